@@ -1,0 +1,2 @@
+//! Shapes, layers, kernels and training behind the `keras` crate.
+#![cfg_attr(not(feature = "std"), no_std)]

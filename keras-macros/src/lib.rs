@@ -1,0 +1,2 @@
+//! The macros of the `keras` crate.
+#![forbid(unsafe_code)]
