@@ -1,2 +1,4 @@
 //! Shapes, layers, kernels and training behind the `keras` crate.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+pub mod shape;

@@ -1,0 +1,239 @@
+//! What a layer says of itself once its input's dimensions are known.
+
+use crate::{
+    initializers::Initializer,
+    model::Description,
+    regularizers::Regularizer,
+    shape::{Dims, ShapeError},
+};
+
+/// The largest number of weights of one layer.
+pub const MAX_WEIGHTS: usize = 8;
+
+/// One weight of a layer: its name, dimensions, first values.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// The name within the layer: `kernel`, `bias`, `gamma`.
+    pub name: &'static str,
+    /// The dimensions.
+    pub dims: Dims,
+    /// What its values are before training.
+    pub initializer: Initializer,
+    /// What its size costs: a term of the training loss.
+    pub regularizer: Regularizer,
+    /// Whether gradients change it. Moving averages are not trainable: `forward` updates them.
+    pub trainable: bool,
+}
+
+impl Weight {
+    const NONE: Self = Self::new("", Dims::SCALAR, Initializer::Zeros);
+
+    /// A trainable weight without a regularizer.
+    pub const fn new(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
+        Self { name, dims, initializer, regularizer: Regularizer::None, trainable: true }
+    }
+
+    /// A weight that gradients do not change: `forward` updates it in training, through [`State`](super::State).
+    pub const fn moving(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
+        Self { name, dims, initializer, regularizer: Regularizer::None, trainable: false }
+    }
+
+    /// Adds what its size costs.
+    pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.regularizer = regularizer;
+        self
+    }
+}
+
+/// The weights of a layer: its own, or those of a model that is used as a layer.
+#[derive(Clone, Copy, Debug)]
+pub enum Weights {
+    /// Up to [`MAX_WEIGHTS`] weights, of which the first `1` count.
+    Own([Weight; MAX_WEIGHTS], usize),
+    /// All weights of an inner model: two blocks, trainable and rest.
+    Model(&'static Description),
+}
+
+impl Weights {
+    /// The number of floats of the trainable weights, or of the others.
+    pub const fn floats(&self, trainable: bool) -> usize {
+        match self {
+            Self::Own(list, count) => {
+                let mut floats = 0;
+                let mut at = 0;
+                while at < *count {
+                    if list[at].trainable == trainable {
+                        floats += list[at].dims.size();
+                    }
+                    at += 1;
+                }
+                floats
+            }
+            Self::Model(model) => {
+                if trainable {
+                    model.trainable
+                } else {
+                    model.rest
+                }
+            }
+        }
+    }
+}
+
+/// A number of floats: so many for each sample of the batch, and so many besides, whatever the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// Floats for each sample.
+    pub per_sample: usize,
+    /// Floats for a batch of any size.
+    pub fixed: usize,
+}
+
+impl Space {
+    /// No floats.
+    pub const NONE: Self = Self::new(0, 0);
+
+    /// So many floats for each sample, and so many besides.
+    pub const fn new(per_sample: usize, fixed: usize) -> Self {
+        Self { per_sample, fixed }
+    }
+}
+
+/// Whether a layer's output can be its input, unchanged in memory, so that nothing is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// The layer computes.
+    Never,
+    /// The output is the input at inference (dropout).
+    Inference,
+    /// The output is the input, and the input's gradient the output's (flatten, reshape).
+    Always,
+}
+
+/// The activation that ends a layer, where a loss can be computed from what went into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinalActivation {
+    /// None that a loss knows.
+    Other,
+    /// Softmax over the last axis.
+    Softmax,
+    /// Sigmoid of every element.
+    Sigmoid,
+}
+
+/// What a layer is for an input of known dimensions: its output, its weights, the memory it needs.
+///
+/// ```
+/// use keras_core::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
+///
+/// let built = Built::new(Dims::new(&[10])).weight(Weight::new("bias", Dims::new(&[10]), Initializer::Zeros)).macs(10);
+/// assert_eq!(built.weights.floats(true), 10);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Built {
+    /// The dimensions of one sample of the output.
+    pub output: Dims,
+    /// The weights.
+    pub weights: Weights,
+    /// What `forward` keeps for `backward`, in training.
+    pub kept: Space,
+    /// What `forward` uses while it runs.
+    pub scratch: Space,
+    /// What `backward` uses while it runs.
+    pub backward_scratch: Space,
+    /// Multiply-accumulate operations of one sample's forward pass.
+    pub macs: u64,
+    /// Whether the output can be the input.
+    pub reuse: Reuse,
+    /// Whether `backward` reads the inputs.
+    pub backward_reads_input: bool,
+    /// Whether `backward` reads the output.
+    pub backward_reads_output: bool,
+    /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it, as the
+    /// first `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
+    pub final_activation: FinalActivation,
+}
+
+impl Built {
+    /// A layer without weights that computes this output and whose `backward` reads nothing but the gradient.
+    pub const fn new(output: Dims) -> Self {
+        Self {
+            output,
+            weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
+            kept: Space::NONE,
+            scratch: Space::NONE,
+            backward_scratch: Space::NONE,
+            macs: 0,
+            reuse: Reuse::Never,
+            backward_reads_input: false,
+            backward_reads_output: false,
+            final_activation: FinalActivation::Other,
+        }
+    }
+
+    /// Adds a weight; the passes get the weights in this order.
+    ///
+    /// # Panics
+    /// With more than [`MAX_WEIGHTS`] weights.
+    pub const fn weight(mut self, weight: Weight) -> Self {
+        if let Weights::Own(list, count) = &mut self.weights {
+            assert!(*count < MAX_WEIGHTS, "a layer has at most 8 weights");
+            list[*count] = weight;
+            *count += 1;
+        }
+        self
+    }
+
+    /// Says how many floats `forward` keeps for `backward`.
+    pub const fn kept(mut self, per_sample: usize, fixed: usize) -> Self {
+        self.kept = Space::new(per_sample, fixed);
+        self
+    }
+
+    /// Says how many floats `forward` uses while it runs.
+    pub const fn scratch(mut self, per_sample: usize, fixed: usize) -> Self {
+        self.scratch = Space::new(per_sample, fixed);
+        self
+    }
+
+    /// Says how many floats `backward` uses while it runs.
+    pub const fn backward_scratch(mut self, per_sample: usize, fixed: usize) -> Self {
+        self.backward_scratch = Space::new(per_sample, fixed);
+        self
+    }
+
+    /// Says how many multiply-accumulate operations one sample costs.
+    pub const fn macs(mut self, macs: u64) -> Self {
+        self.macs = macs;
+        self
+    }
+
+    /// Says that the output can be the input.
+    pub const fn reuse(mut self, reuse: Reuse) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    /// Says that `backward` reads the inputs.
+    pub const fn backward_reads_input(mut self) -> Self {
+        self.backward_reads_input = true;
+        self
+    }
+
+    /// Says that `backward` reads the output.
+    pub const fn backward_reads_output(mut self) -> Self {
+        self.backward_reads_output = true;
+        self
+    }
+
+    /// Names the activation that ends the layer.
+    pub const fn final_activation(mut self, activation: FinalActivation) -> Self {
+        self.final_activation = activation;
+        self
+    }
+
+    /// The same as a `Result`, to end a `build` with.
+    pub const fn ok(self) -> Result<Self, ShapeError> {
+        Ok(self)
+    }
+}

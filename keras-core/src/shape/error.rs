@@ -1,0 +1,185 @@
+//! What a shape rule says when it is broken: small as a value, words when it is reported.
+
+use core::fmt;
+
+use super::Dims;
+
+const NUMBERS: usize = 4;
+const DIMS: usize = 3;
+
+/// A broken shape rule: a sentence with places for a few numbers and dimensions.
+///
+/// In the sentence, `{0}` to `{3}` stand for numbers, `{a}` to `{c}` for [`Dims`], in the order in which they are given.
+/// The value is small (at most 128 bytes), so that layers can return it by value; the words are made when it is shown.
+///
+/// ```
+/// use keras_core::shape::{Dims, ShapeError};
+///
+/// const RULE: ShapeError = ShapeError::new("{0} units do not fit {a}; use fewer").number(7).dims(Dims::new(&[3, 4]));
+/// assert_eq!(RULE.to_string(), "7 units do not fit (3, 4); use fewer");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ShapeError {
+    template: &'static str,
+    within: Option<&'static str>,
+    numbers: [u32; NUMBERS],
+    dims: [Dims; DIMS],
+    number_count: u8,
+    dims_count: u8,
+}
+
+const _: () = assert!(size_of::<ShapeError>() <= 128);
+
+impl ShapeError {
+    /// An error with this sentence.
+    pub const fn new(template: &'static str) -> Self {
+        Self {
+            template,
+            within: None,
+            numbers: [0; NUMBERS],
+            dims: [Dims::SCALAR; DIMS],
+            number_count: 0,
+            dims_count: 0,
+        }
+    }
+
+    /// Gives the next number of the sentence.
+    pub const fn number(mut self, number: usize) -> Self {
+        self.numbers[self.number_count as usize] = number as u32;
+        self.number_count += 1;
+        self
+    }
+
+    /// Gives the next dimensions of the sentence.
+    pub const fn dims(mut self, dims: Dims) -> Self {
+        self.dims[self.dims_count as usize] = dims;
+        self.dims_count += 1;
+        self
+    }
+
+    /// Names the layer of an inner model in which the rule was broken.
+    pub const fn within(mut self, layer: &'static str) -> Self {
+        self.within = Some(layer);
+        self
+    }
+
+    /// The words, made in const evaluation.
+    pub const fn message(&self) -> Message {
+        let mut message = Message::new();
+        if let Some(layer) = self.within {
+            message.text("in its layer `");
+            message.text(layer);
+            message.text("`: ");
+        }
+        let template = self.template.as_bytes();
+        let mut at = 0;
+        while at < template.len() {
+            if template[at] == b'{' && at + 2 < template.len() && template[at + 2] == b'}' {
+                match template[at + 1] {
+                    digit @ b'0'..=b'3' => message.integer(self.numbers[(digit - b'0') as usize] as usize),
+                    letter @ b'a'..=b'c' => message.dims(self.dims[(letter - b'a') as usize]),
+                    _ => {}
+                }
+                at += 3;
+            } else {
+                message.byte(template[at]);
+                at += 1;
+            }
+        }
+        message
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message().as_str())
+    }
+}
+
+impl fmt::Debug for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl core::error::Error for ShapeError {}
+
+/// A short text that const evaluation can put together (`format!` cannot run there).
+#[derive(Clone, Copy)]
+pub struct Message {
+    bytes: [u8; Self::CAPACITY],
+    length: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 640;
+
+    /// An empty text.
+    #[expect(clippy::new_without_default, reason = "only const evaluation makes one")]
+    pub const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], length: 0 }
+    }
+
+    /// Adds one byte of UTF-8; what does not fit is cut.
+    const fn byte(&mut self, byte: u8) {
+        if self.length < Self::CAPACITY {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+    }
+
+    /// Adds a text.
+    pub const fn text(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            self.byte(bytes[at]);
+            at += 1;
+        }
+    }
+
+    /// Adds a number in decimal.
+    pub const fn integer(&mut self, number: usize) {
+        if number >= 10 {
+            self.integer(number / 10);
+        }
+        self.byte(b'0' + (number % 10) as u8);
+    }
+
+    /// Adds dimensions as Python writes a tuple: `(28, 28, 1)`, `(10,)`.
+    pub const fn dims(&mut self, dims: Dims) {
+        self.byte(b'(');
+        let mut axis = 0;
+        while axis < dims.rank() {
+            if axis > 0 {
+                self.text(", ");
+            }
+            self.integer(dims.length(axis));
+            axis += 1;
+        }
+        self.text(if dims.rank() == 1 { ",)" } else { ")" });
+    }
+
+    /// The text so far.
+    pub const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "(a message too long to show)",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_filled_in() {
+        let error = ShapeError::new("a {0}×{1} kernel does not fit {a}")
+            .number(5)
+            .number(120)
+            .dims(Dims::new(&[3, 3, 16]))
+            .within("conv2d");
+        assert_eq!(error.to_string(), "in its layer `conv2d`: a 5×120 kernel does not fit (3, 3, 16)");
+    }
+}
