@@ -55,6 +55,14 @@ pub enum Weights {
 }
 
 impl Weights {
+    /// The layer's own weights; none for an inner model.
+    pub fn list(&self) -> &[Weight] {
+        match self {
+            Self::Own(list, count) => &list[..*count],
+            Self::Model(_) => &[],
+        }
+    }
+
     /// The number of floats of the trainable weights, or of the others.
     pub const fn floats(&self, trainable: bool) -> usize {
         match self {

@@ -1,0 +1,209 @@
+//! What a model is, as a constant: the graph that the macro emits.
+
+use crate::{
+    layers::{Built, Space},
+    shape::{Dims, Message, ShapeError},
+};
+
+/// A model as a constant: its layers, calls, inputs and outputs.
+///
+/// Tensors are numbered: the inputs first, then the output of each call.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// The model's name, `Digits`.
+    pub name: &'static str,
+    /// Whether it was declared by `model!` (its summary shows what each layer is connected to).
+    pub functional: bool,
+    /// The inputs.
+    pub inputs: &'static [InputDescription],
+    /// The layers, in the order of their first mention.
+    pub layers: &'static [LayerDescription],
+    /// The calls of the layers, in the order in which they run.
+    pub calls: &'static [CallDescription],
+    /// The tensors that are the outputs.
+    pub outputs: &'static [OutputDescription],
+    /// The number of floats of the trainable weights.
+    pub trainable: usize,
+    /// The number of floats of the other weights.
+    pub rest: usize,
+}
+
+/// An input of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct InputDescription {
+    /// Its name.
+    pub name: &'static str,
+    /// The dimensions of one sample.
+    pub dims: Dims,
+}
+
+/// A layer of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerDescription {
+    /// Its name, unique in the model: `conv2d_1`.
+    pub name: &'static str,
+    /// Its type, as written: `Conv2D`.
+    pub kind: &'static str,
+    /// What it is for its input.
+    pub built: &'static Built,
+    /// Whether it was declared with `trainable = false`.
+    pub trainable: bool,
+}
+
+/// A call of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct CallDescription {
+    /// The index of the layer.
+    pub layer: usize,
+    /// What the layer is for this call's inputs (in a shared layer, the output's dimensions may differ).
+    pub built: &'static Built,
+    /// The tensors it takes.
+    pub inputs: &'static [usize],
+}
+
+/// An output of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct OutputDescription {
+    /// Its name: that of the layer that makes it.
+    pub name: &'static str,
+    /// The tensor.
+    pub tensor: usize,
+}
+
+impl Description {
+    /// A model of these parts.
+    pub const fn new(
+        name: &'static str,
+        functional: bool,
+        inputs: &'static [InputDescription],
+        layers: &'static [LayerDescription],
+        calls: &'static [CallDescription],
+        outputs: &'static [OutputDescription],
+    ) -> Self {
+        let (mut trainable, mut rest, mut at) = (0, 0, 0);
+        while at < layers.len() {
+            trainable += layers[at].built.weights.floats(true);
+            rest += layers[at].built.weights.floats(false);
+            at += 1;
+        }
+        Self { name, functional, inputs, layers, calls, outputs, trainable, rest }
+    }
+
+    /// The dimensions of a tensor.
+    pub const fn dims(&self, tensor: usize) -> Dims {
+        if tensor < self.inputs.len() {
+            self.inputs[tensor].dims
+        } else {
+            self.calls[tensor - self.inputs.len()].built.output
+        }
+    }
+
+    /// The number of tensors.
+    pub const fn tensors(&self) -> usize {
+        self.inputs.len() + self.calls.len()
+    }
+
+    /// The number of weights' floats.
+    pub const fn parameters(&self) -> usize {
+        self.trainable + self.rest
+    }
+
+    /// The number of floats that training changes: without the layers declared `trainable = false`.
+    pub const fn trainable_parameters(&self) -> usize {
+        let (mut floats, mut at) = (0, 0);
+        while at < self.layers.len() {
+            if self.layers[at].trainable {
+                floats += match &self.layers[at].built.weights {
+                    crate::layers::Weights::Model(model) => model.trainable_parameters(),
+                    own => own.floats(true),
+                };
+            }
+            at += 1;
+        }
+        floats
+    }
+
+    /// Multiply-accumulate operations of one sample's forward pass.
+    pub const fn macs(&self) -> u64 {
+        let (mut macs, mut at) = (0, 0);
+        while at < self.calls.len() {
+            macs += self.calls[at].built.macs;
+            at += 1;
+        }
+        macs
+    }
+
+    /// The model as a layer of another: its two blocks of weights, its memory.
+    pub const fn as_layer(&'static self, memory: Memory) -> Built {
+        let mut built = Built::new(self.dims(self.outputs[0].tensor)).macs(self.macs());
+        built.weights = crate::layers::Weights::Model(self);
+        built.scratch = memory.inference;
+        built.kept = memory.training;
+        built
+    }
+}
+
+/// The memory that a model's passes work in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// For inference.
+    pub inference: Space,
+    /// For a training step.
+    pub training: Space,
+}
+
+/// A layer with what it is for its input: what the generated constant of a layer holds.
+///
+/// # Panics
+/// With the rule's words if it is broken; in const evaluation, the compile error that a user reads.
+#[track_caller]
+pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &'static str) -> Built {
+    match built {
+        Ok(built) => built,
+        Err(error) => {
+            let mut message = Message::new();
+            message.text(kind);
+            message.text(" `");
+            message.text(name);
+            message.text("`: ");
+            message.text(error.message().as_str());
+            panic!("{}", message.as_str())
+        }
+    }
+}
+
+/// Checks that a shared layer's call fits the weights that its first call gave it.
+#[track_caller]
+pub const fn check_shared(built: Result<Built, ShapeError>, first: &Built, kind: &'static str, name: &'static str) -> Built {
+    let built = check(built, kind, name);
+    if let (crate::layers::Weights::Own(ours, count), crate::layers::Weights::Own(theirs, _)) = (&built.weights, &first.weights) {
+        let mut at = 0;
+        while at < *count {
+            if !ours[at].dims.equals(theirs[at].dims) {
+                let error = ShapeError::new(
+                    "it is called again with an input for which a weight would be {a}, but its first call made it {b}; \
+                     use a layer of its own for this input",
+                )
+                .dims(ours[at].dims)
+                .dims(theirs[at].dims);
+                check(Err(error), kind, name);
+            }
+            at += 1;
+        }
+    }
+    built
+}
+
+/// Checks the output that a generic model states.
+#[track_caller]
+pub const fn check_output(computed: Dims, stated: Dims) {
+    if !computed.equals(stated) {
+        let mut message = Message::new();
+        message.text("this model's output is ");
+        message.dims(computed);
+        message.text(", but it is declared as ");
+        message.dims(stated);
+        message.text("; state the computed one after `->`");
+        panic!("{}", message.as_str())
+    }
+}

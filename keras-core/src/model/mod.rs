@@ -1,0 +1,73 @@
+//! What a model is: a constant description, a plan of its memory, and three passes that the macros generate.
+
+mod description;
+mod nested;
+mod pass;
+mod plan;
+mod storage;
+mod view;
+
+pub use description::{
+    CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription, check, check_output,
+    check_shared,
+};
+pub use nested::Nested;
+pub use pass::{Inference, MAX_INPUTS, Rest, Training};
+pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
+pub use storage::{Embedded, Owned, Storage};
+pub use view::{View, ViewMut};
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub use view::{array, array_mut};
+
+pub(crate) use nested::{copy_in, copy_out};
+
+use crate::{
+    layers::Built,
+    shape::{Dims, ShapeError},
+};
+
+/// A model: what `sequential!` and `model!` generate, and everything generic is written over.
+///
+/// It is not meant to be implemented by hand; its methods are the passes, called by `fit`, `predict` and models that
+/// contain this one.
+pub trait Model: Sized {
+    /// The shape of the input, or a tuple of shapes.
+    type Inputs;
+    /// The shape of the output, or a tuple of shapes.
+    type Outputs;
+    /// Where the weights are: [`Owned`] or [`Embedded`].
+    type Storage: Storage;
+
+    /// The graph.
+    const DESCRIPTION: &'static Description;
+    /// The memory of the passes.
+    const MEMORY: Memory;
+    /// The dimensions of the inputs.
+    const INPUT_DIMS: &'static [Dims];
+    /// The model as a layer of another one.
+    const BUILT: Result<Built, ShapeError>;
+
+    /// The weights.
+    fn storage(&self) -> &Self::Storage;
+    /// The weights, to change.
+    fn storage_mut(&mut self) -> &mut Self::Storage;
+
+    /// Where the inputs go, in training or at inference.
+    fn inputs(training: bool) -> &'static [Place];
+    /// Where the outputs are, in training or at inference.
+    fn outputs(training: bool) -> &'static [Place];
+    /// Where the gradients of the inputs are.
+    fn input_gradients() -> &'static [Place];
+    /// Where the gradients of the outputs go.
+    fn output_gradients() -> &'static [Place];
+    /// Where each output's logits are, if its layer keeps them.
+    fn logits() -> &'static [Place];
+
+    /// The forward pass at inference.
+    fn infer(pass: &mut Inference<'_>);
+    /// The forward pass of a training step.
+    fn forward(pass: &mut Training<'_>);
+    /// The backward pass of a training step.
+    fn backward(pass: &mut Training<'_>);
+}

@@ -1,0 +1,336 @@
+//! The passes at run time: each generated call takes its views of the workspace here and hands them to the layer.
+
+use super::{
+    CallPlan,
+    plan::{Place, Split},
+};
+use crate::{
+    kernels::{elementwise, random::Random},
+    layers::{Backward, Buffers, Forward, Layer, MAX_WEIGHTS, State},
+};
+
+/// The largest number of inputs of one call.
+pub const MAX_INPUTS: usize = 16;
+const MAX_READS: usize = MAX_INPUTS + 1;
+const MAX_WRITES: usize = MAX_INPUTS + 4;
+
+/// Views of disjoint places of one slice: to write, each its own, and to read, where equal places are one view.
+///
+/// `None` if places overlap or lie outside, which a plan excludes; so it has no panic path.
+fn carve<'a>(
+    memory: &'a mut [f32],
+    writes: &[Place],
+    reads: &[Place],
+    written: &mut [&'a mut [f32]; MAX_WRITES],
+    read: &mut [&'a [f32]; MAX_READS],
+) -> Option<()> {
+    let (mut writes_done, mut reads_done) = (0u32, 0u32);
+    let (mut rest, mut base) = (memory, 0);
+    loop {
+        let mut next: Option<(Place, usize, bool)> = None;
+        for (list, done, is_write) in [(writes, writes_done, true), (reads, reads_done, false)] {
+            for (at, place) in list.iter().enumerate() {
+                let comes_first = match next {
+                    None => true,
+                    Some((first, ..)) => place.offset < first.offset,
+                };
+                if place.length > 0 && done & (1 << at) == 0 && comes_first {
+                    next = Some((*place, at, is_write));
+                }
+            }
+        }
+        let Some((place, at, is_write)) = next else { return Some(()) };
+        let (_, tail) = rest.split_at_mut_checked(place.offset.checked_sub(base)?)?;
+        let (view, tail) = tail.split_at_mut_checked(place.length)?;
+        (rest, base) = (tail, place.offset + place.length);
+        if is_write {
+            *written.get_mut(at)? = view;
+            writes_done |= 1 << at;
+        } else {
+            let view: &'a [f32] = view;
+            for (same, (other, slot)) in reads.iter().zip(read.iter_mut()).enumerate() {
+                if *other == place {
+                    *slot = view;
+                    reads_done |= 1 << same;
+                }
+            }
+        }
+    }
+}
+
+/// The weights of one layer out of its block.
+fn split<'a>(split: &Split, trainable: bool, mut block: &'a [f32], into: &mut [&'a [f32]; MAX_WEIGHTS]) -> Option<usize> {
+    let mut count = 0;
+    for (at, &length) in split.lengths.iter().enumerate().take(split.count) {
+        if (split.trainable >> at & 1 == 1) == trainable {
+            let (weight, rest) = block.split_at_checked(length)?;
+            *into.get_mut(count)? = weight;
+            count += 1;
+            block = rest;
+        }
+    }
+    Some(count)
+}
+
+/// The same, to write.
+fn split_mut<'a>(
+    split: &Split,
+    trainable: bool,
+    mut block: &'a mut [f32],
+    into: &mut [&'a mut [f32]; MAX_WEIGHTS],
+) -> Option<usize> {
+    let mut count = 0;
+    for (at, &length) in split.lengths.iter().enumerate().take(split.count) {
+        if (split.trainable >> at & 1 == 1) == trainable {
+            let (weight, rest) = block.split_at_mut_checked(length)?;
+            *into.get_mut(count)? = weight;
+            count += 1;
+            block = rest;
+        }
+    }
+    Some(count)
+}
+
+fn part(values: &[f32], place: Place) -> Option<&[f32]> {
+    values.get(place.offset..)?.get(..place.length)
+}
+
+fn part_mut(values: &mut [f32], place: Place) -> Option<&mut [f32]> {
+    values.get_mut(place.offset..)?.get_mut(..place.length)
+}
+
+const fn no_writes<'a>() -> [&'a mut [f32]; MAX_WRITES] {
+    [const { &mut [] }; MAX_WRITES]
+}
+
+/// An inference pass over a batch.
+pub struct Inference<'a> {
+    /// The number of samples.
+    pub batch: usize,
+    /// The model's trainable weights.
+    pub trainable: &'a [f32],
+    /// The model's other weights.
+    pub rest: &'a [f32],
+    /// The arena of floats a sample.
+    pub samples: &'a mut [f32],
+    /// The arena of floats whatever the batch.
+    pub fixed: &'a mut [f32],
+}
+
+impl Inference<'_> {
+    /// Runs one layer.
+    #[inline]
+    pub fn call<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) {
+        if !call.skip_inference {
+            // A plan's places are disjoint and inside: there is nothing to report.
+            let _ = self.try_call(layer, call);
+        }
+    }
+
+    fn try_call<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) -> Option<()> {
+        let batch = self.batch;
+        let inputs = call.inputs.each_ref().map(|input| input.inference.of_batch(batch));
+        let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+        let writes = [call.output.inference.of_batch(batch), call.scratch.per_sample.of_batch(batch)];
+        carve(self.samples, &writes, &inputs, &mut written, &mut read)?;
+        let [output, scratch, ..] = written;
+        let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
+        let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
+        let state_count = split(&call.weights, false, part(self.rest, call.rest)?, &mut state)?;
+        layer.forward(Forward {
+            batch,
+            training: false,
+            inputs: read.get(..N)?,
+            weights: weights.get(..weight_count)?,
+            state: State::Fixed(state.get(..state_count)?),
+            output,
+            kept: Buffers { per_sample: &mut [], fixed: &mut [] },
+            scratch: Buffers { per_sample: scratch, fixed: part_mut(self.fixed, call.scratch.fixed)? },
+            random: Random::new(0, 0),
+        });
+        Some(())
+    }
+}
+
+/// The non-trainable weights in a training step.
+pub enum Rest<'a> {
+    /// To be read: the model is a frozen layer of another.
+    Fixed(&'a [f32]),
+    /// To be updated.
+    Updated(&'a mut [f32]),
+    /// To be read in the backward pass of a step whose forward pass updated them.
+    Read(&'a [f32]),
+}
+
+/// A training step over a batch: forward, and then backward.
+pub struct Training<'a> {
+    /// The number of samples.
+    pub batch: usize,
+    /// The model's trainable weights.
+    pub trainable: &'a [f32],
+    /// The model's other weights.
+    pub rest: Rest<'a>,
+    /// The arena of floats a sample.
+    pub samples: &'a mut [f32],
+    /// The arena of floats whatever the batch.
+    pub fixed: &'a mut [f32],
+    /// Which layers are frozen; those beyond its end are as they were declared.
+    pub frozen: &'a [bool],
+    /// What the random numbers of this step come from.
+    pub seed: u64,
+    /// Where the gradients of the trainable weights go; empty in the forward pass, and where none are wanted.
+    pub gradients: &'a mut [f32],
+    /// Whether the gradients of the weights are to be added to.
+    pub accumulate: bool,
+    /// Whether the gradients of the model's inputs are wanted.
+    pub input_gradients: bool,
+    /// Of which outputs the gradient is that of what went into the final activation: a bit each.
+    pub from_logits: u32,
+}
+
+impl Training<'_> {
+    fn is_frozen<const N: usize>(&self, call: &CallPlan<N>) -> bool {
+        self.frozen.get(call.layer).copied().unwrap_or(call.frozen)
+    }
+
+    /// Runs one layer forward.
+    #[inline]
+    pub fn forward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) {
+        if !call.skip_training {
+            let _ = self.try_forward(layer, call);
+        }
+    }
+
+    fn try_forward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) -> Option<()> {
+        let batch = self.batch;
+        let frozen = self.is_frozen(call);
+        let inputs = call.inputs.each_ref().map(|input| input.training.of_batch(batch));
+        let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+        let writes = [
+            call.output.training.of_batch(batch),
+            call.kept.per_sample.of_batch(batch),
+            call.training_scratch.per_sample.of_batch(batch),
+        ];
+        carve(self.samples, &writes, &inputs, &mut written, &mut read)?;
+        let [output, kept, scratch, ..] = written;
+        let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
+        carve(self.fixed, &[call.kept.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
+        let [kept_fixed, scratch_fixed, ..] = fixed;
+        let mut weights = [&[][..]; MAX_WEIGHTS];
+        let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
+        let mut fixed_state = [&[][..]; MAX_WEIGHTS];
+        let mut updated_state: [&mut [f32]; MAX_WEIGHTS] = [const { &mut [] }; MAX_WEIGHTS];
+        let state = match &mut self.rest {
+            Rest::Updated(rest) if !frozen => {
+                let count = split_mut(&call.weights, false, part_mut(rest, call.rest)?, &mut updated_state)?;
+                State::Updated(updated_state.get_mut(..count)?)
+            }
+            rest => {
+                let rest: &[f32] = match rest {
+                    Rest::Fixed(rest) | Rest::Read(rest) => rest,
+                    Rest::Updated(rest) => rest,
+                };
+                let count = split(&call.weights, false, part(rest, call.rest)?, &mut fixed_state)?;
+                State::Fixed(fixed_state.get(..count)?)
+            }
+        };
+        layer.forward(Forward {
+            batch,
+            training: true,
+            inputs: read.get(..N)?,
+            weights: weights.get(..weight_count)?,
+            state,
+            output,
+            kept: Buffers { per_sample: kept, fixed: kept_fixed },
+            scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
+            random: Random::new(self.seed, call.index as u64),
+        });
+        Some(())
+    }
+
+    /// Runs one layer backward; `output` is the number of the model's output that the layer makes, if it makes one.
+    #[inline]
+    pub fn backward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>, output: Option<u32>) {
+        if !call.skip_training {
+            let _ = self.try_backward(layer, call, output);
+        }
+    }
+
+    fn try_backward<L: Layer, const N: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<N>,
+        output: Option<u32>,
+    ) -> Option<()> {
+        let batch = self.batch;
+        let frozen = self.is_frozen(call);
+        let mut reads = [Place::NONE; MAX_READS];
+        let mut writes = [Place::NONE; MAX_WRITES];
+        for (at, input) in call.inputs.iter().enumerate() {
+            if call.reads_input {
+                *reads.get_mut(at)? = input.training.of_batch(batch);
+            }
+            let wanted = self.input_gradients || !call.from_outside.get(at)?;
+            if wanted {
+                let fresh = call.fresh.get(at)?;
+                let place = if fresh.length > 0 { *fresh } else { input.gradient };
+                *writes.get_mut(at)? = place.of_batch(batch);
+            }
+        }
+        if call.reads_output {
+            reads[MAX_INPUTS] = call.output.training.of_batch(batch);
+        }
+        writes[MAX_INPUTS] = call.output.gradient.of_batch(batch);
+        writes[MAX_INPUTS + 1] = call.kept.per_sample.of_batch(batch);
+        writes[MAX_INPUTS + 2] = call.backward_scratch.per_sample.of_batch(batch);
+        {
+            let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+            carve(self.samples, &writes, &reads, &mut written, &mut read)?;
+            let (input_gradients, own) = written.split_at_mut_checked(MAX_INPUTS)?;
+            let [output_gradient, kept, scratch, ..] = own else { return None };
+            let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
+            carve(self.fixed, &[call.kept.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
+            let [kept_fixed, scratch_fixed, ..] = fixed;
+            let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
+            let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
+            let (rest, updated): (&[f32], bool) = match &self.rest {
+                Rest::Fixed(rest) => (rest, false),
+                Rest::Read(rest) => (rest, true),
+                Rest::Updated(rest) => (rest, true),
+            };
+            let state_count = split(&call.weights, false, part(rest, call.rest)?, &mut state)?;
+            let mut gradients: [&mut [f32]; MAX_WEIGHTS] = [const { &mut [] }; MAX_WEIGHTS];
+            let gradient_count = if frozen || self.gradients.is_empty() {
+                0
+            } else {
+                split_mut(&call.weights, true, part_mut(self.gradients, call.trainable)?, &mut gradients)?
+            };
+            layer.backward(Backward {
+                batch,
+                inputs: read.get(..N)?,
+                weights: weights.get(..weight_count)?,
+                state: state.get(..state_count)?,
+                state_updated: updated && !frozen,
+                output: read.get(MAX_INPUTS)?,
+                kept: Buffers { per_sample: kept, fixed: kept_fixed },
+                scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
+                output_gradient,
+                from_logits: output.is_some_and(|output| self.from_logits >> output & 1 == 1),
+                input_gradients: input_gradients.get_mut(..N)?,
+                weight_gradients: gradients.get_mut(..gradient_count)?,
+                accumulate: self.accumulate || call.accumulate,
+                random: Random::new(self.seed, call.index as u64),
+            });
+        }
+        for (fresh, input) in call.fresh.iter().zip(&call.inputs) {
+            if fresh.length > 0 {
+                let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+                let (sum, term) = (input.gradient.of_batch(batch), fresh.of_batch(batch));
+                carve(self.samples, &[sum], &[term], &mut written, &mut read)?;
+                let [sum, ..] = written;
+                elementwise::add_assign(sum, read.first()?);
+            }
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Where a model's weights are: on the heap, or in the binary.
+
+/// Where a model's weights are.
+pub trait Storage: Sized {
+    /// All weights: the trainable ones first, then the rest.
+    fn weights(&self) -> &[f32];
+}
+
+/// Weights compiled into the binary, made by `embed!`.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    weights: &'static [f32],
+}
+
+impl Embedded {
+    /// These weights.
+    pub const fn new(weights: &'static [f32]) -> Self {
+        Self { weights }
+    }
+}
+
+impl Storage for Embedded {
+    #[inline]
+    fn weights(&self) -> &[f32] {
+        self.weights
+    }
+}
+
+#[cfg(not(feature = "std"))]
+pub use no_heap::Owned;
+#[cfg(feature = "std")]
+pub use owned::Owned;
+
+#[cfg(not(feature = "std"))]
+mod no_heap {
+    /// Weights on the heap: there is none without the feature `std`, so no such value exists.
+    #[derive(Clone, Debug)]
+    pub enum Owned {}
+
+    impl super::Storage for Owned {
+        fn weights(&self) -> &[f32] {
+            match *self {}
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+mod owned {
+    use crate::{
+        kernels::random::Random,
+        layers::Weights,
+        model::Description,
+    };
+
+    /// A cache line of weights.
+    #[derive(Clone, Copy)]
+    #[repr(C, align(64))]
+    struct Line([f32; 16]);
+
+    /// Weights on the heap: one buffer, aligned to 64 bytes.
+    #[derive(Clone)]
+    pub struct Owned {
+        lines: Vec<Line>,
+        length: usize,
+        frozen: Vec<bool>,
+        seed: u64,
+    }
+
+    impl Owned {
+        /// First values for a model's weights, all from one seed.
+        pub fn new(model: &Description, seed: u64) -> Self {
+            let length = model.parameters();
+            let mut owned = Self {
+                lines: vec![Line([0.0; 16]); length.div_ceil(16)],
+                length,
+                frozen: model.layers.iter().map(|layer| !layer.trainable).collect(),
+                seed,
+            };
+            let mut stream = 0;
+            let (trainable, rest) = owned.weights_mut().split_at_mut(model.trainable);
+            initialize(model, trainable, rest, seed, &mut stream);
+            owned
+        }
+
+        /// A seed that differs from run to run.
+        pub fn random_seed() -> u64 {
+            use std::hash::{BuildHasher, Hasher};
+            std::hash::RandomState::new().build_hasher().finish()
+        }
+
+        /// The seed that the weights and the random numbers of training come from.
+        pub fn seed(&self) -> u64 {
+            self.seed
+        }
+
+        /// Which layers are frozen, in the order of the description.
+        pub fn frozen(&self) -> &[bool] {
+            &self.frozen
+        }
+
+        /// Freezes or unfreezes a layer, by its number in the description.
+        pub fn set_frozen(&mut self, layer: usize, frozen: bool) {
+            self.frozen[layer] = frozen;
+        }
+
+        /// All weights, to change.
+        pub fn weights_mut(&mut self) -> &mut [f32] {
+            // SAFETY: `Line` is `repr(C)` over `[f32; 16]` without padding, so the lines are `16 * lines.len()` floats in
+            // a row, and `length` is at most that.
+            unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
+        }
+
+        /// All weights and which layers are frozen.
+        pub(crate) fn parts_mut(&mut self) -> (&mut [f32], &mut [bool]) {
+            // SAFETY: as in `weights_mut`; the two borrows are of different fields.
+            let weights = unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) };
+            (weights, &mut self.frozen)
+        }
+    }
+
+    impl super::Storage for Owned {
+        fn weights(&self) -> &[f32] {
+            // SAFETY: as in `weights_mut`.
+            unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+        }
+    }
+
+    impl core::fmt::Debug for Owned {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.debug_struct("Owned").field("weights", &self.length).field("seed", &self.seed).finish_non_exhaustive()
+        }
+    }
+
+    fn initialize(model: &Description, mut trainable: &mut [f32], mut rest: &mut [f32], seed: u64, stream: &mut u64) {
+        for layer in model.layers {
+            match &layer.built.weights {
+                Weights::Model(inner) => {
+                    let (ours, others) = trainable.split_at_mut(inner.trainable);
+                    let (ours_rest, others_rest) = rest.split_at_mut(inner.rest);
+                    initialize(inner, ours, ours_rest, seed, stream);
+                    (trainable, rest) = (others, others_rest);
+                }
+                own => {
+                    for weight in own.list() {
+                        let block = if weight.trainable { &mut trainable } else { &mut rest };
+                        let (values, others) = core::mem::take(block).split_at_mut(weight.dims.size());
+                        weight.initializer.fill(weight.dims, Random::new(seed, *stream), values);
+                        *block = others;
+                        *stream += 1;
+                    }
+                }
+            }
+        }
+    }
+}

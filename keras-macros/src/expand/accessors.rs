@@ -1,0 +1,175 @@
+//! The inherent items of a model: constructors, public constants, inference on one sample, one accessor a layer.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use super::{
+    model::{description, plan},
+    names::Names,
+};
+use crate::graph::Graph;
+
+pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
+    let (description, plan) = (description(names), plan(names));
+    let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
+    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded));
+    let head = names.implementation(TokenStream::new());
+    let check = names.is_generic().then(|| {
+        let hidden = names.hidden();
+        quote_spanned!(names.span=> const { #hidden::CHECK };)
+    });
+    let accessors = graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
+        |(at, layer)| {
+            let (name, path) = (&layer.name, &layer.path);
+            let changing = format_ident!("{name}_mut", span = name.span());
+            let doc = format!("The weights of the layer `{}`.", layer.name_text);
+            let doc_mut = format!("The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
+            quote_spanned! {names.span=>
+                #[doc = #doc]
+                pub fn #name(&self) -> ::keras::View<'_, #path> {
+                    self.weights.view(#description, #at)
+                }
+                #[doc = #doc_mut]
+                pub fn #changing(&mut self) -> ::keras::ViewMut<'_, #path> {
+                    self.weights.view_mut(#description, #at)
+                }
+            }
+        },
+    );
+    let one = one_sample(graph, names);
+    quote_spanned! {names.span=>
+        #head #owned {
+            /// The number of weights.
+            pub const PARAMETERS: usize = #description.parameters();
+            /// The number of weights that training changes.
+            pub const TRAINABLE_PARAMETERS: usize = #description.trainable_parameters();
+            /// Multiply-accumulate operations of one sample's inference.
+            pub const MACS: u64 = #description.macs();
+            /// The number of floats that inference of one sample works in: the length of its workspace.
+            pub const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
+            /// The bytes that inference of one sample works in.
+            pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
+
+            /// The model as a layer of another.
+            pub const fn layer() -> ::keras::__private::Nested<Self> {
+                ::keras::__private::Nested::new()
+            }
+
+            ::keras::__private::with_std! {
+                /// A model with fresh weights, from a seed that differs from run to run.
+                #[allow(clippy::new_without_default)]
+                pub fn new() -> Self {
+                    Self::with_seed(::keras::Owned::random_seed())
+                }
+                /// A model with fresh weights: the same seed gives the same weights, and the same training.
+                pub fn with_seed(seed: u64) -> Self {
+                    #check
+                    Self { weights: ::keras::Owned::new(#description, seed) }
+                }
+                /// The table of layers, as Keras prints it.
+                pub fn summary() -> ::keras::Summary {
+                    #check
+                    ::keras::Summary::new(#description)
+                }
+                #(#accessors)*
+            }
+        }
+
+        #head #embedded {
+            #[doc(hidden)]
+            pub const fn from_embedded(weights: &'static [f32]) -> Self {
+                #check
+                Self { weights: ::keras::Embedded::new(weights) }
+            }
+        }
+
+        #one
+    }
+}
+
+/// `predict_one_in` and `predict_one`: no heap, no panic; arrays whose lengths are checked by their types.
+fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
+    let weights = quote_spanned!(names.span=> W);
+    let model = names.model(weights);
+    let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
+    let idents: Vec<_> = match &graph.inputs[..] {
+        [_] => vec![format_ident!("input", span = names.span)],
+        inputs => inputs.iter().map(|input| proc_macro2::Ident::new(&input.name.to_string(), names.span)).collect(),
+    };
+    // A model's own names must not be taken for constants in patterns and arguments.
+    let idents: Vec<_> = idents.iter().map(|ident| format_ident!("{ident}_values", span = names.span)).collect();
+    let outputs = graph.outputs.len();
+    if names.is_generic() {
+        return quote_spanned! {names.span=>
+            #head #model {
+                /// The outputs for one sample, in a workspace of at least `WORKSPACE` floats; `None` if the inputs'
+                /// lengths or the workspace's do not fit.
+                pub fn predict_one_in<'w>(
+                    &self,
+                    #(#idents: &[f32],)*
+                    workspace: &'w mut [f32],
+                ) -> ::core::option::Option<[&'w [f32]; #outputs]> {
+                    ::keras::__private::infer_one(self, &[#(#idents),*], workspace)
+                }
+            }
+        };
+    }
+    let input_lengths = (0..graph.inputs.len()).map(|at| {
+        let dims = names.input(at);
+        quote_spanned!(names.span=> { #dims.size() })
+    });
+    let lengths: Vec<_> = graph.outputs.iter().map(|output| {
+        let dims = names.dims(output.tensor);
+        quote_spanned!(names.span=> { #dims.size() })
+    }).collect();
+    let places: Vec<_> = (0..outputs).map(|at| format_ident!("output_{at}", span = names.span)).collect();
+    let one_or_tuple = |parts: Vec<TokenStream>| match &parts[..] {
+        [one] => one.clone(),
+        _ => quote_spanned!(names.span=> (#(#parts),*)),
+    };
+    let references = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
+    let arrays = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> [f32; #length])).collect());
+    let found = one_or_tuple(places.iter().zip(&lengths).map(|(place, length)| {
+        quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; #length] }))
+    }).collect());
+    let copied = match outputs {
+        1 => quote!(*self.predict_one_in(#(#idents),*, &mut workspace)),
+        _ => {
+            let copies = places.iter().map(|place| quote!(*#place));
+            quote_spanned! {names.span=> {
+                let (#(#places),*) = self.predict_one_in(#(#idents),*, &mut workspace);
+                (#(#copies),*)
+            }}
+        }
+    };
+    let parameters: Vec<_> = idents.iter().zip(input_lengths).map(|(ident, length)| {
+        quote_spanned!(names.span=> #ident: &[f32; #length])
+    }).collect();
+    let workspace = {
+        let plan = plan(names);
+        quote_spanned!(names.span=> { #plan.memory().inference.per_sample + #plan.memory().inference.fixed })
+    };
+    quote_spanned! {names.span=>
+        #head #model {
+            /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
+            pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut [f32; #workspace]) -> #references {
+                // A plan's places fit its workspace: the empty outputs stand for what cannot happen.
+                let [#(#places),*] = ::keras::__private::infer_one(self, &[#(#idents),*], workspace)
+                    .unwrap_or([&[]; #outputs]);
+                #found
+            }
+
+            /// The output for one sample, with a workspace on the stack (at most 1 MiB: a compile error otherwise).
+            pub fn predict_one(&self, #(#parameters),*) -> #arrays {
+                const {
+                    assert!(
+                        #workspace * 4 <= 1 << 20,
+                        "this model's workspace is over 1 MiB, too much for the stack; use `predict_one_in` with a workspace of your own"
+                    );
+                }
+                let mut workspace = [0.0; #workspace];
+                #copied
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+
+use super::names::Names;
+use crate::graph::{Graph, LayerNode};
+
+/// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
+pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
+    let (mut free, mut associated) = (TokenStream::new(), TokenStream::new());
+    for (at, input) in graph.inputs.iter().enumerate() {
+        let dims = &input.dims;
+        let ident = proc_macro2::Ident::new(&input.name.to_string(), names.span);
+        let path = quote_spanned!(input.span=> ::keras::__private::input_dims);
+        let arguments = group(input.paren, quote!(&[#(#dims),*]));
+        let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::Dims = #path #arguments;);
+        if graph.inputs[at].depends_on_generics { &mut associated } else { &mut free }.extend(constant);
+    }
+    for (at, layer) in graph.layers.iter().enumerate() {
+        let function = make(graph, names, at, layer);
+        if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
+    }
+    for (at, call) in graph.calls.iter().enumerate() {
+        let layer = &graph.layers[call.layer];
+        if names.depends(at) {
+            associated.extend(dependent(graph, names, at));
+        } else {
+            let (ident, make, inputs) = (names.built_ident(at), names.make_path(call.layer), names.inputs(call));
+            let (kind, name) = (&layer.kind, &layer.name_text);
+            let value = match &layer.error {
+                Some(error) if names.ordinal(at) == 0 => error.to_compile_error(),
+                _ if names.ordinal(at) == 0 => {
+                    let path = quote_spanned!(layer.span=> ::keras::__private::check);
+                    let arguments = group(layer.paren, quote_spanned!(names.span=> #make(#inputs).1, #kind, #name));
+                    quote!(#path #arguments)
+                }
+                _ => {
+                    let first = first_call(graph, call.layer);
+                    let first = names.built_ident(first);
+                    let path = quote_spanned!(call.span=> ::keras::__private::check_shared);
+                    let arguments = quote_spanned!(call.span=> (#make(#inputs).1, &#first, #kind, #name));
+                    quote!(#path #arguments)
+                }
+            };
+            free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
+        }
+    }
+    if names.is_generic() {
+        let (parameters, hidden) = (&names.parameters, names.hidden());
+        let check = check(graph, names);
+        let default_check = default_check(graph, names);
+        quote_spanned! {names.span=>
+            #free
+            struct Layers<#parameters>;
+            impl<#parameters> #hidden {
+                #associated
+                #check
+            }
+            #default_check
+        }
+    } else {
+        free
+    }
+}
+
+/// `const fn make_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
+fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStream {
+    if layer.error.is_some() {
+        // The layer's constant reports it; the passes need something to call.
+        let ident = names.make(at);
+        return quote_spanned! {names.span=>
+            const fn #ident<T>(_: T) -> (::keras::__private::Unusable, ::keras::__private::BuildResult) where T: Copy {
+                (::keras::__private::Unusable, Ok(::keras::__private::Built::new(::keras::__private::Dims::SCALAR)))
+            }
+        };
+    }
+    let ident = names.make(at);
+    let expression = &layer.expression;
+    let call = &graph.calls[first_call(graph, at)];
+    let list = call.list || call.inputs.len() != 1;
+    let (input, build) = if list && layer.built_in.is_none() && !call.list {
+        // Several inputs one by one: an inner model.
+        (quote!(&[::keras::__private::Dims]), quote!(build))
+    } else if list {
+        (quote!(&[::keras::__private::Dims]), quote!(build))
+    } else {
+        (quote!(::keras::__private::Dims), quote!(build))
+    };
+    quote_spanned! {names.span=>
+        const fn #ident(input: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
+            let layer = #expression;
+            (layer, layer.#build(input))
+        }
+    }
+}
+
+/// The constants of a call that depends on const parameters: the `Result`, and a `Built` in any case.
+fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
+    let call = &graph.calls[at];
+    let layer = &graph.layers[call.layer];
+    let (ident, make, inputs, hidden) = (names.built_ident(at), names.make_path(call.layer), names.inputs(call), names.hidden());
+    let built = quote::format_ident!("{ident}_built", span = names.span);
+    let name = &layer.name_text;
+    // The first error of the calls before it, if they depend on parameters too.
+    let mut value = quote_spanned!(names.span=> ::keras::__private::within(#make(#inputs).1, #name));
+    for &tensor in &call.inputs {
+        if tensor >= graph.inputs.len() && names.depends(tensor - graph.inputs.len()) {
+            let before = names.built_ident(tensor - graph.inputs.len());
+            value = quote_spanned!(names.span=> match #hidden::#before { Ok(_) => #value, Err(error) => Err(error) });
+        }
+    }
+    if let Some(error) = &layer.error {
+        value = error.to_compile_error();
+    }
+    quote_spanned! {names.span=>
+        const #ident: ::keras::__private::BuildResult = #value;
+        const #built: ::keras::__private::Built = ::keras::__private::built_or_empty(#hidden::#ident);
+    }
+}
+
+/// `CHECK` reports the first error of an instantiated model; `BUILT` hands it to an outer one.
+fn check(graph: &Graph, names: &Names) -> TokenStream {
+    let hidden = names.hidden();
+    let model = graph.header.ident.to_string();
+    let failures = (0..graph.calls.len()).filter(|&call| names.depends(call)).map(|call| {
+        let ident = names.built_ident(call);
+        quote_spanned!(names.span=> if let Err(error) = #hidden::#ident { return Some(error); })
+    });
+    let output = graph.outputs.first().map(|output| names.dims(output.tensor));
+    let stated = graph.header.output.as_ref();
+    let output_check = match (output, stated, graph.outputs.len()) {
+        (Some(output), Some(stated), 1) => quote_spanned! {syn::spanned::Spanned::span(stated)=>
+            ::keras::__private::check_output(#output, <#stated as ::keras::__private::Shape>::DIMS)
+        },
+        _ => quote!(),
+    };
+    quote_spanned! {names.span=>
+        const fn error() -> Option<::keras::__private::ShapeError> {
+            #(#failures)*
+            None
+        }
+        const CHECK: () = {
+            ::keras::__private::check_model(#hidden::error(), #model);
+            #output_check
+        };
+    }
+}
+
+/// Const parameters that all have defaults are checked with them, by `cargo check` already.
+fn default_check(graph: &Graph, names: &Names) -> TokenStream {
+    let defaults: Option<Vec<_>> = graph.header.generics.const_params().map(|parameter| parameter.default.clone()).collect();
+    match defaults {
+        Some(defaults) => quote_spanned!(names.span=> const _: () = Layers::<#({ #defaults }),*>::CHECK;),
+        None => TokenStream::new(),
+    }
+}
+
+pub(super) fn first_call(graph: &Graph, layer: usize) -> usize {
+    graph.calls.iter().position(|call| call.layer == layer).unwrap_or_default()
+}
+
+/// Arguments in the user's own parentheses, so that rustc underlines the whole call.
+fn group(paren: proc_macro2::Span, arguments: TokenStream) -> TokenTree {
+    let mut group = Group::new(Delimiter::Parenthesis, arguments);
+    group.set_span(paren);
+    TokenTree::Group(group)
+}

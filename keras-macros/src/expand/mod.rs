@@ -1,0 +1,59 @@
+//! The third step: from the graph to the struct, its constants, its passes and its accessors.
+//!
+//! What is generated, for a model without const parameters:
+//!
+//! ```text
+//! pub struct Digits<W = Owned> { weights: W }
+//!
+//! const _: () = {
+//!     const input_layer: Dims = Dims::new(&[8, 8, 1]);                      // one constant for each input
+//!     const fn make_conv2d(input: Dims) -> (impl Layer, Result<Built>) { … }  // the user's arguments, once
+//!     const conv2d: Built = check(make_conv2d(input_layer).1, …);           // one constant for each layer: it reports
+//!     …
+//!     const _: () = {
+//!         const DESCRIPTION: &Description = …;                              // the graph
+//!         const PLAN: &Plan<7> = &Plan::new(DESCRIPTION);                   // the memory
+//!         const CONV2D: CallPlan<1> = PLAN.call(DESCRIPTION, 1);            // one constant for each call
+//!         impl Model for Digits { fn infer(…) { pass.call(&conv2d, &CONV2D); … } … }
+//!         impl Digits { … }                                                 // constructors, constants, accessors
+//!     };
+//! };
+//! ```
+//!
+//! With const parameters, what depends on them becomes an associated constant of a hidden type, holding a `Result`, so
+//! that an outer model reports an inner error at its own listing.
+
+mod accessors;
+mod layers;
+mod model;
+mod names;
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+
+use crate::graph::Graph;
+use names::Names;
+
+/// Generates everything for a model.
+pub(crate) fn expand(graph: &Graph) -> TokenStream {
+    let names = Names::new(graph);
+    let item = names.item();
+    let layers = layers::constants(graph, &names);
+    let constants = model::constants(graph, &names);
+    let implementation = model::implementation(graph, &names);
+    let methods = accessors::methods(graph, &names);
+    quote_spanned! {names.span=>
+        #item
+
+        #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, clippy::all, clippy::pedantic)]
+        const _: () = {
+            #layers
+
+            const _: () = {
+                #constants
+                #implementation
+                #methods
+            };
+        };
+    }
+}

@@ -1,0 +1,217 @@
+//! The graph as a constant, the plan, one constant for each call, and the passes.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::names::Names;
+use crate::graph::Graph;
+
+/// The constants behind the passes. With const parameters they are associated constants of the hidden type.
+pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
+    let model = graph.header.ident.to_string();
+    let functional = graph.header.functional;
+    let inputs = graph.inputs.iter().enumerate().map(|(at, input)| {
+        let (name, dims) = (input.name.to_string(), names.input(at));
+        quote_spanned!(names.span=> ::keras::__private::InputDescription { name: #name, dims: #dims })
+    });
+    let layers = graph.layers.iter().enumerate().map(|(at, layer)| {
+        let (name, kind, trainable) = (&layer.name_text, &layer.kind, layer.trainable);
+        let built = names.built(super::layers::first_call(graph, at));
+        quote_spanned! {names.span=>
+            ::keras::__private::LayerDescription { name: #name, kind: #kind, built: &#built, trainable: #trainable }
+        }
+    });
+    let calls = graph.calls.iter().enumerate().map(|(at, call)| {
+        let (layer, built, inputs) = (call.layer, names.built(at), &call.inputs);
+        quote_spanned! {names.span=>
+            ::keras::__private::CallDescription { layer: #layer, built: &#built, inputs: &[#(#inputs),*] }
+        }
+    });
+    let outputs = graph.outputs.iter().map(|output| {
+        let (name, tensor) = (&output.name, output.tensor);
+        quote_spanned!(names.span=> ::keras::__private::OutputDescription { name: #name, tensor: #tensor })
+    });
+    let tensors = graph.tensors.len();
+    let (description, plan) = (description(names), plan(names));
+    let plans = graph.calls.iter().enumerate().map(|(at, call)| {
+        let (ident, arity, tensor) = (names.call_plan(at), call.inputs.len(), call.output);
+        quote_spanned! {names.span=>
+            const #ident: ::keras::__private::CallPlan<#arity> = #plan.call(#description, #tensor);
+        }
+    });
+    let constants = quote_spanned! {names.span=>
+        const DESCRIPTION: &'static ::keras::__private::Description = &::keras::__private::Description::new(
+            #model,
+            #functional,
+            &[#(#inputs),*],
+            &[#(#layers),*],
+            &[#(#calls),*],
+            &[#(#outputs),*],
+        );
+        const PLAN: &'static ::keras::__private::Plan<#tensors> = &::keras::__private::Plan::new(#description);
+        #(#plans)*
+    };
+    if names.is_generic() {
+        let (parameters, hidden) = (&names.parameters, names.hidden());
+        quote_spanned!(names.span=> impl<#parameters> #hidden { #constants })
+    } else {
+        constants
+    }
+}
+
+/// `DESCRIPTION`, wherever it is.
+pub(super) fn description(names: &Names) -> TokenStream {
+    constant(names, &quote_spanned!(names.span=> DESCRIPTION))
+}
+
+/// `PLAN`, wherever it is.
+pub(super) fn plan(names: &Names) -> TokenStream {
+    constant(names, &quote_spanned!(names.span=> PLAN))
+}
+
+fn constant(names: &Names, ident: &TokenStream) -> TokenStream {
+    if names.is_generic() {
+        let hidden = names.hidden();
+        quote_spanned!(names.span=> #hidden::#ident)
+    } else {
+        ident.clone()
+    }
+}
+
+/// `impl Model for …`.
+pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
+    let (description, plan) = (description(names), plan(names));
+    let weights = quote_spanned!(names.span=> W);
+    let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
+    let model = names.model(weights);
+    let input_types = tuple(graph.inputs.iter().enumerate().map(|(at, input)| {
+        if input.depends_on_generics { stated_input(input, names) } else { picked(&names.input(at), names) }
+    }), names);
+    let output_types = match &graph.header.output {
+        Some(stated) => quote!(#stated),
+        None => tuple(graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)), names),
+    };
+    let input_dims = (0..graph.inputs.len()).map(|at| names.input(at));
+    let places = |tensors: Vec<usize>, field: TokenStream| {
+        let places = tensors.iter().map(|tensor| quote_spanned!(names.span=> #plan.tensor(#tensor).#field));
+        quote_spanned!(names.span=> const { &[#(#places),*] })
+    };
+    let inputs: Vec<usize> = (0..graph.inputs.len()).collect();
+    let outputs: Vec<usize> = graph.outputs.iter().map(|output| output.tensor).collect();
+    let (inputs_inference, inputs_training) = (places(inputs.clone(), quote!(inference)), places(inputs.clone(), quote!(training)));
+    let (outputs_inference, outputs_training) = (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
+    let (input_gradients, output_gradients) = (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
+    let logits = outputs.iter().map(|tensor| quote_spanned!(names.span=> #plan.logits(#description, #tensor)));
+
+    let layer = |call: usize| {
+        let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
+        quote_spanned!(names.span=> const { #make(#inputs).0 })
+    };
+    let call_plan = |call: usize| {
+        let ident = names.call_plan(call);
+        let path = constant(names, &quote_spanned!(names.span=> #ident));
+        quote_spanned!(names.span=> const { &#path })
+    };
+    let steps = |method: TokenStream| -> Vec<TokenStream> {
+        (0..graph.calls.len()).map(|call| {
+            let (layer, call_plan) = (layer(call), call_plan(call));
+            quote_spanned!(names.span=> pass.#method(&#layer, #call_plan);)
+        }).collect()
+    };
+    let (infer, forward) = (steps(quote!(call)), steps(quote!(forward)));
+    let backward = (0..graph.calls.len()).rev().map(|call| {
+        let (layer, call_plan) = (layer(call), call_plan(call));
+        let output = match graph.outputs.iter().position(|output| output.tensor == graph.calls[call].output) {
+            Some(output) => {
+                let output = output as u32;
+                quote!(::core::option::Option::Some(#output))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        quote_spanned!(names.span=> pass.backward(&#layer, #call_plan, #output);)
+    });
+    let built = if names.is_generic() {
+        let hidden = names.hidden();
+        quote_spanned! {names.span=>
+            match #hidden::error() {
+                ::core::option::Option::Some(error) => ::core::result::Result::Err(error),
+                ::core::option::Option::None => ::core::result::Result::Ok(#description.as_layer(#plan.memory())),
+            }
+        }
+    } else {
+        quote_spanned!(names.span=> ::core::result::Result::Ok(#description.as_layer(#plan.memory())))
+    };
+    quote_spanned! {names.span=>
+        #head ::keras::__private::Model for #model {
+            type Inputs = #input_types;
+            type Outputs = #output_types;
+            type Storage = W;
+
+            const DESCRIPTION: &'static ::keras::__private::Description = #description;
+            const MEMORY: ::keras::__private::Memory = #plan.memory();
+            const INPUT_DIMS: &'static [::keras::__private::Dims] = &[#(#input_dims),*];
+            const BUILT: ::keras::__private::BuildResult = #built;
+
+            fn from_storage(weights: W) -> Self {
+                Self { weights }
+            }
+            fn storage(&self) -> &W {
+                &self.weights
+            }
+            fn storage_mut(&mut self) -> &mut W {
+                &mut self.weights
+            }
+            fn inputs(training: bool) -> &'static [::keras::__private::Place] {
+                if training { #inputs_training } else { #inputs_inference }
+            }
+            fn outputs(training: bool) -> &'static [::keras::__private::Place] {
+                if training { #outputs_training } else { #outputs_inference }
+            }
+            fn input_gradients() -> &'static [::keras::__private::Place] {
+                #input_gradients
+            }
+            fn output_gradients() -> &'static [::keras::__private::Place] {
+                #output_gradients
+            }
+            fn logits() -> &'static [::keras::__private::Place] {
+                const { &[#(#logits),*] }
+            }
+            fn infer(pass: &mut ::keras::__private::Inference<'_>) {
+                #(#infer)*
+            }
+            fn forward(pass: &mut ::keras::__private::Training<'_>) {
+                #(#forward)*
+            }
+            fn backward(pass: &mut ::keras::__private::Training<'_>) {
+                #(#backward)*
+            }
+        }
+    }
+}
+
+/// The shape type of dimensions that are a constant.
+fn picked(dims: &TokenStream, names: &Names) -> TokenStream {
+    let lengths = (0..5usize).map(|axis| quote_spanned!(names.span=> { #dims.length(#axis) }));
+    quote_spanned! {names.span=>
+        <::keras::__private::Rank<{ #dims.rank() }> as ::keras::__private::Pick<#(#lengths),*>>::Out
+    }
+}
+
+/// The shape type of an input whose lengths are const parameters (stable Rust takes no other expression of them here).
+fn stated_input(input: &crate::graph::InputNode, names: &Names) -> TokenStream {
+    let shape = quote::format_ident!("Shape{}", input.dims.len(), span = names.span);
+    let lengths = input.dims.iter().map(|dim| match dim {
+        syn::Expr::Path(path) => quote!(#path),
+        other => quote!({ #other }),
+    });
+    quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
+}
+
+/// One type, or a tuple of several.
+fn tuple(types: impl Iterator<Item = TokenStream>, names: &Names) -> TokenStream {
+    let types: Vec<_> = types.collect();
+    match &types[..] {
+        [one] => one.clone(),
+        _ => quote_spanned!(names.span=> (#(#types),*)),
+    }
+}
