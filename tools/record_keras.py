@@ -129,6 +129,31 @@ def numbered(name, tensors):
 
 
 def record_layers():
+    """`input` (or `input_0`, `input_1`, ...) goes through the layer, whose weights
+    are `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`: random
+    numbers, not the initial ones. The result is `output`.
+
+    The gradients `input_gradient` (or `input_gradient_0`, ...), `kernel_gradient`,
+    `bias_gradient`, `gamma_gradient`, `beta_gradient` are those of
+    sum(output · output_gradient), `output_gradient` being random too.
+
+    `updated_moving_mean` and `updated_moving_variance` are the moving statistics
+    after the call, where it is with training=True; the ones without `updated_`
+    are always those before.
+
+    - Images are (batch, height, width, channels), a kernel of Conv2D is
+      (height, width, input channels / groups, output channels).
+    - Padding of "same" with an odd total has the larger half at the end. Average
+      pooling does not count padding in its divisor.
+    - The gradient of a maximum found several times in a window goes to the first
+      of them, rows before columns.
+    - The data of `ties` and `at_the_corners` are small integers, those of `negative`
+      all lie below 0.
+    - ReLU at a corner: at `max_value` itself the gradient passes through; at
+      `threshold` the output and the gradient are 0, also with a `negative_slope`
+      (but at 0 without a threshold the gradient is the `negative_slope`).
+    - The moving variance takes in the biased variance of the batch, at every rank.
+    """
     group = Group("layers")
 
     def record(name, construction, *shapes, data=normal, scale=1.0, shift=0.0, training=False):
@@ -274,6 +299,17 @@ def record_layers():
 
 
 def record_activations():
+    """`output` is the function of `input`, `input_gradient` the gradient of
+    sum(output · output_gradient). The inputs are a grid over [-12, 12], over [-3, 3]
+    where the case is called `narrow`, that holds 0, ±3, ±6 and ±0.0001 (a quarter
+    of that if narrow), in mixed order.
+
+    The gradient at a corner is: relu 0 at 0 (its `negative_slope`, if there is one);
+    relu6, and relu with max_value=6, 0 at 6, yet relu with another `max_value` 1
+    there; leaky_relu its slope at 0; hard_sigmoid 0 at ±3; hard_silu 0 at -3 and
+    1 at 3. The exact gelu keeps its digits far in the negative tail, where
+    1 + erf(x) would be 0; elsewhere an absolute tolerance hides the difference.
+    """
     group = Group("activations")
     # Steps of a quarter hit 0, ±3 and ±6 exactly.
     grid = np.linspace(-12, 12, 97)
@@ -283,7 +319,7 @@ def record_activations():
         rng = group.case(name, f"keras.activations.{function}(input{options})")
         # Mixed, so that the rows of softmax hold large and small numbers.
         mixed = rng.permutation(grid).reshape(-1, 8)
-        x = tf.constant(mixed if name.endswith("default") else mixed / 4, tf.float32)
+        x = tf.constant(mixed / 4 if name.endswith("narrow") else mixed, tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(x)
             output = eval(group.calls[name], {"keras": keras, "input": x})
@@ -310,6 +346,7 @@ def record_activations():
     record("leaky_relu.slope", "leaky_relu", ", negative_slope=0.05")
     record("relu.negative_slope", "relu", ", negative_slope=0.1")
     record("relu.max_value", "relu", ", max_value=1.5")
+    record("relu.max_value_6", "relu", ", max_value=6")
     record("relu.threshold", "relu", ", threshold=0.75")
     record("softmax.axis_0", "softmax", ", axis=0")
     record("log_softmax.axis_0", "log_softmax", ", axis=0")
@@ -320,6 +357,29 @@ def record_activations():
 
 
 def record_losses():
+    """`value` is the loss of `target` (classes are int32) and `prediction`, with
+    `sample_weight` where the call has it. `prediction_gradient` is the gradient with
+    respect to `prediction` as it was passed: a probability or, with
+    from_logits=True, a logit. With reduction=None `value` is an array, and the
+    gradient is that of sum(value · value_gradient).
+
+    The cases called `fused_` have `logits` and `logits_gradient` instead: the
+    prediction is the output of a softmax or sigmoid, as in a model. Keras then
+    computes the loss from the logits, without clipping: a logit of 100 on the wrong
+    class costs 100, while probabilities passed as an array are clipped to
+    [1e-7, 1 - 1e-7] and never cost more than 16.118.
+
+    - Outside of the clipping range the gradient with respect to a probability is 0.
+    - Sparse crossentropy clips the probabilities, then divides them by their sum;
+      categorical crossentropy divides first. Their gradients and the values of
+      saturated rows differ for it, see the cases `saturated_each`.
+    - sum_over_batch_size divides by the number of values, also with weights;
+      mean_with_sample_weight by the sum of the weights, and is 0 if that is 0.
+    - Losses of pixels (2, 3, 4) take weights (2, 3, 4) or (2, 1, 1), in the cases
+      `weighted_by_image`; weights (2,) are an error in Keras. In
+      mean_with_sample_weight the divisor is the sum of the two weights (2, 1, 1) as
+      they are, not once for every pixel.
+    """
     group = Group("losses")
 
     def record(name, arguments, prediction, target, weight=None, through=None):
@@ -395,6 +455,11 @@ def record_losses():
         record_reductions(item, softmax(5, 4), rows)
         record(f"{item}.pixels", "", softmax(2, 3, 4, 3), pixels)
         record(f"{item}.pixels_weighted", "", softmax(2, 3, 4, 3), pixels, (2, 3, 4))
+        record(f"{item}.pixels_weighted_by_image", "", softmax(2, 3, 4, 3), pixels, (2, 1, 1))
+        record(
+            f"{item}.pixels_weighted_by_image_mean", "reduction='mean_with_sample_weight'",
+            softmax(2, 3, 4, 3), pixels, (2, 1, 1),
+        )
         record(f"{item}.pixels_from_logits", "from_logits=True", logits(2, 3, 4, 3), pixels)
         record(
             f"{item}.pixels_from_logits_weighted", "from_logits=True, reduction='mean_with_sample_weight'",
@@ -486,6 +551,20 @@ def record_losses():
 
 
 def record_metrics():
+    """Three batches, of 5, 3 and 1 samples: `target_0`, `prediction_0` and, where
+    the call has it, `sample_weight_0` are the first, and `result_0` what the metric
+    says after it; `result_2` is over all three batches. Mean has `values_0`
+    instead of targets and predictions.
+
+    - Ties between classes count for the first of them, thresholds are strict
+      (a prediction equal to the threshold is negative), 0/0 is 0.
+    - The weight of a sample counts for all its elements, if it has several.
+    - `loss.evaluate` is a whole evaluation of 9 samples in batches of 4:
+      `step_loss` is every batch's own loss, `loss` the evaluation's (each batch's
+      loss counted as often as the batch has samples), `mae` a metric given by
+      `metrics=`, which sees no sample weights, and `mse` one by
+      `weighted_metrics=`, which does and divides by their sum.
+    """
     group = Group("metrics")
     sizes = (5, 3, 1)
 
@@ -536,8 +615,8 @@ def record_metrics():
     column, column_bits = lambda rng, n: unit(rng, n, 1), lambda rng, n: bits(rng, n, 1)
     table, table_bits = lambda rng, n: unit(rng, n, 3), lambda rng, n: bits(rng, n, 3)
     # Halves hit the threshold of .5 exactly, tenths that of .3 (as float32).
-    halves = lambda rng, n: rng.choice(np.float32([0.25, 0.5, 0.75]), size=(n, 1))
-    tenths = lambda rng, n: rng.choice(np.float32([0.2, 0.3, 0.4]), size=(n, 1))
+    halves = lambda rng, n: rng.choice(np.float32([0.25, 0.5, 0.5, 0.75]), size=(n, 1))
+    tenths = lambda rng, n: rng.choice(np.float32([0.2, 0.3, 0.3, 0.4]), size=(n, 1))
     nothing = lambda rng, n: np.zeros((n, 1), np.float32)
     both("binary_accuracy.default", "BinaryAccuracy()", column_bits, column)
     both("binary_accuracy.table", "BinaryAccuracy()", table_bits, table)
@@ -609,6 +688,12 @@ def record_metrics():
 
 
 def record_optimizers():
+    """Two variables, called kernel (3, 4) and bias (4,), start at `initial_0` and
+    `initial_1`. In each of 10 steps the optimizer is given `gradient_0[step]` and
+    `gradient_1[step]`; `value_0[step]` and `value_1[step]` are the variables after
+    the step. Gradients shrink from step to step, so that clipping bites first and
+    not last; some are exactly 0.
+    """
     group = Group("optimizers")
     steps = 10
 
@@ -732,6 +817,25 @@ def functional_bn_two_losses():
 
 
 def record_training():
+    """Whole runs: 3 epochs, batches of 16 in order, without shuffling, the last one
+    partial. The call is the source of the model below (the layers' names are in the
+    names of the tensors).
+
+    - `input`, `target` are the data; `input/image`, `target/class` and so on where
+      the model has several.
+    - `initial/<layer>/<variable>` are the weights at the start and
+      `final/<layer>/<variable>` those after the last step, moving statistics
+      included.
+    - `step/loss` holds every step's own loss (not a running mean), before the
+      step's update and including regularisation; `step/<output>_loss` an output's
+      loss, unweighted; `step/accuracy` the batch's own accuracy.
+    - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
+    - `prediction` (or `prediction/<output>`) is `predict`, and `evaluate/<key>`
+      is `evaluate`, on the same data after the run.
+
+    A run in float64 from the same weights differs by less than 5e-7 in every step's
+    loss and in every final weight: none of these runs amplifies rounding.
+    """
     group = Group("training")
     epochs, batch_size = 3, 16
 
@@ -749,7 +853,9 @@ def record_training():
         return model
 
     def named(prefix, model):
-        return {f"{prefix}/{v.path}": v.numpy().copy() for v in model.weights}
+        """The weights as <prefix>/<layer>/<variable>."""
+        paths = ["/".join(v.path.split("/")[-2:]) for v in model.weights]
+        return {f"{prefix}/{path}": v.numpy().copy() for path, v in zip(paths, model.weights)}
 
     def prefixed(prefix, data):
         if not isinstance(data, dict):
@@ -820,10 +926,57 @@ def record_training():
     return group
 
 
+# --- README ----------------------------------------------------------------
+
+INTRODUCTION = """\
+# What Keras computes
+
+Recorded from Keras {keras} on TensorFlow {tensorflow} (CPU, without oneDNN), by
+`python tools/record_keras.py`, which also writes this file. `pip install -r
+tools/requirements.txt` installs what it needs.
+
+There is one safetensors file a group. Its tensors are called `<case>/<tensor>`, for
+example `conv2d.same_stride2/kernel`; a case is `<item>.<case>`, or only a name for a
+whole training run. Labels of classes are int32, everything else is float32, and
+scalars have the shape (). The metadata of a file holds the Keras call of every case,
+under the case's name, and the versions, under `keras` and `tensorflow`.
+
+Every case below is its name, its Keras call, and its tensors with their shapes. All
+numbers are float32 computations: compare with a tolerance relative to the size of the
+expected tensor, of about 1e-5; a few gradients at saturated probabilities are as large
+as 1e6.
+"""
+
+
+def readme(groups):
+    parts = [INTRODUCTION.format(keras=keras.__version__, tensorflow=tf.__version__)]
+    for group, notes in groups:
+        parts.append(f"## {group.name}.safetensors\n\n{notes}\n")
+        for case, call in group.calls.items():
+            shapes = [
+                f"{tensor} {array.shape}".replace(",)", ")")
+                for tensor, array in group.tensors[case].items()
+            ]
+            code = f"\n```python\n{call}```" if "\n" in call else f"`{call}`  "
+            parts.append(f"**{case}**: {code}\n{'; '.join(shapes)}\n")
+    return "\n".join(parts)
+
+
 if __name__ == "__main__":
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.get_logger().setLevel("ERROR")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for make in (record_layers, record_activations, record_losses, record_metrics, record_optimizers, record_training):
-        make().save()
+    groups = []
+    for make in (
+        record_layers,
+        record_activations,
+        record_losses,
+        record_metrics,
+        record_optimizers,
+        record_training,
+    ):
+        group = make()
+        group.save()
+        groups.append((group, inspect.getdoc(make)))
+    (FOLDER / "README.md").write_text(readme(groups))
