@@ -1,0 +1,982 @@
+"""Records what real Keras computes, for the Rust tests to compare against.
+
+    pip install -r tools/requirements.txt
+    python tools/record_keras.py
+
+writes one safetensors file a group, and the README that describes every case,
+into tests/recordings. Every case draws its data from a generator seeded with
+the case's own name, so a re-run gives the same inputs, and adding a case
+changes no other.
+"""
+
+import inspect
+import json
+import os
+import zlib
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import safetensors.numpy
+import tensorflow as tf
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "recordings"
+
+
+# --- Writing ---------------------------------------------------------------
+
+
+class Group:
+    """The cases of one safetensors file."""
+
+    def __init__(self, name):
+        self.name = name
+        self.calls = {}
+        self.tensors = {}
+
+    def case(self, name, call):
+        """Opens a case; returns the generator of its data."""
+        assert name not in self.calls, f"{self.name} has two cases {name}"
+        self.calls[name] = call
+        self.tensors[name] = {}
+        return np.random.default_rng(zlib.crc32(f"{self.name}/{name}".encode()))
+
+    def put(self, case, **tensors):
+        """Adds tensors to a case: numbers as float32, integers as int32."""
+        for name, tensor in tensors.items():
+            array = np.array(keras.ops.convert_to_numpy(tensor))
+            kind = np.int32 if np.issubdtype(array.dtype, np.integer) else np.float32
+            self.tensors[case][name] = array.astype(kind)
+
+    def save(self):
+        arrays = {
+            f"{case}/{name}": array
+            for case, tensors in self.tensors.items()
+            for name, array in tensors.items()
+        }
+        metadata = {**self.calls, "keras": keras.__version__, "tensorflow": tf.__version__}
+        content = with_sorted_header(safetensors.numpy.save(arrays, metadata))
+        (FOLDER / f"{self.name}.safetensors").write_bytes(content)
+        print(
+            f"{self.name}: {len(self.calls)} cases, {len(arrays)} tensors, "
+            f"{len(content) / 1024:.0f} KiB",
+            flush=True,
+        )
+
+
+def with_sorted_header(content):
+    """The same safetensors file with its header's keys in order: the library
+    writes the metadata in another order each time."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:start]), sort_keys=True, separators=(",", ":"))
+    header = header.encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[start:]
+
+
+# --- Data ------------------------------------------------------------------
+
+
+def normal(rng, *shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def quantised(rng, *shape):
+    """Few different values, so that a window holds its maximum several times."""
+    return rng.integers(-2, 3, size=shape).astype(np.float32)
+
+
+def positive(rng, *shape):
+    return rng.uniform(0.2, 2.0, size=shape).astype(np.float32)
+
+
+def probabilities(rng, *shape):
+    """Rows over the last axis that sum to 1."""
+    exponentials = np.exp(1.5 * rng.normal(size=shape))
+    return (exponentials / exponentials.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def unit(rng, *shape):
+    """Numbers between 0 and 1."""
+    return rng.uniform(0.02, 0.98, size=shape).astype(np.float32)
+
+
+def labels(rng, *shape, classes):
+    return rng.integers(0, classes, size=shape).astype(np.int32)
+
+
+def one_hot(classes, count):
+    return np.eye(count, dtype=np.float32)[classes]
+
+
+def bits(rng, *shape):
+    return rng.integers(0, 2, size=shape).astype(np.float32)
+
+
+def numbered(name, tensors):
+    """{name: the only tensor} or {name_0: ..., name_1: ...}"""
+    if len(tensors) == 1:
+        return {name: tensors[0]}
+    return {f"{name}_{i}": tensor for i, tensor in enumerate(tensors)}
+
+
+# --- Layers ----------------------------------------------------------------
+
+
+def record_layers():
+    """`input` (or `input_0`, `input_1`, ...) goes through the layer, whose weights
+    are `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`: random
+    numbers, not the initial ones. The result is `output`.
+
+    The gradients `input_gradient` (or `input_gradient_0`, ...), `kernel_gradient`,
+    `bias_gradient`, `gamma_gradient`, `beta_gradient` are those of
+    sum(output · output_gradient), `output_gradient` being random too.
+
+    `updated_moving_mean` and `updated_moving_variance` are the moving statistics
+    after the call, where it is with training=True; the ones without `updated_`
+    are always those before.
+
+    - Images are (batch, height, width, channels), a kernel of Conv2D is
+      (height, width, input channels / groups, output channels).
+    - Padding of "same" with an odd total has the larger half at the end. Average
+      pooling does not count padding in its divisor.
+    - The gradient of a maximum found several times in a window goes to the first
+      of them, rows before columns.
+    - The data of `ties` and `at_the_corners` are small integers, those of `negative`
+      all lie below 0.
+    - ReLU at a corner: at `max_value` itself the gradient passes through; at
+      `threshold` the output and the gradient are 0, also with a `negative_slope`
+      (but at 0 without a threshold the gradient is the `negative_slope`).
+    - The moving variance takes in the biased variance of the batch, at every rank.
+    """
+    group = Group("layers")
+
+    def record(name, construction, *shapes, data=normal, scale=1.0, shift=0.0, training=False):
+        several = len(shapes) > 1
+        arguments = ", ".join(f"input_{i}" for i in range(len(shapes)))
+        arguments = f"[{arguments}]" if several else "input"
+        rng = group.case(
+            name, f"keras.layers.{construction}({arguments}, training={training})"
+        )
+        inputs = [tf.constant(scale * data(rng, *shape) + shift) for shape in shapes]
+
+        layer = eval(f"keras.layers.{construction}")
+        layer.build([*shapes] if several else shapes[0])
+        for variable in layer.variables:
+            if variable.dtype == "float32":
+                draw = positive if variable.name in ("gamma", "moving_variance") else normal
+                variable.assign(draw(rng, *variable.shape))
+        weights = [v for v in layer.variables if v.dtype == "float32"]
+        trainable = layer.trainable_variables
+        before = {v.name: v.numpy().copy() for v in weights}
+
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            output = layer(inputs if several else inputs[0], training=training)
+            output_gradient = normal(rng, *output.shape)
+            total = tf.reduce_sum(output * output_gradient)
+        gradients = tape.gradient(total, inputs + [v.value for v in trainable])
+
+        group.put(name, **numbered("input", inputs), **before)
+        group.put(name, output=output, output_gradient=output_gradient)
+        group.put(name, **numbered("input_gradient", gradients[: len(inputs)]))
+        for variable, gradient in zip(trainable, gradients[len(inputs) :]):
+            group.put(name, **{f"{variable.name}_gradient": gradient})
+        if training:
+            updated = {f"updated_{v.name}": v for v in weights if not v.trainable}
+            group.put(name, **updated)
+
+    record("dense.rank_2", "Dense(4)", (3, 5))
+    record("dense.rank_3", "Dense(4)", (3, 4, 5))
+    record("dense.rank_4", "Dense(4)", (3, 2, 3, 5))
+    record("dense.no_bias", "Dense(4, use_bias=False)", (3, 5))
+    record("dense.no_bias_rank_3", "Dense(2, use_bias=False)", (3, 4, 5))
+    record("dense.relu", "Dense(6, activation='relu')", (3, 5))
+    record("dense.gelu", "Dense(6, activation='gelu')", (3, 5))
+    record("dense.softmax", "Dense(4, activation='softmax')", (3, 5))
+    record("dense.softmax_rank_3", "Dense(4, activation='softmax')", (3, 2, 5))
+    record("dense.one_unit_sigmoid", "Dense(1, activation='sigmoid')", (3, 5))
+
+    record("activation.relu", "Activation('relu')", (3, 5))
+    record("activation.tanh", "Activation('tanh')", (3, 4, 5))
+    record("activation.gelu", "Activation('gelu')", (3, 2, 3, 4))
+    record("activation.softmax", "Activation('softmax')", (3, 4, 5))
+
+    image = (3, 7, 6, 2)
+    record("conv2d.valid", "Conv2D(4, 3)", image)
+    record("conv2d.same", "Conv2D(4, 3, padding='same')", image)
+    record("conv2d.same_even_kernel", "Conv2D(3, (2, 4), padding='same')", image)
+    record("conv2d.valid_stride2", "Conv2D(3, 3, strides=2)", image)
+    record("conv2d.same_stride2", "Conv2D(3, 3, strides=2, padding='same')", image)
+    record("conv2d.same_stride2_even", "Conv2D(3, 3, strides=2, padding='same')", (3, 6, 8, 2))
+    record("conv2d.same_stride2_odd", "Conv2D(3, 3, strides=2, padding='same')", (3, 5, 7, 2))
+    record("conv2d.same_stride2_1x1", "Conv2D(3, 1, strides=2, padding='same')", image)
+    record("conv2d.same_stride3_2x2", "Conv2D(3, 2, strides=3, padding='same')", image)
+    record("conv2d.valid_stride_2_1", "Conv2D(3, 3, strides=(2, 1))", image)
+    record("conv2d.same_stride_2_1", "Conv2D(3, 3, strides=(2, 1), padding='same')", image)
+    record("conv2d.valid_dilation2", "Conv2D(3, 3, dilation_rate=2)", image)
+    record("conv2d.same_dilation2", "Conv2D(3, 3, dilation_rate=2, padding='same')", image)
+    record("conv2d.same_dilation_1_2", "Conv2D(3, 3, dilation_rate=(1, 2), padding='same')", image)
+    record("conv2d.valid_groups2", "Conv2D(6, 3, groups=2)", (3, 5, 4, 4))
+    record("conv2d.same_groups2_stride2", "Conv2D(4, 3, groups=2, strides=2, padding='same')", (3, 5, 4, 4))
+    record("conv2d.no_bias", "Conv2D(4, 3, use_bias=False)", image)
+    record("conv2d.relu", "Conv2D(4, 3, activation='relu')", image)
+    record("conv2d.tanh", "Conv2D(4, 3, padding='same', activation='tanh')", image)
+    record("conv2d.kernel_1x1", "Conv2D(5, 1)", image)
+    record("conv2d.kernel_5x3", "Conv2D(3, (5, 3))", image)
+    record("conv2d.kernel_5x3_same", "Conv2D(3, (5, 3), padding='same')", image)
+
+    record("max_pooling2d.default", "MaxPooling2D()", image)
+    record("max_pooling2d.pool2", "MaxPooling2D(2)", (3, 6, 4, 2))
+    record("max_pooling2d.pool2_same", "MaxPooling2D(2, padding='same')", (3, 5, 7, 2))
+    record("max_pooling2d.pool3_stride2_same", "MaxPooling2D(3, strides=2, padding='same')", image)
+    record("max_pooling2d.pool3_stride2_valid", "MaxPooling2D(3, strides=2)", image)
+    record("max_pooling2d.pool_3_2_stride1", "MaxPooling2D((3, 2), strides=1, padding='valid')", image)
+    record("max_pooling2d.stride_1_2", "MaxPooling2D(2, strides=(1, 2))", image)
+    record("max_pooling2d.negative_same", "MaxPooling2D(3, strides=2, padding='same')", image, shift=-6.0)
+    record("max_pooling2d.ties", "MaxPooling2D(2)", image, data=quantised)
+    record("max_pooling2d.ties_overlapping_same", "MaxPooling2D(3, strides=2, padding='same')", image, data=quantised)
+
+    record("average_pooling2d.pool2", "AveragePooling2D(2)", image)
+    record("average_pooling2d.pool2_same", "AveragePooling2D(2, padding='same')", (3, 5, 7, 2))
+    record("average_pooling2d.pool3_stride2_same", "AveragePooling2D(3, strides=2, padding='same')", image)
+    record("average_pooling2d.pool3_stride1_same", "AveragePooling2D(3, strides=1, padding='same')", (3, 4, 5, 2))
+    record("average_pooling2d.pool_3_2_stride1", "AveragePooling2D((3, 2), strides=1)", image)
+    record("average_pooling2d.stride_1_2", "AveragePooling2D(2, strides=(1, 2))", image)
+
+    record("global_average_pooling2d.default", "GlobalAveragePooling2D()", (3, 4, 5, 2))
+    record("global_average_pooling2d.keepdims", "GlobalAveragePooling2D(keepdims=True)", (3, 4, 5, 2))
+
+    record("flatten.rank_4", "Flatten()", (3, 2, 3, 4))
+    record("flatten.rank_3", "Flatten()", (3, 4, 5))
+    record("flatten.rank_2", "Flatten()", (3, 5))
+    record("reshape.split", "Reshape((2, 3, 4))", (3, 24))
+    record("reshape.inferred", "Reshape((-1, 6))", (3, 3, 4, 2))
+    record("reshape.flat", "Reshape((12,))", (3, 3, 4))
+    record("dropout.inference", "Dropout(0.5)", (3, 5))
+    record("dropout.inference_rank_4", "Dropout(0.2)", (3, 2, 3, 4))
+
+    rows, images = (6, 4), (3, 3, 4, 2)
+    for rank, shape in (("rank_2", rows), ("rank_4", images)):
+        for mode in ("training", "inference"):
+            options = {"shift": 0.5, "scale": 2.0, "training": mode == "training"}
+            bn = f"batch_normalization.{mode}"
+            record(f"{bn}_{rank}", "BatchNormalization()", shape, **options)
+            record(f"{bn}_no_scale_{rank}", "BatchNormalization(scale=False)", shape, **options)
+            record(f"{bn}_no_center_{rank}", "BatchNormalization(center=False)", shape, **options)
+            record(f"{bn}_other_{rank}", "BatchNormalization(momentum=0.7, epsilon=0.1)", shape, **options)
+    record("batch_normalization.training_plain", "BatchNormalization(scale=False, center=False)", rows, training=True)
+    record("batch_normalization.training_rank_3", "BatchNormalization()", (3, 4, 2), training=True)
+
+    record("add.two", "Add()", (3, 5), (3, 5))
+    record("add.three", "Add()", (3, 4, 2), (3, 4, 2), (3, 4, 2))
+    record("add.images", "Add()", (3, 2, 3, 4), (3, 2, 3, 4))
+    record("concatenate.two", "Concatenate()", (3, 5), (3, 2))
+    record("concatenate.three", "Concatenate()", (3, 1), (3, 4), (3, 2))
+    record("concatenate.images", "Concatenate(axis=-1)", (3, 2, 3, 4), (3, 2, 3, 1))
+    record("concatenate.axis_1", "Concatenate(axis=1)", (3, 2, 4), (3, 3, 4))
+    record("concatenate.axis_1_three", "Concatenate(axis=1)", (3, 2, 3, 2), (3, 1, 3, 2), (3, 4, 3, 2))
+
+    record("softmax.default", "Softmax()", (3, 5), scale=3.0)
+    record("softmax.rank_3", "Softmax(axis=-1)", (3, 4, 5), scale=3.0)
+    record("softmax.axis_1", "Softmax(axis=1)", (3, 4, 5), scale=3.0)
+    record("relu.default", "ReLU()", (3, 4, 5), scale=3.0)
+    record("relu.max_value", "ReLU(max_value=2.0)", (3, 4, 5), scale=3.0)
+    record("relu.negative_slope", "ReLU(negative_slope=0.1)", (3, 4, 5), scale=3.0)
+    record("relu.threshold", "ReLU(threshold=0.5)", (3, 4, 5), scale=3.0)
+    record("relu.all", "ReLU(max_value=3.0, negative_slope=0.2, threshold=1.0)", (3, 4, 5), scale=3.0)
+    record("relu.at_the_corners", "ReLU(max_value=2.0, negative_slope=0.5, threshold=1.0)", (3, 4, 5), data=quantised)
+
+    return group
+
+
+# --- Activations -----------------------------------------------------------
+
+
+def record_activations():
+    """`output` is the function of `input`, `input_gradient` the gradient of
+    sum(output · output_gradient). The inputs are a grid over [-12, 12], over [-3, 3]
+    where the case is called `narrow`, that holds 0, ±3, ±6 and ±0.0001 (a quarter
+    of that if narrow), in mixed order.
+
+    The gradient at a corner is: relu 0 at 0 (its `negative_slope`, if there is one);
+    relu6, and relu with max_value=6, 0 at 6, yet relu with another `max_value` 1
+    there; leaky_relu its slope at 0; hard_sigmoid 0 at ±3; hard_silu 0 at -3 and
+    1 at 3. The exact gelu keeps its digits far in the negative tail, where
+    1 + erf(x) would be 0; elsewhere an absolute tolerance hides the difference.
+    """
+    group = Group("activations")
+    # Steps of a quarter hit 0, ±3 and ±6 exactly.
+    grid = np.linspace(-12, 12, 97)
+    grid = np.concatenate([grid, [1e-4, -1e-4, 1e-3, -1e-3, 0.1, -0.1, 0.9999]])
+
+    def record(name, function, options=""):
+        rng = group.case(name, f"keras.activations.{function}(input{options})")
+        # Mixed, so that the rows of softmax hold large and small numbers.
+        mixed = rng.permutation(grid).reshape(-1, 8)
+        x = tf.constant(mixed / 4 if name.endswith("narrow") else mixed, tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = eval(group.calls[name], {"keras": keras, "input": x})
+        output_gradient = normal(rng, *output.shape)
+        gradient = tape.gradient(output, x, output_gradients=output_gradient)
+        group.put(
+            name,
+            input=x,
+            output=output,
+            output_gradient=output_gradient,
+            input_gradient=gradient,
+        )
+
+    functions = (
+        "elu gelu leaky_relu linear relu selu sigmoid silu softmax softplus tanh exponential "
+        "hard_sigmoid hard_silu log_sigmoid log_softmax mish relu6 softsign"
+    )
+    for function in functions.split():
+        record(f"{function}.default", function)
+        record(f"{function}.narrow", function)
+    record("elu.alpha", "elu", ", alpha=0.5")
+    record("gelu.approximate_default", "gelu", ", approximate=True")
+    record("gelu.approximate_narrow", "gelu", ", approximate=True")
+    record("leaky_relu.slope", "leaky_relu", ", negative_slope=0.05")
+    record("relu.negative_slope", "relu", ", negative_slope=0.1")
+    record("relu.max_value", "relu", ", max_value=1.5")
+    record("relu.max_value_6", "relu", ", max_value=6")
+    record("relu.threshold", "relu", ", threshold=0.75")
+    record("softmax.axis_0", "softmax", ", axis=0")
+    record("log_softmax.axis_0", "log_softmax", ", axis=0")
+    return group
+
+
+# --- Losses ----------------------------------------------------------------
+
+
+def record_losses():
+    """`value` is the loss of `target` (classes are int32) and `prediction`, with
+    `sample_weight` where the call has it. `prediction_gradient` is the gradient with
+    respect to `prediction` as it was passed: a probability or, with
+    from_logits=True, a logit. With reduction=None `value` is an array, and the
+    gradient is that of sum(value · value_gradient).
+
+    The cases called `fused_` have `logits` and `logits_gradient` instead: the
+    prediction is the output of a softmax or sigmoid, as in a model. Keras then
+    computes the loss from the logits, without clipping: a logit of 100 on the wrong
+    class costs 100, while probabilities passed as an array are clipped to
+    [1e-7, 1 - 1e-7] and never cost more than 16.118.
+
+    - Outside of the clipping range the gradient with respect to a probability is 0.
+    - Sparse crossentropy clips the probabilities, then divides them by their sum;
+      categorical crossentropy divides first. Their gradients and the values of
+      saturated rows differ for it, see the cases `saturated_each`.
+    - sum_over_batch_size divides by the number of values, also with weights;
+      mean_with_sample_weight by the sum of the weights, and is 0 if that is 0.
+    - Losses of pixels (2, 3, 4) take weights (2, 3, 4) or (2, 1, 1), in the cases
+      `weighted_by_image`; weights (2,) are an error in Keras. In
+      mean_with_sample_weight the divisor is the sum of the two weights (2, 1, 1) as
+      they are, not once for every pixel.
+    """
+    group = Group("losses")
+
+    def record(name, arguments, prediction, target, weight=None, through=None):
+        """`prediction` and `target` draw arrays; `weight` is a shape or an array;
+        `through` is the activation whose output the loss is given."""
+        item = name.split(".")[0].removeprefix("fused_")
+        loss = "".join(word.capitalize() for word in item.split("_"))
+        given = "logits" if through else "prediction"
+        expression = f"keras.layers.Activation('{through}')(logits)" if through else given
+        weighting = "" if weight is None else ", sample_weight=sample_weight"
+        rng = group.case(
+            name, f"keras.losses.{loss}({arguments})(target, {expression}{weighting})"
+        )
+        data = {given: tf.constant(prediction(rng)), "target": target(rng)}
+        if weight is not None:
+            data["sample_weight"] = positive(rng, *weight) if isinstance(weight, tuple) else weight
+        with tf.GradientTape() as tape:
+            tape.watch(data[given])
+            value = eval(group.calls[name], {"keras": keras, **data})
+        upstream = {"value_gradient": normal(rng, *value.shape)} if value.shape.rank else {}
+        gradient = tape.gradient(value, data[given], output_gradients=upstream.get("value_gradient"))
+        group.put(name, **data, value=value, **upstream, **{f"{given}_gradient": gradient})
+
+    reductions = ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none")
+
+    def record_reductions(item, prediction, target, arguments=""):
+        for reduction in reductions:
+            options = f"{arguments}reduction={None if reduction == 'none' else reduction!r}"
+            record(f"{item}.{reduction}", options, prediction, target)
+            record(f"{item}.{reduction}_weighted", options, prediction, target, (5,))
+        zero = np.zeros(5, np.float32)
+        record(f"{item}.all_weights_zero", "reduction='mean_with_sample_weight'", prediction, target, zero)
+
+    # Probabilities of exactly 0 and 1, and either side of the clipping at 1e-7.
+    saturated = np.array(
+        [[1, 0, 0], [1, 0, 0], [1e-8, 1, 1e-8], [1e-6, 0.999998, 1e-6], [0.5, 0.5, 0]], np.float32
+    )
+    saturated_labels = np.array([0, 1, 0, 2, 2], np.int32)
+    extreme = np.array(
+        [[100, 0, 0], [100, 0, 0], [-100, 100, 0], [0, 0, 0], [20, -20, 1000]], np.float32
+    )
+
+    categorical = {
+        "sparse_categorical_crossentropy": lambda classes, count: classes,
+        "categorical_crossentropy": one_hot,
+    }
+    for item, encode in categorical.items():
+
+        def target(*shape, count):
+            return lambda rng: encode(labels(rng, *shape, classes=count), count)
+
+        def softmax(*shape):
+            return lambda rng: probabilities(rng, *shape)
+
+        def logits(*shape):
+            return lambda rng: 3 * normal(rng, *shape)
+
+        rows, pixels = target(5, count=4), target(2, 3, 4, count=3)
+        record(f"{item}.default", "", softmax(5, 4), rows)
+        record(f"{item}.weighted", "", softmax(5, 4), rows, (5,))
+        record(f"{item}.from_logits", "from_logits=True", logits(5, 4), rows)
+        record(f"{item}.from_logits_weighted", "from_logits=True", logits(5, 4), rows, (5,))
+        record(f"{item}.unnormalised", "", lambda rng: unit(rng, 5, 4), rows)
+        record(f"{item}.saturated", "", lambda rng: saturated, lambda rng: encode(saturated_labels, 3))
+        record(
+            f"{item}.saturated_each", "reduction=None",
+            lambda rng: saturated, lambda rng: encode(saturated_labels, 3),
+        )
+        record(
+            f"{item}.extreme_logits", "from_logits=True, reduction=None",
+            lambda rng: extreme, lambda rng: encode(saturated_labels, 3),
+        )
+        record_reductions(item, softmax(5, 4), rows)
+        record(f"{item}.pixels", "", softmax(2, 3, 4, 3), pixels)
+        record(f"{item}.pixels_weighted", "", softmax(2, 3, 4, 3), pixels, (2, 3, 4))
+        record(f"{item}.pixels_weighted_by_image", "", softmax(2, 3, 4, 3), pixels, (2, 1, 1))
+        record(
+            f"{item}.pixels_weighted_by_image_mean", "reduction='mean_with_sample_weight'",
+            softmax(2, 3, 4, 3), pixels, (2, 1, 1),
+        )
+        record(f"{item}.pixels_from_logits", "from_logits=True", logits(2, 3, 4, 3), pixels)
+        record(
+            f"{item}.pixels_from_logits_weighted", "from_logits=True, reduction='mean_with_sample_weight'",
+            logits(2, 3, 4, 3), pixels, (2, 3, 4),
+        )
+        record(f"fused_{item}.default", "", logits(5, 4), rows, through="softmax")
+        record(f"fused_{item}.weighted", "", logits(5, 4), rows, (5,), through="softmax")
+        record(f"fused_{item}.sum", "reduction='sum'", logits(5, 4), rows, through="softmax")
+        record(f"fused_{item}.pixels", "", logits(2, 3, 4, 3), pixels, through="softmax")
+        for reduction in ("'sum_over_batch_size'", "None"):
+            suffix = "extreme_each" if reduction == "None" else "extreme"
+            record(
+                f"fused_{item}.{suffix}", f"reduction={reduction}",
+                lambda rng: extreme, lambda rng: encode(saturated_labels, 3), through="softmax",
+            )
+
+        if item == "sparse_categorical_crossentropy":
+            record(f"{item}.target_column", "", softmax(5, 4), target(5, 1, count=4))
+        else:
+            smooth = "label_smoothing=0.1"
+            record(f"{item}.soft_target", "", softmax(5, 4), softmax(5, 4))
+            record(f"{item}.label_smoothing", smooth, softmax(5, 4), rows)
+            record(
+                f"{item}.label_smoothing_saturated", smooth,
+                lambda rng: saturated, lambda rng: one_hot(saturated_labels, 3),
+            )
+            record(f"{item}.label_smoothing_from_logits", f"from_logits=True, {smooth}", logits(5, 4), rows)
+            record(
+                f"{item}.label_smoothing_weighted", f"from_logits=True, {smooth}",
+                logits(5, 4), rows, (5,),
+            )
+            record(f"fused_{item}.label_smoothing", smooth, logits(5, 4), rows, through="softmax")
+
+    item = "binary_crossentropy"
+    table, table_target = lambda rng: unit(rng, 5, 3), lambda rng: bits(rng, 5, 3)
+    column, column_target = lambda rng: unit(rng, 5, 1), lambda rng: bits(rng, 5, 1)
+    table_logits = lambda rng: 3 * normal(rng, 5, 3)
+    column_logits = lambda rng: 3 * normal(rng, 5, 1)
+    pixels, pixels_target = lambda rng: unit(rng, 2, 3, 4, 2), lambda rng: bits(rng, 2, 3, 4, 2)
+    edge = np.array([[0], [0], [1], [1], [1e-8], [1e-6], [0.999999]], np.float32)
+    edge_target = np.array([[0], [1], [0], [1], [1], [1], [0]], np.float32)
+    edge_logits = np.array([[100], [100], [-100], [-100], [0], [0], [20]], np.float32)
+    smooth = "label_smoothing=0.2"
+    record(f"{item}.default", "", table, table_target)
+    record(f"{item}.column", "", column, column_target)
+    record(f"{item}.column_flat_target", "", column, lambda rng: bits(rng, 5))
+    record(f"{item}.soft_target", "", table, table)
+    record(f"{item}.weighted", "", table, table_target, (5,))
+    record(f"{item}.from_logits", "from_logits=True", table_logits, table_target)
+    record(f"{item}.from_logits_weighted", "from_logits=True", table_logits, table_target, (5,))
+    record(f"{item}.label_smoothing", smooth, table, table_target)
+    record(f"{item}.label_smoothing_from_logits", f"from_logits=True, {smooth}", table_logits, table_target)
+    record(f"{item}.saturated", "", lambda rng: edge, lambda rng: edge_target)
+    record(f"{item}.saturated_each", "reduction=None", lambda rng: edge, lambda rng: edge_target)
+    record(
+        f"{item}.extreme_logits", "from_logits=True, reduction=None",
+        lambda rng: edge_logits, lambda rng: edge_target,
+    )
+    record_reductions(item, table, table_target)
+    record(f"{item}.pixels", "", pixels, pixels_target)
+    record(f"{item}.pixels_weighted", "", pixels, pixels_target, (2, 3, 4))
+    record(f"fused_{item}.default", "", column_logits, column_target, through="sigmoid")
+    record(f"fused_{item}.table", "", table_logits, table_target, through="sigmoid")
+    record(f"fused_{item}.weighted", "", table_logits, table_target, (5,), through="sigmoid")
+    record(f"fused_{item}.label_smoothing", smooth, table_logits, table_target, through="sigmoid")
+    record(
+        f"fused_{item}.extreme", "reduction='sum_over_batch_size'",
+        lambda rng: edge_logits, lambda rng: edge_target, through="sigmoid",
+    )
+    record(
+        f"fused_{item}.extreme_each", "reduction=None",
+        lambda rng: edge_logits, lambda rng: edge_target, through="sigmoid",
+    )
+
+    for item in ("mean_squared_error", "mean_absolute_error"):
+        table, image = lambda rng: normal(rng, 5, 3), lambda rng: normal(rng, 2, 3, 4, 2)
+        few = lambda rng: quantised(rng, 5, 3)
+        record(f"{item}.default", "", table, table)
+        record(f"{item}.weighted", "", table, table, (5,))
+        record(f"{item}.column_flat_target", "", lambda rng: normal(rng, 5, 1), lambda rng: normal(rng, 5))
+        record(f"{item}.some_equal", "", few, few)
+        record_reductions(item, table, table)
+        record(f"{item}.image", "", image, image)
+        record(f"{item}.image_weighted", "", image, image, (2, 3, 4))
+    return group
+
+
+# --- Metrics ---------------------------------------------------------------
+
+
+def record_metrics():
+    """Three batches, of 5, 3 and 1 samples: `target_0`, `prediction_0` and, where
+    the call has it, `sample_weight_0` are the first, and `result_0` what the metric
+    says after it; `result_2` is over all three batches. Mean has `values_0`
+    instead of targets and predictions.
+
+    - Ties between classes count for the first of them, thresholds are strict
+      (a prediction equal to the threshold is negative), 0/0 is 0.
+    - The weight of a sample counts for all its elements, if it has several.
+    - `loss.evaluate` is a whole evaluation of 9 samples in batches of 4:
+      `step_loss` is every batch's own loss, `loss` the evaluation's (each batch's
+      loss counted as often as the batch has samples), `mae` a metric given by
+      `metrics=`, which sees no sample weights, and `mse` one by
+      `weighted_metrics=`, which does and divides by their sum.
+    """
+    group = Group("metrics")
+    sizes = (5, 3, 1)
+
+    def record(name, construction, target, prediction, weighted=False):
+        weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
+        rng = group.case(
+            name, f"keras.metrics.{construction}; update_state(target_<i>, prediction_<i>{weighting})"
+        )
+        metric = eval(f"keras.metrics.{construction}")
+        for i, size in enumerate(sizes):
+            batch = {"target": target(rng, size), "prediction": prediction(rng, size)}
+            if weighted:
+                batch["sample_weight"] = positive(rng, size)
+            metric.update_state(
+                batch["target"], batch["prediction"], sample_weight=batch.get("sample_weight")
+            )
+            batch["result"] = metric.result()
+            group.put(name, **{f"{key}_{i}": value for key, value in batch.items()})
+
+    def both(name, construction, target, prediction):
+        record(name, construction, target, prediction)
+        record(f"{name}_weighted", construction, target, prediction, weighted=True)
+
+    def classes(rng, n):
+        return labels(rng, n, classes=3)
+
+    def softmax(rng, n):
+        return probabilities(rng, n, 3)
+
+    def tied(rng, n):
+        return quantised(rng, n, 3)
+
+    both("sparse_categorical_accuracy.default", "SparseCategoricalAccuracy()", classes, softmax)
+    both("sparse_categorical_accuracy.ties", "SparseCategoricalAccuracy()", classes, tied)
+    record(
+        "sparse_categorical_accuracy.target_column", "SparseCategoricalAccuracy()",
+        lambda rng, n: labels(rng, n, 1, classes=3), softmax,
+    )
+    record(
+        "sparse_categorical_accuracy.pixels", "SparseCategoricalAccuracy()",
+        lambda rng, n: labels(rng, n, 2, 3, classes=3), lambda rng, n: probabilities(rng, n, 2, 3, 3),
+    )
+    hot = lambda rng, n: one_hot(classes(rng, n), 3)
+    both("categorical_accuracy.default", "CategoricalAccuracy()", hot, softmax)
+    both("categorical_accuracy.ties", "CategoricalAccuracy()", hot, tied)
+    record("categorical_accuracy.soft_target", "CategoricalAccuracy()", softmax, softmax)
+
+    column, column_bits = lambda rng, n: unit(rng, n, 1), lambda rng, n: bits(rng, n, 1)
+    table, table_bits = lambda rng, n: unit(rng, n, 3), lambda rng, n: bits(rng, n, 3)
+    # Halves hit the threshold of .5 exactly, tenths that of .3 (as float32).
+    halves = lambda rng, n: rng.choice(np.float32([0.25, 0.5, 0.5, 0.75]), size=(n, 1))
+    tenths = lambda rng, n: rng.choice(np.float32([0.2, 0.3, 0.3, 0.4]), size=(n, 1))
+    nothing = lambda rng, n: np.zeros((n, 1), np.float32)
+    both("binary_accuracy.default", "BinaryAccuracy()", column_bits, column)
+    both("binary_accuracy.table", "BinaryAccuracy()", table_bits, table)
+    both("binary_accuracy.ties", "BinaryAccuracy()", column_bits, halves)
+    both("binary_accuracy.threshold", "BinaryAccuracy(threshold=0.3)", column_bits, tenths)
+    record("binary_accuracy.flat_target", "BinaryAccuracy()", lambda rng, n: bits(rng, n), column)
+
+    both("mean_absolute_error.default", "MeanAbsoluteError()",
+         lambda rng, n: normal(rng, n, 1), lambda rng, n: normal(rng, n, 1))
+    both("mean_absolute_error.table", "MeanAbsoluteError()",
+         lambda rng, n: normal(rng, n, 3), lambda rng, n: normal(rng, n, 3))
+    record("mean_absolute_error.flat_target", "MeanAbsoluteError()",
+           lambda rng, n: normal(rng, n), lambda rng, n: normal(rng, n, 1))
+
+    for item, name in (("precision", "Precision"), ("recall", "Recall")):
+        both(f"{item}.default", f"{name}()", column_bits, column)
+        both(f"{item}.table", f"{name}()", table_bits, table)
+        both(f"{item}.thresholds", f"{name}(thresholds=0.3)", column_bits, column)
+        both(f"{item}.ties", f"{name}()", column_bits, halves)
+        both(f"{item}.thresholds_ties", f"{name}(thresholds=0.3)", column_bits, tenths)
+        record(f"{item}.no_positive_target", f"{name}()", nothing, column)
+        record(f"{item}.no_positive_prediction", f"{name}()", column_bits, nothing)
+        record(f"{item}.flat_target", f"{name}()", lambda rng, n: bits(rng, n), column)
+
+    for name, weighted in (("mean.default", False), ("mean.weighted", True)):
+        weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
+        rng = group.case(name, f"keras.metrics.Mean(); update_state(values_<i>{weighting})")
+        metric = keras.metrics.Mean()
+        for i, size in enumerate(sizes):
+            values = normal(rng, size)
+            weight = positive(rng, size) if weighted else None
+            metric.update_state(values, sample_weight=weight)
+            group.put(name, **{f"values_{i}": values, f"result_{i}": metric.result()})
+            if weighted:
+                group.put(name, **{f"sample_weight_{i}": weight})
+
+    # What `evaluate` reports: the batches' losses, each counted as often as it has samples.
+    for name, weighted in (("loss.evaluate", False), ("loss.evaluate_weighted", True)):
+        weighting = ", sample_weight=sample_weight" if weighted else ""
+        rng = group.case(
+            name,
+            "m = keras.Sequential([keras.Input((3,)), keras.layers.Activation('linear')]); "
+            "m.compile(loss='mse', metrics=['mae'], weighted_metrics=['mse']); "
+            f"m.evaluate(prediction, target, batch_size=4{weighting})",
+        )
+        data = {"target": normal(rng, 9, 3), "prediction": normal(rng, 9, 3)}
+        if weighted:
+            data["sample_weight"] = positive(rng, 9)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
+        model.compile(loss="mse", metrics=["mae"], weighted_metrics=["mse"], jit_compile=False)
+        step_loss = []
+        for start in range(0, 9, 4):
+            part = {key: value[start : start + 4] for key, value in data.items()}
+            model.reset_metrics()
+            step_loss.append(
+                model.test_on_batch(
+                    part["prediction"], part["target"], sample_weight=part.get("sample_weight")
+                )[0]
+            )
+        results = model.evaluate(
+            data["prediction"], data["target"], batch_size=4,
+            sample_weight=data.get("sample_weight"), verbose=0, return_dict=True,
+        )
+        group.put(name, **data, step_loss=step_loss, **results)
+    return group
+
+
+# --- Optimizers ------------------------------------------------------------
+
+
+def record_optimizers():
+    """Two variables, called kernel (3, 4) and bias (4,), start at `initial_0` and
+    `initial_1`. In each of 10 steps the optimizer is given `gradient_0[step]` and
+    `gradient_1[step]`; `value_0[step]` and `value_1[step]` are the variables after
+    the step. Gradients shrink from step to step, so that clipping bites first and
+    not last; some are exactly 0.
+    """
+    group = Group("optimizers")
+    steps = 10
+
+    def record(name, construction):
+        rng = group.case(name, f"keras.optimizers.{construction}")
+        initial = [normal(rng, 3, 4), normal(rng, 4)]
+        # Some gradients exceed the clipping limits, some do not, and some are exactly 0.
+        size = np.linspace(2.0, 0.1, steps)
+        gradients = [
+            (normal(rng, steps, *shape) * size.reshape(-1, *[1] * len(shape))).astype(np.float32)
+            for shape in ((3, 4), (4,))
+        ]
+        gradients[0][:, 0, 0] = 0
+        gradients[1][4] = 0
+        variables = [
+            keras.Variable(value, name=name) for value, name in zip(initial, ("kernel", "bias"))
+        ]
+        optimizer = eval(group.calls[name])
+        optimizer.build(variables)
+        values = [[], []]
+        for step in range(steps):
+            optimizer.apply([tf.constant(gradient[step]) for gradient in gradients], variables)
+            for history, variable in zip(values, variables):
+                history.append(variable.numpy().copy())
+        group.put(name, **numbered("initial", initial))
+        group.put(name, **numbered("gradient", gradients))
+        group.put(name, **numbered("value", [np.stack(history) for history in values]))
+
+    record("sgd.default", "SGD()")
+    record("sgd.plain", "SGD(0.1)")
+    record("sgd.momentum", "SGD(0.1, momentum=0.9)")
+    record("sgd.nesterov", "SGD(0.1, momentum=0.9, nesterov=True)")
+    record("sgd.weight_decay", "SGD(0.1, weight_decay=0.05)")
+    record("sgd.momentum_weight_decay", "SGD(0.1, momentum=0.5, weight_decay=0.05)")
+    record("sgd.clipnorm", "SGD(0.1, clipnorm=1.0)")
+    record("sgd.clipvalue", "SGD(0.1, clipvalue=0.5)")
+    record("sgd.global_clipnorm", "SGD(0.1, global_clipnorm=1.0)")
+    record("rmsprop.default", "RMSprop()")
+    record("rmsprop.rho", "RMSprop(0.01, rho=0.5, epsilon=0.1)")
+    record("rmsprop.momentum", "RMSprop(0.01, momentum=0.9)")
+    record("rmsprop.centered", "RMSprop(0.01, centered=True)")
+    record("rmsprop.centered_momentum", "RMSprop(0.01, momentum=0.9, centered=True)")
+    record("adam.default", "Adam()")
+    record("adam.betas", "Adam(0.05, beta_1=0.7, beta_2=0.95)")
+    record("adam.amsgrad", "Adam(0.05, beta_2=0.9, amsgrad=True)")
+    record("adam.epsilon", "Adam(0.05, epsilon=0.1)")
+    record("adam.clipnorm", "Adam(0.05, clipnorm=1.0)")
+    record("adam.weight_decay", "Adam(0.05, weight_decay=0.01)")
+    record("adamw.default", "AdamW()")
+    record("adamw.other", "AdamW(0.05, weight_decay=0.1, beta_1=0.8, beta_2=0.99, epsilon=1e-4)")
+    record("adamw.amsgrad_global_clipnorm", "AdamW(0.05, amsgrad=True, global_clipnorm=1.0)")
+    return group
+
+
+# --- Training --------------------------------------------------------------
+
+
+def mlp_adam():
+    model = keras.Sequential([
+        keras.Input((12,)),
+        keras.layers.Dense(16, activation="relu", name="hidden_1"),
+        keras.layers.Dense(8, activation="tanh", name="hidden_2"),
+        keras.layers.Dense(4, activation="softmax", name="classes"),
+    ])
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-2),
+        loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def cnn_sgd_momentum():
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)),
+        keras.layers.Conv2D(6, 3, activation="relu", name="conv_1"),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv_2"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(5, activation="softmax", name="classes"),
+    ])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+        loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def functional_bn_two_losses():
+    image = keras.Input((6, 6, 2), name="image")
+    meta = keras.Input((3,), name="meta")
+    x = keras.layers.Conv2D(
+        4, 3, padding="same", use_bias=False,
+        kernel_regularizer=keras.regularizers.L2(1e-3), name="conv",
+    )(image)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.Activation("relu")(x)
+    shortcut = keras.layers.Conv2D(4, 1, name="shortcut")(image)
+    x = keras.layers.Add()([x, shortcut])
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    y = keras.layers.Dense(5, activation="relu", name="meta_dense")(meta)
+    x = keras.layers.Concatenate()([x, y])
+    model = keras.Model(
+        inputs={"image": image, "meta": meta},
+        outputs={
+            "class": keras.layers.Dense(3, activation="softmax", name="class")(x),
+            "score": keras.layers.Dense(1, name="score")(x),
+        },
+    )
+    model.compile(
+        optimizer=keras.optimizers.RMSprop(2e-3),
+        loss={
+            "class": keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
+            "score": keras.losses.MeanSquaredError(),
+        },
+        loss_weights={"class": 1.0, "score": 0.5},
+        metrics={"class": ["accuracy"]},
+    )
+    return model
+
+
+def record_training():
+    """Whole runs: 3 epochs, batches of 16 in order, without shuffling, the last one
+    partial. The call is the source of the model below (the layers' names are in the
+    names of the tensors).
+
+    - `input`, `target` are the data; `input/image`, `target/class` and so on where
+      the model has several.
+    - `initial/<layer>/<variable>` are the weights at the start and
+      `final/<layer>/<variable>` those after the last step, moving statistics
+      included.
+    - `step/loss` holds every step's own loss (not a running mean), before the
+      step's update and including regularisation; `step/<output>_loss` an output's
+      loss, unweighted; `step/accuracy` the batch's own accuracy.
+    - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
+    - `prediction` (or `prediction/<output>`) is `predict`, and `evaluate/<key>`
+      is `evaluate`, on the same data after the run.
+
+    A run in float64 from the same weights differs by less than 5e-7 in every step's
+    loss and in every final weight: none of these runs amplifies rounding.
+    """
+    group = Group("training")
+    epochs, batch_size = 3, 16
+
+    def batches(data):
+        """Splits an array, or a dictionary of arrays, into batches in order."""
+        count = len(next(iter(data.values())) if isinstance(data, dict) else data)
+        for start in range(0, count, batch_size):
+            take = slice(start, start + batch_size)
+            yield {k: v[take] for k, v in data.items()} if isinstance(data, dict) else data[take]
+
+    def fresh(build, initial):
+        model = build()
+        model.jit_compile = False
+        model.set_weights(initial)
+        return model
+
+    def named(prefix, model):
+        """The weights as <prefix>/<layer>/<variable>."""
+        paths = ["/".join(v.path.split("/")[-2:]) for v in model.weights]
+        return {f"{prefix}/{path}": v.numpy().copy() for path, v in zip(paths, model.weights)}
+
+    def prefixed(prefix, data):
+        if not isinstance(data, dict):
+            return {prefix: data}
+        return {f"{prefix}/{name}": array for name, array in data.items()}
+
+    def record(build, data):
+        name = build.__name__
+        rng = group.case(name, inspect.getsource(build))
+        inputs, targets = data(rng)
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(zlib.crc32(name.encode()))
+        draw = lambda v: {"gamma": positive, "moving_variance": positive}.get(v.name, normal)
+        initial = []
+        for variable in build().weights:
+            fans = int(np.prod(variable.shape[:-1])) if variable.name == "kernel" else 10
+            value = draw(variable)(rng, *variable.shape)
+            positive_only = variable.name in ("gamma", "moving_variance")
+            initial.append(value if positive_only else (value / np.sqrt(fans)).astype(np.float32))
+
+        # Step by step, for every step's own loss.
+        model = fresh(build, initial)
+        group.put(name, **prefixed("input", inputs), **prefixed("target", targets))
+        group.put(name, **named("initial", model))
+        steps = []
+        for _ in range(epochs):
+            for x, y in zip(batches(inputs), batches(targets)):
+                model.reset_metrics()
+                steps.append(model.train_on_batch(x, y, return_dict=True))
+        group.put(name, **{f"step/{key}": [step[key] for step in steps] for key in steps[0]})
+        group.put(name, **named("final", model))
+        group.put(name, **prefixed("prediction", model.predict(inputs, verbose=0)))
+        evaluated = model.evaluate(
+            inputs, targets, batch_size=batch_size, verbose=0, return_dict=True
+        )
+        group.put(name, **prefixed("evaluate", evaluated))
+
+        # The same run by `fit`, for what the history says of every epoch.
+        again = fresh(build, initial)
+        history = again.fit(
+            inputs, targets, batch_size=batch_size, epochs=epochs, shuffle=False, verbose=0
+        ).history
+        group.put(name, **prefixed("epoch", history))
+        for one, other in zip(model.get_weights(), again.get_weights()):
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+    def classified(*shape, classes):
+        """Normal inputs; the class is the largest of random linear functions."""
+
+        def data(rng):
+            inputs = normal(rng, *shape)
+            flat = inputs.reshape(len(inputs), -1)
+            scores = flat @ normal(rng, flat.shape[1], classes)
+            return inputs, scores.argmax(axis=1).astype(np.int32)
+
+        return data
+
+    def two_outputs(rng):
+        inputs = {"image": normal(rng, 40, 6, 6, 2), "meta": normal(rng, 40, 3)}
+        means = np.concatenate([inputs["image"].mean(axis=(1, 2)) * 6, inputs["meta"]], axis=1)
+        classes = (means @ normal(rng, 5, 3)).argmax(axis=1)
+        score = means @ normal(rng, 5, 1) + 0.1 * normal(rng, 40, 1)
+        return inputs, {"class": one_hot(classes, 3), "score": score}
+
+    record(mlp_adam, classified(70, 12, classes=4))
+    record(cnn_sgd_momentum, classified(42, 8, 8, 1, classes=5))
+    record(functional_bn_two_losses, two_outputs)
+    return group
+
+
+# --- README ----------------------------------------------------------------
+
+INTRODUCTION = """\
+# What Keras computes
+
+Recorded from Keras {keras} on TensorFlow {tensorflow} (CPU, without oneDNN), by
+`python tools/record_keras.py`, which also writes this file. `pip install -r
+tools/requirements.txt` installs what it needs.
+
+There is one safetensors file a group. Its tensors are called `<case>/<tensor>`, for
+example `conv2d.same_stride2/kernel`; a case is `<item>.<case>`, or only a name for a
+whole training run. Labels of classes are int32, everything else is float32, and
+scalars have the shape (). The metadata of a file holds the Keras call of every case,
+under the case's name, and the versions, under `keras` and `tensorflow`.
+
+Every case below is its name, its Keras call, and its tensors with their shapes. All
+numbers are float32 computations: compare with a tolerance relative to the size of the
+expected tensor, of about 1e-5; a few gradients at saturated probabilities are as large
+as 1e6.
+"""
+
+
+def readme(groups):
+    parts = [INTRODUCTION.format(keras=keras.__version__, tensorflow=tf.__version__)]
+    for group, notes in groups:
+        parts.append(f"## {group.name}.safetensors\n\n{notes}\n")
+        for case, call in group.calls.items():
+            shapes = [
+                f"{tensor} {array.shape}".replace(",)", ")")
+                for tensor, array in group.tensors[case].items()
+            ]
+            code = f"\n```python\n{call}```" if "\n" in call else f"`{call}`  "
+            parts.append(f"**{case}**: {code}\n{'; '.join(shapes)}\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.get_logger().setLevel("ERROR")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    groups = []
+    for make in (
+        record_layers,
+        record_activations,
+        record_losses,
+        record_metrics,
+        record_optimizers,
+        record_training,
+    ):
+        group = make()
+        group.save()
+        groups.append((group, inspect.getdoc(make)))
+    (FOLDER / "README.md").write_text(readme(groups))
