@@ -8,8 +8,40 @@
 //! - `pub const fn build(&self, input: Dims) -> Result<Built, ShapeError>` (`inputs: &[Dims]` with several inputs);
 //! - [`Layer`] with its two passes.
 
+mod activation;
+mod add;
+mod average_pooling2d;
+mod batch_normalization;
 mod built;
+mod concatenate;
+mod conv2d;
+mod dense;
+mod dropout;
+mod flatten;
+mod fused;
+mod global_average_pooling2d;
+mod max_pooling2d;
+mod padding;
 mod pass;
+mod re_lu;
+mod reshape;
+mod softmax;
+
+pub use activation::Activation;
+pub use add::Add;
+pub use average_pooling2d::AveragePooling2D;
+pub use batch_normalization::BatchNormalization;
+pub use concatenate::Concatenate;
+pub use conv2d::Conv2D;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+pub use global_average_pooling2d::GlobalAveragePooling2D;
+pub use max_pooling2d::MaxPooling2D;
+pub use padding::Padding;
+pub use re_lu::ReLU;
+pub use reshape::Reshape;
+pub use softmax::Softmax;
 
 pub use built::{Built, FinalActivation, MAX_WEIGHTS, Reuse, Space, Weight, Weights};
 pub use pass::{Backward, Buffers, Forward, State};

@@ -1,6 +1,6 @@
 //! What the two passes of a layer are given.
 
-use crate::kernels::random::Random;
+use crate::{kernels::random::Random, shape::Dims};
 
 /// The non-trainable weights of a layer.
 pub enum State<'a> {
@@ -24,6 +24,10 @@ pub struct Forward<'a> {
     pub batch: usize,
     /// Whether this is a training step: dropout drops, and `kept` is to be filled.
     pub training: bool,
+    /// The dimensions of one sample of each input.
+    pub input_dims: &'a [Dims],
+    /// The dimensions of one sample of the output.
+    pub output_dims: Dims,
     /// The inputs, each `batch` samples.
     pub inputs: &'a [&'a [f32]],
     /// The trainable weights, in the order of `build`; for an inner model, one block.
@@ -44,6 +48,10 @@ pub struct Forward<'a> {
 pub struct Backward<'a> {
     /// The number of samples.
     pub batch: usize,
+    /// The dimensions of one sample of each input.
+    pub input_dims: &'a [Dims],
+    /// The dimensions of one sample of the output.
+    pub output_dims: Dims,
     /// The inputs; empty slices unless `build` said that `backward` reads them.
     pub inputs: &'a [&'a [f32]],
     /// The trainable weights, in the order of `build`.

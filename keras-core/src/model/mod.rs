@@ -22,6 +22,33 @@ pub use view::{array, array_mut};
 
 pub(crate) use nested::{copy_in, copy_out};
 
+/// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
+///
+/// `None` if a length does not fit. Allocates nothing and has no panic path.
+pub fn infer_one<'w, M: Model, const N: usize>(
+    model: &M,
+    inputs: &[&[f32]],
+    workspace: &'w mut [f32],
+) -> Option<[&'w [f32]; N]> {
+    let space = M::MEMORY.inference;
+    let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
+    let (fixed, _) = rest.split_at_mut_checked(space.fixed)?;
+    let (trainable, rest) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
+    for (place, input) in M::inputs(false).iter().zip(inputs) {
+        if place.length != input.len() {
+            return None;
+        }
+        copy_in(samples, *place, 1, input);
+    }
+    M::infer(&mut Inference { batch: 1, trainable, rest, samples, fixed });
+    let samples: &'w [f32] = samples;
+    let mut outputs = [&samples[..0]; N];
+    for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {
+        *output = samples.get(place.offset..)?.get(..place.length)?;
+    }
+    Some(outputs)
+}
+
 use crate::{
     layers::Built,
     shape::{Dims, ShapeError},
@@ -48,6 +75,8 @@ pub trait Model: Sized {
     /// The model as a layer of another one.
     const BUILT: Result<Built, ShapeError>;
 
+    /// A model with these weights.
+    fn from_storage(weights: Self::Storage) -> Self;
     /// The weights.
     fn storage(&self) -> &Self::Storage;
     /// The weights, to change.

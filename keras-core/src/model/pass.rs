@@ -99,8 +99,8 @@ fn part_mut(values: &mut [f32], place: Place) -> Option<&mut [f32]> {
     values.get_mut(place.offset..)?.get_mut(..place.length)
 }
 
-const fn no_writes<'a>() -> [&'a mut [f32]; MAX_WRITES] {
-    [const { &mut [] }; MAX_WRITES]
+fn no_writes<'a, const N: usize>() -> [&'a mut [f32]; N] {
+    core::array::from_fn(|_| &mut [][..])
 }
 
 /// An inference pass over a batch.
@@ -140,6 +140,8 @@ impl Inference<'_> {
         layer.forward(Forward {
             batch,
             training: false,
+            input_dims: &call.input_dims,
+            output_dims: call.output_dims,
             inputs: read.get(..N)?,
             weights: weights.get(..weight_count)?,
             state: State::Fixed(state.get(..state_count)?),
@@ -219,7 +221,7 @@ impl Training<'_> {
         let mut weights = [&[][..]; MAX_WEIGHTS];
         let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
         let mut fixed_state = [&[][..]; MAX_WEIGHTS];
-        let mut updated_state: [&mut [f32]; MAX_WEIGHTS] = [const { &mut [] }; MAX_WEIGHTS];
+        let mut updated_state: [&mut [f32]; MAX_WEIGHTS] = no_writes();
         let state = match &mut self.rest {
             Rest::Updated(rest) if !frozen => {
                 let count = split_mut(&call.weights, false, part_mut(rest, call.rest)?, &mut updated_state)?;
@@ -237,6 +239,8 @@ impl Training<'_> {
         layer.forward(Forward {
             batch,
             training: true,
+            input_dims: &call.input_dims,
+            output_dims: call.output_dims,
             inputs: read.get(..N)?,
             weights: weights.get(..weight_count)?,
             state,
@@ -270,7 +274,7 @@ impl Training<'_> {
             if call.reads_input {
                 *reads.get_mut(at)? = input.training.of_batch(batch);
             }
-            let wanted = self.input_gradients || !call.from_outside.get(at)?;
+            let wanted = self.input_gradients || !*call.from_outside.get(at)?;
             if wanted {
                 let fresh = call.fresh.get(at)?;
                 let place = if fresh.length > 0 { *fresh } else { input.gradient };
@@ -299,7 +303,7 @@ impl Training<'_> {
                 Rest::Updated(rest) => (rest, true),
             };
             let state_count = split(&call.weights, false, part(rest, call.rest)?, &mut state)?;
-            let mut gradients: [&mut [f32]; MAX_WEIGHTS] = [const { &mut [] }; MAX_WEIGHTS];
+            let mut gradients: [&mut [f32]; MAX_WEIGHTS] = no_writes();
             let gradient_count = if frozen || self.gradients.is_empty() {
                 0
             } else {
@@ -307,7 +311,9 @@ impl Training<'_> {
             };
             layer.backward(Backward {
                 batch,
-                inputs: read.get(..N)?,
+                input_dims: &call.input_dims,
+            output_dims: call.output_dims,
+            inputs: read.get(..N)?,
                 weights: weights.get(..weight_count)?,
                 state: state.get(..state_count)?,
                 state_updated: updated && !frozen,

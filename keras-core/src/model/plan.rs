@@ -6,7 +6,10 @@
 //! almost linearly with the number of tensors: it runs in const evaluation.
 
 use super::{Description, Memory};
-use crate::layers::{FinalActivation, Reuse, Space};
+use crate::{
+    layers::{FinalActivation, Reuse, Space},
+    shape::Dims,
+};
 
 /// A range of an arena, in floats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -523,6 +526,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     pub const fn call<const N: usize>(&self, model: &Description, tensor: usize) -> CallPlan<N> {
         let call = &model.calls[tensor - model.inputs.len()];
         let mut inputs = [TensorPlan::NONE; N];
+        let mut input_dims = [Dims::SCALAR; N];
         let mut fresh = [Place::NONE; N];
         let mut from_outside = [false; N];
         let mut contribution = self.contributions[tensor].offset;
@@ -530,6 +534,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         while at < N {
             let input = call.inputs[at];
             inputs[at] = self.tensor(input);
+            input_dims[at] = model.dims(input);
             from_outside[at] = input < model.inputs.len();
             let root = self.training.roots[input];
             if !(self.writers[root].0 == tensor && self.writers[root].1 == at) {
@@ -546,6 +551,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             frozen: !model.layers[call.layer].trainable,
             trainable: Place { offset: self.weights[tensor].0, length: call.built.weights.floats(true) },
             rest: Place { offset: self.weights[tensor].1, length: call.built.weights.floats(false) },
+            input_dims,
+            output_dims: call.built.output,
             inputs,
             output: self.tensor(tensor),
             kept: self.training.kept[tensor],
@@ -616,6 +623,8 @@ pub struct CallPlan<const N: usize> {
     pub(crate) frozen: bool,
     pub(crate) trainable: Place,
     pub(crate) rest: Place,
+    pub(crate) input_dims: [Dims; N],
+    pub(crate) output_dims: Dims,
     pub(crate) inputs: [TensorPlan; N],
     pub(crate) output: TensorPlan,
     pub(crate) kept: Places,

@@ -64,6 +64,7 @@ mod owned {
         length: usize,
         frozen: Vec<bool>,
         seed: u64,
+        steps: u64,
     }
 
     impl Owned {
@@ -75,6 +76,7 @@ mod owned {
                 length,
                 frozen: model.layers.iter().map(|layer| !layer.trainable).collect(),
                 seed,
+                steps: 0,
             };
             let mut stream = 0;
             let (trainable, rest) = owned.weights_mut().split_at_mut(model.trainable);
@@ -91,6 +93,12 @@ mod owned {
         /// The seed that the weights and the random numbers of training come from.
         pub fn seed(&self) -> u64 {
             self.seed
+        }
+
+        /// The number of the next training step: with the seed, it gives the step's random numbers.
+        pub(crate) fn next_step(&mut self) -> u64 {
+            self.steps += 1;
+            self.steps
         }
 
         /// Which layers are frozen, in the order of the description.
@@ -142,10 +150,14 @@ mod owned {
                 }
                 own => {
                     for weight in own.list() {
-                        let block = if weight.trainable { &mut trainable } else { &mut rest };
-                        let (values, others) = core::mem::take(block).split_at_mut(weight.dims.size());
+                        let size = weight.dims.size();
+                        let values;
+                        if weight.trainable {
+                            (values, trainable) = trainable.split_at_mut(size);
+                        } else {
+                            (values, rest) = rest.split_at_mut(size);
+                        }
                         weight.initializer.fill(weight.dims, Random::new(seed, *stream), values);
-                        *block = others;
                         *stream += 1;
                     }
                 }

@@ -1,0 +1,66 @@
+//! Which figure a callback watches, and what is better.
+
+use super::{Context, Logs};
+use crate::{Error, Result};
+
+/// Whether a figure is better when it is small or when it is large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Small is better: a loss.
+    Min,
+    /// Large is better: an accuracy.
+    Max,
+}
+
+/// How a callback is told what is better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// By the figure's name: a loss is better small, a metric says itself.
+    #[default]
+    Auto,
+    /// Small is better.
+    Min,
+    /// Large is better.
+    Max,
+}
+
+/// A watched figure.
+#[derive(Clone, Debug)]
+pub(super) struct Monitor {
+    pub(super) name: String,
+    pub(super) mode: Mode,
+}
+
+impl Monitor {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), mode: Mode::Auto }
+    }
+
+    /// The figure.
+    pub(super) fn value(&self, logs: &Logs) -> Result<f64> {
+        logs.get(&self.name).ok_or_else(|| Error::UnknownMonitor {
+            name: self.name.clone(),
+            known: logs.iter().map(|(name, _)| name.to_owned()).collect(),
+        })
+    }
+
+    /// What is better.
+    pub(super) fn direction(&self, context: &Context<'_>) -> Direction {
+        match self.mode {
+            Mode::Min => Direction::Min,
+            Mode::Max => Direction::Max,
+            Mode::Auto if self.name.ends_with("loss") => Direction::Min,
+            Mode::Auto => context.direction(&self.name).unwrap_or(Direction::Min),
+        }
+    }
+}
+
+impl Direction {
+    /// Whether a figure is better than another by more than `delta`. NaN never is.
+    pub(super) fn improves(self, current: f64, best: f64, delta: f64) -> bool {
+        match self {
+            Self::Min => current + delta.abs() < best,
+            Self::Max => current - delta.abs() > best,
+        }
+    }
+}

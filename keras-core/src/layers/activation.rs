@@ -1,0 +1,90 @@
+//! An activation function as a layer.
+
+use super::{Backward, Built, FinalActivation, Forward, Layer};
+use crate::{
+    activations,
+    kernels::activation,
+    shape::{Dims, ShapeError},
+};
+
+/// Applies an activation function.
+///
+/// In a listing: `Activation("relu")`, as [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/).
+///
+/// # Shapes
+/// The output has the input's shape; softmax and log_softmax work on the last axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation {
+    function: activations::Activation,
+}
+
+impl Activation {
+    /// Applies this function.
+    pub const fn layer(function: activations::Activation) -> Self {
+        Self { function }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// Softmax and log_softmax need an axis.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if self.works_on_axis() && input.rank() == 0 {
+            return Err(ShapeError::new(
+                "softmax works on the last axis of its input, but its input is a scalar {a}; put Reshape(1) before it",
+            )
+            .dims(input));
+        }
+        let mut built = Built::new(input).backward_reads_output();
+        if self.function.gradient_needs_input() {
+            built = built.backward_reads_input();
+        }
+        match self.function {
+            activations::Activation::Softmax => {
+                built = built.kept(input.size(), 0).final_activation(FinalActivation::Softmax);
+            }
+            activations::Activation::Sigmoid => {
+                built = built.kept(input.size(), 0).final_activation(FinalActivation::Sigmoid);
+            }
+            _ => {}
+        }
+        built.ok()
+    }
+
+    const fn works_on_axis(&self) -> bool {
+        matches!(self.function, activations::Activation::Softmax | activations::Activation::LogSoftmax)
+    }
+}
+
+/// Also for [`Softmax`](super::Softmax) and [`ReLU`](super::ReLU): the activation's logits go to `kept`.
+pub(super) fn keep(input: &[f32], kept: &mut [f32]) {
+    for (to, from) in kept.iter_mut().zip(input) {
+        *to = *from;
+    }
+}
+
+impl Layer for Activation {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        keep(input, pass.kept.per_sample);
+        let last = last_axis(self.works_on_axis(), pass.output_dims.last());
+        activation::forward(self.function, last, input, pass.output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        if input_gradient.is_empty() {
+            return;
+        }
+        if pass.from_logits {
+            input_gradient.copy_from_slice(pass.output_gradient);
+            return;
+        }
+        let last = last_axis(self.works_on_axis(), pass.output_dims.last());
+        activation::backward(self.function, last, input, pass.output, pass.output_gradient, input_gradient);
+    }
+}
+
+fn last_axis(works_on_axis: bool, last: usize) -> usize {
+    if works_on_axis { last } else { 1 }
+}

@@ -1,0 +1,75 @@
+//! Average pooling over images.
+
+use super::{Backward, Built, Forward, Layer, Padding, conv2d::image, max_pooling2d::geometry};
+use crate::{
+    kernels::pool2d,
+    shape::{Dims, ShapeError},
+};
+
+/// The mean of each window, channel by channel; padding does not count.
+///
+/// In a listing: `AveragePooling2D(pool_size, strides, padding)`, as
+/// [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height', width', channels)`.
+#[derive(Clone, Copy, Debug)]
+pub struct AveragePooling2D {
+    pool_size: (usize, usize),
+    strides: Option<(usize, usize)>,
+    padding: Padding,
+}
+
+impl AveragePooling2D {
+    /// Windows of this height and width.
+    pub const fn layer(pool_size: (usize, usize)) -> Self {
+        Self { pool_size, strides: None, padding: Padding::Valid }
+    }
+
+    /// How far the window moves, down and right (its size).
+    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
+        self.strides = Some(strides);
+        self
+    }
+
+    /// What the window does at the border (valid).
+    pub const fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, or the window does not fit it.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        match geometry(self.pool_size, self.strides, self.padding, input) {
+            Ok(g) => {
+                let built = Built::new(Dims::new(&[g.output_height, g.output_width, g.channels]));
+                built.ok()
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for AveragePooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims) {
+            pool2d::average(geometry, input, pass.output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims)
+            && !input_gradient.is_empty()
+        {
+            pool2d::average_backward(geometry, pass.output_gradient, input_gradient);
+        }
+    }
+}

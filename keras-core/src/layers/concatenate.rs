@@ -1,0 +1,101 @@
+//! Tensors side by side.
+
+use super::{Backward, Built, Forward, Layer};
+use crate::shape::{Dims, ShapeError};
+
+/// Two tensors or more, one after another along an axis.
+///
+/// In a listing: `Concatenate()([x, y])`, `Concatenate(axis = 1)([x, y])`, as
+/// [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
+/// being axis 0.
+///
+/// # Shapes
+/// The inputs are alike but for the axis; the output's length along it is the sum of theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Concatenate {
+    axis: isize,
+}
+
+impl Concatenate {
+    /// Along the last axis.
+    pub const fn layer() -> Self {
+        Self { axis: -1 }
+    }
+
+    /// The axis (-1).
+    pub const fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, with shapes that differ in another axis, and for an axis that does not exist.
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        if inputs.len() < 2 {
+            return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
+        }
+        let Some(axis) = inputs[0].resolve_axis(self.axis) else {
+            return Err(ShapeError::new(
+                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+            )
+            .dims(inputs[0])
+            .number(inputs[0].rank()));
+        };
+        let mut output = inputs[0];
+        let mut at = 1;
+        while at < inputs.len() {
+            if inputs[at].rank() != output.rank()
+                || !inputs[at].with_length(axis, 0).equals(inputs[0].with_length(axis, 0))
+            {
+                return Err(ShapeError::new(
+                    "its inputs must be alike in all axes but axis {0}, but input 1 is {a} and input {1} is {b}",
+                )
+                .number(axis + 1)
+                .number(at + 1)
+                .dims(inputs[0])
+                .dims(inputs[at]));
+            }
+            output = output.with_length(axis, output.length(axis) + inputs[at].length(axis));
+            at += 1;
+        }
+        Built::new(output).ok()
+    }
+
+    /// The number of floats that an input, or the output, has in a row from the axis on.
+    fn run(&self, dims: Dims) -> usize {
+        let axis = dims.resolve_axis(self.axis).unwrap_or_default();
+        dims.length(axis) * dims.after(axis).size()
+    }
+}
+
+impl Layer for Concatenate {
+    fn forward(&self, pass: Forward<'_>) {
+        let row = self.run(pass.output_dims).max(1);
+        let mut offset = 0;
+        for (input, dims) in pass.inputs.iter().zip(pass.input_dims) {
+            let run = self.run(*dims);
+            for (to, from) in pass.output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
+                for (to, from) in to.iter_mut().skip(offset).zip(from) {
+                    *to = *from;
+                }
+            }
+            offset += run;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let row = self.run(pass.output_dims).max(1);
+        let mut offset = 0;
+        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
+            let run = self.run(*dims);
+            for (to, from) in input_gradient.chunks_exact_mut(run.max(1)).zip(pass.output_gradient.chunks_exact(row)) {
+                for (to, from) in to.iter_mut().zip(from.iter().skip(offset)) {
+                    *to = *from;
+                }
+            }
+            offset += run;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! 2D convolution layer.
+
+use super::{Backward, Built, Forward, Layer, Padding, Weight, fused, padding::check_sizes};
+use crate::{
+    activations::Activation,
+    initializers::Initializer,
+    kernels::{
+        conv2d::{self, Conv2DGeometry},
+        elementwise,
+    },
+    regularizers::Regularizer,
+    shape::{Dims, ShapeError},
+    weights,
+};
+
+/// A convolution over images: each filter is a window that slides over the image and sums what is under it.
+///
+/// In a listing: `Conv2D(filters, kernel_size, strides, padding, dilation_rate, groups, activation, use_bias, …)`, as
+/// [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
+/// `(kernel height, kernel width, channels / groups, filters)` and `bias` `(filters,)`.
+///
+/// ```
+/// use keras_core::{layers::Conv2D, shape::Dims};
+///
+/// let built = Conv2D::layer(32, (3, 3)).build(Dims::new(&[28, 28, 1])).unwrap();
+/// assert_eq!(built.output, Dims::new(&[26, 26, 32]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Conv2D {
+    filters: usize,
+    kernel_size: (usize, usize),
+    strides: (usize, usize),
+    padding: Padding,
+    dilation_rate: (usize, usize),
+    groups: usize,
+    activation: Activation,
+    use_bias: bool,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    kernel_regularizer: Regularizer,
+}
+
+impl Conv2D {
+    /// So many filters of this height and width: stride 1, no padding, linear, with a bias.
+    pub const fn layer(filters: usize, kernel_size: (usize, usize)) -> Self {
+        Self {
+            filters,
+            kernel_size,
+            strides: (1, 1),
+            padding: Padding::Valid,
+            dilation_rate: (1, 1),
+            groups: 1,
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel_initializer: Initializer::GLOROT_UNIFORM,
+            bias_initializer: Initializer::Zeros,
+            kernel_regularizer: Regularizer::None,
+        }
+    }
+
+    /// How far the window moves, down and right (1, 1).
+    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
+        self.strides = strides;
+        self
+    }
+
+    /// What the window does at the border (valid).
+    pub const fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// The distance of the window's elements (1, 1).
+    pub const fn dilation_rate(mut self, rate: (usize, usize)) -> Self {
+        self.dilation_rate = rate;
+        self
+    }
+
+    /// Into how many parts channels and filters fall, each filter seeing its own part only (1).
+    pub const fn groups(mut self, groups: usize) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// What is applied to the sums (linear).
+    pub const fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Whether a bias is added (true).
+    pub const fn use_bias(mut self, on: bool) -> Self {
+        self.use_bias = on;
+        self
+    }
+
+    /// The kernel's first values (glorot_uniform).
+    pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
+        self.kernel_initializer = initializer;
+        self
+    }
+
+    /// The bias' first values (zeros).
+    pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
+        self.bias_initializer = initializer;
+        self
+    }
+
+    /// What the kernel's size costs (nothing).
+    pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.kernel_regularizer = regularizer;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, the window does not fit it, or the groups do not divide channels and filters.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        if self.filters == 0 {
+            return Err(ShapeError::new("it needs at least 1 filter; filters = 0 was given"));
+        }
+        if let Err(error) = check_sizes(&[
+            ("its kernel_size ({0}, {1}) must be at least 1 both ways", self.kernel_size),
+            ("its strides ({0}, {1}) must be at least 1 both ways", self.strides),
+            ("its dilation_rate ({0}, {1}) must be at least 1 both ways", self.dilation_rate),
+        ]) {
+            return Err(error);
+        }
+        let channels = input.last();
+        if self.groups == 0 || !channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
+            return Err(ShapeError::new(
+                "groups = {0} must divide the {1} channels of its input {a} and its {2} filters",
+            )
+            .number(self.groups)
+            .number(channels)
+            .number(self.filters)
+            .dims(input));
+        }
+        let Some(geometry) = self.geometry(input) else {
+            return Err(ShapeError::new(
+                "a {0}×{1} kernel with padding \"valid\" does not fit its input {a}; \
+                 use padding = \"same\" or a smaller kernel",
+            )
+            .number((self.kernel_size.0 - 1) * self.dilation_rate.0 + 1)
+            .number((self.kernel_size.1 - 1) * self.dilation_rate.1 + 1)
+            .dims(input));
+        };
+        let kernel = Dims::new(&[self.kernel_size.0, self.kernel_size.1, channels / self.groups, self.filters]);
+        let pixels = geometry.output_height * geometry.output_width;
+        let mut built = Built::new(Dims::new(&[geometry.output_height, geometry.output_width, self.filters]))
+            .weight(Weight::new("kernel", kernel, self.kernel_initializer).regularizer(self.kernel_regularizer))
+            .macs((pixels * kernel.size()) as u64)
+            .backward_reads_input();
+        if self.use_bias {
+            built = built.weight(Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer));
+        }
+        fused::build(built, self.activation).ok()
+    }
+
+    const fn geometry(&self, input: Dims) -> Option<Conv2DGeometry> {
+        let (height, width) = (input.length(0), input.length(1));
+        let rows = self.padding.output(height, self.kernel_size.0, self.strides.0, self.dilation_rate.0);
+        let columns = self.padding.output(width, self.kernel_size.1, self.strides.1, self.dilation_rate.1);
+        let (Some((output_height, pad_top)), Some((output_width, pad_left))) = (rows, columns) else { return None };
+        Some(Conv2DGeometry {
+            height,
+            width,
+            channels: input.last(),
+            kernel_height: self.kernel_size.0,
+            kernel_width: self.kernel_size.1,
+            filters: self.filters,
+            stride_y: self.strides.0,
+            stride_x: self.strides.1,
+            dilation_y: self.dilation_rate.0,
+            dilation_x: self.dilation_rate.1,
+            groups: self.groups,
+            pad_top,
+            pad_left,
+            output_height,
+            output_width,
+        })
+    }
+}
+
+/// Refuses what is no image.
+pub(super) const fn image(input: Dims) -> Result<(), ShapeError> {
+    if input.rank() != 3 {
+        return Err(ShapeError::new(
+            "it takes images (height, width, channels), but its input is {a}; \
+             put Reshape((height, width, channels)) before it",
+        )
+        .dims(input));
+    }
+    Ok(())
+}
+
+impl Layer for Conv2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [dims], [kernel, bias @ ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let Some(geometry) = self.geometry(*dims) else { return };
+        conv2d::forward(geometry, pass.batch, input, kernel, bias.first().copied().unwrap_or_default(), pass.output);
+        fused::forward(self.activation, self.filters, pass.output, pass.kept.per_sample);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [dims], [kernel, ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let Some(geometry) = self.geometry(*dims) else { return };
+        let gradient = pass.output_gradient;
+        fused::backward(self.activation, self.filters, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
+        if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
+            conv2d::backward_kernel(geometry, pass.batch, input, gradient, kernel_gradient, pass.accumulate);
+            if let [bias_gradient] = rest {
+                elementwise::column_sums(gradient, self.filters, bias_gradient, pass.accumulate);
+            }
+        }
+        if let [input_gradient] = pass.input_gradients
+            && !input_gradient.is_empty()
+        {
+            conv2d::backward_input(geometry, pass.batch, gradient, kernel, input_gradient);
+        }
+    }
+}
+
+weights!(Conv2D { kernel: Ix4, bias: Ix1 });

@@ -1,0 +1,144 @@
+//! Densely connected layer.
+
+use super::{Backward, Built, Forward, Layer, Weight, fused};
+use crate::{
+    activations::Activation,
+    initializers::Initializer,
+    kernels::{
+        elementwise,
+        matmul::{Product, matmul, matmul_bias},
+    },
+    regularizers::Regularizer,
+    shape::{Dims, ShapeError},
+    weights,
+};
+
+/// A densely connected layer: `output = activation(input · kernel + bias)`, on the last axis.
+///
+/// In a listing: `Dense(units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer)`, as
+/// [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/).
+///
+/// # Shapes
+/// Input `(…, n)` of rank 1 or more, output `(…, units)`; weights `kernel` `(n, units)` and `bias` `(units,)`.
+///
+/// ```
+/// use keras_core::{layers::Dense, shape::Dims};
+///
+/// let built = Dense::layer(10).build(Dims::new(&[784])).unwrap();
+/// assert_eq!(built.output, Dims::new(&[10]));
+/// assert_eq!(built.weights.floats(true), 7850);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dense {
+    units: usize,
+    activation: Activation,
+    use_bias: bool,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    kernel_regularizer: Regularizer,
+}
+
+impl Dense {
+    /// A layer of so many units: linear, with a bias.
+    pub const fn layer(units: usize) -> Self {
+        Self {
+            units,
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel_initializer: Initializer::GLOROT_UNIFORM,
+            bias_initializer: Initializer::Zeros,
+            kernel_regularizer: Regularizer::None,
+        }
+    }
+
+    /// What is applied to the sums (linear).
+    pub const fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Whether a bias is added (true).
+    pub const fn use_bias(mut self, on: bool) -> Self {
+        self.use_bias = on;
+        self
+    }
+
+    /// The kernel's first values (glorot_uniform).
+    pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
+        self.kernel_initializer = initializer;
+        self
+    }
+
+    /// The bias' first values (zeros).
+    pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
+        self.bias_initializer = initializer;
+        self
+    }
+
+    /// What the kernel's size costs (nothing).
+    pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.kernel_regularizer = regularizer;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// For a scalar input, and for 0 units.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if input.rank() == 0 {
+            return Err(ShapeError::new(
+                "it works on the last axis of its input, but its input is a scalar {a}; put Reshape(1) before it",
+            )
+            .dims(input));
+        }
+        if self.units == 0 {
+            return Err(ShapeError::new("it needs at least 1 unit; units = 0 was given"));
+        }
+        let inputs = input.last();
+        let kernel = Weight::new("kernel", Dims::new(&[inputs, self.units]), self.kernel_initializer);
+        let mut built = Built::new(input.with_last(self.units))
+            .weight(kernel.regularizer(self.kernel_regularizer))
+            .macs((input.size() * self.units) as u64)
+            .backward_reads_input();
+        if self.use_bias {
+            built = built.weight(Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer));
+        }
+        fused::build(built, self.activation).ok()
+    }
+}
+
+impl Layer for Dense {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [kernel, bias @ ..]) = (pass.inputs, pass.weights) else { return };
+        let k = kernel.len() / self.units;
+        let m = pass.output.len() / self.units;
+        let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
+        matmul_bias(product, input, kernel, bias.first().copied().unwrap_or_default(), pass.output);
+        fused::forward(self.activation, self.units, pass.output, pass.kept.per_sample);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [kernel, ..]) = (pass.inputs, pass.weights) else { return };
+        let gradient = pass.output_gradient;
+        fused::backward(self.activation, self.units, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
+        let k = kernel.len() / self.units;
+        let m = gradient.len() / self.units;
+        if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
+            let accumulate = pass.accumulate;
+            let product = Product { m: k, n: self.units, k: m, transpose_a: true, transpose_b: false, accumulate };
+            matmul(product, input, gradient, kernel_gradient);
+            if let [bias_gradient] = rest {
+                elementwise::column_sums(gradient, self.units, bias_gradient, accumulate);
+            }
+        }
+        if let [input_gradient] = pass.input_gradients
+            && !input_gradient.is_empty()
+        {
+            let product = Product { m, n: k, k: self.units, transpose_a: false, transpose_b: true, accumulate: false };
+            matmul(product, gradient, kernel, input_gradient);
+        }
+    }
+}
+
+weights!(Dense { kernel: Ix2, bias: Ix1 });

@@ -1,0 +1,56 @@
+//! Dropout.
+
+use super::{Backward, Built, Forward, Layer, Reuse, flatten::copy_forward};
+use crate::{
+    kernels::random,
+    shape::{Dims, ShapeError},
+};
+
+/// Sets a share of its inputs to 0 in training, and scales the others by `1 / (1 − rate)`; at inference, nothing.
+///
+/// In a listing: `Dropout(0.25)`, as [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/);
+/// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). Which inputs are dropped follows from the
+/// model's seed and the number of the step, whatever the number of threads; it is not what Keras would drop.
+///
+/// # Shapes
+/// The output has the input's shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Dropout {
+    rate: f32,
+}
+
+impl Dropout {
+    /// Drops this share, between 0 and 1.
+    pub const fn layer(rate: f32) -> Self {
+        Self { rate }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a rate that is not between 0 and 1.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if !(self.rate >= 0.0 && self.rate <= 1.0) {
+            return Err(ShapeError::new("its rate is the share to drop; it must be between 0 and 1"));
+        }
+        Built::new(input).reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+impl Layer for Dropout {
+    fn forward(&self, pass: Forward<'_>) {
+        match (pass.training, pass.inputs) {
+            (true, [input]) => random::dropout(self.rate, pass.random, input, pass.output),
+            _ => copy_forward(pass),
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        // The mask is drawn again rather than kept: it depends on the step and the index alone.
+        if let [input_gradient] = pass.input_gradients {
+            if !input_gradient.is_empty() {
+                random::dropout(self.rate, pass.random, pass.output_gradient, input_gradient);
+            }
+        }
+    }
+}

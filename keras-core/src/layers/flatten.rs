@@ -1,0 +1,56 @@
+//! Flattens all axes into one.
+
+use super::{Backward, Built, Forward, Layer, Reuse};
+use crate::shape::{Dims, ShapeError};
+
+/// Flattens a sample's axes into one. Costs nothing: the output is the input's memory.
+///
+/// In a listing: `Flatten()`, as [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
+///
+/// # Shapes
+/// Input any, output `(product of the lengths,)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Flatten;
+
+impl Flatten {
+    /// Flattens.
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(Dims::new(&[input.size()])).reuse(Reuse::Always).ok()
+    }
+}
+
+impl Layer for Flatten {
+    fn forward(&self, pass: Forward<'_>) {
+        copy_forward(pass);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        copy_backward(pass);
+    }
+}
+
+/// The output is the input: for layers whose memory the plan could not share.
+pub(super) fn copy_forward(pass: Forward<'_>) {
+    if let [input] = pass.inputs {
+        for (to, from) in pass.output.iter_mut().zip(*input) {
+            *to = *from;
+        }
+    }
+}
+
+/// The input's gradient is the output's.
+pub(super) fn copy_backward(pass: Backward<'_>) {
+    if let [input_gradient] = pass.input_gradients {
+        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+            *to = *from;
+        }
+    }
+}

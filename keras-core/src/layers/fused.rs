@@ -1,0 +1,41 @@
+//! The activation at the end of a layer: what it keeps in training, and how its gradient starts the backward pass.
+
+use super::{Built, FinalActivation};
+use crate::{activations::Activation, kernels::activation};
+
+/// What `build` says for a layer that ends in an activation.
+pub(super) const fn build(built: Built, activation: Activation) -> Built {
+    let final_activation = match activation {
+        Activation::Softmax => FinalActivation::Softmax,
+        Activation::Sigmoid => FinalActivation::Sigmoid,
+        _ => FinalActivation::Other,
+    };
+    // Softmax and sigmoid keep their logits for a loss that starts there; others only what their gradient needs.
+    let keeps = activation.gradient_needs_input() || !matches!(final_activation, FinalActivation::Other);
+    let size = built.output.size();
+    let built = if keeps { built.kept(size, built.kept.fixed) } else { built };
+    let built = if matches!(activation, Activation::Linear) { built } else { built.backward_reads_output() };
+    built.final_activation(final_activation)
+}
+
+/// Turns what the layer computed into its output; `kept` gets what went in, if it is there.
+pub(super) fn forward(activation: Activation, last: usize, output: &mut [f32], kept: &mut [f32]) {
+    for (to, from) in kept.iter_mut().zip(output.iter()) {
+        *to = *from;
+    }
+    activation::forward_in_place(activation, last, output);
+}
+
+/// Turns the gradient of the output into that of what went into the activation.
+pub(super) fn backward(
+    activation: Activation,
+    last: usize,
+    kept: &[f32],
+    output: &[f32],
+    gradient: &mut [f32],
+    from_logits: bool,
+) {
+    if !from_logits {
+        activation::backward_in_place(activation, last, kept, output, gradient);
+    }
+}

@@ -1,0 +1,76 @@
+//! The mean over a whole image.
+
+use super::{Backward, Built, Forward, Layer, conv2d::image};
+use crate::{
+    kernels::pool2d::{self, Pool2DGeometry},
+    shape::{Dims, ShapeError},
+};
+
+/// The mean of each channel over the whole image.
+///
+/// In a listing: `GlobalAveragePooling2D(keepdims = false)`, as
+/// [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`.
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalAveragePooling2D {
+    keepdims: bool,
+}
+
+impl GlobalAveragePooling2D {
+    /// Means without the image's axes.
+    pub const fn layer() -> Self {
+        Self { keepdims: false }
+    }
+
+    /// Whether height and width stay, with length 1 (false).
+    pub const fn keepdims(mut self, keep: bool) -> Self {
+        self.keepdims = keep;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        let channels = input.last();
+        Built::new(if self.keepdims { Dims::new(&[1, 1, channels]) } else { Dims::new(&[channels]) }).ok()
+    }
+}
+
+/// One window over everything.
+fn geometry(input: Dims) -> Pool2DGeometry {
+    let (height, width) = (input.length(0), input.length(1));
+    Pool2DGeometry {
+        height,
+        width,
+        channels: input.last(),
+        pool_height: height,
+        pool_width: width,
+        stride_y: 1,
+        stride_x: 1,
+        pad_top: 0,
+        pad_left: 0,
+        output_height: 1,
+        output_width: 1,
+    }
+}
+
+impl Layer for GlobalAveragePooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        pool2d::average(geometry(*dims), input, pass.output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        if !input_gradient.is_empty() {
+            pool2d::average_backward(geometry(*dims), pass.output_gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a window does at the border.
+
+use crate::shape::ShapeError;
+
+/// What a window does at the border of its input: the strings `"valid"` and `"same"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// Stays inside.
+    #[default]
+    Valid,
+    /// Goes over it, so that with stride 1 the output is as long as the input.
+    Same,
+}
+
+impl Padding {
+    /// Output length and padding before, of one axis; `None` if the window does not fit.
+    ///
+    /// `same`: `⌈n/s⌉`, the padding split in two halves, the larger one after. `valid`: `⌊(n − (k−1)·d − 1)/s⌋ + 1`.
+    pub const fn output(self, length: usize, window: usize, stride: usize, dilation: usize) -> Option<(usize, usize)> {
+        let reach = (window - 1) * dilation + 1;
+        match self {
+            Self::Valid => {
+                if length < reach {
+                    None
+                } else {
+                    Some(((length - reach) / stride + 1, 0))
+                }
+            }
+            Self::Same => {
+                let output = length.div_ceil(stride);
+                let needed = (output.saturating_sub(1)) * stride + reach;
+                Some((output, needed.saturating_sub(length) / 2))
+            }
+        }
+    }
+}
+
+/// Refuses windows, strides and dilations of 0.
+pub(super) const fn check_sizes(sizes: &[(&'static str, (usize, usize))]) -> Result<(), ShapeError> {
+    let mut at = 0;
+    while at < sizes.len() {
+        let (template, (y, x)) = sizes[at];
+        if y == 0 || x == 0 {
+            return Err(ShapeError::new(template).number(y).number(x));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_pads_after_first() {
+        assert_eq!(Padding::Same.output(8, 3, 2, 1), Some((4, 0)));
+        assert_eq!(Padding::Same.output(7, 3, 2, 1), Some((4, 1)));
+        assert_eq!(Padding::Same.output(5, 3, 1, 2), Some((5, 2)));
+    }
+
+    #[test]
+    fn valid_must_fit() {
+        assert_eq!(Padding::Valid.output(3, 5, 1, 1), None);
+        assert_eq!(Padding::Valid.output(5, 5, 3, 1), Some((1, 0)));
+        assert_eq!(Padding::Valid.output(7, 3, 2, 2), Some((2, 0)));
+    }
+}

@@ -1,0 +1,81 @@
+//! Rectified linear unit as a layer.
+
+use super::{Backward, Built, Forward, Layer};
+use crate::{
+    kernels::activation,
+    shape::{Dims, ShapeError},
+};
+
+/// Rectified linear unit: `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
+///
+/// In a listing: `ReLU(max_value, negative_slope, threshold)`, as
+/// [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
+///
+/// # Shapes
+/// The output has the input's shape.
+#[derive(Clone, Copy, Debug)]
+pub struct ReLU {
+    max_value: f32,
+    negative_slope: f32,
+    threshold: f32,
+}
+
+impl ReLU {
+    /// `max(x, 0)`.
+    pub const fn layer() -> Self {
+        Self { max_value: f32::INFINITY, negative_slope: 0.0, threshold: 0.0 }
+    }
+
+    /// The largest output (none).
+    pub const fn max_value(mut self, value: f32) -> Self {
+        self.max_value = value;
+        self
+    }
+
+    /// The slope below the threshold (0).
+    pub const fn negative_slope(mut self, slope: f32) -> Self {
+        self.negative_slope = slope;
+        self
+    }
+
+    /// Where the unit starts to pass its input (0).
+    pub const fn threshold(mut self, threshold: f32) -> Self {
+        self.threshold = threshold;
+        self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a negative `max_value` or `negative_slope`.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if self.max_value < 0.0 {
+            return Err(ShapeError::new("max_value must not be negative"));
+        }
+        if self.negative_slope < 0.0 {
+            return Err(ShapeError::new("negative_slope must not be negative"));
+        }
+        Built::new(input).backward_reads_input().ok()
+    }
+}
+
+impl Layer for ReLU {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        activation::relu(self.negative_slope, self.max_value, self.threshold, input, pass.output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        if !input_gradient.is_empty() {
+            activation::relu_backward(
+                self.negative_slope,
+                self.max_value,
+                self.threshold,
+                input,
+                pass.output_gradient,
+                input_gradient,
+            );
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Gives a sample other axes.
+
+use super::{
+    Backward, Built, Forward, Layer, Reuse,
+    flatten::{copy_backward, copy_forward},
+};
+use crate::shape::{Dims, ShapeError};
+
+/// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
+///
+/// In a listing: `Reshape((4, 4, 2))`, as [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/); one
+/// length may be -1, and is then what is left.
+///
+/// # Shapes
+/// Input any, output the target.
+#[derive(Clone, Copy, Debug)]
+pub struct Reshape {
+    target: [isize; crate::shape::MAX_RANK],
+    rank: usize,
+}
+
+impl Reshape {
+    /// Into these axes, of which one may be -1.
+    ///
+    /// # Panics
+    /// With more than five axes.
+    #[track_caller]
+    pub const fn layer(target: &[isize]) -> Self {
+        assert!(target.len() <= crate::shape::MAX_RANK, "a sample has at most 5 axes");
+        let mut lengths = [0; crate::shape::MAX_RANK];
+        let mut axis = 0;
+        while axis < target.len() {
+            lengths[axis] = target[axis];
+            axis += 1;
+        }
+        Self { target: lengths, rank: target.len() }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the target has another number of elements than the input, two lengths are -1, or one is less.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let (mut output, mut known, mut open) = (Dims::SCALAR, 1, None);
+        let mut axis = 0;
+        while axis < self.rank {
+            let length = self.target[axis];
+            if length == -1 && open.is_none() {
+                open = Some(axis);
+                output = output.append(1);
+            } else if length < 0 {
+                return Err(ShapeError::new("its target may have one length of -1, and no other negative ones"));
+            } else {
+                known *= length as usize;
+                output = output.append(length as usize);
+            }
+            axis += 1;
+        }
+        if let Some(axis) = open
+            && known > 0
+            && input.size().is_multiple_of(known)
+        {
+            output = output.with_length(axis, input.size() / known);
+        }
+        if output.size() != input.size() {
+            return Err(ShapeError::new(
+                "its target {a} has {0} elements, but its input {b} has {1}; the number must stay the same",
+            )
+            .dims(output)
+            .number(output.size())
+            .dims(input)
+            .number(input.size()));
+        }
+        Built::new(output).reuse(Reuse::Always).ok()
+    }
+}
+
+impl Layer for Reshape {
+    fn forward(&self, pass: Forward<'_>) {
+        copy_forward(pass);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        copy_backward(pass);
+    }
+}

@@ -1,0 +1,82 @@
+//! Softmax as a layer, over any axis.
+
+use super::{Backward, Built, FinalActivation, Forward, Layer, activation::keep};
+use crate::{
+    kernels::activation,
+    shape::{Dims, ShapeError},
+};
+
+/// Softmax over an axis: `exp(x) / Σ exp(x)`.
+///
+/// In a listing: `Softmax(axis = -1)`, as [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/).
+/// Axes count as in Keras, the batch being axis 0.
+///
+/// # Shapes
+/// The output has the input's shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax {
+    axis: isize,
+}
+
+impl Softmax {
+    /// Over the last axis.
+    pub const fn layer() -> Self {
+        Self { axis: -1 }
+    }
+
+    /// The axis (-1).
+    pub const fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the axis does not exist, or is the batch.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let Some(axis) = input.resolve_axis(self.axis) else {
+            return Err(ShapeError::new(
+                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+            )
+            .dims(input)
+            .number(input.rank()));
+        };
+        let built = Built::new(input).backward_reads_output();
+        if axis + 1 == input.rank() {
+            built.kept(input.size(), 0).final_activation(FinalActivation::Softmax).ok()
+        } else {
+            built.ok()
+        }
+    }
+}
+
+impl Softmax {
+    /// The number of elements before the axis in a batch, along it, and after it.
+    fn extents(&self, dims: Dims, batch: usize) -> (usize, usize, usize) {
+        let axis = dims.resolve_axis(self.axis).unwrap_or_default();
+        (batch * dims.before(axis).size(), dims.length(axis), dims.after(axis).size())
+    }
+}
+
+impl Layer for Softmax {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        keep(input, pass.kept.per_sample);
+        let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
+        activation::softmax(outer, length, inner, input, pass.output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [input_gradient] = pass.input_gradients else { return };
+        if input_gradient.is_empty() {
+            return;
+        }
+        if pass.from_logits {
+            input_gradient.copy_from_slice(pass.output_gradient);
+            return;
+        }
+        let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
+        activation::softmax_backward(outer, length, inner, pass.output, pass.output_gradient, input_gradient);
+    }
+}

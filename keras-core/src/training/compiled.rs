@@ -1,0 +1,365 @@
+//! A model with an optimizer, losses and metrics.
+
+use super::{
+    Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
+    step::{Batch, Stepper, apply, variables},
+};
+use crate::{
+    Error, Result,
+    callbacks::{Direction, Logs},
+    data::{Inputs, Source, Target, Targets},
+    metrics::Metric,
+    model::{Model, Owned, Storage},
+    optimizers::{Optimizer, Variable},
+};
+use std::path::Path;
+
+/// What a model can do: train, predict, save. In the prelude.
+pub trait Train: Model<Storage = Owned> {
+    /// Chooses the optimizer, the loss (a tuple of losses with several outputs), and the metrics (a tuple).
+    fn compile<O, L, X>(&mut self, optimizer: O, losses: L, metrics: X) -> Compiled<'_, Self, O, L>
+    where
+        O: Optimizer,
+        L: LossList<Self::Outputs>,
+        X: MetricList<Self::Outputs>,
+    {
+        Compiled::new(self, optimizer, losses, metrics.boxed_each())
+    }
+
+    /// The loss of a batch, in training mode, and the gradients of all trainable weights: for a loop of one's own.
+    fn loss_and_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Gradients)>
+    where
+        L: LossList<Self::Outputs>,
+        X: Inputs<Self::Inputs>,
+        Y: Targets<L::Targets, Self::Outputs>,
+    {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        x.sources(&mut inputs)?;
+        y.targets(&mut targets)?;
+        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
+        let mut stepper = Stepper::new(Self::DESCRIPTION);
+        let batch = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
+        let step = self.storage_mut().next_step();
+        let result = stepper.train(self, loss, &batch, step, |_, _, _| {})?;
+        Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
+    }
+
+    /// Predicts samples.
+    fn predict<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Outputs: OutputValues,
+    {
+        Predict::new(self).run(x)
+    }
+
+    /// Saves the weights as safetensors: beside the file, flushed, then renamed over it.
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::saving::save(Self::DESCRIPTION, self.storage().weights(), path.as_ref()).map_err(Into::into)
+    }
+
+    /// Loads weights that `save` wrote. All mismatches are listed, and nothing is changed if there is one.
+    fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        crate::saving::load(Self::DESCRIPTION, self.storage_mut().weights_mut(), path.as_ref()).map_err(Into::into)
+    }
+
+    /// Leaves a layer's weights as they are in training, from the next step on.
+    fn freeze(&mut self, layer: &str) -> Result<()> {
+        set_frozen(self, layer, true)
+    }
+
+    /// Lets training change a layer's weights, from the next step on.
+    fn unfreeze(&mut self, layer: &str) -> Result<()> {
+        set_frozen(self, layer, false)
+    }
+
+    /// All weights, flat: trainable first.
+    fn weights(&self) -> &[f32] {
+        self.storage().weights()
+    }
+
+    /// All weights, flat, to change.
+    fn weights_mut(&mut self) -> &mut [f32] {
+        self.storage_mut().weights_mut()
+    }
+}
+
+impl<M: Model<Storage = Owned>> Train for M {}
+
+fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool) -> Result<()> {
+    let layer = M::DESCRIPTION.layers.iter().position(|layer| layer.name == name).ok_or_else(|| Error::UnknownLayer {
+        name: name.to_owned(),
+        known: M::DESCRIPTION.layers.iter().map(|layer| layer.name.to_owned()).collect(),
+    })?;
+    model.storage_mut().set_frozen(layer, frozen);
+    Ok(())
+}
+
+/// The number of samples, the same in all data.
+pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
+    let samples = inputs.first().map_or(0, |input| input.count);
+    for (what, found) in inputs
+        .iter()
+        .map(|input| ("inputs", input.count))
+        .chain(targets.iter().map(|target| match target {
+            Target::Labels { count, .. } | Target::Values { count, .. } => ("targets", *count),
+        }))
+    {
+        if found != samples {
+            return Err(Error::SampleCounts { what, expected: samples, found });
+        }
+    }
+    if samples == 0 { Err(Error::NoSamples) } else { Ok(samples) }
+}
+
+/// A model with an optimizer, losses and metrics: what `compile` gives.
+///
+/// The optimizer's state lives here: it goes on over several calls of `fit`.
+pub struct Compiled<'m, M: Model, O, L> {
+    pub(crate) model: &'m mut M,
+    pub(crate) optimizer: O,
+    pub(crate) losses: L,
+    pub(crate) metrics: Vec<Vec<Box<dyn Metric>>>,
+    pub(crate) stepper: Stepper,
+    pub(crate) variables: Vec<Variable>,
+    frozen: Vec<bool>,
+}
+
+/// What `evaluate` gives: the loss, and every metric by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// The loss, regularization included.
+    pub loss: f64,
+    pub(crate) figures: Vec<(String, f64)>,
+}
+
+impl Evaluation {
+    /// A figure by its name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
+    }
+
+    /// Names and figures: the loss first, then the metrics in the order of `compile`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.figures.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl std::ops::Index<&str> for Evaluation {
+    type Output = f64;
+
+    /// A figure by its name.
+    ///
+    /// # Panics
+    /// If there is none. [`Evaluation::get`] does not panic.
+    fn index(&self, name: &str) -> &f64 {
+        match self.figures.iter().find(|(figure, _)| figure == name) {
+            Some((_, value)) => value,
+            None => panic!("there is no figure `{name}`"),
+        }
+    }
+}
+
+impl<'m, M, O, L> Compiled<'m, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    fn new(model: &'m mut M, optimizer: O, losses: L, metrics: Vec<Vec<Box<dyn Metric>>>) -> Self {
+        const { L::CHECK };
+        let frozen = model.storage().frozen().to_vec();
+        Self {
+            stepper: Stepper::new(M::DESCRIPTION),
+            variables: variables(M::DESCRIPTION, &frozen),
+            model,
+            optimizer,
+            losses,
+            metrics,
+            frozen,
+        }
+    }
+
+    /// A weight for each output's loss in the total (1 each).
+    pub fn loss_weights(mut self, weights: &[f32]) -> Self {
+        self.stepper.set_loss_weights(weights.to_vec());
+        self
+    }
+
+    /// The model.
+    pub fn model(&mut self) -> &mut M {
+        self.model
+    }
+
+    /// The optimizer.
+    pub fn optimizer(&mut self) -> &mut O {
+        &mut self.optimizer
+    }
+
+    /// Prepares a training run: set its options, then `run()` it.
+    pub fn fit<'a, X, Y>(&'a mut self, x: X, y: Y) -> Fit<'a, 'm, M, O, L>
+    where
+        X: Inputs<M::Inputs> + 'a,
+        Y: Targets<L::Targets, M::Outputs> + 'a,
+    {
+        Fit::new(self, x, y)
+    }
+
+    /// One optimizer step on one batch: its loss.
+    pub fn train_on_batch<X, Y>(&mut self, x: X, y: Y) -> Result<StepResult>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        x.sources(&mut inputs)?;
+        y.targets(&mut targets)?;
+        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
+        self.train_rows(&Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None })
+    }
+
+    /// Losses and metrics of samples, in batches of 32.
+    pub fn evaluate<X, Y>(&mut self, x: X, y: Y) -> Result<Evaluation>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        x.sources(&mut inputs)?;
+        y.targets(&mut targets)?;
+        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
+        let data = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
+        self.evaluate_rows(&data, 32, |_| Ok(()))
+    }
+
+    /// One optimizer step; the metrics are updated.
+    pub(crate) fn train_rows(&mut self, data: &Batch<'_>) -> Result<StepResult> {
+        if self.model.storage().frozen() != self.frozen {
+            self.frozen = self.model.storage().frozen().to_vec();
+            self.variables = variables(M::DESCRIPTION, &self.frozen);
+        }
+        let step = self.model.storage_mut().next_step();
+        let metrics = &mut self.metrics;
+        let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
+            update(metrics, targets, predictions, weights);
+        })?;
+        apply(&mut self.optimizer, self.model, self.stepper.gradients_mut(), &self.variables)?;
+        Ok(result)
+    }
+
+    /// Losses and metrics of these rows; `each` is called before each batch.
+    pub(crate) fn evaluate_rows(
+        &mut self,
+        data: &Batch<'_>,
+        batch_size: usize,
+        mut each: impl FnMut(usize) -> Result<()>,
+    ) -> Result<Evaluation> {
+        self.reset_metrics();
+        let mut means = Means::default();
+        for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
+            each(batch)?;
+            let metrics = &mut self.metrics;
+            let result = self.stepper.test(self.model, &self.losses, &Batch { rows, ..*data }, |targets, predictions, weights| {
+                update(metrics, targets, predictions, weights);
+            })?;
+            means.add(&result, rows.len());
+        }
+        let figures = self.figures(&means);
+        Ok(Evaluation { loss: means.loss(), figures })
+    }
+
+    pub(crate) fn reset_metrics(&mut self) {
+        self.metrics.iter_mut().flatten().for_each(|metric| metric.reset());
+    }
+
+    /// The loss, each output's loss if there are several, and the metrics.
+    pub(crate) fn figures(&self, means: &Means) -> Vec<(String, f64)> {
+        let outputs = M::DESCRIPTION.outputs;
+        let mut figures = vec![("loss".to_owned(), means.loss())];
+        if outputs.len() > 1 {
+            for (at, output) in outputs.iter().enumerate() {
+                figures.push((format!("{}_loss", output.name), means.output(at)));
+            }
+        }
+        figures.extend(self.metric_names().into_iter().zip(self.metrics.iter().flatten()).map(|(name, metric)| {
+            (name, f64::from(metric.result()))
+        }));
+        figures
+    }
+
+    /// The metrics' names, made unique as Keras does: by the output, and by a number.
+    fn metric_names(&self) -> Vec<String> {
+        let outputs = M::DESCRIPTION.outputs;
+        let mut names: Vec<String> = Vec::new();
+        for (at, metrics) in self.metrics.iter().enumerate() {
+            for metric in metrics {
+                let own = metric.name().to_string();
+                let base = if outputs.len() > 1 { format!("{}_{own}", outputs[at].name) } else { own };
+                let mut name = base.clone();
+                let mut again = 0;
+                while names.contains(&name) {
+                    again += 1;
+                    name = format!("{base}_{again}");
+                }
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Whether each metric is better small or large.
+    pub(crate) fn directions(&self) -> Vec<(String, Direction)> {
+        let directions = self.metrics.iter().flatten().map(|metric| metric.direction());
+        self.metric_names().into_iter().zip(directions).collect()
+    }
+
+    pub(crate) fn logs(&self, means: &Means) -> Logs {
+        let mut logs = Logs::default();
+        for (name, value) in self.figures(means) {
+            logs.set(&name, value);
+        }
+        logs
+    }
+}
+
+fn update(
+    metrics: &mut [Vec<Box<dyn Metric>>],
+    targets: &[crate::losses::TargetView<'_>],
+    predictions: &[crate::losses::Prediction<'_>],
+    _sample_weight: Option<&[f32]>,
+) {
+    // As in Keras, plain metrics do not see the sample weights.
+    for ((metrics, target), prediction) in metrics.iter_mut().zip(targets).zip(predictions) {
+        for metric in metrics {
+            metric.update(*target, prediction, None);
+        }
+    }
+}
+
+/// Means of the losses over the samples of an epoch.
+#[derive(Default)]
+pub(crate) struct Means {
+    samples: f64,
+    total: f64,
+    each: Vec<f64>,
+}
+
+impl Means {
+    pub(crate) fn add(&mut self, result: &StepResult, samples: usize) {
+        let weight = samples as f64;
+        self.samples += weight;
+        self.total += f64::from(result.loss) * weight;
+        self.each.resize(result.losses.len(), 0.0);
+        for (sum, &loss) in self.each.iter_mut().zip(&result.losses) {
+            *sum += f64::from(loss) * weight;
+        }
+    }
+
+    fn loss(&self) -> f64 {
+        if self.samples == 0.0 { 0.0 } else { self.total / self.samples }
+    }
+
+    fn output(&self, at: usize) -> f64 {
+        if self.samples == 0.0 { 0.0 } else { self.each.get(at).copied().unwrap_or(0.0) / self.samples }
+    }
+}

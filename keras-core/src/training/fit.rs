@@ -1,0 +1,291 @@
+//! The training run.
+
+use super::{
+    Compiled, History, LossList,
+    compiled::{Means, count},
+    progress::{Progress, Verbosity},
+    step::Batch,
+};
+use crate::{
+    Error, Result,
+    callbacks::{Callback, Callbacks, Context, Direction, Logs},
+    data::{Inputs, Source, Target, Targets},
+    kernels::random::Random,
+    model::{Model, Owned, Storage},
+    optimizers::Optimizer,
+};
+
+/// Samples and targets of any kinds, behind one type.
+trait Data {
+    fn collect<'a>(&'a self, inputs: &mut Vec<Source<'a>>, targets: &mut Vec<Target<'a>>) -> Result<()>;
+}
+
+struct Pair<X, Y, I, K, S> {
+    x: X,
+    y: Y,
+    kinds: std::marker::PhantomData<fn() -> (I, K, S)>,
+}
+
+impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
+    fn collect<'a>(&'a self, inputs: &mut Vec<Source<'a>>, targets: &mut Vec<Target<'a>>) -> Result<()> {
+        self.x.sources(inputs)?;
+        self.y.targets(targets)
+    }
+}
+
+fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X, y: Y) -> Box<dyn Data + 'a> {
+    Box::new(Pair { x, y, kinds: std::marker::PhantomData::<fn() -> (I, K, S)> })
+}
+
+/// A training run to be: Keras' arguments of `fit`, then [`run`](Fit::run).
+#[must_use = "call `.run()` to train"]
+pub struct Fit<'a, 'm, M: Model, O, L> {
+    compiled: &'a mut Compiled<'m, M, O, L>,
+    data: Box<dyn Data + 'a>,
+    validation: Option<Box<dyn Data + 'a>>,
+    validation_split: f64,
+    epochs: usize,
+    batch_size: usize,
+    shuffle: bool,
+    sample_weight: Option<&'a [f32]>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+    verbosity: Verbosity,
+}
+
+impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    pub(super) fn new<X, Y>(compiled: &'a mut Compiled<'m, M, O, L>, x: X, y: Y) -> Self
+    where
+        X: Inputs<M::Inputs> + 'a,
+        Y: Targets<L::Targets, M::Outputs> + 'a,
+    {
+        Self {
+            compiled,
+            data: boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y),
+            validation: None,
+            validation_split: 0.0,
+            epochs: 1,
+            batch_size: 32,
+            shuffle: true,
+            sample_weight: None,
+            callbacks: Vec::new(),
+            verbosity: Verbosity::Bar,
+        }
+    }
+
+    /// The number of times that training goes through the samples (1).
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// The number of samples of a step (32); the last batch of an epoch may be smaller.
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// Whether the samples are put in a new order for each epoch (true).
+    pub fn shuffle(mut self, shuffle: bool) -> Self {
+        self.shuffle = shuffle;
+        self
+    }
+
+    /// The share of the samples, from the end and before shuffling, to validate on instead of training on (0).
+    pub fn validation_split(mut self, share: f64) -> Self {
+        self.validation_split = share;
+        self
+    }
+
+    /// Samples to validate on after each epoch.
+    pub fn validation_data<X, Y>(mut self, x: X, y: Y) -> Self
+    where
+        X: Inputs<M::Inputs> + 'a,
+        Y: Targets<L::Targets, M::Outputs> + 'a,
+    {
+        self.validation = Some(boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y));
+        self
+    }
+
+    /// A weight for each sample's loss.
+    pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
+        self.sample_weight = Some(weights);
+        self
+    }
+
+    /// A tuple of callbacks; lend one (`&mut`) to read it after the run.
+    pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
+        self.callbacks = callbacks.boxed();
+        self
+    }
+
+    /// What is printed: nothing (0), a progress bar on a terminal and a line an epoch elsewhere (1, the default), a line
+    /// an epoch (2).
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbosity = Verbosity::from_number(verbose);
+        self
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// If the data do not fit together, an option is out of range, a label is not a class of the model, or a callback
+    /// fails. What was learnt until then stays in the model.
+    pub fn run(self) -> Result<History> {
+        let Self { compiled, data, validation, mut callbacks, .. } = self;
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        data.collect(&mut inputs, &mut targets)?;
+        let samples = count(&inputs, &targets)?;
+        if self.batch_size == 0 {
+            return Err(Error::argument("batch_size", "0", "at least 1"));
+        }
+        if !(0.0..1.0).contains(&self.validation_split) {
+            return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
+        }
+        if let Some(weights) = self.sample_weight
+            && weights.len() != samples
+        {
+            return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
+        }
+        let training = if self.validation_split > 0.0 {
+            (samples as f64 * (1.0 - self.validation_split)).floor() as usize
+        } else {
+            samples
+        };
+        if training == 0 {
+            return Err(Error::NoSamples);
+        }
+        let (mut test_inputs, mut test_targets) = (Vec::new(), Vec::new());
+        let test_rows: Vec<usize> = match &validation {
+            Some(validation) => {
+                validation.collect(&mut test_inputs, &mut test_targets)?;
+                (0..count(&test_inputs, &test_targets)?).collect()
+            }
+            None if training < samples => {
+                data.collect(&mut test_inputs, &mut test_targets)?;
+                (training..samples).collect()
+            }
+            None => Vec::new(),
+        };
+        let test_weight = if validation.is_none() { self.sample_weight } else { None };
+
+        let mut rows: Vec<usize> = (0..training).collect();
+        let steps = training.div_ceil(self.batch_size);
+        let mut history = History::default();
+        let mut run = Run { epochs: self.epochs, steps, stop: false, directions: compiled.directions() };
+        let mut progress = Progress::new(self.verbosity, self.epochs, steps);
+        let mut logs = Logs::default();
+        run.each(compiled, &mut callbacks, |callback, context| callback.on_train_begin(context))?;
+        for epoch in 0..self.epochs {
+            progress.start_epoch(epoch);
+            run.each(compiled, &mut callbacks, |callback, context| callback.on_epoch_begin(epoch, context))?;
+            if self.shuffle {
+                let seed = compiled.model.storage_mut().next_step();
+                shuffle(&mut rows, Random::new(compiled.model.storage().seed(), u64::MAX - seed));
+            }
+            compiled.reset_metrics();
+            let mut means = Means::default();
+            for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
+                run.each(compiled, &mut callbacks, |callback, context| callback.on_train_batch_begin(batch, context))?;
+                let data = Batch { inputs: &inputs, targets: &targets, rows, sample_weight: self.sample_weight };
+                let result = compiled.train_rows(&data)?;
+                means.add(&result, rows.len());
+                if !callbacks.is_empty() {
+                    logs = compiled.logs(&means);
+                    logs.set("batch_loss", f64::from(result.loss));
+                    run.each(compiled, &mut callbacks, |callback, context| {
+                        callback.on_train_batch_end(batch, &mut logs, context)
+                    })?;
+                }
+                progress.step(batch, || compiled.logs(&means));
+                if run.stop {
+                    break;
+                }
+            }
+            logs = compiled.logs(&means);
+            if !test_rows.is_empty() && !run.stop {
+                run.each(compiled, &mut callbacks, |callback, context| callback.on_test_begin(context))?;
+                let data =
+                    Batch { inputs: &test_inputs, targets: &test_targets, rows: &test_rows, sample_weight: test_weight };
+                let mut batches = 0;
+                let evaluation = compiled.evaluate_rows(&data, self.batch_size, |_| {
+                    batches += 1;
+                    Ok(())
+                })?;
+                for batch in 0..batches {
+                    run.each(compiled, &mut callbacks, |callback, context| callback.on_test_batch_begin(batch, context))?;
+                    run.each(compiled, &mut callbacks, |callback, context| callback.on_test_batch_end(batch, context))?;
+                }
+                for (name, value) in evaluation.iter() {
+                    logs.set(&format!("val_{name}"), value);
+                }
+                run.each(compiled, &mut callbacks, |callback, context| callback.on_test_end(&mut logs, context))?;
+            }
+            run.each(compiled, &mut callbacks, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
+            progress.end_epoch(&logs);
+            for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
+                history.record(name, value);
+            }
+            if run.stop {
+                break;
+            }
+        }
+        run.each(compiled, &mut callbacks, |callback, context| callback.on_train_end(&mut logs, context))?;
+        Ok(history)
+    }
+}
+
+/// What lasts over a run, and is lent to callbacks.
+struct Run {
+    epochs: usize,
+    steps: usize,
+    stop: bool,
+    directions: Vec<(String, Direction)>,
+}
+
+impl Run {
+    fn each<M, O, L>(
+        &mut self,
+        compiled: &mut Compiled<'_, M, O, L>,
+        callbacks: &mut [Box<dyn Callback + '_>],
+        mut hook: impl FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
+    ) -> Result<()>
+    where
+        M: Model<Storage = Owned>,
+        O: Optimizer,
+    {
+        if callbacks.is_empty() {
+            return Ok(());
+        }
+        let before = compiled.optimizer.learning_rate();
+        let mut learning_rate = f64::from(before);
+        let mut context = Context {
+            epochs: self.epochs,
+            steps: self.steps,
+            weights: compiled.model.storage_mut().weights_mut(),
+            learning_rate: &mut learning_rate,
+            model: M::DESCRIPTION,
+            stop: &mut self.stop,
+            directions: &self.directions,
+        };
+        for callback in callbacks {
+            hook(&mut **callback, &mut context)?;
+        }
+        if learning_rate != f64::from(before) {
+            compiled.optimizer.set_learning_rate(learning_rate as f32);
+        }
+        Ok(())
+    }
+}
+
+/// Fisher and Yates' shuffle.
+fn shuffle(rows: &mut [usize], random: Random) {
+    for at in (1..rows.len()).rev() {
+        let with = (random.number(at as u64) % (at as u64 + 1)) as usize;
+        rows.swap(at, with);
+    }
+}

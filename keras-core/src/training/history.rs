@@ -1,0 +1,138 @@
+//! What a training run was like: every figure of every epoch.
+
+use std::{fmt, fs, io::Write, ops::Index, path::Path};
+
+/// The figures of each epoch, by name: `loss`, the metrics, and the same with `val_` before them.
+///
+/// ```
+/// use keras_core::training::History;
+///
+/// let mut history = History::default();
+/// history.record("loss", 0.7);
+/// history.record("loss", 0.4);
+/// assert_eq!(history["loss"], [0.7, 0.4]);
+/// assert_eq!(history.to_csv(), "epoch,loss\n0,0.7\n1,0.4\n");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    columns: Vec<(String, Vec<f64>)>,
+}
+
+impl History {
+    /// Adds a figure to a column.
+    pub fn record(&mut self, name: &str, value: f64) {
+        match self.columns.iter_mut().find(|(column, _)| column == name) {
+            Some((_, values)) => values.push(value),
+            None => {
+                // Columns stay in alphabetical order, as Keras has them.
+                let at = self.columns.partition_point(|(column, _)| column.as_str() < name);
+                self.columns.insert(at, (name.to_owned(), vec![value]));
+            }
+        }
+    }
+
+    /// The figures of a name, one an epoch.
+    pub fn get(&self, name: &str) -> Option<&[f64]> {
+        self.columns.iter().find(|(column, _)| column == name).map(|(_, values)| &values[..])
+    }
+
+    /// The names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The number of epochs.
+    pub fn epochs(&self) -> usize {
+        self.columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0)
+    }
+
+    /// The table as CSV: a line an epoch, which is counted from 0.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::from("epoch");
+        for name in self.names() {
+            csv.push(',');
+            csv.push_str(name);
+        }
+        csv.push('\n');
+        for epoch in 0..self.epochs() {
+            csv.push_str(&epoch.to_string());
+            for (_, values) in &self.columns {
+                csv.push(',');
+                if let Some(value) = values.get(epoch) {
+                    csv.push_str(&value.to_string());
+                }
+            }
+            csv.push('\n');
+        }
+        csv
+    }
+
+    /// The table as JSON: an object of lists. A figure that is not finite is `null`.
+    pub fn to_json(&self) -> String {
+        let object: serde_json::Map<_, _> =
+            self.columns.iter().map(|(name, values)| (name.clone(), serde_json::json!(values))).collect();
+        serde_json::Value::Object(object).to_string()
+    }
+
+    /// Writes the CSV to a file.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> crate::Result<()> {
+        write(path.as_ref(), &self.to_csv())
+    }
+
+    /// Writes the JSON to a file.
+    pub fn save_json(&self, path: impl AsRef<Path>) -> crate::Result<()> {
+        write(path.as_ref(), &self.to_json())
+    }
+}
+
+fn write(path: &Path, text: &str) -> crate::Result<()> {
+    fs::File::create(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|source| crate::Error::Io { path: path.to_owned(), source })
+}
+
+impl Index<&str> for History {
+    type Output = [f64];
+
+    /// The figures of a name.
+    ///
+    /// # Panics
+    /// If there is none; the message names those that there are. [`History::get`] does not panic.
+    fn index(&self, name: &str) -> &[f64] {
+        match self.get(name) {
+            Some(values) => values,
+            None => {
+                let names: Vec<_> = self.names().collect();
+                panic!("the history has no `{name}`; it has {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_csv())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_in_alphabetical_order() {
+        let mut history = History::default();
+        for name in ["val_loss", "loss", "accuracy"] {
+            history.record(name, 1.0);
+        }
+        assert_eq!(history.names().collect::<Vec<_>>(), ["accuracy", "loss", "val_loss"]);
+        assert_eq!(history.to_json(), r#"{"accuracy":[1.0],"loss":[1.0],"val_loss":[1.0]}"#);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_null_in_json() {
+        let mut history = History::default();
+        history.record("loss", f64::NAN);
+        assert_eq!(history.to_json(), r#"{"loss":[null]}"#);
+    }
+}

@@ -1,0 +1,40 @@
+//! The memory of passes over batches, taken once and used again.
+
+use crate::{layers::Space, model::Place};
+
+/// The two arenas of a pass, large enough for a batch.
+#[derive(Default)]
+pub(crate) struct Arenas {
+    pub(crate) samples: Vec<f32>,
+    pub(crate) fixed: Vec<f32>,
+}
+
+impl Arenas {
+    /// Makes room for a batch; nothing is allocated if there is room already.
+    pub(crate) fn reserve(&mut self, space: Space, batch: usize) {
+        let samples = space.per_sample * batch;
+        if self.samples.len() < samples {
+            self.samples.resize(samples, 0.0);
+        }
+        if self.fixed.len() < space.fixed {
+            self.fixed.resize(space.fixed, 0.0);
+        }
+    }
+
+    /// The values at a place.
+    pub(crate) fn at(&self, place: Place, batch: usize) -> &[f32] {
+        &self.samples[place.offset * batch..(place.offset + place.length) * batch]
+    }
+
+    /// The values at a place, to change.
+    pub(crate) fn at_mut(&mut self, place: Place, batch: usize) -> &mut [f32] {
+        &mut self.samples[place.offset * batch..(place.offset + place.length) * batch]
+    }
+}
+
+/// Copies rows of a source, in a given order.
+pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
+    for (target, &row) in into.chunks_exact_mut(size.max(1)).zip(rows) {
+        target.copy_from_slice(&values[row * size..(row + 1) * size]);
+    }
+}

@@ -1,0 +1,17 @@
+//! From a model to a trained one: `compile`, `fit`, `evaluate`, `predict`, and loops of one's own.
+
+mod compiled;
+mod fit;
+mod history;
+mod memory;
+mod predict;
+mod progress;
+mod signature;
+mod step;
+
+pub use compiled::{Compiled, Evaluation, Train};
+pub use fit::Fit;
+pub use history::History;
+pub use predict::Predict;
+pub use signature::{LossList, MetricList, Metrics, OutputValues};
+pub use step::{Gradients, StepResult};

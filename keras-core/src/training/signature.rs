@@ -1,0 +1,244 @@
+//! Losses and metrics for one output or several: what `compile` takes.
+
+use crate::{
+    losses::{GradientAt, Loss, LossError, Prediction, TargetView},
+    metrics::Metric,
+    shape::Shape,
+};
+
+/// What the losses make of a batch.
+pub struct LossValues {
+    /// The weighted sum of the losses.
+    pub total: f32,
+    /// Each output's loss, unweighted.
+    pub each: Vec<f32>,
+    /// Of which outputs the gradient is that of the logits: a bit each.
+    pub from_logits: u32,
+}
+
+/// A loss for each output of a model with outputs `Outputs`: one loss, or a tuple of as many as there are outputs.
+#[diagnostic::on_unimplemented(
+    message = "the losses `{Self}` do not fit a model whose outputs are `{Outputs}`",
+    label = "one loss for each output is needed",
+    note = "a model with one output takes one loss, a model with several outputs a tuple of as many losses"
+)]
+pub trait LossList<Outputs> {
+    /// The kind of targets of each output: `ClassLabels` or `Values`, or a tuple of them.
+    type Targets;
+
+    /// Refuses, when the program is built, losses that cannot work with an output's length.
+    const CHECK: ();
+
+    /// The losses' names, and whether there are several.
+    fn names(&self) -> Vec<String>;
+
+    /// The losses of a batch, and their gradients if asked.
+    fn evaluate(
+        &self,
+        targets: &[TargetView<'_>],
+        predictions: &[Prediction<'_>],
+        sample_weight: Option<&[f32]>,
+        loss_weights: &[f32],
+        gradients: &mut [&mut [f32]],
+    ) -> Result<LossValues, LossError>;
+}
+
+fn one<L: Loss>(
+    loss: &L,
+    at: usize,
+    targets: &[TargetView<'_>],
+    predictions: &[Prediction<'_>],
+    sample_weight: Option<&[f32]>,
+    loss_weights: &[f32],
+    gradients: &mut [&mut [f32]],
+    values: &mut LossValues,
+) -> Result<(), LossError> {
+    let weight = loss_weights.get(at).copied().unwrap_or(1.0);
+    let gradient = gradients.get_mut(at).map(|gradient| &mut **gradient);
+    let (value, gradient_at) = loss.evaluate(targets[at], &predictions[at], sample_weight, gradient)?;
+    if weight != 1.0
+        && let Some(gradient) = gradients.get_mut(at)
+    {
+        gradient.iter_mut().for_each(|g| *g *= weight);
+    }
+    if gradient_at == GradientAt::Logits {
+        values.from_logits |= 1 << at;
+    }
+    values.total += weight * value;
+    values.each.push(value);
+    Ok(())
+}
+
+const fn check_last<L: Loss, S: Shape>() {
+    assert!(
+        S::DIMS.last() >= L::MINIMUM_LAST,
+        "a categorical crossentropy needs an output of at least 2 classes on its last axis; \
+         for one score use BinaryCrossentropy or MeanSquaredError"
+    );
+}
+
+impl<L: Loss, S: Shape> LossList<S> for L {
+    type Targets = L::Target;
+
+    const CHECK: () = check_last::<L, S>();
+
+    fn names(&self) -> Vec<String> {
+        vec![self.name().to_owned()]
+    }
+
+    fn evaluate(
+        &self,
+        targets: &[TargetView<'_>],
+        predictions: &[Prediction<'_>],
+        sample_weight: Option<&[f32]>,
+        loss_weights: &[f32],
+        gradients: &mut [&mut [f32]],
+    ) -> Result<LossValues, LossError> {
+        let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
+        one(self, 0, targets, predictions, sample_weight, loss_weights, gradients, &mut values)?;
+        Ok(values)
+    }
+}
+
+macro_rules! loss_tuples {
+    ($(($($loss:ident $shape:ident $at:tt),+))*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($loss: Loss, $shape: Shape),+> LossList<($($shape,)+)> for ($($loss,)+) {
+            type Targets = ($($loss::Target,)+);
+
+            const CHECK: () = { $(check_last::<$loss, $shape>();)+ };
+
+            fn names(&self) -> Vec<String> {
+                vec![$(self.$at.name().to_owned()),+]
+            }
+
+            fn evaluate(
+                &self,
+                targets: &[TargetView<'_>],
+                predictions: &[Prediction<'_>],
+                sample_weight: Option<&[f32]>,
+                loss_weights: &[f32],
+                gradients: &mut [&mut [f32]],
+            ) -> Result<LossValues, LossError> {
+                let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
+                $(one(&self.$at, $at, targets, predictions, sample_weight, loss_weights, gradients, &mut values)?;)+
+                Ok(values)
+            }
+        }
+    )*};
+}
+
+loss_tuples! {
+    (L0 S0 0, L1 S1 1)
+    (L0 S0 0, L1 S1 1, L2 S2 2)
+    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3)
+    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3, L4 S4 4)
+    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3, L4 S4 4, L5 S5 5)
+}
+
+/// A tuple of metrics, for one output: `(Accuracy::default(),)`, or `()`.
+pub trait Metrics {
+    /// The metrics, each on the heap.
+    fn boxed(self) -> Vec<Box<dyn Metric>>;
+}
+
+macro_rules! metric_tuples {
+    ($(($($metric:ident $at:tt),*))*) => {$(
+        impl<$($metric: Metric + 'static),*> Metrics for ($($metric,)*) {
+            fn boxed(self) -> Vec<Box<dyn Metric>> {
+                vec![$(Box::new(self.$at)),*]
+            }
+        }
+    )*};
+}
+
+metric_tuples! {
+    ()
+    (M0 0)
+    (M0 0, M1 1)
+    (M0 0, M1 1, M2 2)
+    (M0 0, M1 1, M2 2, M3 3)
+    (M0 0, M1 1, M2 2, M3 3, M4 4)
+    (M0 0, M1 1, M2 2, M3 3, M4 4, M5 5)
+}
+
+/// The metrics of every output: a tuple of metrics for one output, a tuple of such tuples for several; `()` is none.
+#[diagnostic::on_unimplemented(
+    message = "the metrics `{Self}` do not fit a model whose outputs are `{Outputs}`",
+    label = "a tuple of metrics is needed, for each output",
+    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`"
+)]
+pub trait MetricList<Outputs> {
+    /// The metrics of each output.
+    fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>>;
+}
+
+impl<M: Metrics, S: Shape> MetricList<S> for M {
+    fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+        vec![self.boxed()]
+    }
+}
+
+macro_rules! metric_lists {
+    ($(($($metrics:ident $shape:ident $at:tt),+))*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($metrics: Metrics, $shape: Shape),+> MetricList<($($shape,)+)> for ($($metrics,)+) {
+            fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+                vec![$(self.$at.boxed()),+]
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: Shape),+> MetricList<($($shape,)+)> for () {
+            fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+                Vec::new()
+            }
+        }
+    )*};
+}
+
+metric_lists! {
+    (M0 S0 0, M1 S1 1)
+    (M0 S0 0, M1 S1 1, M2 S2 2)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4, M5 S5 5)
+}
+
+/// What `predict` gives: a tensor for one output, a tuple of tensors for several.
+pub trait OutputValues {
+    /// The tensors.
+    type Tensors;
+    /// The tensors of these values, one list for each output.
+    fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors>;
+}
+
+impl<S: Shape> OutputValues for S {
+    type Tensors = crate::data::Tensor<S>;
+
+    fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors> {
+        let mut values = values.into_iter();
+        crate::data::Tensor::from_vec(values.next().unwrap_or_default())
+    }
+}
+
+macro_rules! output_tuples {
+    ($(($($shape:ident),+))*) => {$(
+        impl<$($shape: Shape),+> OutputValues for ($($shape,)+) {
+            type Tensors = ($(crate::data::Tensor<$shape>,)+);
+
+            fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors> {
+                let mut values = values.into_iter();
+                Ok(($(crate::data::Tensor::<$shape>::from_vec(values.next().unwrap_or_default())?,)+))
+            }
+        }
+    )*};
+}
+
+output_tuples! {
+    (S0, S1)
+    (S0, S1, S2)
+    (S0, S1, S2, S3)
+    (S0, S1, S2, S3, S4)
+    (S0, S1, S2, S3, S4, S5)
+}

@@ -1,0 +1,339 @@
+//! One step: forward, losses, backward.
+
+use super::{LossList, memory::Arenas, signature::LossValues};
+use crate::{
+    Error, Result,
+    data::{Source, Target},
+    layers::{FinalActivation, Weights},
+    losses::{Logits, Prediction, TargetView},
+    model::{Description, Inference, Model, Owned, Rest, Storage, Training},
+    optimizers::{Optimizer, Variable},
+    regularizers::Regularizer,
+};
+
+/// The gradients of a model's trainable weights, flat, in the order of the weights.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gradients {
+    pub(crate) values: Vec<f32>,
+}
+
+impl Gradients {
+    /// The gradients as they lie: one for each trainable weight.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The gradients, to change: clip them, scale them, add to them.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+}
+
+/// What a step gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepResult {
+    /// The loss of the batch, regularization included.
+    pub loss: f32,
+    /// The loss of each output, unweighted and without regularization.
+    pub losses: Vec<f32>,
+}
+
+/// The memory of training steps, and what they need to know of the model.
+pub(crate) struct Stepper {
+    arenas: Arenas,
+    gradients: Vec<f32>,
+    /// The regularized weights: where, and by what.
+    penalties: Vec<Penalty>,
+    loss_weights: Vec<f32>,
+    labels: Vec<Vec<u32>>,
+    values: Vec<Vec<f32>>,
+    sample_weight: Vec<f32>,
+}
+
+struct Penalty {
+    layer: usize,
+    offset: usize,
+    length: usize,
+    regularizer: Regularizer,
+}
+
+impl Stepper {
+    pub(crate) fn new(model: &'static Description) -> Self {
+        let mut penalties = Vec::new();
+        let mut offset = 0;
+        for (at, layer) in model.layers.iter().enumerate() {
+            collect_penalties(&layer.built.weights, at, offset, &mut penalties);
+            offset += layer.built.weights.floats(true);
+        }
+        Self {
+            arenas: Arenas::default(),
+            gradients: vec![0.0; model.trainable],
+            penalties,
+            loss_weights: Vec::new(),
+            labels: vec![Vec::new(); model.outputs.len()],
+            values: vec![Vec::new(); model.outputs.len()],
+            sample_weight: Vec::new(),
+        }
+    }
+
+    pub(crate) fn set_loss_weights(&mut self, weights: Vec<f32>) {
+        self.loss_weights = weights;
+    }
+
+    pub(crate) fn gradients(&self) -> &[f32] {
+        &self.gradients
+    }
+
+    pub(crate) fn gradients_mut(&mut self) -> &mut [f32] {
+        &mut self.gradients
+    }
+
+    /// Copies the rows of a batch out of the data: inputs into the workspace, targets and weights beside it.
+    fn gather<M: Model>(&mut self, training: bool, data: &Batch<'_>) {
+        let batch = data.rows.len();
+        let space = if training { M::MEMORY.training } else { M::MEMORY.inference };
+        self.arenas.reserve(space, batch);
+        for (place, source) in M::inputs(training).iter().zip(data.inputs) {
+            super::memory::gather(source.values, source.dims.size(), data.rows, self.arenas.at_mut(*place, batch));
+        }
+        for (at, target) in data.targets.iter().enumerate() {
+            match target {
+                Target::Labels { labels, dims, .. } => {
+                    let size = dims.size();
+                    self.labels[at].clear();
+                    for &row in data.rows {
+                        self.labels[at].extend_from_slice(&labels[row * size..(row + 1) * size]);
+                    }
+                }
+                Target::Values { values, dims, .. } => {
+                    let size = dims.size();
+                    self.values[at].clear();
+                    for &row in data.rows {
+                        self.values[at].extend_from_slice(&values[row * size..(row + 1) * size]);
+                    }
+                }
+            }
+        }
+        self.sample_weight.clear();
+        if let Some(weights) = data.sample_weight {
+            self.sample_weight.extend(data.rows.iter().map(|&row| weights[row]));
+        }
+    }
+
+    /// Forward, losses and backward of a training step; the gradients are in `self.gradients`.
+    pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &mut M,
+        losses: &L,
+        data: &Batch<'_>,
+        step: u64,
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
+    ) -> Result<StepResult> {
+        let batch = data.rows.len();
+        self.gather::<M>(true, data);
+        let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let trainable = M::DESCRIPTION.trainable;
+        let (weights, frozen) = model.storage_mut().parts_mut();
+        let (trainable, rest) = weights.split_at_mut(trainable);
+        let space = M::MEMORY.training;
+        {
+            let (samples, fixed) = (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
+            let mut pass = Training {
+                batch,
+                trainable,
+                rest: Rest::Updated(rest),
+                samples,
+                fixed,
+                frozen,
+                seed,
+                gradients: &mut [],
+                accumulate: false,
+                input_gradients: false,
+                from_logits: 0,
+            };
+            M::forward(&mut pass);
+        }
+        let mut values = {
+            // The losses write the gradients of the outputs, which lie in the same arena as the outputs they read.
+            let outputs = M::DESCRIPTION.outputs.len();
+            let mut result = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
+            let mut gradients: Vec<Vec<f32>> = M::output_gradients().iter().map(|place| vec![0.0; place.length * batch]).collect();
+            {
+                let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, true, batch)).collect();
+                let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
+                let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
+                observe(&targets, &predictions, sample_weight);
+                let mut views: Vec<_> = gradients.iter_mut().map(|gradient| &mut gradient[..]).collect();
+                let values = losses
+                    .evaluate(&targets, &predictions, sample_weight, &self.loss_weights, &mut views)
+                    .map_err(Error::from)?;
+                result.total = values.total;
+                result.each = values.each;
+                result.from_logits = values.from_logits;
+            }
+            for (place, gradient) in M::output_gradients().iter().zip(&gradients) {
+                self.arenas.at_mut(*place, batch).copy_from_slice(gradient);
+            }
+            result
+        };
+        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
+            values.total += penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]);
+        }
+        {
+            let (samples, fixed) = (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
+            let mut pass = Training {
+                batch,
+                trainable,
+                rest: Rest::Updated(rest),
+                samples,
+                fixed,
+                frozen,
+                seed,
+                gradients: &mut self.gradients,
+                accumulate: false,
+                input_gradients: false,
+                from_logits: values.from_logits,
+            };
+            M::backward(&mut pass);
+        }
+        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
+            let range = penalty.offset..penalty.offset + penalty.length;
+            penalty.regularizer.add_gradient(&trainable[range.clone()], &mut self.gradients[range]);
+        }
+        Ok(StepResult { loss: values.total, losses: values.each })
+    }
+
+    /// Forward and losses at inference.
+    pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &M,
+        losses: &L,
+        data: &Batch<'_>,
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
+    ) -> Result<StepResult> {
+        let batch = data.rows.len();
+        self.gather::<M>(false, data);
+        infer(model, &mut self.arenas, batch);
+        let outputs = M::DESCRIPTION.outputs.len();
+        let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, false, batch)).collect();
+        let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
+        let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
+        observe(&targets, &predictions, sample_weight);
+        let values = losses.evaluate(&targets, &predictions, sample_weight, &self.loss_weights, &mut [])?;
+        let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
+        let penalty: f32 = self
+            .penalties
+            .iter()
+            .filter(|penalty| !frozen[penalty.layer])
+            .map(|penalty| penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]))
+            .sum();
+        Ok(StepResult { loss: values.total + penalty, losses: values.each })
+    }
+
+    fn prediction<M: Model>(&self, at: usize, training: bool, batch: usize) -> Prediction<'_> {
+        let tensor = M::DESCRIPTION.outputs[at].tensor;
+        let logits = M::logits()[at];
+        let logits = (training && logits.length > 0).then(|| {
+            let kind = match M::DESCRIPTION.calls[tensor - M::DESCRIPTION.inputs.len()].built.final_activation {
+                FinalActivation::Sigmoid => Logits::Sigmoid,
+                _ => Logits::Softmax,
+            };
+            (kind, self.arenas.at(logits, batch))
+        });
+        Prediction {
+            values: self.arenas.at(M::outputs(training)[at], batch),
+            dims: M::DESCRIPTION.dims(tensor),
+            count: batch,
+            logits,
+        }
+    }
+
+    fn target(&self, at: usize, data: &Batch<'_>) -> TargetView<'_> {
+        match data.targets[at] {
+            Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
+            Target::Values { .. } => TargetView::Values(&self.values[at]),
+        }
+    }
+}
+
+/// The inference pass over a batch whose inputs are in place.
+pub(crate) fn infer<M: Model>(model: &M, arenas: &mut Arenas, batch: usize) {
+    let space = M::MEMORY.inference;
+    let (trainable, rest) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
+    M::infer(&mut Inference {
+        batch,
+        trainable,
+        rest,
+        samples: &mut arenas.samples[..space.per_sample * batch],
+        fixed: &mut arenas.fixed[..space.fixed],
+    });
+}
+
+fn collect_penalties(weights: &Weights, layer: usize, mut offset: usize, into: &mut Vec<Penalty>) {
+    match weights {
+        Weights::Own(..) => {
+            for weight in weights.list().iter().filter(|weight| weight.trainable) {
+                let length = weight.dims.size();
+                if weight.regularizer != Regularizer::None {
+                    into.push(Penalty { layer, offset, length, regularizer: weight.regularizer });
+                }
+                offset += length;
+            }
+        }
+        Weights::Model(model) => {
+            for inner in model.layers {
+                if inner.trainable {
+                    collect_penalties(&inner.built.weights, layer, offset, into);
+                }
+                offset += inner.built.weights.floats(true);
+            }
+        }
+    }
+}
+
+/// A batch: which rows of which data.
+pub(crate) struct Batch<'a> {
+    pub(crate) inputs: &'a [Source<'a>],
+    pub(crate) targets: &'a [Target<'a>],
+    pub(crate) rows: &'a [usize],
+    pub(crate) sample_weight: Option<&'a [f32]>,
+}
+
+/// The trainable weights as an optimizer sees them: each by its name, its place, and whether it is to change.
+pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    let mut offset = 0;
+    for (layer, &frozen) in model.layers.iter().zip(frozen) {
+        collect_variables(&layer.built.weights, layer.name, !frozen, &mut offset, &mut variables);
+    }
+    variables
+}
+
+fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &mut usize, into: &mut Vec<Variable>) {
+    match weights {
+        Weights::Own(..) => {
+            for weight in weights.list().iter().filter(|weight| weight.trainable) {
+                let end = *offset + weight.dims.size();
+                into.push(Variable { name: format!("{prefix}/{}", weight.name), range: *offset..end, trainable });
+                *offset = end;
+            }
+        }
+        Weights::Model(model) => {
+            for inner in model.layers {
+                let name = format!("{prefix}/{}", inner.name);
+                collect_variables(&inner.built.weights, &name, trainable && inner.trainable, offset, into);
+            }
+        }
+    }
+}
+
+/// Lets an optimizer change a model by these gradients.
+pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
+    optimizer: &mut O,
+    model: &mut M,
+    gradients: &mut [f32],
+    variables: &[Variable],
+) -> Result<()> {
+    let trainable = M::DESCRIPTION.trainable;
+    optimizer.apply(&mut model.storage_mut().weights_mut()[..trainable], gradients, variables).map_err(Into::into)
+}
