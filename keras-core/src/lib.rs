@@ -1,4 +1,6 @@
 //! Shapes, layers, kernels and training behind the `keras` crate.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(feature = "std")]
+pub mod losses;
 pub mod shape;
