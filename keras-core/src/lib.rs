@@ -3,4 +3,6 @@
 
 #[cfg(feature = "std")]
 pub mod losses;
+#[cfg(feature = "std")]
+pub mod metrics;
 pub mod shape;

@@ -1,6 +1,6 @@
 //! Cross-entropy between target probabilities and predicted ones.
 
-use super::{Logits, Loss, Reduction, Row, RowGradient, TargetView, Values, math};
+use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
 
 /// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
 ///
@@ -48,11 +48,11 @@ impl CategoricalCrossentropy {
         self.reduction = reduction;
         self
     }
+}
 
-    /// `Σ yᵢ·(log_sum_exp - zᵢ)`, with smoothed targets.
-    fn from_log_sum_exp(&self, target: impl Iterator<Item = f32>, logits: &[f32], log_sum_exp: f32) -> f32 {
-        target.zip(logits).map(|(y, z)| y * (log_sum_exp - z)).sum()
-    }
+/// `Σ yᵢ·(ln Σ exp z - zᵢ)`.
+fn cross_entropy(target: impl Iterator<Item = f32>, logits: &[f32], log_sum_exp: f32) -> f32 {
+    target.zip(logits).map(|(y, z)| y * (log_sum_exp - z)).sum()
 }
 
 impl Loss for CategoricalCrossentropy {
@@ -80,7 +80,7 @@ impl Loss for CategoricalCrossentropy {
                     *slope = (p - y) * factor;
                 }
             }
-            self.from_log_sum_exp(target, logits, log_sum_exp)
+            cross_entropy(target, logits, log_sum_exp)
         } else if self.from_logits {
             let largest = math::max(row.values);
             let sum = math::sum_exp(row.values, largest);
@@ -89,7 +89,7 @@ impl Loss for CategoricalCrossentropy {
                     *slope = (math::exp(z - largest) / sum - y) * factor;
                 }
             }
-            self.from_log_sum_exp(target, row.values, largest + sum.ln())
+            cross_entropy(target, row.values, largest + sum.ln())
         } else {
             let sum = math::sum(row.values);
             let normalised = row.values.iter().map(|p| math::clip(p / sum));
@@ -108,7 +108,7 @@ impl Loss for CategoricalCrossentropy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::testing;
+    use crate::losses::{TargetView, testing};
 
     const ONE_HOT: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     const SOFT: TargetView<'static> = TargetView::Values(&[0.1, 0.6, 0.3, 0.2, 0.2, 0.6]);

@@ -104,9 +104,8 @@ pub struct Prediction<'a> {
 
 impl Prediction<'_> {
     /// The number of positions of one sample: its runs of the last axis.
-    pub const fn positions(&self) -> usize {
-        let last = self.dims.last();
-        if last == 0 { 0 } else { self.dims.size() / last }
+    pub fn positions(&self) -> usize {
+        self.dims.size().checked_div(self.dims.last()).unwrap_or(0)
     }
 }
 
