@@ -5,4 +5,6 @@
 pub mod losses;
 #[cfg(feature = "std")]
 pub mod metrics;
+#[cfg(feature = "std")]
+pub mod optimizers;
 pub mod shape;
