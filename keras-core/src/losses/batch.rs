@@ -7,6 +7,10 @@ use super::{GradientAt, Loss, LossError, Prediction, Row, TargetView};
 /// The number of values that one task handles: about 100 µs of exponentials, many times what it costs to start a task.
 const GRAIN: usize = 1 << 15;
 
+/// The number of values up to which rows are joined, for losses that allow it: long enough for vectors, short enough for
+/// sums in `f32` (128 values for each of eight lanes).
+const JOINED: usize = 1 << 10;
+
 /// A checked batch.
 pub(super) struct Batch<'a, L> {
     loss: &'a L,
@@ -78,7 +82,7 @@ impl<'a, L: Loss> Batch<'a, L> {
     pub fn losses(&self, into: &mut [f32]) -> Result<(), LossError> {
         LossError::expect_length("buffer of losses", self.rows, into.len())?;
         for (at, loss) in into.iter_mut().enumerate() {
-            *loss = self.weight(at) * self.loss.row(self.row(at), None);
+            *loss = self.weight(at) * self.loss.row(self.row(at, 1), None);
         }
         Ok(())
     }
@@ -101,22 +105,35 @@ impl<'a, L: Loss> Batch<'a, L> {
             );
             return left + right;
         }
-        let weighted = |at: usize, loss: f32| f64::from(self.weight(at)) * f64::from(loss);
-        match gradient {
-            None => rows.map(|at| weighted(at, self.loss.row(self.row(at), None))).sum(),
-            Some(gradient) => rows
-                .zip(gradient.chunks_exact_mut(self.last))
-                .map(|(at, gradient)| {
-                    weighted(at, self.loss.row(self.row(at), Some((gradient, factor * self.weight(at)))))
-                })
-                .sum(),
+        let mut gradient = gradient.unwrap_or_default();
+        let (mut sum, mut at) = (0.0, rows.start);
+        while at < rows.end {
+            let count = self.joined(at..rows.end);
+            let weight = self.weight(at) * count as f32;
+            let row_gradient = gradient.split_off_mut(..count * self.last).map(|row| (row, factor * weight));
+            sum += f64::from(weight) * f64::from(self.loss.row(self.row(at, count), row_gradient));
+            at += count;
         }
+        sum
     }
 
-    fn row(&self, at: usize) -> Row<'a> {
-        let range = at * self.last..(at + 1) * self.last;
+    /// How many of the rows can be handled as one: their losses are means of values, with the same weight.
+    fn joined(&self, rows: Range<usize>) -> usize {
+        if !L::ELEMENTWISE {
+            return 1;
+        }
+        let same_weight = match self.weights {
+            None => rows.len(),
+            Some(_) => self.rows_per_weight - rows.start % self.rows_per_weight,
+        };
+        same_weight.min(rows.len()).min(JOINED / self.last).max(1)
+    }
+
+    /// This row; or that and the following ones, as one.
+    fn row(&self, at: usize, count: usize) -> Row<'a> {
+        let range = at * self.last..(at + count) * self.last;
         Row {
-            target: self.target.slice(at * self.targets_per_row, self.targets_per_row),
+            target: self.target.slice(at * self.targets_per_row, count * self.targets_per_row),
             values: &self.values[range.clone()],
             logits: self.logits.map(|logits| &logits[range]),
         }
@@ -131,5 +148,88 @@ impl<'a, L: Loss> Batch<'a, L> {
             None => self.rows as f64,
             Some(weights) => weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() * self.rows_per_weight as f64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        losses::{BinaryCrossentropy, MeanSquaredError, Reduction, SparseCategoricalCrossentropy},
+        shape::Dims,
+    };
+
+    #[test]
+    fn reductions_and_weights() {
+        let (target, values) = (TargetView::Values(&[0.0; 4]), [1.0, 1.0, 2.0, 4.0]);
+        let prediction = Prediction { values: &values, dims: Dims::new(&[2]), count: 2, logits: None };
+        let loss = MeanSquaredError::default();
+        let evaluate = |reduction, weights| {
+            loss.reduction(reduction).evaluate(target, &prediction, weights, None).map(|(loss, _)| loss)
+        };
+        let weights: Option<&[f32]> = Some(&[3.0, 0.5]);
+        assert_eq!(evaluate(Reduction::SumOverBatchSize, None), Ok(5.5));
+        assert_eq!(evaluate(Reduction::SumOverBatchSize, weights), Ok(4.0));
+        assert_eq!(evaluate(Reduction::Sum, weights), Ok(8.0));
+        assert!((evaluate(Reduction::MeanWithSampleWeight, weights).unwrap() - 8.0 / 3.5).abs() < 1e-6);
+        assert_eq!(evaluate(Reduction::MeanWithSampleWeight, Some(&[0.0; 2])), Ok(0.0));
+        let error = evaluate(Reduction::Sum, Some(&[1.0; 3])).unwrap_err();
+        assert_eq!(error.to_string(), "3 sample weights do not fit a batch of 2 samples (2 positions)");
+        let mut each = [0.0; 2];
+        loss.values(target, &prediction, weights, &mut each).unwrap();
+        assert_eq!(each, [3.0, 5.0]);
+    }
+
+    #[test]
+    fn joined_and_split_rows_are_rows() {
+        // beyond GRAIN and JOINED, with a weight for each sample, none, and one for each position
+        let (samples, positions) = (3, GRAIN / 2 + 3);
+        let rows = samples * positions;
+        let values: Vec<f32> = (0..2 * rows).map(|at| (at % 23) as f32 * 0.2 - 2.0).collect();
+        let target: Vec<f32> = (0..2 * rows).map(|at| (at % 2) as f32).collect();
+        let prediction = Prediction { values: &values, dims: Dims::new(&[positions, 2]), count: samples, logits: None };
+        let weights: Vec<f32> = (0..rows).map(|at| 0.25 + (at % 5) as f32).collect();
+        let loss = BinaryCrossentropy::default().from_logits(true);
+        for weights in [None, Some(&weights[..samples]), Some(&weights[..])] {
+            let mut gradient = vec![f32::NAN; values.len()];
+            let (value, _) =
+                loss.evaluate(TargetView::Values(&target), &prediction, weights, Some(&mut gradient)).unwrap();
+            let mut each = vec![0.0; rows];
+            loss.values(TargetView::Values(&target), &prediction, weights, &mut each).unwrap();
+            let mean = each.iter().map(|&loss| f64::from(loss)).sum::<f64>() / rows as f64;
+            assert!((f64::from(value) - mean).abs() < 1e-6 * mean, "{value} is not {mean}");
+            for at in [0, 1, 2 * JOINED + 1, 2 * positions - 1, 2 * positions, values.len() - 1] {
+                let weight = weights.map_or(1.0, |w| w[at / 2 / if w.len() == samples { positions } else { 1 }]);
+                let expected = (1.0 / (1.0 + (-values[at]).exp()) - target[at]) * weight / (2 * rows) as f32;
+                assert!((gradient[at] - expected).abs() <= 1e-5 * expected.abs(), "{at}: {}", gradient[at]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let prediction = Prediction { values: &[0.5; 4], dims: Dims::new(&[2]), count: 2, logits: None };
+        let sparse = SparseCategoricalCrossentropy::default();
+        let say = |result: Result<(f32, GradientAt), LossError>| result.unwrap_err().to_string();
+        assert_eq!(
+            say(sparse.evaluate(TargetView::Labels(&[0]), &prediction, None, None)),
+            "sparse_categorical_crossentropy needs 2 targets for this batch, but there are 1"
+        );
+        assert_eq!(
+            say(sparse.evaluate(TargetView::Values(&[0.0; 2]), &prediction, None, None)),
+            "sparse_categorical_crossentropy takes class labels, not numbers; for one-hot targets use \
+             categorical_crossentropy"
+        );
+        assert_eq!(
+            say(sparse.evaluate(TargetView::Labels(&[0, 1]), &prediction, None, Some(&mut [0.0; 3]))),
+            "the gradient must hold 4 numbers, but it holds 3"
+        );
+    }
+
+    #[test]
+    fn an_empty_batch_loses_nothing() {
+        let prediction = Prediction { values: &[], dims: Dims::new(&[2]), count: 0, logits: None };
+        let loss = MeanSquaredError::default();
+        assert_eq!(loss.evaluate(TargetView::Values(&[]), &prediction, None, Some(&mut [])).unwrap().0, 0.0);
     }
 }

@@ -52,6 +52,7 @@ impl BinaryCrossentropy {
 impl Loss for BinaryCrossentropy {
     type Target = Values;
 
+    const ELEMENTWISE: bool = true;
     const FUSES: Option<Logits> = Some(Logits::Sigmoid);
 
     fn name(&self) -> &'static str {

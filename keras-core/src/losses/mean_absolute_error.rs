@@ -32,6 +32,8 @@ impl MeanAbsoluteError {
 impl Loss for MeanAbsoluteError {
     type Target = Values;
 
+    const ELEMENTWISE: bool = true;
+
     fn name(&self) -> &'static str {
         "mean_absolute_error"
     }

@@ -31,6 +31,8 @@ impl MeanSquaredError {
 impl Loss for MeanSquaredError {
     type Target = Values;
 
+    const ELEMENTWISE: bool = true;
+
     fn name(&self) -> &'static str {
         "mean_squared_error"
     }

@@ -62,6 +62,8 @@ pub type RowGradient<'a> = Option<(&'a mut [f32], f32)>;
 /// impl Loss for LogCosh {
 ///     type Target = Values;
 ///
+///     const ELEMENTWISE: bool = true;
+///
 ///     fn name(&self) -> &'static str {
 ///         "log_cosh"
 ///     }
@@ -84,6 +86,10 @@ pub trait Loss: Clone + Send + Sync {
 
     /// The activation before which the loss can be computed: exact where a probability would round to 0 or 1.
     const FUSES: Option<Logits> = None;
+
+    /// Whether the loss of a row is a mean over its values, each taken alone. Then short rows are joined, for speed, and
+    /// [`row`](Self::row) sees several positions as one.
+    const ELEMENTWISE: bool = false;
 
     /// Keras' name.
     fn name(&self) -> &'static str;

@@ -93,27 +93,30 @@ pub trait Optimizer: Clone + Send + Sync {
         self
     }
 
-    /// Spares the variables whose name contains one of these texts (`"bias"`, `"batch_normalization"`) the decay.
+    /// Spares the variables whose name contains one of these texts the decay.
+    ///
+    /// The name is that of the variable with its layer, `dense/bias`: `"bias"` spares all biases, `"batch_normalization"`
+    /// all weights of such layers. (Keras looks at the variable's own name only.)
     fn exclude_from_weight_decay(mut self, names: &[&str]) -> Self {
-        self.common_mut().excluded.extend(names.iter().map(|&name| name.to_owned()));
+        self.common_mut().excluded = names.iter().map(|&name| name.to_owned()).collect();
         self
     }
 
-    /// Scales the gradient of each variable down to this Euclidean norm.
+    /// Scales the gradient of each variable down to this Euclidean norm; 0 clips nothing.
     fn clipnorm(mut self, norm: f32) -> Self {
-        self.common_mut().clipnorm = Some(norm);
+        self.common_mut().clipnorm = Some(norm).filter(|&norm| norm > 0.0);
         self
     }
 
-    /// Moves each element of the gradients into `-limit … limit`.
+    /// Moves each element of the gradients into `-limit … limit`; 0 clips nothing.
     fn clipvalue(mut self, limit: f32) -> Self {
-        self.common_mut().clipvalue = Some(limit);
+        self.common_mut().clipvalue = Some(limit).filter(|&limit| limit > 0.0);
         self
     }
 
-    /// Scales all gradients together down to this Euclidean norm.
+    /// Scales all gradients together down to this Euclidean norm; 0 clips nothing.
     fn global_clipnorm(mut self, norm: f32) -> Self {
-        self.common_mut().global_clipnorm = Some(norm);
+        self.common_mut().global_clipnorm = Some(norm).filter(|&norm| norm > 0.0);
         self
     }
 
