@@ -5,6 +5,12 @@ pub mod activations;
 pub mod initializers;
 pub mod kernels;
 pub mod layers;
+#[cfg(feature = "std")]
+pub mod losses;
+#[cfg(feature = "std")]
+pub mod metrics;
 pub mod model;
+#[cfg(feature = "std")]
+pub mod optimizers;
 pub mod regularizers;
 pub mod shape;

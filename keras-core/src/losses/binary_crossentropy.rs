@@ -1,0 +1,116 @@
+//! Cross-entropy between targets of 0 or 1 and predicted probabilities.
+
+use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
+
+/// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
+/// the last axis.
+///
+/// If the model ends in a sigmoid, the loss is computed from what went into it, `max(z, 0) - z·y + ln(1 + exp(-|z|))`,
+/// whose gradient there is `p - y`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
+/// elsewhere are clipped to `1e-7 … 1 - 1e-7`.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
+/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/2` of a target |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras_core::losses::{BinaryCrossentropy, Loss};
+///
+/// let loss = BinaryCrossentropy::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[0.6, 0.4], [0.4, 0.6]])?;
+/// assert!((loss - 0.815).abs() < 1e-3);
+/// # Ok::<(), keras_core::losses::LossError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BinaryCrossentropy {
+    from_logits: bool,
+    label_smoothing: f32,
+    reduction: Reduction,
+}
+
+impl BinaryCrossentropy {
+    /// Says that the output has had no sigmoid.
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Moves targets towards one half by this part.
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+impl Loss for BinaryCrossentropy {
+    type Target = Values;
+
+    const ELEMENTWISE: bool = true;
+    const FUSES: Option<Logits> = Some(Logits::Sigmoid);
+
+    fn name(&self) -> &'static str {
+        "binary_crossentropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / 2.0);
+        let logits = if self.from_logits { Some(row.logits.unwrap_or(row.values)) } else { row.logits };
+        match logits {
+            Some(logits) => math::mean(row.target, logits, gradient, |y, z| from_logit(y * keep + add, z)),
+            None => row.mean(gradient, |y, p| from_probability(y * keep + add, p)),
+        }
+    }
+}
+
+/// The loss, and its derivative by the logit.
+fn from_logit(y: f32, z: f32) -> (f32, f32) {
+    let e = math::exp(-z.abs());
+    let sigmoid = if z >= 0.0 { 1.0 } else { e } / (1.0 + e);
+    (if z > 0.0 { z } else { 0.0 } - z * y + math::ln_1p(e), sigmoid - y)
+}
+
+/// The loss, and its derivative by the probability.
+fn from_probability(y: f32, p: f32) -> (f32, f32) {
+    let (p, inside) = math::clip(p);
+    let derivative = if inside { (1.0 - y) / (1.0 - p) - y / p } else { 0.0 };
+    (-(y * p.ln() + (1.0 - y) * (1.0 - p).ln()), derivative)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{TargetView, testing};
+
+    const TARGET: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 1.0, 0.0]);
+
+    #[test]
+    fn gradients() {
+        let plain = BinaryCrossentropy::default();
+        for loss in [plain, plain.from_logits(true), plain.label_smoothing(0.2), plain.reduction(Reduction::Sum)] {
+            for last in [1, 2] {
+                testing::check_gradient(&loss, TARGET, &[0.6, 0.4, 0.7, 0.1], last);
+                testing::check_fused_gradient(&loss, TARGET, &[0.6, -1.4, 2.7, -3.1], last);
+            }
+            testing::check_gradient(&loss, TargetView::Labels(&[1, 0, 0, 1]), &[0.6, 0.4, 0.7, 0.1], 1);
+        }
+    }
+
+    #[test]
+    fn saturated_sides() {
+        let loss = BinaryCrossentropy::default();
+        assert!((loss.value(&[[1.0]], &[[0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+        assert!((loss.value(&[[0.0]], &[[1.0]]).unwrap() - 15.942_385).abs() < 1e-5);
+        assert_eq!(loss.from_logits(true).value(&[[0.0]], &[[100.0]]).unwrap(), 100.0);
+    }
+}

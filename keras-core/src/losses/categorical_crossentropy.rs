@@ -1,0 +1,140 @@
+//! Cross-entropy between target probabilities and predicted ones.
+
+use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
+
+/// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
+///
+/// If the model ends in a softmax, the loss is computed from what went into it, and its gradient there is `p - y` (exact
+/// for targets that add up to 1): no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
+/// elsewhere are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
+/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/classes` of a target |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras_core::losses::{CategoricalCrossentropy, Loss};
+///
+/// let y = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+/// let p = [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]];
+/// let loss = CategoricalCrossentropy::default().value(&y, &p)?;
+/// assert!((loss - 1.177).abs() < 1e-3);
+/// # Ok::<(), keras_core::losses::LossError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CategoricalCrossentropy {
+    from_logits: bool,
+    label_smoothing: f32,
+    reduction: Reduction,
+}
+
+impl CategoricalCrossentropy {
+    /// Says that the output has had no softmax.
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Moves this part of the targets' probability to all classes alike.
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+/// `Σ yᵢ·(ln Σ exp z - zᵢ)`.
+fn cross_entropy(target: impl Iterator<Item = f32>, logits: &[f32], log_sum_exp: f32) -> f32 {
+    target.zip(logits).map(|(y, z)| y * (log_sum_exp - z)).sum()
+}
+
+impl Loss for CategoricalCrossentropy {
+    type Target = Values;
+
+    const MINIMUM_LAST: usize = 2;
+    const FUSES: Option<Logits> = Some(Logits::Softmax);
+
+    fn name(&self) -> &'static str {
+        "categorical_crossentropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
+        let target = (0..row.values.len()).map(|at| row.target.number(at) * keep + add);
+        if let Some(logits) = row.logits {
+            // softmax's own output is at hand: the largest logit belongs to the largest probability
+            let log_sum_exp = math::max(logits) - math::max(row.values).ln();
+            if let Some((gradient, factor)) = gradient {
+                for ((slope, p), y) in gradient.iter_mut().zip(row.values).zip(target.clone()) {
+                    *slope = (p - y) * factor;
+                }
+            }
+            cross_entropy(target, logits, log_sum_exp)
+        } else if self.from_logits {
+            let largest = math::max(row.values);
+            let sum = math::sum_exp(row.values, largest);
+            if let Some((gradient, factor)) = gradient {
+                for ((slope, &z), y) in gradient.iter_mut().zip(row.values).zip(target.clone()) {
+                    *slope = (math::exp(z - largest) / sum - y) * factor;
+                }
+            }
+            cross_entropy(target, row.values, largest + sum.ln())
+        } else {
+            let sum = math::sum(row.values);
+            let normalised = row.values.iter().map(|p| math::clip(p / sum));
+            if let Some((gradient, factor)) = gradient {
+                let passing: f32 =
+                    normalised.clone().zip(target.clone()).map(|((_, inside), y)| if inside { y } else { 0.0 }).sum();
+                for ((slope, (p, inside)), y) in gradient.iter_mut().zip(normalised.clone()).zip(target.clone()) {
+                    *slope = (passing - if inside { y / p } else { 0.0 }) * factor / sum;
+                }
+            }
+            -normalised.zip(target).map(|((p, _), y)| y * p.ln()).sum::<f32>()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{TargetView, testing};
+
+    const ONE_HOT: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    const SOFT: TargetView<'static> = TargetView::Values(&[0.1, 0.6, 0.3, 0.2, 0.2, 0.6]);
+
+    #[test]
+    fn gradients() {
+        let plain = CategoricalCrossentropy::default();
+        for loss in [plain, plain.from_logits(true), plain.label_smoothing(0.1), plain.reduction(Reduction::Sum)] {
+            for target in [ONE_HOT, SOFT] {
+                testing::check_gradient(&loss, target, &[0.2, 0.7, 0.1, 0.3, 0.5, 0.4], 3);
+                testing::check_fused_gradient(&loss, target, &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4], 3);
+            }
+        }
+    }
+
+    #[test]
+    fn smoothing_moves_the_targets() {
+        let loss = CategoricalCrossentropy::default().label_smoothing(0.3);
+        let expected = -(0.8 * 0.7f32.ln() + 0.1 * 0.2f32.ln() + 0.1 * 0.1f32.ln());
+        assert!((loss.value(&[[1.0, 0.0, 0.0]], &[[0.7, 0.2, 0.1]]).unwrap() - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn probabilities_are_normalised_before_they_are_clipped() {
+        let loss = CategoricalCrossentropy::default();
+        assert!((loss.value(&[[1.0, 0.0]], &[[1.0, 3.0]]).unwrap() - 4f32.ln()).abs() < 1e-6);
+        assert!((loss.value(&[[0.0, 1.0]], &[[2.0, 0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,169 @@
+//! The arithmetic that losses share, written so that the compiler can vectorise it: without calls and branches, sums
+//! and maxima in eight lanes.
+
+use super::{Row, RowGradient, TargetView};
+
+/// Keras' `epsilon()`: the least probability.
+const EPSILON: f32 = 1e-7;
+/// The largest probability: `1 - 1e-7` as a float.
+const ONE_MINUS_EPSILON: f32 = 0.999_999_9;
+
+/// A probability moved to where its logarithm is finite, and whether it was there already: a gradient passes only then.
+pub(super) fn clip(probability: f32) -> (f32, bool) {
+    let inside = (EPSILON..=ONE_MINUS_EPSILON).contains(&probability);
+    (probability.clamp(EPSILON, ONE_MINUS_EPSILON), inside)
+}
+
+const LANES: usize = 8;
+
+/// Combines the images of a slice's values in eight lanes, then the lanes.
+fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [first; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = combine(*lane, image(value));
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane = combine(*lane, image(value));
+    }
+    lanes.into_iter().fold(first, combine)
+}
+
+/// The sum.
+pub(super) fn sum(values: &[f32]) -> f32 {
+    fold(values, 0.0, |value| value, |a, b| a + b)
+}
+
+/// The maximum; what is not a number is passed over.
+pub(super) fn max(values: &[f32]) -> f32 {
+    fold(values, f32::NEG_INFINITY, |value| value, |a, b| if b > a { b } else { a })
+}
+
+/// `Σ exp(zᵢ - shift)`.
+pub(super) fn sum_exp(logits: &[f32], shift: f32) -> f32 {
+    fold(logits, 0.0, |z| exp(z - shift), |a, b| a + b)
+}
+
+/// `eˣ` within 2 units in the last place, for `x` clamped to -87 … 88.
+///
+/// `x = n·ln 2 + r` with `|r| ≤ ln 2 / 2`; the polynomial for `eʳ` is that of Cephes' `expf`.
+pub(super) fn exp(x: f32) -> f32 {
+    /// 1.5·2²³: adding it rounds to a whole number, which then stands in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    /// ln 2 in two parts, the first of which has so few bits that `n` times it is exact.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    const POLYNOMIAL: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+    let x = x.clamp(-87.0, 88.0);
+    let rounded = x * core::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
+    let r = x - n * LN_2[0] - n * LN_2[1];
+    let polynomial = POLYNOMIAL.iter().fold(0.0, |sum, coefficient| sum * r + coefficient);
+    let power_of_two = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
+    (polynomial * r * r + r + 1.0) * power_of_two
+}
+
+/// `ln(1 + x)` for `0 ≤ x ≤ 1`, within 3 units in the last place.
+///
+/// `2·artanh s` with `s = x / (2 + x) ≤ 1/3`: the first term left out is `s¹⁵/15 < 5e-9` of `s`.
+pub(super) fn ln_1p(x: f32) -> f32 {
+    let s = x / (2.0 + x);
+    let square = s * s;
+    let series = [13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0].iter().fold(0.0, |sum, odd| sum * square + 1.0 / odd);
+    2.0 * s * series
+}
+
+impl Row<'_> {
+    /// The mean over the row of a loss that is computed value by value: `element(y, p)` is the loss of one value and its
+    /// derivative by `p`.
+    pub fn mean(&self, gradient: RowGradient<'_>, element: impl Fn(f32, f32) -> (f32, f32)) -> f32 {
+        mean(self.target, self.values, gradient, element)
+    }
+}
+
+/// [`Row::mean`] over values or logits.
+pub(super) fn mean(
+    target: TargetView<'_>,
+    values: &[f32],
+    gradient: RowGradient<'_>,
+    element: impl Fn(f32, f32) -> (f32, f32),
+) -> f32 {
+    match target {
+        TargetView::Values(target) => mean_of(target, |&y| y, values, gradient, element),
+        TargetView::Labels(labels) => mean_of(labels, |&label| label as f32, values, gradient, element),
+    }
+}
+
+fn mean_of<T>(
+    target: &[T],
+    number: impl Fn(&T) -> f32,
+    values: &[f32],
+    gradient: RowGradient<'_>,
+    element: impl Fn(f32, f32) -> (f32, f32),
+) -> f32 {
+    let count = values.len() as f32;
+    let mut lanes = [0.0; LANES];
+    match gradient {
+        None => {
+            for (values, target) in values.chunks(LANES).zip(target.chunks(LANES)) {
+                for ((lane, &p), y) in lanes.iter_mut().zip(values).zip(target) {
+                    *lane += element(number(y), p).0;
+                }
+            }
+        }
+        Some((gradient, factor)) => {
+            let factor = factor / count;
+            let targets = target.chunks(LANES);
+            for ((values, target), gradient) in values.chunks(LANES).zip(targets).zip(gradient.chunks_mut(LANES)) {
+                for (((lane, &p), y), slope) in lanes.iter_mut().zip(values).zip(target).zip(gradient) {
+                    let (loss, derivative) = element(number(y), p);
+                    *lane += loss;
+                    *slope = derivative * factor;
+                }
+            }
+        }
+    }
+    lanes.iter().sum::<f32>() / count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_exact_to_a_few_units() {
+        for step in -8700..8800 {
+            let x = step as f32 * 0.01;
+            let exact = f64::from(x).exp();
+            assert!((f64::from(exp(x)) - exact).abs() <= 3e-7 * exact, "exp({x})");
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(f32::NEG_INFINITY) < 1e-37);
+        assert!(exp(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn ln_1p_is_exact_to_a_few_units() {
+        for step in 0..=10_000 {
+            let x = step as f32 * 1e-4;
+            let exact = f64::from(x).ln_1p();
+            assert!((f64::from(ln_1p(x)) - exact).abs() <= 3e-7 * exact, "ln_1p({x})");
+        }
+        assert_eq!(ln_1p(1e-30), 1e-30);
+    }
+
+    #[test]
+    fn lanes_miss_nothing() {
+        let values: Vec<f32> = (0..21).map(|at| at as f32).collect();
+        assert_eq!((sum(&values), max(&values)), (210.0, 20.0));
+    }
+
+    #[test]
+    fn clipping_is_that_of_keras() {
+        assert!((-clip(0.0).0.ln() - 16.118_095).abs() < 1e-5);
+        assert!((-(1.0 - clip(1.0).0).ln() - 15.942_385).abs() < 1e-5);
+        assert_eq!(clip(0.25), (0.25, true));
+        assert_eq!((clip(0.0).1, clip(1.0).1, clip(1e-7).1), (false, false, true));
+    }
+}

@@ -1,0 +1,145 @@
+//! Cross-entropy between class labels and predicted probabilities.
+
+use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, math};
+
+/// Cross-entropy between class labels and predicted probabilities: `-ln p[y]`, the last axis being that of the classes.
+///
+/// If the model ends in a softmax, the loss is computed from what went into it, `ln Σ exp z - z[y]`, whose gradient there
+/// is `p - onehot(y)`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from elsewhere are
+/// clipped to `1e-7 … 1 - 1e-7`, then divided by their sum.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras_core::losses::{Loss, SparseCategoricalCrossentropy};
+///
+/// let loss = SparseCategoricalCrossentropy::default().value(&[1, 2], &[[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]])?;
+/// assert!((loss - 1.177).abs() < 1e-3);
+/// # Ok::<(), keras_core::losses::LossError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SparseCategoricalCrossentropy {
+    from_logits: bool,
+    reduction: Reduction,
+}
+
+impl SparseCategoricalCrossentropy {
+    /// Says that the output has had no softmax.
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+impl Loss for SparseCategoricalCrossentropy {
+    type Target = ClassLabels;
+
+    const MINIMUM_LAST: usize = 2;
+    const FUSES: Option<Logits> = Some(Logits::Softmax);
+
+    fn name(&self) -> &'static str {
+        "sparse_categorical_crossentropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        let TargetView::Labels(labels) = target else {
+            return Err(LossError::NotLabels { loss: self.name() });
+        };
+        let (classes, positions) = (prediction.dims.last(), prediction.positions());
+        LossError::expect_targets(self.name(), prediction.count * positions, labels.len())?;
+        match labels.iter().position(|&label| label as usize >= classes) {
+            None => Ok(()),
+            Some(at) => Err(LossError::Label { sample: at / positions, label: labels[at], classes }),
+        }
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let label = match row.target {
+            TargetView::Labels(labels) => labels[0] as usize,
+            TargetView::Values(values) => values[0] as usize,
+        };
+        if let Some(logits) = row.logits {
+            // softmax's own output is at hand: the largest logit belongs to the largest probability
+            let log_sum_exp = math::max(logits) - math::max(row.values).ln();
+            if let Some((gradient, factor)) = gradient {
+                for (slope, p) in gradient.iter_mut().zip(row.values) {
+                    *slope = p * factor;
+                }
+                gradient[label] -= factor;
+            }
+            log_sum_exp - logits[label]
+        } else if self.from_logits {
+            let largest = math::max(row.values);
+            let sum = math::sum_exp(row.values, largest);
+            if let Some((gradient, factor)) = gradient {
+                let scale = factor / sum;
+                for (slope, &z) in gradient.iter_mut().zip(row.values) {
+                    *slope = math::exp(z - largest) * scale;
+                }
+                gradient[label] -= factor;
+            }
+            sum.ln() + (largest - row.values[label])
+        } else {
+            let sum: f32 = row.values.iter().map(|&p| math::clip(p).0).sum();
+            if let Some((gradient, factor)) = gradient {
+                for (slope, &p) in gradient.iter_mut().zip(row.values) {
+                    *slope = if math::clip(p).1 { factor / sum } else { 0.0 };
+                }
+                if let (p, true) = math::clip(row.values[label]) {
+                    gradient[label] -= factor / p;
+                }
+            }
+            sum.ln() - math::clip(row.values[label]).0.ln()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{losses::testing, shape::Dims};
+
+    const LABELS: TargetView<'static> = TargetView::Labels(&[1, 2]);
+
+    #[test]
+    fn gradients() {
+        let loss = SparseCategoricalCrossentropy::default();
+        for loss in [loss, loss.from_logits(true)] {
+            testing::check_gradient(&loss, LABELS, &[0.2, 0.7, 0.1, 0.3, 0.3, 0.4], 3);
+            testing::check_gradient(&loss.reduction(Reduction::Sum), LABELS, &[0.2, 0.7, 0.6, 0.3, 0.3, 0.4], 3);
+        }
+        testing::check_fused_gradient(&loss, LABELS, &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4], 3);
+    }
+
+    #[test]
+    fn probabilities_are_clipped_and_logits_are_not() {
+        let loss = SparseCategoricalCrossentropy::default();
+        assert!((loss.value(&[1], &[[1.0, 0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+        let prediction = Prediction {
+            values: &[1.0, 0.0],
+            dims: Dims::new(&[2]),
+            count: 1,
+            logits: Some((Logits::Softmax, &[100.0, 0.0])),
+        };
+        assert_eq!(loss.evaluate(TargetView::Labels(&[1]), &prediction, None, None).unwrap().0, 100.0);
+    }
+
+    #[test]
+    fn a_label_out_of_range_is_named() {
+        let error = SparseCategoricalCrossentropy::default().value(&[0, 3], &[[0.5; 3]; 2]).unwrap_err();
+        assert_eq!(error.to_string(), "sample 1 has label 3, but there are 3 classes (0 to 2)");
+    }
+}

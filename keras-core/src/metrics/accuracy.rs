@@ -1,0 +1,97 @@
+//! How often a prediction is right.
+
+use super::{Direction, Mean, Metric, expect_target_for_each_value, position_weight};
+use crate::losses::{Prediction, TargetView};
+
+/// How often a prediction is right. What that means follows from the shapes, as with Keras' `"accuracy"`:
+///
+/// | output's last axis | targets | right is |
+/// |---|---|---|
+/// | 1 | any | the target is 1 and `p > 0.5`, or 0 and not |
+/// | classes | a class for each position | the class has the largest value |
+/// | classes | a value for each class | the class of the largest target has the largest value |
+///
+/// Of several largest values, the first counts.
+///
+/// ```
+/// use keras_core::metrics::{Accuracy, Metric};
+///
+/// let mut accuracy = Accuracy::default();
+/// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]]);
+/// assert_eq!(accuracy.result(), 0.75);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Accuracy {
+    mean: Mean,
+}
+
+impl Metric for Accuracy {
+    fn name(&self) -> &str {
+        "accuracy"
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Maximize
+    }
+
+    fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
+        let last = prediction.dims.last();
+        let positions = prediction.count * prediction.positions();
+        let a_class_each = target.len() == positions;
+        if !a_class_each {
+            expect_target_for_each_value("accuracy", target, prediction);
+        }
+        let weight = position_weight(prediction, sample_weight);
+        for (at, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
+            let right = if last == 1 {
+                target.number(at) == if row[0] > 0.5 { 1.0 } else { 0.0 }
+            } else if a_class_each {
+                target.number(at) == largest(TargetView::Values(row)) as f32
+            } else {
+                largest(target.slice(at * last, last)) == largest(TargetView::Values(row))
+            };
+            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+        }
+    }
+
+    fn result(&self) -> f32 {
+        self.mean.result()
+    }
+
+    fn reset(&mut self) {
+        self.mean.reset();
+    }
+}
+
+/// The place of the first of the largest.
+fn largest(row: TargetView<'_>) -> usize {
+    (1..row.len()).fold(0, |best, at| if row.number(at) > row.number(best) { at } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Dims;
+
+    #[test]
+    fn the_shapes_decide() {
+        let mut accuracy = Accuracy::default();
+        accuracy.update_arrays(&[1, 0], &[[0.5], [0.5]]);
+        assert_eq!(accuracy.result(), 0.5, "0.5 is not above the threshold");
+        accuracy.reset();
+        accuracy.update_arrays(&[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], &[[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]]);
+        assert_eq!(accuracy.result(), 0.5);
+        accuracy.reset();
+        accuracy.update_arrays(&[0, 1], &[[0.4, 0.4, 0.2], [0.4, 0.4, 0.2]]);
+        assert_eq!(accuracy.result(), 0.5, "the first of equals counts");
+    }
+
+    #[test]
+    fn a_sample_weight_counts_at_every_position() {
+        let mut accuracy = Accuracy::default();
+        let values = [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4];
+        let prediction = Prediction { values: &values, dims: Dims::new(&[2, 2]), count: 2, logits: None };
+        accuracy.update(TargetView::Labels(&[0, 1, 0, 0]), &prediction, Some(&[3.0, 1.0]));
+        assert_eq!(accuracy.result(), 7.0 / 8.0);
+    }
+}

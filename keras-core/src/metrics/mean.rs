@@ -1,0 +1,49 @@
+//! A weighted mean.
+
+/// A weighted mean of numbers, gathered in `f64`.
+///
+/// ```
+/// use keras_core::metrics::Mean;
+///
+/// let mut mean = Mean::default();
+/// mean.add(1.0, 1.0);
+/// mean.add(3.0, 3.0);
+/// assert_eq!(mean.result(), 2.5);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mean {
+    total: f64,
+    weight: f64,
+}
+
+impl Mean {
+    /// Takes in a number.
+    pub fn add(&mut self, value: f32, weight: f32) {
+        self.total += f64::from(value) * f64::from(weight);
+        self.weight += f64::from(weight);
+    }
+
+    /// The mean so far; 0 without weight.
+    pub fn result(&self) -> f32 {
+        if self.weight == 0.0 { 0.0 } else { (self.total / self.weight) as f32 }
+    }
+
+    /// Forgets all numbers.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_zero() {
+        let mut mean = Mean::default();
+        assert_eq!(mean.result(), 0.0);
+        mean.add(4.0, 2.0);
+        mean.reset();
+        assert_eq!(mean.result(), 0.0);
+    }
+}

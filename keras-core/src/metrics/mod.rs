@@ -1,0 +1,89 @@
+//! Metrics: what is reported of a model, epoch by epoch.
+//!
+//! A metric gathers over the batches of an epoch, in `f64`, and is then [reset](Metric::reset).
+//!
+//! | Keras' string | type |
+//! |---|---|
+//! | `"accuracy"` | [`Accuracy`] |
+//! | `"mean_absolute_error"` | [`MeanAbsoluteError`] |
+//! | `"precision"` | [`Precision`] |
+//! | `"recall"` | [`Recall`] |
+
+mod accuracy;
+mod confusion;
+mod mean;
+mod mean_absolute_error;
+mod precision;
+mod recall;
+
+pub use accuracy::Accuracy;
+pub use mean::Mean;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use precision::Precision;
+pub use recall::Recall;
+
+use crate::{
+    losses::{Prediction, TargetView},
+    shape::Dims,
+};
+
+/// Which way a metric gets better: what "best" means to a callback that monitors it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// More is better.
+    Maximize,
+    /// Less is better.
+    Minimize,
+}
+
+/// A number gathered over batches.
+///
+/// ```
+/// use keras_core::metrics::{Accuracy, Metric};
+///
+/// let mut accuracy = Accuracy::default();
+/// accuracy.update_arrays(&[1, 2], &[[0.1, 0.9, 0.0], [0.8, 0.1, 0.1]]);
+/// accuracy.update_arrays(&[0, 0], &[[0.6, 0.3, 0.1], [0.8, 0.1, 0.1]]);
+/// assert_eq!(accuracy.result(), 0.75);
+/// ```
+pub trait Metric: Clone + Send {
+    /// Keras' name: the key in a history.
+    fn name(&self) -> &str;
+
+    /// Which way it gets better.
+    fn direction(&self) -> Direction;
+
+    /// Takes in a batch. There is a weight for each sample, or for each position.
+    ///
+    /// # Panics
+    /// If there are not as many targets or weights as the prediction calls for.
+    fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>);
+
+    /// The number so far; 0 before the first batch.
+    fn result(&self) -> f32;
+
+    /// Forgets all batches.
+    fn reset(&mut self);
+
+    /// Takes in arrays, without a model.
+    fn update_arrays<'a, const LAST: usize>(&mut self, target: impl Into<TargetView<'a>>, prediction: &[[f32; LAST]]) {
+        let values = prediction.as_flattened();
+        let dims = Dims::new(&[LAST]);
+        self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None);
+    }
+}
+
+/// The weight of each position of a batch.
+fn position_weight<'a>(prediction: &Prediction<'_>, weights: Option<&'a [f32]>) -> impl Fn(usize) -> f32 + use<'a> {
+    let (samples, positions) = (prediction.count, prediction.positions());
+    let shared = if weights.is_some_and(|weights| weights.len() == samples) { positions } else { 1 };
+    if let Some(weights) = weights {
+        assert_eq!(weights.len() * shared, samples * positions, "sample weights do not fit the batch");
+    }
+    move |position| weights.map_or(1.0, |weights| weights[position / shared])
+}
+
+/// Checks that there is a target for each value of a batch.
+fn expect_target_for_each_value(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) {
+    assert_eq!(target.len(), prediction.values.len(), "{metric}: there must be as many targets as predicted values");
+}

@@ -1,0 +1,269 @@
+//! The pass over a flat buffer: what is clipped and decayed by how much, and which variables go together.
+
+use core::ops::Range;
+
+use super::{Optimizer, OptimizerError};
+
+/// The largest number of floats of state for each weight.
+pub const MAX_SLOTS: usize = 3;
+
+/// The number of weights that one task updates: 256 KB of them, some 50 µs, many times what it costs to start a task.
+const GRAIN: usize = 1 << 16;
+
+/// One variable of the flat buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable<'a> {
+    /// Its name: `dense/kernel`.
+    pub name: &'a str,
+    /// Where it lies.
+    pub range: Range<usize>,
+    /// Whether steps change it.
+    pub trainable: bool,
+}
+
+/// What is the same for all weights of a span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The size of the step.
+    pub learning_rate: f32,
+    /// The number of the step: 1 is the first.
+    pub iteration: u64,
+    decay: f32,
+    scale: f32,
+    limit: f32,
+}
+
+impl Step {
+    /// A gradient, clipped as the optimizer's arguments say.
+    #[inline]
+    pub fn clipped(&self, gradient: f32) -> f32 {
+        let scaled = gradient * self.scale;
+        let capped = if scaled > self.limit { self.limit } else { scaled };
+        if capped < -self.limit { -self.limit } else { capped }
+    }
+
+    /// A weight after the decay.
+    #[inline]
+    pub fn decayed(&self, weight: f32) -> f32 {
+        weight - weight * self.decay
+    }
+
+    /// `βᵗ` in single precision, as Keras computes it.
+    pub(super) fn power(&self, beta: f64) -> f32 {
+        (beta as f32).powf(self.iteration as f32)
+    }
+}
+
+/// Weights that lie side by side, with their gradients and their state.
+#[derive(Debug)]
+pub struct Span<'a> {
+    /// The weights.
+    pub weights: &'a mut [f32],
+    /// The gradients, not yet [clipped](Step::clipped).
+    pub gradients: &'a [f32],
+    /// The state: as many slots as the optimizer asks for, the others empty.
+    pub slots: [&'a mut [f32]; MAX_SLOTS],
+}
+
+impl<'a> Span<'a> {
+    fn split_at(self, middle: usize) -> (Self, Self) {
+        let (weights, more_weights) = self.weights.split_at_mut(middle);
+        let (gradients, more_gradients) = self.gradients.split_at(middle);
+        let mut more_slots: [&'a mut [f32]; MAX_SLOTS] = Default::default();
+        let mut slots = self.slots;
+        for (slot, more) in slots.iter_mut().zip(&mut more_slots) {
+            let whole = core::mem::take(slot);
+            (*slot, *more) = whole.split_at_mut(middle.min(whole.len()));
+        }
+        (
+            Self { weights, gradients, slots },
+            Self { weights: more_weights, gradients: more_gradients, slots: more_slots },
+        )
+    }
+}
+
+/// Checks that gradients and variables fit the weights.
+pub(super) fn check(
+    optimizer: &'static str,
+    weights: &[f32],
+    gradients: &[f32],
+    variables: &[Variable<'_>],
+) -> Result<(), OptimizerError> {
+    let (weights, gradients) = (weights.len(), gradients.len());
+    if weights != gradients {
+        return Err(OptimizerError::Gradients { optimizer, weights, gradients });
+    }
+    match variables.iter().map(|variable| variable.range.end).find(|&end| end > weights) {
+        Some(end) => Err(OptimizerError::Variable { optimizer, end, weights }),
+        None => Ok(()),
+    }
+}
+
+/// Updates the trainable variables. Neighbours that are clipped and decayed alike are one run.
+pub(super) fn run<O: Optimizer>(
+    optimizer: &O,
+    weights: &mut [f32],
+    gradients: &[f32],
+    variables: &[Variable<'_>],
+    state: &mut Vec<f32>,
+) -> Result<(), OptimizerError> {
+    let (common, length) = (optimizer.common(), weights.len());
+    if state.is_empty() {
+        state.resize(length * optimizer.slots(), 0.0);
+    }
+    if state.len() != length * optimizer.slots() {
+        let (optimizer, slots) = (optimizer.name(), optimizer.slots());
+        return Err(OptimizerError::State { optimizer, slots, found: state.len() });
+    }
+    let trainable = || variables.iter().filter(|variable| variable.trainable && !variable.range.is_empty());
+    let all = Step {
+        learning_rate: common.learning_rate,
+        iteration: common.iterations + 1,
+        decay: 0.0,
+        scale: common.global_clipnorm.map_or(1.0, |most| {
+            scale(most, trainable().map(|variable| square_norm(&gradients[variable.range.clone()])).sum())
+        }),
+        limit: common.clipvalue.unwrap_or(f32::INFINITY),
+    };
+    let mut update = |(range, step): (Range<usize>, Step)| {
+        let mut slots = state.chunks_exact_mut(length.max(1));
+        let slots = core::array::from_fn(|_| slots.next().map_or(&mut [][..], |slot| &mut slot[range.clone()]));
+        let span = Span { weights: &mut weights[range.clone()], gradients: &gradients[range], slots };
+        split(optimizer, step, span);
+    };
+    let mut run: Option<(Range<usize>, Step)> = None;
+    for Variable { name, range, .. } in trainable() {
+        let mut step = Step { decay: common.decay(name), ..all };
+        if let Some(most) = common.clipnorm {
+            step.scale = scale(most, square_norm(&gradients[range.clone()]));
+        }
+        match &mut run {
+            Some((run, same)) if run.end == range.start && *same == step => run.end = range.end,
+            _ => {
+                if let Some(complete) = run.replace((range.clone(), step)) {
+                    update(complete);
+                }
+            }
+        }
+    }
+    run.map(update);
+    Ok(())
+}
+
+/// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
+fn split<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
+    if span.weights.len() <= GRAIN {
+        return optimizer.update(step, span);
+    }
+    // whole cache lines on both sides
+    let middle = (span.weights.len() / 2).next_multiple_of(16);
+    let (left, right) = span.split_at(middle);
+    rayon::join(|| split(optimizer, step, left), || split(optimizer, step, right));
+}
+
+/// What gradients of this squared norm are multiplied by so that their norm is at most `most`.
+fn scale(most: f32, square_norm: f64) -> f32 {
+    most / (square_norm.sqrt() as f32).max(most)
+}
+
+/// `Σ gᵢ²`, in eight lanes.
+fn square_norm(gradients: &[f32]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for chunk in gradients.chunks(8) {
+        for (lane, &g) in lanes.iter_mut().zip(chunk) {
+            *lane += f64::from(g) * f64::from(g);
+        }
+    }
+    lanes.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::{Adam, SGD};
+
+    fn variable(name: &str, range: Range<usize>) -> Variable<'_> {
+        Variable { name, range, trainable: true }
+    }
+
+    #[test]
+    fn frozen_variables_stay_and_do_not_count() {
+        let mut weights = [1.0; 4];
+        let variables =
+            [variable("a", 0..1), Variable { name: "b", range: 1..3, trainable: false }, variable("c", 3..4)];
+        let mut sgd = SGD::new(1.0).momentum(0.5).global_clipnorm(1.0);
+        sgd.apply(&mut weights, &[3.0, 100.0, 100.0, 4.0], &variables).unwrap();
+        assert_eq!(weights, [1.0 - 0.6, 1.0, 1.0, 1.0 - 0.8]);
+        assert_eq!(sgd.state(), [-0.6, 0.0, 0.0, -0.8]);
+    }
+
+    #[test]
+    fn three_ways_to_clip() {
+        let clip = |optimizer: SGD| {
+            let mut weights = [0.0; 3];
+            let variables = [variable("a", 0..2), variable("b", 2..3)];
+            { optimizer }.apply(&mut weights, &[3.0, -4.0, 0.5], &variables).map(|()| weights)
+        };
+        let sgd = SGD::new(1.0);
+        assert_eq!(clip(sgd.clone().clipnorm(1.0)), Ok([-0.6, 0.8, -0.5]));
+        assert_eq!(clip(sgd.clone().clipvalue(1.0)), Ok([-1.0, 1.0, -0.5]));
+        let norm = 25.25f32.sqrt();
+        let clipped = clip(sgd.clone().global_clipnorm(1.0)).unwrap();
+        for (found, g) in clipped.iter().zip([3.0, -4.0, 0.5]) {
+            assert!((found + g / norm).abs() < 1e-6);
+        }
+        assert_eq!(clip(sgd.clipnorm(1.0).clipvalue(1.0)), Err(OptimizerError::Clipping));
+    }
+
+    #[test]
+    fn decay_comes_first_and_can_spare() {
+        let mut weights = [2.0, 2.0];
+        let variables = [variable("dense/kernel", 0..1), variable("dense/bias", 1..2)];
+        let mut sgd = SGD::new(0.5).weight_decay(0.5).exclude_from_weight_decay(&["bias"]);
+        sgd.apply(&mut weights, &[1.0, 1.0], &variables).unwrap();
+        assert_eq!(weights, [2.0 - 2.0 * 0.5 * 0.5 - 0.5, 1.5]);
+    }
+
+    #[test]
+    fn long_runs_are_split_without_effect() {
+        let gradients: Vec<f32> = (0..3 * GRAIN + 5).map(|at| (at % 17) as f32 - 8.0).collect();
+        let mut together = vec![1.0; gradients.len()];
+        let mut adam = Adam::default().amsgrad(true);
+        for _ in 0..2 {
+            adam.step(&mut together, &gradients).unwrap();
+        }
+        for at in [0, 1, GRAIN, 2 * GRAIN + 7, gradients.len() - 1] {
+            let (mut alone, mut adam) = ([1.0], Adam::default().amsgrad(true));
+            for _ in 0..2 {
+                adam.step(&mut alone, &gradients[at..=at]).unwrap();
+            }
+            assert_eq!(together[at], alone[0]);
+        }
+    }
+
+    #[test]
+    fn buffers_that_do_not_fit_are_named() {
+        let mut adam = Adam::default();
+        let error = adam.step(&mut [0.0; 2], &[0.0]).unwrap_err();
+        assert_eq!(error.to_string(), "adam was given 2 weights, but 1 gradients");
+        adam.step(&mut [0.0; 2], &[0.0; 2]).unwrap();
+        let error = adam.step(&mut [0.0; 3], &[0.0; 3]).unwrap_err();
+        assert_eq!(error.to_string(), "adam keeps 2 numbers for each weight; a state of 4 does not fit");
+        assert_eq!(adam.iterations(), 1);
+        assert!(adam.apply(&mut [0.0; 2], &[0.0; 2], &[variable("a", 1..3)]).is_err());
+    }
+
+    #[test]
+    fn a_saved_state_goes_on() {
+        let (mut weights, gradients) = ([1.0, -1.0], [0.3, 0.7]);
+        let mut first = Adam::default();
+        first.step(&mut weights, &gradients).unwrap();
+        let mut second = Adam::default();
+        second.set_state(first.iterations(), first.state()).unwrap();
+        let mut copy = weights;
+        first.step(&mut weights, &gradients).unwrap();
+        second.step(&mut copy, &gradients).unwrap();
+        assert_eq!(weights, copy);
+        assert!(second.set_state(1, &[0.0; 3]).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! Gradient descent, with momentum.
+
+use super::{Common, Optimizer, Span, Step};
+
+/// Gradient descent: `w ← w - lr·g`.
+///
+/// With momentum `μ`, `m ← μ·m - lr·g` and `w ← w + m`; with Nesterov's, `w ← w + μ·m - lr·g` (with the new `m`).
+///
+/// | argument | default |
+/// |---|---|
+/// | [`learning_rate`](Optimizer::learning_rate) | 0.01 |
+/// | [`momentum`](Self::momentum) | 0 |
+/// | [`nesterov`](Self::nesterov) | `false` |
+///
+/// ```
+/// use keras_core::optimizers::{Optimizer, SGD};
+///
+/// let mut weights = [1.0];
+/// let mut sgd = SGD::new(0.1).momentum(0.9);
+/// sgd.step(&mut weights, &[1.0])?;
+/// sgd.step(&mut weights, &[1.0])?;
+/// assert!((weights[0] - (1.0 - 0.1 - 0.19)).abs() < 1e-6);
+/// # Ok::<(), keras_core::optimizers::OptimizerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SGD {
+    common: Common,
+    momentum: f32,
+    nesterov: bool,
+}
+
+impl Default for SGD {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+impl SGD {
+    /// Plain gradient descent.
+    pub const fn new(learning_rate: f32) -> Self {
+        Self { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
+    }
+
+    /// Sets what part of a step goes on into the next.
+    pub fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Chooses Nesterov's momentum.
+    pub fn nesterov(mut self, nesterov: bool) -> Self {
+        self.nesterov = nesterov;
+        self
+    }
+}
+
+impl Optimizer for SGD {
+    fn name(&self) -> &'static str {
+        "SGD"
+    }
+
+    fn slots(&self) -> usize {
+        usize::from(self.momentum != 0.0)
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    fn update(&self, step: Step, Span { weights, gradients, slots: [momenta, ..] }: Span<'_>) {
+        let (lr, momentum) = (step.learning_rate, self.momentum);
+        let weights = weights.iter_mut().zip(gradients);
+        if momentum == 0.0 {
+            for (w, &g) in weights {
+                *w = step.decayed(*w) - step.clipped(g) * lr;
+            }
+        } else if self.nesterov {
+            for ((w, &g), m) in weights.zip(momenta) {
+                let move_by = step.clipped(g) * lr;
+                *m = *m * momentum - move_by;
+                *w = step.decayed(*w) + (*m * momentum - move_by);
+            }
+        } else {
+            for ((w, &g), m) in weights.zip(momenta) {
+                *m = *m * momentum - step.clipped(g) * lr;
+                *w = step.decayed(*w) + *m;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_steps(mut sgd: SGD) -> f32 {
+        let mut weights = [1.0];
+        sgd.step(&mut weights, &[1.0]).unwrap();
+        sgd.step(&mut weights, &[2.0]).unwrap();
+        weights[0]
+    }
+
+    #[test]
+    fn plain_momentum_and_nesterov() {
+        assert!((two_steps(SGD::new(0.1)) - 0.7).abs() < 1e-6);
+        // m: -0.1, -0.29
+        assert!((two_steps(SGD::new(0.1).momentum(0.9)) - 0.61).abs() < 1e-6);
+        // moves: -0.09 - 0.1, -0.261 - 0.2
+        assert!((two_steps(SGD::new(0.1).momentum(0.9).nesterov(true)) - 0.349).abs() < 1e-6);
+    }
+}

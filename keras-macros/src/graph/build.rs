@@ -1,0 +1,296 @@
+//! What both kinds of listing are made into a graph with.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, spanned::Spanned};
+
+use super::{
+    Call, Graph, InputNode, LayerNode, OutputNode, Tensor,
+    names::{Counter, identifier, snake_case},
+};
+use crate::{
+    parse::{Argument, Arguments, Header, Listed},
+    table::{self, Inputs},
+};
+
+/// A graph in the making, and what is wrong with it so far.
+pub(super) struct Builder {
+    pub(super) graph: Graph,
+    pub(super) errors: Vec<Error>,
+    generics: HashSet<String>,
+    taken: HashSet<String>,
+    counter: Counter,
+}
+
+/// Names that a model's own methods have.
+const RESERVED: &[&str] = &["new", "with_seed", "layer", "summary", "predict_one", "predict_one_in"];
+
+impl Builder {
+    /// `given`: the names that the listing gives to layers, which automatic ones go around.
+    pub(super) fn new(header: Header) -> Self {
+        let generics = header.generics.const_params().map(|parameter| parameter.ident.to_string()).collect();
+        Self {
+            graph: Graph {
+                header,
+                inputs: Vec::new(),
+                layers: Vec::new(),
+                calls: Vec::new(),
+                tensors: Vec::new(),
+                outputs: Vec::new(),
+            },
+            errors: Vec::new(),
+            generics,
+            taken: HashSet::new(),
+            counter: Counter::default(),
+        }
+    }
+
+    pub(super) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.errors.push(Error::new(span, message));
+    }
+
+    /// Whether tokens mention a const parameter.
+    fn mentions_generics(&self, tokens: TokenStream) -> bool {
+        !self.generics.is_empty()
+            && tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(ident) => self.generics.contains(&ident.to_string()),
+                TokenTree::Group(group) => self.mentions_generics(group.stream()),
+                _ => false,
+            })
+    }
+
+    /// Adds an input: `Input(28, 28, 1)`, `Input((28, 28, 1))`, `Input(shape = (28, 28, 1))`.
+    pub(super) fn input(&mut self, name: Ident, listed: &Listed) -> usize {
+        let paren = listed.arguments.span();
+        let dims = match lengths(&listed.arguments) {
+            Ok(dims) => dims,
+            Err(error) => {
+                self.errors.push(error);
+                Vec::new()
+            }
+        };
+        self.input_of(name, dims, listed.path.span(), paren)
+    }
+
+    pub(super) fn input_of(&mut self, name: Ident, dims: Vec<Expr>, span: Span, paren: Span) -> usize {
+        let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
+        if dims.len() > 5 {
+            self.error(paren, "a sample has at most 5 axes (the batch is not counted)");
+        }
+        self.taken.insert(name.to_string());
+        self.graph.tensors.push(Tensor { depends_on_generics, span: name.span(), used: false });
+        self.graph.inputs.push(InputNode { name, dims, span, paren, depends_on_generics });
+        self.graph.tensors.len() - 1
+    }
+
+    /// Adds a layer; what is wrong with its arguments becomes its constant's error.
+    pub(super) fn layer(&mut self, path: &Path, arguments: &Group) -> usize {
+        let row = table::find(path);
+        let class = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
+        let (mut given_name, mut trainable) = (None, true);
+        let expression = Arguments::from_tokens(arguments.stream()).and_then(|mut arguments_list| {
+            let mut rest = Vec::new();
+            let (mut name_seen, mut trainable_seen) = (false, false);
+            for argument in arguments_list.list {
+                match argument {
+                    Argument::Named(key, value) if key == "name" => {
+                        if std::mem::replace(&mut name_seen, true) {
+                            return Err(Error::new(key.span(), "`name` is given twice"));
+                        }
+                        match &value {
+                            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => given_name = Some(text.clone()),
+                            other => return Err(Error::new_spanned(other, "`name` is a string: name = \"scores\"")),
+                        }
+                    }
+                    Argument::Named(key, value) if key == "trainable" => {
+                        if std::mem::replace(&mut trainable_seen, true) {
+                            return Err(Error::new(key.span(), "`trainable` is given twice"));
+                        }
+                        match &value {
+                            Expr::Lit(ExprLit { lit: Lit::Bool(on), .. }) => trainable = on.value,
+                            other => return Err(Error::new_spanned(other, "`trainable` is true or false")),
+                        }
+                    }
+                    other => rest.push(other),
+                }
+            }
+            arguments_list.list = rest;
+            match row {
+                Some(row) => row.expression(path, arguments.span(), &arguments_list),
+                None => Ok(passed_on(path, arguments.span(), &arguments_list)),
+            }
+        });
+        let (expression, mut error) = match expression {
+            Ok(expression) => (expression, None),
+            Err(error) => (TokenStream::new(), Some(error)),
+        };
+        let name_text = match given_name {
+            Some(text) => {
+                let name = text.value();
+                if name.is_empty() || self.taken.contains(&name) {
+                    let message = if name.is_empty() { "a name must not be empty".to_owned() } else {
+                        format!("the name \"{name}\" is taken; every layer of a model needs a name of its own")
+                    };
+                    error.get_or_insert(Error::new(text.span(), message));
+                    self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
+                } else if RESERVED.contains(&&*name) {
+                    error.get_or_insert(Error::new(text.span(), format!("\"{name}\" is the name of a method of every model")));
+                    self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
+                } else {
+                    name
+                }
+            }
+            None => self.counter.next(&snake_case(&kind), |name| self.taken.contains(name)),
+        };
+        self.taken.insert(name_text.clone());
+        let depends_on_generics = self.mentions_generics(quote!(#path #arguments));
+        self.graph.layers.push(LayerNode {
+            name: Ident::new(&identifier(&name_text), path.span()),
+            name_text,
+            kind,
+            path: path.clone(),
+            span: path.span(),
+            paren: arguments.span(),
+            built_in: row,
+            expression,
+            trainable,
+            depends_on_generics,
+            error,
+        });
+        self.graph.layers.len() - 1
+    }
+
+    /// Adds a call, and gives its tensor.
+    pub(super) fn call(&mut self, layer: usize, inputs: Vec<usize>, list: bool, span: Span) -> usize {
+        let node = &self.graph.layers[layer];
+        if let Some(row) = node.built_in {
+            let message = match row.inputs {
+                Inputs::One if list || inputs.len() != 1 => Some(format!(
+                    "{} takes one input, but {} are given; join them first by Add()([x, y]) or Concatenate()([x, y])",
+                    row.name,
+                    inputs.len()
+                )),
+                Inputs::List if !list || inputs.len() < 2 => {
+                    Some(format!("{name} takes a list of at least 2 inputs: {name}()([x, y])", name = row.name))
+                }
+                _ => None,
+            };
+            if let Some(message) = message {
+                let node = &mut self.graph.layers[layer];
+                node.error.get_or_insert(Error::new(span, message));
+            }
+        }
+        if inputs.len() > 16 {
+            self.error(span, "a layer takes at most 16 inputs; join some of them first");
+        }
+        let depends_on_generics = self.graph.layers[layer].depends_on_generics
+            || inputs.iter().any(|&input| self.graph.tensors[input].depends_on_generics);
+        for &input in &inputs {
+            self.graph.tensors[input].used = true;
+        }
+        let output = self.graph.tensors.len();
+        let origin = self.graph.layers[layer].span;
+        self.graph.tensors.push(Tensor { depends_on_generics, span: origin, used: false });
+        self.graph.calls.push(Call { layer, inputs, list, output, span });
+        output
+    }
+
+    /// Makes tensors the outputs, and checks that everything leads to them.
+    pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+        for (tensor, span) in outputs {
+            if tensor < self.graph.inputs.len() {
+                self.error(span, "an output must come from a layer; this is an input");
+                continue;
+            }
+            if self.graph.outputs.iter().any(|output| output.tensor == tensor) {
+                self.error(span, "this tensor is an output already");
+                continue;
+            }
+            self.graph.tensors[tensor].used = true;
+            let layer = self.graph.calls[tensor - self.graph.inputs.len()].layer;
+            self.graph.outputs.push(OutputNode { name: self.graph.layers[layer].name_text.clone(), tensor });
+        }
+        if self.errors.is_empty() {
+            for at in 0..self.graph.tensors.len() {
+                let Tensor { span, used, .. } = self.graph.tensors[at];
+                if !used {
+                    let message = if at < self.graph.inputs.len() {
+                        format!("the input `{}` is not used", self.graph.inputs[at].name)
+                    } else {
+                        let layer = self.graph.calls[at - self.graph.inputs.len()].layer;
+                        format!("the output of `{}` is not used; use it, or remove the call", self.graph.layers[layer].name_text)
+                    };
+                    self.error(span, message);
+                }
+            }
+            for layer in 0..self.graph.layers.len() {
+                if !self.graph.calls.iter().any(|call| call.layer == layer) {
+                    let node = &self.graph.layers[layer];
+                    let (span, message) = (node.span, format!("the layer `{}` is never called", node.name_text));
+                    self.error(span, message);
+                }
+            }
+        }
+        let generic = !self.graph.header.generics.params.is_empty();
+        if self.errors.is_empty() && generic && self.graph.header.output.is_none() {
+            let span = self.graph.header.ident.span();
+            self.error(
+                span,
+                "a model with const parameters must state its output: `-> Shape1<CLASSES>` \
+                 (a tuple of shapes with several outputs)",
+            );
+        }
+        if self.errors.is_empty() && !self.graph.outputs.is_empty() {
+            Ok((self.graph, self.errors))
+        } else {
+            Err((self.graph.header, self.errors))
+        }
+    }
+}
+
+/// A layer that the macros do not know: positional arguments to `layer`, the others to methods of their names.
+fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
+    let (mut positional, mut builders) = (Vec::new(), Vec::new());
+    for argument in &arguments.list {
+        match argument {
+            Argument::Positional(value) => positional.push(value),
+            Argument::Named(name, value) => builders.push(quote_spanned!(paren=> .#name(#value))),
+        }
+    }
+    quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*)
+}
+
+/// The lengths in the parentheses of an `Input`.
+fn lengths(group: &Group) -> Result<Vec<Expr>> {
+    let arguments = Arguments::from_tokens(group.stream())?;
+    let mut dims = Vec::new();
+    for argument in arguments.list {
+        match argument {
+            Argument::Positional(value) => dims.extend(spread(value)),
+            Argument::Named(name, value) if name == "shape" && dims.is_empty() => dims.extend(spread(value)),
+            Argument::Named(name, _) => {
+                return Err(Error::new(name.span(), format!("Input has no argument `{name}`; it takes lengths: Input(28, 28, 1)")));
+            }
+        }
+    }
+    for dim in &dims {
+        if let Expr::Lit(ExprLit { lit, .. }) = dim
+            && !matches!(lit, Lit::Int(_))
+        {
+            return Err(Error::new_spanned(dim, "a length is a whole number"));
+        }
+    }
+    Ok(dims)
+}
+
+/// The elements of a tuple, or the one expression.
+pub(super) fn spread(value: Expr) -> Vec<Expr> {
+    match value {
+        Expr::Tuple(tuple) => tuple.elems.into_iter().collect(),
+        Expr::Paren(inner) => vec![*inner.expr],
+        other => vec![other],
+    }
+}

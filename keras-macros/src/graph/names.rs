@@ -1,0 +1,78 @@
+//! Names of layers, as Keras gives them.
+
+use std::collections::HashMap;
+
+/// Keras' name of a class: `Conv2D` is `conv2d`, `MaxPooling2D` `max_pooling2d`, `ReLU` `re_lu`.
+pub(super) fn snake_case(class: &str) -> String {
+    let letters: Vec<char> = class.chars().collect();
+    let mut name = String::new();
+    for (at, &letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let after = letters.get(at + 1);
+        // Keras splits before a capital that a small letter follows, and between a small letter or digit and a capital;
+        // a `D` after a digit (`2D`) stays with it.
+        let starts_word = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || (before.is_ascii_digit() && after.is_some_and(|after| after.is_lowercase()))
+                    || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+            });
+        if starts_word {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// Hands out `dense`, `dense_1`, …, around the names that are taken.
+#[derive(Default)]
+pub(super) struct Counter {
+    counts: HashMap<String, usize>,
+}
+
+impl Counter {
+    pub(super) fn next(&mut self, base: &str, taken: impl Fn(&str) -> bool) -> String {
+        loop {
+            let count = self.counts.entry(base.to_owned()).or_default();
+            let name = if *count == 0 { base.to_owned() } else { format!("{base}_{count}") };
+            *count += 1;
+            if !taken(&name) {
+                return name;
+            }
+        }
+    }
+}
+
+/// A valid identifier for a name.
+pub(super) fn identifier(name: &str) -> String {
+    let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if ident.is_empty() || ident.starts_with(|c: char| c.is_ascii_digit()) || syn::parse_str::<syn::Ident>(&ident).is_err() {
+        ident.insert(0, '_');
+    }
+    if ident.chars().all(|c| c == '_') {
+        ident.push_str("layer");
+    }
+    ident
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_keras_own() {
+        for (class, name) in [
+            ("Dense", "dense"),
+            ("Conv2D", "conv2d"),
+            ("MaxPooling2D", "max_pooling2d"),
+            ("GlobalAveragePooling2D", "global_average_pooling2d"),
+            ("BatchNormalization", "batch_normalization"),
+            ("ReLU", "re_lu"),
+            ("Conv2DTranspose", "conv2d_transpose"),
+            ("SpaceToDepth", "space_to_depth"),
+        ] {
+            assert_eq!(snake_case(class), name);
+        }
+    }
+}

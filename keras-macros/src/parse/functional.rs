@@ -1,0 +1,246 @@
+//! The statements of `model!`.
+
+use proc_macro2::{Group, Span, TokenStream};
+use syn::{
+    Expr, Ident, Path, Token,
+    parse::{ParseStream, Parser},
+    token,
+};
+
+/// A statement.
+pub(crate) enum Statement {
+    /// `let x = value;`, `let (a, b) = value;`
+    Let(Pattern, Value),
+    /// `x = value;`
+    Assign(Ident, Value),
+    /// `for i in 0..3 { … }`
+    For(Option<Ident>, Iterable, Vec<Statement>),
+    /// `fn name(x, filters) { … }`
+    Block(Block),
+    /// What a body ends with.
+    Result(Value),
+}
+
+/// What a `let` binds.
+pub(crate) enum Pattern {
+    One(Ident),
+    Tuple(Vec<Ident>),
+}
+
+/// What a loop runs over.
+pub(crate) enum Iterable {
+    Range(i64, i64),
+    List(Vec<Expr>),
+}
+
+/// A block: inlined at each call.
+pub(crate) struct Block {
+    pub(crate) name: Ident,
+    pub(crate) parameters: Vec<Ident>,
+    pub(crate) body: TokenStream,
+}
+
+/// An operator between tensors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+}
+
+/// What stands for tensors or layers.
+pub(crate) enum Value {
+    /// A name, or a layer's path before its arguments.
+    Path(Path),
+    /// A call: of a layer's path with arguments, of a layer with tensors, of a block.
+    Call(Box<Callee>, Group),
+    /// `[x, y]`, the tensors of one input list.
+    List(Vec<Value>, Span),
+    /// `(class, score)`.
+    Tuple(Vec<Value>, Span),
+    /// `x + y`.
+    Binary(Operator, Span, Box<Value>, Box<Value>),
+    /// A literal.
+    Constant(Expr),
+}
+
+/// What is called.
+pub(crate) struct Callee(pub(crate) Value);
+
+/// Statements to the end of the input.
+pub(crate) fn statements(input: ParseStream<'_>) -> syn::Result<Vec<Statement>> {
+    let mut list = Vec::new();
+    while !input.is_empty() {
+        if let Some(Statement::Result(_)) = list.last() {
+            return Err(input.error("a statement ends with `;`; only the output at the end of the listing has none"));
+        }
+        list.push(statement(input)?);
+    }
+    Ok(list)
+}
+
+fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
+    if input.peek(Token![let]) {
+        input.parse::<Token![let]>()?;
+        if input.peek(Token![mut]) {
+            input.parse::<Token![mut]>()?;
+        }
+        let pattern = if input.peek(token::Paren) {
+            let names;
+            syn::parenthesized!(names in input);
+            Pattern::Tuple(names.parse_terminated(Ident::parse, Token![,])?.into_iter().collect())
+        } else {
+            Pattern::One(input.parse()?)
+        };
+        input.parse::<Token![=]>()?;
+        let value = value(input)?;
+        input.parse::<Token![;]>()?;
+        return Ok(Statement::Let(pattern, value));
+    }
+    if input.peek(Token![for]) {
+        return for_loop(input);
+    }
+    if input.peek(Token![fn]) {
+        input.parse::<Token![fn]>()?;
+        let name = input.parse()?;
+        let list;
+        syn::parenthesized!(list in input);
+        let parameters = list.parse_terminated(Ident::parse, Token![,])?.into_iter().collect();
+        let body: Group = input.parse()?;
+        return Ok(Statement::Block(Block { name, parameters, body: body.stream() }));
+    }
+    if input.peek(Token![if]) || input.peek(Token![while]) || input.peek(Token![loop]) || input.peek(Token![match]) {
+        return Err(input.error(
+            "a listing has no conditions and no open loops: its graph is fixed when the program is compiled; \
+             use `for` with literal bounds, or two models",
+        ));
+    }
+    if input.peek(Ident) && input.peek2(Token![=]) {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let value = value(input)?;
+        input.parse::<Token![;]>()?;
+        return Ok(Statement::Assign(name, value));
+    }
+    let result = value(input)?;
+    if input.peek(Token![;]) {
+        return Err(input.error("this tensor is not used; bind it by `let`, or leave out the `;` if it is the output"));
+    }
+    Ok(Statement::Result(result))
+}
+
+fn for_loop(input: ParseStream<'_>) -> syn::Result<Statement> {
+    input.parse::<Token![for]>()?;
+    let name = if input.peek(Token![_]) {
+        input.parse::<Token![_]>()?;
+        None
+    } else {
+        Some(input.parse()?)
+    };
+    input.parse::<Token![in]>()?;
+    let iterable = if input.peek(token::Bracket) {
+        let list;
+        syn::bracketed!(list in input);
+        Iterable::List(list.parse_terminated(<Expr as syn::parse::Parse>::parse, Token![,])?.into_iter().collect())
+    } else {
+        let bounds = "a loop runs over literal bounds, `0..3`, or over a list, `[16, 32]`";
+        let start: syn::LitInt = input.parse().map_err(|error| syn::Error::new(error.span(), bounds))?;
+        let inclusive = input.peek(Token![..=]);
+        if inclusive {
+            input.parse::<Token![..=]>()?;
+        } else {
+            input.parse::<Token![..]>().map_err(|error| syn::Error::new(error.span(), bounds))?;
+        }
+        let end: syn::LitInt = input.parse().map_err(|error| syn::Error::new(error.span(), bounds))?;
+        let (from, to): (i64, i64) = (start.base10_parse()?, end.base10_parse()?);
+        Iterable::Range(from, if inclusive { to + 1 } else { to })
+    };
+    let body;
+    syn::braced!(body in input);
+    Ok(Statement::For(name, iterable, statements(&body)?))
+}
+
+/// A value to the end of the tokens.
+pub(crate) fn value_of(tokens: TokenStream) -> syn::Result<Value> {
+    (|input: ParseStream<'_>| {
+        let value = value(input)?;
+        if input.is_empty() { Ok(value) } else { Err(input.error("this was not expected here")) }
+    })
+    .parse2(tokens)
+}
+
+fn value(input: ParseStream<'_>) -> syn::Result<Value> {
+    let mut left = product(input)?;
+    loop {
+        let operator = if input.peek(Token![+]) {
+            Operator::Add
+        } else if input.peek(Token![-]) {
+            Operator::Subtract
+        } else {
+            return Ok(left);
+        };
+        let span = input.span();
+        input.parse::<proc_macro2::Punct>()?;
+        left = Value::Binary(operator, span, Box::new(left), Box::new(product(input)?));
+    }
+}
+
+fn product(input: ParseStream<'_>) -> syn::Result<Value> {
+    let mut left = call(input)?;
+    while input.peek(Token![*]) {
+        let span = input.span();
+        input.parse::<Token![*]>()?;
+        left = Value::Binary(Operator::Multiply, span, Box::new(left), Box::new(call(input)?));
+    }
+    Ok(left)
+}
+
+fn call(input: ParseStream<'_>) -> syn::Result<Value> {
+    let mut value = primary(input)?;
+    while input.peek(token::Paren) {
+        let group: Group = input.parse()?;
+        value = Value::Call(Box::new(Callee(value)), group);
+    }
+    Ok(value)
+}
+
+fn list(group: &Group) -> syn::Result<Vec<Value>> {
+    (|input: ParseStream<'_>| {
+        let mut values = Vec::new();
+        while !input.is_empty() {
+            values.push(value(input)?);
+            if !input.is_empty() {
+                super::comma(input, "values are separated by commas")?;
+            }
+        }
+        Ok(values)
+    })
+    .parse2(group.stream())
+}
+
+fn primary(input: ParseStream<'_>) -> syn::Result<Value> {
+    if input.peek(token::Bracket) {
+        let group: Group = input.parse()?;
+        return Ok(Value::List(list(&group)?, group.span()));
+    }
+    if input.peek(token::Paren) {
+        let group: Group = input.parse()?;
+        let mut values = list(&group)?;
+        return Ok(if values.len() == 1 { values.swap_remove(0) } else { Value::Tuple(values, group.span()) });
+    }
+    if input.peek(syn::Lit) || input.peek(Token![-]) {
+        let negative = input.peek(Token![-]);
+        if negative {
+            let minus: Token![-] = input.parse()?;
+            let literal: syn::ExprLit = input.parse()?;
+            return Ok(Value::Constant(syn::parse_quote!(#minus #literal)));
+        }
+        return Ok(Value::Constant(Expr::Lit(input.parse()?)));
+    }
+    Ok(Value::Path(input.parse()?))
+}
+
+/// The values of a call's parentheses.
+pub(crate) fn values(group: &Group) -> syn::Result<Vec<Value>> {
+    list(group)
+}

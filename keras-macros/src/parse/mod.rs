@@ -1,0 +1,147 @@
+//! The first step: from tokens to a tree of the listing's own kind.
+//!
+//! `sequential!` is a header and a list of layers; `model!` a header with inputs, and statements. What stands in the
+//! parentheses of a call stays tokens here: whether they are a layer's arguments or tensors is known when names are
+//! resolved.
+
+mod functional;
+mod layer;
+
+pub(crate) use functional::{Block, Callee, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values};
+pub(crate) use layer::{Argument, Arguments};
+
+use proc_macro2::{Group, Span};
+use syn::{
+    Attribute, Generics, Ident, Path, Token, Type, Visibility,
+    parse::{Parse, ParseStream},
+    token,
+};
+
+/// What stands before the listing: everything that the struct is made of.
+pub(crate) struct Header {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    /// The output that a generic model states: `-> Shape1<CLASSES>`.
+    pub(crate) output: Option<Type>,
+    /// Whether it is a `model!`.
+    pub(crate) functional: bool,
+}
+
+/// A layer with its arguments: `Conv2D(16, 3)`.
+pub(crate) struct Listed {
+    pub(crate) path: Path,
+    pub(crate) arguments: Group,
+}
+
+/// An input of `model!`: `image: Input(28, 28, 1)`.
+pub(crate) struct DeclaredInput {
+    pub(crate) name: Ident,
+    pub(crate) listed: Listed,
+}
+
+/// A whole `sequential!`.
+pub(crate) struct Sequential {
+    pub(crate) header: Header,
+    pub(crate) layers: syn::Result<Vec<Listed>>,
+}
+
+/// A whole `model!`.
+pub(crate) struct Functional {
+    pub(crate) header: Header,
+    pub(crate) inputs: Vec<DeclaredInput>,
+    pub(crate) body: syn::Result<Vec<Statement>>,
+}
+
+impl Header {
+    fn start(input: ParseStream<'_>, functional: bool) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        input.parse::<Token![struct]>()?;
+        let ident: Ident = input.parse()?;
+        let generics: Generics = input.parse()?;
+        if let Some(parameter) = generics.params.iter().find(|parameter| !matches!(parameter, syn::GenericParam::Const(_))) {
+            return Err(syn::Error::new_spanned(parameter, "a model takes const parameters only: `<const CLASSES: usize>`"));
+        }
+        Ok(Self { attributes, visibility, ident, generics, output: None, functional })
+    }
+
+    fn output(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if input.peek(Token![->]) {
+            input.parse::<Token![->]>()?;
+            self.output = Some(input.parse()?);
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Listed {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path: Path = input.parse()?;
+        if !input.peek(token::Paren) {
+            let name = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+            return Err(syn::Error::new_spanned(&path, format!("a layer needs parentheses: `{name}()`")));
+        }
+        Ok(Self { path, arguments: input.parse()? })
+    }
+}
+
+impl Parse for Sequential {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut header = Header::start(input, false)?;
+        header.output(input)?;
+        let body;
+        syn::braced!(body in input);
+        let parse = |body: ParseStream<'_>| {
+            let mut layers = Vec::new();
+            while !body.is_empty() {
+                layers.push(body.parse()?);
+                if !body.is_empty() {
+                    comma(body, "layers are separated by commas")?;
+                }
+            }
+            Ok(layers)
+        };
+        let layers = parse(&body);
+        drain(&body);
+        Ok(Self { header, layers })
+    }
+}
+
+impl Parse for Functional {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut header = Header::start(input, true)?;
+        let list;
+        syn::parenthesized!(list in input);
+        let mut inputs = Vec::new();
+        while !list.is_empty() {
+            let name = list.parse()?;
+            list.parse::<Token![:]>()?;
+            inputs.push(DeclaredInput { name, listed: list.parse()? });
+            if !list.is_empty() {
+                comma(&list, "inputs are separated by commas")?;
+            }
+        }
+        header.output(input)?;
+        let body;
+        syn::braced!(body in input);
+        let statements = functional::statements(&body);
+        drain(&body);
+        Ok(Self { header, inputs, body: statements })
+    }
+}
+
+fn comma(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
+    if input.peek(Token![,]) { input.parse::<Token![,]>().map(drop) } else { Err(input.error(message)) }
+}
+
+/// Takes what a failed parse left, lest syn report it a second time.
+fn drain(input: ParseStream<'_>) {
+    let _ = input.parse::<proc_macro2::TokenStream>();
+}
+
+/// The span of a group with its parentheses.
+pub(crate) fn whole(group: &Group) -> Span {
+    group.span()
+}
