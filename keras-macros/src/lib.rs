@@ -1,2 +1,50 @@
-//! The macros of the `keras` crate.
+//! The macros of the `keras` crate: `sequential!`, `model!`, `embed!`.
+//!
+//! Tokens go through three steps, each in its folder: `parse` makes a tree of them, `graph` resolves its names into a flat
+//! graph, `expand` generates the code. The macros know no shape rule: those are `const fn`s in `keras-core`.
 #![forbid(unsafe_code)]
+
+mod expand;
+mod graph;
+mod parse;
+mod table;
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as Tokens;
+
+use graph::Graph;
+use parse::Header;
+
+/// Declares a model as a list of layers, each of which takes the output of the one before it.
+///
+/// See the guide's chapter *Sequential*, and the `keras` crate's front page.
+#[proc_macro]
+pub fn sequential(input: TokenStream) -> TokenStream {
+    match syn::parse(input) {
+        Ok(parsed) => generate(graph::sequential(parsed)),
+        Err(error) => error.into_compile_error(),
+    }
+    .into()
+}
+
+/// Declares a model as a graph: inputs, layers called with tensors, outputs.
+///
+/// See the guide's chapter *Functional*.
+#[proc_macro]
+pub fn model(input: TokenStream) -> TokenStream {
+    match syn::parse(input) {
+        Ok(parsed) => generate(graph::functional(parsed)),
+        Err(error) => error.into_compile_error(),
+    }
+    .into()
+}
+
+/// The code of a graph; or the bare struct, so that its name exists, and what is wrong.
+fn generate(result: Result<(Graph, Vec<syn::Error>), (Header, Vec<syn::Error>)>) -> Tokens {
+    let (code, errors) = match result {
+        Ok((graph, errors)) => (expand::expand(&graph), errors),
+        Err((header, errors)) => (expand::bare(&header), errors),
+    };
+    let errors = graph::combine(errors).map(syn::Error::into_compile_error);
+    quote::quote!(#code #errors)
+}

@@ -34,6 +34,11 @@ use quote::quote_spanned;
 use crate::graph::Graph;
 use names::Names;
 
+/// The struct alone, for a listing that has no graph.
+pub(crate) fn bare(header: &crate::parse::Header) -> TokenStream {
+    names::item(header)
+}
+
 /// Generates everything for a model.
 pub(crate) fn expand(graph: &Graph) -> TokenStream {
     let names = Names::new(graph);

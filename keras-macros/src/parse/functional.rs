@@ -88,7 +88,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         let pattern = if input.peek(token::Paren) {
             let names;
             syn::parenthesized!(names in input);
-            Pattern::Tuple(names.parse_terminated(Ident::parse, Token![,])?.into_iter().collect())
+            Pattern::Tuple(names.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect())
         } else {
             Pattern::One(input.parse()?)
         };
@@ -105,7 +105,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         let name = input.parse()?;
         let list;
         syn::parenthesized!(list in input);
-        let parameters = list.parse_terminated(Ident::parse, Token![,])?.into_iter().collect();
+        let parameters = list.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect();
         let body: Group = input.parse()?;
         return Ok(Statement::Block(Block { name, parameters, body: body.stream() }));
     }

@@ -7,7 +7,7 @@
 mod functional;
 mod layer;
 
-pub(crate) use functional::{Block, Callee, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values};
+pub(crate) use functional::{Block, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values};
 pub(crate) use layer::{Argument, Arguments};
 
 use proc_macro2::{Group, Span};

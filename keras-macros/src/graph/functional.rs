@@ -1,0 +1,478 @@
+//! `model!`: names are resolved, blocks inlined at each call, loops unrolled.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Error, Expr, Ident, Path, spanned::Spanned};
+
+use super::{Graph, build::Builder};
+use crate::{
+    parse::{Block, Functional, Header, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values},
+    table,
+};
+
+/// What a name stands for.
+#[derive(Clone)]
+enum Binding {
+    Tensor(usize),
+    Tensors(Vec<usize>),
+    Layer(usize),
+    /// A constant: of a loop, or a block's argument. Its tokens stand in for it.
+    Constant(TokenStream),
+    /// Something that was wrong, and is reported.
+    Unknown,
+}
+
+/// How deep blocks may call each other.
+const DEPTH: usize = 64;
+
+struct Resolver {
+    builder: Builder,
+    scopes: Vec<HashMap<String, Binding>>,
+    blocks: HashMap<String, Block>,
+    calling: Vec<String>,
+}
+
+/// The graph of a listing; or its header, and what is wrong.
+pub(crate) fn functional(parsed: Functional) -> Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+    let Functional { header, inputs, body } = parsed;
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Err((header, vec![error])),
+    };
+    let span = header.ident.span();
+    let mut resolver = Resolver {
+        builder: Builder::new(header),
+        scopes: vec![HashMap::new()],
+        blocks: HashMap::new(),
+        calling: Vec::new(),
+    };
+    if inputs.is_empty() {
+        resolver.builder.error(span, "a model needs an input: `struct Name(image: Input(28, 28, 1)) { … }`");
+    }
+    for input in inputs {
+        if !input.listed.path.is_ident("Input") {
+            resolver.builder.error(input.listed.path.span(), "an input is declared as `name: Input(28, 28, 1)`");
+        }
+        let name = input.name.to_string();
+        if resolver.scopes[0].contains_key(&name) {
+            resolver.builder.error(input.name.span(), format!("there are two inputs called `{name}`"));
+        }
+        let tensor = resolver.builder.input(input.name, &input.listed);
+        resolver.scopes[0].insert(name, Binding::Tensor(tensor));
+    }
+    let outputs = match resolver.run(body) {
+        Some((Binding::Tensor(tensor), span)) => vec![(tensor, span)],
+        Some((Binding::Tensors(tensors), span)) => tensors.into_iter().map(|tensor| (tensor, span)).collect(),
+        Some((Binding::Unknown, _)) => Vec::new(),
+        Some((_, span)) => {
+            resolver.builder.error(span, "the output must be a tensor; call the layer: `Dense(10)(x)`");
+            Vec::new()
+        }
+        None => {
+            resolver.builder.error(span, "the listing has no output; end it with a tensor, or a tuple of tensors, without `;`");
+            Vec::new()
+        }
+    };
+    resolver.builder.finish(outputs)
+}
+
+impl Resolver {
+    /// Runs statements; gives what they end with.
+    fn run(&mut self, body: Vec<Statement>) -> Option<(Binding, Span)> {
+        for statement in body {
+            match statement {
+                Statement::Let(pattern, value) => {
+                    let value = self.value(&value);
+                    self.bind(pattern, value);
+                }
+                Statement::Assign(name, value) => {
+                    let value = self.value(&value);
+                    let text = name.to_string();
+                    match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
+                        Some(slot) => *slot = value,
+                        None => self.unknown(&name),
+                    }
+                }
+                Statement::For(name, iterable, body) => self.unroll(name, iterable, &body),
+                Statement::Block(block) => {
+                    let name = block.name.to_string();
+                    if self.blocks.contains_key(&name) {
+                        self.builder.error(block.name.span(), format!("there are two blocks called `{name}`"));
+                    }
+                    self.blocks.insert(name, block);
+                }
+                Statement::Result(value) => {
+                    let span = span(&value);
+                    return Some((self.value(&value), span));
+                }
+            }
+        }
+        None
+    }
+
+    fn run_ref(&mut self, body: &[Statement]) {
+        for statement in body {
+            match statement {
+                Statement::Let(Pattern::One(name), value) => {
+                    let value = self.value(value);
+                    self.bind(Pattern::One(name.clone()), value);
+                }
+                Statement::Let(Pattern::Tuple(names), value) => {
+                    let value = self.value(value);
+                    self.bind(Pattern::Tuple(names.clone()), value);
+                }
+                Statement::Assign(name, value) => {
+                    let value = self.value(value);
+                    let text = name.to_string();
+                    match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
+                        Some(slot) => *slot = value,
+                        None => self.unknown(name),
+                    }
+                }
+                Statement::For(name, iterable, body) => {
+                    let iterable = match iterable {
+                        Iterable::Range(from, to) => Iterable::Range(*from, *to),
+                        Iterable::List(list) => Iterable::List(list.clone()),
+                    };
+                    self.unroll(name.clone(), iterable, body);
+                }
+                Statement::Block(block) => self.builder.error(block.name.span(), "declare blocks outside of loops"),
+                Statement::Result(value) => {
+                    self.builder.error(span(value), "a loop has no value; assign it: `x = …;`");
+                }
+            }
+        }
+    }
+
+    fn bind(&mut self, pattern: Pattern, value: Binding) {
+        match (pattern, value) {
+            (Pattern::One(name), value) => {
+                self.scope().insert(name.to_string(), value);
+            }
+            (Pattern::Tuple(names), Binding::Tensors(tensors)) if names.len() == tensors.len() => {
+                for (name, tensor) in names.into_iter().zip(tensors) {
+                    self.scope().insert(name.to_string(), Binding::Tensor(tensor));
+                }
+            }
+            (Pattern::Tuple(names), value) => {
+                if !matches!(value, Binding::Unknown)
+                    && let Some(name) = names.first()
+                {
+                    self.builder.error(name.span(), "the right side does not have as many tensors as there are names");
+                }
+                for name in names {
+                    self.scope().insert(name.to_string(), Binding::Unknown);
+                }
+            }
+        }
+    }
+
+    fn scope(&mut self) -> &mut HashMap<String, Binding> {
+        self.scopes.last_mut().expect("there is always a scope")
+    }
+
+    fn unroll(&mut self, name: Option<Ident>, iterable: Iterable, body: &[Statement]) {
+        let values: Vec<TokenStream> = match iterable {
+            Iterable::Range(from, to) => (from..to).map(|at| proc_macro2::Literal::i64_unsuffixed(at).to_token_stream()).collect(),
+            Iterable::List(list) => list.into_iter().map(|value| self.substitute(value.to_token_stream())).collect(),
+        };
+        for value in values {
+            self.scopes.push(HashMap::new());
+            if let Some(name) = &name {
+                self.scope().insert(name.to_string(), Binding::Constant(value));
+            }
+            self.run_ref(body);
+            self.scopes.pop();
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<Binding> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name)).cloned()
+    }
+
+    fn unknown(&mut self, name: &Ident) {
+        let text = name.to_string();
+        let names: Vec<String> =
+            self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
+        let suggestion = table::nearest(&text, names.iter().map(String::as_str))
+            .map(|known| format!("; did you mean `{known}`?"))
+            .unwrap_or_default();
+        self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
+    }
+
+    fn value(&mut self, value: &Value) -> Binding {
+        match value {
+            Value::Path(path) => self.path(path),
+            Value::Constant(literal) => Binding::Constant(literal.to_token_stream()),
+            Value::List(values, span) | Value::Tuple(values, span) => {
+                let mut tensors = Vec::new();
+                for value in values {
+                    match self.value(value) {
+                        Binding::Tensor(tensor) => tensors.push(tensor),
+                        Binding::Tensors(more) => tensors.extend(more),
+                        Binding::Unknown => return Binding::Unknown,
+                        _ => {
+                            self.builder.error(*span, "only tensors can stand in a list or a tuple");
+                            return Binding::Unknown;
+                        }
+                    }
+                }
+                Binding::Tensors(tensors)
+            }
+            Value::Binary(operator, span, left, right) => self.binary(*operator, *span, left, right),
+            Value::Call(callee, group) => self.call(&callee.0, group),
+        }
+    }
+
+    fn path(&mut self, path: &Path) -> Binding {
+        let Some(ident) = path.get_ident() else {
+            self.builder.error(path.span(), "a layer needs parentheses");
+            return Binding::Unknown;
+        };
+        if let Some(binding) = self.find(&ident.to_string()) {
+            return binding;
+        }
+        if ident.to_string().starts_with(char::is_uppercase) && table::find(path).is_some() {
+            self.builder.error(ident.span(), format!("a layer needs parentheses: `{ident}()`"));
+        } else {
+            self.unknown(ident);
+        }
+        Binding::Unknown
+    }
+
+    fn binary(&mut self, operator: Operator, span: Span, left: &Value, right: &Value) -> Binding {
+        let (left, right) = (self.value(left), self.value(right));
+        match (left, right) {
+            (Binding::Tensor(left), Binding::Tensor(right)) => {
+                let name = match operator {
+                    Operator::Add => "Add",
+                    Operator::Subtract => "Subtract",
+                    Operator::Multiply => "Multiply",
+                };
+                let ident = Ident::new(name, span);
+                let path: Path = syn::parse_quote_spanned!(span=> ::keras::layers::#ident);
+                let mut arguments = Group::new(proc_macro2::Delimiter::Parenthesis, TokenStream::new());
+                arguments.set_span(span);
+                let layer = self.builder.layer(&path, &arguments);
+                Binding::Tensor(self.builder.call(layer, vec![left, right], true, span))
+            }
+            (Binding::Constant(left), Binding::Constant(right)) => Binding::Constant(match operator {
+                Operator::Add => quote!((#left + #right)),
+                Operator::Subtract => quote!((#left - #right)),
+                Operator::Multiply => quote!((#left * #right)),
+            }),
+            (Binding::Unknown, _) | (_, Binding::Unknown) => Binding::Unknown,
+            _ => {
+                self.builder.error(span, "operators work between two tensors; call the layers first, and write constants into a layer of your own");
+                Binding::Unknown
+            }
+        }
+    }
+
+    fn call(&mut self, callee: &Value, group: &Group) -> Binding {
+        if let Value::Path(path) = callee {
+            let name = path.get_ident().map(Ident::to_string);
+            if let Some(name) = &name {
+                match self.find(name) {
+                    Some(Binding::Layer(layer)) => return self.apply(layer, group),
+                    Some(Binding::Unknown) => return Binding::Unknown,
+                    Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
+                        self.builder.error(path.span(), format!("`{name}` is a tensor; only layers and blocks can be called"));
+                        return Binding::Unknown;
+                    }
+                    Some(Binding::Constant(_)) => {
+                        self.builder.error(path.span(), format!("`{name}` is a constant; only layers and blocks can be called"));
+                        return Binding::Unknown;
+                    }
+                    None => {}
+                }
+                if self.blocks.contains_key(name) {
+                    return self.inline(name, path.span(), group);
+                }
+                if !name.starts_with(char::is_uppercase)
+                    && let Some(ident) = path.get_ident()
+                {
+                    self.unknown(ident);
+                    return Binding::Unknown;
+                }
+                if name == "Input" {
+                    self.builder.error(path.span(), "inputs are declared in the head: `struct Name(image: Input(28, 28, 1))`");
+                    return Binding::Unknown;
+                }
+            }
+            let mut arguments = Group::new(proc_macro2::Delimiter::Parenthesis, self.substitute(group.stream()));
+            arguments.set_span(group.span());
+            return Binding::Layer(self.builder.layer(path, &arguments));
+        }
+        match self.value(callee) {
+            Binding::Layer(layer) => self.apply(layer, group),
+            Binding::Unknown => Binding::Unknown,
+            _ => {
+                self.builder.error(group.span(), "only layers and blocks can be called");
+                Binding::Unknown
+            }
+        }
+    }
+
+    /// A layer called with tensors.
+    fn apply(&mut self, layer: usize, group: &Group) -> Binding {
+        let values = match values(group) {
+            Ok(values) => values,
+            Err(error) => {
+                self.builder.errors.push(error);
+                return Binding::Unknown;
+            }
+        };
+        let list = matches!(&values[..], [Value::List(..) | Value::Tuple(..)]);
+        let mut inputs = Vec::new();
+        for value in &values {
+            match self.value(value) {
+                Binding::Tensor(tensor) => inputs.push(tensor),
+                Binding::Tensors(tensors) => inputs.extend(tensors),
+                Binding::Unknown => return Binding::Unknown,
+                Binding::Layer(_) => {
+                    self.builder.error(span(value), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                    return Binding::Unknown;
+                }
+                Binding::Constant(_) => {
+                    self.builder.error(span(value), "a constant stands where a tensor is needed");
+                    return Binding::Unknown;
+                }
+            }
+        }
+        if inputs.is_empty() {
+            self.builder.error(group.span(), "a layer is called with a tensor: `Dense(10)(x)`");
+            return Binding::Unknown;
+        }
+        Binding::Tensor(self.builder.call(layer, inputs, list, group.span()))
+    }
+
+    /// A block's body, at a call.
+    fn inline(&mut self, name: &str, at: Span, group: &Group) -> Binding {
+        if self.calling.iter().any(|calling| calling == name) || self.calling.len() > DEPTH {
+            self.builder.error(at, format!("the block `{name}` calls itself; its graph would have no end"));
+            return Binding::Unknown;
+        }
+        let block = &self.blocks[name];
+        let (parameters, body) = (block.parameters.clone(), block.body.clone());
+        let arguments = split(group.stream());
+        if arguments.len() != parameters.len() {
+            self.builder.error(
+                group.span(),
+                format!("the block `{name}` takes {} arguments, but {} are given", parameters.len(), arguments.len()),
+            );
+            return Binding::Unknown;
+        }
+        let mut scope = HashMap::new();
+        for (parameter, tokens) in parameters.iter().zip(arguments) {
+            let binding = self.argument(tokens);
+            scope.insert(parameter.to_string(), binding);
+        }
+        let body = match syn::parse::Parser::parse2(statements_of, body) {
+            Ok(body) => body,
+            Err(error) => {
+                self.builder.errors.push(error);
+                return Binding::Unknown;
+            }
+        };
+        // A block sees its parameters and nothing of its caller, as a Rust function.
+        let outer = std::mem::replace(&mut self.scopes, vec![scope]);
+        self.calling.push(name.to_owned());
+        let result = self.run(body);
+        self.calling.pop();
+        self.scopes = outer;
+        match result {
+            Some((binding, _)) => binding,
+            None => {
+                self.builder.error(at, format!("the block `{name}` has no output; end it with a tensor, without `;`"));
+                Binding::Unknown
+            }
+        }
+    }
+
+    /// A block's argument: a tensor or layer if it mentions one, a constant otherwise.
+    fn argument(&mut self, tokens: TokenStream) -> Binding {
+        let is_constant = syn::parse2::<Expr>(tokens.clone()).is_ok() && !self.mentions_values(tokens.clone());
+        if is_constant {
+            return Binding::Constant(self.substitute(tokens));
+        }
+        match value_of(tokens) {
+            Ok(value) => self.value(&value),
+            Err(error) => {
+                self.builder.errors.push(error);
+                Binding::Unknown
+            }
+        }
+    }
+
+    fn mentions_values(&self, tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                self.blocks.contains_key(&name)
+                    || matches!(self.find(&name), Some(binding) if !matches!(binding, Binding::Constant(_)))
+                    || table::find(&Path::from(ident)).is_some()
+            }
+            TokenTree::Group(group) => self.mentions_values(group.stream()),
+            _ => false,
+        })
+    }
+
+    /// Puts constants in the place of their names.
+    fn substitute(&self, tokens: TokenStream) -> TokenStream {
+        let mut previous_is_path = false;
+        let mut tokens = tokens.into_iter().peekable();
+        let mut result = TokenStream::new();
+        while let Some(token) = tokens.next() {
+            let next_is_equals = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=');
+            match &token {
+                TokenTree::Ident(ident) if !previous_is_path && !next_is_equals => match self.find(&ident.to_string()) {
+                    Some(Binding::Constant(value)) => result.extend(value),
+                    _ => result.extend([token.clone()]),
+                },
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), self.substitute(group.stream()));
+                    inner.set_span(group.span());
+                    result.extend([TokenTree::Group(inner)]);
+                }
+                _ => result.extend([token.clone()]),
+            }
+            previous_is_path = matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), ':' | '.'));
+        }
+        result
+    }
+}
+
+fn statements_of(input: syn::parse::ParseStream<'_>) -> syn::Result<Vec<Statement>> {
+    statements(input)
+}
+
+/// Tokens between commas.
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            _ => {
+                if let Some(part) = parts.last_mut() {
+                    part.extend([token]);
+                }
+            }
+        }
+    }
+    if parts.last().is_some_and(TokenStream::is_empty) {
+        parts.pop();
+    }
+    parts
+}
+
+fn span(value: &Value) -> Span {
+    match value {
+        Value::Path(path) => path.span(),
+        Value::Call(callee, _) => span(&callee.0),
+        Value::List(_, span) | Value::Tuple(_, span) | Value::Binary(_, span, ..) => *span,
+        Value::Constant(literal) => literal.span(),
+    }
+}
