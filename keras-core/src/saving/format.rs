@@ -17,6 +17,7 @@ const ALIGNMENT: usize = 64;
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+#[track_caller]
 pub fn to_bytes(model: &'static Description, weights: &[f32]) -> Vec<u8> {
     check_length(model, weights);
     let mut bytes = header(model);
@@ -60,6 +61,7 @@ fn quoted(text: &str) -> String {
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+#[track_caller]
 pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]) -> Result<(), LoadError> {
     check_length(model, weights);
     let file = SafeTensors::deserialize(bytes).map_err(|source| LoadError::Damaged { path: None, source })?;

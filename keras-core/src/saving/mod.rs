@@ -47,13 +47,14 @@ use crate::model::Description;
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+#[track_caller]
 pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>) -> Result<(), SaveError> {
+    check_length(model, weights);
     let path = path.as_ref();
     file::replace(path, |file| {
         file.write_all(&format::header(model))?;
         // The data of the file is the model's buffer, as it lies in memory: so many floats at a time, since a copy of
         // all of them would double the memory that a large model takes.
-        check_length(model, weights);
         let mut bytes = [0; 4 * 4096];
         for block in weights.chunks(4096) {
             for (bytes, value) in bytes.chunks_exact_mut(4).zip(block) {
@@ -72,6 +73,7 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+#[track_caller]
 pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();
     let bytes = fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;

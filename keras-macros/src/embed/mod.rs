@@ -20,7 +20,10 @@ impl Parse for Embed {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let model: Path = input.parse()?;
         if input.is_empty() {
-            return Err(Error::new_spanned(model, "a file is missing after the model: embed!(Digits, \"digits.safetensors\")"));
+            return Err(Error::new_spanned(
+                model,
+                "a file is missing after the model: embed!(Digits, \"digits.safetensors\")",
+            ));
         }
         input.parse::<Token![,]>()?;
         let mut file: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
@@ -45,18 +48,27 @@ pub fn expand(input: TokenStream) -> TokenStream {
 impl Embed {
     /// The expression. Its names are long, since the user's own tokens stand among them.
     fn expand(&self) -> TokenStream {
-        let Self { model, file } = self;
+        let model = &self.model;
         let embedded = self.embedded();
         let length = quote!(4 * <#model as ::keras::__private::Model>::DESCRIPTION.parameters());
-        let gathered = self.gathered();
+        let (read, gathered) = (self.read(), self.gathered());
         // The file is a constant, which does not reach the program unless something reads it when it runs; the weights
         // are a static, so that there is one copy of them however often the expression is used.
         quote! {{
-            const __KERAS_FILE: &[::core::primitive::u8] = ::core::include_bytes!(#file);
+            const __KERAS_FILE: &[::core::primitive::u8] = #read;
             #[allow(long_running_const_eval)]
             static __KERAS_WEIGHTS: ::keras::__private::AlignedBytes<{ #length }> = #gathered;
             <#embedded>::from_embedded(::keras::__private::as_floats(&__KERAS_WEIGHTS))
         }}
+    }
+
+    /// The bytes of the file; rustc underlines its path if there is no such file.
+    fn read(&self) -> TokenStream {
+        let file = &self.file;
+        let (first, last) = ends(file);
+        let include = quote_spanned!(first=> ::core::include_bytes!);
+        let argument = quote_spanned!(last=> (#file));
+        quote!(#include #argument)
     }
 
     /// The call that compares the file with the model. It has the span of the file's path: rustc underlines the whole of

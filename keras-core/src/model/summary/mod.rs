@@ -34,9 +34,16 @@ use crate::{layers::Weights, shape::Dims};
 ///     &[OutputDescription { name: "dense", tensor: 1 }],
 /// );
 ///
-/// let summary = Summary::new(&MODEL).line_length(60).to_string();
-/// assert!(summary.contains("│ dense (Dense)           │ (None, 10)       │     7,850 │"));
-/// assert!(summary.ends_with(" Non-trainable params: 0 (0.00 B)"));
+/// let summary = Summary::new(&MODEL).line_length(48).to_string();
+/// assert_eq!(summary, r#"Model: "Tiny"
+/// ┏━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┳━━━━━━━━━┓
+/// ┃ Layer (type)       ┃ Output Shape  ┃ Param # ┃
+/// ┡━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━╇━━━━━━━━━┩
+/// │ dense (Dense)      │ (None, 10)    │   7,850 │
+/// └────────────────────┴───────────────┴─────────┘
+///  Total params: 7,850 (30.66 KB)
+///  Trainable params: 7,850 (30.66 KB)
+///  Non-trainable params: 0 (0.00 B)"#);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Summary {
