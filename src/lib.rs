@@ -1,4 +1,51 @@
 //! Keras for Rust, resolved by the compiler.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
+
+// The macros' code names this crate `keras`, in its own examples and tests too.
 extern crate self as keras;
+
+pub use keras_core::model::{Embedded, Owned, View, ViewMut};
+pub use keras_core::{activations, initializers, layers, regularizers, shape, weights};
+pub use keras_macros::{embed, model, sequential};
+
+#[cfg(feature = "std")]
+pub use keras_core::{
+    Error, Result, callbacks, data, datasets, losses, metrics, model::Summary, optimizers, saving, training,
+};
+
+/// Everything that a program with a model needs: `use keras::prelude::*;`.
+pub mod prelude {
+    pub use crate::{Embedded, embed, model, sequential};
+    pub use keras_core::initializers::Initializer;
+    pub use keras_core::layers::*;
+    pub use keras_core::regularizers::Regularizer;
+    pub use keras_core::shape::{Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5};
+
+    #[cfg(feature = "std")]
+    pub use keras_core::{
+        callbacks::{Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN},
+        data::{Dataset, Labels, Tensor},
+        losses::{
+            BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
+            SparseCategoricalCrossentropy,
+        },
+        metrics::{Accuracy, Precision, Recall},
+        optimizers::{Adam, AdamW, Optimizer, RMSprop, SGD},
+        training::{History, Predict, Train},
+    };
+}
+
+/// What generated code is made of. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
+    pub use keras_core::layers::{Built, Layer};
+    pub use keras_core::model::{
+        BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory, Model,
+        Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, check, check_model,
+        check_output, check_shared, infer_one, input_dims, within,
+    };
+    pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
+    pub use keras_core::with_std;
+}

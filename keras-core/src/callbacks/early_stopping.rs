@@ -1,6 +1,6 @@
 //! Stops when a figure no longer improves.
 
-use super::{Callback, Context, Logs, Mode, monitor::Monitor};
+use super::{Callback, Context, Logs, Mode, monitor::{Monitor, improves}};
 use crate::Result;
 
 /// Stops training when a figure has not improved for `patience` epochs.
@@ -104,14 +104,14 @@ impl Callback for EarlyStopping {
             self.best_epoch = epoch;
         }
         self.wait += 1;
-        let improved = self.best.is_none_or(|best| direction.improves(current, best, self.min_delta));
+        let improved = self.best.is_none_or(|best| improves(direction, current, best, self.min_delta));
         if improved {
             self.best = Some(current);
             self.best_epoch = epoch;
             if self.restore_best_weights {
                 self.best_weights = Some(context.weights.to_vec());
             }
-            if self.baseline.is_none_or(|baseline| direction.improves(current, baseline, self.min_delta)) {
+            if self.baseline.is_none_or(|baseline| improves(direction, current, baseline, self.min_delta)) {
                 self.wait = 0;
             }
             return Ok(());

@@ -11,10 +11,10 @@ use std::path::Path;
 pub use early_stopping::EarlyStopping;
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use model_checkpoint::ModelCheckpoint;
-pub use monitor::{Direction, Mode};
+pub use monitor::Mode;
 pub use terminate_on_nan::TerminateOnNaN;
 
-use crate::{Result, model::Description};
+use crate::{Result, metrics::Direction, model::Description};
 
 /// The figures of a batch or of an epoch, in alphabetical order.
 #[derive(Clone, Debug, Default, PartialEq)]

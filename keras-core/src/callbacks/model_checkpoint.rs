@@ -1,6 +1,6 @@
 //! Saves the weights while training goes on.
 
-use super::{Callback, Context, Logs, Mode, monitor::Monitor};
+use super::{Callback, Context, Logs, Mode, monitor::{Monitor, improves}};
 use crate::Result;
 
 /// When a checkpoint is written.
@@ -74,7 +74,7 @@ impl ModelCheckpoint {
     fn save(&mut self, logs: &Logs, context: &Context<'_>) -> Result<()> {
         if self.save_best_only {
             let (current, direction) = (self.monitor.value(logs)?, self.monitor.direction(context));
-            if !self.best.is_none_or(|best| direction.improves(current, best, 0.0)) {
+            if !self.best.is_none_or(|best| improves(direction, current, best, 0.0)) {
                 return Ok(());
             }
             self.best = Some(current);

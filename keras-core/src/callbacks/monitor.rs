@@ -1,16 +1,7 @@
 //! Which figure a callback watches, and what is better.
 
 use super::{Context, Logs};
-use crate::{Error, Result};
-
-/// Whether a figure is better when it is small or when it is large.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Small is better: a loss.
-    Min,
-    /// Large is better: an accuracy.
-    Max,
-}
+use crate::{Error, Result, metrics::Direction};
 
 /// How a callback is told what is better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,20 +38,18 @@ impl Monitor {
     /// What is better.
     pub(super) fn direction(&self, context: &Context<'_>) -> Direction {
         match self.mode {
-            Mode::Min => Direction::Min,
-            Mode::Max => Direction::Max,
-            Mode::Auto if self.name.ends_with("loss") => Direction::Min,
-            Mode::Auto => context.direction(&self.name).unwrap_or(Direction::Min),
+            Mode::Min => Direction::Minimize,
+            Mode::Max => Direction::Maximize,
+            Mode::Auto if self.name.ends_with("loss") => Direction::Minimize,
+            Mode::Auto => context.direction(&self.name).unwrap_or(Direction::Minimize),
         }
     }
 }
 
-impl Direction {
-    /// Whether a figure is better than another by more than `delta`. NaN never is.
-    pub(super) fn improves(self, current: f64, best: f64, delta: f64) -> bool {
-        match self {
-            Self::Min => current + delta.abs() < best,
-            Self::Max => current - delta.abs() > best,
-        }
+/// Whether a figure is better than another by more than `delta`. NaN never is.
+pub(super) fn improves(direction: Direction, current: f64, best: f64, delta: f64) -> bool {
+    match direction {
+        Direction::Minimize => current + delta.abs() < best,
+        Direction::Maximize => current - delta.abs() > best,
     }
 }

@@ -46,7 +46,7 @@ pub enum Direction {
 /// accuracy.update_arrays(&[0, 0], &[[0.6, 0.3, 0.1], [0.8, 0.1, 0.1]]);
 /// assert_eq!(accuracy.result(), 0.75);
 /// ```
-pub trait Metric: Clone + Send {
+pub trait Metric: Send {
     /// Keras' name: the key in a history.
     fn name(&self) -> &str;
 
@@ -66,7 +66,9 @@ pub trait Metric: Clone + Send {
     fn reset(&mut self);
 
     /// Takes in arrays, without a model.
-    fn update_arrays<'a, const LAST: usize>(&mut self, target: impl Into<TargetView<'a>>, prediction: &[[f32; LAST]]) {
+    fn update_arrays<'a, const LAST: usize>(&mut self, target: impl Into<TargetView<'a>>, prediction: &[[f32; LAST]])
+    where
+        Self: Sized, {
         let values = prediction.as_flattened();
         let dims = Dims::new(&[LAST]);
         self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None);

@@ -207,3 +207,73 @@ pub const fn check_output(computed: Dims, stated: Dims) {
         panic!("{}", message.as_str())
     }
 }
+
+/// What `build` gives.
+pub type BuildResult = Result<Built, ShapeError>;
+
+/// The dimensions of an input, checked.
+///
+/// # Panics
+/// With words for a length of 0 or too many axes: a compile error.
+#[track_caller]
+pub const fn input_dims(lengths: &[usize]) -> Dims {
+    let mut axis = 0;
+    while axis < lengths.len() {
+        assert!(lengths[axis] > 0, "an axis of an input has length 0; every length must be at least 1");
+        axis += 1;
+    }
+    Dims::new(lengths)
+}
+
+/// Names the layer in which a rule was broken.
+pub const fn within(built: BuildResult, layer: &'static str) -> BuildResult {
+    match built {
+        Err(error) => Err(error.within(layer)),
+        ok => ok,
+    }
+}
+
+/// What was built, or an empty layer in its place: the error is reported elsewhere.
+pub const fn built_or_empty(built: BuildResult) -> Built {
+    match built {
+        Ok(built) => built,
+        Err(_) => Built::new(Dims::SCALAR),
+    }
+}
+
+/// Reports the first error of a generic model that is used by itself.
+#[track_caller]
+pub const fn check_model(error: Option<ShapeError>, model: &'static str) {
+    if let Some(error) = error {
+        let mut message = Message::new();
+        message.text(model);
+        message.text(": ");
+        message.text(error.message().as_str());
+        panic!("{}", message.as_str())
+    }
+}
+
+/// Stands for a layer whose arguments are at fault; its constant reports them.
+#[derive(Clone, Copy)]
+pub struct Unusable;
+
+impl crate::layers::Layer for Unusable {
+    fn forward(&self, _: crate::layers::Forward<'_>) {}
+    fn backward(&self, _: crate::layers::Backward<'_>) {}
+}
+
+/// Passes items on, or drops them without the feature `std`.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Passes items on, or drops them without the feature `std`.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => {};
+}

@@ -5,22 +5,29 @@ mod nested;
 mod pass;
 mod plan;
 mod storage;
+#[cfg(feature = "std")]
+mod summary;
 mod view;
+mod weights;
 
 pub use description::{
-    CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription, check, check_output,
-    check_shared,
+    BuildResult, CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription, Unusable,
+    built_or_empty, check, check_model, check_output, check_shared, input_dims, within,
 };
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, Rest, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 pub use storage::{Embedded, Owned, Storage};
+#[cfg(feature = "std")]
+pub use summary::Summary;
 pub use view::{View, ViewMut};
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use view::{array, array_mut};
+pub(crate) use weights::hash;
+pub use weights::{MAX_NESTING, NamedWeight, NamedWeights, WeightName};
 
-pub(crate) use nested::{copy_in, copy_out};
+pub(crate) use nested::copy_in;
 
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///

@@ -2,15 +2,15 @@
 
 use super::{
     Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
-    step::{Batch, Stepper, apply, variables},
+    step::{Batch, Named, Stepper, apply, variables},
 };
 use crate::{
     Error, Result,
-    callbacks::{Direction, Logs},
+    callbacks::Logs,
     data::{Inputs, Source, Target, Targets},
-    metrics::Metric,
+    metrics::{Direction, Metric},
     model::{Model, Owned, Storage},
-    optimizers::{Optimizer, Variable},
+    optimizers::Optimizer,
 };
 use std::path::Path;
 
@@ -121,7 +121,7 @@ pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) losses: L,
     pub(crate) metrics: Vec<Vec<Box<dyn Metric>>>,
     pub(crate) stepper: Stepper,
-    pub(crate) variables: Vec<Variable>,
+    pub(crate) variables: Vec<Named>,
     frozen: Vec<bool>,
 }
 
@@ -243,7 +243,7 @@ where
         let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
             update(metrics, targets, predictions, weights);
         })?;
-        apply(&mut self.optimizer, self.model, self.stepper.gradients_mut(), &self.variables)?;
+        apply(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
         Ok(result)
     }
 

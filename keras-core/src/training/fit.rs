@@ -8,10 +8,11 @@ use super::{
 };
 use crate::{
     Error, Result,
-    callbacks::{Callback, Callbacks, Context, Direction, Logs},
+    callbacks::{Callback, Callbacks, Context, Logs},
     data::{Inputs, Source, Target, Targets},
     kernels::random::Random,
-    model::{Model, Owned, Storage},
+    metrics::Direction,
+    model::{Model, Owned},
     optimizers::Optimizer,
 };
 
@@ -261,7 +262,7 @@ impl Run {
         if callbacks.is_empty() {
             return Ok(());
         }
-        let before = compiled.optimizer.learning_rate();
+        let before = compiled.optimizer.current_learning_rate();
         let mut learning_rate = f64::from(before);
         let mut context = Context {
             epochs: self.epochs,

@@ -299,8 +299,15 @@ pub(crate) struct Batch<'a> {
     pub(crate) sample_weight: Option<&'a [f32]>,
 }
 
-/// The trainable weights as an optimizer sees them: each by its name, its place, and whether it is to change.
-pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Variable> {
+/// A trainable weight as an optimizer sees it, with its name in full.
+pub(crate) struct Named {
+    name: String,
+    range: std::ops::Range<usize>,
+    trainable: bool,
+}
+
+/// The trainable weights: each by its name, its place, and whether it is to change.
+pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Named> {
     let mut variables = Vec::new();
     let mut offset = 0;
     for (layer, &frozen) in model.layers.iter().zip(frozen) {
@@ -309,12 +316,12 @@ pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Var
     variables
 }
 
-fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &mut usize, into: &mut Vec<Variable>) {
+fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &mut usize, into: &mut Vec<Named>) {
     match weights {
         Weights::Own(..) => {
             for weight in weights.list().iter().filter(|weight| weight.trainable) {
                 let end = *offset + weight.dims.size();
-                into.push(Variable { name: format!("{prefix}/{}", weight.name), range: *offset..end, trainable });
+                into.push(Named { name: format!("{prefix}/{}", weight.name), range: *offset..end, trainable });
                 *offset = end;
             }
         }
@@ -331,9 +338,13 @@ fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &
 pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
-    gradients: &mut [f32],
-    variables: &[Variable],
+    gradients: &[f32],
+    variables: &[Named],
 ) -> Result<()> {
     let trainable = M::DESCRIPTION.trainable;
-    optimizer.apply(&mut model.storage_mut().weights_mut()[..trainable], gradients, variables).map_err(Into::into)
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|named| Variable { name: &named.name, range: named.range.clone(), trainable: named.trainable })
+        .collect();
+    optimizer.apply(&mut model.storage_mut().weights_mut()[..trainable], gradients, &variables).map_err(Into::into)
 }

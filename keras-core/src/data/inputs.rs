@@ -1,0 +1,185 @@
+//! What `fit`, `evaluate` and `predict` take: tensors, arrays and labels of the model's own shapes, and tuples of them.
+
+use ndarray::{ArrayBase, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
+
+use super::{Labels, Tensor};
+use crate::{
+    Error, Result,
+    losses::{ClassLabels, Values},
+    shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
+};
+
+/// The samples of one input.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// All values.
+    pub values: &'a [f32],
+    /// The number of samples.
+    pub count: usize,
+    /// The dimensions of one.
+    pub dims: Dims,
+}
+
+/// The targets of one output.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Integer labels.
+    Labels {
+        /// All labels.
+        labels: &'a [u32],
+        /// The number of samples.
+        count: usize,
+        /// The dimensions of one sample's labels.
+        dims: Dims,
+    },
+    /// Numbers.
+    Values {
+        /// All numbers.
+        values: &'a [f32],
+        /// The number of samples.
+        count: usize,
+        /// The dimensions of one sample's numbers.
+        dims: Dims,
+    },
+}
+
+/// Samples that fit a model whose input is `S`; for several inputs, a tuple of such.
+#[diagnostic::on_unimplemented(
+    message = "the model takes samples of shape `{S}`, which `{Self}` does not hold",
+    label = "samples of another shape or rank",
+    note = "pass a `Tensor` of that shape, or an ndarray array with the batch as an additional first axis; with several \
+            inputs, a tuple of them"
+)]
+pub trait Inputs<S> {
+    /// Adds the samples of each input.
+    ///
+    /// # Errors
+    /// If an array's lengths or layout do not fit.
+    fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()>;
+}
+
+/// Targets that fit a loss of kind `K` for an output of shape `S`; for several outputs, a tuple of such.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the targets of this model and loss: the loss takes `{K}` for an output of shape `{S}`",
+    label = "targets of the wrong kind or shape",
+    note = "`ClassLabels` are integer `Labels`, one a sample; `Values` are a `Tensor` of the output's own shape (one-hot \
+            vectors, numbers to predict); with several outputs, a tuple of them"
+)]
+pub trait Targets<K, S> {
+    /// Adds the targets of each output.
+    ///
+    /// # Errors
+    /// If an array's lengths or layout do not fit.
+    fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()>;
+}
+
+impl<S: Shape> Inputs<S> for Tensor<S> {
+    fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+        into.push(Source { values: self.values(), count: self.len(), dims: S::DIMS });
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, T: Inputs<S> + ?Sized> Inputs<S> for &T {
+    fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+        (**self).sources(into)
+    }
+}
+
+impl<S: Shape> Targets<Values, S> for Tensor<S> {
+    fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+        into.push(Target::Values { values: self.values(), count: self.len(), dims: S::DIMS });
+        Ok(())
+    }
+}
+
+/// As in Keras, one number a sample may stand for a vector of one.
+#[diagnostic::do_not_recommend]
+impl Targets<Values, Shape1<1>> for Tensor<Shape0> {
+    fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+        into.push(Target::Values { values: self.values(), count: self.len(), dims: Shape1::<1>::DIMS });
+        Ok(())
+    }
+}
+
+impl<S: Shape<Leading = L>, L: Shape> Targets<ClassLabels, S> for Labels<L> {
+    fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+        into.push(Target::Labels { labels: self.values(), count: self.len(), dims: L::DIMS });
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K, S, T: Targets<K, S> + ?Sized> Targets<K, S> for &T {
+    fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+        (**self).targets(into)
+    }
+}
+
+/// The values of an array of samples of shape `S`.
+fn checked<'a, S: Shape>(axes: &[usize], values: Option<&'a [f32]>) -> Result<Source<'a>> {
+    super::tensor::check::<S>(axes)?;
+    let values = values.ok_or(Error::Layout)?;
+    Ok(Source { values, count: axes[0], dims: S::DIMS })
+}
+
+macro_rules! arrays {
+    ($($shape:ident<$($axis:ident),*> $rank:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Inputs<$shape<$($axis),*>> for ArrayBase<Storage, $rank> {
+            fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+                into.push(checked::<$shape<$($axis),*>>(self.shape(), self.as_slice())?);
+                Ok(())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Targets<Values, $shape<$($axis),*>> for ArrayBase<Storage, $rank> {
+            fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+                let Source { values, count, dims } = checked::<$shape<$($axis),*>>(self.shape(), self.as_slice())?;
+                into.push(Target::Values { values, count, dims });
+                Ok(())
+            }
+        }
+    )*};
+}
+
+arrays! {
+    Shape0<> Ix1;
+    Shape1<A> Ix2;
+    Shape2<A, B> Ix3;
+    Shape3<A, B, C> Ix4;
+    Shape4<A, B, C, D> Ix5;
+    Shape5<A, B, C, D, E> Ix6;
+}
+
+macro_rules! tuples {
+    ($(($($shape:ident $kind:ident $data:ident $at:tt),+))*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: Shape),+, $($data: Inputs<$shape>),+> Inputs<($($shape,)+)> for ($($data,)+) {
+            fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+                $(self.$at.sources(into)?;)+
+                Ok(())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: Shape),+, $($kind),+, $($data: Targets<$kind, $shape>),+> Targets<($($kind,)+), ($($shape,)+)>
+            for ($($data,)+)
+        {
+            fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
+                $(self.$at.targets(into)?;)+
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (S0 K0 D0 0, S1 K1 D1 1)
+    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2)
+    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3)
+    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3, S4 K4 D4 4)
+    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3, S4 K4 D4 4, S5 K5 D5 5)
+}

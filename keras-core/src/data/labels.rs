@@ -1,0 +1,128 @@
+//! Integer labels.
+
+use std::{fmt, marker::PhantomData, ops::Range};
+
+use super::Tensor;
+use crate::{
+    Error, Result,
+    shape::{Shape, Shape0, Shape1},
+};
+
+/// The classes of samples: whole numbers from 0, one a sample, or `S` of them (one a pixel, for a segmentation).
+///
+/// ```
+/// use keras_core::data::Labels;
+///
+/// let labels = <Labels>::try_from([3, 1, 4]).unwrap();
+/// assert_eq!(labels.values(), [3, 1, 4]);
+/// assert_eq!(labels.one_hot::<5>().unwrap().sample(1), [0.0, 1.0, 0.0, 0.0, 0.0]);
+/// assert!(<Labels>::try_from([3, -1]).is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Labels<S = Shape0> {
+    values: Vec<u32>,
+    samples: usize,
+    shape: PhantomData<S>,
+}
+
+impl<S: Shape> Labels<S> {
+    /// Labels from all their values.
+    ///
+    /// # Errors
+    /// If the values are no whole number of samples.
+    pub fn from_vec(values: Vec<u32>) -> Result<Self> {
+        if S::LEN == 0 || !values.len().is_multiple_of(S::LEN) {
+            return Err(Error::ValueCount { values: values.len(), shape: S::DIMS });
+        }
+        Ok(Self { samples: values.len() / S::LEN, values, shape: PhantomData })
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.samples
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// All labels.
+    pub fn values(&self) -> &[u32] {
+        &self.values
+    }
+
+    /// Some of the samples' labels.
+    ///
+    /// # Panics
+    /// If the range goes beyond the samples.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let values = self.values[range.start * S::LEN..range.end * S::LEN].to_vec();
+        Self { samples: range.len(), values, shape: PhantomData }
+    }
+
+    /// The labels of the samples at these places, in this order.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    pub fn gather(&self, places: &[usize]) -> Self {
+        let values = places.iter().flat_map(|&at| &self.values[at * S::LEN..(at + 1) * S::LEN]).copied().collect();
+        Self { samples: places.len(), values, shape: PhantomData }
+    }
+}
+
+impl Labels {
+    /// A vector for each label: 1 at its class, 0 elsewhere.
+    ///
+    /// # Errors
+    /// If a label is not below `CLASSES`.
+    pub fn one_hot<const CLASSES: usize>(&self) -> Result<Tensor<Shape1<CLASSES>>> {
+        let mut values = vec![0.0; self.samples * CLASSES];
+        for (sample, &label) in self.values.iter().enumerate() {
+            if label as usize >= CLASSES {
+                return Err(crate::losses::LossError::Label { sample, label, classes: CLASSES }.into());
+            }
+            values[sample * CLASSES + label as usize] = 1.0;
+        }
+        Tensor::from_vec(values)
+    }
+}
+
+impl<S: Shape> fmt::Debug for Labels<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Labels({} samples of shape {})", self.samples, S::DIMS)
+    }
+}
+
+macro_rules! integers {
+    ($($integer:ty),*) => {$(
+        impl TryFrom<&[$integer]> for Labels {
+            type Error = Error;
+
+            fn try_from(labels: &[$integer]) -> Result<Self> {
+                let values = labels.iter().enumerate().map(|(sample, &label)| {
+                    u32::try_from(label).map_err(|_| Error::Label { sample, value: label as i64 })
+                }).collect::<Result<_>>()?;
+                Self::from_vec(values)
+            }
+        }
+
+        impl TryFrom<Vec<$integer>> for Labels {
+            type Error = Error;
+
+            fn try_from(labels: Vec<$integer>) -> Result<Self> {
+                Self::try_from(&labels[..])
+            }
+        }
+
+        impl<const N: usize> TryFrom<[$integer; N]> for Labels {
+            type Error = Error;
+
+            fn try_from(labels: [$integer; N]) -> Result<Self> {
+                Self::try_from(&labels[..])
+            }
+        }
+    )*};
+}
+
+integers!(u8, u32, i32, i64, usize);

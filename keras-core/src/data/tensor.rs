@@ -1,0 +1,250 @@
+//! Samples of a shape that the type states.
+
+use std::{fmt, marker::PhantomData, ops::Range};
+
+use ndarray::{Array, Array1, Array2, Array3, Array4, Array5, Array6, ArrayView, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
+
+use crate::{
+    Error, Result,
+    shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
+};
+
+/// Samples of shape `S`, one after another, row-major.
+///
+/// It is made from arrays, slices or `ndarray` arrays, whose lengths are checked once.
+///
+/// ```
+/// use keras_core::{data::Tensor, shape::Shape1};
+///
+/// let tensor = Tensor::<Shape1<2>>::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+/// assert_eq!(tensor.len(), 3);
+/// assert_eq!(tensor.sample(1), [3.0, 4.0]);
+/// assert_eq!(tensor.view()[[2, 0]], 5.0);
+/// assert!(Tensor::<Shape1<2>>::from_vec(vec![0.0; 5]).is_err());
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Tensor<S> {
+    values: Vec<f32>,
+    samples: usize,
+    shape: PhantomData<S>,
+}
+
+impl<S: Shape> Tensor<S> {
+    /// Samples from all their values.
+    ///
+    /// # Errors
+    /// If the values are no whole number of samples.
+    pub fn from_vec(values: Vec<f32>) -> Result<Self> {
+        if S::LEN == 0 || !values.len().is_multiple_of(S::LEN) {
+            return Err(Error::ValueCount { values: values.len(), shape: S::DIMS });
+        }
+        Ok(Self { samples: values.len() / S::LEN, values, shape: PhantomData })
+    }
+
+    /// Samples from a slice of all their values.
+    ///
+    /// # Errors
+    /// As [`Tensor::from_vec`].
+    pub fn from_slice(values: &[f32]) -> Result<Self> {
+        Self::from_vec(values.to_vec())
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.samples
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// All values.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All values, to change.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// All values.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
+    /// The values of a sample.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    pub fn sample(&self, at: usize) -> &[f32] {
+        &self.values[at * S::LEN..(at + 1) * S::LEN]
+    }
+
+    /// The values of each sample.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.values.chunks_exact(S::LEN.max(1))
+    }
+
+    /// Some of the samples.
+    ///
+    /// # Panics
+    /// If the range goes beyond the samples.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self {
+            samples: range.len(),
+            values: self.values[range.start * S::LEN..range.end * S::LEN].to_vec(),
+            shape: PhantomData,
+        }
+    }
+
+    /// The samples at these places, in this order.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    pub fn gather(&self, places: &[usize]) -> Self {
+        let values = places.iter().flat_map(|&at| self.sample(at)).copied().collect();
+        Self { samples: places.len(), values, shape: PhantomData }
+    }
+}
+
+impl<S: Shape> fmt::Debug for Tensor<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor({} samples of shape {})", self.samples, S::DIMS)
+    }
+}
+
+/// Checks the axes of an array after the first.
+pub(super) fn check<S: Shape>(axes: &[usize]) -> Result<()> {
+    let found = Dims::new(&axes[1..]);
+    if found == S::DIMS { Ok(()) } else { Err(Error::SampleShape { expected: S::DIMS, found }) }
+}
+
+macro_rules! arrays {
+    ($($shape:ident<$($axis:ident),*> $array:ident $rank:ident;)*) => {$(
+        impl<$(const $axis: usize),*> TryFrom<$array<f32>> for Tensor<$shape<$($axis),*>> {
+            type Error = Error;
+
+            /// Takes the array over; its values are copied only if they do not lie in a row.
+            fn try_from(array: $array<f32>) -> Result<Self> {
+                check::<$shape<$($axis),*>>(array.shape())?;
+                let samples = array.len_of(ndarray::Axis(0));
+                let values = if array.is_standard_layout() {
+                    let (values, offset) = array.into_raw_vec_and_offset();
+                    if offset.unwrap_or(0) == 0 { values } else { values[offset.unwrap_or(0)..].to_vec() }
+                } else {
+                    array.iter().copied().collect()
+                };
+                let values = if values.len() == samples * $shape::<$($axis),*>::LEN { values } else { values[..samples * $shape::<$($axis),*>::LEN].to_vec() };
+                Ok(Self { values, samples, shape: PhantomData })
+            }
+        }
+
+        impl<$(const $axis: usize),*> TryFrom<&$array<f32>> for Tensor<$shape<$($axis),*>> {
+            type Error = Error;
+
+            fn try_from(array: &$array<f32>) -> Result<Self> {
+                Self::try_from(array.view())
+            }
+        }
+
+        impl<$(const $axis: usize),*> TryFrom<ArrayView<'_, f32, $rank>> for Tensor<$shape<$($axis),*>> {
+            type Error = Error;
+
+            fn try_from(array: ArrayView<'_, f32, $rank>) -> Result<Self> {
+                check::<$shape<$($axis),*>>(array.shape())?;
+                let values = array.iter().copied().collect();
+                Ok(Self { values, samples: array.len_of(ndarray::Axis(0)), shape: PhantomData })
+            }
+        }
+
+        impl<$(const $axis: usize),*> Tensor<$shape<$($axis),*>> {
+            /// The samples as an array, not copied; its first axis is the sample.
+            pub fn view(&self) -> ArrayView<'_, f32, $rank> {
+                ArrayView::from_shape(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), &self.values)
+                    .expect("a tensor has as many values as its shape says")
+            }
+
+            /// The samples as an array, not copied; its first axis is the sample.
+            pub fn into_ndarray(self) -> Array<f32, $rank> {
+                Array::from_shape_vec(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), self.values)
+                    .expect("a tensor has as many values as its shape says")
+            }
+        }
+    )*};
+}
+
+arrays! {
+    Shape0<> Array1 Ix1;
+    Shape1<A> Array2 Ix2;
+    Shape2<A, B> Array3 Ix3;
+    Shape3<A, B, C> Array4 Ix4;
+    Shape4<A, B, C, D> Array5 Ix5;
+    Shape5<A, B, C, D, E> Array6 Ix6;
+}
+
+fn axes<D: Dimension>(samples: usize, dims: Dims) -> D {
+    let mut axes = D::zeros(dims.rank() + 1);
+    axes[0] = samples;
+    for (axis, length) in dims.lengths().enumerate() {
+        axes[axis + 1] = length;
+    }
+    axes
+}
+
+impl<const N: usize> From<[f32; N]> for Tensor<Shape0> {
+    fn from(values: [f32; N]) -> Self {
+        Self { values: values.to_vec(), samples: N, shape: PhantomData }
+    }
+}
+
+impl<const N: usize, const A: usize> From<[[f32; A]; N]> for Tensor<Shape1<A>> {
+    fn from(values: [[f32; A]; N]) -> Self {
+        Self { values: values.as_flattened().to_vec(), samples: N, shape: PhantomData }
+    }
+}
+
+impl<const N: usize, const A: usize, const B: usize> From<[[[f32; B]; A]; N]> for Tensor<Shape2<A, B>> {
+    fn from(values: [[[f32; B]; A]; N]) -> Self {
+        Self { values: values.as_flattened().as_flattened().to_vec(), samples: N, shape: PhantomData }
+    }
+}
+
+impl<const N: usize, const A: usize, const B: usize, const C: usize> From<[[[[f32; C]; B]; A]; N]>
+    for Tensor<Shape3<A, B, C>>
+{
+    fn from(values: [[[[f32; C]; B]; A]; N]) -> Self {
+        Self { values: values.as_flattened().as_flattened().as_flattened().to_vec(), samples: N, shape: PhantomData }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_checked_once() {
+        let array = Array4::<f32>::zeros((5, 2, 3, 1));
+        let tensor = Tensor::<Shape3<2, 3, 1>>::try_from(array.clone()).unwrap();
+        assert_eq!(tensor.len(), 5);
+        let error = Tensor::<Shape3<3, 2, 1>>::try_from(&array).unwrap_err();
+        assert_eq!(error.to_string(), "samples of shape (3, 2, 1) are expected, but these have shape (2, 3, 1)");
+    }
+
+    #[test]
+    fn nothing_is_copied_where_the_layout_allows() {
+        let array = Array2::<f32>::zeros((4, 3));
+        let place = array.as_ptr();
+        let tensor = Tensor::<Shape1<3>>::try_from(array).unwrap();
+        assert_eq!(tensor.values().as_ptr(), place);
+        assert_eq!(tensor.into_ndarray().as_ptr(), place);
+    }
+
+    #[test]
+    fn columns_first_is_copied_in_order() {
+        let array = Array2::from_shape_fn((2, 3), |(i, j)| (10 * i + j) as f32).reversed_axes();
+        let tensor = Tensor::<Shape1<2>>::try_from(array).unwrap();
+        assert_eq!(tensor.values(), [0.0, 10.0, 1.0, 11.0, 2.0, 12.0]);
+    }
+}

@@ -1,0 +1,194 @@
+//! Weights compiled into a program: what `embed!` expands to.
+//!
+//! A file of weights is read in const evaluation: its header is parsed and compared with the model's table, then each
+//! tensor is copied to its place as a whole. The program holds the numbers alone, in the model's order. Nothing here is
+//! done once per number or per byte of the data, so that a hundred megabytes take seconds.
+
+mod header;
+mod table;
+
+use header::Header;
+use table::Table;
+
+use crate::model::Description;
+
+/// The bytes of a model's weights, aligned to a cache line as every buffer of weights is.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub struct AlignedBytes<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> core::fmt::Debug for AlignedBytes<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "AlignedBytes({N} bytes)")
+    }
+}
+
+/// The weights that these bytes are.
+///
+/// ```
+/// use keras_core::embedding::{AlignedBytes, as_floats};
+///
+/// static BYTES: AlignedBytes<8> = AlignedBytes([0, 0, 128, 63, 0, 0, 0, 64]);
+/// assert_eq!(as_floats(&BYTES), [1.0, 2.0]);
+/// ```
+pub const fn as_floats<const N: usize>(bytes: &'static AlignedBytes<N>) -> &'static [f32] {
+    const {
+        assert!(cfg!(target_endian = "little"), "weights can be embedded for little-endian processors only");
+        assert!(N.is_multiple_of(4), "a weight takes 4 bytes");
+    }
+    // SAFETY: the bytes are initialized, `'static`, never changed, and aligned to 64; `N / 4` floats take at most `N`
+    // bytes; every pattern of bits is an `f32`.
+    unsafe { core::slice::from_raw_parts(bytes.0.as_ptr().cast(), N / 4) }
+}
+
+/// The weights of a model from the bytes of a `safetensors` file, in the model's order.
+///
+/// `path` is what errors call the file.
+///
+/// # Panics
+/// If the file is not a whole `safetensors` file of at most 2048 tensors, or not one of this model: if a weight is
+/// missing or has another shape or type, or if the model has no such weight. In const evaluation this is a compile
+/// error at the call.
+#[track_caller]
+pub const fn gather<const N: usize>(file: &[u8], path: &str, model: &'static Description) -> AlignedBytes<N> {
+    assert!(N == 4 * model.parameters(), "the bytes are not as many as the model's weights take");
+    let mut header = Header::new(file, path);
+    let mut table = Table::new();
+    header.read(&mut table);
+
+    let mut bytes = AlignedBytes([0; N]);
+    let mut weights = model.named_weights();
+    let mut found = 0;
+    while let Some(weight) = weights.advance() {
+        let tensor = match table.take(file, &weight.name) {
+            Some(tensor) => tensor,
+            None => header.fail_missing(&weight, model),
+        };
+        let (_, place) = bytes.0.split_at_mut(4 * weight.offset);
+        place.split_at_mut(4 * weight.dims.size()).0.copy_from_slice(header.data(&tensor, &weight));
+        found += 1;
+    }
+    if found < table.count() {
+        header.fail_unexpected(&table, model);
+    }
+    bytes
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use std::panic;
+
+    use super::*;
+    use crate::{
+        initializers::Initializer,
+        layers::{Built, Weight},
+        model::LayerDescription,
+        saving,
+        shape::Dims,
+    };
+
+    const fn dense(units: usize) -> Built {
+        Built::new(Dims::new(&[units]))
+            .weight(Weight::new("kernel", Dims::new(&[2, units]), Initializer::Zeros))
+            .weight(Weight::moving("mean", Dims::new(&[units]), Initializer::Zeros))
+    }
+
+    static ONE: Built = dense(1);
+    static TWO: Built = dense(2);
+    static BIAS: Built = Built::new(Dims::new(&[2])).weight(Weight::new("bias", Dims::new(&[2]), Initializer::Zeros));
+
+    const fn model(layers: &'static [LayerDescription]) -> Description {
+        Description::new("Model", false, &[], layers, &[], &[])
+    }
+
+    const fn layer(name: &'static str, built: &'static Built) -> LayerDescription {
+        LayerDescription { name, kind: "Dense", built, trainable: true }
+    }
+
+    static MODEL: Description = model(&[layer("a", &ONE), layer("b", &TWO)]);
+    static OTHER: Description = model(&[layer("a", &TWO), layer("b", &TWO)]);
+    static SMALLER: Description = model(&[layer("a", &ONE)]);
+    static RENAMED: Description = model(&[layer("a", &ONE), layer("c", &TWO)]);
+    static BIASED: Description = model(&[layer("b", &BIAS)]);
+
+    fn file() -> Vec<u8> {
+        saving::to_bytes(&MODEL, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0])
+    }
+
+    /// The words with which a file is refused.
+    fn refusal<const N: usize>(file: &[u8], model: &'static Description) -> String {
+        let error = panic::catch_unwind(|| gather::<N>(file, "some/digits.safetensors", model)).unwrap_err();
+        error.downcast_ref::<String>().expect("the words").clone()
+    }
+
+    /// A file of this header and as many bytes of data.
+    fn custom(json: &str, data: usize) -> Vec<u8> {
+        [&(json.len() as u64).to_le_bytes(), json.as_bytes(), &vec![0; data]].concat()
+    }
+
+    #[test]
+    fn any_order_is_gathered() {
+        let file = file();
+        let sorted_by_name =
+            safetensors::serialize(safetensors::SafeTensors::deserialize(&file).unwrap().tensors(), None).unwrap();
+        for file in [file, sorted_by_name] {
+            let bytes = gather::<36>(&file, "digits.safetensors", &MODEL);
+            let floats: Vec<f32> = bytes.0.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            assert_eq!(floats, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+        }
+    }
+
+    #[test]
+    fn it_is_done_when_compiled() {
+        const FILE: &[u8] = b"\x88\0\0\0\0\0\0\0{ \"__metadata__\" : {\"a\\\"}\": \"b\"},\n\
+            \"\\u0062\\/bias\": {\"data_offsets\": [4, 12], \"shape\":[2], \"later\": [{}, null, -1.5e3], \"dtype\":\"F32\"}}   \
+            ....\0\0\x80\x3f\0\0\0\x40";
+        static BYTES: AlignedBytes<8> = gather(FILE, "bias.safetensors", &BIASED);
+        assert_eq!(as_floats(&BYTES), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_file_of_another_model_is_refused() {
+        let file = file();
+        assert_eq!(
+            refusal::<48>(&file, &OTHER),
+            "digits.safetensors: weight `a/kernel` is (2, 1) in the file, but the model's is (2, 2)"
+        );
+        assert_eq!(
+            refusal::<36>(&file, &RENAMED),
+            "digits.safetensors: weight `c/kernel` (2, 2) of the model `Model` is not in the file"
+        );
+        assert_eq!(
+            refusal::<12>(&file, &SMALLER),
+            "digits.safetensors: the file has a tensor `b/kernel`, but the model `Model` has no such weight"
+        );
+        let half = custom(r#"{"b/bias":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4);
+        assert_eq!(
+            refusal::<8>(&half, &BIASED),
+            "digits.safetensors: weight `b/bias` holds numbers of type F16, but a model's are F32; save it as 32-bit floats"
+        );
+        let many = custom(r#"{"b/bias":{"dtype":"F32","shape":[1,1,1,1,1,2],"data_offsets":[0,8]}}"#, 8);
+        assert_eq!(
+            refusal::<8>(&many, &BIASED),
+            "digits.safetensors: weight `b/bias` has 6 axes in the file, but the model's is (2,)"
+        );
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused() {
+        let whole = file();
+        for length in 0..whole.len() {
+            let words = refusal::<36>(&whole[..length], &MODEL);
+            assert!(words.contains("is not a safetensors file, or only a part of one"), "{length}: {words}");
+        }
+        let json = core::str::from_utf8(&whole[8..whole.len() - 36]).unwrap().trim_end();
+        for length in 0..json.len() {
+            let words = refusal::<36>(&custom(&json[..length], 36), &MODEL);
+            assert!(words.starts_with("digits.safetensors: this"), "{length}: {words}");
+        }
+        let entry = r#""b/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#;
+        assert!(refusal::<8>(&custom(&format!("{{{entry},{entry}}}"), 8), &BIASED).contains("lists `b/bias` twice"));
+        let far = format!("{{{}}}", entry.replace("0,8", "99999999999999999999999,8"));
+        assert!(refusal::<8>(&custom(&far, 8), &BIASED).contains("only a part"));
+    }
+}

@@ -1,0 +1,125 @@
+//! What can go wrong at run time.
+
+use std::path::PathBuf;
+
+use crate::{losses::LossError, optimizers::OptimizerError, saving::{LoadError, SaveError}, shape::Dims};
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong at run time: each error names what was expected and what was found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Samples of another shape.
+    #[error("samples of shape {expected} are expected, but these have shape {found}")]
+    SampleShape {
+        /// The shape of the type.
+        expected: Dims,
+        /// The shape of the data.
+        found: Dims,
+    },
+    /// A number of values that is no number of samples.
+    #[error("{values} values are no whole number of samples of shape {shape}, which have {} each", shape.size())]
+    ValueCount {
+        /// The number of values.
+        values: usize,
+        /// The shape of a sample.
+        shape: Dims,
+    },
+    /// An array whose elements do not lie in a row.
+    #[error("the array is not in standard layout (row-major); pass `array.as_standard_layout().to_owned()`")]
+    Layout,
+    /// Data of different lengths.
+    #[error("there are {expected} samples, but {found} {what}")]
+    SampleCounts {
+        /// What there is another number of.
+        what: &'static str,
+        /// The number of samples.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// No data.
+    #[error("there are no samples")]
+    NoSamples,
+    /// A label that cannot be one.
+    #[error("label {value} of sample {sample} is not a class: labels are whole numbers from 0")]
+    Label {
+        /// The sample.
+        sample: usize,
+        /// The label.
+        value: i64,
+    },
+    /// An argument out of range.
+    #[error("`{name}` is {found}, but must be {expected}")]
+    Argument {
+        /// The argument.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A layer that the model does not have.
+    #[error("the model has no layer `{name}`; it has {}", known.join(", "))]
+    UnknownLayer {
+        /// The name.
+        name: String,
+        /// The model's layers.
+        known: Vec<String>,
+    },
+    /// A figure that a callback watches and that there is not.
+    #[error("there is no figure `{name}` to watch; there are {}", known.join(", "))]
+    UnknownMonitor {
+        /// The name.
+        name: String,
+        /// The figures.
+        known: Vec<String>,
+    },
+    /// A loss that is no number.
+    #[error("the loss of batch {batch} is {loss}; a smaller learning rate, or scaled inputs, may help")]
+    NotFinite {
+        /// The batch.
+        batch: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// A loss that does not fit its data.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// An optimizer that does not fit its data.
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
+    /// Weights that could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// Weights that could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A file that could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that is not what it should be.
+    #[error("{}: {what}", path.display())]
+    DamagedFile {
+        /// The file.
+        path: PathBuf,
+        /// What is expected, and what is found.
+        what: String,
+    },
+    /// An error of a callback of one's own.
+    #[error(transparent)]
+    Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn argument(name: &'static str, found: impl ToString, expected: &'static str) -> Self {
+        Self::Argument { name, found: found.to_string(), expected }
+    }
+}

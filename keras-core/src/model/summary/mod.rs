@@ -1,0 +1,228 @@
+//! The table of a model's layers, as Keras prints it.
+
+mod table;
+
+use std::fmt;
+
+use self::table::{Align, Column, Table};
+use super::Description;
+use crate::{layers::Weights, shape::Dims};
+
+/// The table of a model's layers, as Keras prints it: `println!("{}", Digits::summary())`.
+///
+/// A model whose calls form a chain has three columns; any other has a fourth with the tensors that each layer takes,
+/// in Keras' notation: `dense[1][0]` is the output of the second call of `dense`. Models by `model!` list their inputs.
+/// The width does not depend on the terminal; [`line_length`](Self::line_length) changes it.
+///
+/// ```
+/// use keras_core::{
+///     initializers::Initializer,
+///     layers::{Built, Weight},
+///     model::{CallDescription, Description, InputDescription, LayerDescription, OutputDescription, Summary},
+///     shape::Dims,
+/// };
+///
+/// static DENSE: Built = Built::new(Dims::new(&[10]))
+///     .weight(Weight::new("kernel", Dims::new(&[784, 10]), Initializer::Zeros))
+///     .weight(Weight::new("bias", Dims::new(&[10]), Initializer::Zeros));
+/// static MODEL: Description = Description::new(
+///     "Tiny",
+///     false,
+///     &[InputDescription { name: "input", dims: Dims::new(&[784]) }],
+///     &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }],
+///     &[CallDescription { layer: 0, built: &DENSE, inputs: &[0] }],
+///     &[OutputDescription { name: "dense", tensor: 1 }],
+/// );
+///
+/// let summary = Summary::new(&MODEL).line_length(48).to_string();
+/// assert_eq!(summary, r#"Model: "Tiny"
+/// ┏━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┳━━━━━━━━━┓
+/// ┃ Layer (type)       ┃ Output Shape  ┃ Param # ┃
+/// ┡━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━╇━━━━━━━━━┩
+/// │ dense (Dense)      │ (None, 10)    │   7,850 │
+/// └────────────────────┴───────────────┴─────────┘
+///  Total params: 7,850 (30.66 KB)
+///  Trainable params: 7,850 (30.66 KB)
+///  Non-trainable params: 0 (0.00 B)"#);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    model: &'static Description,
+    expand_nested: bool,
+    show_trainable: bool,
+    line_length: Option<usize>,
+}
+
+/// The narrowest table that has room for words.
+const SHORTEST_LINE: usize = 40;
+
+impl Summary {
+    /// The summary of a model.
+    pub fn new(model: &'static Description) -> Self {
+        Self { model, expand_nested: false, show_trainable: false, line_length: None }
+    }
+
+    /// Whether the layers of inner models are listed below them.
+    #[must_use]
+    pub fn expand_nested(mut self, on: bool) -> Self {
+        self.expand_nested = on;
+        self
+    }
+
+    /// Whether a column says which layers are trainable.
+    #[must_use]
+    pub fn show_trainable(mut self, on: bool) -> Self {
+        self.show_trainable = on;
+        self
+    }
+
+    /// The width of the table in characters, at least 40; Keras' own default is 88, with a column of connections 108.
+    #[must_use]
+    pub fn line_length(mut self, characters: usize) -> Self {
+        self.line_length = Some(characters.max(SHORTEST_LINE));
+        self
+    }
+
+    /// Keras' width where the terminal is wide enough.
+    fn default_length(&self, connections: bool) -> usize {
+        (if connections { 108 } else { 88 }) + (if self.show_trainable { 12 } else { 0 })
+    }
+
+    /// The columns, each up to the part of the line where Keras ends it.
+    fn columns(&self, connections: bool) -> [Column; 5] {
+        let ends = if connections { [0.3, 0.56, 0.74] } else { [0.45, 0.8, 1.0] };
+        let part = if self.show_trainable { 0.9 } else { 1.0 };
+        [
+            Column { title: "Layer (type)", align: Align::Left, end: part * ends[0], shown: true },
+            Column { title: "Output Shape", align: Align::Left, end: part * ends[1], shown: true },
+            Column { title: "Param #", align: Align::Right, end: part * ends[2], shown: true },
+            Column { title: "Connected to", align: Align::Left, end: part, shown: connections },
+            Column { title: "Trainable", align: Align::Center, end: 1.0, shown: self.show_trainable },
+        ]
+    }
+
+    /// Adds the rows of a model's layers; those of an inner model are `level` deep.
+    fn rows(&self, model: &'static Description, level: usize, trainable: bool, table: &mut Table) {
+        if model.functional {
+            for input in model.inputs {
+                let name = Name { text: input.name, kind: "InputLayer", level };
+                table.row(&[name.to_string(), with_batch(input.dims), "0".into(), "-".into(), "-".into()]);
+            }
+        }
+        for (index, layer) in model.layers.iter().enumerate() {
+            let trainable = trainable && layer.trainable;
+            let (kind, parameters, inner) = match &layer.built.weights {
+                Weights::Model(inner) => {
+                    (if inner.functional { "Functional" } else { "Sequential" }, inner.parameters(), Some(*inner))
+                }
+                own => (layer.kind, own.floats(true) + own.floats(false), None),
+            };
+            // Of a shared layer Keras shows the output of the last call.
+            let last = model.calls.iter().rfind(|call| call.layer == index);
+            let output = last.map_or(layer.built.output, |call| call.built.output);
+            let flag = match (parameters, trainable) {
+                (0, _) => "-",
+                (_, true) => "Y",
+                (_, false) => "N",
+            };
+            table.row(&[
+                Name { text: layer.name, kind, level }.to_string(),
+                with_batch(output),
+                thousands(parameters),
+                // Keras gives the connections of the outermost model only.
+                if level == 0 { connections(model, index) } else { "-".into() },
+                flag.into(),
+            ]);
+            if let (Some(inner), true) = (inner, self.expand_nested) {
+                self.rows(inner, level + 1, trainable, table);
+            }
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connections = !is_chain(self.model);
+        let mut table =
+            Table::new(self.columns(connections), self.line_length.unwrap_or_else(|| self.default_length(connections)));
+        self.rows(self.model, 0, true, &mut table);
+        let total = self.model.parameters();
+        let trainable = self.model.trainable_parameters();
+        writeln!(f, "Model: \"{}\"", self.model.name)?;
+        write!(f, "{table}")?;
+        writeln!(f, " Total params: {}", with_memory(total))?;
+        writeln!(f, " Trainable params: {}", with_memory(trainable))?;
+        write!(f, " Non-trainable params: {}", with_memory(total - trainable))
+    }
+}
+
+/// A layer's name and type, in an inner model below a bough.
+struct Name {
+    text: &'static str,
+    kind: &'static str,
+    level: usize,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.level > 0 {
+            write!(f, "{}└ ", "   ".repeat(self.level))?;
+        }
+        write!(f, "{} ({})", self.text, self.kind)
+    }
+}
+
+/// Whether each call takes the one tensor before it, and no layer is called twice: then the order says it all.
+fn is_chain(model: &Description) -> bool {
+    let straight = model.calls.iter().enumerate().all(|(at, call)| call.inputs == [at]);
+    model.inputs.len() == 1 && straight && model.calls.len() == model.layers.len()
+}
+
+/// The tensors that a layer takes, in all its calls: `image[0][0], dense[1][0]`.
+fn connections(model: &Description, layer: usize) -> String {
+    let tensors = model.calls.iter().filter(|call| call.layer == layer).flat_map(|call| call.inputs);
+    let names: Vec<String> = tensors
+        .map(|&tensor| match tensor.checked_sub(model.inputs.len()) {
+            None => format!("{}[0][0]", model.inputs[tensor].name),
+            Some(call) => {
+                let maker = model.calls[call].layer;
+                let earlier = model.calls[..call].iter().filter(|call| call.layer == maker).count();
+                format!("{}[{earlier}][0]", model.layers[maker].name)
+            }
+        })
+        .collect();
+    if names.is_empty() { "-".into() } else { names.join(", ") }
+}
+
+/// `(None, 28, 28, 1)`: the first axis is the batch.
+fn with_batch(dims: Dims) -> String {
+    let lengths = dims.lengths().map(|length| format!(", {length}"));
+    format!("(None{})", lengths.collect::<String>())
+}
+
+/// `54,090`.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `54,090 (211.29 KB)`.
+fn with_memory(floats: usize) -> String {
+    let mut units = ["B", "KB", "MB", "GB", "TB"].into_iter();
+    let (mut size, mut unit) = ((4 * floats) as f64, units.next().unwrap_or_default());
+    while size >= 1024.0 {
+        let Some(next) = units.next() else { break };
+        (size, unit) = (size / 1024.0, next);
+    }
+    format!("{} ({size:.2} {unit})", thousands(floats))
+}
+
+#[cfg(test)]
+mod tests;

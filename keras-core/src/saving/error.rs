@@ -1,0 +1,141 @@
+//! What can go wrong with a file of weights.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use crate::shape::Dims;
+
+/// Weights could not be saved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The file could not be written; what was there before is still there.
+    #[error("the weights cannot be saved as `{}`: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Weights could not be loaded; the model's own are unchanged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file could not be read.
+    #[error("the weights cannot be read from `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not a `safetensors` file, or only a part of one.
+    #[error("{} is not a whole safetensors file: {source}", Place(path))]
+    Damaged {
+        /// The file, unless the bytes came from memory.
+        path: Option<PathBuf>,
+        /// What is wrong with it.
+        source: safetensors::SafeTensorError,
+    },
+    /// The file holds the weights of another model.
+    #[error("{} does not fit the model `{model}`:{}", Place(path), List(mismatches))]
+    Mismatch {
+        /// The file, unless the bytes came from memory.
+        path: Option<PathBuf>,
+        /// The model's name.
+        model: &'static str,
+        /// Every difference.
+        mismatches: Vec<Mismatch>,
+    },
+}
+
+impl LoadError {
+    /// The same error, of a file.
+    pub(super) fn in_file(mut self, file: &Path) -> Self {
+        if let Self::Damaged { path, .. } | Self::Mismatch { path, .. } = &mut self {
+            *path = Some(file.to_owned());
+        }
+        self
+    }
+}
+
+/// A difference between a model and a file of weights.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// The file lacks a weight.
+    #[error("`{name}` {expected} is missing")]
+    Missing {
+        /// The weight's full name.
+        name: String,
+        /// Its dimensions in the model.
+        expected: Dims,
+    },
+    /// The file has a weight that the model has not.
+    #[error("`{name}` {} is not a weight of the model", Tuple(found))]
+    Unexpected {
+        /// The tensor's name.
+        name: String,
+        /// Its dimensions in the file.
+        found: Vec<usize>,
+    },
+    /// A weight has other dimensions.
+    #[error("`{name}` is {} in the file, but the model's is {expected}", Tuple(found))]
+    Shape {
+        /// The weight's full name.
+        name: String,
+        /// Its dimensions in the model.
+        expected: Dims,
+        /// Its dimensions in the file.
+        found: Vec<usize>,
+    },
+    /// A weight has numbers of another type.
+    #[error("`{name}` holds numbers of type {found}, but a model's are F32")]
+    Type {
+        /// The weight's full name.
+        name: String,
+        /// The type in the file, as `safetensors` writes it.
+        found: String,
+    },
+}
+
+/// The file in a sentence.
+struct Place<'a>(&'a Option<PathBuf>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(path) => write!(f, "`{}`", path.display()),
+            None => f.write_str("the data"),
+        }
+    }
+}
+
+/// One difference a line.
+struct List<'a>(&'a [Mismatch]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+    }
+}
+
+/// Dimensions as [`Dims`] shows them, of any number: a file may hold anything.
+struct Tuple<'a>(&'a [usize]);
+
+impl fmt::Display for Tuple<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (axis, length) in self.0.iter().enumerate() {
+            if axis > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{length}")?;
+        }
+        f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
+    }
+}
