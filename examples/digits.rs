@@ -57,7 +57,10 @@ fn print_confusion(scores: &Tensor<Shape1<10>>, labels: &Labels) {
     println!("rows: the digit written; columns: the digit read");
     println!("   {}", (0..10).map(|digit| format!("{digit:>4}")).collect::<String>());
     for (digit, row) in counts.iter().enumerate() {
-        println!("{digit:>3}{}", row.map(|count| if count == 0 { "   .".into() } else { format!("{count:>4}") }).concat());
+        println!(
+            "{digit:>3}{}",
+            row.map(|count| if count == 0 { "   .".into() } else { format!("{count:>4}") }).concat()
+        );
     }
     let right: u32 = (0..10).map(|digit| counts[digit][digit]).sum();
     println!("{right} of {} right: {:.2}%", labels.len(), 100.0 * f64::from(right) / labels.len() as f64);

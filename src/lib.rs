@@ -42,8 +42,8 @@ pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
     pub use keras_core::layers::{Built, Layer};
     pub use keras_core::model::{
-        BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory, Model,
-        Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, check, check_model,
+        BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
+        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, check, check_model,
         check_output, check_shared, infer_one, input_dims, within,
     };
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};

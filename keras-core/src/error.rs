@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::{losses::LossError, optimizers::OptimizerError, saving::{LoadError, SaveError}, shape::Dims};
+use crate::{
+    losses::LossError,
+    optimizers::OptimizerError,
+    saving::{LoadError, SaveError},
+    shape::Dims,
+};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -110,7 +110,11 @@ const ROWS: &[Row] = &[
         alias: "MaxPool2D",
         inputs: Inputs::One,
         has_weights: false,
-        parameters: &[optional("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
+        parameters: &[
+            optional("pool_size", Kind::Size),
+            optional("strides", Kind::Size),
+            optional("padding", Kind::Padding),
+        ],
         unsupported: &[],
     },
     Row {
@@ -118,7 +122,11 @@ const ROWS: &[Row] = &[
         alias: "AvgPool2D",
         inputs: Inputs::One,
         has_weights: false,
-        parameters: &[required("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
+        parameters: &[
+            required("pool_size", Kind::Size),
+            optional("strides", Kind::Size),
+            optional("padding", Kind::Padding),
+        ],
         unsupported: &[],
     },
     Row {
@@ -161,7 +169,15 @@ const ROWS: &[Row] = &[
             optional("moving_mean_initializer", Kind::Initializer),
             optional("moving_variance_initializer", Kind::Initializer),
         ],
-        unsupported: &["axis", "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint", "renorm", "synchronized"],
+        unsupported: &[
+            "axis",
+            "beta_regularizer",
+            "gamma_regularizer",
+            "beta_constraint",
+            "gamma_constraint",
+            "renorm",
+            "synchronized",
+        ],
     },
     Row { name: "Add", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
     Row {
@@ -277,7 +293,11 @@ fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String 
 impl Row {
     fn takes(&self) -> String {
         let names: Vec<_> = self.parameters.iter().map(|parameter| parameter.name).collect();
-        if names.is_empty() { format!("{} takes no arguments", self.name) } else { format!("it takes {}", names.join(", ")) }
+        if names.is_empty() {
+            format!("{} takes no arguments", self.name)
+        } else {
+            format!("it takes {}", names.join(", "))
+        }
     }
 
     /// The expression of the layer: `<Conv2D>::layer(16, (3, 3)).activation(Activation::Relu)`.
@@ -290,8 +310,14 @@ impl Row {
                         let count = self.parameters.len();
                         return Err(syn::Error::new_spanned(
                             value,
-                            if count == 0 { self.takes() } else {
-                                format!("{} takes {count} arguments at most, in this order: {}", self.name, self.names())
+                            if count == 0 {
+                                self.takes()
+                            } else {
+                                format!(
+                                    "{} takes {count} arguments at most, in this order: {}",
+                                    self.name,
+                                    self.names()
+                                )
                             },
                         ));
                     };
@@ -354,16 +380,17 @@ fn is_none(value: &Expr) -> bool {
 
 impl Parameter {
     fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
-        let wrong = |expected: &str| {
-            Err(syn::Error::new_spanned(value, format!("`{}` of {layer} is {expected}", self.name)))
-        };
+        let wrong =
+            |expected: &str| Err(syn::Error::new_spanned(value, format!("`{}` of {layer} is {expected}", self.name)));
         let literal = match value {
             Expr::Lit(ExprLit { lit, .. }) => Some(lit),
             _ => None,
         };
         let is_negative = matches!(value, Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)));
         match (self.kind, literal) {
-            (Kind::Activation, Some(Lit::Str(text))) => self.named(text, ACTIVATIONS, quote!(::keras::activations::Activation)),
+            (Kind::Activation, Some(Lit::Str(text))) => {
+                self.named(text, ACTIVATIONS, quote!(::keras::activations::Activation))
+            }
             (Kind::Padding, Some(Lit::Str(text))) => self.named(text, PADDINGS, quote!(::keras::layers::Padding)),
             (Kind::Initializer, Some(Lit::Str(text))) => {
                 self.named(text, INITIALIZERS, quote!(::keras::initializers::Initializer))
@@ -403,10 +430,14 @@ impl Parameter {
                     Expr::Paren(inner) => vec![&inner.expr],
                     other => vec![other],
                 };
-                if let Some(wrong) = lengths.iter().find(|length| {
-                    matches!(length, Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Int(_)))
-                }) {
-                    return Err(syn::Error::new_spanned(wrong, format!("`{}` of {layer} is a tuple of whole numbers", self.name)));
+                if let Some(wrong) = lengths
+                    .iter()
+                    .find(|length| matches!(length, Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Int(_))))
+                {
+                    return Err(syn::Error::new_spanned(
+                        wrong,
+                        format!("`{}` of {layer} is a tuple of whole numbers", self.name),
+                    ));
                 }
                 Ok(quote_spanned!(value.span()=> &[#((#lengths) as isize),*]))
             }
@@ -414,7 +445,12 @@ impl Parameter {
         }
     }
 
-    fn named(&self, text: &LitStr, names: &[(&'static str, &'static str)], path: TokenStream) -> syn::Result<TokenStream> {
+    fn named(
+        &self,
+        text: &LitStr,
+        names: &[(&'static str, &'static str)],
+        path: TokenStream,
+    ) -> syn::Result<TokenStream> {
         let given = text.value();
         match names.iter().find(|(name, _)| *name == given) {
             Some((_, constant)) => {

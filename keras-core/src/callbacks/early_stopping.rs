@@ -1,6 +1,9 @@
 //! Stops when a figure no longer improves.
 
-use super::{Callback, Context, Logs, Mode, monitor::{Monitor, improves}};
+use super::{
+    Callback, Context, Logs, Mode,
+    monitor::{Monitor, improves},
+};
 use crate::Result;
 
 /// Stops training when a figure has not improved for `patience` epochs.

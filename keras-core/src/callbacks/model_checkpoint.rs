@@ -1,6 +1,9 @@
 //! Saves the weights while training goes on.
 
-use super::{Callback, Context, Logs, Mode, monitor::{Monitor, improves}};
+use super::{
+    Callback, Context, Logs, Mode,
+    monitor::{Monitor, improves},
+};
 use crate::Result;
 
 /// When a checkpoint is written.

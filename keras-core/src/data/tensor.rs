@@ -2,7 +2,9 @@
 
 use std::{fmt, marker::PhantomData, ops::Range};
 
-use ndarray::{Array, Array1, Array2, Array3, Array4, Array5, Array6, ArrayView, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
+use ndarray::{
+    Array, Array1, Array2, Array3, Array4, Array5, Array6, ArrayView, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6,
+};
 
 use crate::{
     Error, Result,

@@ -50,11 +50,15 @@ fn parse(bytes: &[u8]) -> Result<Idx, String> {
     let Some((header, values)) = rest.split_at_checked(rank * 4) else {
         return Err(format!("the header of {rank} axes is cut off"));
     };
-    let axes: Vec<usize> = header.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
+    let axes: Vec<usize> =
+        header.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
     let expected = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     if expected != Some(values.len()) {
-        return Err(format!("its axes {axes:?} call for {} values, but there are {}",
-            expected.map_or_else(|| "too many".to_owned(), |expected| expected.to_string()), values.len()));
+        return Err(format!(
+            "its axes {axes:?} call for {} values, but there are {}",
+            expected.map_or_else(|| "too many".to_owned(), |expected| expected.to_string()),
+            values.len()
+        ));
     }
     Ok(Idx { axes, values: values.to_vec() })
 }

@@ -15,10 +15,36 @@ fn value(activation: Activation, x: f32) -> f32 {
     match activation {
         Activation::Linear | Activation::Softmax | Activation::LogSoftmax => x,
         // Not `max`, which would drop NaN.
-        Activation::Relu => if x < 0.0 { 0.0 } else { x },
-        Activation::Relu6 => if x < 0.0 { 0.0 } else if x > 6.0 { 6.0 } else { x },
-        Activation::LeakyRelu => if x < 0.0 { LEAKY_SLOPE * x } else { x },
-        Activation::Elu => if x > 0.0 { x } else { math::exp_m1(x) },
+        Activation::Relu => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
+        Activation::Relu6 => {
+            if x < 0.0 {
+                0.0
+            } else if x > 6.0 {
+                6.0
+            } else {
+                x
+            }
+        }
+        Activation::LeakyRelu => {
+            if x < 0.0 {
+                LEAKY_SLOPE * x
+            } else {
+                x
+            }
+        }
+        Activation::Elu => {
+            if x > 0.0 {
+                x
+            } else {
+                math::exp_m1(x)
+            }
+        }
         Activation::Selu => SELU_SCALE * if x > 0.0 { x } else { SELU_ALPHA * math::exp_m1(x) },
         Activation::Gelu => x * math::normal_cdf(x),
         Activation::Sigmoid => math::sigmoid(x),
@@ -38,7 +64,13 @@ fn value(activation: Activation, x: f32) -> f32 {
 fn hard_sigmoid(x: f32) -> f32 {
     // As Keras' TensorFlow backend: relu6(x + 3) / 6.
     let y = x + 3.0;
-    (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) * (1.0 / 6.0)
+    (if y < 0.0 {
+        0.0
+    } else if y > 6.0 {
+        6.0
+    } else {
+        y
+    }) * (1.0 / 6.0)
 }
 
 /// The derivative at an element, from what went in and what came out.
@@ -46,20 +78,64 @@ fn hard_sigmoid(x: f32) -> f32 {
 fn slope(activation: Activation, x: f32, y: f32) -> f32 {
     match activation {
         Activation::Linear | Activation::Softmax | Activation::LogSoftmax => 1.0,
-        Activation::Relu => if y > 0.0 { 1.0 } else { 0.0 },
-        Activation::Relu6 => if y > 0.0 && y < 6.0 { 1.0 } else { 0.0 },
-        Activation::LeakyRelu => if y > 0.0 { 1.0 } else { LEAKY_SLOPE },
-        Activation::Elu => if y > 0.0 { 1.0 } else { y + 1.0 },
-        Activation::Selu => if y > 0.0 { SELU_SCALE } else { y + SELU_SCALE * SELU_ALPHA },
+        Activation::Relu => {
+            if y > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        Activation::Relu6 => {
+            if y > 0.0 && y < 6.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        Activation::LeakyRelu => {
+            if y > 0.0 {
+                1.0
+            } else {
+                LEAKY_SLOPE
+            }
+        }
+        Activation::Elu => {
+            if y > 0.0 {
+                1.0
+            } else {
+                y + 1.0
+            }
+        }
+        Activation::Selu => {
+            if y > 0.0 {
+                SELU_SCALE
+            } else {
+                y + SELU_SCALE * SELU_ALPHA
+            }
+        }
         Activation::Gelu => math::normal_cdf(x) + x * NORMAL_DENSITY * math::exp(-0.5 * x * x),
         Activation::Sigmoid => y * (1.0 - y),
-        Activation::HardSigmoid => if x > -3.0 && x < 3.0 { 1.0 / 6.0 } else { 0.0 },
+        Activation::HardSigmoid => {
+            if x > -3.0 && x < 3.0 {
+                1.0 / 6.0
+            } else {
+                0.0
+            }
+        }
         Activation::LogSigmoid => math::sigmoid(-x),
         Activation::Silu => {
             let s = math::sigmoid(x);
             s * (1.0 + x * (1.0 - s))
         }
-        Activation::HardSilu => if x <= -3.0 { 0.0 } else if x >= 3.0 { 1.0 } else { (2.0 * x + 3.0) * (1.0 / 6.0) },
+        Activation::HardSilu => {
+            if x <= -3.0 {
+                0.0
+            } else if x >= 3.0 {
+                1.0
+            } else {
+                (2.0 * x + 3.0) * (1.0 / 6.0)
+            }
+        }
         Activation::Tanh => 1.0 - y * y,
         Activation::Softplus => math::sigmoid(x),
         Activation::Softsign => {
@@ -243,22 +319,40 @@ mod tests {
     #[test]
     fn slopes_are_differences() {
         for activation in [
-            Activation::Relu, Activation::Relu6, Activation::LeakyRelu, Activation::Elu, Activation::Selu, Activation::Gelu,
-            Activation::Sigmoid, Activation::HardSigmoid, Activation::LogSigmoid, Activation::Silu, Activation::HardSilu,
-            Activation::Tanh, Activation::Softplus, Activation::Softsign, Activation::Exponential, Activation::Mish,
+            Activation::Relu,
+            Activation::Relu6,
+            Activation::LeakyRelu,
+            Activation::Elu,
+            Activation::Selu,
+            Activation::Gelu,
+            Activation::Sigmoid,
+            Activation::HardSigmoid,
+            Activation::LogSigmoid,
+            Activation::Silu,
+            Activation::HardSilu,
+            Activation::Tanh,
+            Activation::Softplus,
+            Activation::Softsign,
+            Activation::Exponential,
+            Activation::Mish,
         ] {
             for x in [-4.1f32, -2.0, -0.7, 0.3, 1.5, 2.9, 4.0] {
                 let h = 1e-2;
                 let difference = (value(activation, x + h) - value(activation, x - h)) / (2.0 * h);
                 let slope = slope(activation, x, value(activation, x));
-                assert!((slope - difference).abs() < 2e-3 * (1.0 + slope.abs()), "{activation:?} at {x}: {slope} {difference}");
+                assert!(
+                    (slope - difference).abs() < 2e-3 * (1.0 + slope.abs()),
+                    "{activation:?} at {x}: {slope} {difference}"
+                );
             }
         }
     }
 
     #[test]
     fn nan_stays() {
-        for activation in [Activation::Relu, Activation::Relu6, Activation::Tanh, Activation::Gelu, Activation::Softplus] {
+        for activation in
+            [Activation::Relu, Activation::Relu6, Activation::Tanh, Activation::Gelu, Activation::Softplus]
+        {
             assert!(value(activation, f32::NAN).is_nan(), "{activation:?}");
         }
     }

@@ -165,9 +165,10 @@ impl Left for TransposedPatches {
                     // MR rows of KC ≥ `length`.
                     unsafe {
                         let value = match under {
-                            Some(under) => *self.0.pixels.add(
-                                sample * g.input() + under * g.channels + self.0.channel + channel + offset,
-                            ),
+                            Some(under) => *self
+                                .0
+                                .pixels
+                                .add(sample * g.input() + under * g.channels + self.0.channel + channel + offset),
                             None => 0.0,
                         };
                         *tile.as_mut_ptr().add((at + offset) * TILE_STRIDE + column) = value;
@@ -334,7 +335,13 @@ pub fn backward_kernel(
 }
 
 /// The gradient of a convolution's input.
-pub fn backward_input(g: Conv2DGeometry, batch: usize, output_gradient: &[f32], kernel: &[f32], input_gradient: &mut [f32]) {
+pub fn backward_input(
+    g: Conv2DGeometry,
+    batch: usize,
+    output_gradient: &[f32],
+    kernel: &[f32],
+    input_gradient: &mut [f32],
+) {
     if !g.fits(batch, input_gradient.len(), kernel.len(), output_gradient.len()) {
         return;
     }

@@ -52,15 +52,25 @@ const PARALLEL: usize = 2_000_000;
 ///
 /// # Safety
 /// `output` must be valid for rows up to `to` of `n` elements, and `left` and `right` for all that is asked of them.
-pub(super) unsafe fn gemm<A: Left, B: Right>(left: A, right: B, rows: (usize, usize), n: usize, k: usize, output: Output<'_>) {
+pub(super) unsafe fn gemm<A: Left, B: Right>(
+    left: A,
+    right: B,
+    rows: (usize, usize),
+    n: usize,
+    k: usize,
+    output: Output<'_>,
+) {
     let (from, to) = rows;
     #[cfg(feature = "std")]
     if (to - from) > 2 * MR && (to - from) * n * k > PARALLEL && rayon::current_num_threads() > 1 {
         let middle = from + (to - from).div_ceil(2).next_multiple_of(MR).min(to - from);
         // SAFETY: two disjoint ranges of rows, each within what the caller vouches for.
-        rayon::join(|| unsafe { gemm(left, right, (from, middle), n, k, output) }, || unsafe {
-            gemm(left, right, (middle, to), n, k, output);
-        });
+        rayon::join(
+            || unsafe { gemm(left, right, (from, middle), n, k, output) },
+            || unsafe {
+                gemm(left, right, (middle, to), n, k, output);
+            },
+        );
         return;
     }
     let mut panel = [0.0; KC * NR];
@@ -95,7 +105,10 @@ pub(super) unsafe fn gemm<A: Left, B: Right>(left: A, right: B, rows: (usize, us
                 for (at, sums) in sums.chunks_exact(NR).take(tile_rows).enumerate() {
                     // SAFETY: `row + at < to` and `column + columns <= n`: inside what the caller vouches for.
                     let target = unsafe {
-                        core::slice::from_raw_parts_mut(output.pointer.add((row + at) * output.stride + column), columns)
+                        core::slice::from_raw_parts_mut(
+                            output.pointer.add((row + at) * output.stride + column),
+                            columns,
+                        )
                     };
                     if depth > 0 || output.accumulate {
                         for (to, sum) in target.iter_mut().zip(sums) {

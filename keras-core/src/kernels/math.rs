@@ -198,7 +198,9 @@ mod tests {
     fn edges() {
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(f32::INFINITY), f32::INFINITY);
-        assert!(exp(f32::NAN).is_nan() && tanh(f32::NAN).is_nan() && ln(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
+        assert!(
+            exp(f32::NAN).is_nan() && tanh(f32::NAN).is_nan() && ln(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan()
+        );
         assert_eq!(ln(0.0), f32::NEG_INFINITY);
         assert_eq!(tanh(100.0), 1.0);
         assert_eq!(tanh(-100.0), -1.0);

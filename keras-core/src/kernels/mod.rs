@@ -81,7 +81,13 @@ pub fn instructions() -> Instructions {
     }
     #[cfg(all(not(feature = "std"), target_arch = "x86_64"))]
     {
-        if cfg!(all(target_feature = "avx512f", target_feature = "avx512vl", target_feature = "avx512bw", target_feature = "avx512dq", target_feature = "fma")) {
+        if cfg!(all(
+            target_feature = "avx512f",
+            target_feature = "avx512vl",
+            target_feature = "avx512bw",
+            target_feature = "avx512dq",
+            target_feature = "fma"
+        )) {
             return Instructions::Avx512;
         }
         if cfg!(all(target_feature = "avx2", target_feature = "fma")) {

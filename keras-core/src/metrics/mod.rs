@@ -68,7 +68,8 @@ pub trait Metric: Send {
     /// Takes in arrays, without a model.
     fn update_arrays<'a, const LAST: usize>(&mut self, target: impl Into<TargetView<'a>>, prediction: &[[f32; LAST]])
     where
-        Self: Sized, {
+        Self: Sized,
+    {
         let values = prediction.as_flattened();
         let dims = Dims::new(&[LAST]);
         self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None);

@@ -174,9 +174,16 @@ pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &
 
 /// Checks that a shared layer's call fits the weights that its first call gave it.
 #[track_caller]
-pub const fn check_shared(built: Result<Built, ShapeError>, first: &Built, kind: &'static str, name: &'static str) -> Built {
+pub const fn check_shared(
+    built: Result<Built, ShapeError>,
+    first: &Built,
+    kind: &'static str,
+    name: &'static str,
+) -> Built {
     let built = check(built, kind, name);
-    if let (crate::layers::Weights::Own(ours, count), crate::layers::Weights::Own(theirs, _)) = (&built.weights, &first.weights) {
+    if let (crate::layers::Weights::Own(ours, count), crate::layers::Weights::Own(theirs, _)) =
+        (&built.weights, &first.weights)
+    {
         let mut at = 0;
         while at < *count {
             if !ours[at].dims.equals(theirs[at].dims) {

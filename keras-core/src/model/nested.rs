@@ -24,7 +24,9 @@ const fn check_input<M: Model>(at: usize, input: Dims) -> Result<(), ShapeError>
     if input.equals(expected) {
         Ok(())
     } else {
-        Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them").dims(expected).dims(input))
+        Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+            .dims(expected)
+            .dims(input))
     }
 }
 
@@ -43,7 +45,9 @@ impl<M: Model> Nested<M> {
     /// The rule of a model with several inputs.
     pub const fn build_all(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         if inputs.len() != M::INPUT_DIMS.len() {
-            return Err(ShapeError::new("this model takes {0} inputs, but {1} are given").number(M::INPUT_DIMS.len()).number(inputs.len()));
+            return Err(ShapeError::new("this model takes {0} inputs, but {1} are given")
+                .number(M::INPUT_DIMS.len())
+                .number(inputs.len()));
         }
         let mut at = 0;
         while at < inputs.len() {

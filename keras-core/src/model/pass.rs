@@ -59,7 +59,12 @@ fn carve<'a>(
 }
 
 /// The weights of one layer out of its block.
-fn split<'a>(split: &Split, trainable: bool, mut block: &'a [f32], into: &mut [&'a [f32]; MAX_WEIGHTS]) -> Option<usize> {
+fn split<'a>(
+    split: &Split,
+    trainable: bool,
+    mut block: &'a [f32],
+    into: &mut [&'a [f32]; MAX_WEIGHTS],
+) -> Option<usize> {
     let mut count = 0;
     for (at, &length) in split.lengths.iter().enumerate().take(split.count) {
         if (split.trainable >> at & 1 == 1) == trainable {
@@ -312,8 +317,8 @@ impl Training<'_> {
             layer.backward(Backward {
                 batch,
                 input_dims: &call.input_dims,
-            output_dims: call.output_dims,
-            inputs: read.get(..N)?,
+                output_dims: call.output_dims,
+                inputs: read.get(..N)?,
                 weights: weights.get(..weight_count)?,
                 state: state.get(..state_count)?,
                 state_updated: updated && !frozen,

@@ -46,11 +46,7 @@ mod no_heap {
 
 #[cfg(feature = "std")]
 mod owned {
-    use crate::{
-        kernels::random::Random,
-        layers::Weights,
-        model::Description,
-    };
+    use crate::{kernels::random::Random, layers::Weights, model::Description};
 
     /// A cache line of weights.
     #[derive(Clone, Copy)]

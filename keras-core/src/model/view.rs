@@ -168,7 +168,8 @@ fn axes<D: ndarray::Dimension>(dims: crate::shape::Dims) -> D {
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], crate::shape::Dims)>) -> ndarray::ArrayView<'_, f32, D> {
-    let (values, axes) = weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(0))), |(values, dims)| (values, axes(dims)));
+    let (values, axes) =
+        weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(0))), |(values, dims)| (values, axes(dims)));
     ndarray::ArrayView::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
 }
 

@@ -51,7 +51,13 @@ impl Regularizer {
             Self::None => {}
             Self::L1(factor) => {
                 for (g, &w) in gradient.iter_mut().zip(weight) {
-                    *g += if w > 0.0 { factor } else if w < 0.0 { -factor } else { 0.0 };
+                    *g += if w > 0.0 {
+                        factor
+                    } else if w < 0.0 {
+                        -factor
+                    } else {
+                        0.0
+                    };
                 }
             }
             Self::L2(factor) => {

@@ -87,10 +87,11 @@ pub trait Train: Model<Storage = Owned> {
 impl<M: Model<Storage = Owned>> Train for M {}
 
 fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool) -> Result<()> {
-    let layer = M::DESCRIPTION.layers.iter().position(|layer| layer.name == name).ok_or_else(|| Error::UnknownLayer {
-        name: name.to_owned(),
-        known: M::DESCRIPTION.layers.iter().map(|layer| layer.name.to_owned()).collect(),
-    })?;
+    let layer =
+        M::DESCRIPTION.layers.iter().position(|layer| layer.name == name).ok_or_else(|| Error::UnknownLayer {
+            name: name.to_owned(),
+            known: M::DESCRIPTION.layers.iter().map(|layer| layer.name.to_owned()).collect(),
+        })?;
     model.storage_mut().set_frozen(layer, frozen);
     Ok(())
 }
@@ -98,10 +99,8 @@ fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool
 /// The number of samples, the same in all data.
 pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
     let samples = inputs.first().map_or(0, |input| input.count);
-    for (what, found) in inputs
-        .iter()
-        .map(|input| ("inputs", input.count))
-        .chain(targets.iter().map(|target| match target {
+    for (what, found) in
+        inputs.iter().map(|input| ("inputs", input.count)).chain(targets.iter().map(|target| match target {
             Target::Labels { count, .. } | Target::Values { count, .. } => ("targets", *count),
         }))
     {
@@ -259,9 +258,14 @@ where
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
             each(batch)?;
             let metrics = &mut self.metrics;
-            let result = self.stepper.test(self.model, &self.losses, &Batch { rows, ..*data }, |targets, predictions, weights| {
-                update(metrics, targets, predictions, weights);
-            })?;
+            let result = self.stepper.test(
+                self.model,
+                &self.losses,
+                &Batch { rows, ..*data },
+                |targets, predictions, weights| {
+                    update(metrics, targets, predictions, weights);
+                },
+            )?;
             means.add(&result, rows.len());
         }
         let figures = self.figures(&means);
@@ -281,9 +285,12 @@ where
                 figures.push((format!("{}_loss", output.name), means.output(at)));
             }
         }
-        figures.extend(self.metric_names().into_iter().zip(self.metrics.iter().flatten()).map(|(name, metric)| {
-            (name, f64::from(metric.result()))
-        }));
+        figures.extend(
+            self.metric_names()
+                .into_iter()
+                .zip(self.metrics.iter().flatten())
+                .map(|(name, metric)| (name, f64::from(metric.result()))),
+        );
         figures
     }
 

@@ -210,15 +210,21 @@ where
             logs = compiled.logs(&means);
             if !test_rows.is_empty() && !run.stop {
                 run.each(compiled, &mut callbacks, |callback, context| callback.on_test_begin(context))?;
-                let data =
-                    Batch { inputs: &test_inputs, targets: &test_targets, rows: &test_rows, sample_weight: test_weight };
+                let data = Batch {
+                    inputs: &test_inputs,
+                    targets: &test_targets,
+                    rows: &test_rows,
+                    sample_weight: test_weight,
+                };
                 let mut batches = 0;
                 let evaluation = compiled.evaluate_rows(&data, self.batch_size, |_| {
                     batches += 1;
                     Ok(())
                 })?;
                 for batch in 0..batches {
-                    run.each(compiled, &mut callbacks, |callback, context| callback.on_test_batch_begin(batch, context))?;
+                    run.each(compiled, &mut callbacks, |callback, context| {
+                        callback.on_test_batch_begin(batch, context)
+                    })?;
                     run.each(compiled, &mut callbacks, |callback, context| callback.on_test_batch_end(batch, context))?;
                 }
                 for (name, value) in evaluation.iter() {

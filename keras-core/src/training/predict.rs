@@ -1,6 +1,11 @@
 //! Predictions for many samples.
 
-use super::{OutputValues, compiled::count, memory::{Arenas, gather}, step::infer};
+use super::{
+    OutputValues,
+    compiled::count,
+    memory::{Arenas, gather},
+    step::infer,
+};
 use crate::{Result, data::Inputs, model::Model};
 
 /// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.

@@ -43,11 +43,8 @@ impl Progress {
     const INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn new(verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
-        let verbosity = if verbosity == Verbosity::Bar && !std::io::stdout().is_terminal() {
-            Verbosity::Lines
-        } else {
-            verbosity
-        };
+        let verbosity =
+            if verbosity == Verbosity::Bar && !std::io::stdout().is_terminal() { Verbosity::Lines } else { verbosity };
         let now = Instant::now();
         Self { verbosity, epochs, steps, started: now, shown: now, bar: None }
     }
@@ -86,14 +83,24 @@ impl Progress {
         if self.verbosity != Verbosity::Silent {
             let elapsed = self.started.elapsed();
             let step = elapsed / self.steps.max(1) as u32;
-            println!("{}/{} - {} - {}/step - {}", self.steps, self.steps, duration(elapsed), duration(step), figures(logs));
+            println!(
+                "{}/{} - {} - {}/step - {}",
+                self.steps,
+                self.steps,
+                duration(elapsed),
+                duration(step),
+                figures(logs)
+            );
         }
     }
 }
 
 fn figures(logs: &Logs) -> String {
-    let figures: Vec<String> =
-        logs.iter().filter(|(name, _)| *name != "batch_loss").map(|(name, value)| format!("{name}: {}", figure(value))).collect();
+    let figures: Vec<String> = logs
+        .iter()
+        .filter(|(name, _)| *name != "batch_loss")
+        .map(|(name, value)| format!("{name}: {}", figure(value)))
+        .collect();
     figures.join(" - ")
 }
 

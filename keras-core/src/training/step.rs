@@ -137,7 +137,8 @@ impl Stepper {
         let (trainable, rest) = weights.split_at_mut(trainable);
         let space = M::MEMORY.training;
         {
-            let (samples, fixed) = (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
+            let (samples, fixed) =
+                (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
             let mut pass = Training {
                 batch,
                 trainable,
@@ -157,7 +158,8 @@ impl Stepper {
             // The losses write the gradients of the outputs, which lie in the same arena as the outputs they read.
             let outputs = M::DESCRIPTION.outputs.len();
             let mut result = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
-            let mut gradients: Vec<Vec<f32>> = M::output_gradients().iter().map(|place| vec![0.0; place.length * batch]).collect();
+            let mut gradients: Vec<Vec<f32>> =
+                M::output_gradients().iter().map(|place| vec![0.0; place.length * batch]).collect();
             {
                 let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, true, batch)).collect();
                 let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
@@ -180,7 +182,8 @@ impl Stepper {
             values.total += penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]);
         }
         {
-            let (samples, fixed) = (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
+            let (samples, fixed) =
+                (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
             let mut pass = Training {
                 batch,
                 trainable,

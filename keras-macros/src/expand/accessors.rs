@@ -18,24 +18,25 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
         let hidden = names.hidden();
         quote_spanned!(names.span=> const { #hidden::CHECK };)
     });
-    let accessors = graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
-        |(at, layer)| {
-            let (name, path) = (&layer.name, &layer.path);
-            let changing = format_ident!("{name}_mut", span = name.span());
-            let doc = format!("The weights of the layer `{}`.", layer.name_text);
-            let doc_mut = format!("The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
-            quote_spanned! {names.span=>
-                #[doc = #doc]
-                pub fn #name(&self) -> ::keras::View<'_, #path> {
-                    self.weights.view(#description, #at)
+    let accessors =
+        graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
+            |(at, layer)| {
+                let (name, path) = (&layer.name, &layer.path);
+                let changing = format_ident!("{name}_mut", span = name.span());
+                let doc = format!("The weights of the layer `{}`.", layer.name_text);
+                let doc_mut = format!("The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
+                quote_spanned! {names.span=>
+                    #[doc = #doc]
+                    pub fn #name(&self) -> ::keras::View<'_, #path> {
+                        self.weights.view(#description, #at)
+                    }
+                    #[doc = #doc_mut]
+                    pub fn #changing(&mut self) -> ::keras::ViewMut<'_, #path> {
+                        self.weights.view_mut(#description, #at)
+                    }
                 }
-                #[doc = #doc_mut]
-                pub fn #changing(&mut self) -> ::keras::ViewMut<'_, #path> {
-                    self.weights.view_mut(#description, #at)
-                }
-            }
-        },
-    );
+            },
+        );
     let one = one_sample(graph, names);
     quote_spanned! {names.span=>
         #head #owned {
@@ -118,16 +119,21 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         let dims = names.input(at);
         quote_spanned!(names.span=> { #dims.size() })
     });
-    let lengths: Vec<_> = graph.outputs.iter().map(|output| {
-        let dims = names.dims(output.tensor);
-        quote_spanned!(names.span=> { #dims.size() })
-    }).collect();
+    let lengths: Vec<_> = graph
+        .outputs
+        .iter()
+        .map(|output| {
+            let dims = names.dims(output.tensor);
+            quote_spanned!(names.span=> { #dims.size() })
+        })
+        .collect();
     let places: Vec<_> = (0..outputs).map(|at| format_ident!("output_{at}", span = names.span)).collect();
     let one_or_tuple = |parts: Vec<TokenStream>| match &parts[..] {
         [one] => one.clone(),
         _ => quote_spanned!(names.span=> (#(#parts),*)),
     };
-    let references = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
+    let references =
+        one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
     let arrays = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> [f32; #length])).collect());
     let found = one_or_tuple(places.iter().zip(&lengths).map(|(place, length)| {
         quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; #length] }))
@@ -142,9 +148,11 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             }}
         }
     };
-    let parameters: Vec<_> = idents.iter().zip(input_lengths).map(|(ident, length)| {
-        quote_spanned!(names.span=> #ident: &[f32; #length])
-    }).collect();
+    let parameters: Vec<_> = idents
+        .iter()
+        .zip(input_lengths)
+        .map(|(ident, length)| quote_spanned!(names.span=> #ident: &[f32; #length]))
+        .collect();
     let workspace = {
         let plan = plan(names);
         quote_spanned!(names.span=> { #plan.memory().inference.per_sample + #plan.memory().inference.fixed })

@@ -99,7 +99,8 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
 fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
     let layer = &graph.layers[call.layer];
-    let (ident, make, inputs, hidden) = (names.built_ident(at), names.make_path(call.layer), names.inputs(call), names.hidden());
+    let (ident, make, inputs, hidden) =
+        (names.built_ident(at), names.make_path(call.layer), names.inputs(call), names.hidden());
     let built = quote::format_ident!("{ident}_built", span = names.span);
     let name = &layer.name_text;
     // The first error of the calls before it, if they depend on parameters too.
@@ -149,7 +150,8 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.
 fn default_check(graph: &Graph, names: &Names) -> TokenStream {
-    let defaults: Option<Vec<_>> = graph.header.generics.const_params().map(|parameter| parameter.default.clone()).collect();
+    let defaults: Option<Vec<_>> =
+        graph.header.generics.const_params().map(|parameter| parameter.default.clone()).collect();
     match defaults {
         Some(defaults) => quote_spanned!(names.span=> const _: () = Layers::<#({ #defaults }),*>::CHECK;),
         None => TokenStream::new(),

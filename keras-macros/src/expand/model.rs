@@ -84,9 +84,12 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let weights = quote_spanned!(names.span=> W);
     let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
     let model = names.model(weights);
-    let input_types = tuple(graph.inputs.iter().enumerate().map(|(at, input)| {
-        if input.depends_on_generics { stated_input(input, names) } else { picked(&names.input(at), names) }
-    }), names);
+    let input_types = tuple(
+        graph.inputs.iter().enumerate().map(|(at, input)| {
+            if input.depends_on_generics { stated_input(input, names) } else { picked(&names.input(at), names) }
+        }),
+        names,
+    );
     let output_types = match &graph.header.output {
         Some(stated) => quote!(#stated),
         None => tuple(graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)), names),
@@ -98,9 +101,12 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     };
     let inputs: Vec<usize> = (0..graph.inputs.len()).collect();
     let outputs: Vec<usize> = graph.outputs.iter().map(|output| output.tensor).collect();
-    let (inputs_inference, inputs_training) = (places(inputs.clone(), quote!(inference)), places(inputs.clone(), quote!(training)));
-    let (outputs_inference, outputs_training) = (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
-    let (input_gradients, output_gradients) = (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
+    let (inputs_inference, inputs_training) =
+        (places(inputs.clone(), quote!(inference)), places(inputs.clone(), quote!(training)));
+    let (outputs_inference, outputs_training) =
+        (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
+    let (input_gradients, output_gradients) =
+        (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
     let logits = outputs.iter().map(|tensor| quote_spanned!(names.span=> #plan.logits(#description, #tensor)));
 
     let layer = |call: usize| {
@@ -113,10 +119,12 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned!(names.span=> const { &#path })
     };
     let steps = |method: TokenStream| -> Vec<TokenStream> {
-        (0..graph.calls.len()).map(|call| {
-            let (layer, call_plan) = (layer(call), call_plan(call));
-            quote_spanned!(names.span=> pass.#method(&#layer, #call_plan);)
-        }).collect()
+        (0..graph.calls.len())
+            .map(|call| {
+                let (layer, call_plan) = (layer(call), call_plan(call));
+                quote_spanned!(names.span=> pass.#method(&#layer, #call_plan);)
+            })
+            .collect()
     };
     let (infer, forward) = (steps(quote!(call)), steps(quote!(forward)));
     let backward = (0..graph.calls.len()).rev().map(|call| {

@@ -23,10 +23,15 @@ impl<'a> Names<'a> {
         let span = graph.header.ident.span();
         let without_defaults = without_defaults(&graph.header.generics);
         let parameters = &without_defaults.params;
-        let arguments: TokenStream = graph.header.generics.const_params().map(|parameter| {
-            let ident = &parameter.ident;
-            quote_spanned!(span=> #ident,)
-        }).collect();
+        let arguments: TokenStream = graph
+            .header
+            .generics
+            .const_params()
+            .map(|parameter| {
+                let ident = &parameter.ident;
+                quote_spanned!(span=> #ident,)
+            })
+            .collect();
         Self { graph, span, parameters: quote_spanned!(span=> #parameters), arguments }
     }
 

@@ -131,13 +131,18 @@ impl Builder {
             Some(text) => {
                 let name = text.value();
                 if name.is_empty() || self.taken.contains(&name) {
-                    let message = if name.is_empty() { "a name must not be empty".to_owned() } else {
+                    let message = if name.is_empty() {
+                        "a name must not be empty".to_owned()
+                    } else {
                         format!("the name \"{name}\" is taken; every layer of a model needs a name of its own")
                     };
                     error.get_or_insert(Error::new(text.span(), message));
                     self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
                 } else if RESERVED.contains(&&*name) {
-                    error.get_or_insert(Error::new(text.span(), format!("\"{name}\" is the name of a method of every model")));
+                    error.get_or_insert(Error::new(
+                        text.span(),
+                        format!("\"{name}\" is the name of a method of every model"),
+                    ));
                     self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
                 } else {
                     name
@@ -199,7 +204,10 @@ impl Builder {
     }
 
     /// Makes tensors the outputs, and checks that everything leads to them.
-    pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+    pub(super) fn finish(
+        mut self,
+        outputs: Vec<(usize, Span)>,
+    ) -> std::result::Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
         for (tensor, span) in outputs {
             if tensor < self.graph.inputs.len() {
                 self.error(span, "an output must come from a layer; this is an input");
@@ -221,7 +229,10 @@ impl Builder {
                         format!("the input `{}` is not used", self.graph.inputs[at].name)
                     } else {
                         let layer = self.graph.calls[at - self.graph.inputs.len()].layer;
-                        format!("the output of `{}` is not used; use it, or remove the call", self.graph.layers[layer].name_text)
+                        format!(
+                            "the output of `{}` is not used; use it, or remove the call",
+                            self.graph.layers[layer].name_text
+                        )
                     };
                     self.error(span, message);
                 }
@@ -272,7 +283,10 @@ fn lengths(group: &Group) -> Result<Vec<Expr>> {
             Argument::Positional(value) => dims.extend(spread(value)),
             Argument::Named(name, value) if name == "shape" && dims.is_empty() => dims.extend(spread(value)),
             Argument::Named(name, _) => {
-                return Err(Error::new(name.span(), format!("Input has no argument `{name}`; it takes lengths: Input(28, 28, 1)")));
+                return Err(Error::new(
+                    name.span(),
+                    format!("Input has no argument `{name}`; it takes lengths: Input(28, 28, 1)"),
+                ));
             }
         }
     }

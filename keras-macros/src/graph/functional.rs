@@ -71,7 +71,9 @@ pub(crate) fn functional(parsed: Functional) -> Result<(Graph, Vec<Error>), (Hea
             Vec::new()
         }
         None => {
-            resolver.builder.error(span, "the listing has no output; end it with a tensor, or a tuple of tensors, without `;`");
+            resolver
+                .builder
+                .error(span, "the listing has no output; end it with a tensor, or a tuple of tensors, without `;`");
             Vec::new()
         }
     };
@@ -175,7 +177,9 @@ impl Resolver {
 
     fn unroll(&mut self, name: Option<Ident>, iterable: Iterable, body: &[Statement]) {
         let values: Vec<TokenStream> = match iterable {
-            Iterable::Range(from, to) => (from..to).map(|at| proc_macro2::Literal::i64_unsuffixed(at).to_token_stream()).collect(),
+            Iterable::Range(from, to) => {
+                (from..to).map(|at| proc_macro2::Literal::i64_unsuffixed(at).to_token_stream()).collect()
+            }
             Iterable::List(list) => list.into_iter().map(|value| self.substitute(value.to_token_stream())).collect(),
         };
         for value in values {
@@ -279,11 +283,15 @@ impl Resolver {
                     Some(Binding::Layer(layer)) => return self.apply(layer, group),
                     Some(Binding::Unknown) => return Binding::Unknown,
                     Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
-                        self.builder.error(path.span(), format!("`{name}` is a tensor; only layers and blocks can be called"));
+                        self.builder
+                            .error(path.span(), format!("`{name}` is a tensor; only layers and blocks can be called"));
                         return Binding::Unknown;
                     }
                     Some(Binding::Constant(_)) => {
-                        self.builder.error(path.span(), format!("`{name}` is a constant; only layers and blocks can be called"));
+                        self.builder.error(
+                            path.span(),
+                            format!("`{name}` is a constant; only layers and blocks can be called"),
+                        );
                         return Binding::Unknown;
                     }
                     None => {}
@@ -298,7 +306,8 @@ impl Resolver {
                     return Binding::Unknown;
                 }
                 if name == "Input" {
-                    self.builder.error(path.span(), "inputs are declared in the head: `struct Name(image: Input(28, 28, 1))`");
+                    self.builder
+                        .error(path.span(), "inputs are declared in the head: `struct Name(image: Input(28, 28, 1))`");
                     return Binding::Unknown;
                 }
             }
@@ -333,7 +342,8 @@ impl Resolver {
                 Binding::Tensors(tensors) => inputs.extend(tensors),
                 Binding::Unknown => return Binding::Unknown,
                 Binding::Layer(_) => {
-                    self.builder.error(span(value), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                    self.builder
+                        .error(span(value), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
                     return Binding::Unknown;
                 }
                 Binding::Constant(_) => {
@@ -428,10 +438,12 @@ impl Resolver {
         while let Some(token) = tokens.next() {
             let next_is_equals = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=');
             match &token {
-                TokenTree::Ident(ident) if !previous_is_path && !next_is_equals => match self.find(&ident.to_string()) {
-                    Some(Binding::Constant(value)) => result.extend(value),
-                    _ => result.extend([token.clone()]),
-                },
+                TokenTree::Ident(ident) if !previous_is_path && !next_is_equals => {
+                    match self.find(&ident.to_string()) {
+                        Some(Binding::Constant(value)) => result.extend(value),
+                        _ => result.extend([token.clone()]),
+                    }
+                }
                 TokenTree::Group(group) => {
                     let mut inner = Group::new(group.delimiter(), self.substitute(group.stream()));
                     inner.set_span(group.span());

@@ -47,7 +47,10 @@ impl Counter {
 /// A valid identifier for a name.
 pub(super) fn identifier(name: &str) -> String {
     let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    if ident.is_empty() || ident.starts_with(|c: char| c.is_ascii_digit()) || syn::parse_str::<syn::Ident>(&ident).is_err() {
+    if ident.is_empty()
+        || ident.starts_with(|c: char| c.is_ascii_digit())
+        || syn::parse_str::<syn::Ident>(&ident).is_err()
+    {
         ident.insert(0, '_');
     }
     if ident.chars().all(|c| c == '_') {

@@ -20,7 +20,8 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<(Graph, Vec<Error>), (Hea
     let span = header.ident.span();
     let mut builder = Builder::new(header);
     let Some((first, rest)) = layers.split_first() else {
-        builder.error(span, "the model is empty; it starts with its input, `Input(28, 28, 1)`, and then lists its layers");
+        builder
+            .error(span, "the model is empty; it starts with its input, `Input(28, 28, 1)`, and then lists its layers");
         return builder.finish(Vec::new());
     };
     let name = Ident::new("input_layer", Span::mixed_site().located_at(first.path.span()));

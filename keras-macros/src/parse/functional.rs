@@ -88,7 +88,9 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         let pattern = if input.peek(token::Paren) {
             let names;
             syn::parenthesized!(names in input);
-            Pattern::Tuple(names.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect())
+            Pattern::Tuple(
+                names.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect(),
+            )
         } else {
             Pattern::One(input.parse()?)
         };

@@ -37,7 +37,10 @@ impl Parse for Arguments {
             } else {
                 let value: Expr = input.parse()?;
                 if list.iter().any(|argument| matches!(argument, Argument::Named(..))) {
-                    return Err(syn::Error::new_spanned(value, "an argument without a name must stand before those with one"));
+                    return Err(syn::Error::new_spanned(
+                        value,
+                        "an argument without a name must stand before those with one",
+                    ));
                 }
                 list.push(Argument::Positional(value));
             }

@@ -61,8 +61,13 @@ impl Header {
         input.parse::<Token![struct]>()?;
         let ident: Ident = input.parse()?;
         let generics: Generics = input.parse()?;
-        if let Some(parameter) = generics.params.iter().find(|parameter| !matches!(parameter, syn::GenericParam::Const(_))) {
-            return Err(syn::Error::new_spanned(parameter, "a model takes const parameters only: `<const CLASSES: usize>`"));
+        if let Some(parameter) =
+            generics.params.iter().find(|parameter| !matches!(parameter, syn::GenericParam::Const(_)))
+        {
+            return Err(syn::Error::new_spanned(
+                parameter,
+                "a model takes const parameters only: `<const CLASSES: usize>`",
+            ));
         }
         Ok(Self { attributes, visibility, ident, generics, output: None, functional })
     }
