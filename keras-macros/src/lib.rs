@@ -13,8 +13,7 @@ mod table;
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 
-use graph::Graph;
-use parse::Header;
+use graph::{Failure, Graph};
 
 /// Declares a model as a list of layers, each of which takes the output of the one before it.
 ///
@@ -41,13 +40,15 @@ pub fn model(input: TokenStream) -> TokenStream {
 }
 
 /// The code of a graph; or the bare struct, so that its name exists, and what is wrong.
-fn generate(result: Result<(Graph, Vec<syn::Error>), (Header, Vec<syn::Error>)>) -> Tokens {
-    let (code, errors) = match result {
-        Ok((graph, errors)) => (expand::expand(&graph), errors),
-        Err((header, errors)) => (expand::bare(&header), errors),
-    };
-    let errors = graph::combine(errors).map(syn::Error::into_compile_error);
-    quote::quote!(#code #errors)
+fn generate(result: Result<Graph, Box<Failure>>) -> Tokens {
+    match result {
+        Ok(graph) => expand::expand(&graph),
+        Err(failure) => {
+            let item = expand::bare(&failure.header);
+            let errors = graph::combine(failure.errors).map(syn::Error::into_compile_error);
+            quote::quote!(#item #errors)
+        }
+    }
 }
 
 /// A model whose weights are in the program: an expression for a `static` or a `const`.

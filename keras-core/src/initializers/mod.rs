@@ -78,7 +78,7 @@ pub enum Initializer {
 }
 
 /// The standard deviation of a standard normal distribution truncated at ±2.
-const TRUNCATED_STDDEV: f32 = 0.879_625_66;
+const TRUNCATED_STDDEV: f32 = 0.879_625_7;
 
 impl Initializer {
     /// `"zeros"`.

@@ -1,5 +1,7 @@
 //! Activation functions and their gradients over slices.
 
+#![allow(clippy::manual_clamp, reason = "`clamp` would be given a NaN's comparison to decide, and must keep it")]
+
 use super::{math, versions};
 use crate::activations::Activation;
 

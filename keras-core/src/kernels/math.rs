@@ -1,5 +1,7 @@
 //! Elementary functions as branch-free polynomials, which vectorise and are the same with and without `std`.
 
+#![allow(clippy::excessive_precision, reason = "coefficients as their sources print them")]
+
 /// `exp(x)`, to about 1 ULP: `2ⁿ·p(r)` with `x = n·ln 2 + r`, `|r| ≤ ln 2 / 2`; coefficients as in Cephes' `expf`.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {

@@ -21,17 +21,21 @@ pub mod random;
 macro_rules! versions {
     ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block)*) => {$(
         $(#[$attribute])*
+        #[allow(clippy::too_many_arguments, reason = "slices and sizes: a structure would say no more")]
         $visibility fn $name($($argument: $kind),*) {
             #[inline(always)]
+            #[allow(clippy::too_many_arguments)]
             fn body($($argument: $kind),*) $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
+                #[allow(clippy::too_many_arguments)]
                 fn avx512($($argument: $kind),*) {
                     body($($argument),*);
                 }
                 #[target_feature(enable = "avx2,fma")]
+                #[allow(clippy::too_many_arguments)]
                 fn avx2($($argument: $kind),*) {
                     body($($argument),*);
                 }

@@ -47,6 +47,7 @@ impl Weight {
 
 /// The weights of a layer: its own, or those of a model that is used as a layer.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a constant, never copied at run time")]
 pub enum Weights {
     /// Up to [`MAX_WEIGHTS`] weights, of which the first `1` count.
     Own([Weight; MAX_WEIGHTS], usize),

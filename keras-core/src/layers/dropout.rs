@@ -47,10 +47,10 @@ impl Layer for Dropout {
 
     fn backward(&self, pass: Backward<'_>) {
         // The mask is drawn again rather than kept: it depends on the step and the index alone.
-        if let [input_gradient] = pass.input_gradients {
-            if !input_gradient.is_empty() {
-                random::dropout(self.rate, pass.random, pass.output_gradient, input_gradient);
-            }
+        if let [input_gradient] = pass.input_gradients
+            && !input_gradient.is_empty()
+        {
+            random::dropout(self.rate, pass.random, pass.output_gradient, input_gradient);
         }
     }
 }

@@ -4,13 +4,13 @@ use core::fmt;
 
 use super::Dims;
 
-const NUMBERS: usize = 4;
+const NUMBERS: usize = 3;
 const DIMS: usize = 3;
 
 /// A broken shape rule: a sentence with places for a few numbers and dimensions.
 ///
-/// In the sentence, `{0}` to `{3}` stand for numbers, `{a}` to `{c}` for [`Dims`], in the order in which they are given.
-/// The value is small (at most 128 bytes), so that layers can return it by value; the words are made when it is shown.
+/// In the sentence, `{0}` to `{2}` stand for numbers, `{a}` to `{c}` for [`Dims`], in the order in which they are given.
+/// The value is small (less than 128 bytes, where clippy would start to complain of a layer's `build`), so that layers can return it by value; the words are made when it is shown.
 ///
 /// ```
 /// use keras_core::shape::{Dims, ShapeError};
@@ -28,7 +28,7 @@ pub struct ShapeError {
     dims_count: u8,
 }
 
-const _: () = assert!(size_of::<ShapeError>() <= 128);
+const _: () = assert!(size_of::<ShapeError>() < 128);
 
 impl ShapeError {
     /// An error with this sentence.
@@ -76,7 +76,7 @@ impl ShapeError {
         while at < template.len() {
             if template[at] == b'{' && at + 2 < template.len() && template[at + 2] == b'}' {
                 match template[at + 1] {
-                    digit @ b'0'..=b'3' => message.integer(self.numbers[(digit - b'0') as usize] as usize),
+                    digit @ b'0'..=b'2' => message.integer(self.numbers[(digit - b'0') as usize] as usize),
                     letter @ b'a'..=b'c' => message.dims(self.dims[(letter - b'a') as usize]),
                     _ => {}
                 }

@@ -21,10 +21,13 @@ trait Data {
     fn collect<'a>(&'a self, inputs: &mut Vec<Source<'a>>, targets: &mut Vec<Target<'a>>) -> Result<()>;
 }
 
+/// Of which inputs, kinds of targets and outputs the data are.
+type Kinds<I, K, S> = std::marker::PhantomData<fn() -> (I, K, S)>;
+
 struct Pair<X, Y, I, K, S> {
     x: X,
     y: Y,
-    kinds: std::marker::PhantomData<fn() -> (I, K, S)>,
+    kinds: Kinds<I, K, S>,
 }
 
 impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
@@ -35,7 +38,7 @@ impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
 }
 
 fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X, y: Y) -> Box<dyn Data + 'a> {
-    Box::new(Pair { x, y, kinds: std::marker::PhantomData::<fn() -> (I, K, S)> })
+    Box::new(Pair::<X, Y, I, K, S> { x, y, kinds: std::marker::PhantomData })
 }
 
 /// A training run to be: Keras' arguments of `fit`, then [`run`](Fit::run).

@@ -13,5 +13,5 @@ pub use compiled::{Compiled, Evaluation, Train};
 pub use fit::Fit;
 pub use history::History;
 pub use predict::Predict;
-pub use signature::{LossList, MetricList, Metrics, OutputValues};
+pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics, OutputValues};
 pub use step::{Gradients, StepResult};

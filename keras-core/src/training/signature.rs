@@ -16,6 +16,19 @@ pub struct LossValues {
     pub from_logits: u32,
 }
 
+/// What the losses are computed from: targets and predictions of each output of a batch.
+#[derive(Clone, Copy)]
+pub struct LossBatch<'a> {
+    /// The targets of each output.
+    pub targets: &'a [TargetView<'a>],
+    /// The predictions of each output.
+    pub predictions: &'a [Prediction<'a>],
+    /// A weight for each sample.
+    pub sample_weight: Option<&'a [f32]>,
+    /// A weight for each output's loss; 1 where there is none.
+    pub loss_weights: &'a [f32],
+}
+
 /// A loss for each output of a model with outputs `Outputs`: one loss, or a tuple of as many as there are outputs.
 #[diagnostic::on_unimplemented(
     message = "the losses `{Self}` do not fit a model whose outputs are `{Outputs}`",
@@ -33,29 +46,20 @@ pub trait LossList<Outputs> {
     fn names(&self) -> Vec<String>;
 
     /// The losses of a batch, and their gradients if asked.
-    fn evaluate(
-        &self,
-        targets: &[TargetView<'_>],
-        predictions: &[Prediction<'_>],
-        sample_weight: Option<&[f32]>,
-        loss_weights: &[f32],
-        gradients: &mut [&mut [f32]],
-    ) -> Result<LossValues, LossError>;
+    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
 }
 
 fn one<L: Loss>(
     loss: &L,
     at: usize,
-    targets: &[TargetView<'_>],
-    predictions: &[Prediction<'_>],
-    sample_weight: Option<&[f32]>,
-    loss_weights: &[f32],
+    batch: &LossBatch<'_>,
     gradients: &mut [&mut [f32]],
     values: &mut LossValues,
 ) -> Result<(), LossError> {
-    let weight = loss_weights.get(at).copied().unwrap_or(1.0);
+    let weight = batch.loss_weights.get(at).copied().unwrap_or(1.0);
     let gradient = gradients.get_mut(at).map(|gradient| &mut **gradient);
-    let (value, gradient_at) = loss.evaluate(targets[at], &predictions[at], sample_weight, gradient)?;
+    let (value, gradient_at) =
+        loss.evaluate(batch.targets[at], &batch.predictions[at], batch.sample_weight, gradient)?;
     if weight != 1.0
         && let Some(gradient) = gradients.get_mut(at)
     {
@@ -86,16 +90,9 @@ impl<L: Loss, S: Shape> LossList<S> for L {
         vec![self.name().to_owned()]
     }
 
-    fn evaluate(
-        &self,
-        targets: &[TargetView<'_>],
-        predictions: &[Prediction<'_>],
-        sample_weight: Option<&[f32]>,
-        loss_weights: &[f32],
-        gradients: &mut [&mut [f32]],
-    ) -> Result<LossValues, LossError> {
+    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError> {
         let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
-        one(self, 0, targets, predictions, sample_weight, loss_weights, gradients, &mut values)?;
+        one(self, 0, batch, gradients, &mut values)?;
         Ok(values)
     }
 }
@@ -114,14 +111,11 @@ macro_rules! loss_tuples {
 
             fn evaluate(
                 &self,
-                targets: &[TargetView<'_>],
-                predictions: &[Prediction<'_>],
-                sample_weight: Option<&[f32]>,
-                loss_weights: &[f32],
-                gradients: &mut [&mut [f32]],
+                batch: &LossBatch<'_>,
+        gradients: &mut [&mut [f32]],
             ) -> Result<LossValues, LossError> {
                 let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
-                $(one(&self.$at, $at, targets, predictions, sample_weight, loss_weights, gradients, &mut values)?;)+
+                $(one(&self.$at, $at, batch, gradients, &mut values)?;)+
                 Ok(values)
             }
         }

@@ -1,8 +1,12 @@
 //! One step: forward, losses, backward.
 
-use super::{LossList, memory::Arenas, signature::LossValues};
+use super::{
+    LossList,
+    memory::Arenas,
+    signature::{LossBatch, LossValues},
+};
 use crate::{
-    Error, Result,
+    Result,
     data::{Source, Target},
     layers::{FinalActivation, Weights},
     losses::{Logits, Prediction, TargetView},
@@ -84,10 +88,6 @@ impl Stepper {
         &self.gradients
     }
 
-    pub(crate) fn gradients_mut(&mut self) -> &mut [f32] {
-        &mut self.gradients
-    }
-
     /// Copies the rows of a batch out of the data: inputs into the workspace, targets and weights beside it.
     fn gather<M: Model>(&mut self, training: bool, data: &Batch<'_>) {
         let batch = data.rows.len();
@@ -166,9 +166,15 @@ impl Stepper {
                 let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
                 observe(&targets, &predictions, sample_weight);
                 let mut views: Vec<_> = gradients.iter_mut().map(|gradient| &mut gradient[..]).collect();
-                let values = losses
-                    .evaluate(&targets, &predictions, sample_weight, &self.loss_weights, &mut views)
-                    .map_err(Error::from)?;
+                let values = losses.evaluate(
+                    &LossBatch {
+                        targets: &targets,
+                        predictions: &predictions,
+                        sample_weight,
+                        loss_weights: &self.loss_weights,
+                    },
+                    &mut views,
+                )?;
                 result.total = values.total;
                 result.each = values.each;
                 result.from_logits = values.from_logits;
@@ -222,7 +228,15 @@ impl Stepper {
         let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
         let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
         observe(&targets, &predictions, sample_weight);
-        let values = losses.evaluate(&targets, &predictions, sample_weight, &self.loss_weights, &mut [])?;
+        let values = losses.evaluate(
+            &LossBatch {
+                targets: &targets,
+                predictions: &predictions,
+                sample_weight,
+                loss_weights: &self.loss_weights,
+            },
+            &mut [],
+        )?;
         let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
         let penalty: f32 = self
             .penalties

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, spanned::Spanned};
 
 use super::{
-    Call, Graph, InputNode, LayerNode, OutputNode, Tensor,
+    Call, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
     names::{Counter, identifier, snake_case},
 };
 use crate::{
@@ -204,10 +204,7 @@ impl Builder {
     }
 
     /// Makes tensors the outputs, and checks that everything leads to them.
-    pub(super) fn finish(
-        mut self,
-        outputs: Vec<(usize, Span)>,
-    ) -> std::result::Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+    pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
         for (tensor, span) in outputs {
             if tensor < self.graph.inputs.len() {
                 self.error(span, "an output must come from a layer; this is an input");
@@ -255,9 +252,9 @@ impl Builder {
             );
         }
         if self.errors.is_empty() && !self.graph.outputs.is_empty() {
-            Ok((self.graph, self.errors))
+            Ok(self.graph)
         } else {
-            Err((self.graph.header, self.errors))
+            Err(Failure::new(self.graph.header, self.errors))
         }
     }
 }

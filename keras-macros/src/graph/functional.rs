@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Error, Expr, Ident, Path, spanned::Spanned};
+use syn::{Expr, Ident, Path, spanned::Spanned};
 
-use super::{Graph, build::Builder};
+use super::{Failure, Graph, build::Builder};
 use crate::{
-    parse::{Block, Functional, Header, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values},
+    parse::{Block, Functional, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values},
     table,
 };
 
@@ -35,11 +35,11 @@ struct Resolver {
 }
 
 /// The graph of a listing; or its header, and what is wrong.
-pub(crate) fn functional(parsed: Functional) -> Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
     let Functional { header, inputs, body } = parsed;
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Err((header, vec![error])),
+        Err(error) => return Err(Failure::new(header, vec![error])),
     };
     let span = header.ident.span();
     let mut resolver = Resolver {

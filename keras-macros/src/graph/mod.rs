@@ -85,6 +85,18 @@ pub(crate) struct OutputNode {
     pub(crate) tensor: usize,
 }
 
+/// A listing that has no graph: its head, from which the struct is made all the same, and what is wrong.
+pub(crate) struct Failure {
+    pub(crate) header: Header,
+    pub(crate) errors: Vec<syn::Error>,
+}
+
+impl Failure {
+    fn new(header: Header, errors: Vec<syn::Error>) -> Box<Self> {
+        Box::new(Self { header, errors })
+    }
+}
+
 /// All errors as one.
 pub(crate) fn combine(errors: Vec<syn::Error>) -> Option<syn::Error> {
     errors.into_iter().reduce(|mut all, error| {

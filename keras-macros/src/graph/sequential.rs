@@ -5,17 +5,17 @@ use quote::ToTokens;
 use syn::{Error, Expr, spanned::Spanned};
 
 use super::{
-    Graph,
+    Failure, Graph,
     build::{Builder, spread},
 };
-use crate::parse::{Argument, Arguments, Header, Listed, Sequential};
+use crate::parse::{Argument, Arguments, Listed, Sequential};
 
 /// The graph of a listing; or its header, and what is wrong.
-pub(crate) fn sequential(parsed: Sequential) -> Result<(Graph, Vec<Error>), (Header, Vec<Error>)> {
+pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
     let Sequential { header, layers } = parsed;
     let layers = match layers {
         Ok(layers) => layers,
-        Err(error) => return Err((header, vec![error])),
+        Err(error) => return Err(Failure::new(header, vec![error])),
     };
     let span = header.ident.span();
     let mut builder = Builder::new(header);

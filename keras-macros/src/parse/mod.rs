@@ -10,7 +10,7 @@ mod layer;
 pub(crate) use functional::{Block, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values};
 pub(crate) use layer::{Argument, Arguments};
 
-use proc_macro2::{Group, Span};
+use proc_macro2::Group;
 use syn::{
     Attribute, Generics, Ident, Path, Token, Type, Visibility,
     parse::{Parse, ParseStream},
@@ -144,9 +144,4 @@ fn comma(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
 /// Takes what a failed parse left, lest syn report it a second time.
 fn drain(input: ParseStream<'_>) {
     let _ = input.parse::<proc_macro2::TokenStream>();
-}
-
-/// The span of a group with its parentheses.
-pub(crate) fn whole(group: &Group) -> Span {
-    group.span()
 }
