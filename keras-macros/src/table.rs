@@ -179,6 +179,8 @@ const ROWS: &[Row] = &[
             "synchronized",
         ],
     },
+    Row { name: "Subtract", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
+    Row { name: "Multiply", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
     Row { name: "Add", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
     Row {
         name: "Concatenate",

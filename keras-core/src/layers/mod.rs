@@ -21,11 +21,13 @@ mod flatten;
 mod fused;
 mod global_average_pooling2d;
 mod max_pooling2d;
+mod multiply;
 mod padding;
 mod pass;
 mod re_lu;
 mod reshape;
 mod softmax;
+mod subtract;
 
 pub use activation::Activation;
 pub use add::Add;
@@ -38,10 +40,12 @@ pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use global_average_pooling2d::GlobalAveragePooling2D;
 pub use max_pooling2d::MaxPooling2D;
+pub use multiply::Multiply;
 pub use padding::Padding;
 pub use re_lu::ReLU;
 pub use reshape::Reshape;
 pub use softmax::Softmax;
+pub use subtract::Subtract;
 
 pub use built::{Built, FinalActivation, MAX_WEIGHTS, Reuse, Space, Weight, Weights};
 pub use pass::{Backward, Buffers, Forward, State};

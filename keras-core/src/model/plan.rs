@@ -179,7 +179,7 @@ impl<const TENSORS: usize> Endings<TENSORS> {
     }
 }
 
-/// The plan of a model of `TENSORS` tensors: see the [module](self).
+/// The plan of a model of `TENSORS` tensors: its places, and what each call needs to know.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const TENSORS: usize> {
     inference: Layout<TENSORS>,

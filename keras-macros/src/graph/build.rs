@@ -242,6 +242,7 @@ impl Builder {
                 }
             }
         }
+        self.sort_layers();
         let generic = !self.graph.header.generics.params.is_empty();
         if self.errors.is_empty() && generic && self.graph.header.output.is_none() {
             let span = self.graph.header.ident.span();
@@ -256,6 +257,24 @@ impl Builder {
         } else {
             Err(Failure::new(self.graph.header, self.errors))
         }
+    }
+}
+
+impl Builder {
+    /// Puts the layers in the order of their first calls, as a summary lists them; their names stay.
+    fn sort_layers(&mut self) {
+        let first = |layer: usize| self.graph.calls.iter().position(|call| call.layer == layer);
+        let mut order: Vec<usize> = (0..self.graph.layers.len()).collect();
+        order.sort_by_key(|&layer| first(layer).unwrap_or(usize::MAX));
+        let mut places = vec![0; order.len()];
+        for (place, &layer) in order.iter().enumerate() {
+            places[layer] = place;
+        }
+        for call in &mut self.graph.calls {
+            call.layer = places[call.layer];
+        }
+        let mut layers: Vec<Option<LayerNode>> = std::mem::take(&mut self.graph.layers).into_iter().map(Some).collect();
+        self.graph.layers = order.into_iter().filter_map(|layer| layers[layer].take()).collect();
     }
 }
 
