@@ -54,6 +54,9 @@ impl Pool2DGeometry {
     }
 }
 
+/// Channels that are looked at side by side.
+const LANES: usize = 16;
+
 /// The channels of a pixel; empty for one that does not exist.
 #[inline(always)]
 fn pixel(sample: &[f32], at: usize, channels: usize) -> &[f32] {
@@ -92,16 +95,21 @@ versions! {
             let pixels = output.chunks_exact(g.channels.max(1)).zip(output_gradient.chunks_exact(g.channels.max(1)));
             for (at, (output, gradient)) in pixels.enumerate() {
                 let (rows, columns) = g.window(at);
-                for (channel, (largest, gradient)) in output.iter().zip(gradient).enumerate() {
-                    'window: for y in rows.0..rows.1 {
+                for (block, (output, gradient)) in output.chunks(LANES).zip(gradient.chunks(LANES)).enumerate() {
+                    // What is left to give: the first maximum takes it. Lanes side by side, so that the loop vectorises.
+                    let mut left = [0.0; LANES];
+                    for (to, from) in left.iter_mut().zip(gradient) {
+                        *to = *from;
+                    }
+                    for y in rows.0..rows.1 {
                         for x in columns.0..columns.1 {
-                            let place = (y * g.width + x) * g.channels + channel;
-                            let value = input.get(place).copied().unwrap_or_default();
-                            if value == *largest || value.is_nan() {
-                                if let Some(to) = input_gradient.get_mut(place) {
-                                    *to += *gradient;
-                                }
-                                break 'window;
+                            let start = (y * g.width + x) * g.channels + block * LANES;
+                            let values = input.get(start..).unwrap_or_default();
+                            let targets = input_gradient.get_mut(start..).unwrap_or_default();
+                            for (((to, value), largest), left) in targets.iter_mut().zip(values).zip(output).zip(&mut left) {
+                                let takes = *value == *largest || value.is_nan();
+                                *to += if takes { *left } else { 0.0 };
+                                *left = if takes { 0.0 } else { *left };
                             }
                         }
                     }
@@ -147,5 +155,73 @@ versions! {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+        height: 4,
+        width: 5,
+        channels: 19,
+        pool_height: 3,
+        pool_width: 2,
+        stride_y: 2,
+        stride_x: 1,
+        pad_top: 1,
+        pad_left: 0,
+        output_height: 2,
+        output_width: 5,
+    };
+
+    fn values(length: usize, stream: u64) -> Vec<f32> {
+        let mut values = vec![0.0; length];
+        crate::kernels::random::Random::new(4, stream).fill_uniform(0.0, 5.0, &mut values);
+        // Few different values: ties.
+        values.iter().map(|value| value.round()).collect()
+    }
+
+    #[test]
+    fn the_first_maximum_takes_the_gradient() {
+        let g = GEOMETRY;
+        let (input, gradient) = (values(2 * g.sample(), 1), values(2 * g.output_sample(), 2));
+        let mut output = vec![0.0; gradient.len()];
+        max(g, &input, &mut output);
+        let mut ours = vec![0.0; input.len()];
+        max_backward(g, &input, &output, &gradient, &mut ours);
+        let mut expected = vec![0.0; input.len()];
+        for sample in 0..2 {
+            for pixel in 0..g.output_height * g.output_width {
+                let (rows, columns) = g.window(pixel);
+                for channel in 0..g.channels {
+                    let places = (rows.0..rows.1).flat_map(|y| (columns.0..columns.1).map(move |x| y * g.width + x));
+                    let place = |at: usize| sample * g.sample() + at * g.channels + channel;
+                    let mut best: Option<usize> = None;
+                    for at in places {
+                        if best.is_none_or(|best| input[place(at)] > input[place(best)]) {
+                            best = Some(at);
+                        }
+                    }
+                    let from = sample * g.output_sample() + pixel * g.channels + channel;
+                    assert_eq!(output[from], input[place(best.unwrap())]);
+                    expected[place(best.unwrap())] += gradient[from];
+                }
+            }
+        }
+        assert_eq!(ours, expected);
+    }
+
+    #[test]
+    fn padding_does_not_count() {
+        let g = GEOMETRY;
+        let mut output = vec![0.0; g.output_sample()];
+        average(g, &vec![3.0; g.sample()], &mut output);
+        assert!(output.iter().all(|value| (value - 3.0).abs() < 1e-6));
+        let mut gradient = vec![0.0; g.sample()];
+        average_backward(g, &vec![1.0; g.output_sample()], &mut gradient);
+        let sum: f32 = gradient.iter().sum();
+        assert!((sum - g.output_sample() as f32).abs() < 1e-2);
     }
 }
