@@ -228,7 +228,7 @@ where
         y.targets(&mut targets)?;
         let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
         let data = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
-        self.evaluate_rows(&data, 32, |_| Ok(()))
+        self.evaluate_rows(&data, 32, |_, _, _| Ok(()))
     }
 
     /// One optimizer step; the metrics are updated.
@@ -246,17 +246,17 @@ where
         Ok(result)
     }
 
-    /// Losses and metrics of these rows; `each` is called before each batch.
+    /// Losses and metrics of these rows; `hook` is called before each batch (false) and after it (true).
     pub(crate) fn evaluate_rows(
         &mut self,
         data: &Batch<'_>,
         batch_size: usize,
-        mut each: impl FnMut(usize) -> Result<()>,
+        mut hook: impl FnMut(&mut Self, usize, bool) -> Result<()>,
     ) -> Result<Evaluation> {
         self.reset_metrics();
         let mut means = Means::default();
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
-            each(batch)?;
+            hook(self, batch, false)?;
             let metrics = &mut self.metrics;
             let result = self.stepper.test(
                 self.model,
@@ -267,6 +267,7 @@ where
                 },
             )?;
             means.add(&result, rows.len());
+            hook(self, batch, true)?;
         }
         let figures = self.figures(&means);
         Ok(Evaluation { loss: means.loss(), figures })

@@ -219,17 +219,12 @@ where
                     rows: &test_rows,
                     sample_weight: test_weight,
                 };
-                let mut batches = 0;
-                let evaluation = compiled.evaluate_rows(&data, self.batch_size, |_| {
-                    batches += 1;
-                    Ok(())
+                let evaluation = compiled.evaluate_rows(&data, self.batch_size, |compiled, batch, after| {
+                    run.each(compiled, &mut callbacks, |callback, context| match after {
+                        false => callback.on_test_batch_begin(batch, context),
+                        true => callback.on_test_batch_end(batch, context),
+                    })
                 })?;
-                for batch in 0..batches {
-                    run.each(compiled, &mut callbacks, |callback, context| {
-                        callback.on_test_batch_begin(batch, context)
-                    })?;
-                    run.each(compiled, &mut callbacks, |callback, context| callback.on_test_batch_end(batch, context))?;
-                }
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
                 }
