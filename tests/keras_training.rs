@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keras::{__private::Model, prelude::*};
+use keras::prelude::*;
 
 sequential! {
     struct MlpAdam {

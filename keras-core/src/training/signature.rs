@@ -81,6 +81,7 @@ const fn check_last<L: Loss, S: Shape>() {
     );
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Loss, S: Shape> LossList<S> for L {
     type Targets = L::Target;
 
@@ -167,6 +168,7 @@ pub trait MetricList<Outputs> {
     fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Metrics, S: Shape> MetricList<S> for M {
     fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
         vec![self.boxed()]

@@ -7,7 +7,10 @@ use super::{
     model::{description, plan},
     names::Names,
 };
-use crate::graph::Graph;
+use crate::{
+    graph::{Graph, LayerNode},
+    table,
+};
 
 pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let (description, plan) = (description(names), plan(names));
@@ -21,7 +24,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let accessors =
         graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
             |(at, layer)| {
-                let (name, path) = (&layer.name, &layer.path);
+                let (name, path) = (&layer.name, accessor_type(layer));
                 let changing = format_ident!("{name}_mut", span = name.span());
                 let doc = format!("The weights of the layer `{}`.", layer.name_text);
                 let doc_mut = format!("The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
@@ -86,6 +89,13 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
 
         #one
     }
+}
+
+/// What an accessor's view is of. A path that may be a misspelt built-in layer is not written a second time, lest rustc
+/// report it twice; such a layer's weights are found by their names.
+fn accessor_type(layer: &LayerNode) -> TokenStream {
+    let path = &layer.path;
+    if layer.built_in.is_none() && table::resembles(&layer.kind) { quote!(()) } else { quote!(#path) }
 }
 
 /// `predict_one_in` and `predict_one`: no heap, no panic; arrays whose lengths are checked by their types.

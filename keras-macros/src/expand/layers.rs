@@ -32,7 +32,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
                 Some(error) if names.ordinal(at) == 0 => error.to_compile_error(),
                 _ if names.ordinal(at) == 0 => {
                     let path = quote_spanned!(layer.span=> ::keras::__private::check);
-                    let arguments = group(layer.paren, quote_spanned!(names.span=> #make(#inputs).1, #kind, #name));
+                    let arguments = group(layer.paren, quote_spanned!(layer.span=> #make(#inputs).1, #kind, #name));
                     quote!(#path #arguments)
                 }
                 _ => {
@@ -64,7 +64,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     }
 }
 
-/// `const fn make_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
+/// `const fn new_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
 fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStream {
     if layer.error.is_some() {
         // The layer's constant reports it; the passes need something to call.

@@ -7,8 +7,8 @@
 //!
 //! const _: () = {
 //!     const input_layer: Dims = Dims::new(&[8, 8, 1]);                      // one constant for each input
-//!     const fn make_conv2d(input: Dims) -> (impl Layer, Result<Built>) { … }  // the user's arguments, once
-//!     const conv2d: Built = check(make_conv2d(input_layer).1, …);           // one constant for each layer: it reports
+//!     const fn new_conv2d(input: Dims) -> (impl Layer, Result<Built>) { … }  // the user's arguments, once
+//!     const conv2d: Built = check(new_conv2d(input_layer).1, …);           // one constant for each layer: it reports
 //!     …
 //!     const _: () = {
 //!         const DESCRIPTION: &Description = …;                              // the graph
@@ -51,6 +51,8 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
         #item
 
         #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, clippy::all, clippy::pedantic)]
+        // A constant's evaluation reports an overflow; the lint would report it again.
+        #[allow(arithmetic_overflow, unconditional_panic)]
         const _: () = {
             #layers
 

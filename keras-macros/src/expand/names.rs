@@ -90,7 +90,8 @@ impl<'a> Names<'a> {
 
     /// The function that makes a layer.
     pub(crate) fn make(&self, layer: usize) -> Ident {
-        format_ident!("make_{}", self.graph.layers[layer].name, span = self.span)
+        // On the layer's own span: what goes wrong in its arguments is reported there.
+        format_ident!("new_{}", self.graph.layers[layer].name, span = self.graph.layers[layer].span)
     }
 
     /// The function that makes a call's layer, as a path.

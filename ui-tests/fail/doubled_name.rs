@@ -1,0 +1,11 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(10),
+        Dense(4, name = "a"),
+        Dense(4, name = "a"),
+    }
+}
+
+fn main() {}

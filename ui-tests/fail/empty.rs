@@ -1,0 +1,8 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(64),
+        GlobalAveragePooling2D(),
+    }
+}
+
+fn main() {}

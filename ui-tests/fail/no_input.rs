@@ -1,0 +1,9 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Dense(4),
+    }
+}
+
+fn main() {}

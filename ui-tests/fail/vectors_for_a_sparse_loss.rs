@@ -1,0 +1,15 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(8, 8, 1),
+        Flatten(),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+fn main() {}
+
+fn train(net: &mut Net, x: &Tensor<Shape3<8, 8, 1>>, y: &Tensor<Shape1<10>>) {
+    let _ = net.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ()).fit(x, y);
+}
