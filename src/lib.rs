@@ -6,7 +6,7 @@
 extern crate self as keras;
 
 pub use keras_core::model::{Embedded, Owned, View, ViewMut};
-pub use keras_core::{activations, initializers, layers, regularizers, shape, weights};
+pub use keras_core::{activations, initializers, layers, regularizers, shape};
 pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]

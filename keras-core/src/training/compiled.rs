@@ -44,6 +44,15 @@ pub trait Train: Model<Storage = Owned> {
         Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
     }
 
+    /// Lets an optimizer change the weights by these gradients: the second half of a loop of one's own.
+    ///
+    /// # Errors
+    /// If the gradients are another model's, or the optimizer's arguments exclude each other.
+    fn apply_gradients<O: Optimizer>(&mut self, optimizer: &mut O, gradients: &Gradients) -> Result<()> {
+        let variables = variables(Self::DESCRIPTION, self.storage().frozen());
+        apply(optimizer, self, &gradients.values, &variables)
+    }
+
     /// Predicts samples.
     fn predict<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
     where
