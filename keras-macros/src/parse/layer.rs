@@ -33,9 +33,9 @@ impl Parse for Arguments {
             if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
                 let name = input.call(Ident::parse_any)?;
                 input.parse::<Token![=]>()?;
-                list.push(Argument::Named(name, input.parse()?));
+                list.push(Argument::Named(name, ungrouped(input.parse()?)));
             } else {
-                let value: Expr = input.parse()?;
+                let value = ungrouped(input.parse()?);
                 if list.iter().any(|argument| matches!(argument, Argument::Named(..))) {
                     return Err(syn::Error::new_spanned(
                         value,
@@ -50,4 +50,12 @@ impl Parse for Arguments {
         }
         Ok(Self { list })
     }
+}
+
+/// The expression itself: what comes out of a macro's `$name` has an invisible group around it.
+fn ungrouped(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
 }

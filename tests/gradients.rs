@@ -1,0 +1,128 @@
+//! The gradient of every layer against differences of the loss.
+
+use keras::prelude::*;
+
+/// Compares the gradients of all trainable weights with central differences.
+macro_rules! check {
+    ($model:ident, $x:expr, $y:expr) => {
+        check!($model, $x, $y, 0..0)
+    };
+    // `frozen`: weights whose gradient is not computed.
+    ($model:ident, $x:expr, $y:expr, $frozen:expr) => {{
+        let (x, y) = ($x, $y);
+        let loss = MeanSquaredError::default();
+        let mut model = $model::with_seed(11);
+        let (_, gradients) = model.loss_and_gradients(&x, &y, &loss).unwrap();
+        let count = gradients.values().len();
+        assert!(count > 0);
+        let (mut worst, mut norm) = (0.0f64, 1e-3f64);
+        for at in (0..count).step_by(1 + count / 60) {
+            if $frozen.contains(&at) {
+                assert_eq!(gradients.values()[at], 0.0);
+                continue;
+            }
+            let step = 1e-3;
+            let original = model.weights()[at];
+            let mut value_at = |weight: f32| {
+                model.weights_mut()[at] = weight;
+                f64::from(model.loss_and_gradients(&x, &y, &loss).unwrap().0)
+            };
+            let difference = (value_at(original + step) - value_at(original - step)) / (2.0 * f64::from(step));
+            model.weights_mut()[at] = original;
+            worst = worst.max((difference - f64::from(gradients.values()[at])).abs());
+            norm = norm.max(difference.abs());
+        }
+        assert!(worst < 2e-2 * norm, "{}: off by {worst} of {norm}", stringify!($model));
+    }};
+}
+
+fn values<S: Shape>(samples: usize, salt: usize) -> Tensor<S> {
+    Tensor::from_vec((0..samples * S::LEN).map(|at| ((at * 37 + salt * 11) % 29) as f32 / 14.5 - 1.0).collect())
+        .unwrap()
+}
+
+macro_rules! activations {
+    ($($name:ident $function:literal;)*) => {
+        #[test]
+        fn dense_with_every_smooth_activation() {
+            $({
+                sequential! { struct $name { Input(5), Dense(4, activation = $function), Dense(3, activation = "tanh") } }
+                check!($name, values::<Shape1<5>>(6, 1), values::<Shape1<3>>(6, 2));
+            })*
+        }
+    };
+}
+
+activations! {
+    Elu "elu"; Exponential "exponential"; Gelu "gelu"; LogSigmoid "log_sigmoid"; LogSoftmax "log_softmax"; Mish "mish";
+    Selu "selu"; Sigmoid "sigmoid"; Silu "silu"; SoftmaxFunction "softmax"; Softplus "softplus"; Softsign "softsign";
+    Tanh "tanh"; Linear "linear";
+}
+
+#[test]
+fn convolutions() {
+    sequential! { struct Strided { Input(7, 6, 2), Conv2D(4, 3, strides = (2, 1), padding = "same", activation = "tanh"), Flatten(), Dense(2) } }
+    check!(Strided, values::<Shape3<7, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+    sequential! { struct Dilated { Input(7, 6, 2), Conv2D(4, (3, 2), dilation_rate = 2, groups = 2), Conv2D(2, 1), Flatten(), Dense(2) } }
+    check!(Dilated, values::<Shape3<7, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+}
+
+#[test]
+fn pooling() {
+    sequential! { struct Max { Input(6, 6, 2), Conv2D(3, 3, padding = "same"), MaxPooling2D(3, strides = 2, padding = "same"), Flatten(), Dense(2) } }
+    check!(Max, values::<Shape3<6, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+    sequential! { struct Average { Input(6, 6, 2), Conv2D(3, 3), AveragePooling2D((3, 2), strides = 1, padding = "same"), GlobalAveragePooling2D(keepdims = true), Reshape((3,)), Dense(2) } }
+    check!(Average, values::<Shape3<6, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+}
+
+#[test]
+fn normalization() {
+    sequential! { struct Vectors { Input(5), Dense(4), BatchNormalization(), Dense(2, activation = "tanh") } }
+    check!(Vectors, values::<Shape1<5>>(9, 1), values::<Shape1<2>>(9, 2));
+    sequential! { struct Bare { Input(4, 4, 2), Conv2D(3, 3), BatchNormalization(scale = false), BatchNormalization(center = false), Flatten(), Dense(2) } }
+    check!(Bare, values::<Shape3<4, 4, 2>>(5, 1), values::<Shape1<2>>(5, 2));
+    sequential! { struct Frozen { Input(5), Dense(4), BatchNormalization(trainable = false), Dense(2, activation = "tanh") } }
+    check!(Frozen, values::<Shape1<5>>(9, 1), values::<Shape1<2>>(9, 2), 24..32);
+}
+
+#[test]
+fn graphs() {
+    model! {
+        struct Skips(a: Input(4), b: Input(4)) {
+            fn block(x, units) { let y = Dense(units, activation = "tanh")(x); Add()([x, y]) }
+            let shared = Dense(4, activation = "sigmoid");
+            let (x, y) = (shared(a), shared(b));
+            for _ in 0..2 { x = block(x, 4); }
+            let z = Concatenate()([x, y, x]);
+            let w = Dense(12)(z);
+            let w = Add()([w, w]) * z - w;
+            Dense(2)(Flatten()(Reshape((3, 4))(w)))
+        }
+    }
+    let x = (values::<Shape1<4>>(5, 1), values::<Shape1<4>>(5, 3));
+    check!(Skips, x, values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn axes_and_slopes() {
+    sequential! { struct Axes { Input(3, 4), Dense(4), Softmax(axis = 1), Dense(3), Softmax(), Flatten(), Dense(2) } }
+    check!(Axes, values::<Shape2<3, 4>>(4, 1), values::<Shape1<2>>(4, 2));
+    sequential! { struct Slopes { Input(5), Dense(6), ReLU(negative_slope = 0.3, max_value = 2.0), Dense(2) } }
+    check!(Slopes, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    model! { struct Joined(a: Input(2, 3), b: Input(2, 3)) { let d = Dense(3); Dense(2)(Flatten()(Concatenate(axis = 1)([d(a), b]))) } }
+    let x = (values::<Shape2<2, 3>>(5, 1), values::<Shape2<2, 3>>(5, 3));
+    check!(Joined, x, values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn models_in_models() {
+    sequential! { struct Inner { Input(4), Dense(3, activation = "tanh"), BatchNormalization(), Dense(4) } }
+    model! { struct Outer(a: Input(4)) { let i = Inner(); let x = Dense(4)(a); Dense(2)(i(x) + i(a)) } }
+    check!(Outer, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+}
+
+#[test]
+fn regularizers() {
+    sequential! { struct Penalized { Input(4), Dense(3, kernel_regularizer = Regularizer::l2(0.1)), Dense(2, kernel_regularizer = "l1") } }
+    check!(Penalized, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+}

@@ -1,0 +1,67 @@
+//! Inference on embedded weights takes nothing from the heap, and says what the trained model says.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use keras::prelude::*;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: everything is handed to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+sequential! {
+    struct Digits {
+        Input(8, 8, 1),
+        Conv2D(8, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(32, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+static DIGITS: Digits<Embedded> = embed!(Digits, "../examples/weights/digits.safetensors");
+
+#[test]
+fn embedded_inference_allocates_nothing() {
+    let (_, test) = keras::datasets::digits().unwrap();
+    let images: Vec<[f32; 64]> = test.x.samples().map(|image| image.try_into().unwrap()).collect();
+    let mut workspace = [0.0; Digits::WORKSPACE];
+    let mut scores = vec![[0.0; 10]; images.len()];
+    let before = ALLOCATIONS.with(Cell::get);
+    for (image, scores) in images.iter().zip(&mut scores) {
+        *scores = *DIGITS.predict_one_in(image, &mut workspace);
+        assert_eq!(*scores, DIGITS.predict_one(image));
+    }
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+
+    let mut model = Digits::new();
+    model.load("examples/weights/digits.safetensors").unwrap();
+    let owned: Vec<[f32; 10]> = images.iter().map(|image| model.predict_one(image)).collect();
+    assert_eq!(owned, scores);
+    let batched = Predict::new(&DIGITS).run(&test.x).unwrap();
+    for (one, batched) in scores.iter().zip(batched.samples()) {
+        assert!(one.iter().zip(batched).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+}
