@@ -40,6 +40,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
+    pub use keras_core::kernels::random::Random;
     pub use keras_core::layers::{Built, Layer};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,

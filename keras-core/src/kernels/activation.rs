@@ -108,11 +108,12 @@ fn slope(activation: Activation, x: f32, y: f32) -> f32 {
                 y + 1.0
             }
         }
+        // At 0 as TensorFlow: the slope from above.
         Activation::Selu => {
-            if y > 0.0 {
-                SELU_SCALE
-            } else {
+            if y < 0.0 {
                 y + SELU_SCALE * SELU_ALPHA
+            } else {
+                SELU_SCALE
             }
         }
         Activation::Gelu => math::normal_cdf(x) + x * NORMAL_DENSITY * math::exp(-0.5 * x * x),
