@@ -50,3 +50,20 @@ pub mod __private {
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
     pub use keras_core::with_std;
 }
+
+/// The code of the README and of the guide, compiled and run by the tests.
+#[cfg(all(doctest, feature = "std"))]
+mod guide {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/guide/sequential.md")]
+    struct Sequential;
+    #[doc = include_str!("../docs/guide/functional.md")]
+    struct Functional;
+    #[doc = include_str!("../docs/guide/your-own-layers.md")]
+    struct YourOwnLayers;
+    #[doc = include_str!("../docs/guide/training.md")]
+    struct Training;
+    #[doc = include_str!("../docs/guide/saving-and-embedding.md")]
+    struct SavingAndEmbedding;
+}
