@@ -89,6 +89,7 @@ impl<L> ViewMut<'_, L> {
 }
 
 /// Where the layer's blocks start: floats of trainable and of other weights before it.
+#[cfg(feature = "std")]
 fn offsets(model: &super::Description, layer: usize) -> (usize, usize) {
     model.layers.iter().take(layer).fold((0, 0), |(trainable, rest), layer| {
         (trainable + layer.built.weights.floats(true), rest + layer.built.weights.floats(false))

@@ -1,0 +1,48 @@
+//! A program without the standard library, a heap or a reachable panic: it links only if no panic is left in it.
+#![no_std]
+#![no_main]
+
+use core::{hint::black_box, panic::PanicInfo};
+use keras::prelude::*;
+
+sequential! {
+    /// The model of the example `embedded`.
+    pub struct Digits {
+        Input(8, 8, 1),
+        Conv2D(8, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(32, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+static DIGITS: Digits<Embedded> = embed!(Digits, "../../../examples/weights/digits.safetensors");
+
+unsafe extern "C" {
+    /// Defined nowhere: a call that the optimizer cannot remove fails the link.
+    fn a_panic_is_reachable() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // SAFETY: never run: a program with this call in it does not link.
+    unsafe { a_panic_is_reachable() }
+}
+
+// `memcpy` and `memset`, and the entry point that calls `main`.
+#[link(name = "c")]
+unsafe extern "C" {}
+
+/// Classifies an image that the compiler cannot know, both ways; the exit status is 0 if both say the same.
+#[unsafe(no_mangle)]
+pub extern "C" fn main() -> i32 {
+    let image = black_box([0.5; 64]);
+    let mut workspace = [0.0; Digits::WORKSPACE];
+    let scores = *DIGITS.predict_one_in(&image, &mut workspace);
+    let again = DIGITS.predict_one(&image);
+    let sum: f32 = scores.iter().sum();
+    #[cfg(feature = "panics")]
+    black_box(&scores[..black_box(11)]);
+    i32::from(scores != again || !(0.999..1.001).contains(&sum))
+}
