@@ -106,8 +106,9 @@ fn slope(activation: Activation, x: f32, y: f32) -> f32 {
                 y + 1.0
             }
         }
+        // At 0 it is the slope to the right, as in Keras.
         Activation::Selu => {
-            if y > 0.0 {
+            if y >= 0.0 {
                 SELU_SCALE
             } else {
                 y + SELU_SCALE * SELU_ALPHA
