@@ -8,7 +8,8 @@ pub enum Reduction {
     SumOverBatchSize,
     /// `Σ wᵢ·lᵢ`.
     Sum,
-    /// `Σ wᵢ·lᵢ / Σ wᵢ`.
+    /// `Σ wᵢ·lᵢ / Σ wᵢ`, over the positions: the weight of a sample counts at each of its own. (Keras counts a weight that
+    /// all positions of an image share once in the divisor, so that its result is larger by the number of positions.)
     MeanWithSampleWeight,
 }
 

@@ -134,6 +134,9 @@ pub struct Compiled<'m, M: Model, O, L> {
 }
 
 /// What `evaluate` gives: the loss, and every metric by name.
+///
+/// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
+/// the mean of the batches' losses there, which differs where the last batch is smaller.)
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
     /// The loss, regularization included.

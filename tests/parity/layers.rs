@@ -1,0 +1,323 @@
+//! Layers: the forward pass at inference and in training, and the backward pass.
+
+use keras::{
+    activations::Activation as Function,
+    layers::{
+        Activation, Add, AveragePooling2D, Backward, BatchNormalization, Buffers, Built, Concatenate, Conv2D, Dense,
+        Dropout, Flatten, Forward, GlobalAveragePooling2D, Layer, MaxPooling2D, Padding, ReLU, Reshape, Softmax, Space,
+        State,
+    },
+    shape::{Dims, ShapeError},
+};
+use keras_core::kernels::random::Random;
+
+use crate::support::{Case, FORWARD, GRADIENT, compare_group};
+
+/// What a buffer holds before a pass writes to it: whatever is read unwritten spoils the result.
+const UNDEFINED: f32 = f32::NAN;
+
+#[test]
+fn layers() {
+    compare_group("layers", &[], |case| {
+        let activation = case.keyword("activation").map_or(Function::Linear, |name| function(unquoted(name)));
+        let bias = case.flag("use_bias", true);
+        match case.item {
+            "Dense" => {
+                let layer = Dense::layer(whole(case.positional(0))).activation(activation).use_bias(bias);
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "Activation" => {
+                let layer = Activation::layer(function(unquoted(case.positional(0).unwrap())));
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "Conv2D" => {
+                let layer = Conv2D::layer(whole(case.positional(0)), pair(case.positional(1)).unwrap())
+                    .strides(pair(case.keyword("strides")).unwrap_or((1, 1)))
+                    .padding(padding(case))
+                    .dilation_rate(pair(case.keyword("dilation_rate")).unwrap_or((1, 1)))
+                    .groups(case.keyword("groups").map_or(1, |source| whole(Some(source))))
+                    .activation(activation)
+                    .use_bias(bias);
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "MaxPooling2D" => {
+                let mut layer = MaxPooling2D::layer().padding(padding(case));
+                if let Some(size) = pair(case.positional(0)) {
+                    layer = layer.pool_size(size);
+                }
+                if let Some(strides) = pair(case.keyword("strides")) {
+                    layer = layer.strides(strides);
+                }
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "AveragePooling2D" => {
+                let mut layer = AveragePooling2D::layer(pair(case.positional(0)).unwrap()).padding(padding(case));
+                if let Some(strides) = pair(case.keyword("strides")) {
+                    layer = layer.strides(strides);
+                }
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "GlobalAveragePooling2D" => {
+                let layer = GlobalAveragePooling2D::layer().keepdims(case.flag("keepdims", false));
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "Flatten" => single(case, Flatten::layer(), |dims| Flatten::layer().build(dims)),
+            "Reshape" => {
+                let layer = Reshape::layer(&numbers(case.positional(0).unwrap()));
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "Dropout" => dropout(case),
+            "BatchNormalization" => {
+                let mut layer =
+                    BatchNormalization::layer().scale(case.flag("scale", true)).center(case.flag("center", true));
+                if let Some(momentum) = case.number("momentum") {
+                    layer = layer.momentum(momentum);
+                }
+                if let Some(epsilon) = case.number("epsilon") {
+                    layer = layer.epsilon(epsilon);
+                }
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "Add" => several(case, Add::layer(), |dims| Add::layer().build(dims)),
+            "Concatenate" => {
+                // Keras counts the batch as axis 0.
+                let layer = Concatenate::layer().axis(axis(case));
+                several(case, layer, |dims| layer.build(dims));
+            }
+            "Softmax" => {
+                let layer = Softmax::layer().axis(axis(case));
+                single(case, layer, |dims| layer.build(dims));
+            }
+            "ReLU" => {
+                let layer = relu(case);
+                single(case, layer, |dims| layer.build(dims));
+            }
+            _ => return false,
+        }
+        true
+    });
+}
+
+/// The layer `ReLU` with the arguments of the case.
+pub fn relu(case: &Case<'_>) -> ReLU {
+    let mut layer = ReLU::layer();
+    if let Some(value) = case.number("max_value") {
+        layer = layer.max_value(value);
+    }
+    if let Some(slope) = case.number("negative_slope") {
+        layer = layer.negative_slope(slope);
+    }
+    if let Some(threshold) = case.number("threshold") {
+        layer = layer.threshold(threshold);
+    }
+    layer
+}
+
+/// The function of this name.
+pub fn function(name: &str) -> Function {
+    match name {
+        "linear" => Function::Linear,
+        "relu" => Function::Relu,
+        "relu6" => Function::Relu6,
+        "leaky_relu" => Function::LeakyRelu,
+        "elu" => Function::Elu,
+        "selu" => Function::Selu,
+        "gelu" => Function::Gelu,
+        "sigmoid" => Function::Sigmoid,
+        "hard_sigmoid" => Function::HardSigmoid,
+        "log_sigmoid" => Function::LogSigmoid,
+        "silu" => Function::Silu,
+        "hard_silu" => Function::HardSilu,
+        "tanh" => Function::Tanh,
+        "softmax" => Function::Softmax,
+        "log_softmax" => Function::LogSoftmax,
+        "softplus" => Function::Softplus,
+        "softsign" => Function::Softsign,
+        "exponential" => Function::Exponential,
+        "mish" => Function::Mish,
+        other => panic!("there is no function {other}"),
+    }
+}
+
+fn unquoted(source: &str) -> &str {
+    source.trim_matches('\'')
+}
+
+fn numbers(source: &str) -> Vec<isize> {
+    let parts = source.trim_matches(['(', ')']).split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().unwrap()).collect()
+}
+
+fn whole(source: Option<&str>) -> usize {
+    source.unwrap().parse().unwrap()
+}
+
+/// A size, given once for both ways or as a pair.
+fn pair(source: Option<&str>) -> Option<(usize, usize)> {
+    match numbers(source?)[..] {
+        [both] => Some((both as usize, both as usize)),
+        [y, x] => Some((y as usize, x as usize)),
+        _ => panic!("{source:?} is no pair"),
+    }
+}
+
+fn padding(case: &Case<'_>) -> Padding {
+    match case.keyword("padding").map(unquoted) {
+        None | Some("valid") => Padding::Valid,
+        Some("same") => Padding::Same,
+        Some(other) => panic!("there is no padding {other}"),
+    }
+}
+
+fn axis(case: &Case<'_>) -> isize {
+    case.keyword("axis").map_or(-1, |source| source.parse().unwrap())
+}
+
+/// Dropout at inference gives what it gets. Its backward pass exists in training only, where the mask is random.
+fn dropout(case: &Case<'_>) {
+    let layer = Dropout::layer(case.positional(0).unwrap().parse().unwrap());
+    let (batch, dims) = case.samples("input");
+    let built = layer.build(dims).unwrap();
+    case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
+}
+
+/// A layer of one input.
+pub fn single(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Built, ShapeError>) {
+    let (batch, dims) = case.samples("input");
+    check_layer(&Pass { case, layer, built: build(dims).unwrap(), batch, dims: &[dims] });
+}
+
+/// A layer of several inputs.
+fn several(case: &Case<'_>, layer: impl Layer, build: impl Fn(&[Dims]) -> Result<Built, ShapeError>) {
+    let inputs = (0..).map(|at| format!("input_{at}")).take_while(|name| case.get(name).is_some());
+    let dims: Vec<Dims> = inputs.map(|name| case.samples(&name).1).collect();
+    check_layer(&Pass { case, layer, built: build(&dims).unwrap(), batch: case.samples("input_0").0, dims: &dims });
+}
+
+/// A built layer and the inputs of a case.
+struct Pass<'a, L> {
+    case: &'a Case<'a>,
+    layer: L,
+    built: Built,
+    batch: usize,
+    dims: &'a [Dims],
+}
+
+impl<'a, L: Layer> Pass<'a, L> {
+    fn numbered(&self, name: &str, at: usize) -> String {
+        if self.case.get("input").is_some() { name.to_owned() } else { format!("{name}_{at}") }
+    }
+
+    fn inputs(&self) -> Vec<&'a [f32]> {
+        (0..self.dims.len()).map(|at| self.case.values(&self.numbered("input", at))).collect()
+    }
+
+    fn weights(&self, trainable: bool) -> Vec<&'a [f32]> {
+        let weights = self.built.weights.list().iter().filter(|weight| weight.trainable == trainable);
+        weights.map(|weight| self.case.values(weight.name)).collect()
+    }
+
+    fn output(&self) -> Vec<f32> {
+        vec![UNDEFINED; self.batch * self.built.output.size()]
+    }
+
+    fn memory(&self, space: Space) -> (Vec<f32>, Vec<f32>) {
+        (vec![UNDEFINED; space.per_sample * self.batch], vec![UNDEFINED; space.fixed])
+    }
+
+    /// The output; `moving` are the moving averages, to be updated, and without them they stay as recorded.
+    fn forward(&self, training: bool, moving: Option<&mut [Vec<f32>]>, kept: &mut (Vec<f32>, Vec<f32>)) -> Vec<f32> {
+        let (mut output, mut scratch) = (self.output(), self.memory(self.built.scratch));
+        let (inputs, weights, fixed) = (self.inputs(), self.weights(true), self.weights(false));
+        let mut updated = moving.map(views);
+        self.layer.forward(Forward {
+            batch: self.batch,
+            training,
+            input_dims: self.dims,
+            output_dims: self.built.output,
+            inputs: &inputs,
+            weights: &weights,
+            state: updated.as_deref_mut().map_or(State::Fixed(&fixed), State::Updated),
+            output: &mut output,
+            kept: buffers(kept),
+            scratch: buffers(&mut scratch),
+            random: Random::new(0, 0),
+        });
+        output
+    }
+
+    fn infer(&self) -> Vec<f32> {
+        self.forward(false, None, &mut (Vec::new(), Vec::new()))
+    }
+}
+
+fn buffers(memory: &mut (Vec<f32>, Vec<f32>)) -> Buffers<'_> {
+    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
+}
+
+fn views(vectors: &mut [Vec<f32>]) -> Vec<&mut [f32]> {
+    vectors.iter_mut().map(Vec::as_mut_slice).collect()
+}
+
+/// Shapes, both passes, and the moving averages.
+fn check_layer<L: Layer>(pass: &Pass<'_, L>) {
+    let (case, built) = (pass.case, &pass.built);
+    if case.samples("output") != (pass.batch, built.output) {
+        case.fail(format!("output of shape {} instead of {}", built.output, case.samples("output").1));
+    }
+    for weight in built.weights.list() {
+        if weight.dims != case.dims(weight.name) {
+            case.fail(format!("{} of shape {} instead of {}", weight.name, weight.dims, case.dims(weight.name)));
+        }
+    }
+
+    // Where the call was one with training=True, the moving averages change; elsewhere the layer is like a frozen one.
+    let updates = case.get("updated_moving_mean").is_some();
+    let mut kept = pass.memory(built.kept);
+    let mut state: Vec<Vec<f32>> = pass.weights(false).into_iter().map(<[f32]>::to_vec).collect();
+    let trained = if updates {
+        pass.forward(true, Some(&mut state), &mut kept)
+    } else {
+        case.check("output", &pass.infer(), FORWARD);
+        pass.forward(true, None, &mut kept)
+    };
+    case.check("output", &trained, FORWARD);
+    if updates {
+        let moving = built.weights.list().iter().filter(|weight| !weight.trainable);
+        for (weight, values) in moving.zip(&state) {
+            case.check(&format!("updated_{}", weight.name), values, FORWARD);
+        }
+    }
+
+    let state: Vec<&[f32]> = state.iter().map(Vec::as_slice).collect();
+    let mut output_gradient = case.values("output_gradient").to_vec();
+    let mut scratch = pass.memory(built.backward_scratch);
+    let mut input_gradients: Vec<Vec<f32>> = pass.inputs().iter().map(|input| vec![UNDEFINED; input.len()]).collect();
+    let mut weight_gradients: Vec<Vec<f32>> =
+        pass.weights(true).iter().map(|weight| vec![UNDEFINED; weight.len()]).collect();
+    pass.layer.backward(Backward {
+        batch: pass.batch,
+        input_dims: pass.dims,
+        output_dims: built.output,
+        inputs: &if built.backward_reads_input { pass.inputs() } else { vec![&[][..]; pass.dims.len()] },
+        weights: &pass.weights(true),
+        state: &state,
+        state_updated: updates,
+        output: if built.backward_reads_output { &trained } else { &[] },
+        kept: buffers(&mut kept),
+        scratch: buffers(&mut scratch),
+        output_gradient: &mut output_gradient,
+        from_logits: false,
+        input_gradients: &mut views(&mut input_gradients),
+        weight_gradients: &mut views(&mut weight_gradients),
+        accumulate: false,
+        random: Random::new(0, 0),
+    });
+    for (at, gradient) in input_gradients.iter().enumerate() {
+        case.check(&pass.numbered("input_gradient", at), gradient, GRADIENT);
+    }
+    let trainable = built.weights.list().iter().filter(|weight| weight.trainable);
+    for (weight, gradient) in trainable.zip(&weight_gradients) {
+        case.check(&format!("{}_gradient", weight.name), gradient, GRADIENT);
+    }
+}

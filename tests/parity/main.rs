@@ -1,0 +1,11 @@
+//! What this crate computes, compared with what Keras computed: see `tests/recordings/README.md`.
+//!
+//! Every recorded case is compared, or listed in its module with the reason why not; a case that is neither fails.
+
+mod activations;
+mod layers;
+mod losses;
+mod metrics;
+mod optimizers;
+mod support;
+mod training;

@@ -1,0 +1,176 @@
+//! Whole training runs: three epochs, batches of 16, in order.
+
+use std::ops::Range;
+
+use keras::prelude::*;
+
+use crate::support::{Case, TRAINED, compare_group};
+
+const BATCH: usize = 16;
+const EPOCHS: usize = 3;
+
+sequential! {
+    struct Mlp {
+        Input(12),
+        Dense(16, activation = "relu", name = "hidden_1"),
+        Dense(8, activation = "tanh", name = "hidden_2"),
+        Dense(4, activation = "softmax", name = "classes"),
+    }
+}
+
+sequential! {
+    struct Cnn {
+        Input(8, 8, 1),
+        Conv2D(6, 3, activation = "relu", name = "conv_1"),
+        MaxPooling2D(2),
+        Conv2D(8, 3, padding = "same", activation = "relu", name = "conv_2"),
+        Flatten(),
+        Dense(5, activation = "softmax", name = "classes"),
+    }
+}
+
+model! {
+    struct TwoLosses(image: Input(6, 6, 2), meta: Input(3)) {
+        let x = Conv2D(4, 3, padding = "same", use_bias = false, kernel_regularizer = Regularizer::l2(1e-3), name = "conv")(image);
+        let x = BatchNormalization(name = "norm")(x);
+        let x = Activation("relu")(x);
+        let shortcut = Conv2D(4, 1, name = "shortcut")(image);
+        let x = Add()([x, shortcut]);
+        let x = GlobalAveragePooling2D()(x);
+        let y = Dense(5, activation = "relu", name = "meta_dense")(meta);
+        let x = Concatenate()([x, y]);
+        let class = Dense(3, activation = "softmax", name = "class")(x);
+        let score = Dense(1, name = "score")(x);
+        (class, score)
+    }
+}
+
+/// Sets the weights of a model to the recorded initial ones.
+macro_rules! set_weights {
+    ($case:expr, $model:expr, $($layer:literal $access:ident { $($weight:ident)* })*) => {$($(
+        for (to, from) in $model.$access().$weight().iter_mut()
+            .zip($case.values(concat!("initial/", $layer, "/", stringify!($weight))))
+        {
+            *to = *from;
+        }
+    )*)*};
+}
+
+/// Compares the weights of a model with the recorded final ones.
+macro_rules! check_weights {
+    ($case:expr, $model:expr, $($layer:literal $access:ident { $($weight:ident)* })*) => {$($(
+        let values: Vec<f32> = $model.$access().$weight().iter().copied().collect();
+        $case.check(concat!("final/", $layer, "/", stringify!($weight)), &values, TRAINED);
+    )*)*};
+}
+
+#[test]
+fn training() {
+    compare_group("training", &[], |case| {
+        match case.name {
+            "mlp_adam" => mlp(case),
+            "cnn_sgd_momentum" => cnn(case),
+            "functional_bn_two_losses" => two_losses(case),
+            _ => return false,
+        }
+        true
+    });
+}
+
+/// The samples of each batch.
+fn batches(samples: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..samples).step_by(BATCH).map(move |start| start..samples.min(start + BATCH))
+}
+
+/// The samples of each step of the run.
+fn steps(samples: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..EPOCHS).flat_map(move |_| batches(samples))
+}
+
+fn mlp(case: &Case<'_>) {
+    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let mut model = Mlp::new();
+    set_weights!(case, model,
+        "hidden_1" hidden_1_mut { kernel bias } "hidden_2" hidden_2_mut { kernel bias } "classes" classes_mut { kernel bias });
+    let mut compiled = model.compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+    let losses =
+        steps(x.len()).map(|rows| compiled.train_on_batch(&x.slice(rows.clone()), &y.slice(rows)).unwrap().loss);
+    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
+    let evaluation = compiled.evaluate(&x, &y).unwrap();
+    case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
+    case.check("evaluate/accuracy", &[evaluation["accuracy"] as f32], TRAINED);
+    check_weights!(case, model,
+        "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
+    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+}
+
+fn cnn(case: &Case<'_>) {
+    let x = Tensor::<Shape3<8, 8, 1>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let mut model = Cnn::new();
+    set_weights!(case, model,
+        "conv_1" conv_1_mut { kernel bias } "conv_2" conv_2_mut { kernel bias } "classes" classes_mut { kernel bias });
+    let sgd = SGD::new(0.05).momentum(0.9).nesterov(true);
+    let mut compiled = model.compile(sgd, SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+    let losses =
+        steps(x.len()).map(|rows| compiled.train_on_batch(&x.slice(rows.clone()), &y.slice(rows)).unwrap().loss);
+    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
+    let evaluation = compiled.evaluate(&x, &y).unwrap();
+    case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
+    case.check("evaluate/accuracy", &[evaluation["accuracy"] as f32], TRAINED);
+    check_weights!(case, model,
+        "conv_1" conv_1 { kernel bias } "conv_2" conv_2 { kernel bias } "classes" classes { kernel bias });
+    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+}
+
+fn two_losses(case: &Case<'_>) {
+    let images = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input/image")).unwrap();
+    let metas = Tensor::<Shape1<3>>::from_slice(case.values("input/meta")).unwrap();
+    let classes = Tensor::<Shape1<3>>::from_slice(case.values("target/class")).unwrap();
+    let scores = Tensor::<Shape1<1>>::from_slice(case.values("target/score")).unwrap();
+    let mut model = TwoLosses::new();
+    set_weights!(case, model,
+        "conv" conv_mut { kernel } "norm" norm_mut { gamma beta moving_mean moving_variance }
+        "shortcut" shortcut_mut { kernel bias } "meta_dense" meta_dense_mut { kernel bias }
+        "class" class_mut { kernel bias } "score" score_mut { kernel bias });
+    let losses = (CategoricalCrossentropy::default().label_smoothing(0.1), MeanSquaredError::default());
+    let mut compiled =
+        model.compile(RMSprop::new(2e-3), losses, ((Accuracy::default(),), ())).loss_weights(&[1.0, 0.5]);
+    let (mut total, mut class, mut score) = (Vec::new(), Vec::new(), Vec::new());
+    for rows in steps(images.len()) {
+        let x = (images.slice(rows.clone()), metas.slice(rows.clone()));
+        let y = (classes.slice(rows.clone()), scores.slice(rows));
+        let result = compiled.train_on_batch((&x.0, &x.1), (&y.0, &y.1)).unwrap();
+        total.push(result.loss);
+        class.push(result.losses[0]);
+        score.push(result.losses[1]);
+    }
+    case.check("step/loss", &total, TRAINED);
+    case.check("step/class_loss", &class, TRAINED);
+    case.check("step/score_loss", &score, TRAINED);
+    let evaluation = compiled.evaluate((&images, &metas), (&classes, &scores)).unwrap();
+    for key in ["loss", "class_accuracy"] {
+        case.check(&format!("evaluate/{key}"), &[evaluation[key] as f32], TRAINED);
+    }
+    // A documented difference: Keras reports an output's loss as the mean of the batches' losses, though the last batch is
+    // smaller; here it is the mean over the samples, as that of the total is. The batches' own losses are the same.
+    for key in ["class_loss", "score_loss"] {
+        let batches: Vec<f64> = batches(images.len())
+            .map(|rows| {
+                let x = (images.slice(rows.clone()), metas.slice(rows.clone()));
+                let y = (classes.slice(rows.clone()), scores.slice(rows));
+                compiled.evaluate((&x.0, &x.1), (&y.0, &y.1)).unwrap()[key]
+            })
+            .collect();
+        let mean = batches.iter().sum::<f64>() / batches.len() as f64;
+        case.check(&format!("evaluate/{key}"), &[mean as f32], TRAINED);
+    }
+    check_weights!(case, model,
+        "conv" conv { kernel } "norm" norm { gamma beta moving_mean moving_variance }
+        "shortcut" shortcut { kernel bias } "meta_dense" meta_dense { kernel bias }
+        "class" class { kernel bias } "score" score { kernel bias });
+    let (classes, scores) = model.predict((&images, &metas)).unwrap();
+    case.check("prediction/class", classes.values(), TRAINED);
+    case.check("prediction/score", scores.values(), TRAINED);
+}
