@@ -189,7 +189,7 @@ impl<'a> Case<'a> {
         let worst = ours.iter().zip(expected).enumerate().max_by(|a, b| excess(a).total_cmp(&excess(b)));
         // NaN is above every limit.
         if let Some(pair @ (at, (a, b))) = worst
-            && !(excess(&pair) <= 1.0)
+            && excess(&pair).partial_cmp(&1.0).is_none_or(|order| order.is_gt())
         {
             self.fail(format!("{what}[{at}]: {a} instead of {b}, {:.1} times what is allowed", excess(&pair)));
         }

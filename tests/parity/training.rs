@@ -94,8 +94,7 @@ fn mlp(case: &Case<'_>) {
     set_weights!(case, model,
         "hidden_1" hidden_1_mut { kernel bias } "hidden_2" hidden_2_mut { kernel bias } "classes" classes_mut { kernel bias });
     let mut compiled = model.compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
-    let losses =
-        steps(x.len()).map(|rows| compiled.train_on_batch(&x.slice(rows.clone()), &y.slice(rows)).unwrap().loss);
+    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
     case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
     let evaluation = compiled.evaluate(&x, &y).unwrap();
     case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
@@ -113,8 +112,7 @@ fn cnn(case: &Case<'_>) {
         "conv_1" conv_1_mut { kernel bias } "conv_2" conv_2_mut { kernel bias } "classes" classes_mut { kernel bias });
     let sgd = SGD::new(0.05).momentum(0.9).nesterov(true);
     let mut compiled = model.compile(sgd, SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
-    let losses =
-        steps(x.len()).map(|rows| compiled.train_on_batch(&x.slice(rows.clone()), &y.slice(rows)).unwrap().loss);
+    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
     case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
     let evaluation = compiled.evaluate(&x, &y).unwrap();
     case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
