@@ -640,3 +640,134 @@ pub struct CallPlan<const N: usize> {
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        layers::Built,
+        model::{CallDescription, InputDescription, LayerDescription, OutputDescription},
+        shape::Dims,
+    };
+
+    const TENSORS: usize = 12;
+
+    fn leak<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    /// Memory that remembers who wrote each float last.
+    struct Shadow(Vec<u32>);
+
+    impl Shadow {
+        fn write(&mut self, place: Place, tag: u32) {
+            assert_eq!(place.offset % ALIGNMENT, 0);
+            self.0[place.offset..place.offset + place.length].fill(tag);
+        }
+
+        fn check(&self, place: Place, tag: u32) {
+            assert!(self.0[place.offset..place.offset + place.length].iter().all(|&found| found == tag), "overwritten");
+        }
+    }
+
+    proptest! {
+        /// Runs the passes over shadow memory: whatever a step reads must be what was written there for it.
+        #[test]
+        fn nothing_is_overwritten_while_it_is_needed(
+            calls in prop::collection::vec((0usize..64, 0usize..64, 1usize..40, 0usize..30, 0usize..20, 0u8..8), TENSORS - 1),
+            more_outputs in prop::collection::btree_set(1usize..TENSORS, 0..3),
+        ) {
+            let mut dims = vec![Dims::new(&[17])];
+            let (mut descriptions, mut layers) = (Vec::new(), Vec::new());
+            for (at, &(first, second, size, kept, scratch, flags)) in calls.iter().enumerate() {
+                let inputs = [first % (at + 1), second % (at + 1)];
+                let reuses = flags & 1 == 1;
+                let output = if reuses { dims[inputs[0]] } else { Dims::new(&[size]) };
+                let mut built = Built::new(output).scratch(scratch, 0).backward_scratch(scratch / 2, 0);
+                if reuses {
+                    built = built.reuse(Reuse::Always).scratch(0, 0).backward_scratch(0, 0);
+                } else {
+                    built = built.kept(kept, 0);
+                }
+                if flags & 2 != 0 { built = built.backward_reads_input(); }
+                if flags & 4 != 0 { built = built.backward_reads_output(); }
+                dims.push(output);
+                let built: &'static Built = leak(built);
+                layers.push(LayerDescription { name: "layer", kind: "Layer", built, trainable: true });
+                let inputs: &'static [usize] = if reuses { leak([inputs[0]]) } else { leak(inputs) };
+                descriptions.push(CallDescription { layer: at, built, inputs });
+            }
+            // What nobody reads is an output, as the macros demand.
+            let read = |tensor: usize| descriptions.iter().any(|call| call.inputs.contains(&tensor));
+            let outputs: Vec<_> = (1..TENSORS).filter(|&t| !read(t) || more_outputs.contains(&t))
+                .map(|tensor| OutputDescription { name: "output", tensor }).collect();
+            let model = Description::new(
+                "Random", true, leak([InputDescription { name: "x", dims: dims[0] }]),
+                leak(layers), leak(descriptions), leak(outputs),
+            );
+            let plan = Plan::<TENSORS>::new(&model);
+            let tag = |tensor: usize, kind: u32| tensor as u32 * 8 + kind + 1;
+
+            for training in [false, true] {
+                let layout = if training { &plan.training } else { &plan.inference };
+                let mut shadow = Shadow(vec![0; layout.space.per_sample]);
+                shadow.write(layout.values[0], tag(0, 0));
+                for tensor in 1..TENSORS {
+                    if layout.roots[tensor] != tensor { continue; }
+                    let call = &model.calls[tensor - 1];
+                    shadow.write(layout.kept[tensor].per_sample, tag(tensor, 1));
+                    shadow.write(layout.scratch[tensor].per_sample, tag(tensor, 2));
+                    shadow.write(layout.values[tensor], tag(tensor, 0));
+                    for &input in call.inputs {
+                        shadow.check(layout.values[input], tag(layout.roots[input], 0));
+                    }
+                    shadow.check(layout.kept[tensor].per_sample, tag(tensor, 1));
+                    shadow.check(layout.scratch[tensor].per_sample, tag(tensor, 2));
+                }
+                for output in model.outputs {
+                    shadow.check(layout.values[output.tensor], tag(layout.roots[output.tensor], 0));
+                }
+                if !training { continue; }
+                let roots = layout.roots;
+                for output in model.outputs {
+                    shadow.write(plan.gradients[output.tensor], tag(roots[output.tensor], 3));
+                }
+                for output in model.outputs {
+                    shadow.check(layout.values[output.tensor], tag(roots[output.tensor], 0));
+                }
+                for tensor in (1..TENSORS).rev() {
+                    if roots[tensor] != tensor { continue; }
+                    let call = &model.calls[tensor - 1];
+                    let places: Vec<(Place, Place, usize)> = if call.inputs.len() == 2 {
+                        let call_plan = plan.call::<2>(&model, tensor);
+                        (0..2).map(|at| (call_plan.fresh[at], call_plan.inputs[at].gradient, roots[call.inputs[at]])).collect()
+                    } else {
+                        let call_plan = plan.call::<1>(&model, tensor);
+                        vec![(call_plan.fresh[0], call_plan.inputs[0].gradient, roots[call.inputs[0]])]
+                    };
+                    for (at, (fresh, gradient, root)) in places.iter().enumerate() {
+                        if fresh.length > 0 {
+                            shadow.check(*gradient, tag(*root, 3));
+                            shadow.write(*fresh, tag(tensor, 5 + at as u32));
+                        } else {
+                            shadow.write(*gradient, tag(*root, 3));
+                        }
+                    }
+                    shadow.write(plan.backward_scratch[tensor].per_sample, tag(tensor, 4));
+                    shadow.check(plan.gradients[tensor], tag(tensor, 3));
+                    shadow.check(layout.kept[tensor].per_sample, tag(tensor, 1));
+                    for (at, (fresh, gradient, root)) in places.iter().enumerate() {
+                        shadow.check(*gradient, tag(*root, 3));
+                        if fresh.length > 0 { shadow.check(*fresh, tag(tensor, 5 + at as u32)); }
+                    }
+                    if call.built.backward_reads_output { shadow.check(layout.values[tensor], tag(tensor, 0)); }
+                    if call.built.backward_reads_input {
+                        for &input in call.inputs { shadow.check(layout.values[input], tag(roots[input], 0)); }
+                    }
+                }
+            }
+        }
+    }
+}
