@@ -117,9 +117,11 @@ versions! {
             let mut rows = b.chunks_exact(n.max(1) * 4);
             for (a, b) in (&mut values).zip(&mut rows) {
                 let [a0, a1, a2, a3] = *a else { return };
-                let (b0, rest) = b.split_at(n);
-                let (b1, rest) = rest.split_at(n);
-                let (b2, b3) = rest.split_at(n);
+                let mut rows = b.chunks_exact(n.max(1));
+                let (Some(b0), Some(b1), Some(b2), Some(b3)) = (rows.next(), rows.next(), rows.next(), rows.next())
+                else {
+                    return;
+                };
                 for ((((c, b0), b1), b2), b3) in c.iter_mut().zip(b0).zip(b1).zip(b2).zip(b3) {
                     *c += a0 * *b0 + a1 * *b1 + (a2 * *b2 + a3 * *b3);
                 }

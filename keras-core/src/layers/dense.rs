@@ -111,8 +111,8 @@ impl Dense {
 impl Layer for Dense {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [kernel, bias @ ..]) = (pass.inputs, pass.weights) else { return };
-        let k = kernel.len() / self.units;
-        let m = pass.output.len() / self.units;
+        let k = kernel.len() / self.units.max(1);
+        let m = pass.output.len() / self.units.max(1);
         let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
         matmul_bias(product, input, kernel, bias.first().copied().unwrap_or_default(), pass.output);
         fused::forward(self.activation, self.units, pass.output, pass.kept.per_sample);
@@ -122,8 +122,8 @@ impl Layer for Dense {
         let ([input], [kernel, ..]) = (pass.inputs, pass.weights) else { return };
         let gradient = pass.output_gradient;
         fused::backward(self.activation, self.units, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
-        let k = kernel.len() / self.units;
-        let m = gradient.len() / self.units;
+        let k = kernel.len() / self.units.max(1);
+        let m = gradient.len() / self.units.max(1);
         if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
             let accumulate = pass.accumulate;
             let product = Product { m: k, n: self.units, k: m, transpose_a: true, transpose_b: false, accumulate };

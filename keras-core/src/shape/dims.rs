@@ -52,7 +52,7 @@ impl Dims {
 
     /// The length of an axis, counted from 0; 0 for an axis that does not exist.
     pub const fn length(self, axis: usize) -> usize {
-        if axis < self.rank as usize { self.lengths[axis] as usize } else { 0 }
+        if axis < self.rank as usize && axis < MAX_RANK { self.lengths[axis] as usize } else { 0 }
     }
 
     /// The length of the last axis; 1 for a scalar.
@@ -64,7 +64,8 @@ impl Dims {
     pub const fn size(self) -> usize {
         let mut size = 1;
         let mut axis = 0;
-        while axis < self.rank as usize {
+        // The second bound is the type's: with it no index can fail, where a layer computes with axes at run time.
+        while axis < self.rank as usize && axis < MAX_RANK {
             size *= self.lengths[axis] as usize;
             axis += 1;
         }
@@ -87,22 +88,26 @@ impl Dims {
     /// The axes before `axis`.
     pub const fn before(self, axis: usize) -> Self {
         let mut dims = Self::SCALAR;
-        while (dims.rank as usize) < axis && dims.rank < self.rank {
-            dims.lengths[dims.rank as usize] = self.lengths[dims.rank as usize];
-            dims.rank += 1;
+        let mut at = 0;
+        while at < axis && at < self.rank as usize && at < MAX_RANK {
+            dims.lengths[at] = self.lengths[at];
+            at += 1;
         }
+        dims.rank = at as u8;
         dims
     }
 
     /// The axes after `axis`.
     pub const fn after(self, axis: usize) -> Self {
         let mut dims = Self::SCALAR;
-        let mut from = axis + 1;
-        while from < self.rank as usize {
-            dims.lengths[dims.rank as usize] = self.lengths[from];
-            dims.rank += 1;
+        let mut from = axis.saturating_add(1);
+        let mut at = 0;
+        while from < self.rank as usize && from < MAX_RANK && at < MAX_RANK {
+            dims.lengths[at] = self.lengths[from];
             from += 1;
+            at += 1;
         }
+        dims.rank = at as u8;
         dims
     }
 
