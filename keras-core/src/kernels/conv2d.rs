@@ -76,7 +76,8 @@ impl Conv2DGeometry {
     /// The input pixel under a kernel's tap at an output pixel; `None` in the padding.
     #[inline]
     fn under(&self, y: usize, x: usize, tap: usize) -> Option<usize> {
-        let (ky, kx) = (tap / self.kernel_width, tap % self.kernel_width);
+        let width = self.kernel_width.max(1);
+        let (ky, kx) = (tap / width, tap % width);
         let y = (y * self.stride_y + ky * self.dilation_y).wrapping_sub(self.pad_top);
         let x = (x * self.stride_x + kx * self.dilation_x).wrapping_sub(self.pad_left);
         (y < self.height && x < self.width).then(|| y * self.width + x)
@@ -85,7 +86,8 @@ impl Conv2DGeometry {
     /// The output pixel whose kernel has this tap over an input pixel, if there is one.
     #[inline]
     fn over(&self, y: usize, x: usize, tap: usize) -> Option<usize> {
-        let (ky, kx) = (tap / self.kernel_width, tap % self.kernel_width);
+        let width = self.kernel_width.max(1);
+        let (ky, kx) = (tap / width, tap % width);
         let y = (y + self.pad_top).checked_sub(ky * self.dilation_y)?;
         let x = (x + self.pad_left).checked_sub(kx * self.dilation_x)?;
         let (oy, ox) = (y.checked_div(self.stride_y)?, x.checked_div(self.stride_x)?);
@@ -119,11 +121,13 @@ impl Left for Patches {
 
     fn gather(&self, row: usize, rows: usize, depth: usize, length: usize, tile: &mut [f32; TILE]) {
         let g = &self.geometry;
-        let channels = g.group_channels();
+        // No length is 0 where there is something to gather; said here, so that no division can panic.
+        let channels = g.group_channels().max(1);
+        let (pixels, width) = (g.output_pixels().max(1), g.output_width.max(1));
         for at in 0..rows {
             let pixel = row + at;
-            let (sample, pixel) = (pixel / g.output_pixels(), pixel % g.output_pixels());
-            let (y, x) = (pixel / g.output_width, pixel % g.output_width);
+            let (sample, pixel) = (pixel / pixels, pixel % pixels);
+            let (y, x) = (pixel / width, pixel % width);
             let mut done = 0;
             while done < length {
                 let (tap, channel) = ((depth + done) / channels, (depth + done) % channels);

@@ -17,6 +17,8 @@ impl Padding {
     ///
     /// `same`: `⌈n/s⌉`, the padding split in two halves, the larger one after. `valid`: `⌊(n − (k−1)·d − 1)/s⌋ + 1`.
     pub const fn output(self, length: usize, window: usize, stride: usize, dilation: usize) -> Option<(usize, usize)> {
+        // `build` has refused a stride of 0; said here too, so that no division can panic at run time.
+        let stride = if stride == 0 { 1 } else { stride };
         let reach = (window - 1) * dilation + 1;
         match self {
             Self::Valid => {

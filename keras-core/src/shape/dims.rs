@@ -57,7 +57,7 @@ impl Dims {
 
     /// The length of the last axis; 1 for a scalar.
     pub const fn last(self) -> usize {
-        if self.rank == 0 { 1 } else { self.lengths[self.rank as usize - 1] as usize }
+        if self.rank == 0 { 1 } else { self.length(self.rank as usize - 1) }
     }
 
     /// The number of elements of one sample: the product of the lengths.

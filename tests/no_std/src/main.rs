@@ -19,6 +19,25 @@ sequential! {
 
 static DIGITS: Digits<Embedded> = embed!(Digits, "../../../examples/weights/digits.safetensors");
 
+model! {
+    /// The layers that `Digits` does not have, with the axes and sizes that are computed when it runs.
+    pub struct Others(x: Input(8, 8, 4)) {
+        let y = Conv2D(4, 3, padding = "same", use_bias = false)(x);
+        let y = BatchNormalization()(y);
+        let z = Activation("relu")(Add()([x, y]));
+        let z = Concatenate()([z, Softmax(axis = 1)(x)]);
+        let z = Multiply()([z, Subtract()([z, ReLU(max_value = 6.0)(z)])]);
+        let z = Conv2D(8, 3, groups = 4, strides = 2, padding = "same", activation = "gelu")(z);
+        let z = Reshape((8, 16))(AveragePooling2D(2, strides = 1, padding = "same")(z));
+        let z = Dense(300, activation = "tanh")(Dropout(0.5)(Flatten()(z)));
+        let h = GlobalAveragePooling2D()(y);
+        Concatenate()([Dense(3, activation = "sigmoid")(z), h])
+    }
+}
+
+static WEIGHTS: [f32; Others::PARAMETERS] = [0.5; Others::PARAMETERS];
+static OTHERS: Others<Embedded> = Others::from_embedded(&WEIGHTS);
+
 unsafe extern "C" {
     /// Defined nowhere: a call that the optimizer cannot remove fails the link.
     fn a_panic_is_reachable() -> !;
@@ -41,6 +60,7 @@ pub extern "C" fn main() -> i32 {
     let mut workspace = [0.0; Digits::WORKSPACE];
     let scores = *DIGITS.predict_one_in(&image, &mut workspace);
     let again = DIGITS.predict_one(&image);
+    black_box(OTHERS.predict_one(&black_box([0.5; 256])));
     let sum: f32 = scores.iter().sum();
     #[cfg(feature = "panics")]
     black_box(&scores[..black_box(11)]);
