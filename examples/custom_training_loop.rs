@@ -27,7 +27,7 @@ fn main() -> keras::Result<()> {
                 model.loss_and_gradients(train.x.slice(rows.clone()), train.y.slice(rows), &loss)?;
             // Anything can happen to the gradients here: noise, for example, or clipping.
             gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
-            model.apply_gradients(&mut optimizer, &gradients)?;
+            optimizer.apply(&mut model, &gradients)?;
             sum += value;
         }
         println!("epoch {:>2}: loss {:.4}", epoch + 1, sum / starts.len() as f32);

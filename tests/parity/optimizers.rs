@@ -76,7 +76,7 @@ fn steps(case: &Case<'_>, mut optimizer: impl Optimizer) {
     let step_of = |name: &str, length: usize, step: usize| &case.values(name)[step * length..(step + 1) * length];
     for step in 0..case.samples("value_0").0 {
         let gradient = [step_of("gradient_0", kernel.len(), step), step_of("gradient_1", bias.len(), step)].concat();
-        optimizer.apply(&mut weights, &gradient, &variables).unwrap();
+        optimizer.step_variables(&mut weights, &gradient, &variables).unwrap();
         let (our_kernel, our_bias) = weights.split_at(kernel.len());
         case.check_against(
             &format!("kernel after step {step}"),

@@ -1,7 +1,7 @@
 //! Optimizers: how gradients change weights.
 //!
-//! An optimizer works on one flat buffer, on slices alone ([`Optimizer::step`]) as well as on a model's weights
-//! ([`Optimizer::apply`]), in one pass over weights, gradients and its own state.
+//! An optimizer works on one flat buffer, a model's weights ([`Optimizer::apply`]) or plain slices ([`Optimizer::step`]), in
+//! one pass over weights, gradients and its own state.
 //!
 //! | Keras' string | type | learning rate |
 //! |---|---|---|
@@ -28,6 +28,11 @@ pub use error::OptimizerError;
 pub use pass::{MAX_SLOTS, Span, Step, Variable};
 pub use rmsprop::RMSprop;
 pub use sgd::SGD;
+
+use crate::{
+    model::{Model, Owned},
+    training::{self, Gradients},
+};
 
 /// An optimizer. One of your own holds a [`Common`] and says how a [`Span`] is updated.
 ///
@@ -120,7 +125,7 @@ pub trait Optimizer: Clone + Send + Sync {
         self
     }
 
-    /// Whether the arguments go together. [`apply`](Self::apply) asks too.
+    /// Whether the arguments go together. Every step asks too.
     fn check(&self) -> Result<(), OptimizerError> {
         self.common().check()
     }
@@ -157,17 +162,28 @@ pub trait Optimizer: Clone + Send + Sync {
         Ok(())
     }
 
-    /// One step of weights that are one variable.
-    fn step(&mut self, weights: &mut [f32], gradients: &[f32]) -> Result<(), OptimizerError> {
-        let all = Variable { name: "", range: 0..weights.len(), trainable: true };
-        self.apply(weights, gradients, &[all])
+    /// One step of a model by the gradients that [`loss_and_gradients`](crate::training::Train::loss_and_gradients) gave:
+    /// the second half of a training loop of one's own.
+    ///
+    /// Frozen layers stay as they are. The optimizer's state belongs to this model from the first step on.
+    ///
+    /// # Errors
+    /// If the gradients or the state are another model's, or the optimizer's arguments exclude each other.
+    fn apply<M: Model<Storage = Owned>>(&mut self, model: &mut M, gradients: &Gradients) -> Result<(), OptimizerError> {
+        training::apply(self, model, gradients)
     }
 
-    /// One step of a model's weights: of those variables in the flat buffer that are trainable.
+    /// One step of plain weights, without a model: they are one variable.
+    fn step(&mut self, weights: &mut [f32], gradients: &[f32]) -> Result<(), OptimizerError> {
+        let all = Variable { name: "", range: 0..weights.len(), trainable: true };
+        self.step_variables(weights, gradients, &[all])
+    }
+
+    /// One step of plain weights that are several variables: of those that are trainable.
     ///
     /// Neighbours are updated in one pass. The state is allocated by the first step, as long as the whole buffer, and
     /// kept; it belongs to this buffer from then on.
-    fn apply(
+    fn step_variables(
         &mut self,
         weights: &mut [f32],
         gradients: &[f32],

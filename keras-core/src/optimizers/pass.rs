@@ -192,7 +192,7 @@ mod tests {
         let variables =
             [variable("a", 0..1), Variable { name: "b", range: 1..3, trainable: false }, variable("c", 3..4)];
         let mut sgd = SGD::new(1.0).momentum(0.5).global_clipnorm(1.0);
-        sgd.apply(&mut weights, &[3.0, 100.0, 100.0, 4.0], &variables).unwrap();
+        sgd.step_variables(&mut weights, &[3.0, 100.0, 100.0, 4.0], &variables).unwrap();
         assert_eq!(weights, [1.0 - 0.6, 1.0, 1.0, 1.0 - 0.8]);
         assert_eq!(sgd.state(), [-0.6, 0.0, 0.0, -0.8]);
     }
@@ -202,7 +202,7 @@ mod tests {
         let clip = |optimizer: SGD| {
             let mut weights = [0.0; 3];
             let variables = [variable("a", 0..2), variable("b", 2..3)];
-            { optimizer }.apply(&mut weights, &[3.0, -4.0, 0.5], &variables).map(|()| weights)
+            { optimizer }.step_variables(&mut weights, &[3.0, -4.0, 0.5], &variables).map(|()| weights)
         };
         let sgd = SGD::new(1.0);
         assert_eq!(clip(sgd.clone().clipnorm(1.0)), Ok([-0.6, 0.8, -0.5]));
@@ -220,7 +220,7 @@ mod tests {
         let mut weights = [2.0, 2.0];
         let variables = [variable("dense/kernel", 0..1), variable("dense/bias", 1..2)];
         let mut sgd = SGD::new(0.5).weight_decay(0.5).exclude_from_weight_decay(&["bias"]);
-        sgd.apply(&mut weights, &[1.0, 1.0], &variables).unwrap();
+        sgd.step_variables(&mut weights, &[1.0, 1.0], &variables).unwrap();
         assert_eq!(weights, [2.0 - 2.0 * 0.5 * 0.5 - 0.5, 1.5]);
     }
 
@@ -250,7 +250,7 @@ mod tests {
         let error = adam.step(&mut [0.0; 3], &[0.0; 3]).unwrap_err();
         assert_eq!(error.to_string(), "adam keeps 2 numbers for each weight; a state of 4 does not fit");
         assert_eq!(adam.iterations(), 1);
-        assert!(adam.apply(&mut [0.0; 2], &[0.0; 2], &[variable("a", 1..3)]).is_err());
+        assert!(adam.step_variables(&mut [0.0; 2], &[0.0; 2], &[variable("a", 1..3)]).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
-    step::{Batch, Named, Stepper, apply, variables},
+    step::{Batch, Named, Stepper, apply_flat, variables},
 };
 use crate::{
     Error, Result,
@@ -26,7 +26,8 @@ pub trait Train: Model<Storage = Owned> {
         Compiled::new(self, optimizer, losses, metrics.boxed_each())
     }
 
-    /// The loss of a batch, in training mode, and the gradients of all trainable weights: for a loop of one's own.
+    /// The loss of a batch, in training mode, and the gradients of all trainable weights: the first half of a training loop
+    /// of one's own. The second is [`Optimizer::apply`].
     fn loss_and_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Gradients)>
     where
         L: LossList<Self::Outputs>,
@@ -42,15 +43,6 @@ pub trait Train: Model<Storage = Owned> {
         let step = self.storage_mut().next_step();
         let result = stepper.train(self, loss, &batch, step, |_, _, _| {})?;
         Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
-    }
-
-    /// Lets an optimizer change the weights by these gradients: the second half of a loop of one's own.
-    ///
-    /// # Errors
-    /// If the gradients are another model's, or the optimizer's arguments exclude each other.
-    fn apply_gradients<O: Optimizer>(&mut self, optimizer: &mut O, gradients: &Gradients) -> Result<()> {
-        let variables = variables(Self::DESCRIPTION, self.storage().frozen());
-        apply(optimizer, self, &gradients.values, &variables)
     }
 
     /// Predicts samples.
@@ -254,7 +246,7 @@ where
         let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
             update(metrics, targets, predictions, weights);
         })?;
-        apply(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
+        apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
         Ok(result)
     }
 

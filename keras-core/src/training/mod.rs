@@ -15,3 +15,5 @@ pub use history::History;
 pub use predict::Predict;
 pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics, OutputValues};
 pub use step::{Gradients, StepResult};
+
+pub(crate) use step::apply;

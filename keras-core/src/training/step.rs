@@ -6,12 +6,12 @@ use super::{
     signature::{LossBatch, LossValues},
 };
 use crate::{
-    Result,
+    Error,
     data::{Source, Target},
     layers::{FinalActivation, Weights},
     losses::{Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Rest, Storage, Training},
-    optimizers::{Optimizer, Variable},
+    optimizers::{Optimizer, OptimizerError, Variable},
     regularizers::Regularizer,
 };
 
@@ -128,7 +128,7 @@ impl Stepper {
         data: &Batch<'_>,
         step: u64,
         mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
-    ) -> Result<StepResult> {
+    ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
         self.gather::<M>(true, data);
         let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -219,7 +219,7 @@ impl Stepper {
         losses: &L,
         data: &Batch<'_>,
         mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
-    ) -> Result<StepResult> {
+    ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
         self.gather::<M>(false, data);
         infer(model, &mut self.arenas, batch);
@@ -351,17 +351,27 @@ fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &
     }
 }
 
-/// Lets an optimizer change a model by these gradients.
+/// One step of an optimizer: what [`Optimizer::apply`] does.
 pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
+    optimizer: &mut O,
+    model: &mut M,
+    gradients: &Gradients,
+) -> Result<(), OptimizerError> {
+    let variables = variables(M::DESCRIPTION, model.storage().frozen());
+    apply_flat(optimizer, model, &gradients.values, &variables)
+}
+
+/// The same, for gradients that lie elsewhere and variables that are known already.
+pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
     gradients: &[f32],
     variables: &[Named],
-) -> Result<()> {
+) -> Result<(), OptimizerError> {
     let trainable = M::DESCRIPTION.trainable;
     let variables: Vec<_> = variables
         .iter()
         .map(|named| Variable { name: &named.name, range: named.range.clone(), trainable: named.trainable })
         .collect();
-    optimizer.apply(&mut model.storage_mut().weights_mut()[..trainable], gradients, &variables).map_err(Into::into)
+    optimizer.step_variables(&mut model.storage_mut().weights_mut()[..trainable], gradients, &variables)
 }
