@@ -47,6 +47,11 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Whether each output depends on a whole row of inputs.
+    pub(crate) const fn along_last_axis(self) -> bool {
+        matches!(self, Self::Softmax | Self::LogSoftmax)
+    }
+
     /// Whether the gradient is computed from what went in, rather than from what came out.
     pub const fn gradient_needs_input(self) -> bool {
         matches!(

@@ -1,375 +1,611 @@
-//! Activation functions and their gradients over slices.
+//! Activation functions and their gradients.
 
-#![allow(clippy::manual_clamp, reason = "`clamp` would be given a NaN's comparison to decide, and must keep it")]
-
-use super::{math, versions};
+use super::elementwise::{Lanes, load_some, map, store_some};
+use super::math::{erf_v, exp_v, ln_v, sigmoid_v, softplus_v, tanh_v};
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, Vector};
+use super::{elementwise, ensure};
 use crate::activations::Activation;
 
-const LEAKY_SLOPE: f32 = 0.2;
+/// An element-wise function with its derivative.
+trait Function: Sync + Default {
+    /// f(x).
+    fn value<V: Vector>(x: V) -> V;
+    /// f′ from the input x and the output y; x is y where the gradient does not need the input.
+    fn slope<V: Vector>(x: V, y: V) -> V;
+}
+
+macro_rules! functions {
+    ($($name:ident: |$x:ident| $value:expr, |$a:pat_param, $b:pat_param| $slope:expr;)*) => {
+        $(#[derive(Default)]
+        struct $name;
+        impl Function for $name {
+            #[inline(always)]
+            fn value<V: Vector>($x: V) -> V {
+                $value
+            }
+            #[inline(always)]
+            fn slope<V: Vector>($a: V, $b: V) -> V {
+                $slope
+            }
+        })*
+        /// Calls `body` with the type of an element-wise activation.
+        macro_rules! with_function {
+            ($activation:expr, $function:ident => $body:expr) => {
+                match $activation {
+                    Activation::Linear | Activation::Softmax | Activation::LogSoftmax => {}
+                    $(Activation::$name => { type $function = $name; $body })*
+                }
+            };
+        }
+    };
+}
+
+/// Keras' constants of selu.
 const SELU_SCALE: f32 = 1.050_701;
-const SELU_ALPHA: f32 = 1.673_263_2;
-/// `1/√(2π)`.
-const NORMAL_DENSITY: f32 = 0.398_942_3;
+const SELU_SCALE_ALPHA: f32 = 1.050_701 * 1.673_263_2;
 
-/// The function of one element; softmax and log_softmax are not of one element, and pass it on.
+/// The value where x > 0, else the other.
 #[inline(always)]
-fn value(activation: Activation, x: f32) -> f32 {
-    match activation {
-        Activation::Linear | Activation::Softmax | Activation::LogSoftmax => x,
-        // Not `max`, which would drop NaN.
-        Activation::Relu => {
-            if x < 0.0 {
-                0.0
-            } else {
-                x
-            }
-        }
-        Activation::Relu6 => {
-            if x < 0.0 {
-                0.0
-            } else if x > 6.0 {
-                6.0
-            } else {
-                x
-            }
-        }
-        Activation::LeakyRelu => {
-            if x < 0.0 {
-                LEAKY_SLOPE * x
-            } else {
-                x
-            }
-        }
-        Activation::Elu => {
-            if x > 0.0 {
-                x
-            } else {
-                math::exp_m1(x)
-            }
-        }
-        Activation::Selu => SELU_SCALE * if x > 0.0 { x } else { SELU_ALPHA * math::exp_m1(x) },
-        Activation::Gelu => x * math::normal_cdf(x),
-        Activation::Sigmoid => math::sigmoid(x),
-        Activation::HardSigmoid => hard_sigmoid(x),
-        Activation::LogSigmoid => -math::softplus(-x),
-        Activation::Silu => x * math::sigmoid(x),
-        Activation::HardSilu => x * hard_sigmoid(x),
-        Activation::Tanh => math::tanh(x),
-        Activation::Softplus => math::softplus(x),
-        Activation::Softsign => x / (1.0 + x.abs()),
-        Activation::Exponential => math::exp(x),
-        Activation::Mish => x * math::tanh(math::softplus(x)),
+fn positive<V: Vector>(x: V, yes: V, no: V) -> V {
+    V::select(V::zero().lt(x), yes, no)
+}
+
+/// eˣ - 1 for x ≤ 0: a polynomial where the difference would cancel.
+#[inline(always)]
+fn exp_minus_one<V: Vector>(x: V) -> V {
+    let p = super::math::polynomial(
+        x,
+        [1.984_127e-4, 1.388_888_9e-3, 8.333_334e-3, 4.166_666_8e-2, 1.666_666_7e-1, 0.5, 1.0],
+    );
+    V::select(V::splat(-0.4).lt(x), p * x, exp_v(x) - V::splat(1.0))
+}
+
+/// max(x, low), keeping a NaN.
+#[inline(always)]
+fn at_least<V: Vector>(x: V, low: f32) -> V {
+    V::splat(low).max(x)
+}
+
+/// min(x, high), keeping a NaN.
+#[inline(always)]
+fn at_most<V: Vector>(x: V, high: f32) -> V {
+    V::splat(high).min(x)
+}
+
+/// relu6(x + 3)/6.
+#[inline(always)]
+fn hard_sigmoid<V: Vector>(x: V) -> V {
+    at_most(at_least(x + V::splat(3.0), 0.0), 6.0) * V::splat(1.0 / 6.0)
+}
+
+/// 1 where low < x < high, else 0.
+#[inline(always)]
+fn between<V: Vector>(x: V, low: f32, high: f32) -> V {
+    V::select(V::splat(low).lt(x), V::select(x.lt(V::splat(high)), V::splat(1.0), V::zero()), V::zero())
+}
+
+functions! {
+    Relu: |x| at_least(x, 0.0), |_, y| positive(y, V::splat(1.0), V::zero());
+    Relu6: |x| at_most(at_least(x, 0.0), 6.0), |_, y| between(y, 0.0, 6.0);
+    LeakyRelu: |x| V::select(x.lt(V::zero()), x * V::splat(0.2), x),
+        |_, y| positive(y, V::splat(1.0), V::splat(0.2));
+    Elu: |x| V::select(x.lt(V::zero()), exp_minus_one(x), x),
+        |_, y| V::select(y.lt(V::zero()), y + V::splat(1.0), V::splat(1.0));
+    Selu: |x| V::select(x.lt(V::zero()), V::splat(SELU_SCALE_ALPHA) * exp_minus_one(x), V::splat(SELU_SCALE) * x),
+        |_, y| V::select(y.lt(V::zero()), y + V::splat(SELU_SCALE_ALPHA), V::splat(SELU_SCALE));
+    Gelu: |x| {
+            let phi = erf_v(x * V::splat(core::f32::consts::FRAC_1_SQRT_2)) + V::splat(1.0);
+            V::splat(0.5) * x * phi
+        },
+        |x, _| {
+            // Φ(x) + x·φ(x), φ the density of the normal distribution, 1/√(2π) = 0.39894.
+            let phi = erf_v(x * V::splat(core::f32::consts::FRAC_1_SQRT_2)) + V::splat(1.0);
+            let density = exp_v(V::splat(-0.5) * x * x) * V::splat(0.398_942_3);
+            V::splat(0.5).mul_add(phi, x * density)
+        };
+    Sigmoid: |x| sigmoid_v(x), |_, y| y * (V::splat(1.0) - y);
+    HardSigmoid: |x| hard_sigmoid(x), |x, _| between(x, -3.0, 3.0) * V::splat(1.0 / 6.0);
+    LogSigmoid: |x| -softplus_v(-x), |x, _| sigmoid_v(-x);
+    Silu: |x| x * sigmoid_v(x),
+        |x, _| { let s = sigmoid_v(x); s * (V::splat(1.0) - s).mul_add(x, V::splat(1.0)) };
+    HardSilu: |x| x * hard_sigmoid(x),
+        |x, _| (x * V::splat(1.0 / 6.0)).mul_add(between(x, -3.0, 3.0), hard_sigmoid(x));
+    Tanh: |x| tanh_v(x), |_, y| V::splat(1.0) - y * y;
+    Softplus: |x| softplus_v(x), |x, _| sigmoid_v(x);
+    Softsign: |x| x / (V::splat(1.0) + x.abs()),
+        |x, _| { let d = V::splat(1.0) + x.abs(); V::splat(1.0) / (d * d) };
+    Exponential: |x| exp_v(x), |_, y| y;
+    Mish: |x| x * tanh_v(softplus_v(x)),
+        |x, _| {
+            let t = tanh_v(softplus_v(x));
+            (x * sigmoid_v(x)).mul_add(V::splat(1.0) - t * t, t)
+        };
+}
+
+struct Value<F>(F);
+impl<F: Function> Lanes<1, 1> for Value<F> {
+    #[inline(always)]
+    fn apply<V: Vector>(&self, [x]: [V; 1]) -> [V; 1] {
+        [F::value(x)]
     }
 }
 
-#[inline(always)]
-fn hard_sigmoid(x: f32) -> f32 {
-    // As Keras' TensorFlow backend: relu6(x + 3) / 6.
-    let y = x + 3.0;
-    (if y < 0.0 {
-        0.0
-    } else if y > 6.0 {
-        6.0
-    } else {
-        y
-    }) * (1.0 / 6.0)
-}
-
-/// The derivative at an element, from what went in and what came out.
-#[inline(always)]
-fn slope(activation: Activation, x: f32, y: f32) -> f32 {
-    match activation {
-        Activation::Linear | Activation::Softmax | Activation::LogSoftmax => 1.0,
-        Activation::Relu => {
-            if y > 0.0 {
-                1.0
-            } else {
-                0.0
-            }
-        }
-        Activation::Relu6 => {
-            if y > 0.0 && y < 6.0 {
-                1.0
-            } else {
-                0.0
-            }
-        }
-        Activation::LeakyRelu => {
-            if y > 0.0 {
-                1.0
-            } else {
-                LEAKY_SLOPE
-            }
-        }
-        Activation::Elu => {
-            if y > 0.0 {
-                1.0
-            } else {
-                y + 1.0
-            }
-        }
-        // At 0 as TensorFlow: the slope from above.
-        Activation::Selu => {
-            if y < 0.0 {
-                y + SELU_SCALE * SELU_ALPHA
-            } else {
-                SELU_SCALE
-            }
-        }
-        Activation::Gelu => math::normal_cdf(x) + x * NORMAL_DENSITY * math::exp(-0.5 * x * x),
-        Activation::Sigmoid => y * (1.0 - y),
-        Activation::HardSigmoid => {
-            if x > -3.0 && x < 3.0 {
-                1.0 / 6.0
-            } else {
-                0.0
-            }
-        }
-        Activation::LogSigmoid => math::sigmoid(-x),
-        Activation::Silu => {
-            let s = math::sigmoid(x);
-            s * (1.0 + x * (1.0 - s))
-        }
-        Activation::HardSilu => {
-            if x <= -3.0 {
-                0.0
-            } else if x >= 3.0 {
-                1.0
-            } else {
-                (2.0 * x + 3.0) * (1.0 / 6.0)
-            }
-        }
-        Activation::Tanh => 1.0 - y * y,
-        Activation::Softplus => math::sigmoid(x),
-        Activation::Softsign => {
-            let d = 1.0 + x.abs();
-            1.0 / (d * d)
-        }
-        Activation::Exponential => y,
-        Activation::Mish => {
-            let t = math::tanh(math::softplus(x));
-            t + x * math::sigmoid(x) * (1.0 - t * t)
-        }
+struct Slope<F>(F);
+impl<F: Function> Lanes<3, 1> for Slope<F> {
+    #[inline(always)]
+    fn apply<V: Vector>(&self, [x, y, gradient]: [V; 3]) -> [V; 1] {
+        [gradient * F::slope(x, y)]
     }
 }
 
-/// Runs a loop with the activation as a constant in it, so that the loop vectorises.
-macro_rules! with_constant {
-    ($activation:expr, $constant:ident => $body:expr) => {
-        with_constant!(@ $activation, $constant => $body,
-            Linear Relu Relu6 LeakyRelu Elu Selu Gelu Sigmoid HardSigmoid LogSigmoid Silu HardSilu Tanh Softmax LogSoftmax
-            Softplus Softsign Exponential Mish)
-    };
-    (@ $activation:expr, $constant:ident => $body:expr, $($name:ident)*) => {
-        match $activation {
-            $(Activation::$name => {
-                const $constant: Activation = Activation::$name;
-                $body
-            })*
-        }
-    };
+/// output = activation(input); `last_axis` is the length that softmax runs along.
+pub fn forward(activation: Activation, last_axis: usize, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == output.len());
+    // SAFETY: equal lengths.
+    unsafe { apply(activation, last_axis, output.len(), input.as_ptr(), output.as_mut_ptr()) }
 }
 
-versions! {
-    /// Applies an activation to rows of `last` elements.
-    pub fn forward_in_place(activation: Activation, last: usize, values: &mut [f32]) {
+/// values = activation(values).
+pub fn forward_in_place(activation: Activation, last_axis: usize, values: &mut [f32]) {
+    if activation != Activation::Linear {
+        let (len, at) = (values.len(), values.as_mut_ptr());
+        // SAFETY: one slice.
+        unsafe { apply(activation, last_axis, len, at.cast_const(), at) }
+    }
+}
+
+/// # Safety
+/// Both point at `len` floats, the same or disjoint ones.
+unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *const f32, output: *mut f32) {
+    ensure!(last_axis > 0 && len.is_multiple_of(last_axis) || !activation.along_last_axis());
+    // SAFETY: the caller's promise.
+    unsafe {
         match activation {
-            Activation::Linear => {}
-            Activation::Softmax => values.chunks_exact_mut(last.max(1)).for_each(softmax_row),
-            Activation::LogSoftmax => values.chunks_exact_mut(last.max(1)).for_each(log_softmax_row),
-            other => with_constant!(other, F => for x in values { *x = value(F, *x); }),
+            Activation::Linear => core::ptr::copy(input, output, len),
+            Activation::Softmax => rows(Axis::Softmax, last_axis, 1, len, [input; 3], output),
+            Activation::LogSoftmax => rows(Axis::LogSoftmax, last_axis, 1, len, [input; 3], output),
+            _ => with_function!(activation, F => map(&Value(F::default()), len, [input], [output])),
         }
     }
+}
 
-    /// Applies an activation to rows of `last` elements.
-    pub fn forward(activation: Activation, last: usize, input: &[f32], output: &mut [f32]) {
-        for (to, from) in output.iter_mut().zip(input) {
-            *to = *from;
-        }
-        forward_in_place(activation, last, output);
+/// input_gradient = output_gradient · activation′. `input` may be empty unless
+/// [`gradient_needs_input`](Activation::gradient_needs_input).
+pub fn backward(
+    activation: Activation,
+    last_axis: usize,
+    input: &[f32],
+    output: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    ensure!(output_gradient.len() == input_gradient.len());
+    let (from, to) = (output_gradient.as_ptr(), input_gradient.as_mut_ptr());
+    // SAFETY: equal lengths; `differentiate` checks the others.
+    unsafe { differentiate(activation, last_axis, input, output, input_gradient.len(), from, to) }
+}
+
+/// As [`backward`], overwriting the gradient.
+pub fn backward_in_place(
+    activation: Activation,
+    last_axis: usize,
+    input: &[f32],
+    output: &[f32],
+    gradient: &mut [f32],
+) {
+    if activation != Activation::Linear {
+        let (len, at) = (gradient.len(), gradient.as_mut_ptr());
+        // SAFETY: one slice; `differentiate` checks the others.
+        unsafe { differentiate(activation, last_axis, input, output, len, at.cast_const(), at) }
     }
+}
 
-    /// Turns the gradient of an activation's output into that of its input; `input` may be empty for an activation whose
-    /// gradient does not need it.
-    pub fn backward_in_place(activation: Activation, last: usize, input: &[f32], output: &[f32], gradient: &mut [f32]) {
+/// # Safety
+/// `from` and `to` point at `len` floats, the same or disjoint ones.
+unsafe fn differentiate(
+    activation: Activation,
+    last_axis: usize,
+    input: &[f32],
+    output: &[f32],
+    len: usize,
+    from: *const f32,
+    to: *mut f32,
+) {
+    let input = if activation.gradient_needs_input() { input } else { output };
+    ensure!(activation == Activation::Linear || input.len() == len && output.len() == len);
+    ensure!(last_axis > 0 && len.is_multiple_of(last_axis) || !activation.along_last_axis());
+    let (x, y) = (input.as_ptr(), output.as_ptr());
+    // SAFETY: the caller's promise and the lengths above.
+    unsafe {
         match activation {
-            Activation::Linear => {}
-            Activation::Softmax => {
-                for (y, g) in output.chunks_exact(last.max(1)).zip(gradient.chunks_exact_mut(last.max(1))) {
-                    let dot: f32 = y.iter().zip(g.iter()).map(|(y, g)| *y * *g).sum();
-                    for (y, g) in y.iter().zip(g) {
-                        *g = *y * (*g - dot);
-                    }
-                }
-            }
-            Activation::LogSoftmax => {
-                for (y, g) in output.chunks_exact(last.max(1)).zip(gradient.chunks_exact_mut(last.max(1))) {
-                    let sum: f32 = g.iter().sum();
-                    for (y, g) in y.iter().zip(g) {
-                        *g -= math::exp(*y) * sum;
-                    }
-                }
-            }
-            other if other.gradient_needs_input() => {
-                with_constant!(other, F => for (g, x) in gradient.iter_mut().zip(input) { *g *= slope(F, *x, 0.0); });
-            }
-            other => {
-                with_constant!(other, F => for (g, y) in gradient.iter_mut().zip(output) { *g *= slope(F, 0.0, *y); });
-            }
+            Activation::Linear => core::ptr::copy(from, to, len),
+            Activation::Softmax => rows(Axis::SoftmaxGradient, last_axis, 1, len, [y, from, y], to),
+            Activation::LogSoftmax => rows(Axis::LogSoftmaxGradient, last_axis, 1, len, [y, from, y], to),
+            _ => with_function!(activation, F => map(&Slope(F::default()), len, [x, y, from], [to])),
         }
     }
+}
 
-    /// The gradient of an activation's input.
-    pub fn backward(activation: Activation, last: usize, input: &[f32], output: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
-        for (to, from) in input_gradient.iter_mut().zip(output_gradient) {
-            *to = *from;
-        }
-        backward_in_place(activation, last, input, output, input_gradient);
+/// Softmax along an inner axis of (outer, axis, inner).
+pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == outer * axis * inner && output.len() == input.len());
+    // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
+    unsafe { rows(Axis::Softmax, axis, inner, input.len(), [input.as_ptr(); 3], output.as_mut_ptr()) }
+}
+
+/// The gradient of [`softmax`]: y·(g - Σ g·y).
+pub fn softmax_backward(
+    outer: usize,
+    axis: usize,
+    inner: usize,
+    output: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let len = outer * axis * inner;
+    ensure!(output.len() == len && output_gradient.len() == len && input_gradient.len() == len);
+    let (y, g) = (output.as_ptr(), output_gradient.as_ptr());
+    // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
+    unsafe { rows(Axis::SoftmaxGradient, axis, inner, len, [y, g, y], input_gradient.as_mut_ptr()) }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Axis {
+    Softmax,
+    LogSoftmax,
+    SoftmaxGradient,
+    LogSoftmaxGradient,
+}
+
+/// # Safety
+/// All point at `len` floats, a multiple of `axis · inner`; the output is one of the inputs or disjoint.
+unsafe fn rows(pass: Axis, axis: usize, inner: usize, len: usize, inputs: [*const f32; 3], output: *mut f32) {
+    let block = axis * inner;
+    if block == 0 || len == 0 {
+        return;
     }
+    let isa = Isa::current();
+    let (inputs, output) = (inputs.map(|i| Shared(i.cast_mut())), Shared(output));
+    let grain = (parallel::ELEMENTS / 4).div_ceil(block);
+    parallel::ranges(0, len / block, grain, &|first, last| {
+        isa.run(AlongAxis { pass, axis, inner, first, last, inputs, output });
+    });
+}
 
-    /// `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
-    pub fn relu(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], output: &mut [f32]) {
-        for (y, x) in output.iter_mut().zip(input) {
-            let passed = if *x > max_value { max_value } else { *x };
-            let held = if negative_slope == 0.0 { 0.0 } else { negative_slope * (*x - threshold) };
-            *y = if x.is_nan() { *x } else if *x > threshold { passed } else { held };
-        }
-    }
+struct AlongAxis {
+    pass: Axis,
+    axis: usize,
+    inner: usize,
+    first: usize,
+    last: usize,
+    inputs: [Shared<f32>; 3],
+    output: Shared<f32>,
+}
 
-    /// The gradient of [`relu`]. At the corners as Keras: at `x = max_value` 1, but 0 for a `max_value` of 6; at the
-    /// threshold the slope, but 0 for a threshold that is not 0.
-    pub fn relu_backward(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
-        let six = max_value == 6.0 && negative_slope == 0.0 && threshold == 0.0;
-        let corner = if threshold == 0.0 { negative_slope } else { 0.0 };
-        for ((to, from), x) in input_gradient.iter_mut().zip(output_gradient).zip(input) {
-            let above = *x > max_value || (six && *x == max_value);
-            let slope = if *x > threshold { if above { 0.0 } else { 1.0 } } else if *x == threshold { corner } else { negative_slope };
-            *to = *from * slope;
-        }
-    }
-
-    /// Softmax along the middle of three axes.
-    pub fn softmax(outer: usize, length: usize, inner: usize, input: &[f32], output: &mut [f32]) {
-        let _ = outer;
-        for (to, from) in output.iter_mut().zip(input) {
-            *to = *from;
-        }
-        if inner == 1 {
-            output.chunks_exact_mut(length.max(1)).for_each(softmax_row);
-            return;
-        }
-        for block in output.chunks_exact_mut((length * inner).max(1)) {
-            for at in 0..inner {
-                let column = || block.iter().skip(at).step_by(inner.max(1));
-                let largest = column().fold(f32::NEG_INFINITY, |largest, x| if *x > largest { *x } else { largest });
-                let mut sum = 0.0;
-                for x in block.iter_mut().skip(at).step_by(inner.max(1)) {
-                    *x = math::exp(*x - largest);
-                    sum += *x;
-                }
-                for x in block.iter_mut().skip(at).step_by(inner.max(1)) {
-                    *x /= sum;
-                }
-            }
-        }
-    }
-
-    /// The gradient of [`softmax`].
-    pub fn softmax_backward(outer: usize, length: usize, inner: usize, output: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
-        let _ = outer;
-        let block = (length * inner).max(1);
-        for ((y, from), to) in output.chunks_exact(block).zip(output_gradient.chunks_exact(block)).zip(input_gradient.chunks_exact_mut(block)) {
-            for at in 0..inner {
-                let step = inner.max(1);
-                let column = || y.iter().zip(from).skip(at).step_by(step);
-                let dot: f32 = column().map(|(y, g)| *y * *g).sum();
-                for (to, (y, g)) in to.iter_mut().skip(at).step_by(step).zip(column()) {
-                    *to = *y * (*g - dot);
+impl Kernel for AlongAxis {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        for block in self.first..self.last {
+            let start = block * self.axis * self.inner;
+            if self.inner == 1 {
+                // Lanes along the axis, folded at the end.
+                self.along::<V, true>(start, V::LANES);
+            } else {
+                // Lanes across neighbouring rows.
+                let mut inner = 0;
+                while inner < self.inner {
+                    let count = V::LANES.min(self.inner - inner);
+                    self.along::<V, false>(start + inner, count);
+                    inner += count;
                 }
             }
         }
     }
 }
 
-#[inline(always)]
-fn softmax_row(row: &mut [f32]) {
-    let largest = row.iter().fold(f32::NEG_INFINITY, |largest, x| if *x > largest { *x } else { largest });
-    let mut sum = 0.0;
-    for x in row.iter_mut() {
-        *x = math::exp(*x - largest);
-        sum += *x;
+impl AlongAxis {
+    /// Calls `visit(offset, lanes)` for every vector of one row (`ALONG`) or of `count` parallel rows.
+    #[inline(always)]
+    fn each<V: Vector, const ALONG: bool>(&self, start: usize, count: usize, mut visit: impl FnMut(usize, usize)) {
+        let mut at = 0;
+        while at < self.axis {
+            let lanes = if ALONG { V::LANES.min(self.axis - at) } else { count };
+            visit(start + at * self.inner, lanes);
+            at += if ALONG { V::LANES } else { 1 };
+        }
     }
-    let scale = 1.0 / sum;
-    for x in row {
-        *x *= scale;
+
+    #[inline(always)]
+    fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
+        let [a, b, _] = self.inputs.map(Shared::get);
+        let out = self.output.get();
+        let sum_up = |sum: V| if ALONG { V::splat(sum.sum()) } else { sum };
+        // SAFETY: the offsets lie within the block, of which `lanes` lanes exist.
+        let load = |from: *const f32, at: usize, lanes: usize| unsafe { load_some::<V>(from.add(at), lanes) };
+        // SAFETY: as above.
+        let store = |value: V, at: usize, lanes: usize| unsafe { store_some(value, out.add(at), lanes) };
+        // Lanes that do not exist are zero; in a sum they must count for nothing.
+        let only = |value: V, lanes: usize| {
+            if lanes == V::LANES {
+                return value;
+            }
+            let all = value.lanes();
+            // SAFETY: the array has every lane.
+            unsafe { V::load_partial(all.as_ptr(), lanes) }
+        };
+        match self.pass {
+            Axis::Softmax | Axis::LogSoftmax => {
+                let mut highest = V::splat(f32::NEG_INFINITY);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    let x = load(a, at, lanes);
+                    // A lane that does not exist must not be the maximum: it repeats the row's first element.
+                    let x = if ALONG && lanes < V::LANES {
+                        let mut all = load(a, at, lanes).lanes();
+                        // SAFETY: `start` is the row's first element.
+                        let first = unsafe { *a.add(start) };
+                        all.iter_mut().skip(lanes).for_each(|lane| *lane = first);
+                        // SAFETY: the array has every lane.
+                        unsafe { V::load(all.as_ptr()) }
+                    } else {
+                        x
+                    };
+                    // A NaN stays, once there or newly met.
+                    let higher = x.max(highest);
+                    highest = V::select(x.eq(x), higher, x);
+                });
+                if ALONG {
+                    highest = V::splat(highest.fold(|a, b| if b > a || b.is_nan() { b } else { a }));
+                }
+                let mut sum = V::zero();
+                let soft = self.pass == Axis::Softmax;
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    let e = exp_v(load(a, at, lanes) - highest);
+                    sum = sum + only(e, lanes);
+                    if soft {
+                        store(e, at, lanes);
+                    }
+                });
+                let sum = sum_up(sum);
+                if soft {
+                    let factor = V::splat(1.0) / sum;
+                    self.each::<V, ALONG>(start, count, |at, lanes| {
+                        store(load(out, at, lanes) * factor, at, lanes);
+                    });
+                } else {
+                    let log = ln_v(sum);
+                    self.each::<V, ALONG>(start, count, |at, lanes| {
+                        store(load(a, at, lanes) - highest - log, at, lanes);
+                    });
+                }
+            }
+            Axis::SoftmaxGradient => {
+                let mut sum = V::zero();
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    sum = load(a, at, lanes).mul_add(load(b, at, lanes), sum);
+                });
+                let sum = sum_up(sum);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    store(load(a, at, lanes) * (load(b, at, lanes) - sum), at, lanes);
+                });
+            }
+            Axis::LogSoftmaxGradient => {
+                let mut sum = V::zero();
+                self.each::<V, ALONG>(start, count, |at, lanes| sum = sum + load(b, at, lanes));
+                let sum = sum_up(sum);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    store(load(b, at, lanes) - exp_v(load(a, at, lanes)) * sum, at, lanes);
+                });
+            }
+        }
     }
 }
 
-#[inline(always)]
-fn log_softmax_row(row: &mut [f32]) {
-    let largest = row.iter().fold(f32::NEG_INFINITY, |largest, x| if *x > largest { *x } else { largest });
-    let sum: f32 = row.iter().map(|x| math::exp(*x - largest)).sum();
-    let shift = largest + math::ln(sum);
-    for x in row {
-        *x -= shift;
-    }
+elementwise::lanes!(Rectify { slope, limit, threshold } |f, x| -> 1 {
+    let threshold = V::splat(f.threshold);
+    let high = V::splat(f.limit).min(x);
+    let low = V::splat(f.slope) * (x - threshold);
+    // x > θ, or x is a NaN, which both branches keep.
+    [V::select(threshold.lt(x), high, low)]
+});
+elementwise::lanes!(RectifySlope { slope, limit, threshold, at_limit, at_threshold } |f, x, gradient| -> 1 {
+    let at_limit = V::select(x.eq(V::splat(f.limit)), V::splat(f.at_limit), V::zero());
+    let above = V::select(x.lt(V::splat(f.limit)), V::splat(1.0), at_limit);
+    let below = V::select(x.lt(V::splat(f.threshold)), V::splat(f.slope), V::splat(f.at_threshold));
+    [gradient * V::select(V::splat(f.threshold).lt(x), above, below)]
+});
+
+/// The rectifier with Keras' parameters: min(x, max_value) where x > threshold, else negative_slope·(x - threshold).
+/// `max_value` may be infinite.
+pub fn relu(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == output.len());
+    let f = Rectify { slope: negative_slope, limit: max_value, threshold };
+    // SAFETY: equal lengths.
+    unsafe { map(&f, input.len(), [input.as_ptr()], [output.as_mut_ptr()]) }
+}
+
+/// The gradient of [`relu`]. At the corners as Keras: at `x = max_value` 1, but 0 for a `max_value` of 6; at the
+/// threshold the slope, but 0 for a threshold that is not 0.
+pub fn relu_backward(
+    negative_slope: f32,
+    max_value: f32,
+    threshold: f32,
+    input: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    ensure!(input.len() == output_gradient.len() && input.len() == input_gradient.len());
+    let six = max_value == 6.0 && negative_slope == 0.0 && threshold == 0.0;
+    let f = RectifySlope {
+        slope: negative_slope,
+        limit: max_value,
+        threshold,
+        at_limit: if six { 0.0 } else { 1.0 },
+        at_threshold: if threshold == 0.0 { negative_slope } else { 0.0 },
+    };
+    let inputs = [input.as_ptr(), output_gradient.as_ptr()];
+    // SAFETY: equal lengths.
+    unsafe { map(&f, input.len(), inputs, [input_gradient.as_mut_ptr()]) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
 
-    #[test]
-    fn slopes_are_differences() {
-        for activation in [
-            Activation::Relu,
-            Activation::Relu6,
-            Activation::LeakyRelu,
-            Activation::Elu,
-            Activation::Selu,
-            Activation::Gelu,
-            Activation::Sigmoid,
-            Activation::HardSigmoid,
-            Activation::LogSigmoid,
-            Activation::Silu,
-            Activation::HardSilu,
-            Activation::Tanh,
-            Activation::Softplus,
-            Activation::Softsign,
-            Activation::Exponential,
-            Activation::Mish,
-        ] {
-            for x in [-4.1f32, -2.0, -0.7, 0.3, 1.5, 2.9, 4.0] {
-                let h = 1e-2;
-                let difference = (value(activation, x + h) - value(activation, x - h)) / (2.0 * h);
-                let slope = slope(activation, x, value(activation, x));
-                assert!(
-                    (slope - difference).abs() < 2e-3 * (1.0 + slope.abs()),
-                    "{activation:?} at {x}: {slope} {difference}"
-                );
+    const ALL: [Activation; 19] = {
+        use Activation::*;
+        [
+            Linear,
+            Relu,
+            Relu6,
+            LeakyRelu,
+            Elu,
+            Selu,
+            Gelu,
+            Sigmoid,
+            HardSigmoid,
+            LogSigmoid,
+            Silu,
+            HardSilu,
+            Tanh,
+            Softmax,
+            LogSoftmax,
+            Softplus,
+            Softsign,
+            Exponential,
+            Mish,
+        ]
+    };
+
+    fn exact(activation: Activation, x: f64) -> f64 {
+        use Activation::*;
+        let sigmoid = 1.0 / (1.0 + (-x).exp());
+        let softplus = x.max(0.0) + (-x.abs()).exp().ln_1p();
+        match activation {
+            Linear | Softmax | LogSoftmax => x,
+            Relu => x.max(0.0),
+            Relu6 => x.clamp(0.0, 6.0),
+            LeakyRelu => x.max(0.2f32 as f64 * x),
+            Elu => {
+                if x < 0.0 {
+                    x.exp_m1()
+                } else {
+                    x
+                }
             }
+            Selu => 1.050_700_987_355_480_5 * if x < 0.0 { 1.673_263_242_354_377_2 * x.exp_m1() } else { x },
+            Gelu => 0.5 * x * (1.0 + libm::erf(x / 2f64.sqrt())),
+            Sigmoid => sigmoid,
+            HardSigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
+            LogSigmoid => -((-x).max(0.0) + (-x.abs()).exp().ln_1p()),
+            Silu => x * sigmoid,
+            HardSilu => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
+            Tanh => x.tanh(),
+            Softplus => softplus,
+            Softsign => x / (1.0 + x.abs()),
+            Exponential => x.exp(),
+            Mish => x * softplus.tanh(),
         }
     }
 
     #[test]
-    fn nan_stays() {
-        for activation in
-            [Activation::Relu, Activation::Relu6, Activation::Tanh, Activation::Gelu, Activation::Softplus]
-        {
-            assert!(value(activation, f32::NAN).is_nan(), "{activation:?}");
+    fn values_and_slopes() {
+        let input: Vec<f32> = (0..2003).map(|i| (i as f32 - 1000.5) / 100.0).collect();
+        for activation in ALL {
+            if activation.along_last_axis() {
+                continue;
+            }
+            each_isa(|| {
+                let mut output = input.clone();
+                forward_in_place(activation, 1, &mut output);
+                for (x, y) in input.iter().zip(&output) {
+                    let want = exact(activation, *x as f64);
+                    assert!(
+                        (*y as f64 - want).abs() <= 4e-7 * (1.0 + want.abs()),
+                        "{activation:?}({x}) = {y}, not {want}"
+                    );
+                }
+                let mut gradient = vec![2.0; input.len()];
+                let kept: &[f32] = if activation.gradient_needs_input() { &input } else { &[] };
+                backward_in_place(activation, 1, kept, &output, &mut gradient);
+                for (x, got) in input.iter().zip(&gradient) {
+                    let (x, h) = (*x as f64, 1e-6);
+                    let want = (exact(activation, x + h) - exact(activation, x - h)) / h;
+                    assert!(
+                        (*got as f64 - want).abs() < 2e-6 * (1.0 + want.abs()),
+                        "{activation:?}'({x}): {got}, not {want}"
+                    );
+                }
+            });
         }
     }
 
     #[test]
-    fn softmax_sums_to_one_along_any_axis() {
-        let input: Vec<f32> = (0..24).map(|x| x as f32 * 0.1).collect();
-        let mut output = vec![0.0; 24];
-        softmax(2, 3, 4, &input, &mut output);
-        for outer in 0..2 {
-            for inner in 0..4 {
-                let sum: f32 = (0..3).map(|at| output[outer * 12 + at * 4 + inner]).sum();
-                assert!((sum - 1.0).abs() < 1e-6);
-            }
+    fn rows_of_softmax() {
+        for (outer, axis, inner) in [(3, 10, 1), (2, 17, 1), (1, 1, 1), (5, 16, 1), (2, 3, 19), (2, 4, 16)] {
+            let len = outer * axis * inner;
+            let input: Vec<f32> = noise(len, 5).iter().map(|x| x * 20.0 - 30.0).collect();
+            let gradient = noise(len, 6);
+            each_isa(|| {
+                let (mut output, mut back) = (vec![0.0; len], vec![0.0; len]);
+                softmax(outer, axis, inner, &input, &mut output);
+                softmax_backward(outer, axis, inner, &output, &gradient, &mut back);
+                let mut logs = vec![0.0; len];
+                let mut log_back = vec![0.0; len];
+                if inner == 1 {
+                    forward(Activation::LogSoftmax, axis, &input, &mut logs);
+                    backward(Activation::LogSoftmax, axis, &[], &logs, &gradient, &mut log_back);
+                }
+                for o in 0..outer {
+                    for i in 0..inner {
+                        let at = |a: usize| (o * axis + a) * inner + i;
+                        let sum: f64 = (0..axis).map(|a| (input[at(a)] as f64).exp()).sum();
+                        let y = |a: usize| (input[at(a)] as f64).exp() / sum;
+                        let dot: f64 = (0..axis).map(|a| y(a) * gradient[at(a)] as f64).sum();
+                        let all: f64 = (0..axis).map(|a| gradient[at(a)] as f64).sum();
+                        for a in 0..axis {
+                            assert!((output[at(a)] as f64 - y(a)).abs() < 1e-6);
+                            assert!((back[at(a)] as f64 - y(a) * (gradient[at(a)] as f64 - dot)).abs() < 1e-6);
+                            if inner == 1 {
+                                assert!((logs[at(a)] as f64 - y(a).ln()).abs() < 1e-5);
+                                let want = gradient[at(a)] as f64 - y(a) * all;
+                                assert!((log_back[at(a)] as f64 - want).abs() < 1e-5);
+                            }
+                        }
+                    }
+                }
+            });
         }
+    }
+
+    #[test]
+    fn nan_is_kept() {
+        each_isa(|| {
+            for activation in ALL {
+                for at in [0, 1, 18] {
+                    let mut values = vec![0.5; 19];
+                    values[at] = f32::NAN;
+                    forward_in_place(activation, 19, &mut values);
+                    assert!(values[at].is_nan(), "{activation:?}");
+                    assert!(!activation.along_last_axis() || values.iter().all(|v| v.is_nan()), "{activation:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn relu_with_parameters() {
+        each_isa(|| {
+            let input = [-2.0, 0.5, 1.0, 1.5, 9.0, f32::NAN];
+            let (mut output, mut gradient) = ([0.0; 6], [0.0; 6]);
+            relu(0.1, 4.0, 1.0, &input, &mut output);
+            assert_eq!(output[..5], [-0.3, -0.05, 0.0, 1.5, 4.0]);
+            assert!(output[5].is_nan());
+            relu_backward(0.1, 4.0, 1.0, &input, &[1.0; 6], &mut gradient);
+            assert_eq!(gradient[..5], [0.1, 0.1, 0.0, 1.0, 0.0]);
+        });
     }
 }

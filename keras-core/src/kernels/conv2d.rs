@@ -1,9 +1,22 @@
-//! Convolution over images (height, width, channels), as products of which one side is a view of an image.
+//! Two-dimensional convolution (cross-correlation, as in Keras) and its gradients.
+//!
+//! Each is a matrix product whose left side is gathered from the image block by block while it is packed, so that no
+//! buffer of patches exists:
+//!
+//! - forward: patches (pixels, taps·channels) · kernel (taps·channels, filters);
+//! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
+//! - gradient of the input: for each phase of the stride, the output gradients that reach a pixel · kernelᵀ.
 
-use super::gemm::{Left, Output, PANEL, PANEL_STRIDE, Right, TILE, TILE_STRIDE, copy_run, gemm};
+use super::gemm::{Gemm, Left, MAX_ROWS, Matrix, NO_FLOOR, Output, Right, Rows, Start, transpose};
+use super::matmul::{MULTIPLICATIONS, Part, rows};
+use super::parallel::{self, Shared};
+use super::patches::{Lines, Patches, Place, Transposed};
+use super::simd::Isa;
+use super::{activation, depthwise, elementwise, ensure};
+use crate::activations::Activation;
 
-/// Everything that a convolution needs to know of its sizes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The sizes of a convolution, batch excluded.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2DGeometry {
     /// Rows of the input.
     pub height: usize,
@@ -17,19 +30,19 @@ pub struct Conv2DGeometry {
     pub kernel_width: usize,
     /// Channels of the output.
     pub filters: usize,
-    /// Vertical stride.
+    /// Distance between patches, in rows.
     pub stride_y: usize,
-    /// Horizontal stride.
+    /// Distance between patches, in columns.
     pub stride_x: usize,
-    /// Vertical dilation.
+    /// Distance between taps, in rows.
     pub dilation_y: usize,
-    /// Horizontal dilation.
+    /// Distance between taps, in columns.
     pub dilation_x: usize,
-    /// Groups: channels and filters fall into so many parts, each with its own kernels.
+    /// Parts into which channels and filters are split, contiguously.
     pub groups: usize,
-    /// Rows of padding above.
+    /// Rows of zeros above the input.
     pub pad_top: usize,
-    /// Columns of padding at the left.
+    /// Columns of zeros left of the input.
     pub pad_left: usize,
     /// Rows of the output.
     pub output_height: usize,
@@ -38,362 +51,404 @@ pub struct Conv2DGeometry {
 }
 
 impl Conv2DGeometry {
-    fn input(&self) -> usize {
+    /// Floats of one input image.
+    pub const fn input_len(&self) -> usize {
         self.height * self.width * self.channels
     }
-
-    fn output_pixels(&self) -> usize {
-        self.output_height * self.output_width
+    /// Floats of one output image.
+    pub const fn output_len(&self) -> usize {
+        self.output_height * self.output_width * self.filters
     }
-
-    fn taps(&self) -> usize {
+    /// Floats of the kernel: (kernel_height, kernel_width, channels / groups, filters).
+    pub const fn kernel_len(&self) -> usize {
+        match self.channels.checked_div(self.groups) {
+            Some(channels) => self.taps() * channels * self.filters,
+            None => 0,
+        }
+    }
+    const fn taps(&self) -> usize {
         self.kernel_height * self.kernel_width
     }
-
-    /// Channels of a group.
-    fn group_channels(&self) -> usize {
-        self.channels / self.groups.max(1)
-    }
-
-    /// Filters of a group.
-    fn group_filters(&self) -> usize {
-        self.filters / self.groups.max(1)
-    }
-
-    fn kernel(&self) -> usize {
-        self.taps() * self.group_channels() * self.filters
-    }
-
-    fn fits(&self, batch: usize, input: usize, kernel: usize, output: usize) -> bool {
-        let fits = self.groups > 0
-            && input >= batch * self.input()
-            && kernel >= self.kernel()
-            && output >= batch * self.output_pixels() * self.filters;
-        debug_assert!(fits, "a convolution's slices do not fit {self:?}");
-        fits
-    }
-
-    /// The input pixel under a kernel's tap at an output pixel; `None` in the padding.
-    #[inline]
-    fn under(&self, y: usize, x: usize, tap: usize) -> Option<usize> {
-        let width = self.kernel_width.max(1);
-        let (ky, kx) = (tap / width, tap % width);
-        let y = (y * self.stride_y + ky * self.dilation_y).wrapping_sub(self.pad_top);
-        let x = (x * self.stride_x + kx * self.dilation_x).wrapping_sub(self.pad_left);
-        (y < self.height && x < self.width).then(|| y * self.width + x)
-    }
-
-    /// The output pixel whose kernel has this tap over an input pixel, if there is one.
-    #[inline]
-    fn over(&self, y: usize, x: usize, tap: usize) -> Option<usize> {
-        let width = self.kernel_width.max(1);
-        let (ky, kx) = (tap / width, tap % width);
-        let y = (y + self.pad_top).checked_sub(ky * self.dilation_y)?;
-        let x = (x + self.pad_left).checked_sub(kx * self.dilation_x)?;
-        let (oy, ox) = (y.checked_div(self.stride_y)?, x.checked_div(self.stride_x)?);
-        let aligned = oy * self.stride_y == y && ox * self.stride_x == x;
-        (aligned && oy < self.output_height && ox < self.output_width).then(|| oy * self.output_width + ox)
-    }
-}
-
-/// An image seen as the matrix of its patches: a row an output pixel, a column a tap's channel.
-#[derive(Clone, Copy)]
-struct Patches {
-    geometry: Conv2DGeometry,
-    pixels: *const f32,
-    /// The first channel of the group.
-    channel: usize,
-}
-
-// SAFETY: it is read only, while the slice that it comes from is borrowed.
-unsafe impl Send for Patches {}
-// SAFETY: as above.
-unsafe impl Sync for Patches {}
-
-impl Left for Patches {
-    fn in_place(&self, row: usize, depth: usize) -> Option<(*const f32, usize, usize)> {
-        // A 1×1 kernel of stride 1 sees the image as it is.
-        let g = &self.geometry;
-        let plain = g.taps() == 1 && g.stride_y == 1 && g.stride_x == 1 && g.pad_top == 0 && g.pad_left == 0;
-        // SAFETY: `gemm` asks for rows and depths of the view only.
-        plain.then(|| (unsafe { self.pixels.add(row * g.channels + self.channel + depth) }, g.channels, 1))
-    }
-
-    fn gather(&self, row: usize, rows: usize, depth: usize, length: usize, tile: &mut [f32; TILE]) {
-        let g = &self.geometry;
-        // No length is 0 where there is something to gather; said here, so that no division can panic.
-        let channels = g.group_channels().max(1);
-        let (pixels, width) = (g.output_pixels().max(1), g.output_width.max(1));
-        for at in 0..rows {
-            let pixel = row + at;
-            let (sample, pixel) = (pixel / pixels, pixel % pixels);
-            let (y, x) = (pixel / width, pixel % width);
-            let mut done = 0;
-            while done < length {
-                let (tap, channel) = ((depth + done) / channels, (depth + done) % channels);
-                let run = (channels - channel).min(length - done);
-                let from = g.under(y, x, tap).map(|under| {
-                    // SAFETY: a pixel of a sample of the batch, whose size `forward` has checked.
-                    unsafe { self.pixels.add(sample * g.input() + under * g.channels + self.channel + channel) }
-                });
-                // SAFETY: `run` channels are left at that pixel, and `length` ≤ KC places in the tile's row.
-                unsafe { copy_run(tile, at * TILE_STRIDE + done, from, run) };
-                done += run;
-            }
+    /// The patches of a group of the input.
+    fn patches(&self, input: &[f32], group: usize) -> Patches {
+        let channels = self.channels / self.groups;
+        Patches {
+            image: at(input, group * channels),
+            image_len: self.input_len(),
+            height: self.height,
+            width: self.width,
+            pixel: self.channels,
+            channels,
+            kernel_width: self.kernel_width,
+            stride: (self.stride_y, self.stride_x),
+            dilation: (self.dilation_y, self.dilation_x),
+            pad: (self.pad_top as isize, self.pad_left as isize),
+            output_height: self.output_height,
+            output_width: self.output_width,
         }
     }
-}
-
-/// The same matrix transposed: a row a tap's channel, a column an output pixel.
-#[derive(Clone, Copy)]
-struct TransposedPatches(Patches);
-
-impl Left for TransposedPatches {
-    fn in_place(&self, row: usize, depth: usize) -> Option<(*const f32, usize, usize)> {
-        self.0.in_place(depth, row).map(|(pointer, row_stride, depth_stride)| (pointer, depth_stride, row_stride))
+    /// One channel to a group: neighbouring patches are neighbours in memory.
+    const fn one_channel(&self) -> bool {
+        self.channels == self.groups
     }
-
-    fn gather(&self, row: usize, rows: usize, depth: usize, length: usize, tile: &mut [f32; TILE]) {
-        let g = &self.0.geometry;
-        let channels = g.group_channels();
-        let mut at = 0;
-        while at < rows {
-            let (tap, channel) = ((row + at) / channels, (row + at) % channels);
-            let run = (channels - channel).min(rows - at);
-            let (mut sample, mut pixel) = (depth / g.output_pixels(), depth % g.output_pixels());
-            let (mut y, mut x) = (pixel / g.output_width, pixel % g.output_width);
-            for column in 0..length {
-                let under = g.under(y, x, tap);
-                for offset in 0..run {
-                    // SAFETY: a pixel of a sample of the batch, whose size `backward_kernel` has checked; the tile has
-                    // MR rows of KC ≥ `length`.
-                    unsafe {
-                        let value = match under {
-                            Some(under) => *self
-                                .0
-                                .pixels
-                                .add(sample * g.input() + under * g.channels + self.0.channel + channel + offset),
-                            None => 0.0,
-                        };
-                        *tile.as_mut_ptr().add((at + offset) * TILE_STRIDE + column) = value;
-                    }
-                }
-                (pixel, x) = (pixel + 1, x + 1);
-                if x == g.output_width {
-                    (x, y) = (0, y + 1);
-                }
-                if pixel == g.output_pixels() {
-                    (sample, pixel, y, x) = (sample + 1, 0, 0, 0);
-                }
-            }
-            at += run;
-        }
+    const fn depthwise(&self) -> bool {
+        self.groups == self.channels && self.groups == self.filters && self.groups > 1
+    }
+    const fn valid(&self) -> bool {
+        self.groups > 0
+            && self.channels.is_multiple_of(self.groups)
+            && self.filters.is_multiple_of(self.groups)
+            && self.stride_y > 0
+            && self.stride_x > 0
     }
 }
 
-/// The gradient of the output seen from the input: a row an input pixel, a column a tap's filter.
-#[derive(Clone, Copy)]
-struct Scattered {
-    geometry: Conv2DGeometry,
-    gradient: *const f32,
-    /// The first filter of the group.
-    filter: usize,
+/// The address of an element that is read.
+fn at(values: &[f32], offset: usize) -> Shared<f32> {
+    Shared(values.as_ptr().cast_mut().wrapping_add(offset))
 }
 
-// SAFETY: it is read only, while the slice that it comes from is borrowed.
-unsafe impl Send for Scattered {}
-// SAFETY: as above.
-unsafe impl Sync for Scattered {}
+const NONE: Shared<f32> = Shared(core::ptr::null_mut());
 
-impl Left for Scattered {
-    fn in_place(&self, _: usize, _: usize) -> Option<(*const f32, usize, usize)> {
-        None
-    }
-
-    fn gather(&self, row: usize, rows: usize, depth: usize, length: usize, tile: &mut [f32; TILE]) {
-        let g = &self.geometry;
-        let filters = g.group_filters();
-        let pixels = g.height * g.width;
-        for at in 0..rows {
-            let (sample, pixel) = ((row + at) / pixels, (row + at) % pixels);
-            let (y, x) = (pixel / g.width, pixel % g.width);
-            let mut done = 0;
-            while done < length {
-                let (tap, filter) = ((depth + done) / filters, (depth + done) % filters);
-                let run = (filters - filter).min(length - done);
-                let from = g.over(y, x, tap).map(|over| {
-                    let pixel = sample * g.output_pixels() + over;
-                    // SAFETY: an output pixel of a sample of the batch, whose size `backward_input` has checked.
-                    unsafe { self.gradient.add(pixel * g.filters + self.filter + filter) }
-                });
-                // SAFETY: `run` filters are left at that pixel, and `length` ≤ KC places in the tile's row.
-                unsafe { copy_run(tile, at * TILE_STRIDE + done, from, run) };
-                done += run;
-            }
-        }
+/// Slices of the batch whose kernel gradients are summed apart: up to 16, as long as they stay within 2 MB. A larger
+/// kernel has enough rows to share out.
+const fn batch_slices(geometry: &Conv2DGeometry) -> usize {
+    match (1usize << 19).checked_div(geometry.kernel_len()) {
+        None | Some(0) => 1,
+        Some(slices) if slices > 16 => 16,
+        Some(slices) => slices,
     }
 }
 
-/// A part of a row-major matrix: the columns of a group.
-#[derive(Clone, Copy)]
-struct Columns {
-    pointer: *const f32,
-    stride: usize,
+/// Floats of scratch that [`backward_kernel`] needs.
+pub const fn backward_kernel_scratch(geometry: &Conv2DGeometry) -> usize {
+    if geometry.depthwise() { 0 } else { batch_slices(geometry) * geometry.kernel_len() }
 }
 
-// SAFETY: it is read only, while the slice that it comes from is borrowed.
-unsafe impl Send for Columns {}
-// SAFETY: as above.
-unsafe impl Sync for Columns {}
-
-impl Right for Columns {
-    fn pack(&self, depth: usize, length: usize, column: usize, columns: usize, panel: &mut [f32; PANEL]) {
-        for row in 0..length {
-            // SAFETY: rows and columns of the matrix, whose size the caller has checked, into a panel of KC rows of NR.
-            unsafe {
-                let from = self.pointer.add((depth + row) * self.stride + column);
-                core::ptr::copy_nonoverlapping(from, panel.as_mut_ptr().add(row * PANEL_STRIDE), columns);
-            }
-        }
-    }
-}
-
-/// The kernel as the input's gradient needs it: a row a tap's filter, a column a channel.
-#[derive(Clone, Copy)]
-struct TurnedKernel {
-    geometry: Conv2DGeometry,
-    kernel: *const f32,
-    filter: usize,
-}
-
-// SAFETY: it is read only, while the slice that it comes from is borrowed.
-unsafe impl Send for TurnedKernel {}
-// SAFETY: as above.
-unsafe impl Sync for TurnedKernel {}
-
-impl Right for TurnedKernel {
-    fn pack(&self, depth: usize, length: usize, column: usize, columns: usize, panel: &mut [f32; PANEL]) {
-        let g = &self.geometry;
-        let (channels, filters) = (g.group_channels(), g.group_filters());
-        for row in 0..length {
-            let (tap, filter) = ((depth + row) / filters, (depth + row) % filters);
-            for at in 0..columns {
-                // SAFETY: an element of the kernel, whose size `backward_input` has checked, into the panel.
-                unsafe {
-                    *panel.as_mut_ptr().add(row * PANEL_STRIDE + at) =
-                        *self.kernel.add((tap * channels + column + at) * g.filters + self.filter + filter);
-                }
-            }
-        }
-    }
-}
-
-/// The convolution of a batch: `output[y, x, f] = Σ input[y·s + ky·d − p, …, c] · kernel[ky, kx, c, f] + bias[f]`.
+/// output = activation(conv(input, kernel) + bias).
 ///
-/// `kernel` has the axes (height, width, channels of a group, filters); an empty bias is none. Does nothing if a slice is
-/// too short.
-pub fn forward(g: Conv2DGeometry, batch: usize, input: &[f32], kernel: &[f32], bias: &[f32], output: &mut [f32]) {
-    if !g.fits(batch, input.len(), kernel.len(), output.len()) || !(bias.is_empty() || bias.len() >= g.filters) {
-        return;
-    }
-    let (channels, filters) = (g.group_channels(), g.group_filters());
-    for group in 0..g.groups {
-        let left = Patches { geometry: g, pixels: input.as_ptr(), channel: group * channels };
-        // SAFETY: the sizes are checked above; a group's columns and rows lie inside.
-        unsafe {
-            let right = Columns { pointer: kernel.as_ptr().add(group * filters), stride: g.filters };
-            let target = Output {
-                pointer: output.as_mut_ptr().add(group * filters),
-                stride: g.filters,
-                accumulate: false,
-                bias: bias.get(group * filters..).unwrap_or_default(),
-            };
-            gemm(left, right, (0, batch * g.output_pixels()), filters, g.taps() * channels, target);
-        }
-    }
-}
-
-/// The gradient of a convolution's kernel; added to what is there if `accumulate`.
-pub fn backward_kernel(
-    g: Conv2DGeometry,
+/// # Shapes
+/// input: (batch, height, width, channels); kernel: (kernel_height, kernel_width, channels / groups, filters); bias:
+/// (filters) or empty; output: (batch, output_height, output_width, filters).
+#[allow(clippy::too_many_arguments)]
+pub fn forward(
+    geometry: &Conv2DGeometry,
     batch: usize,
     input: &[f32],
-    output_gradient: &[f32],
-    kernel_gradient: &mut [f32],
-    accumulate: bool,
+    kernel: &[f32],
+    bias: &[f32],
+    activation: Activation,
+    output: &mut [f32],
 ) {
-    if !g.fits(batch, input.len(), kernel_gradient.len(), output_gradient.len()) {
-        return;
+    let g = geometry;
+    ensure!(g.valid() && input.len() == batch * g.input_len() && output.len() == batch * g.output_len());
+    ensure!(kernel.len() == g.kernel_len() && (bias.is_empty() || bias.len() == g.filters));
+    if g.depthwise() {
+        depthwise::forward(g, batch, input, kernel, bias, output);
+        return activation::forward_in_place(activation, g.filters, output);
     }
-    let (channels, filters) = (g.group_channels(), g.group_filters());
+    let (m, n, depth) = (batch * g.output_height * g.output_width, g.filters / g.groups, depth(g));
+    let fused = if g.groups == 1 { activation } else { Activation::Linear };
     for group in 0..g.groups {
-        let left = TransposedPatches(Patches { geometry: g, pixels: input.as_ptr(), channel: group * channels });
-        // SAFETY: as in `forward`.
+        // SAFETY: the lengths were checked; a group's columns start at `group · n` of `filters`.
         unsafe {
-            let right = Columns { pointer: output_gradient.as_ptr().add(group * filters), stride: g.filters };
-            let pointer = kernel_gradient.as_mut_ptr().add(group * filters);
-            let target = Output { pointer, stride: g.filters, accumulate, bias: &[] };
-            gemm(left, right, (0, g.taps() * channels), filters, batch * g.output_pixels(), target);
+            let right = Matrix::<false> { start: at(kernel, group * n), stride: g.filters };
+            let output = Rows { start: Shared(output.as_mut_ptr().wrapping_add(group * n)), stride: g.filters };
+            let bias = match bias {
+                [] => core::ptr::null_mut(),
+                bias => bias.as_ptr().cast_mut().wrapping_add(group * n),
+            };
+            let (start, bias) = (Start::Zero, Shared(bias));
+            let (patches, floor) = (g.patches(input, group), NO_FLOOR);
+            if g.one_channel() {
+                rows(&Gemm { left: Lines(patches), right, output, depth, start, bias, floor }, m, n, fused);
+            } else {
+                rows(&Gemm { left: patches, right, output, depth, start, bias, floor }, m, n, fused);
+            }
         }
+    }
+    if g.groups != 1 {
+        activation::forward_in_place(activation, g.filters, output);
     }
 }
 
-/// The gradient of a convolution's input.
+const fn depth(g: &Conv2DGeometry) -> usize {
+    g.taps() * (g.channels / g.groups)
+}
+
+/// input_gradient = the gradient of [`forward`]'s input.
 pub fn backward_input(
-    g: Conv2DGeometry,
+    geometry: &Conv2DGeometry,
     batch: usize,
     output_gradient: &[f32],
     kernel: &[f32],
     input_gradient: &mut [f32],
 ) {
-    if !g.fits(batch, input_gradient.len(), kernel.len(), output_gradient.len()) {
+    let g = geometry;
+    ensure!(g.valid() && input_gradient.len() == batch * g.input_len());
+    ensure!(output_gradient.len() == batch * g.output_len() && kernel.len() == g.kernel_len());
+    if g.depthwise() {
+        return depthwise::backward_input(g, batch, output_gradient, kernel, input_gradient);
+    }
+    let isa = Isa::current();
+    let (filters, channels) = (g.filters / g.groups, g.channels / g.groups);
+    for group in 0..g.groups {
+        for phase_y in 0..g.stride_y.min(g.height) {
+            for phase_x in 0..g.stride_x.min(g.width) {
+                let y = Taps::new(g.kernel_height, g.dilation_y, g.stride_y, phase_y, g.pad_top, g.height);
+                let x = Taps::new(g.kernel_width, g.dilation_x, g.stride_x, phase_x, g.pad_left, g.width);
+                let left = Patches {
+                    image: at(output_gradient, group * filters),
+                    image_len: g.output_len(),
+                    height: g.output_height,
+                    width: g.output_width,
+                    pixel: g.filters,
+                    channels: filters,
+                    kernel_width: x.count,
+                    stride: (1, 1),
+                    dilation: (y.dilation, x.dilation),
+                    pad: (y.pad, x.pad),
+                    output_height: y.pixels,
+                    output_width: x.pixels,
+                };
+                let kernel = at(kernel, group * filters);
+                let right =
+                    Reversed { kernel, kernel_width: g.kernel_width, channels, filters: (filters, g.filters), y, x };
+                let input = Shared(input_gradient.as_mut_ptr().wrapping_add(group * channels));
+                let output = Pixels { input, height: g.height, width: g.width, channels: g.channels, y, x };
+                let depth = y.count * x.count * filters;
+                let (m, n) = (batch * y.pixels * x.pixels, channels);
+                let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+                let fork = m * n * depth.max(1) >= MULTIPLICATIONS;
+                let grain = if fork { m.div_ceil(2 * parallel::threads()).max(1) } else { m.max(1) };
+                parallel::ranges(0, m, grain, &|first, last| isa.run(Part(&gemm, (first, last), (0, n))));
+            }
+        }
+    }
+}
+
+/// kernel_gradient = the gradient of [`forward`]'s kernel, or += it.
+pub fn backward_kernel(
+    geometry: &Conv2DGeometry,
+    batch: usize,
+    input: &[f32],
+    output_gradient: &[f32],
+    kernel_gradient: &mut [f32],
+    accumulate: bool,
+    scratch: &mut [f32],
+) {
+    let g = geometry;
+    ensure!(g.valid() && input.len() == batch * g.input_len() && kernel_gradient.len() == g.kernel_len());
+    ensure!(output_gradient.len() == batch * g.output_len() && scratch.len() >= backward_kernel_scratch(g));
+    if g.depthwise() {
+        return depthwise::backward_kernel(g, batch, input, output_gradient, kernel_gradient, accumulate);
+    }
+    let len = kernel_gradient.len();
+    if len == 0 {
         return;
     }
-    let (channels, filters) = (g.group_channels(), g.group_filters());
-    for group in 0..g.groups {
-        let left = Scattered { geometry: g, gradient: output_gradient.as_ptr(), filter: group * filters };
-        let right = TurnedKernel { geometry: g, kernel: kernel.as_ptr(), filter: group * filters };
-        // SAFETY: as in `forward`.
-        unsafe {
-            let pointer = input_gradient.as_mut_ptr().add(group * channels);
-            let target = Output { pointer, stride: g.channels, accumulate: false, bias: &[] };
-            gemm(left, right, (0, batch * g.height * g.width), channels, g.taps() * filters, target);
+    let slices = batch_slices(g);
+    let images = batch.div_ceil(slices).max(1);
+    let used = batch.div_ceil(images);
+    let to = Shared(scratch.as_mut_ptr());
+    let fork = output_gradient.len() * depth(g) >= MULTIPLICATIONS;
+    // With one slice, its product is shared out instead.
+    let share = used == 1 && fork;
+    parallel::ranges(0, used, if fork { 1 } else { used.max(1) }, &|first, last| {
+        for slice in first..last {
+            let (from, end) = (slice * images, (slice * images + images).min(batch));
+            let (Some(input), Some(gradient)) = (
+                input.get(from * g.input_len()..end * g.input_len()),
+                output_gradient.get(from * g.output_len()..end * g.output_len()),
+            ) else {
+                return;
+            };
+            kernel_slice(g, end - from, input, gradient, Shared(to.get().wrapping_add(slice * len)), share);
         }
+    });
+    let Some((sum, rest)) = scratch.get_mut(..len * used).and_then(|used| used.split_at_mut_checked(len)) else {
+        if !accumulate {
+            kernel_gradient.fill(0.0);
+        }
+        return;
+    };
+    for slice in rest.chunks_exact(len) {
+        elementwise::add_assign(sum, slice);
+    }
+    let put = |to: &mut f32, from: &f32| *to = if accumulate { *to + *from } else { *from };
+    if g.one_channel() {
+        kernel_gradient.iter_mut().zip(&*sum).for_each(|(to, from)| put(to, from));
+        return;
+    }
+    for (filter, from) in sum.chunks_exact(depth(g)).enumerate() {
+        kernel_gradient.iter_mut().skip(filter).step_by(g.filters).zip(from).for_each(|(to, from)| put(to, from));
+    }
+}
+
+/// The kernel gradient of some images: (output gradientᵀ · patches)ᵀ, left as (groups, filters, taps·channels), so that
+/// what is gathered is used by every filter. With one channel, patchesᵀ · output gradient, which gathers whole lines.
+fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32], to: Shared<f32>, share: bool) {
+    let (taps, filters) = (depth(g), g.filters / g.groups);
+    let depth = batch * g.output_height * g.output_width;
+    for group in 0..g.groups {
+        let (patches, gradient) = (g.patches(input, group), at(gradient, group * filters));
+        if g.one_channel() {
+            let output = Rows { start: Shared(to.get().wrapping_add(group * filters)), stride: g.filters };
+            let (left, right) = (Transposed(patches), Matrix::<false> { start: gradient, stride: g.filters });
+            let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+            columns(&gemm, taps, filters, share);
+        } else {
+            let output = Rows { start: Shared(to.get().wrapping_add(group * filters * taps)), stride: taps };
+            let (left, right) = (Matrix::<true> { start: gradient, stride: g.filters }, patches);
+            let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+            columns(&gemm, filters, taps, share);
+        }
+    }
+}
+
+/// Computes a product, sharing its columns out if asked to.
+fn columns<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, m: usize, n: usize, share: bool) {
+    let isa = Isa::current();
+    let grain = if share { n.div_ceil(parallel::threads()).next_multiple_of(64) } else { n.max(1) };
+    parallel::ranges(0, n, grain, &|first, last| isa.run(Part(gemm, (0, m), (first, last))));
+}
+
+/// bias_gradient = Σ over pixels of the output gradient, or += it.
+pub fn backward_bias(output_gradient: &[f32], bias_gradient: &mut [f32], accumulate: bool) {
+    elementwise::column_sums(output_gradient, bias_gradient, accumulate);
+}
+
+/// Along one axis, the taps that reach the input pixels `phase, phase + stride, …`: those whose distance to the pixel
+/// is a multiple of the stride. They are in arithmetic progression.
+///
+/// Pixel number a of the phase receives, from tap j counted from the last, the output at `a - pad + j·dilation`: the
+/// phase is a convolution of its own, with stride 1 and the kernel reversed.
+#[derive(Clone, Copy)]
+struct Taps {
+    last: usize,
+    step: usize,
+    count: usize,
+    /// Pixels of this phase.
+    pixels: usize,
+    phase: usize,
+    stride: usize,
+    dilation: usize,
+    pad: isize,
+}
+
+impl Taps {
+    fn new(kernel: usize, dilation: usize, stride: usize, phase: usize, pad: usize, len: usize) -> Self {
+        let meets = |tap: &usize| (phase + pad).abs_diff(tap * dilation).is_multiple_of(stride);
+        let mut taps = (0..kernel).rev().filter(meets);
+        let last = taps.next().unwrap_or(0);
+        let step = taps.next().map_or(1, |before| last - before);
+        Taps {
+            last,
+            step,
+            count: (0..kernel).filter(meets).count(),
+            pixels: len.saturating_sub(phase).div_ceil(stride),
+            phase,
+            stride,
+            dilation: step * dilation / stride,
+            // Both have the same remainder.
+            pad: (last * dilation / stride) as isize - ((phase + pad) / stride) as isize,
+        }
+    }
+    #[inline(always)]
+    fn tap(&self, index: usize) -> usize {
+        self.last - index * self.step
+    }
+}
+
+/// The kernel of a phase, reversed and transposed: element ((tap, filter), channel).
+#[derive(Clone, Copy)]
+struct Reversed {
+    /// At the group's first filter.
+    kernel: Shared<f32>,
+    kernel_width: usize,
+    channels: usize,
+    /// Filters of the group, and floats from channel to channel.
+    filters: (usize, usize),
+    y: Taps,
+    x: Taps,
+}
+
+impl Right for Reversed {
+    #[inline(always)]
+    unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32) {
+        let (filters, stride) = self.filters;
+        let mut d = 0;
+        while d < depth {
+            let (tap, filter) = ((p + d) / filters, (p + d) % filters);
+            let run = (filters - filter).min(depth - d);
+            let tap = self.y.tap(tap / self.x.count) * self.kernel_width + self.x.tap(tap % self.x.count);
+            let from = (tap * self.channels + column) * stride + filter;
+            // SAFETY: the caller's promise; the tap is one of the kernel's.
+            unsafe { transpose(self.kernel.get().add(from), stride, columns, run, into.add(d * width), width) };
+            d += run;
+        }
+    }
+    #[inline(always)]
+    fn direct(&self, _: usize, _: usize) -> Option<(*const f32, usize)> {
+        None
+    }
+}
+
+/// The input pixels of a phase.
+#[derive(Clone, Copy)]
+struct Pixels {
+    /// At the group's first channel.
+    input: Shared<f32>,
+    height: usize,
+    width: usize,
+    channels: usize,
+    y: Taps,
+    x: Taps,
+}
+
+impl Output for Pixels {
+    #[inline(always)]
+    unsafe fn rows(&self, row: usize, count: usize) -> [*mut f32; MAX_ROWS] {
+        let mut place = Place::new(row, self.y.pixels, self.x.pixels);
+        let mut rows = [core::ptr::null_mut(); MAX_ROWS];
+        for to in rows.iter_mut().take(count) {
+            let (y, x) = (self.y.phase + place.y * self.y.stride, self.x.phase + place.x * self.x.stride);
+            let pixel = (place.image * self.height + y) * self.width + x;
+            *to = self.input.get().wrapping_add(pixel * self.channels);
+            place.step(self.y.pixels, self.x.pixels);
+        }
+        rows
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
     use proptest::prelude::*;
 
-    use super::*;
-    use crate::kernels::random::Random;
-
-    fn fill(length: usize, stream: u64) -> Vec<f32> {
-        let mut values = vec![0.0; length];
-        Random::new(3, stream).fill_uniform(-1.0, 1.0, &mut values);
-        values
-    }
-
-    /// Calls `each` with the indices of every product of a convolution: input, kernel, output.
-    fn each_product(g: Conv2DGeometry, batch: usize, mut each: impl FnMut(usize, usize, usize)) {
-        let (channels, filters) = (g.group_channels(), g.group_filters());
-        for sample in 0..batch {
-            for y in 0..g.output_height {
-                for x in 0..g.output_width {
-                    for tap in 0..g.taps() {
-                        let (ky, kx) = (tap / g.kernel_width, tap % g.kernel_width);
-                        let iy = (y * g.stride_y + ky * g.dilation_y) as isize - g.pad_top as isize;
-                        let ix = (x * g.stride_x + kx * g.dilation_x) as isize - g.pad_left as isize;
-                        if iy < 0 || ix < 0 || iy >= g.height as isize || ix >= g.width as isize {
-                            continue;
-                        }
-                        let pixel = sample * g.height * g.width + iy as usize * g.width + ix as usize;
-                        for f in 0..g.filters {
-                            for c in 0..channels {
-                                let output = (sample * g.output_pixels() + y * g.output_width + x) * g.filters + f;
-                                let kernel = (tap * channels + c) * g.filters + f;
-                                each(pixel * g.channels + f / filters * channels + c, kernel, output);
+    /// Calls `visit(input index, kernel index, output index)` for every product of a convolution.
+    fn products(g: &Conv2DGeometry, batch: usize, mut visit: impl FnMut(usize, usize, usize)) {
+        let (cg, fg) = (g.channels / g.groups, g.filters / g.groups);
+        for b in 0..batch {
+            for oy in 0..g.output_height {
+                for ox in 0..g.output_width {
+                    for ky in 0..g.kernel_height {
+                        for kx in 0..g.kernel_width {
+                            let y = (oy * g.stride_y + ky * g.dilation_y).wrapping_sub(g.pad_top);
+                            let x = (ox * g.stride_x + kx * g.dilation_x).wrapping_sub(g.pad_left);
+                            if y >= g.height || x >= g.width {
+                                continue;
+                            }
+                            for f in 0..g.filters {
+                                for c in 0..cg {
+                                    visit(
+                                        ((b * g.height + y) * g.width + x) * g.channels + f / fg * cg + c,
+                                        ((ky * g.kernel_width + kx) * cg + c) * g.filters + f,
+                                        ((b * g.output_height + oy) * g.output_width + ox) * g.filters + f,
+                                    );
+                                }
                             }
                         }
                     }
@@ -402,45 +457,93 @@ mod tests {
         }
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(120))]
-        #[test]
-        fn same_as_the_definition(
-            height in 1usize..9, width in 1usize..9, group_channels in 1usize..5, group_filters in 1usize..6,
-            groups in 1usize..3, kernel_height in 1usize..4, kernel_width in 1usize..4, stride_y in 1usize..4,
-            stride_x in 1usize..3, dilation_y in 1usize..3, dilation_x in 1usize..3, same: bool, batch in 0usize..4,
-        ) {
-            use crate::layers::Padding;
-            let padding = if same { Padding::Same } else { Padding::Valid };
-            let rows = padding.output(height, kernel_height, stride_y, dilation_y);
-            let columns = padding.output(width, kernel_width, stride_x, dilation_x);
-            prop_assume!(rows.is_some() && columns.is_some());
-            let ((output_height, pad_top), (output_width, pad_left)) = (rows.unwrap(), columns.unwrap());
-            let g = Conv2DGeometry {
-                height, width, channels: group_channels * groups, kernel_height, kernel_width,
-                filters: group_filters * groups, stride_y, stride_x, dilation_y, dilation_x, groups, pad_top, pad_left,
-                output_height, output_width,
-            };
-            let (input, kernel) = (fill(batch * g.input(), 1), fill(g.kernel(), 2));
-            let (bias, gradient) = (fill(g.filters, 3), fill(batch * g.output_pixels() * g.filters, 4));
-            let mut output = vec![f32::NAN; gradient.len()];
-            forward(g, batch, &input, &kernel, &bias, &mut output);
-            let mut expected: Vec<f32> = (0..output.len()).map(|at| bias[at % g.filters]).collect();
-            each_product(g, batch, |i, k, o| expected[o] += input[i] * kernel[k]);
-            let close = |ours: &[f32], theirs: &[f32]| ours.iter().zip(theirs).all(|(x, y)| (x - y).abs() < 1e-4);
-            prop_assert!(close(&output, &expected));
-
-            let mut kernel_gradient = fill(kernel.len(), 5);
-            let mut expected = kernel_gradient.clone();
-            each_product(g, batch, |i, k, o| expected[k] += input[i] * gradient[o]);
-            backward_kernel(g, batch, &input, &gradient, &mut kernel_gradient, true);
-            prop_assert!(close(&kernel_gradient, &expected));
-
-            let mut input_gradient = vec![f32::NAN; input.len()];
-            let mut expected = vec![0.0; input.len()];
-            each_product(g, batch, |i, k, o| expected[i] += kernel[k] * gradient[o]);
-            backward_input(g, batch, &gradient, &kernel, &mut input_gradient);
-            prop_assert!(close(&input_gradient, &expected));
+    fn close(got: &[f32], want: &[f64], what: &str, g: &Conv2DGeometry) {
+        for (i, (got, want)) in got.iter().zip(want).enumerate() {
+            assert!((*got as f64 - want).abs() < 1e-5 * (1.0 + want.abs()) * 4.0, "{what} {g:?} [{i}] {got} {want}");
         }
+    }
+
+    fn check(g: &Conv2DGeometry, batch: usize) {
+        let input = noise(batch * g.input_len(), 1);
+        let (kernel, bias) = (noise(g.kernel_len(), 2), noise(g.filters, 3));
+        let gradient = noise(batch * g.output_len(), 4);
+        let mut output: Vec<f64> = (0..batch * g.output_len()).map(|i| bias[i % g.filters] as f64).collect();
+        let (mut dx, mut dk) = (vec![0.0; input.len()], vec![0.0; kernel.len()]);
+        products(g, batch, |x, k, y| {
+            output[y] += input[x] as f64 * kernel[k] as f64;
+            dx[x] += gradient[y] as f64 * kernel[k] as f64;
+            dk[k] += gradient[y] as f64 * input[x] as f64;
+        });
+        output.iter_mut().for_each(|v| *v = v.max(0.0));
+        each_isa(|| {
+            let mut got = vec![f32::NAN; output.len()];
+            forward(g, batch, &input, &kernel, &bias, Activation::Relu, &mut got);
+            close(&got, &output, "forward", g);
+            let mut got = vec![f32::NAN; dx.len()];
+            backward_input(g, batch, &gradient, &kernel, &mut got);
+            close(&got, &dx, "backward_input", g);
+            let mut scratch = vec![f32::NAN; backward_kernel_scratch(g)];
+            let mut got = vec![f32::NAN; dk.len()];
+            backward_kernel(g, batch, &input, &gradient, &mut got, false, &mut scratch);
+            close(&got, &dk, "backward_kernel", g);
+            got.fill(0.0);
+            backward_kernel(g, batch, &input, &gradient, &mut got, true, &mut scratch);
+            close(&got, &dk, "backward_kernel", g);
+        });
+    }
+
+    fn output_len(len: usize, kernel: usize, stride: usize, dilation: usize, same: bool) -> (usize, usize) {
+        let reach = (kernel - 1) * dilation + 1;
+        if same {
+            let out = len.div_ceil(stride);
+            (out, ((out.max(1) - 1) * stride + reach).saturating_sub(len) / 2)
+        } else {
+            (if len < reach { 0 } else { (len - reach) / stride + 1 }, 0)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(160))]
+        #[test]
+        fn equals_the_definition(
+            batch in 0usize..4, size in (1usize..12, 1usize..18), kernel in (1usize..5, 1usize..5),
+            stride in (1usize..4, 1usize..4), dilation in (1usize..3, 1usize..3), same: bool,
+            (groups, channels, filters) in prop_oneof![
+                3 => (Just(1usize), 1usize..6, 1usize..40),
+                1 => (1usize..4, 1usize..3, 1usize..4),
+                1 => (1usize..35, Just(1usize), Just(1usize)),
+            ],
+        ) {
+            let (output_height, pad_top) = output_len(size.0, kernel.0, stride.0, dilation.0, same);
+            let (output_width, pad_left) = output_len(size.1, kernel.1, stride.1, dilation.1, same);
+            check(&Conv2DGeometry {
+                height: size.0, width: size.1, channels: channels * groups,
+                kernel_height: kernel.0, kernel_width: kernel.1, filters: filters * groups,
+                stride_y: stride.0, stride_x: stride.1, dilation_y: dilation.0, dilation_x: dilation.1,
+                groups, pad_top, pad_left, output_height, output_width,
+            }, batch);
+        }
+    }
+
+    #[test]
+    fn large_convolutions_take_the_parallel_path() {
+        let g = Conv2DGeometry {
+            height: 13,
+            width: 13,
+            channels: 24,
+            kernel_height: 3,
+            kernel_width: 3,
+            filters: 40,
+            stride_y: 1,
+            stride_x: 1,
+            dilation_y: 1,
+            dilation_x: 1,
+            groups: 1,
+            pad_top: 1,
+            pad_left: 1,
+            output_height: 13,
+            output_width: 13,
+        };
+        check(&g, 9);
     }
 }

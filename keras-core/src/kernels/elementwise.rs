@@ -1,46 +1,442 @@
-//! Sums and scalings.
+//! Element-wise passes, column sums and copies of strided blocks.
 
-use super::versions;
+use super::ensure;
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 
-versions! {
-    /// `sum += term`, element by element.
-    pub fn add_assign(sum: &mut [f32], term: &[f32]) {
-        for (to, from) in sum.iter_mut().zip(term) {
-            *to += *from;
-        }
-    }
+/// # Safety
+/// `count` floats, at most a vector's, are readable.
+#[inline(always)]
+pub(crate) unsafe fn load_some<V: Vector>(from: *const f32, count: usize) -> V {
+    // SAFETY: the caller's promise.
+    unsafe { if count == V::LANES { V::load(from) } else { V::load_partial(from, count) } }
+}
 
-    /// The sum of each column of a matrix of `columns` columns; added to what is there if `accumulate`.
-    pub fn column_sums(matrix: &[f32], columns: usize, sums: &mut [f32], accumulate: bool) {
-        if !accumulate {
-            sums.fill(0.0);
-        }
-        if columns == 1 {
-            if let [sum] = sums {
-                for value in matrix {
-                    *sum += *value;
+/// # Safety
+/// `count` floats, at most a vector's, are writable.
+#[inline(always)]
+pub(crate) unsafe fn store_some<V: Vector>(value: V, to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if count == V::LANES { value.store(to) } else { value.store_partial(to, count) } }
+}
+
+/// A function from I vectors to O vectors, lane by lane.
+pub(crate) trait Lanes<const I: usize, const O: usize>: Sync {
+    /// One vector's worth.
+    fn apply<V: Vector>(&self, inputs: [V; I]) -> [V; O];
+}
+
+/// Applies `function` to the first `len` elements of every pointer; an output may be an input too.
+///
+/// # Safety
+/// Inputs are readable, outputs writable and exclusively ours, for `len` floats. Distinct pointers do not overlap.
+pub(crate) unsafe fn map<const I: usize, const O: usize, F: Lanes<I, O>>(
+    function: &F,
+    len: usize,
+    inputs: [*const f32; I],
+    outputs: [*mut f32; O],
+) {
+    let isa = Isa::current();
+    let inputs = inputs.map(|input| Shared(input.cast_mut()));
+    let outputs = outputs.map(Shared);
+    parallel::ranges(0, len, parallel::ELEMENTS, &|start, end| {
+        isa.run(Map { function, start, end, inputs, outputs });
+    });
+}
+
+struct Map<'a, const I: usize, const O: usize, F> {
+    function: &'a F,
+    start: usize,
+    end: usize,
+    inputs: [Shared<f32>; I],
+    outputs: [Shared<f32>; O],
+}
+
+impl<const I: usize, const O: usize, F: Lanes<I, O>> Kernel for Map<'_, I, O, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let mut at = self.start;
+        // SAFETY: `map`'s caller promised `len ≥ end` floats; the last vector is loaded and stored in part.
+        unsafe {
+            while at + V::LANES <= self.end {
+                let mut values = [V::zero(); I];
+                for (value, input) in values.iter_mut().zip(&self.inputs) {
+                    *value = V::load(input.get().add(at));
                 }
+                for (value, output) in self.function.apply(values).iter().zip(&self.outputs) {
+                    value.store(output.get().add(at));
+                }
+                at += V::LANES;
             }
-            return;
-        }
-        for row in matrix.chunks_exact(columns.max(1)) {
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += *value;
+            let rest = self.end - at;
+            if rest > 0 {
+                let mut values = [V::zero(); I];
+                for (value, input) in values.iter_mut().zip(&self.inputs) {
+                    *value = V::load_partial(input.get().add(at), rest);
+                }
+                for (value, output) in self.function.apply(values).iter().zip(&self.outputs) {
+                    value.store_partial(output.get().add(at), rest);
+                }
             }
         }
     }
 }
 
+/// `Lanes` from an expression over the vectors' names.
+macro_rules! lanes {
+    ($(#[$attribute:meta])* $name:ident { $($field:ident),* } |$self:ident, $($input:ident),*| -> $outputs:literal $body:block) => {
+        $(#[$attribute])*
+        struct $name { $($field: f32),* }
+        impl $crate::kernels::elementwise::Lanes<{ [$(stringify!($input)),*].len() }, $outputs> for $name {
+            #[inline(always)]
+            fn apply<V: $crate::kernels::simd::Vector>(&self, [$($input),*]: [V; [$(stringify!($input)),*].len()]) -> [V; $outputs] {
+                let $self = self;
+                $(let _ = $input;)*
+                $body
+            }
+        }
+    };
+}
+pub(crate) use lanes;
+
+lanes!(Sum {} |_f, a, b| -> 1 { [a + b] });
+lanes!(Product {} |_f, a, b| -> 1 { [a * b] });
+lanes!(Difference {} |_f, a, b| -> 1 { [a - b] });
+lanes!(Scale { factor } |f, a| -> 1 { [a * V::splat(f.factor)] });
+lanes!(Axpy { factor } |f, x, y| -> 1 { [V::splat(f.factor).mul_add(x, y)] });
+
+/// to += from.
+pub fn add_assign(to: &mut [f32], from: &[f32]) {
+    ensure!(to.len() == from.len());
+    let (len, out) = (to.len(), to.as_mut_ptr());
+    // SAFETY: equal lengths.
+    unsafe { map(&Sum {}, len, [out.cast_const(), from.as_ptr()], [out]) }
+}
+
+/// output = a + b.
+pub fn add(a: &[f32], b: &[f32], output: &mut [f32]) {
+    ensure!(a.len() == output.len() && b.len() == output.len());
+    // SAFETY: equal lengths.
+    unsafe { map(&Sum {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+}
+
+/// output = a - b.
+pub fn subtract(a: &[f32], b: &[f32], output: &mut [f32]) {
+    ensure!(a.len() == output.len() && b.len() == output.len());
+    // SAFETY: equal lengths.
+    unsafe { map(&Difference {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+}
+
+/// output = a·b, element by element.
+pub fn multiply(a: &[f32], b: &[f32], output: &mut [f32]) {
+    ensure!(a.len() == output.len() && b.len() == output.len());
+    // SAFETY: equal lengths.
+    unsafe { map(&Product {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+}
+
+/// output = Σ inputs, added in their order.
+pub fn add_all(inputs: &[&[f32]], output: &mut [f32]) {
+    match inputs {
+        [] => output.fill(0.0),
+        [only] => copy(only, output),
+        [first, second, rest @ ..] => {
+            add(first, second, output);
+            for input in rest {
+                add_assign(output, input);
+            }
+        }
+    }
+}
+
+/// values *= factor.
+pub fn scale(factor: f32, values: &mut [f32]) {
+    let (len, out) = (values.len(), values.as_mut_ptr());
+    // SAFETY: one slice.
+    unsafe { map(&Scale { factor }, len, [out.cast_const()], [out]) }
+}
+
+/// output = input.
+pub fn copy(input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == output.len());
+    // SAFETY: equal lengths, and a mutable borrow overlaps nothing.
+    unsafe { core::ptr::copy_nonoverlapping(input.as_ptr(), output.as_mut_ptr(), input.len()) }
+}
+
+/// y += factor·x.
+pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
+    ensure!(x.len() == y.len());
+    let (len, out) = (y.len(), y.as_mut_ptr());
+    // SAFETY: equal lengths.
+    unsafe { map(&Axpy { factor }, len, [x.as_ptr(), out.cast_const()], [out]) }
+}
+
+/// Rows that one partial sum of a column takes. Fixed: it decides the order of the sum.
+pub(crate) const SLICE: usize = 128;
+
+/// sums = Σ over rows of values, or sums += it: the gradient of a bias.
+///
+/// # Shapes
+/// values: (rows, columns) with `columns = sums.len()`.
+pub fn column_sums(values: &[f32], sums: &mut [f32], accumulate: bool) {
+    let columns = sums.len();
+    ensure!(columns == 0 || values.len().is_multiple_of(columns));
+    let rows = values.len() / columns.max(1);
+    let isa = Isa::current();
+    let (from, to) = (Shared(values.as_ptr().cast_mut()), Shared(sums.as_mut_ptr()));
+    let grain = if values.len() < parallel::ELEMENTS { columns } else { 64 };
+    parallel::ranges(0, columns, grain.max(1), &|first, last| {
+        // SAFETY: threads own disjoint columns.
+        isa.run(Columns { moments: Plain, from, to, to2: None, rows, columns, first, last, accumulate, scale: 1.0 });
+    });
+}
+
+/// What a pass over columns sums: one or two terms of each element.
+pub(crate) trait Moments: Copy {
+    /// The terms of element (row, column) of `from`.
+    ///
+    /// # Safety
+    /// `at` is the element's offset and `column` its column; `count` lanes exist.
+    unsafe fn terms<V: Vector>(&self, value: V, at: usize, column: usize, count: usize) -> (V, V);
+}
+
+#[derive(Clone, Copy)]
+struct Plain;
+impl Moments for Plain {
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize) -> (V, V) {
+        (value, V::zero())
+    }
+}
+
+/// Sums terms over the rows of columns `first..last`, in slices of `SLICE` rows.
+pub(crate) struct Columns<M> {
+    pub moments: M,
+    pub from: Shared<f32>,
+    pub to: Shared<f32>,
+    pub to2: Option<Shared<f32>>,
+    pub rows: usize,
+    pub columns: usize,
+    pub first: usize,
+    pub last: usize,
+    pub accumulate: bool,
+    pub scale: f32,
+}
+
+impl<M: Moments> Kernel for Columns<M> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let mut column = self.first;
+        while column < self.last {
+            // Four vectors side by side: one cache line or more per row, and four independent sums.
+            if column + 4 * V::LANES <= self.last {
+                self.strip::<V, 4>(column, V::LANES);
+                column += 4 * V::LANES;
+            } else {
+                let count = V::LANES.min(self.last - column);
+                self.strip::<V, 1>(column, count);
+                column += count;
+            }
+        }
+    }
+}
+
+impl<M: Moments> Columns<M> {
+    #[inline(always)]
+    fn strip<V: Vector, const N: usize>(&self, column: usize, count: usize) {
+        let (mut total, mut total2) = ([V::zero(); N], [V::zero(); N]);
+        let mut row = 0;
+        // SAFETY: the matrix is (rows, columns), the strip lies within its columns; `to` and `to2` have `columns` floats.
+        unsafe {
+            while row < self.rows {
+                let end = (row + SLICE).min(self.rows);
+                let (mut part, mut part2) = ([V::zero(); N], [V::zero(); N]);
+                for row in row..end {
+                    for (j, (part, part2)) in part.iter_mut().zip(&mut part2).enumerate() {
+                        let column = column + j * V::LANES;
+                        let at = row * self.columns + column;
+                        let from = self.from.get().add(at);
+                        let value = load_some::<V>(from, count);
+                        let (a, b) = self.moments.terms(value, at, column, count);
+                        *part = *part + a;
+                        *part2 = *part2 + b;
+                    }
+                }
+                for (j, (part, part2)) in part.iter().zip(&part2).enumerate() {
+                    if let (Some(total), Some(total2)) = (total.get_mut(j), total2.get_mut(j)) {
+                        *total = *total + *part;
+                        *total2 = *total2 + *part2;
+                    }
+                }
+                row = end;
+            }
+            for (j, (total, total2)) in total.iter().zip(&total2).enumerate() {
+                for (total, to) in [(total, Some(self.to)), (total2, self.to2)] {
+                    let Some(to) = to else { continue };
+                    let to = to.get().add(column + j * V::LANES);
+                    let mut total = *total * V::splat(self.scale);
+                    if self.accumulate {
+                        total = total + V::load_partial(to, count);
+                    }
+                    total.store_partial(to, count);
+                }
+            }
+        }
+    }
+}
+
+/// Σ values²: fixed blocks of 4096, each summed in sixteen lanes whatever the instruction set, folded by halves, and
+/// added in order in `f64`.
+pub fn sum_of_squares(values: &[f32]) -> f32 {
+    sum_of(values, |value| value * value)
+}
+
+/// Σ values, in the order of [`sum_of_squares`].
+pub fn sum(values: &[f32]) -> f32 {
+    sum_of(values, |value| value)
+}
+
+#[inline(always)]
+fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut total = 0.0f64;
+    for block in values.chunks(4096) {
+        let mut lanes = [0.0f32; MAX_LANES];
+        for chunk in block.chunks(MAX_LANES) {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *lane += term(*value);
+            }
+        }
+        let mut half = MAX_LANES / 2;
+        while half > 0 {
+            let (low, high) = lanes.split_at_mut(half.min(MAX_LANES));
+            for (low, high) in low.iter_mut().zip(high.iter()) {
+                *low += *high;
+            }
+            half /= 2;
+        }
+        let [sum, ..] = lanes;
+        total += sum as f64;
+    }
+    total as f32
+}
+
+/// Copies `count` blocks of `len` floats from every `from_stride`-th to every `to_stride`-th float.
+///
+/// A concatenation along an axis is one call per input: blocks are the input's lengths from that axis inwards, the
+/// output's stride is the sum of all, `output` starts at the input's offset. Its gradient swaps the two sides, and a
+/// crop or a padding is the same call.
+pub fn copy_blocks(
+    count: usize,
+    len: usize,
+    from: &[f32],
+    from_stride: usize,
+    to: &mut [f32],
+    to_stride: usize,
+    accumulate: bool,
+) {
+    if count == 0 || len == 0 {
+        return;
+    }
+    ensure!((count - 1) * from_stride + len <= from.len() && (count - 1) * to_stride + len <= to.len());
+    ensure!(count == 1 || to_stride >= len);
+    let (mut from, mut to) = (from.as_ptr(), to.as_mut_ptr());
+    for _ in 0..count {
+        // SAFETY: every block lies within its slice, checked above.
+        unsafe {
+            if accumulate {
+                for at in 0..len {
+                    *to.add(at) += *from.add(at);
+                }
+            } else {
+                super::gemm::copy_run(from, to, len);
+            }
+        }
+        from = from.wrapping_add(from_stride);
+        to = to.wrapping_add(to_stride);
+    }
+}
+
+/// Concatenates along an axis: `lens[i]` is input i's block length, its lengths from that axis inwards.
+pub fn concatenate(inputs: &[&[f32]], lens: &[usize], output: &mut [f32]) {
+    let total: usize = lens.iter().sum();
+    ensure!(inputs.len() == lens.len() && (total == 0 || output.len().is_multiple_of(total)));
+    let count = output.len() / total.max(1);
+    let mut offset = 0;
+    for (input, len) in inputs.iter().zip(lens) {
+        let Some(to) = output.get_mut(offset..) else { return };
+        copy_blocks(count, *len, input, *len, to, total, false);
+        offset += len;
+    }
+}
+
+/// The gradient of [`concatenate`] for the input whose blocks start at `offset`: copies, or adds, its part.
+pub fn concatenate_backward(
+    output_gradient: &[f32],
+    total: usize,
+    offset: usize,
+    len: usize,
+    input_gradient: &mut [f32],
+    accumulate: bool,
+) {
+    let Some(from) = output_gradient.get(offset..) else { return };
+    let count = output_gradient.len() / total.max(1);
+    copy_blocks(count, len, from, total, input_gradient, len, accumulate);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
 
     #[test]
-    fn columns() {
-        let mut sums = [1.0, 1.0];
-        column_sums(&[1.0, 2.0, 3.0, 4.0], 2, &mut sums, true);
-        assert_eq!(sums, [5.0, 7.0]);
-        column_sums(&[1.0, 2.0, 3.0, 4.0], 2, &mut sums, false);
-        assert_eq!(sums, [4.0, 6.0]);
+    fn sums_scales_and_copies() {
+        each_isa(|| {
+            for len in [0, 1, 15, 16, 17, 100_003] {
+                let (a, b) = (noise(len, 1), noise(len, 2));
+                let mut out = vec![0.0; len];
+                add(&a, &b, &mut out);
+                assert!(out.iter().zip(a.iter().zip(&b)).all(|(o, (a, b))| *o == a + b));
+                add_all(&[&a, &b, &a], &mut out);
+                assert!(out.iter().zip(a.iter().zip(&b)).all(|(o, (a, b))| *o == a + b + a));
+                scale(0.5, &mut out);
+                axpy(-0.5, &b, &mut out);
+                assert!(out.iter().zip(&a).all(|(o, a)| (o - a).abs() < 1e-6));
+            }
+        });
+    }
+
+    #[test]
+    fn columns_are_summed() {
+        each_isa(|| {
+            for (rows, columns) in [(0, 3), (1, 1), (300, 7), (1000, 131)] {
+                let values = noise(rows * columns, 3);
+                let mut sums = vec![1.0; columns];
+                column_sums(&values, &mut sums, true);
+                for (c, sum) in sums.iter().enumerate() {
+                    let want = 1.0 + (0..rows).map(|r| values[r * columns + c] as f64).sum::<f64>();
+                    assert!((*sum as f64 - want).abs() < 1e-4);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn squares_are_summed() {
+        let values = noise(10_001, 4);
+        let want: f64 = values.iter().map(|v| (*v as f64).powi(2)).sum();
+        assert!((sum_of_squares(&values) as f64 - want).abs() < 1e-3 * want);
+    }
+
+    #[test]
+    fn concatenation_and_back() {
+        let (a, b) = (noise(2 * 3, 5), noise(2 * 5, 6));
+        let mut out = vec![0.0; 16];
+        concatenate(&[&a, &b], &[3, 5], &mut out);
+        assert_eq!((&out[..3], &out[3..8], &out[8..11]), (&a[..3], &b[..5], &a[3..]));
+        let mut back = vec![0.0; 10];
+        concatenate_backward(&out, 8, 3, 5, &mut back, false);
+        assert_eq!(back, b);
     }
 }

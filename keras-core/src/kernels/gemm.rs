@@ -1,306 +1,514 @@
-//! The one product behind everything: `C = A·B`, where A and B are matrices or views of images as matrices.
+//! The matrix product under `matmul` and `conv2d`: C = A·B (+ C, or + bias).
 //!
-//! B is packed in panels of `NR` columns and `KC` rows, which stay in the first-level cache while all rows of A pass by;
-//! a tile of `MR` rows and `NR` columns of C is summed in registers. A is read in place if it is a matrix, and gathered
-//! tile by tile if it is a view. Work is split over rows of C, so a result does not depend on the number of threads.
+//! Blocks of A and of B are packed on the stack; a register tile of C is then computed with one broadcast of A and a few
+//! vectors of B per step. Where A comes from is the [`Left`]'s business (a matrix, its transpose, the patches of an
+//! image), so that a convolution needs no buffer of patches. Every element of C sums its products in the same order,
+//! whatever tile or thread it falls to.
 
-use super::{Instructions, instructions};
+use super::parallel::Shared;
+use super::simd::{MAX_LANES, Vector};
+use core::mem::MaybeUninit;
 
-/// Rows of B in a panel: 256 × 32 columns × 4 bytes = 32 KB, the first-level cache's size.
-const KC: usize = 256;
-/// Columns of a panel: two vectors of AVX-512, four of AVX2.
-const NR: usize = 32;
-/// Rows of a tile: 8 × 2 sums, one broadcast and two loads fit 32 registers of AVX-512.
-const MR: usize = 8;
+/// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
+/// 32 KB: together they fit a first-level cache of 48 KB, and with AVX2 (6 KB + 16 KB) one of 32 KB.
+pub(crate) const DEPTH: usize = if cfg!(feature = "std") { 256 } else { 64 };
+/// Floats of packed B per block: two panels of AVX-512, 64 KB of stack; without `std` one panel of a 4-lane set.
+const PACKED_B: usize = if cfg!(feature = "std") { 64 * DEPTH } else { 2 * MAX_LANES * DEPTH / 4 };
+/// Rows of a tile, at most.
+pub(crate) const MAX_ROWS: usize = 14;
+/// Distance between two depths of a block of A packed by depth.
+pub(crate) const BY_DEPTH_STRIDE: usize = 16;
 
-/// Where the tile's rows of A come from.
-pub(super) trait Left: Copy + Send + Sync {
-    /// A pointer to the element `(row, depth)` and the strides of rows and depth, if A is in memory as it is; then
-    /// nothing is gathered.
-    fn in_place(&self, row: usize, depth: usize) -> Option<(*const f32, usize, usize)>;
-    /// Copies `rows` rows of `length` elements from `depth` on, `KC` apart.
-    fn gather(&self, row: usize, rows: usize, depth: usize, length: usize, tile: &mut [f32; MR * KC]);
+/// Where blocks of A come from.
+pub(crate) trait Left: Copy + Sync {
+    /// Whether a packed block has the rows of one depth together (else the depths of one row).
+    const BY_DEPTH: bool;
+    /// Packs rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`): element (r, d) goes to
+    /// `into[r·DEPTH + d]`, or to `into[d·BY_DEPTH_STRIDE + r]` if `BY_DEPTH`.
+    ///
+    /// # Safety
+    /// The ranges lie within A; `into` has room for a block.
+    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32);
+    /// Of a `BY_DEPTH` side, the address of element (row, p) and the distance between depths, where the rows of a depth
+    /// are contiguous in memory.
+    #[inline(always)]
+    fn direct(&self, _row: usize, _p: usize) -> Option<(*const f32, usize)> {
+        None
+    }
 }
 
-/// Where the panels of B come from.
-pub(super) trait Right: Copy + Send + Sync {
-    /// Copies `columns` elements of each of `length` rows from `(depth, column)` on, `NR` apart.
-    fn pack(&self, depth: usize, length: usize, column: usize, columns: usize, panel: &mut [f32; KC * NR]);
+/// Where panels of B come from.
+pub(crate) trait Right: Copy + Sync {
+    /// Packs depths `p..p + depth`, columns `column..column + columns`, as rows of `width ≥ columns` floats; the rest of
+    /// a row is zero.
+    ///
+    /// # Safety
+    /// The ranges lie within B; `into` has room for `depth · width` floats.
+    unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32);
+    /// The address of element (p, column) and the distance between rows, where rows are contiguous in memory.
+    fn direct(&self, p: usize, column: usize) -> Option<(*const f32, usize)>;
 }
 
-/// Where C goes.
+/// Where rows of C lie.
+pub(crate) trait Output: Copy + Sync {
+    /// The addresses of elements (row, 0), (row + 1, 0), …; in each row the columns follow.
+    ///
+    /// # Safety
+    /// The rows lie within C; there are at most `MAX_ROWS`.
+    unsafe fn rows(&self, row: usize, count: usize) -> [*mut f32; MAX_ROWS];
+}
+
+/// Rows at a fixed distance.
 #[derive(Clone, Copy)]
-pub(super) struct Output<'a> {
-    pub(super) pointer: *mut f32,
-    /// The distance of two rows.
-    pub(super) stride: usize,
-    pub(super) accumulate: bool,
-    /// Added to every row; may be empty.
-    pub(super) bias: &'a [f32],
+pub(crate) struct Rows {
+    pub start: Shared<f32>,
+    pub stride: usize,
 }
 
-// SAFETY: the rows of C are split between threads, each of which writes its own only.
-unsafe impl Send for Output<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Output<'_> {}
+impl Output for Rows {
+    #[inline(always)]
+    unsafe fn rows(&self, row: usize, _: usize) -> [*mut f32; MAX_ROWS] {
+        let start = self.start.get().wrapping_add(row * self.stride);
+        core::array::from_fn(|r| start.wrapping_add(r * self.stride))
+    }
+}
 
-/// Below this many multiplications a second thread costs more than it gives (about 50 µs of one thread's work).
-#[cfg(feature = "std")]
-const PARALLEL: usize = 2_000_000;
+/// A matrix in memory, `stride` floats from row to row.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<const TRANSPOSED: bool> {
+    pub start: Shared<f32>,
+    pub stride: usize,
+}
 
-/// Computes rows `from..to` of `C = A·B`, `k` deep, `n` wide.
+impl<const TRANSPOSED: bool> Matrix<TRANSPOSED> {
+    pub(crate) fn new(values: &[f32], stride: usize) -> Self {
+        Self { start: Shared(values.as_ptr().cast_mut()), stride }
+    }
+    /// The address of the stored element (row, column).
+    ///
+    /// # Safety
+    /// It lies within the matrix.
+    #[inline(always)]
+    unsafe fn at(&self, row: usize, column: usize) -> *const f32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.start.get().add(row * self.stride + column) }
+    }
+}
+
+impl<const TRANSPOSED: bool> Left for Matrix<TRANSPOSED> {
+    const BY_DEPTH: bool = TRANSPOSED;
+    #[inline(always)]
+    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32) {
+        // SAFETY: the caller's promise; a run is a row (or part of a column) of the block.
+        unsafe {
+            if TRANSPOSED {
+                for d in 0..depth {
+                    copy_run(self.at(p + d, row), into.add(d * BY_DEPTH_STRIDE), rows);
+                }
+            } else {
+                for r in 0..rows {
+                    copy_run(self.at(row + r, p), into.add(r * DEPTH), depth);
+                }
+            }
+        }
+    }
+    #[inline(always)]
+    fn direct(&self, row: usize, p: usize) -> Option<(*const f32, usize)> {
+        TRANSPOSED.then(|| (self.start.get().wrapping_add(p * self.stride + row).cast_const(), self.stride))
+    }
+}
+
+impl<const TRANSPOSED: bool> Right for Matrix<TRANSPOSED> {
+    #[inline(always)]
+    unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if TRANSPOSED {
+                transpose(self.at(column, p), self.stride, columns, depth, into, width);
+            } else {
+                for d in 0..depth {
+                    copy_run(self.at(p + d, column), into.add(d * width), columns);
+                    zero_run(into.add(d * width + columns), width - columns);
+                }
+            }
+        }
+    }
+    #[inline(always)]
+    fn direct(&self, p: usize, column: usize) -> Option<(*const f32, usize)> {
+        // Wrapping, because the address may be asked for before it is known to be used.
+        (!TRANSPOSED).then(|| (self.start.get().wrapping_add(p * self.stride + column).cast_const(), self.stride))
+    }
+}
+
+/// `into[d·width + c] = from[c·stride + d]` for c < columns, zero up to `width`.
 ///
 /// # Safety
-/// `output` must be valid for rows up to `to` of `n` elements, and `left` and `right` for all that is asked of them.
-pub(super) unsafe fn gemm<A: Left, B: Right>(
-    left: A,
-    right: B,
-    rows: (usize, usize),
-    n: usize,
-    k: usize,
-    output: Output<'_>,
+/// `from` is readable there, `into` has room for `depth · width` floats.
+#[inline(always)]
+pub(crate) unsafe fn transpose(
+    from: *const f32,
+    stride: usize,
+    columns: usize,
+    depth: usize,
+    into: *mut f32,
+    width: usize,
 ) {
-    let (from, to) = rows;
-    #[cfg(feature = "std")]
-    if (to - from) > 2 * MR && (to - from) * n * k > PARALLEL && rayon::current_num_threads() > 1 {
-        let middle = from + (to - from).div_ceil(2).next_multiple_of(MR).min(to - from);
-        // SAFETY: two disjoint ranges of rows, each within what the caller vouches for.
-        rayon::join(
-            || unsafe { gemm(left, right, (from, middle), n, k, output) },
-            || unsafe {
-                gemm(left, right, (middle, to), n, k, output);
-            },
-        );
-        return;
-    }
-    let mut panel = [0.0; KC * NR];
-    let mut tile = [0.0; MR * KC];
-    if k == 0 {
-        // SAFETY: the caller vouches for the output.
-        unsafe { finish_empty(rows, n, output) };
-        return;
-    }
-    let set = instructions();
-    let mut column = 0;
-    while column < n {
-        let columns = (n - column).min(NR);
-        let mut depth = 0;
-        while depth < k {
-            let length = (k - depth).min(KC);
-            right.pack(depth, length, column, columns, &mut panel);
-            let mut row = from;
-            while row < to {
-                let tile_rows = (to - row).min(MR);
-                let (a, row_stride, depth_stride) = match left.in_place(row, depth) {
-                    Some(place) => place,
-                    None => {
-                        left.gather(row, tile_rows, depth, length, &mut tile);
-                        (tile.as_ptr(), KC, 1)
-                    }
-                };
-                let mut sums = [0.0; MR * NR];
-                // SAFETY: `a` with its strides covers `tile_rows` × `length` elements, `panel` `length` × `NR`; the
-                // instruction set is there.
-                unsafe { microkernel(set, tile_rows, length, a, row_stride, depth_stride, panel.as_ptr(), &mut sums) };
-                for (at, sums) in sums.chunks_exact(NR).take(tile_rows).enumerate() {
-                    // SAFETY: `row + at < to` and `column + columns <= n`: inside what the caller vouches for.
-                    let target = unsafe {
-                        core::slice::from_raw_parts_mut(
-                            output.pointer.add((row + at) * output.stride + column),
-                            columns,
-                        )
-                    };
-                    if depth > 0 || output.accumulate {
-                        for (to, sum) in target.iter_mut().zip(sums) {
-                            *to += *sum;
-                        }
-                    } else {
-                        for (to, sum) in target.iter_mut().zip(sums) {
-                            *to = *sum;
-                        }
-                    }
-                    if depth == 0 {
-                        for (to, bias) in target.iter_mut().zip(output.bias.iter().skip(column)) {
-                            *to += *bias;
-                        }
-                    }
-                }
-                row += tile_rows;
-            }
-            depth += length;
-        }
-        column += columns;
-    }
-}
-
-/// A product of no depth is 0, plus the bias.
-unsafe fn finish_empty(rows: (usize, usize), n: usize, output: Output<'_>) {
-    for row in rows.0..rows.1 {
-        // SAFETY: as in `gemm`.
-        let target = unsafe { core::slice::from_raw_parts_mut(output.pointer.add(row * output.stride), n) };
-        if !output.accumulate {
-            target.fill(0.0);
-        }
-        for (to, bias) in target.iter_mut().zip(output.bias) {
-            *to += *bias;
-        }
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "registers, not memory")]
-#[inline]
-unsafe fn microkernel(
-    set: Instructions,
-    rows: usize,
-    length: usize,
-    a: *const f32,
-    row_stride: usize,
-    depth_stride: usize,
-    panel: *const f32,
-    sums: &mut [f32; MR * NR],
-) {
-    macro_rules! by_rows {
-        ($kernel:ident) => {
-            // SAFETY: the caller vouches for the pointers and for the instruction set.
-            unsafe {
-                match rows {
-                    1 => $kernel::<1>(length, a, row_stride, depth_stride, panel, sums),
-                    2 => $kernel::<2>(length, a, row_stride, depth_stride, panel, sums),
-                    3 => $kernel::<3>(length, a, row_stride, depth_stride, panel, sums),
-                    4 => $kernel::<4>(length, a, row_stride, depth_stride, panel, sums),
-                    5 => $kernel::<5>(length, a, row_stride, depth_stride, panel, sums),
-                    6 => $kernel::<6>(length, a, row_stride, depth_stride, panel, sums),
-                    7 => $kernel::<7>(length, a, row_stride, depth_stride, panel, sums),
-                    _ => $kernel::<8>(length, a, row_stride, depth_stride, panel, sums),
-                }
-            }
-        };
-    }
-    match set {
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => by_rows!(avx512),
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => by_rows!(avx2),
-        _ => by_rows!(portable),
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn avx512<const R: usize>(
-    length: usize,
-    a: *const f32,
-    row_stride: usize,
-    depth_stride: usize,
-    panel: *const f32,
-    sums: &mut [f32; MR * NR],
-) {
-    use core::arch::x86_64::{_mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps};
-    let mut tile = [[_mm512_setzero_ps(); 2]; R];
-    for depth in 0..length {
-        // SAFETY: the caller vouches for `length` rows of the panel and R × `length` elements of A.
-        unsafe {
-            let (b0, b1) = (_mm512_loadu_ps(panel.add(depth * NR)), _mm512_loadu_ps(panel.add(depth * NR + 16)));
-            for (row, sums) in tile.iter_mut().enumerate() {
-                let value = _mm512_set1_ps(*a.add(row * row_stride + depth * depth_stride));
-                sums[0] = _mm512_fmadd_ps(value, b0, sums[0]);
-                sums[1] = _mm512_fmadd_ps(value, b1, sums[1]);
-            }
-        }
-    }
-    for (row, tile) in tile.iter().enumerate() {
-        // SAFETY: R ≤ MR rows of NR sums.
-        unsafe {
-            _mm512_storeu_ps(sums.as_mut_ptr().add(row * NR), tile[0]);
-            _mm512_storeu_ps(sums.as_mut_ptr().add(row * NR + 16), tile[1]);
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<const R: usize>(
-    length: usize,
-    a: *const f32,
-    row_stride: usize,
-    depth_stride: usize,
-    panel: *const f32,
-    sums: &mut [f32; MR * NR],
-) {
-    use core::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
-    // 16 registers: half of the rows and half of the columns at a time.
-    let mut start = 0;
-    while start < R {
-        let rows = if R - start < 4 { R - start } else { 4 };
-        for half in 0..2 {
-            let mut tile = [[_mm256_setzero_ps(); 2]; 4];
-            for depth in 0..length {
-                // SAFETY: as in `avx512`; rows beyond the last repeat it, and are not stored.
-                unsafe {
-                    let b = panel.add(depth * NR + half * 16);
-                    let (b0, b1) = (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8)));
-                    for (row, sums) in tile.iter_mut().enumerate() {
-                        let row = start + if row < rows { row } else { rows - 1 };
-                        let value = _mm256_set1_ps(*a.add(row * row_stride + depth * depth_stride));
-                        sums[0] = _mm256_fmadd_ps(value, b0, sums[0]);
-                        sums[1] = _mm256_fmadd_ps(value, b1, sums[1]);
-                    }
-                }
-            }
-            for (row, tile) in tile.iter().enumerate().take(rows) {
-                // SAFETY: `start + row < R ≤ MR` rows of NR sums.
-                unsafe {
-                    let target = sums.as_mut_ptr().add((start + row) * NR + half * 16);
-                    _mm256_storeu_ps(target, tile[0]);
-                    _mm256_storeu_ps(target.add(8), tile[1]);
-                }
-            }
-        }
-        start += 4;
-    }
-}
-
-unsafe fn portable<const R: usize>(
-    length: usize,
-    a: *const f32,
-    row_stride: usize,
-    depth_stride: usize,
-    panel: *const f32,
-    sums: &mut [f32; MR * NR],
-) {
-    for depth in 0..length {
-        // SAFETY: the caller vouches for `length` rows of NR elements.
-        let b = unsafe { core::slice::from_raw_parts(panel.add(depth * NR), NR) };
-        for (row, sums) in sums.chunks_exact_mut(NR).enumerate().take(R) {
-            // SAFETY: the caller vouches for R × `length` elements.
-            let value = unsafe { *a.add(row * row_stride + depth * depth_stride) };
-            for (sum, b) in sums.iter_mut().zip(b) {
-                *sum += value * *b;
-            }
-        }
-    }
-}
-
-/// Copies a run into a gathered tile: `length` elements from `from`, or zeros.
-///
-/// # Safety
-/// `from` must be valid for `length` elements, and `to + length` inside the tile.
-pub(super) unsafe fn copy_run(tile: &mut [f32; MR * KC], to: usize, from: Option<*const f32>, length: usize) {
-    // SAFETY: the caller vouches for both ranges; they do not overlap, the tile being the stack's.
+    // SAFETY: the caller's promise.
     unsafe {
-        let target = tile.as_mut_ptr().add(to);
-        match from {
-            Some(from) => core::ptr::copy_nonoverlapping(from, target, length),
-            None => core::ptr::write_bytes(target, 0, length),
+        let mut c = 0;
+        // Tiles of 4 × 4 turn in registers: four vector loads, eight shuffles, four vector stores.
+        while c + 4 <= columns {
+            let mut d = 0;
+            while d + 4 <= depth {
+                let line = |i: usize| from.add((c + i) * stride + d).cast::<[f32; 4]>().read_unaligned();
+                let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (line(0), line(1));
+                let ([c0, c1, c2, c3], [d0, d1, d2, d3]) = (line(2), line(3));
+                let put = |i: usize, v: [f32; 4]| into.add((d + i) * width + c).cast::<[f32; 4]>().write_unaligned(v);
+                put(0, [a0, b0, c0, d0]);
+                put(1, [a1, b1, c1, d1]);
+                put(2, [a2, b2, c2, d2]);
+                put(3, [a3, b3, c3, d3]);
+                d += 4;
+            }
+            while d < depth {
+                for i in 0..4 {
+                    *into.add(d * width + c + i) = *from.add((c + i) * stride + d);
+                }
+                d += 1;
+            }
+            c += 4;
+        }
+        while c < columns {
+            for d in 0..depth {
+                *into.add(d * width + c) = *from.add(c * stride + d);
+            }
+            c += 1;
+        }
+        if columns < width {
+            for d in 0..depth {
+                zero_run(into.add(d * width + columns), width - columns);
+            }
         }
     }
 }
 
-/// The distance of two rows in a gathered tile.
-pub(super) const TILE_STRIDE: usize = KC;
-/// The number of floats of a gathered tile.
-pub(super) const TILE: usize = MR * KC;
-/// The number of floats of a panel.
-pub(super) const PANEL: usize = KC * NR;
-/// The distance of two rows in a panel.
-pub(super) const PANEL_STRIDE: usize = NR;
+/// Copies a run of floats; short ones without a call.
+///
+/// # Safety
+/// Both are valid for `count` floats and do not overlap.
+#[inline(always)]
+pub(crate) unsafe fn copy_run(from: *const f32, to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match count {
+            0 => {}
+            1 => to.write(from.read()),
+            2 => to.cast::<[f32; 2]>().write(from.cast::<[f32; 2]>().read()),
+            3 => to.cast::<[f32; 3]>().write(from.cast::<[f32; 3]>().read()),
+            4..=8 => {
+                // Two windows of four that overlap.
+                let (head, tail) = (from.cast::<[f32; 4]>().read(), from.add(count - 4).cast::<[f32; 4]>().read());
+                to.cast::<[f32; 4]>().write(head);
+                to.add(count - 4).cast::<[f32; 4]>().write(tail);
+            }
+            9..=16 => {
+                let (head, tail) = (from.cast::<[f32; 8]>().read(), from.add(count - 8).cast::<[f32; 8]>().read());
+                to.cast::<[f32; 8]>().write(head);
+                to.add(count - 8).cast::<[f32; 8]>().write(tail);
+            }
+            17..=32 => {
+                let (head, tail) = (from.cast::<[f32; 16]>().read(), from.add(count - 16).cast::<[f32; 16]>().read());
+                to.cast::<[f32; 16]>().write(head);
+                to.add(count - 16).cast::<[f32; 16]>().write(tail);
+            }
+            _ => core::ptr::copy_nonoverlapping(from, to, count),
+        }
+    }
+}
+
+/// Clears a run of floats.
+///
+/// # Safety
+/// `to` is valid for `count` floats.
+#[inline(always)]
+pub(crate) unsafe fn zero_run(to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise; all bits zero is 0.0.
+    unsafe { core::ptr::write_bytes(to, 0, count) }
+}
+
+/// What a tile's sums are added to.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Start {
+    /// Nothing: C is overwritten.
+    Zero,
+    /// What C holds.
+    Output,
+}
+
+/// One tile's target.
+pub(crate) struct Target<'a> {
+    rows: &'a [*mut f32; MAX_ROWS],
+    count: usize,
+    /// The first column.
+    offset: usize,
+    columns: usize,
+    start: Start,
+    /// The bias of the first column, or null.
+    bias: *const f32,
+    /// What C is raised to.
+    floor: f32,
+}
+
+/// Register tiles, sized for an instruction set's registers.
+pub(crate) trait Tiles: Sized {
+    /// Rows of the largest tile.
+    const ROWS: usize;
+    /// Vectors across a tile.
+    const VECTORS: usize;
+    /// Computes a tile of `target.count` rows: the block `a`, its depths `a_depth` apart, times `depth` rows of `b`, `b_stride` apart.
+    ///
+    /// # Safety
+    /// All addresses are valid for their block; `a` is padded with zeros to the next tile's rows.
+    unsafe fn tile<const BY_DEPTH: bool>(
+        a: *const f32,
+        a_depth: usize,
+        b: *const f32,
+        b_stride: usize,
+        depth: usize,
+        target: &Target<'_>,
+    );
+    /// The rows of the smallest tile that holds `rows`.
+    fn rounded(rows: usize) -> usize;
+}
+
+macro_rules! tiles {
+    ($type:ty, rows $max:literal, vectors $vectors:literal, $($rows:literal)*) => {
+        impl Tiles for $type {
+            const ROWS: usize = $max;
+            const VECTORS: usize = $vectors;
+            #[inline(always)]
+            unsafe fn tile<const BY_DEPTH: bool>(
+                a: *const f32, a_depth: usize, b: *const f32, b_stride: usize, depth: usize, target: &Target<'_>,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let narrow = target.columns <= <$type>::LANES;
+                    $(if target.count <= $rows {
+                        return if narrow {
+                            tile::<$type, $rows, 1, BY_DEPTH>(a, a_depth, b, b_stride, depth, target)
+                        } else {
+                            tile::<$type, $rows, $vectors, BY_DEPTH>(a, a_depth, b, b_stride, depth, target)
+                        };
+                    })*
+                }
+            }
+            #[inline(always)]
+            fn rounded(rows: usize) -> usize {
+                $(if rows <= $rows { return $rows; })*
+                rows
+            }
+        }
+    };
+}
+
+// 28 sums, 2 vectors of B and a broadcast of A: 31 of AVX-512's 32 registers.
+#[cfg(target_arch = "x86_64")]
+tiles!(super::simd::x86::Avx512, rows 14, vectors 2, 1 2 4 6 8 10 12 14);
+// 12 sums, 2 vectors of B and a broadcast: 15 of 16 registers.
+#[cfg(target_arch = "x86_64")]
+tiles!(super::simd::x86::Avx2, rows 6, vectors 2, 1 2 3 4 5 6);
+// 24 sums of NEON's 32 registers.
+#[cfg(target_arch = "aarch64")]
+tiles!(super::simd::neon::Neon, rows 12, vectors 2, 1 2 4 6 8 10 12);
+// SSE2 has 16 registers and no fused product: one more is taken by the product.
+tiles!(super::simd::portable::Portable, rows 4, vectors 2, 1 2 3 4);
+
+/// A tile of M rows and N vectors.
+///
+/// # Safety
+/// As [`Tiles::tile`].
+#[inline(always)]
+unsafe fn tile<V: Vector, const M: usize, const N: usize, const BY_DEPTH: bool>(
+    a: *const f32,
+    a_depth: usize,
+    b: *const f32,
+    b_stride: usize,
+    depth: usize,
+    target: &Target<'_>,
+) {
+    let (a_row, a_depth) = if BY_DEPTH { (1, a_depth) } else { (DEPTH, 1) };
+    let mut sums = [[V::zero(); N]; M];
+    // SAFETY: the caller's promise: `depth` steps lie within the packed block and within B.
+    unsafe {
+        let (mut a, mut b) = (a, b);
+        for _ in 0..depth {
+            let mut panel = [V::zero(); N];
+            for (j, vector) in panel.iter_mut().enumerate() {
+                *vector = V::load(b.add(j * V::LANES));
+            }
+            for (r, row) in sums.iter_mut().enumerate() {
+                let factor = V::splat(*a.add(r * a_row));
+                for (sum, vector) in row.iter_mut().zip(&panel) {
+                    *sum = factor.mul_add(*vector, *sum);
+                }
+            }
+            a = a.wrapping_add(a_depth);
+            b = b.wrapping_add(b_stride);
+        }
+        // `floor > value ? floor : value` keeps a NaN.
+        let floor = V::splat(target.floor);
+        let add = target.start == Start::Output;
+        let columns = |j: usize| target.columns.saturating_sub(j * V::LANES).min(V::LANES);
+        let mut bias = [V::zero(); N];
+        if !add && !target.bias.is_null() {
+            for (j, bias) in bias.iter_mut().enumerate() {
+                *bias = V::load_partial(target.bias.wrapping_add(j * V::LANES), columns(j));
+            }
+        }
+        if target.columns == N * V::LANES && target.count == M {
+            // Nothing depends on run time here but `add`: the sums stay in their registers.
+            for (row, to) in sums.iter().zip(target.rows) {
+                for (j, (sum, bias)) in row.iter().zip(&bias).enumerate() {
+                    let to = to.add(target.offset + j * V::LANES);
+                    let base = if add { V::load(to) } else { *bias };
+                    floor.max(*sum + base).store(to);
+                }
+            }
+            return;
+        }
+        for (row, to) in sums.iter().zip(target.rows.iter().take(target.count)) {
+            for (j, (sum, bias)) in row.iter().zip(&bias).enumerate() {
+                let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
+                let base = if add { V::load_partial(to, count) } else { *bias };
+                floor.max(*sum + base).store_partial(to, count);
+            }
+        }
+    }
+}
+
+/// The floor that changes nothing.
+pub(crate) const NO_FLOOR: f32 = f32::NEG_INFINITY;
+
+/// A product to compute.
+#[derive(Clone, Copy)]
+pub(crate) struct Gemm<L, R, O> {
+    pub left: L,
+    pub right: R,
+    pub output: O,
+    pub depth: usize,
+    /// Add to C instead of overwriting it.
+    pub start: Start,
+    /// One float per column, or null.
+    pub bias: Shared<f32>,
+    /// What C is raised to at the end: 0 makes a rectifier.
+    pub floor: f32,
+}
+
+/// The length of the fewest even parts of `total` that are not above `most`.
+#[inline(always)]
+fn even(total: usize, most: usize) -> usize {
+    let parts = total.div_ceil(most).max(1);
+    total.div_ceil(parts).clamp(1, most)
+}
+
+/// A 64-byte aligned block that starts uninitialised.
+#[repr(C, align(64))]
+struct Block<const N: usize>(MaybeUninit<[f32; N]>);
+
+impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
+    /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.
+    ///
+    /// # Safety
+    /// The ranges lie within A, B and C, and no other thread touches that part of C.
+    #[inline(always)]
+    pub(crate) unsafe fn block<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
+        let mut a_block = Block::<{ BY_DEPTH_STRIDE * DEPTH }>(MaybeUninit::uninit());
+        let mut b_block = Block::<PACKED_B>(MaybeUninit::uninit());
+        let (a, b) = (a_block.0.as_mut_ptr().cast::<f32>(), b_block.0.as_mut_ptr().cast::<f32>());
+        let width = V::VECTORS * V::LANES;
+        let height = rows.1.saturating_sub(rows.0);
+        // Whole tiles, so that only the last block has rows to spare.
+        let tall = V::rounded(even(height, V::ROWS));
+        let deep = even(self.depth, DEPTH);
+        // Packing reads and writes B once; below two tiles of rows reading it in place is cheaper.
+        let in_place = !cfg!(feature = "std") || height <= 2 * V::ROWS;
+        let across = PACKED_B / DEPTH / width * width;
+        let mut column = columns.0;
+        while column < columns.1 {
+            let wide = across.min(columns.1 - column);
+            let mut p = 0;
+            loop {
+                let depth = deep.min(self.depth - p);
+                // SAFETY: the block lies within the ranges; panels fill `across / width` slots of DEPTH · width floats.
+                unsafe {
+                    let panel = |offset: usize| b.add(offset * DEPTH);
+                    for offset in (0..wide).step_by(width) {
+                        let count = width.min(wide - offset);
+                        if count < width || !in_place || self.right.direct(p, column).is_none() {
+                            self.right.pack(p, depth, column + offset, count, width, panel(offset));
+                        }
+                    }
+                    let mut row = rows.0;
+                    while row < rows.1 {
+                        let count = tall.min(rows.1 - row);
+                        // A block that one panel uses is read in place, if the tile has no rows beyond it.
+                        let place = self.left.direct(row, p);
+                        let (a, a_depth) = match place {
+                            Some(place) if wide <= width && V::rounded(count) == count => place,
+                            _ => {
+                                self.left.pack(row, count, p, depth, a);
+                                pad::<L>(a, count, V::rounded(count), depth);
+                                (a.cast_const(), BY_DEPTH_STRIDE)
+                            }
+                        };
+                        let places = self.output.rows(row, count);
+                        for offset in (0..wide).step_by(width) {
+                            let count_columns = width.min(wide - offset);
+                            let (b, b_stride) = match self.right.direct(p, column + offset) {
+                                Some(place) if in_place && count_columns == width => place,
+                                _ => (panel(offset).cast_const(), width),
+                            };
+                            let target = Target {
+                                rows: &places,
+                                offset: column + offset,
+                                count,
+                                columns: count_columns,
+                                floor: if p + depth >= self.depth { self.floor } else { NO_FLOOR },
+                                start: if p > 0 { Start::Output } else { self.start },
+                                bias: match self.bias.get() {
+                                    bias if bias.is_null() => bias,
+                                    bias => bias.add(column + offset),
+                                },
+                            };
+                            if L::BY_DEPTH {
+                                V::tile::<true>(a, a_depth, b, b_stride, depth, &target);
+                            } else {
+                                V::tile::<false>(a, 1, b, b_stride, depth, &target);
+                            }
+                        }
+                        row += count;
+                    }
+                }
+                p += depth;
+                if p >= self.depth {
+                    break;
+                }
+            }
+            column += wide;
+        }
+    }
+}
+
+/// Clears the rows between the block's and the tile's.
+///
+/// # Safety
+/// `a` is a block of A.
+#[inline(always)]
+unsafe fn pad<L: Left>(a: *mut f32, rows: usize, tile: usize, depth: usize) {
+    for r in rows..tile {
+        for d in 0..depth {
+            // SAFETY: `r` is below MAX_ROWS, `d` below DEPTH.
+            unsafe { *a.add(if L::BY_DEPTH { d * BY_DEPTH_STRIDE + r } else { r * DEPTH + d }) = 0.0 };
+        }
+    }
+}

@@ -1,214 +1,249 @@
-//! Elementary functions as branch-free polynomials, which vectorise and are the same with and without `std`.
+//! Elementary functions over vectors: branch-free polynomials, within about 2 ULP, the same with and without `std`.
+//!
+//! The scalar functions at the end run one lane of the same code, so that `exp(x)` here and `exp` inside a kernel agree.
 
-#![allow(clippy::excessive_precision, reason = "coefficients as their sources print them")]
+use super::simd::{Isa, Kernel, Vector};
 
-/// `exp(x)`, to about 1 ULP: `2ⁿ·p(r)` with `x = n·ln 2 + r`, `|r| ≤ ln 2 / 2`; coefficients as in Cephes' `expf`.
+/// `p(x)` by Horner's rule, the highest power first.
 #[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    const LOG2_E: f32 = core::f32::consts::LOG2_E;
-    // ln 2 in two parts, so that `x - n·ln 2` is exact.
-    const LN2_HIGH: f32 = 0.693_359_4;
-    const LN2_LOW: f32 = -2.121_944_4e-4;
-    // Adding and taking away 1.5·2²³ rounds to the nearest integer.
-    const ROUND: f32 = 12_582_912.0;
-    let clamped = x.clamp(-104.0, 89.0);
-    let n = (clamped * LOG2_E + ROUND) - ROUND;
-    let r = clamped - n * LN2_HIGH - n * LN2_LOW;
-    let p = 1.987_569_1e-4;
-    let p = p * r + 1.398_199_9e-3;
-    let p = p * r + 8.333_452e-3;
-    let p = p * r + 4.166_579_6e-2;
-    let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 0.5;
-    let y = p * r * r + r + 1.0;
-    // 2ⁿ in two factors, so that subnormal results and infinity come out right.
-    let n = n as i32;
-    let half = n >> 1;
-    let scale = |n: i32| f32::from_bits(((n + 127) << 23) as u32);
-    let y = y * scale(half) * scale(n - half);
-    // `clamp` keeps NaN; the rest follows.
-    if x.is_nan() { x } else { y }
-}
-
-/// `exp(x) − 1`, without cancellation near 0.
-#[inline(always)]
-pub fn exp_m1(x: f32) -> f32 {
-    // A Taylor polynomial where cancellation would hurt: 7 terms, |x| < 0.35, below 1e-8 relative.
-    let p = 1.984_127e-4;
-    let p = p * x + 1.388_888_9e-3;
-    let p = p * x + 8.333_333e-3;
-    let p = p * x + 4.166_666_8e-2;
-    let p = p * x + 1.666_666_7e-1;
-    let p = p * x + 0.5;
-    let small = p * x * x + x;
-    if x.abs() < 0.35 { small } else { exp(x) - 1.0 }
-}
-
-/// `ln(x)`, to about 1 ULP: `x = 2ᵉ·m` with `m` near 1; coefficients as in Cephes' `logf`.
-#[inline(always)]
-pub fn ln(x: f32) -> f32 {
-    // Subnormal numbers are scaled into the normal range first.
-    let subnormal = x < f32::MIN_POSITIVE;
-    let scaled = if subnormal { x * 16_777_216.0 } else { x };
-    let bits = scaled.to_bits() as i32;
-    // The mantissa in [√½, √2).
-    let shifted = bits - 0x3f35_04f3;
-    let e = (shifted >> 23) as f32 - if subnormal { 24.0 } else { 0.0 };
-    let m = f32::from_bits(((shifted & 0x007f_ffff) + 0x3f35_04f3) as u32) - 1.0;
-    let z = m * m;
-    let p = 7.037_683_6e-2;
-    let p = p * m - 1.151_461e-1;
-    let p = p * m + 1.167_699_9e-1;
-    let p = p * m - 1.242_014_1e-1;
-    let p = p * m + 1.424_932_3e-1;
-    let p = p * m - 1.666_805_7e-1;
-    let p = p * m + 2.000_071_5e-1;
-    let p = p * m - 2.499_999_4e-1;
-    let p = p * m + 3.333_333_1e-1;
-    let y = p * m * z + e * -2.121_944_4e-4 - 0.5 * z;
-    let y = m + y + e * 0.693_359_4;
-    if x > 0.0 {
-        if x == f32::INFINITY { x } else { y }
-    } else if x == 0.0 {
-        f32::NEG_INFINITY
-    } else {
-        f32::NAN
+pub(crate) fn polynomial<V: Vector, const N: usize>(x: V, coefficients: [f32; N]) -> V {
+    let mut sum = V::zero();
+    for coefficient in coefficients {
+        sum = sum.mul_add(x, V::splat(coefficient));
     }
+    sum
 }
 
-/// `ln(1 + x)` for `x ≥ 0`, without cancellation near 0.
+/// Adding and subtracting 1.5·2²³ rounds to an integer, ties to even, where |x| < 2²².
+const ROUND: f32 = 12_582_912.0;
+
 #[inline(always)]
-pub fn ln_1p(x: f32) -> f32 {
-    // What rounding took from 1 + x is put back to first order.
-    let u = 1.0 + x;
-    let lost = x - (u - 1.0);
-    if u == f32::INFINITY { u } else { ln(u) + lost / u }
+fn round<V: Vector>(x: V) -> V {
+    (x + V::splat(ROUND)) - V::splat(ROUND)
 }
 
-/// `1 / (1 + exp(−x))`.
+/// 2ⁿ for integral n in -127 (giving 0) ..= 128 (giving ∞): n + 127 lands in the low bits, one shift makes it the exponent.
 #[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
-    // exp of a negative number cannot overflow.
-    let e = exp(-x.abs());
-    let y = e / (1.0 + e);
-    if x >= 0.0 { 1.0 / (1.0 + e) } else { y }
+fn exp2<V: Vector>(n: V) -> V {
+    (n + V::splat(8_388_608.0 + 127.0)).shift_left_23()
 }
 
-/// The hyperbolic tangent.
-#[inline(always)]
-pub fn tanh(x: f32) -> f32 {
-    // An odd polynomial near 0 (Cephes' `tanhf`), where the quotient would cancel.
-    let z = x * x;
-    let p = -5.704_988_7e-3;
-    let p = p * z + 2.063_908_9e-2;
-    let p = p * z - 5.373_971_6e-2;
-    let p = p * z + 1.333_144_2e-1;
-    let p = p * z - 3.333_328e-1;
-    let small = p * z * x + x;
-    let a = x.abs();
-    let e = exp(2.0 * a);
-    let large = (1.0 - 2.0 / (e + 1.0)).copysign(x);
-    if a < 0.625 {
-        small
-    } else if x.is_nan() {
-        x
-    } else {
-        large
-    }
-}
-
-/// `ln(1 + exp(x))`.
-#[inline(always)]
-pub fn softplus(x: f32) -> f32 {
-    x.max(0.0) + ln_1p(exp(-x.abs())) + if x.is_nan() { x } else { 0.0 }
-}
-
-/// `1 − erf(x)` for `x ≥ 0`, keeping its relative precision far out: `t·exp(−x² + p(t))`, `t = 1/(1 + x/2)`.
+/// eˣ = 2ⁿ·eʳ with |r| ≤ ln2/2; Cephes' polynomial (`expf.c`).
 ///
-/// Numerical Recipes' Chebyshev fit of `erfc` (relative error 1.2e-7).
+/// 2ⁿ is applied in two halves, so that results reach from the smallest subnormal to overflow.
 #[inline(always)]
-fn erfc_positive(x: f32) -> f32 {
-    let t = 1.0 / (1.0 + 0.5 * x);
-    let p = 0.170_872_77;
-    let p = p * t - 0.822_152_23;
-    let p = p * t + 1.488_515_9;
-    let p = p * t - 1.135_203_98;
-    let p = p * t + 0.278_868_07;
-    let p = p * t - 0.186_288_06;
-    let p = p * t + 0.096_784_18;
-    let p = p * t + 0.374_091_96;
-    let p = p * t + 1.000_023_68;
-    let p = p * t - 1.265_512_23;
-    // x² in two parts, so that the exponent's rounding does not show.
-    let high = f32::from_bits(x.to_bits() & 0xffff_f000);
-    let low = x - high;
-    t * exp(-high * high) * exp(-(low * (x + high)) + p)
+pub(crate) fn exp_v<V: Vector>(x: V) -> V {
+    // Beyond these bounds the result is 0 or ∞ anyway. The order of the operands lets a NaN through.
+    let x = V::splat(89.0).min(V::splat(-105.0).max(x));
+    let n = round(x * V::splat(core::f32::consts::LOG2_E));
+    // ln2 in two parts: n·0.693359375 is exact.
+    let r = n.mul_add(V::splat(-0.693_359_4), x);
+    let r = n.mul_add(V::splat(2.121_944_4e-4), r);
+    let p = polynomial(r, [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5]);
+    let p = p.mul_add(r * r, r) + V::splat(1.0);
+    let half = round(n * V::splat(0.5));
+    p * exp2(half) * exp2(n - half)
 }
 
-/// The normal distribution `Φ(x) = (1 + erf(x/√2)) / 2`.
+/// ln x = e·ln2 + ln m with m in [√½, √2); Cephes' polynomial (`logf.c`).
 #[inline(always)]
-pub fn normal_cdf(x: f32) -> f32 {
-    let z = x * core::f32::consts::FRAC_1_SQRT_2;
-    let a = z.abs();
-    // Near 0 the series of erf, which keeps Φ's slope exact: |z| < 0.5.
-    let s = z * z;
-    let p = 1.0 / 9360.0;
-    let p = p * s - 1.0 / 1320.0;
-    let p = p * s + 1.0 / 216.0;
-    let p = p * s - 1.0 / 42.0;
-    let p = p * s + 0.1;
-    let p = p * s - 1.0 / 3.0;
-    let p = p * s + 1.0;
-    let near = 0.5 + core::f32::consts::FRAC_2_SQRT_PI * 0.5 * z * p;
-    let tail = 0.5 * erfc_positive(a);
-    let far = if z > 0.0 { 1.0 - tail } else { tail };
-    if a < 0.5 {
-        near
-    } else if x.is_nan() {
-        x
-    } else {
-        far
-    }
+pub(crate) fn ln_v<V: Vector>(x: V) -> V {
+    let one = V::splat(1.0);
+    // Subnormals are scaled into the normal range first.
+    let tiny = x.lt(V::splat(f32::MIN_POSITIVE));
+    let y = V::select(tiny, x * V::splat(8_388_608.0), x);
+    let shift = V::select(tiny, V::splat(-23.0), V::zero());
+    // The exponent's bits, read as the low mantissa bits of 2²³ + e.
+    let e = y.shift_right_23().and(V::bits(0xff)).or(V::splat(8_388_608.0)) - V::splat(8_388_608.0 + 126.0) + shift;
+    let m = y.and(V::bits(0x007f_ffff)).or(V::splat(0.5));
+    let low = m.lt(V::splat(core::f32::consts::FRAC_1_SQRT_2));
+    let e = V::select(low, e - one, e);
+    let m = V::select(low, m + m, m) - one;
+    let p = polynomial(
+        m,
+        [
+            7.037_683_6e-2,
+            -1.151_461e-1,
+            1.167_699_9e-1,
+            -1.242_014_1e-1,
+            1.424_932_3e-1,
+            -1.666_805_8e-1,
+            2.000_071_5e-1,
+            -2.499_999_4e-1,
+            3.333_333e-1,
+        ],
+    );
+    let square = m * m;
+    let small = e.mul_add(V::splat(-2.121_944_4e-4), m * square * p);
+    let small = square.mul_add(V::splat(-0.5), small);
+    let result = e.mul_add(V::splat(0.693_359_4), m + small);
+    // x = 0 → -∞, x < 0 → NaN, ∞ and NaN stay.
+    let result = V::select(x.lt(V::splat(f32::INFINITY)), result, x);
+    let result = V::select(x.eq(V::zero()), V::splat(f32::NEG_INFINITY), result);
+    V::select(x.lt(V::zero()), V::splat(f32::NAN), result)
+}
+
+/// ln(1 + x) for x ≥ 0: the rounding error of 1 + x is put back at first order.
+#[inline(always)]
+pub(crate) fn ln_1p_v<V: Vector>(x: V) -> V {
+    let y = V::splat(1.0) + x;
+    let lost = (y - V::splat(1.0)) - x;
+    ln_v(y) - lost / y
+}
+
+/// tanh: an odd polynomial up to 0.625, 1 - 2/(e²ˣ + 1) beyond (Cephes, `tanhf.c`).
+#[inline(always)]
+pub(crate) fn tanh_v<V: Vector>(x: V) -> V {
+    let (magnitude, square) = (x.abs(), x * x);
+    let p = polynomial(square, [-5.704_988e-3, 2.063_909_5e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1]);
+    let small = (p * square).mul_add(x, x);
+    let large = V::splat(1.0) - V::splat(2.0) / (exp_v(magnitude + magnitude) + V::splat(1.0));
+    V::select(magnitude.lt(V::splat(0.625)), small, large).copysign(x)
+}
+
+/// 1/(1 + e⁻ˣ), from e to a negative power only, so that small results keep their digits.
+#[inline(always)]
+pub(crate) fn sigmoid_v<V: Vector>(x: V) -> V {
+    let e = exp_v(-x.abs());
+    V::select(x.lt(V::zero()), e, V::splat(1.0)) / (V::splat(1.0) + e)
+}
+
+/// ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|).
+#[inline(always)]
+pub(crate) fn softplus_v<V: Vector>(x: V) -> V {
+    // `0 > x ? 0 : x` keeps a NaN.
+    V::zero().max(x) + ln_1p_v(exp_v(-x.abs()))
+}
+
+/// The error function: two minimax polynomials that meet at 475/512 (after N. Juffa).
+#[inline(always)]
+pub(crate) fn erf_v<V: Vector>(x: V) -> V {
+    let (t, s) = (x.abs(), x * x);
+    let r = V::splat(-1.728_534_7e-5).mul_add(t, V::splat(3.831_971_3e-4));
+    let u = V::splat(-3.883_964_4e-3).mul_add(t, V::splat(2.425_462_2e-2));
+    let r = r.mul_add(s, u);
+    let r = r.mul_add(t, V::splat(-1.067_778_8e-1));
+    let r = r.mul_add(t, V::splat(-6.348_467e-1));
+    let r = r.mul_add(t, V::splat(-1.287_175_1e-1));
+    let r = r.mul_add(t, -t);
+    let large = (V::splat(1.0) - exp_v(r)).copysign(x);
+    let p = polynomial(
+        s,
+        [-5.967_617e-4, 4.991_194_2e-3, -2.676_813_5e-2, 1.128_199_25e-1, -3.761_253_4e-1, 1.283_791_7e-1],
+    );
+    let small = p.mul_add(x, x);
+    V::select(V::splat(475.0 / 512.0).lt(t), large, small)
+}
+
+macro_rules! scalars {
+    ($($(#[$doc:meta])* $name:ident = $vector:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(x: f32) -> f32 {
+            struct One(f32);
+            impl Kernel for One {
+                type Output = f32;
+                #[inline(always)]
+                fn run<V: Vector>(self) -> f32 {
+                    let [first, ..] = $vector(V::splat(self.0)).lanes();
+                    first
+                }
+            }
+            Isa::current().run(One(x))
+        })*
+    };
+}
+
+scalars! {
+    /// eˣ.
+    exp = exp_v;
+    /// The natural logarithm.
+    ln = ln_v;
+    /// The hyperbolic tangent.
+    tanh = tanh_v;
+    /// 1/(1 + e⁻ˣ).
+    sigmoid = sigmoid_v;
+    /// ln(1 + eˣ).
+    softplus = softplus_v;
+    /// The error function.
+    erf = erf_v;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::simd::tests::each_isa;
 
-    fn worst(range: core::ops::Range<f32>, ours: fn(f32) -> f32, exact: fn(f64) -> f64) -> f64 {
-        (0..20_000)
-            .map(|i| {
-                let x = range.start + (range.end - range.start) * i as f32 / 20_000.0;
-                let exact = exact(f64::from(x));
-                ((f64::from(ours(x)) - exact) / exact.abs().max(1e-30)).abs()
-            })
-            .fold(0.0, f64::max)
+    /// The distance in units of the last place of the exact value.
+    fn ulp(got: f32, exact: f64) -> f64 {
+        let nearest = exact as f32;
+        if got == nearest || got.is_nan() && nearest.is_nan() {
+            return 0.0;
+        }
+        let unit = (f32::from_bits((nearest.abs().to_bits() + 1).min(0x7f80_0000)) - nearest.abs()) as f64;
+        (got as f64 - exact).abs() / unit
+    }
+
+    fn bound(name: &str, limit: f64, got: fn(f32) -> f32, exact: fn(f64) -> f64, range: (f32, f32)) {
+        each_isa(|| {
+            let mut worst = (0.0, 0.0);
+            for step in 0..=40_000 {
+                let x = range.0 + (range.1 - range.0) * step as f32 / 40_000.0;
+                let error = ulp(got(x), exact(x as f64));
+                if error > worst.0 {
+                    worst = (error, x);
+                }
+            }
+            assert!(worst.0 <= limit, "{name}: {} ULP at {} on {:?}", worst.0, worst.1, Isa::current());
+        });
     }
 
     #[test]
-    fn close_to_the_truth() {
-        assert!(worst(-87.0..88.0, exp, f64::exp) < 3e-7);
-        assert!(worst(-1.0..1.0, |x| exp_m1(x + 1e-7), |x| (x + 1e-7f64).exp_m1()) < 1e-3);
-        assert!(worst(0.3..0.9, ln, f64::ln) < 4e-7);
-        assert!(worst(1e-20..1e6, ln, f64::ln) < 3e-7);
-        assert!(worst(-20.0..20.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp())) < 4e-7);
-        assert!(worst(0.01..9.0, tanh, f64::tanh) < 4e-7);
-        assert!(worst(-20.0..20.0, softplus, |x| x.exp().ln_1p()) < 5e-7);
+    fn exp_is_accurate() {
+        bound("exp", 1.5, exp, f64::exp, (-87.0, 88.7));
+        bound("exp near 0", 1.5, exp, f64::exp, (-1.0, 1.0));
+        bound("exp, subnormal", 1.5, exp, f64::exp, (-104.0, -87.0));
     }
 
     #[test]
-    fn edges() {
-        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
-        assert_eq!(exp(f32::INFINITY), f32::INFINITY);
-        assert!(
-            exp(f32::NAN).is_nan() && tanh(f32::NAN).is_nan() && ln(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan()
-        );
-        assert_eq!(ln(0.0), f32::NEG_INFINITY);
-        assert_eq!(tanh(100.0), 1.0);
-        assert_eq!(tanh(-100.0), -1.0);
-        assert_eq!(sigmoid(-200.0), 0.0);
-        assert_eq!(ln(f32::INFINITY), f32::INFINITY);
-        assert!((normal_cdf(0.5) - 0.691_462_46).abs() < 1e-6);
-        assert!((normal_cdf(-12.0) / 1.776_482e-33 - 1.0).abs() < 1e-4);
+    fn ln_is_accurate() {
+        bound("ln", 1.5, ln, f64::ln, (1e-6, 4.0));
+        bound("ln, large", 1.5, ln, f64::ln, (1.0, 1e30));
+        bound("ln, subnormal", 1.5, ln, f64::ln, (1e-42, 1e-38));
+    }
+
+    #[test]
+    fn tanh_is_accurate() {
+        bound("tanh", 2.5, tanh, f64::tanh, (-10.0, 10.0));
+    }
+
+    #[test]
+    fn sigmoid_is_accurate() {
+        bound("sigmoid", 3.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp()), (-87.0, 30.0));
+    }
+
+    #[test]
+    fn softplus_is_accurate() {
+        bound("softplus", 3.0, softplus, |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), (-80.0, 80.0));
+    }
+
+    #[test]
+    fn erf_is_accurate() {
+        bound("erf", 2.0, erf, libm::erf, (-5.0, 5.0));
+    }
+
+    #[test]
+    fn specials_behave_as_ieee_says() {
+        each_isa(|| {
+            for f in [exp, ln, tanh, sigmoid, softplus, erf] {
+                assert!(f(f32::NAN).is_nan());
+            }
+            let (inf, neg) = (f32::INFINITY, f32::NEG_INFINITY);
+            assert_eq!([exp(inf), exp(neg), exp(0.0)], [inf, 0.0, 1.0]);
+            assert_eq!([ln(inf), ln(0.0), ln(1.0)], [inf, neg, 0.0]);
+            assert!(ln(-1.0).is_nan() && ln(neg).is_nan());
+            assert_eq!([tanh(inf), tanh(neg), sigmoid(inf), sigmoid(neg)], [1.0, -1.0, 1.0, 0.0]);
+            assert_eq!([erf(inf), erf(neg), softplus(inf), softplus(neg)], [1.0, -1.0, inf, 0.0]);
+            assert_eq!(tanh(-0.0).to_bits(), (-0.0f32).to_bits());
+        });
     }
 }

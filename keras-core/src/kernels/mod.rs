@@ -1,102 +1,36 @@
-//! The kernels: plain functions over slices and sizes, which know nothing of layers.
+//! The arithmetic: plain functions over slices and sizes, `f32`, NHWC.
 //!
-//! Each is written once and compiled for several instruction sets, of which the best is chosen at run time (with `std`)
-//! or at build time (without). A result does not depend on the number of threads: work is split over outputs, or over
-//! fixed slices whose sums are added in order. Nothing here allocates, and nothing that inference calls can panic.
+//! Kernels know nothing of layers. They share four rules:
+//!
+//! - **No allocation.** What a kernel needs beyond its arguments is a few KB of stack, or scratch whose size a
+//!   `const fn …_scratch` gives in floats, whatever the batch and the number of threads.
+//! - **One result.** The number of threads never changes a bit of it: threads own disjoint outputs, and sums over the
+//!   batch go by fixed slices, added in slice order.
+//! - **No panic.** Lengths are checked once at entry; a kernel whose slices do not fit does nothing (and says so in
+//!   debug builds).
+//! - **Written once.** Every loop is generic over a [`simd`] vector and instantiated for each instruction set.
 
 pub mod activation;
 pub mod conv2d;
+mod depthwise;
 pub mod elementwise;
 mod gemm;
 pub mod math;
 pub mod matmul;
 pub mod normalization;
+mod parallel;
+mod patches;
 pub mod pool2d;
 pub mod random;
+pub mod simd;
 
-/// Compiles a function for the instruction sets that the processor may have, and calls the best.
-///
-/// `versions! { pub fn name(arguments) { body } }`: the body is inlined into one version a set, where the compiler
-/// vectorises it.
-macro_rules! versions {
-    ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block)*) => {$(
-        $(#[$attribute])*
-        #[allow(clippy::too_many_arguments, reason = "slices and sizes: a structure would say no more")]
-        $visibility fn $name($($argument: $kind),*) {
-            #[inline(always)]
-            #[allow(clippy::too_many_arguments)]
-            fn body($($argument: $kind),*) $body
-
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
-                #[allow(clippy::too_many_arguments)]
-                fn avx512($($argument: $kind),*) {
-                    body($($argument),*);
-                }
-                #[target_feature(enable = "avx2,fma")]
-                #[allow(clippy::too_many_arguments)]
-                fn avx2($($argument: $kind),*) {
-                    body($($argument),*);
-                }
-                match $crate::kernels::instructions() {
-                    // SAFETY: `instructions` says that the processor has what the function is compiled for.
-                    $crate::kernels::Instructions::Avx512 => return unsafe { avx512($($argument),*) },
-                    // SAFETY: as above.
-                    $crate::kernels::Instructions::Avx2 => return unsafe { avx2($($argument),*) },
-                    $crate::kernels::Instructions::Portable => {}
-                }
-            }
-            body($($argument),*);
+/// Leaves a kernel whose slices do not fit its sizes.
+macro_rules! ensure {
+    ($condition:expr) => {
+        if !$condition {
+            debug_assert!(false, concat!("lengths do not fit: ", stringify!($condition)));
+            return;
         }
-    )*};
+    };
 }
-pub(crate) use versions;
-
-/// What the processor can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instructions {
-    /// AVX-512 with FMA.
-    Avx512,
-    /// AVX2 with FMA.
-    Avx2,
-    /// What every processor of the target can do.
-    Portable,
-}
-
-/// The best instruction set that there is, found out once.
-#[inline]
-pub fn instructions() -> Instructions {
-    #[cfg(all(feature = "std", target_arch = "x86_64"))]
-    {
-        // The standard library caches what it finds: this is a load and a test.
-        let has_fma = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
-        if has_fma
-            && std::is_x86_feature_detected!("avx512f")
-            && std::is_x86_feature_detected!("avx512vl")
-            && std::is_x86_feature_detected!("avx512bw")
-            && std::is_x86_feature_detected!("avx512dq")
-        {
-            return Instructions::Avx512;
-        }
-        if has_fma {
-            return Instructions::Avx2;
-        }
-    }
-    #[cfg(all(not(feature = "std"), target_arch = "x86_64"))]
-    {
-        if cfg!(all(
-            target_feature = "avx512f",
-            target_feature = "avx512vl",
-            target_feature = "avx512bw",
-            target_feature = "avx512dq",
-            target_feature = "fma"
-        )) {
-            return Instructions::Avx512;
-        }
-        if cfg!(all(target_feature = "avx2", target_feature = "fma")) {
-            return Instructions::Avx2;
-        }
-    }
-    Instructions::Portable
-}
+use ensure;

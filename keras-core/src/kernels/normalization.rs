@@ -1,104 +1,523 @@
-//! Batch normalization over rows of channels.
+//! Batch normalisation over (rows, channels).
 
-use super::versions;
+use super::elementwise::{Columns, Moments, load_some, store_some};
+use super::ensure;
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, Vector};
 
-versions! {
-    /// The mean and the (population) variance of each channel, in two passes.
-    pub fn moments(input: &[f32], mean: &mut [f32], variance: &mut [f32]) {
-        let channels = mean.len().max(1);
-        let scale = 1.0 / (input.len() / channels).max(1) as f32;
-        mean.fill(0.0);
-        variance.fill(0.0);
-        for row in input.chunks_exact(channels) {
-            for (sum, x) in mean.iter_mut().zip(row) {
-                *sum += *x;
+/// A per-channel vector that may be absent.
+#[derive(Clone, Copy)]
+struct Channels(Shared<f32>, f32);
+
+impl Channels {
+    /// `values`, or `default` everywhere if empty.
+    fn new(values: &[f32], default: f32) -> Self {
+        Self(Shared(if values.is_empty() { core::ptr::null_mut() } else { values.as_ptr().cast_mut() }), default)
+    }
+    /// # Safety
+    /// Channels `at..at + count` exist.
+    #[inline(always)]
+    unsafe fn get<V: Vector>(&self, at: usize, count: usize) -> V {
+        let from = self.0.get();
+        if from.is_null() {
+            return V::splat(self.1);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { load_some(from.add(at), count) }
+    }
+}
+
+/// A function of (x, y) whose coefficients depend on the channel.
+trait PerChannel: Copy + Sync {
+    /// The coefficients of channels `at..at + count`.
+    ///
+    /// # Safety
+    /// They exist.
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4];
+    fn apply<V: Vector>(coefficients: [V; 4], x: V, y: V) -> V;
+}
+
+/// Channels whose coefficients are on the stack at a time.
+const STRIP: usize = 128;
+
+struct Apply<F> {
+    function: F,
+    x: Shared<f32>,
+    y: Shared<f32>,
+    to: Shared<f32>,
+    channels: usize,
+    rows: (usize, usize),
+}
+
+impl<F: PerChannel> Kernel for Apply<F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let mut first = 0;
+        while first < self.channels {
+            let strip = STRIP.min(self.channels - first);
+            let mut kept = [[0.0f32; STRIP]; 4];
+            // SAFETY: `strip` channels exist from `first`; STRIP is a multiple of every vector's length.
+            unsafe {
+                for at in (0..strip).step_by(V::LANES) {
+                    let count = V::LANES.min(strip - at);
+                    let coefficients = self.function.coefficients::<V>(first + at, count);
+                    for (kept, value) in kept.iter_mut().zip(&coefficients) {
+                        value.store(kept.as_mut_ptr().add(at));
+                    }
+                }
+                for row in self.rows.0..self.rows.1 {
+                    let start = row * self.channels + first;
+                    for at in (0..strip).step_by(V::LANES) {
+                        let count = V::LANES.min(strip - at);
+                        let mut coefficients = [V::zero(); 4];
+                        for (kept, value) in kept.iter().zip(&mut coefficients) {
+                            *value = V::load(kept.as_ptr().add(at));
+                        }
+                        let x = load_some::<V>(self.x.get().add(start + at), count);
+                        let y = load_some::<V>(self.y.get().add(start + at), count);
+                        store_some(F::apply(coefficients, x, y), self.to.get().add(start + at), count);
+                    }
+                }
             }
-        }
-        for mean in mean.iter_mut() {
-            *mean *= scale;
-        }
-        for row in input.chunks_exact(channels) {
-            for ((sum, mean), x) in variance.iter_mut().zip(mean.iter()).zip(row) {
-                *sum += (*x - *mean) * (*x - *mean);
-            }
-        }
-        for variance in variance {
-            *variance *= scale;
+            first += strip;
         }
     }
+}
 
-    /// `1 / √(variance + epsilon)`.
-    pub fn inverse_deviation(epsilon: f32, variance: &[f32], inverse: &mut [f32]) {
-        for (to, variance) in inverse.iter_mut().zip(variance) {
-            *to = 1.0 / libm::sqrtf(*variance + epsilon);
+/// to = function(x, y) for every row.
+fn apply<F: PerChannel>(function: F, channels: usize, x: &[f32], y: &[f32], to: &mut [f32]) {
+    let isa = Isa::current();
+    let (x, y) = (Shared(x.as_ptr().cast_mut()), Shared(y.as_ptr().cast_mut()));
+    let (rows, to) = (to.len() / channels.max(1), Shared(to.as_mut_ptr()));
+    parallel::ranges(0, rows, parallel::ELEMENTS.div_ceil(channels.max(1)), &|first, last| {
+        isa.run(Apply { function, x, y, to, channels, rows: (first, last) });
+    });
+}
+
+/// (x - mean)·scale + shift.
+#[derive(Clone, Copy)]
+struct Normalize {
+    mean: Channels,
+    /// The inverse standard deviation, or the variance with its epsilon.
+    spread: (Channels, Option<f32>),
+    gamma: Channels,
+    beta: Channels,
+}
+
+impl PerChannel for Normalize {
+    #[inline(always)]
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let spread = self.spread.0.get::<V>(at, count);
+            let inverse = match self.spread.1 {
+                Some(epsilon) => V::splat(1.0) / (spread + V::splat(epsilon)).sqrt(),
+                None => spread,
+            };
+            let beta = self.beta.get(at, count);
+            [self.mean.get(at, count), inverse * self.gamma.get(at, count), beta, V::zero()]
         }
     }
+    #[inline(always)]
+    fn apply<V: Vector>([mean, scale, shift, _]: [V; 4], x: V, _: V) -> V {
+        (x - mean).mul_add(scale, shift)
+    }
+}
 
-    /// `moving = moving·momentum + batch·(1 − momentum)`.
-    pub fn update_moving(momentum: f32, batch: &[f32], moving: &mut [f32]) {
-        for (moving, batch) in moving.iter_mut().zip(batch) {
-            *moving = *moving * momentum + *batch * (1.0 - momentum);
+/// γ/σ·(dy - dβ/n - x̂·dγ/n).
+#[derive(Clone, Copy)]
+struct Gradient {
+    mean: Channels,
+    inverse_std: Channels,
+    gamma: Channels,
+    beta_gradient: Channels,
+    gamma_gradient: Channels,
+    /// 1/n, or 0 if the statistics do not depend on the input.
+    share: f32,
+}
+
+impl PerChannel for Gradient {
+    #[inline(always)]
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let inverse = self.inverse_std.get::<V>(at, count);
+            let share = V::splat(-self.share);
+            [
+                self.mean.get(at, count),
+                inverse * self.gamma.get(at, count),
+                self.beta_gradient.get::<V>(at, count) * share,
+                self.gamma_gradient.get::<V>(at, count) * share * inverse,
+            ]
         }
     }
+    #[inline(always)]
+    fn apply<V: Vector>([mean, scale, a, b]: [V; 4], x: V, dy: V) -> V {
+        scale * (x - mean).mul_add(b, dy + a)
+    }
+}
 
-    /// `(x − mean)·inverse·gamma + beta`; an empty gamma is 1, an empty beta 0.
-    pub fn normalize(input: &[f32], mean: &[f32], inverse: &[f32], gamma: &[f32], beta: &[f32], output: &mut [f32]) {
-        let channels = mean.len().max(1);
-        for (to, row) in output.chunks_exact_mut(channels).zip(input.chunks_exact(channels)) {
-            for (((to, x), mean), inverse) in to.iter_mut().zip(row).zip(mean).zip(inverse) {
-                *to = (*x - *mean) * *inverse;
-            }
-            for (to, gamma) in to.iter_mut().zip(gamma) {
-                *to *= *gamma;
-            }
-            for (to, beta) in to.iter_mut().zip(beta) {
-                *to += *beta;
-            }
+#[derive(Clone, Copy)]
+struct Value;
+impl Moments for Value {
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize) -> (V, V) {
+        (value, V::zero())
+    }
+}
+
+/// (x - mean)².
+#[derive(Clone, Copy)]
+struct Deviation(Shared<f32>);
+impl Moments for Deviation {
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, column: usize, count: usize) -> (V, V) {
+        // SAFETY: the caller's promise.
+        let distance = value - unsafe { load_some::<V>(self.0.get().add(column), count) };
+        (distance * distance, V::zero())
+    }
+}
+
+/// (dy, dy·x̂).
+#[derive(Clone, Copy)]
+struct Reached {
+    input: Shared<f32>,
+    mean: Shared<f32>,
+    inverse_std: Shared<f32>,
+}
+impl Moments for Reached {
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, dy: V, at: usize, column: usize, count: usize) -> (V, V) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = load_some::<V>(self.input.get().add(at), count);
+            let mean = load_some::<V>(self.mean.get().add(column), count);
+            let inverse = load_some::<V>(self.inverse_std.get().add(column), count);
+            (dy, dy * ((x - mean) * inverse))
         }
     }
+}
 
-    /// The sums over rows that the gradients are made of: `Σ g` and `Σ g·(x − mean)·inverse`.
-    pub fn gradient_sums(input: &[f32], gradient: &[f32], mean: &[f32], inverse: &[f32], sums: &mut [f32], products: &mut [f32]) {
-        let channels = mean.len().max(1);
-        sums.fill(0.0);
-        products.fill(0.0);
-        for (row, gradient) in input.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
-            for (sum, g) in sums.iter_mut().zip(gradient) {
-                *sum += *g;
-            }
-            for ((((product, g), x), mean), inverse) in products.iter_mut().zip(gradient).zip(row).zip(mean).zip(inverse) {
-                *product += *g * (*x - *mean) * *inverse;
+/// Column sums of some terms, times `scale`.
+fn moments<M: Moments + Sync>(
+    moments: M,
+    from: &[f32],
+    channels: usize,
+    to: &mut [f32],
+    to2: Option<&mut [f32]>,
+    scale: f32,
+) {
+    let isa = Isa::current();
+    let (from, rows) = (Shared(from.as_ptr().cast_mut()), from.len() / channels.max(1));
+    let (to, to2) = (Shared(to.as_mut_ptr()), to2.map(|to| Shared(to.as_mut_ptr())));
+    let grain = if rows * channels < parallel::ELEMENTS { channels.max(1) } else { 16 };
+    parallel::ranges(0, channels, grain, &|first, last| {
+        let columns = channels;
+        isa.run(Columns { moments, from, to, to2, rows, columns, first, last, accumulate: false, scale });
+    });
+}
+
+/// Writes the mean and the biased variance of each channel.
+pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &mut [f32]) {
+    ensure!(channels > 0 && input.len().is_multiple_of(channels));
+    ensure!(mean.len() == channels && variance.len() == channels);
+    let share = 1.0 / (input.len() / channels).max(1) as f32;
+    moments(Value, input, channels, mean, None, share);
+    moments(Deviation(Shared(mean.as_mut_ptr())), input, channels, variance, None, share);
+}
+
+/// Training: normalises with the batch's statistics, keeps them, and moves the moving ones.
+///
+/// output = γ·(x - mean)/√(var + ε) + β, var biased; moving = moving·momentum + batch·(1 - momentum), as in Keras with
+/// the biased variance too.
+///
+/// # Shapes
+/// input, output: (rows, channels); the rest: (channels). gamma and beta may be empty.
+#[allow(clippy::too_many_arguments)]
+pub fn batch_forward(
+    channels: usize,
+    epsilon: f32,
+    momentum: f32,
+    input: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    moving_mean: &mut [f32],
+    moving_variance: &mut [f32],
+    output: &mut [f32],
+    mean: &mut [f32],
+    inverse_std: &mut [f32],
+) {
+    let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
+    ensure!(channels > 0 && input.len().is_multiple_of(channels) && input.len() == output.len());
+    ensure!(fits(gamma) && fits(beta) && mean.len() == channels && inverse_std.len() == channels);
+    ensure!(moving_mean.len() == channels && moving_variance.len() == channels);
+    if input.is_empty() {
+        return;
+    }
+    statistics(channels, input, mean, inverse_std);
+    for (moving, batch) in moving_mean.iter_mut().zip(mean.iter()) {
+        *moving = *moving * momentum + *batch * (1.0 - momentum);
+    }
+    for (moving, batch) in moving_variance.iter_mut().zip(inverse_std.iter()) {
+        *moving = *moving * momentum + *batch * (1.0 - momentum);
+    }
+    invert(epsilon, inverse_std);
+    let function = Normalize {
+        mean: Channels::new(mean, 0.0),
+        spread: (Channels::new(inverse_std, 1.0), None),
+        gamma: Channels::new(gamma, 1.0),
+        beta: Channels::new(beta, 0.0),
+    };
+    apply(function, channels, input, input, output);
+}
+
+super::elementwise::lanes!(Invert { epsilon } |f, v| -> 1 {
+    [V::splat(1.0) / (v + V::splat(f.epsilon)).sqrt()]
+});
+
+/// variances → 1/√(variance + ε).
+fn invert(epsilon: f32, values: &mut [f32]) {
+    let (len, at) = (values.len(), values.as_mut_ptr());
+    // SAFETY: one slice.
+    unsafe { super::elementwise::map(&Invert { epsilon }, len, [at.cast_const()], [at]) }
+}
+
+/// Inference: normalises with given statistics; γ/√(variance + ε) is folded once per channel.
+///
+/// # Shapes
+/// As [`batch_forward`].
+#[allow(clippy::too_many_arguments)]
+pub fn inference_forward(
+    channels: usize,
+    epsilon: f32,
+    input: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    output: &mut [f32],
+) {
+    let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
+    ensure!(channels > 0 && input.len().is_multiple_of(channels) && input.len() == output.len());
+    ensure!(fits(gamma) && fits(beta) && mean.len() == channels && variance.len() == channels);
+    let function = Normalize {
+        mean: Channels::new(mean, 0.0),
+        spread: (Channels::new(variance, 1.0), Some(epsilon)),
+        gamma: Channels::new(gamma, 1.0),
+        beta: Channels::new(beta, 0.0),
+    };
+    apply(function, channels, input, input, output);
+}
+
+/// Floats of scratch that the gradients need.
+pub const fn backward_scratch(channels: usize) -> usize {
+    3 * channels
+}
+
+/// The gradient of [`batch_forward`], through the statistics. Weight gradients are overwritten; they and the input's may
+/// be empty if not wanted.
+#[allow(clippy::too_many_arguments)]
+pub fn batch_backward(
+    channels: usize,
+    input: &[f32],
+    gamma: &[f32],
+    mean: &[f32],
+    inverse_std: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+    gamma_gradient: &mut [f32],
+    beta_gradient: &mut [f32],
+    scratch: &mut [f32],
+) {
+    ensure!(channels > 0 && inverse_std.len() == channels && scratch.len() >= backward_scratch(channels));
+    let share = 1.0 / (input.len() / channels).max(1) as f32;
+    let given = (mean, inverse_std);
+    backward(
+        share,
+        channels,
+        input,
+        gamma,
+        given,
+        output_gradient,
+        input_gradient,
+        gamma_gradient,
+        beta_gradient,
+        scratch,
+    );
+}
+
+/// The gradient of [`inference_forward`]: the statistics are constants.
+#[allow(clippy::too_many_arguments)]
+pub fn inference_backward(
+    channels: usize,
+    epsilon: f32,
+    input: &[f32],
+    gamma: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+    gamma_gradient: &mut [f32],
+    beta_gradient: &mut [f32],
+    scratch: &mut [f32],
+) {
+    ensure!(channels > 0 && variance.len() == channels && scratch.len() >= backward_scratch(channels));
+    let (inverse_std, scratch) = scratch.split_at_mut(channels);
+    inverse_std.copy_from_slice(variance);
+    invert(epsilon, inverse_std);
+    let given = (mean, &*inverse_std);
+    backward(
+        0.0,
+        channels,
+        input,
+        gamma,
+        given,
+        output_gradient,
+        input_gradient,
+        gamma_gradient,
+        beta_gradient,
+        scratch,
+    );
+}
+
+#[allow(clippy::too_many_arguments)]
+fn backward(
+    share: f32,
+    channels: usize,
+    input: &[f32],
+    gamma: &[f32],
+    (mean, inverse_std): (&[f32], &[f32]),
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+    gamma_gradient: &mut [f32],
+    beta_gradient: &mut [f32],
+    scratch: &mut [f32],
+) {
+    let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
+    ensure!(input.len().is_multiple_of(channels) && input.len() == output_gradient.len());
+    ensure!(input_gradient.is_empty() || input_gradient.len() == input.len());
+    ensure!(fits(gamma) && fits(gamma_gradient) && fits(beta_gradient) && mean.len() == channels);
+    let (d_beta, d_gamma) = scratch.split_at_mut(channels);
+    let reached = Reached {
+        input: Shared(input.as_ptr().cast_mut()),
+        mean: Shared(mean.as_ptr().cast_mut()),
+        inverse_std: Shared(inverse_std.as_ptr().cast_mut()),
+    };
+    moments(reached, output_gradient, channels, d_beta, Some(d_gamma), 1.0);
+    let d_gamma = d_gamma.get(..channels).unwrap_or_default();
+    if !gamma_gradient.is_empty() {
+        gamma_gradient.copy_from_slice(d_gamma);
+    }
+    if !beta_gradient.is_empty() {
+        beta_gradient.copy_from_slice(d_beta);
+    }
+    if !input_gradient.is_empty() {
+        let function = Gradient {
+            mean: Channels::new(mean, 0.0),
+            inverse_std: Channels::new(inverse_std, 1.0),
+            gamma: Channels::new(gamma, 1.0),
+            beta_gradient: Channels::new(d_beta, 0.0),
+            gamma_gradient: Channels::new(d_gamma, 0.0),
+            share,
+        };
+        apply(function, channels, input, output_gradient, input_gradient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
+
+    /// γ·(x - mean)/√(var + ε) + β in `f64`.
+    fn exact(channels: usize, x: &[f64], gamma: &[f32], beta: &[f32]) -> Vec<f64> {
+        let rows = x.len() / channels;
+        let mut out = vec![0.0; x.len()];
+        for c in 0..channels {
+            let column = || (0..rows).map(|r| x[r * channels + c]);
+            let mean = column().sum::<f64>() / rows as f64;
+            let variance = column().map(|x| (x - mean).powi(2)).sum::<f64>() / rows as f64;
+            for r in 0..rows {
+                out[r * channels + c] =
+                    (x[r * channels + c] - mean) / (variance + 1e-3).sqrt() * gamma[c] as f64 + beta[c] as f64;
             }
         }
+        out
     }
 
-    /// The gradient of the input when mean and variance are the batch's own, from the sums of [`gradient_sums`].
-    pub fn backward_batch(input: &[f32], gradient: &[f32], mean: &[f32], inverse: &[f32], gamma: &[f32], sums: &[f32], products: &[f32], input_gradient: &mut [f32]) {
-        let channels = mean.len().max(1);
-        let scale = 1.0 / (input.len() / channels).max(1) as f32;
-        let rows = input.chunks_exact(channels).zip(gradient.chunks_exact(channels));
-        for (to, (row, gradient)) in input_gradient.chunks_exact_mut(channels).zip(rows) {
-            let statistics = mean.iter().zip(inverse).zip(sums.iter().zip(products));
-            for (((to, x), g), ((mean, inverse), (sum, product))) in to.iter_mut().zip(row).zip(gradient).zip(statistics) {
-                let normalized = (*x - *mean) * *inverse;
-                *to = *inverse * (*g - scale * (*sum + normalized * *product));
-            }
-            for (to, gamma) in to.iter_mut().zip(gamma) {
-                *to *= *gamma;
-            }
-        }
-    }
-
-    /// The gradient of the input when mean and variance are constants.
-    pub fn backward_fixed(gradient: &[f32], inverse: &[f32], gamma: &[f32], input_gradient: &mut [f32]) {
-        let channels = inverse.len().max(1);
-        for (to, from) in input_gradient.chunks_exact_mut(channels).zip(gradient.chunks_exact(channels)) {
-            for ((to, from), inverse) in to.iter_mut().zip(from).zip(inverse) {
-                *to = *from * *inverse;
-            }
-            for (to, gamma) in to.iter_mut().zip(gamma) {
-                *to *= *gamma;
-            }
+    #[test]
+    fn forward_and_backward() {
+        for (rows, channels) in [(5, 3), (7, 16), (3, 131), (300, 2), (2000, 70)] {
+            let input: Vec<f32> = noise(rows * channels, 1).iter().map(|x| x * 3.0 + 1.0).collect();
+            let (gamma, beta, dy) = (noise(channels, 2), noise(channels, 3), noise(rows * channels, 4));
+            let x: Vec<f64> = input.iter().map(|x| *x as f64).collect();
+            let want = exact(channels, &x, &gamma, &beta);
+            each_isa(|| {
+                let new = |value: f32, len| vec![value; len];
+                let (mut mm, mut mv) = (new(0.0, channels), new(1.0, channels));
+                let (mut mean, mut inverse, mut out) = (new(0.0, channels), new(0.0, channels), new(0.0, x.len()));
+                batch_forward(
+                    channels,
+                    1e-3,
+                    0.0,
+                    &input,
+                    &gamma,
+                    &beta,
+                    &mut mm,
+                    &mut mv,
+                    &mut out,
+                    &mut mean,
+                    &mut inverse,
+                );
+                assert!(out.iter().zip(&want).all(|(a, b)| (*a as f64 - b).abs() < 2e-5));
+                let mut same = new(0.0, x.len());
+                inference_forward(channels, 1e-3, &input, &gamma, &beta, &mm, &mv, &mut same);
+                assert!(same.iter().zip(&want).all(|(a, b)| (*a as f64 - b).abs() < 2e-5));
+                let (mut dx, mut dg, mut db) = (new(0.0, x.len()), new(0.0, channels), new(0.0, channels));
+                let mut scratch = new(0.0, backward_scratch(channels));
+                batch_backward(channels, &input, &gamma, &mean, &inverse, &dy, &mut dx, &mut dg, &mut db, &mut scratch);
+                // Central differences of Σ dy·y at a few elements.
+                for at in [0, 1, x.len() / 2, x.len() - 1] {
+                    let loss = |h: f64| {
+                        let mut x = x.clone();
+                        x[at] += h;
+                        let y = exact(channels, &x, &gamma, &beta);
+                        y.iter().zip(&dy).map(|(y, d)| y * *d as f64).sum::<f64>()
+                    };
+                    let want = (loss(1e-4) - loss(-1e-4)) / 2e-4;
+                    assert!((dx[at] as f64 - want).abs() < 1e-4, "{rows}x{channels} [{at}] {} {want}", dx[at]);
+                }
+                for c in 0..channels {
+                    let sum: f64 = (0..rows).map(|r| dy[r * channels + c] as f64).sum();
+                    assert!((db[c] as f64 - sum).abs() < 1e-3);
+                    let sum: f64 = (0..rows)
+                        .map(|r| {
+                            let at = r * channels + c;
+                            dy[at] as f64 * (x[at] - mean[c] as f64) * inverse[c] as f64
+                        })
+                        .sum();
+                    assert!((dg[c] as f64 - sum).abs() < 1e-3);
+                }
+                inference_backward(
+                    channels,
+                    1e-3,
+                    &input,
+                    &gamma,
+                    &mm,
+                    &mv,
+                    &dy,
+                    &mut dx,
+                    &mut dg,
+                    &mut [],
+                    &mut scratch,
+                );
+                for (at, dx) in dx.iter().enumerate() {
+                    let want = dy[at] * gamma[at % channels] * inverse[at % channels];
+                    assert!((dx - want).abs() < 1e-5 * (1.0 + want.abs()));
+                }
+            });
         }
     }
 }

@@ -1,27 +1,30 @@
-//! Pooling over images (height, width, channels).
+//! Maximum and average pooling, NHWC: vectors run along the channels.
 
-use super::versions;
+use super::elementwise::{load_some, store_some};
+use super::ensure;
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, Vector};
 
-/// Everything that pooling needs to know of its sizes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The sizes of a pooling layer, batch excluded.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pool2DGeometry {
     /// Rows of the input.
     pub height: usize,
     /// Columns of the input.
     pub width: usize,
-    /// Channels.
+    /// Channels of input and output.
     pub channels: usize,
-    /// Rows of the window.
+    /// Rows of a window.
     pub pool_height: usize,
-    /// Columns of the window.
+    /// Columns of a window.
     pub pool_width: usize,
-    /// Vertical stride.
+    /// Distance between windows, in rows.
     pub stride_y: usize,
-    /// Horizontal stride.
+    /// Distance between windows, in columns.
     pub stride_x: usize,
-    /// Rows of padding above.
+    /// Rows of padding above the input.
     pub pad_top: usize,
-    /// Columns of padding at the left.
+    /// Columns of padding left of the input.
     pub pad_left: usize,
     /// Rows of the output.
     pub output_height: usize,
@@ -30,127 +33,209 @@ pub struct Pool2DGeometry {
 }
 
 impl Pool2DGeometry {
-    /// The rows and columns of the input under a window: half-open ranges.
+    /// Floats of one input image.
+    pub const fn input_len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+    /// Floats of one output image.
+    pub const fn output_len(&self) -> usize {
+        self.output_height * self.output_width * self.channels
+    }
+    /// The input rows and columns of an output pixel's window, clipped: (top, bottom, left, right).
     #[inline(always)]
-    fn window(&self, pixel: usize) -> ((usize, usize), (usize, usize)) {
-        let (y, x) = (pixel / self.output_width.max(1), pixel % self.output_width.max(1));
-        let range = |at: usize, stride: usize, pad: usize, window: usize, length: usize| {
-            let start = (at * stride) as isize - pad as isize;
-            let end = start + window as isize;
-            (start.max(0) as usize, (end.max(0) as usize).min(length))
-        };
+    fn window(&self, y: usize, x: usize) -> (usize, usize, usize, usize) {
+        let (top, left) = (y * self.stride_y, x * self.stride_x);
         (
-            range(y, self.stride_y, self.pad_top, self.pool_height, self.height),
-            range(x, self.stride_x, self.pad_left, self.pool_width, self.width),
+            top.saturating_sub(self.pad_top),
+            (top + self.pool_height).saturating_sub(self.pad_top).min(self.height),
+            left.saturating_sub(self.pad_left),
+            (left + self.pool_width).saturating_sub(self.pad_left).min(self.width),
         )
     }
+}
 
-    fn sample(&self) -> usize {
-        (self.height * self.width * self.channels).max(1)
+#[derive(Clone, Copy, PartialEq)]
+enum Pass {
+    Max,
+    Average,
+    MaxBackward,
+    AverageBackward,
+}
+
+/// output = the maximum of each window; padding never wins, a NaN does.
+///
+/// # Shapes
+/// input: (batch, height, width, channels); output: (batch, output_height, output_width, channels).
+pub fn max_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
+    run(Pass::Max, geometry, batch, [input, &[], &[]], output);
+}
+
+/// input_gradient = each output gradient at the first maximum of its window, as in TensorFlow.
+pub fn max_backward(
+    geometry: &Pool2DGeometry,
+    batch: usize,
+    input: &[f32],
+    output: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    ensure!(input.len() == batch * geometry.input_len() && input_gradient.len() == input.len());
+    ensure!(output.len() == batch * geometry.output_len() && output_gradient.len() == output.len());
+    run(Pass::MaxBackward, geometry, batch, [input, output, output_gradient], input_gradient);
+}
+
+/// output = the mean of each window, padding excluded.
+pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
+    run(Pass::Average, geometry, batch, [input, &[], &[]], output);
+}
+
+/// input_gradient = each output gradient, shared evenly by its window.
+pub fn average_backward(geometry: &Pool2DGeometry, batch: usize, output_gradient: &[f32], input_gradient: &mut [f32]) {
+    ensure!(input_gradient.len() == batch * geometry.input_len());
+    ensure!(output_gradient.len() == batch * geometry.output_len());
+    run(Pass::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
+}
+
+/// output = the mean over all pixels: (batch, pixels, channels) → (batch, channels).
+pub fn global_average_forward(batch: usize, pixels: usize, channels: usize, input: &[f32], output: &mut [f32]) {
+    average_forward(&global(pixels, channels), batch, input, output);
+}
+
+/// The gradient of [`global_average_forward`].
+pub fn global_average_backward(
+    batch: usize,
+    pixels: usize,
+    channels: usize,
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    average_backward(&global(pixels, channels), batch, output_gradient, input_gradient);
+}
+
+/// Windows as large as the image. With [`max_forward`] and [`max_backward`], global maximum pooling.
+pub const fn global(pixels: usize, channels: usize) -> Pool2DGeometry {
+    Pool2DGeometry {
+        height: pixels,
+        width: 1,
+        channels,
+        pool_height: pixels,
+        pool_width: 1,
+        stride_y: 1,
+        stride_x: 1,
+        pad_top: 0,
+        pad_left: 0,
+        output_height: 1,
+        output_width: 1,
     }
+}
 
-    fn output_sample(&self) -> usize {
-        (self.output_height * self.output_width * self.channels).max(1)
+fn run(pass: Pass, g: &Pool2DGeometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f32]) {
+    let isa = Isa::current();
+    let backward = matches!(pass, Pass::MaxBackward | Pass::AverageBackward);
+    let inputs = inputs.map(|input| Shared(input.as_ptr().cast_mut()));
+    if backward {
+        to.fill(0.0);
     }
+    let to = Shared(to.as_mut_ptr());
+    // Windows may overlap within an image, never across images. Forward, lines are independent too.
+    let lines = if backward { 1 } else { g.output_height };
+    let work = g.output_len() * g.pool_height * g.pool_width / lines.max(1);
+    parallel::ranges(0, batch * lines, parallel::ELEMENTS.div_ceil(work.max(1)), &|first, last| {
+        for line in first..last {
+            let (image, y) = (line / lines.max(1), line % lines.max(1));
+            let rows = if backward { (0, g.output_height) } else { (y, y + 1) };
+            isa.run(Image { pass, g, image, rows, inputs, to });
+        }
+    });
 }
 
-/// Channels that are looked at side by side.
-const LANES: usize = 16;
-
-/// The channels of a pixel; empty for one that does not exist.
-#[inline(always)]
-fn pixel(sample: &[f32], at: usize, channels: usize) -> &[f32] {
-    sample.get(at * channels..).and_then(|rest| rest.get(..channels)).unwrap_or_default()
+struct Image<'a> {
+    pass: Pass,
+    g: &'a Pool2DGeometry,
+    image: usize,
+    rows: (usize, usize),
+    inputs: [Shared<f32>; 3],
+    to: Shared<f32>,
 }
 
-#[inline(always)]
-fn pixel_mut(sample: &mut [f32], at: usize, channels: usize) -> &mut [f32] {
-    sample.get_mut(at * channels..).and_then(|rest| rest.get_mut(..channels)).unwrap_or_default()
-}
-
-versions! {
-    /// The largest value of each window. NaN wins.
-    pub fn max(g: Pool2DGeometry, input: &[f32], output: &mut [f32]) {
-        for (input, output) in input.chunks_exact(g.sample()).zip(output.chunks_exact_mut(g.output_sample())) {
-            for (at, output) in output.chunks_exact_mut(g.channels.max(1)).enumerate() {
-                let (rows, columns) = g.window(at);
-                output.fill(f32::NEG_INFINITY);
-                for y in rows.0..rows.1 {
-                    for x in columns.0..columns.1 {
-                        for (to, from) in output.iter_mut().zip(pixel(input, y * g.width + x, g.channels)) {
-                            *to = if *from > *to || from.is_nan() { *from } else { *to };
-                        }
-                    }
+impl Kernel for Image<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let g = self.g;
+        for y in self.rows.0..self.rows.1 {
+            for x in 0..g.output_width {
+                let pixel = ((self.image * g.output_height + y) * g.output_width + x) * g.channels;
+                let mut channel = 0;
+                while channel + V::LANES <= g.channels {
+                    self.window::<V>(y, x, pixel + channel, channel, V::LANES);
+                    channel += V::LANES;
+                }
+                if channel < g.channels {
+                    self.window::<V>(y, x, pixel + channel, channel, g.channels - channel);
                 }
             }
         }
     }
+}
 
-    /// The gradient of [`max`]: to the first of the largest values of a window.
-    pub fn max_backward(g: Pool2DGeometry, input: &[f32], output: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
-        input_gradient.fill(0.0);
-        let samples = input.chunks_exact(g.sample()).zip(input_gradient.chunks_exact_mut(g.sample()));
-        let outputs = output.chunks_exact(g.output_sample()).zip(output_gradient.chunks_exact(g.output_sample()));
-        for ((input, input_gradient), (output, output_gradient)) in samples.zip(outputs) {
-            let pixels = output.chunks_exact(g.channels.max(1)).zip(output_gradient.chunks_exact(g.channels.max(1)));
-            for (at, (output, gradient)) in pixels.enumerate() {
-                let (rows, columns) = g.window(at);
-                for (block, (output, gradient)) in output.chunks(LANES).zip(gradient.chunks(LANES)).enumerate() {
-                    // What is left to give: the first maximum takes it. Lanes side by side, so that the loop vectorises.
-                    let mut left = [0.0; LANES];
-                    for (to, from) in left.iter_mut().zip(gradient) {
-                        *to = *from;
+impl Image<'_> {
+    #[inline(always)]
+    fn window<V: Vector>(&self, y: usize, x: usize, out: usize, channel: usize, count: usize) {
+        let g = self.g;
+        let (top, bottom, left, right) = g.window(y, x);
+        let [input, output, gradient] = self.inputs.map(Shared::get);
+        // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the pass uses has the
+        // length that its entry checked.
+        let load = |from: *const f32, at: usize| unsafe { load_some::<V>(from.add(at), count) };
+        // SAFETY: as above.
+        let store = |value: V, at: usize| unsafe { store_some(value, self.to.get().add(at), count) };
+        let at = |y: usize, x: usize| ((self.image * g.height + y) * g.width + x) * g.channels + channel;
+        let pixels = (bottom.saturating_sub(top) * right.saturating_sub(left)) as f32;
+        match self.pass {
+            Pass::Max => {
+                let mut highest = V::splat(f32::NEG_INFINITY);
+                for y in top..bottom {
+                    for x in left..right {
+                        let value = load(input, at(y, x));
+                        // A NaN value is taken, and a NaN maximum is kept: no comparison with it is true.
+                        let higher = V::select(value.le(highest), highest, value);
+                        highest = V::select(highest.eq(highest), higher, highest);
                     }
-                    for y in rows.0..rows.1 {
-                        for x in columns.0..columns.1 {
-                            let start = (y * g.width + x) * g.channels + block * LANES;
-                            let values = input.get(start..).unwrap_or_default();
-                            let targets = input_gradient.get_mut(start..).unwrap_or_default();
-                            for (((to, value), largest), left) in targets.iter_mut().zip(values).zip(output).zip(&mut left) {
-                                let takes = *value == *largest || value.is_nan();
-                                *to += if takes { *left } else { 0.0 };
-                                *left = if takes { 0.0 } else { *left };
-                            }
-                        }
+                }
+                store(highest, out);
+            }
+            Pass::Average => {
+                let mut sum = V::zero();
+                for y in top..bottom {
+                    for x in left..right {
+                        sum = sum + load(input, at(y, x));
+                    }
+                }
+                store(sum / V::splat(pixels), out);
+            }
+            Pass::MaxBackward => {
+                let (highest, mut rest) = (load(output, out), load(gradient, out));
+                for y in top..bottom {
+                    for x in left..right {
+                        let value = load(input, at(y, x));
+                        // The first maximum takes the gradient and leaves zero. A NaN equals no number: it is its own.
+                        let first = V::select(highest.eq(highest), V::zero(), V::splat(1.0));
+                        let nan = V::select(value.eq(value), V::zero(), V::splat(1.0)) * first;
+                        let wins = V::select(value.eq(highest), V::splat(1.0), nan);
+                        let taken = V::select(wins.eq(V::zero()), V::zero(), rest);
+                        rest = V::select(wins.eq(V::zero()), rest, V::zero());
+                        store(load(self.to.get(), at(y, x)) + taken, at(y, x));
                     }
                 }
             }
-        }
-    }
-
-    /// The mean of each window, without its padding.
-    pub fn average(g: Pool2DGeometry, input: &[f32], output: &mut [f32]) {
-        for (input, output) in input.chunks_exact(g.sample()).zip(output.chunks_exact_mut(g.output_sample())) {
-            for (at, output) in output.chunks_exact_mut(g.channels.max(1)).enumerate() {
-                let (rows, columns) = g.window(at);
-                output.fill(0.0);
-                for y in rows.0..rows.1 {
-                    for x in columns.0..columns.1 {
-                        for (to, from) in output.iter_mut().zip(pixel(input, y * g.width + x, g.channels)) {
-                            *to += *from;
-                        }
-                    }
-                }
-                let scale = 1.0 / ((rows.1 - rows.0) * (columns.1 - columns.0)) as f32;
-                for to in output {
-                    *to *= scale;
-                }
-            }
-        }
-    }
-
-    /// The gradient of [`average`].
-    pub fn average_backward(g: Pool2DGeometry, output_gradient: &[f32], input_gradient: &mut [f32]) {
-        input_gradient.fill(0.0);
-        for (to, from) in input_gradient.chunks_exact_mut(g.sample()).zip(output_gradient.chunks_exact(g.output_sample())) {
-            for (at, gradient) in from.chunks_exact(g.channels.max(1)).enumerate() {
-                let (rows, columns) = g.window(at);
-                let scale = 1.0 / ((rows.1 - rows.0) * (columns.1 - columns.0)) as f32;
-                for y in rows.0..rows.1 {
-                    for x in columns.0..columns.1 {
-                        for (to, from) in pixel_mut(to, y * g.width + x, g.channels).iter_mut().zip(gradient) {
-                            *to += *from * scale;
-                        }
+            Pass::AverageBackward => {
+                let share = load(gradient, out) / V::splat(pixels);
+                for y in top..bottom {
+                    for x in left..right {
+                        store(load(self.to.get(), at(y, x)) + share, at(y, x));
                     }
                 }
             }
@@ -161,67 +246,86 @@ versions! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
+    use proptest::prelude::*;
 
-    const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
-        height: 4,
-        width: 5,
-        channels: 19,
-        pool_height: 3,
-        pool_width: 2,
-        stride_y: 2,
-        stride_x: 1,
-        pad_top: 1,
-        pad_left: 0,
-        output_height: 2,
-        output_width: 5,
-    };
-
-    fn values(length: usize, stream: u64) -> Vec<f32> {
-        let mut values = vec![0.0; length];
-        crate::kernels::random::Random::new(4, stream).fill_uniform(0.0, 5.0, &mut values);
-        // Few different values: ties.
-        values.iter().map(|value| value.round()).collect()
-    }
-
-    #[test]
-    fn the_first_maximum_takes_the_gradient() {
-        let g = GEOMETRY;
-        let (input, gradient) = (values(2 * g.sample(), 1), values(2 * g.output_sample(), 2));
-        let mut output = vec![0.0; gradient.len()];
-        max(g, &input, &mut output);
-        let mut ours = vec![0.0; input.len()];
-        max_backward(g, &input, &output, &gradient, &mut ours);
-        let mut expected = vec![0.0; input.len()];
-        for sample in 0..2 {
-            for pixel in 0..g.output_height * g.output_width {
-                let (rows, columns) = g.window(pixel);
-                for channel in 0..g.channels {
-                    let places = (rows.0..rows.1).flat_map(|y| (columns.0..columns.1).map(move |x| y * g.width + x));
-                    let place = |at: usize| sample * g.sample() + at * g.channels + channel;
-                    let mut best: Option<usize> = None;
-                    for at in places {
-                        if best.is_none_or(|best| input[place(at)] > input[place(best)]) {
-                            best = Some(at);
-                        }
-                    }
-                    let from = sample * g.output_sample() + pixel * g.channels + channel;
-                    assert_eq!(output[from], input[place(best.unwrap())]);
-                    expected[place(best.unwrap())] += gradient[from];
-                }
+    fn check(g: &Pool2DGeometry, batch: usize) {
+        // Few distinct values, so that there are ties.
+        let input: Vec<f32> = noise(batch * g.input_len(), 1).iter().map(|x| (x * 3.0).round()).collect();
+        let gradient = noise(batch * g.output_len(), 2);
+        let (mut max, mut average) = (vec![0.0f32; gradient.len()], vec![0.0f32; gradient.len()]);
+        let (mut max_back, mut average_back) = (vec![0.0f32; input.len()], vec![0.0f32; input.len()]);
+        for o in 0..gradient.len() {
+            let (c, x) = (o % g.channels, o / g.channels % g.output_width);
+            let y = o / g.channels / g.output_width % g.output_height;
+            let b = o / g.output_len();
+            let (top, bottom, left, right) = g.window(y, x);
+            let places: Vec<usize> = (top..bottom)
+                .flat_map(|y| (left..right).map(move |x| (y, x)))
+                .map(|(y, x)| ((b * g.height + y) * g.width + x) * g.channels + c)
+                .collect();
+            let first = places.iter().copied().reduce(|a, b| if input[b] > input[a] { b } else { a }).unwrap();
+            max[o] = input[first];
+            max_back[first] += gradient[o];
+            average[o] = places.iter().map(|p| input[*p]).sum::<f32>() / places.len() as f32;
+            for p in &places {
+                average_back[*p] += gradient[o] / places.len() as f32;
             }
         }
-        assert_eq!(ours, expected);
+        each_isa(|| {
+            let (mut out, mut back) = (vec![f32::NAN; max.len()], vec![f32::NAN; input.len()]);
+            max_forward(g, batch, &input, &mut out);
+            assert_eq!(out, max);
+            max_backward(g, batch, &input, &max, &gradient, &mut back);
+            assert_eq!(back, max_back);
+            average_forward(g, batch, &input, &mut out);
+            assert!(out.iter().zip(&average).all(|(a, b)| (a - b).abs() < 1e-6));
+            average_backward(g, batch, &gradient, &mut back);
+            assert!(back.iter().zip(&average_back).all(|(a, b)| (a - b).abs() < 1e-5));
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn equals_the_definition(
+            batch in 0usize..4, height in 1usize..9, width in 1usize..9, channels in 1usize..36,
+            pool in (1usize..4, 1usize..4), stride in (1usize..4, 1usize..4), same: bool,
+        ) {
+            let len = |n: usize, k: usize, s: usize| if same { n.div_ceil(s) } else { (n - k) / s + 1 };
+            let pad = |n: usize, k: usize, s: usize| {
+                if same { ((len(n, k, s) - 1) * s + k).saturating_sub(n) / 2 } else { 0 }
+            };
+            let pool = (pool.0.min(height), pool.1.min(width));
+            check(&Pool2DGeometry {
+                height, width, channels, pool_height: pool.0, pool_width: pool.1, stride_y: stride.0,
+                stride_x: stride.1, pad_top: pad(height, pool.0, stride.0), pad_left: pad(width, pool.1, stride.1),
+                output_height: len(height, pool.0, stride.0), output_width: len(width, pool.1, stride.1),
+            }, batch);
+        }
     }
 
     #[test]
-    fn padding_does_not_count() {
-        let g = GEOMETRY;
-        let mut output = vec![0.0; g.output_sample()];
-        average(g, &vec![3.0; g.sample()], &mut output);
-        assert!(output.iter().all(|value| (value - 3.0).abs() < 1e-6));
-        let mut gradient = vec![0.0; g.sample()];
-        average_backward(g, &vec![1.0; g.output_sample()], &mut gradient);
-        let sum: f32 = gradient.iter().sum();
-        assert!((sum - g.output_sample() as f32).abs() < 1e-2);
+    fn nothing_to_do() {
+        let empty = Pool2DGeometry { output_height: 0, ..global(4, 3) };
+        max_forward(&empty, 2, &[0.0; 24], &mut []);
+        average_forward(&global(4, 3), 0, &[], &mut []);
+    }
+
+    #[test]
+    fn nan_wins_and_takes_the_gradient() {
+        each_isa(|| {
+            for at in 0..3 {
+                let mut input = [1.0, 2.0, 3.0];
+                input[at] = f32::NAN;
+                let (mut out, mut back) = ([0.0], [0.0; 3]);
+                max_forward(&global(3, 1), 1, &input, &mut out);
+                assert!(out[0].is_nan());
+                max_backward(&global(3, 1), 1, &input, &out, &[5.0], &mut back);
+                assert_eq!(back[at], 5.0);
+                assert_eq!(back.iter().sum::<f32>(), 5.0);
+            }
+        });
     }
 }

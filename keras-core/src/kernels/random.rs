@@ -1,7 +1,11 @@
 //! Random numbers by counter: the n-th number of a stream is a function of seed, stream and n, so it does not matter who
 //! asks for it or when.
 
-use super::{math, versions};
+use super::{
+    ensure, math,
+    parallel::{self, Shared},
+    simd::{Isa, Kernel, Vector},
+};
 
 /// A stream of random numbers: [Philox 4x32-10](https://doi.org/10.1145/2063384.2063405), keyed by seed and stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,33 @@ impl Random {
         philox(self.key, [n as u32, (n >> 32) as u32, self.stream[0], self.stream[1]])
     }
 
+    /// Sixteen blocks from `n` on, word by word.
+    #[inline(always)]
+    fn blocks(self, n: u64) -> [[u32; 16]; 4] {
+        let counters: [u64; 16] = core::array::from_fn(|lane| n + lane as u64);
+        let mut c = [
+            counters.map(|counter| counter as u32),
+            counters.map(|counter| (counter >> 32) as u32),
+            [self.stream[0]; 16],
+            [self.stream[1]; 16],
+        ];
+        let mut key = self.key;
+        for _ in 0..10 {
+            let mut next = [[0; 16]; 4];
+            for lane in 0..16 {
+                let a = u64::from(c[0][lane]) * 0xD251_1F53;
+                let b = u64::from(c[2][lane]) * 0xCD9E_8D57;
+                next[0][lane] = (b >> 32) as u32 ^ c[1][lane] ^ key[0];
+                next[1][lane] = b as u32;
+                next[2][lane] = (a >> 32) as u32 ^ c[3][lane] ^ key[1];
+                next[3][lane] = a as u32;
+            }
+            c = next;
+            key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+        }
+        c
+    }
+
     /// Fills with numbers uniform in `[low, high)`.
     pub fn fill_uniform(self, low: f32, high: f32, values: &mut [f32]) {
         for (n, values) in values.chunks_mut(4).enumerate() {
@@ -120,22 +151,56 @@ impl Random {
     }
 }
 
-versions! {
-    /// Sets a share `rate` of the values to 0 and scales the others by `1 / (1 − rate)`.
-    ///
-    /// Which ones follows from the stream and the index alone, so the gradient is the same call on the gradient.
-    pub fn dropout(rate: f32, random: Random, input: &[f32], output: &mut [f32]) {
-        // 16 random bits decide on one value: eight values a block.
-        let threshold = (rate * 65_536.0) as u32;
-        let scale = if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 };
-        for ((n, output), input) in output.chunks_mut(8).enumerate().zip(input.chunks(8)) {
-            let block = random.block(n as u64);
-            let bits = [
-                block[0] & 0xffff, block[0] >> 16, block[1] & 0xffff, block[1] >> 16,
-                block[2] & 0xffff, block[2] >> 16, block[3] & 0xffff, block[3] >> 16,
-            ];
-            for ((to, from), bits) in output.iter_mut().zip(input).zip(bits) {
-                *to = if bits < threshold { 0.0 } else { *from * scale };
+/// Sets a share `rate` of the values to 0 and scales the others by `1 / (1 − rate)`.
+///
+/// Which ones follows from the stream and the index alone, so the gradient is the same call on the gradient.
+pub fn dropout(rate: f32, random: Random, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == output.len());
+    let (length, from, to) = (output.len(), Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));
+    let isa = Isa::current();
+    parallel::ranges(0, length.div_ceil(GROUP), parallel::ELEMENTS / GROUP, &|first, last| {
+        isa.run(Dropout { rate, random, first, last, length, from, to });
+    });
+}
+
+/// Values that one draw decides on: 16 bits each of sixteen blocks.
+const GROUP: usize = 128;
+
+struct Dropout {
+    rate: f32,
+    random: Random,
+    /// The groups to do.
+    first: usize,
+    last: usize,
+    length: usize,
+    from: Shared<f32>,
+    to: Shared<f32>,
+}
+
+impl Kernel for Dropout {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let threshold = (self.rate * 65_536.0) as u32;
+        let scale = if self.rate < 1.0 { 1.0 / (1.0 - self.rate) } else { 0.0 };
+        for group in self.first..self.last {
+            let words = self.random.blocks(group as u64 * 16);
+            let start = group * GROUP;
+            let count = GROUP.min(self.length - start);
+            // SAFETY: `start + count` is at most the length of both slices, and the groups are this thread's.
+            let (from, to) = unsafe {
+                let from = core::slice::from_raw_parts(self.from.get().add(start).cast_const(), count);
+                (from, core::slice::from_raw_parts_mut(self.to.get().add(start), count))
+            };
+            // Values 0..16 take the lower halves of the first words, 16..32 the upper ones, and so on.
+            let parts = to.chunks_mut(32).zip(from.chunks(32)).zip(&words);
+            for ((to, from), words) in parts {
+                let halves = [words.map(|word| word & 0xffff), words.map(|word| word >> 16)];
+                for ((to, from), bits) in to.chunks_mut(16).zip(from.chunks(16)).zip(&halves) {
+                    for ((to, from), bits) in to.iter_mut().zip(from).zip(bits) {
+                        *to = if *bits < threshold { 0.0 } else { *from * scale };
+                    }
+                }
             }
         }
     }

@@ -60,7 +60,7 @@ impl Layer for AveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
         if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims) {
-            pool2d::average(geometry, input, pass.output);
+            pool2d::average_forward(&geometry, pass.batch, input, pass.output);
         }
     }
 
@@ -69,7 +69,7 @@ impl Layer for AveragePooling2D {
         if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims)
             && !input_gradient.is_empty()
         {
-            pool2d::average_backward(geometry, pass.output_gradient, input_gradient);
+            pool2d::average_backward(&geometry, pass.batch, pass.output_gradient, input_gradient);
         }
     }
 }

@@ -120,8 +120,7 @@ impl BatchNormalization {
             .weight(Weight::moving("moving_mean", dims, self.moving_mean_initializer))
             .weight(Weight::moving("moving_variance", dims, self.moving_variance_initializer))
             .kept(0, 2 * channels)
-            .scratch(0, channels)
-            .backward_scratch(0, 2 * channels)
+            .backward_scratch(0, normalization::backward_scratch(channels) + 2 * channels)
             .macs(input.size() as u64)
             .backward_reads_input()
             .ok()
@@ -142,23 +141,31 @@ impl Layer for BatchNormalization {
         match pass.state {
             State::Updated([moving_mean, moving_variance]) => {
                 let Some((mean, inverse)) = pass.kept.fixed.split_at_mut_checked(channels) else { return };
-                let variance = pass.scratch.fixed;
-                normalization::moments(input, mean, variance);
-                normalization::inverse_deviation(self.epsilon, variance, inverse);
-                normalization::update_moving(self.momentum, mean, moving_mean);
-                normalization::update_moving(self.momentum, variance, moving_variance);
-                normalization::normalize(input, mean, inverse, gamma, beta, pass.output);
+                normalization::batch_forward(
+                    channels,
+                    self.epsilon,
+                    self.momentum,
+                    input,
+                    gamma,
+                    beta,
+                    moving_mean,
+                    moving_variance,
+                    pass.output,
+                    mean,
+                    inverse,
+                );
             }
             State::Fixed([mean, variance]) => {
-                let inverse = pass.scratch.fixed;
-                normalization::inverse_deviation(self.epsilon, variance, inverse);
-                normalization::normalize(input, mean, inverse, gamma, beta, pass.output);
-                // A frozen layer's backward pass finds the deviation where an updated one's would be.
-                if let Some((_, kept)) = pass.kept.fixed.split_at_mut_checked(channels) {
-                    for (to, from) in kept.iter_mut().zip(inverse.iter()) {
-                        *to = *from;
-                    }
-                }
+                normalization::inference_forward(
+                    channels,
+                    self.epsilon,
+                    input,
+                    gamma,
+                    beta,
+                    mean,
+                    variance,
+                    pass.output,
+                );
             }
             _ => {}
         }
@@ -167,32 +174,55 @@ impl Layer for BatchNormalization {
     fn backward(&self, pass: Backward<'_>) {
         let ([input], channels) = (pass.inputs, pass.output_dims.last()) else { return };
         let (gamma, _) = self.gamma_beta(pass.weights);
-        let Some((kept_mean, inverse)) = pass.kept.fixed.split_at_checked(channels) else { return };
-        let mean = match (pass.state_updated, pass.state) {
-            (false, [moving_mean, ..]) => moving_mean,
-            _ => kept_mean,
+        let Some((scratch, sums)) = pass.scratch.fixed.split_at_mut_checked(normalization::backward_scratch(channels))
+        else {
+            return;
+        };
+        let Some((gamma_gradient, beta_gradient)) = sums.split_at_mut_checked(channels) else { return };
+        let mut none: [f32; 0] = [];
+        let input_gradient = match pass.input_gradients {
+            [gradient] => &mut **gradient,
+            _ => &mut none[..],
         };
         let gradient = &*pass.output_gradient;
-        let Some((sums, products)) = pass.scratch.fixed.split_at_mut_checked(channels) else { return };
-        normalization::gradient_sums(input, gradient, mean, inverse, sums, products);
-        if !pass.weight_gradients.is_empty() {
-            let mut gradients = pass.weight_gradients.iter_mut();
-            for (wanted, from) in [(self.scale, &*products), (self.center, &*sums)] {
-                if wanted && let Some(to) = gradients.next() {
-                    if !pass.accumulate {
-                        to.fill(0.0);
-                    }
-                    elementwise::add_assign(to, from);
-                }
+        match (pass.state_updated, pass.state) {
+            (false, [mean, variance]) => normalization::inference_backward(
+                channels,
+                self.epsilon,
+                input,
+                gamma,
+                mean,
+                variance,
+                gradient,
+                input_gradient,
+                gamma_gradient,
+                beta_gradient,
+                scratch,
+            ),
+            _ => {
+                let Some((mean, inverse)) = pass.kept.fixed.split_at_checked(channels) else { return };
+                normalization::batch_backward(
+                    channels,
+                    input,
+                    gamma,
+                    mean,
+                    inverse,
+                    gradient,
+                    input_gradient,
+                    gamma_gradient,
+                    beta_gradient,
+                    scratch,
+                );
             }
         }
-        if let [input_gradient] = pass.input_gradients
-            && !input_gradient.is_empty()
-        {
-            if pass.state_updated {
-                normalization::backward_batch(input, gradient, mean, inverse, gamma, sums, products, input_gradient);
-            } else {
-                normalization::backward_fixed(gradient, inverse, gamma, input_gradient);
+        let mut wanted = pass.weight_gradients.iter_mut();
+        for (there, from) in [(self.scale, &*gamma_gradient), (self.center, &*beta_gradient)] {
+            if there && let Some(to) = wanted.next() {
+                if pass.accumulate {
+                    elementwise::add_assign(to, from);
+                } else {
+                    elementwise::copy(from, to);
+                }
             }
         }
     }

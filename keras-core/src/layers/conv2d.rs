@@ -157,6 +157,7 @@ impl Conv2D {
         let mut built = Built::new(Dims::new(&[geometry.output_height, geometry.output_width, self.filters]))
             .weight(Weight::new("kernel", kernel, self.kernel_initializer).regularizer(self.kernel_regularizer))
             .macs((pixels * kernel.size()) as u64)
+            .backward_scratch(0, conv2d::backward_kernel_scratch(&geometry))
             .backward_reads_input();
         if self.use_bias {
             built = built.weight(Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer));
@@ -205,8 +206,10 @@ impl Layer for Conv2D {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [dims], [kernel, bias @ ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
         let Some(geometry) = self.geometry(*dims) else { return };
-        conv2d::forward(geometry, pass.batch, input, kernel, bias.first().copied().unwrap_or_default(), pass.output);
-        fused::forward(self.activation, self.filters, pass.output, pass.kept.per_sample);
+        let bias = bias.first().copied().unwrap_or_default();
+        fused::forward(self.activation, self.filters, pass.output, pass.kept.per_sample, |activation, output| {
+            conv2d::forward(&geometry, pass.batch, input, kernel, bias, activation, output);
+        });
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -215,15 +218,16 @@ impl Layer for Conv2D {
         let gradient = pass.output_gradient;
         fused::backward(self.activation, self.filters, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
         if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
-            conv2d::backward_kernel(geometry, pass.batch, input, gradient, kernel_gradient, pass.accumulate);
+            let scratch = pass.scratch.fixed;
+            conv2d::backward_kernel(&geometry, pass.batch, input, gradient, kernel_gradient, pass.accumulate, scratch);
             if let [bias_gradient] = rest {
-                elementwise::column_sums(gradient, self.filters, bias_gradient, pass.accumulate);
+                elementwise::column_sums(gradient, bias_gradient, pass.accumulate);
             }
         }
         if let [input_gradient] = pass.input_gradients
             && !input_gradient.is_empty()
         {
-            conv2d::backward_input(geometry, pass.batch, gradient, kernel, input_gradient);
+            conv2d::backward_input(&geometry, pass.batch, gradient, kernel, input_gradient);
         }
     }
 }

@@ -114,8 +114,10 @@ impl Layer for Dense {
         let k = kernel.len() / self.units.max(1);
         let m = pass.output.len() / self.units.max(1);
         let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
-        matmul_bias(product, input, kernel, bias.first().copied().unwrap_or_default(), pass.output);
-        fused::forward(self.activation, self.units, pass.output, pass.kept.per_sample);
+        let bias = bias.first().copied().unwrap_or_default();
+        fused::forward(self.activation, self.units, pass.output, pass.kept.per_sample, |activation, output| {
+            matmul_bias(product, input, kernel, bias, activation, output);
+        });
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -129,7 +131,7 @@ impl Layer for Dense {
             let product = Product { m: k, n: self.units, k: m, transpose_a: true, transpose_b: false, accumulate };
             matmul(product, input, gradient, kernel_gradient);
             if let [bias_gradient] = rest {
-                elementwise::column_sums(gradient, self.units, bias_gradient, accumulate);
+                elementwise::column_sums(gradient, bias_gradient, accumulate);
             }
         }
         if let [input_gradient] = pass.input_gradients

@@ -1,7 +1,10 @@
 //! The activation at the end of a layer: what it keeps in training, and how its gradient starts the backward pass.
 
 use super::{Built, FinalActivation};
-use crate::{activations::Activation, kernels::activation};
+use crate::{
+    activations::Activation,
+    kernels::{activation, elementwise},
+};
 
 /// What `build` says for a layer that ends in an activation.
 pub(super) const fn build(built: Built, activation: Activation) -> Built {
@@ -18,11 +21,19 @@ pub(super) const fn build(built: Built, activation: Activation) -> Built {
     built.final_activation(final_activation)
 }
 
-/// Turns what the layer computed into its output; `kept` gets what went in, if it is there.
-pub(super) fn forward(activation: Activation, last: usize, output: &mut [f32], kept: &mut [f32]) {
-    for (to, from) in kept.iter_mut().zip(output.iter()) {
-        *to = *from;
+/// Computes the output: `compute` is given the activation to apply, which is none if what goes in is to be kept.
+pub(super) fn forward(
+    activation: Activation,
+    last: usize,
+    output: &mut [f32],
+    kept: &mut [f32],
+    compute: impl FnOnce(Activation, &mut [f32]),
+) {
+    if kept.is_empty() {
+        return compute(activation, output);
     }
+    compute(Activation::Linear, output);
+    elementwise::copy(output, kept);
     activation::forward_in_place(activation, last, output);
 }
 

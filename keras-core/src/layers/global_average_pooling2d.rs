@@ -64,13 +64,13 @@ fn geometry(input: Dims) -> Pool2DGeometry {
 impl Layer for GlobalAveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        pool2d::average(geometry(*dims), input, pass.output);
+        pool2d::average_forward(&geometry(*dims), pass.batch, input, pass.output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
         if !input_gradient.is_empty() {
-            pool2d::average_backward(geometry(*dims), pass.output_gradient, input_gradient);
+            pool2d::average_backward(&geometry(*dims), pass.batch, pass.output_gradient, input_gradient);
         }
     }
 }

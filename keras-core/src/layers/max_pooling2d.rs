@@ -110,7 +110,7 @@ impl Layer for MaxPooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
         if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims) {
-            pool2d::max(geometry, input, pass.output);
+            pool2d::max_forward(&geometry, pass.batch, input, pass.output);
         }
     }
 
@@ -119,7 +119,7 @@ impl Layer for MaxPooling2D {
         if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims)
             && !input_gradient.is_empty()
         {
-            pool2d::max_backward(geometry, input, pass.output, pass.output_gradient, input_gradient);
+            pool2d::max_backward(&geometry, pass.batch, input, pass.output, pass.output_gradient, input_gradient);
         }
     }
 }

@@ -89,6 +89,7 @@ impl Optimizer for Adam {
         &mut self.common
     }
 
+    #[inline(always)]
     fn update(&self, step: Step, Span { weights, gradients, slots: [means, squares, largest] }: Span<'_>) {
         // the rests from double precision: 1 - 0.999 in single precision is off by 1e-5 of itself
         let (rest_1, rest_2) = ((1.0 - self.beta_1) as f32, (1.0 - self.beta_2) as f32);

@@ -69,6 +69,7 @@ impl Optimizer for AdamW {
         self.adam.common_mut()
     }
 
+    #[inline(always)]
     fn update(&self, step: Step, span: Span<'_>) {
         self.adam.update(step, span);
     }

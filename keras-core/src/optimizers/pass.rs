@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::{Optimizer, OptimizerError};
+use crate::kernels::simd::{Isa, Kernel, Vector};
 
 /// The largest number of floats of state for each weight.
 pub const MAX_SLOTS: usize = 3;
@@ -35,7 +36,7 @@ pub struct Step {
 
 impl Step {
     /// A gradient, clipped as the optimizer's arguments say.
-    #[inline]
+    #[inline(always)]
     pub fn clipped(&self, gradient: f32) -> f32 {
         let scaled = gradient * self.scale;
         let capped = if scaled > self.limit { self.limit } else { scaled };
@@ -43,7 +44,7 @@ impl Step {
     }
 
     /// A weight after the decay.
-    #[inline]
+    #[inline(always)]
     pub fn decayed(&self, weight: f32) -> f32 {
         weight - weight * self.decay
     }
@@ -153,12 +154,27 @@ pub(super) fn run<O: Optimizer>(
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
 fn split<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
     if span.weights.len() <= GRAIN {
-        return optimizer.update(step, span);
+        return Isa::current().run(Update { optimizer, step, span });
     }
     // whole cache lines on both sides
     let middle = (span.weights.len() / 2).next_multiple_of(16);
     let (left, right) = span.split_at(middle);
     rayon::join(|| split(optimizer, step, left), || split(optimizer, step, right));
+}
+
+/// The update of a span, compiled for each instruction set.
+struct Update<'a, O> {
+    optimizer: &'a O,
+    step: Step,
+    span: Span<'a>,
+}
+
+impl<O: Optimizer> Kernel for Update<'_, O> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        self.optimizer.update(self.step, self.span);
+    }
 }
 
 /// What gradients of this squared norm are multiplied by so that their norm is at most `most`.

@@ -87,6 +87,7 @@ impl Optimizer for RMSprop {
         &mut self.common
     }
 
+    #[inline(always)]
     fn update(&self, step: Step, Span { weights, gradients, slots: [squares, second, third] }: Span<'_>) {
         let (momenta, means) = if self.momentum > 0.0 { (second, third) } else { (third, second) };
         let (rho, rest) = (self.rho as f32, (1.0 - self.rho) as f32);

@@ -71,6 +71,7 @@ impl Optimizer for SGD {
         &mut self.common
     }
 
+    #[inline(always)]
     fn update(&self, step: Step, Span { weights, gradients, slots: [momenta, ..] }: Span<'_>) {
         let (lr, momentum) = (step.learning_rate, self.momentum);
         let weights = weights.iter_mut().zip(gradients);
