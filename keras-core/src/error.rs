@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     losses::LossError,
+    metrics::MetricError,
     optimizers::OptimizerError,
     saving::{LoadError, SaveError},
     shape::Dims,
@@ -54,7 +55,7 @@ pub enum Error {
         /// The sample.
         sample: usize,
         /// The label.
-        value: i64,
+        value: i128,
     },
     /// An argument out of range.
     #[error("`{name}` is {found}, but must be {expected}")]
@@ -93,6 +94,9 @@ pub enum Error {
     /// A loss that does not fit its data.
     #[error(transparent)]
     Loss(#[from] LossError),
+    /// A metric that does not fit its data.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// An optimizer that does not fit its data.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),

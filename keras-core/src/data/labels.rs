@@ -101,7 +101,7 @@ macro_rules! integers {
 
             fn try_from(labels: &[$integer]) -> Result<Self> {
                 let values = labels.iter().enumerate().map(|(sample, &label)| {
-                    u32::try_from(label).map_err(|_| Error::Label { sample, value: label as i64 })
+                    u32::try_from(label).map_err(|_| Error::Label { sample, value: label as i128 })
                 }).collect::<Result<_>>()?;
                 Self::from_vec(values)
             }

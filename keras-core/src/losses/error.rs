@@ -7,7 +7,7 @@ pub enum LossError {
     /// A label that is not the number of a class.
     #[error("sample {sample} has label {label}, but there are {classes} classes (0 to {})", classes - 1)]
     Label {
-        /// The sample of the batch.
+        /// The sample: of the batch, or of the data if they are at hand.
         sample: usize,
         /// Its label.
         label: u32,
@@ -53,6 +53,16 @@ pub enum LossError {
 }
 
 impl LossError {
+    /// The same error of the data that the batch's samples are these rows of.
+    pub(crate) fn of_rows(mut self, rows: &[usize]) -> Self {
+        if let Self::Label { sample, .. } = &mut self
+            && let Some(&row) = rows.get(*sample)
+        {
+            *sample = row;
+        }
+        self
+    }
+
     /// Checks the number of targets.
     pub fn expect_targets(loss: &'static str, expected: usize, found: usize) -> Result<(), Self> {
         if expected == found { Ok(()) } else { Err(Self::Targets { loss, expected, found }) }

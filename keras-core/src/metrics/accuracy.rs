@@ -1,6 +1,6 @@
 //! How often a prediction is right.
 
-use super::{Direction, Mean, Metric, expect_target_for_each_value, position_weight};
+use super::{Direction, Mean, Metric, MetricError, expect, position_weight, target_for_each_value};
 use crate::losses::{Prediction, TargetView};
 
 /// How often a prediction is right. What that means follows from the shapes, as with Keras' `"accuracy"`:
@@ -34,13 +34,18 @@ impl Metric for Accuracy {
         Direction::Maximize
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        if target.len() == prediction.count * prediction.positions() {
+            return Ok(());
+        }
+        target_for_each_value(self.name(), target, prediction)
+    }
+
     fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
         let last = prediction.dims.last();
         let positions = prediction.count * prediction.positions();
         let a_class_each = target.len() == positions;
-        if !a_class_each {
-            expect_target_for_each_value("accuracy", target, prediction);
-        }
+        expect(self.check(target, prediction));
         let weight = position_weight(prediction, sample_weight);
         for (at, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
             let right = if last == 1 {

@@ -1,6 +1,6 @@
 //! Counts of right and wrong positives: what precision and recall are made of.
 
-use super::{expect_target_for_each_value, position_weight};
+use super::position_weight;
 use crate::losses::{Prediction, TargetView};
 
 /// Weighted counts at a threshold. A prediction is positive if it is above the threshold, a target if it is not 0.
@@ -19,14 +19,8 @@ impl Default for Confusion {
 }
 
 impl Confusion {
-    pub fn update(
-        &mut self,
-        metric: &str,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) {
-        expect_target_for_each_value(metric, target, prediction);
+    /// Counts a batch that has a target for each value.
+    pub fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
         let (weight, last) = (position_weight(prediction, sample_weight), prediction.dims.last());
         for (at, &p) in prediction.values.iter().enumerate() {
             let weight = f64::from(weight(at / last));

@@ -1,6 +1,6 @@
 //! The mean of the absolute errors.
 
-use super::{Direction, Mean, Metric, expect_target_for_each_value, position_weight};
+use super::{Direction, Mean, Metric, MetricError, expect, position_weight, target_for_each_value};
 use crate::losses::{Prediction, TargetView};
 
 /// The mean of the absolute errors: `Σ wᵢ·|pᵢ - yᵢ| / Σ wᵢ`.
@@ -26,8 +26,12 @@ impl Metric for MeanAbsoluteError {
         Direction::Minimize
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        target_for_each_value(self.name(), target, prediction)
+    }
+
     fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
-        expect_target_for_each_value(self.name(), target, prediction);
+        expect(self.check(target, prediction));
         let (weight, last) = (position_weight(prediction, sample_weight), prediction.dims.last());
         for (at, p) in prediction.values.iter().enumerate() {
             self.mean.add((p - target.number(at)).abs(), weight(at / last));

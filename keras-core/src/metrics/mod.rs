@@ -11,12 +11,14 @@
 
 mod accuracy;
 mod confusion;
+mod error;
 mod mean;
 mod mean_absolute_error;
 mod precision;
 mod recall;
 
 pub use accuracy::Accuracy;
+pub use error::MetricError;
 pub use mean::Mean;
 pub use mean_absolute_error::MeanAbsoluteError;
 pub use precision::Precision;
@@ -53,10 +55,16 @@ pub trait Metric: Send {
     /// Which way it gets better.
     fn direction(&self) -> Direction;
 
+    /// Whether the targets can be compared with the predictions: training asks before each batch.
+    #[expect(unused_variables, reason = "the names are the documentation of what a metric gets")]
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        Ok(())
+    }
+
     /// Takes in a batch. There is a weight for each sample, or for each position.
     ///
     /// # Panics
-    /// If there are not as many targets or weights as the prediction calls for.
+    /// If the targets do not pass the [check](Self::check), or there are not as many weights as the prediction calls for.
     fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>);
 
     /// The number so far; 0 before the first batch.
@@ -87,6 +95,15 @@ fn position_weight<'a>(prediction: &Prediction<'_>, weights: Option<&'a [f32]>) 
 }
 
 /// Checks that there is a target for each value of a batch.
-fn expect_target_for_each_value(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) {
-    assert_eq!(target.len(), prediction.values.len(), "{metric}: there must be as many targets as predicted values");
+fn target_for_each_value(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+    let (values, targets) = (prediction.values.len(), target.len());
+    if values == targets { Ok(()) } else { Err(MetricError::Targets { metric: metric.to_owned(), values, targets }) }
+}
+
+/// Goes on only if a check has passed.
+#[track_caller]
+fn expect(check: Result<(), MetricError>) {
+    if let Err(error) = check {
+        panic!("{error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The part of the positive predictions that is right.
 
-use super::{Direction, Metric, confusion::Confusion};
+use super::{Direction, Metric, MetricError, confusion::Confusion, expect, target_for_each_value};
 use crate::losses::{Prediction, TargetView};
 
 /// The part of the positive predictions that is right: `true positives / (true positives + false positives)`; 0 where there is none.
@@ -41,8 +41,13 @@ impl Metric for Precision {
         Direction::Maximize
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        target_for_each_value(self.name(), target, prediction)
+    }
+
     fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
-        self.confusion.update("precision", target, prediction, sample_weight);
+        expect(self.check(target, prediction));
+        self.confusion.update(target, prediction, sample_weight);
     }
 
     fn result(&self) -> f32 {

@@ -41,7 +41,7 @@ pub trait Train: Model<Storage = Owned> {
         let mut stepper = Stepper::new(Self::DESCRIPTION);
         let batch = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
         let step = self.storage_mut().next_step();
-        let result = stepper.train(self, loss, &batch, step, |_, _, _| {})?;
+        let result = stepper.train(self, loss, &batch, step, |_, _, _| Ok(()))?;
         Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
     }
 
@@ -244,7 +244,7 @@ where
         let step = self.model.storage_mut().next_step();
         let metrics = &mut self.metrics;
         let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
-            update(metrics, targets, predictions, weights);
+            update(metrics, targets, predictions, weights)
         })?;
         apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
         Ok(result)
@@ -266,9 +266,7 @@ where
                 self.model,
                 &self.losses,
                 &Batch { rows, ..*data },
-                |targets, predictions, weights| {
-                    update(metrics, targets, predictions, weights);
-                },
+                |targets, predictions, weights| update(metrics, targets, predictions, weights),
             )?;
             means.add(&result, rows.len());
             hook(self, batch, true)?;
@@ -339,13 +337,15 @@ fn update(
     targets: &[crate::losses::TargetView<'_>],
     predictions: &[crate::losses::Prediction<'_>],
     _sample_weight: Option<&[f32]>,
-) {
+) -> Result<()> {
     // As in Keras, plain metrics do not see the sample weights.
     for ((metrics, target), prediction) in metrics.iter_mut().zip(targets).zip(predictions) {
         for metric in metrics {
+            metric.check(*target, prediction)?;
             metric.update(*target, prediction, None);
         }
     }
+    Ok(())
 }
 
 /// Means of the losses over the samples of an epoch.

@@ -99,7 +99,8 @@ where
         self
     }
 
-    /// The share of the samples, from the end and before shuffling, to validate on instead of training on (0).
+    /// The share of the samples, from the end and before shuffling, to validate on instead of training on (0). With
+    /// [`validation_data`](Self::validation_data) it says nothing.
     pub fn validation_split(mut self, share: f64) -> Self {
         self.validation_split = share;
         self
@@ -155,13 +156,14 @@ where
         {
             return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
         }
-        let training = if self.validation_split > 0.0 {
+        let training = if validation.is_none() {
             (samples as f64 * (1.0 - self.validation_split)).floor() as usize
         } else {
             samples
         };
         if training == 0 {
-            return Err(Error::NoSamples);
+            let found = format!("{} of {samples} samples", self.validation_split);
+            return Err(Error::argument("validation_split", found, "small enough to leave one to train on"));
         }
         let (mut test_inputs, mut test_targets) = (Vec::new(), Vec::new());
         let test_rows: Vec<usize> = match &validation {
@@ -211,7 +213,7 @@ where
                 }
             }
             logs = compiled.logs(&means);
-            if !test_rows.is_empty() && !run.stop {
+            if !test_rows.is_empty() {
                 run.each(compiled, &mut callbacks, |callback, context| callback.on_test_begin(context))?;
                 let data = Batch {
                     inputs: &test_inputs,
@@ -287,8 +289,9 @@ impl Run {
     }
 }
 
-/// Fisher and Yates' shuffle.
+/// Fisher and Yates' shuffle of the rows in order: what came before has no say.
 fn shuffle(rows: &mut [usize], random: Random) {
+    rows.iter_mut().enumerate().for_each(|(at, row)| *row = at);
     for at in (1..rows.len()).rev() {
         let with = (random.number(at as u64) % (at as u64 + 1)) as usize;
         rows.swap(at, with);

@@ -51,7 +51,7 @@ impl History {
         let mut csv = String::from("epoch");
         for name in self.names() {
             csv.push(',');
-            csv.push_str(name);
+            csv.push_str(&quoted(name));
         }
         csv.push('\n');
         for epoch in 0..self.epochs() {
@@ -82,6 +82,15 @@ impl History {
     /// Writes the JSON to a file.
     pub fn save_json(&self, path: impl AsRef<Path>) -> crate::Result<()> {
         write(path.as_ref(), &self.to_json())
+    }
+}
+
+/// A name as CSV: in quotes where it would end the field.
+fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", name.replace('"', "\"\"")).into()
+    } else {
+        name.into()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     memory::{Arenas, gather},
     step::infer,
 };
-use crate::{Result, data::Inputs, model::Model};
+use crate::{Error, Result, data::Inputs, model::Model};
 
 /// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.
 #[derive(Debug)]
@@ -23,11 +23,14 @@ impl<'a, M: Model> Predict<'a, M> {
 
     /// The number of samples that are computed together (32).
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size.max(1);
+        self.batch_size = batch_size;
         self
     }
 
     /// The outputs for all samples.
+    ///
+    /// # Errors
+    /// If the data do not fit together, or the batch size is 0.
     pub fn run<X>(self, x: X) -> Result<<M::Outputs as OutputValues>::Tensors>
     where
         X: Inputs<M::Inputs>,
@@ -36,6 +39,9 @@ impl<'a, M: Model> Predict<'a, M> {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;
         let samples = count(&inputs, &[])?;
+        if self.batch_size == 0 {
+            return Err(Error::argument("batch_size", "0", "at least 1"));
+        }
         let mut arenas = Arenas::default();
         arenas.reserve(M::MEMORY.inference, self.batch_size.min(samples));
         let mut outputs: Vec<Vec<f32>> =

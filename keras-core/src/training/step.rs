@@ -84,6 +84,13 @@ impl Stepper {
         self.loss_weights = weights;
     }
 
+    fn check_loss_weights<M: Model>(&self) -> Result<(), Error> {
+        if self.loss_weights.is_empty() || self.loss_weights.len() == M::DESCRIPTION.outputs.len() {
+            return Ok(());
+        }
+        Err(Error::argument("loss_weights", format!("{:?}", self.loss_weights), "one number for each output"))
+    }
+
     pub(crate) fn gradients(&self) -> &[f32] {
         &self.gradients
     }
@@ -127,9 +134,10 @@ impl Stepper {
         losses: &L,
         data: &Batch<'_>,
         step: u64,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
     ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
         self.gather::<M>(true, data);
         let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let trainable = M::DESCRIPTION.trainable;
@@ -164,7 +172,7 @@ impl Stepper {
                 let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, true, batch)).collect();
                 let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
                 let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
-                observe(&targets, &predictions, sample_weight);
+                observe(&targets, &predictions, sample_weight)?;
                 let mut views: Vec<_> = gradients.iter_mut().map(|gradient| &mut gradient[..]).collect();
                 let values = losses.evaluate(
                     &LossBatch {
@@ -174,7 +182,8 @@ impl Stepper {
                         loss_weights: &self.loss_weights,
                     },
                     &mut views,
-                )?;
+                );
+                let values = values.map_err(|error| error.of_rows(data.rows))?;
                 result.total = values.total;
                 result.each = values.each;
                 result.from_logits = values.from_logits;
@@ -218,16 +227,17 @@ impl Stepper {
         model: &M,
         losses: &L,
         data: &Batch<'_>,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>),
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
     ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
         self.gather::<M>(false, data);
         infer(model, &mut self.arenas, batch);
         let outputs = M::DESCRIPTION.outputs.len();
         let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, false, batch)).collect();
         let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
         let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
-        observe(&targets, &predictions, sample_weight);
+        observe(&targets, &predictions, sample_weight)?;
         let values = losses.evaluate(
             &LossBatch {
                 targets: &targets,
@@ -236,7 +246,8 @@ impl Stepper {
                 loss_weights: &self.loss_weights,
             },
             &mut [],
-        )?;
+        );
+        let values = values.map_err(|error| error.of_rows(data.rows))?;
         let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
         let penalty: f32 = self
             .penalties

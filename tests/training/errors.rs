@@ -1,0 +1,172 @@
+//! Data and options that do not fit are typed errors, which name what was expected and what was found.
+
+use keras::{Error, losses::LossError, metrics::MeanAbsoluteError as MeanAbsoluteErrorMetric, prelude::*, shape::Dims};
+use ndarray::{Array1, Array2, Array3};
+
+use crate::support::{Net, TwoHeads, classes, column, line};
+
+/// What a run on these data says.
+macro_rules! fit_error {
+    ($x:expr, $y:expr $(, $option:ident($($argument:expr),*))*) => {{
+        let mut model = Net::with_seed(1);
+        let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+        compiled.fit($x, $y).verbose(0)$(.$option($($argument),*))*.run().unwrap_err()
+    }};
+}
+
+#[test]
+fn inputs_and_targets_of_different_lengths() {
+    let ((x, _), (_, y)) = (classes(10), classes(9));
+    let error = fit_error!(&x, &y);
+    assert!(matches!(error, Error::SampleCounts { what: "targets", expected: 10, found: 9 }));
+    assert_eq!(error.to_string(), "there are 10 samples, but 9 targets");
+    let mut model = Net::with_seed(1);
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    assert!(matches!(compiled.evaluate(&x, &y), Err(Error::SampleCounts { expected: 10, found: 9, .. })));
+    assert!(matches!(compiled.train_on_batch(&x, &y), Err(Error::SampleCounts { expected: 10, found: 9, .. })));
+    let loss = SparseCategoricalCrossentropy::default();
+    assert!(matches!(model.loss_and_gradients(&x, &y, &loss), Err(Error::SampleCounts { found: 9, .. })));
+
+    model! { struct Sum(a: Input(1), b: Input(1)) { a + b } }
+    let error = Sum::with_seed(1).predict((column(&[1.0]), column(&[1.0, 2.0]))).unwrap_err();
+    assert_eq!(error.to_string(), "there are 1 samples, but 2 inputs");
+}
+
+#[test]
+fn validation_data_of_different_lengths() {
+    let ((x, y), (_, fewer)) = (classes(10), classes(9));
+    let error = fit_error!(&x, &y, validation_data(&x, &fewer));
+    assert_eq!(error.to_string(), "there are 10 samples, but 9 targets");
+}
+
+#[test]
+fn no_data() {
+    let (x, y) = (Tensor::<Shape1<3>>::from_vec(Vec::new()).unwrap(), <Labels>::from_vec(Vec::new()).unwrap());
+    assert!(matches!(fit_error!(&x, &y), Error::NoSamples));
+    let (some_x, some_y) = classes(4);
+    assert!(matches!(fit_error!(&some_x, &some_y, validation_data(&x, &y)), Error::NoSamples));
+    let mut model = Net::with_seed(1);
+    assert!(matches!(model.predict(&x), Err(Error::NoSamples)));
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    assert!(matches!(compiled.evaluate(&x, &y), Err(Error::NoSamples)));
+    assert!(matches!(compiled.train_on_batch(&x, &y), Err(Error::NoSamples)));
+    assert_eq!(Error::NoSamples.to_string(), "there are no samples");
+}
+
+#[test]
+fn a_label_out_of_range_is_named_by_its_sample_in_the_data() {
+    let (x, mut labels) = classes(50);
+    labels =
+        Labels::from_vec(labels.values().iter().enumerate().map(|(at, &y)| if at == 41 { 4 } else { y }).collect())
+            .unwrap();
+    let error = fit_error!(&x, &labels, batch_size(8));
+    assert!(
+        matches!(error, Error::Loss(LossError::Label { sample: 41, label: 4, classes: 4 })),
+        "whatever the batch and the order: {error}"
+    );
+    assert_eq!(error.to_string(), "sample 41 has label 4, but there are 4 classes (0 to 3)");
+    let mut model = Net::with_seed(1);
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    let error = compiled.evaluate(&x, &labels).unwrap_err();
+    assert!(matches!(error, Error::Loss(LossError::Label { sample: 41, .. })), "{error}");
+}
+
+#[test]
+fn labels_that_cannot_be_classes() {
+    let error = <Labels>::try_from([1, -2]).unwrap_err();
+    assert!(matches!(error, Error::Label { sample: 1, value: -2 }));
+    assert_eq!(error.to_string(), "label -2 of sample 1 is not a class: labels are whole numbers from 0");
+    let error = <Labels>::try_from([1, 1u64 as usize, usize::MAX]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("label {} of sample 2 is not a class: labels are whole numbers from 0", u64::MAX)
+    );
+}
+
+#[test]
+fn options_out_of_range() {
+    let (x, y) = classes(10);
+    assert_eq!(fit_error!(&x, &y, batch_size(0)).to_string(), "`batch_size` is 0, but must be at least 1");
+    for (share, text) in [(-0.1, "-0.1"), (1.0, "1"), (1.5, "1.5"), (f64::NAN, "NaN")] {
+        let error = fit_error!(&x, &y, validation_split(share));
+        assert_eq!(error.to_string(), format!("`validation_split` is {text}, but must be at least 0 and less than 1"));
+    }
+    let error = fit_error!(&x, &y, validation_split(0.95));
+    assert!(matches!(error, Error::Argument { name: "validation_split", .. }));
+    assert_eq!(
+        error.to_string(),
+        "`validation_split` is 0.95 of 10 samples, but must be small enough to leave one to train on"
+    );
+    let error = fit_error!(&x, &y, sample_weight(&[1.0; 9]));
+    assert_eq!(error.to_string(), "there are 10 samples, but 9 sample weights");
+    let error = Predict::new(&Net::with_seed(1)).batch_size(0).run(&x).unwrap_err();
+    assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
+}
+
+#[test]
+fn another_number_of_loss_weights() {
+    let (x, class) = classes(4);
+    let score = column(&[1.0; 4]);
+    let mut model = TwoHeads::with_seed(1);
+    let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+    for weights in [&[1.0][..], &[1.0; 3]] {
+        let mut compiled = model.compile(Adam::default(), losses, ()).loss_weights(weights);
+        let expected = format!("`loss_weights` is {weights:?}, but must be one number for each output");
+        assert_eq!(compiled.fit(&x, (&class, &score)).verbose(0).run().unwrap_err().to_string(), expected);
+        assert_eq!(compiled.evaluate(&x, (&class, &score)).unwrap_err().to_string(), expected);
+        assert_eq!(compiled.train_on_batch(&x, (&class, &score)).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn a_metric_that_cannot_take_the_targets() {
+    let (x, y) = classes(6);
+    let mut model = Net::with_seed(1);
+    let metrics = (MeanAbsoluteErrorMetric::default(), Precision::default(), Recall::default());
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), metrics);
+    let error = compiled.fit(&x, &y).verbose(0).run().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "mean_absolute_error needs a target for each of the 24 values of this batch, but there are 6"
+    );
+    assert!(matches!(compiled.evaluate(&x, &y), Err(Error::Metric(_))));
+}
+
+#[test]
+fn arrays_of_another_shape() {
+    let mut model = Net::with_seed(1);
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    let (_, y) = classes(5);
+    let error = compiled.fit(Array2::zeros((5, 4)), &y).verbose(0).run().unwrap_err();
+    assert!(
+        matches!(error, Error::SampleShape { expected, found } if (expected, found) == (Dims::new(&[3]), Dims::new(&[4])))
+    );
+    assert_eq!(error.to_string(), "samples of shape (3,) are expected, but these have shape (4,)");
+    let columns_first = Array2::<f32>::zeros((3, 5)).reversed_axes();
+    let error = compiled.fit(&columns_first, &y).verbose(0).run().unwrap_err();
+    assert!(matches!(error, Error::Layout));
+    assert!(error.to_string().contains("as_standard_layout"), "{error}");
+    compiled.fit(columns_first.as_standard_layout(), &y).verbose(0).run().unwrap();
+    assert!(matches!(model.predict(Array2::zeros((0, 3))), Err(Error::NoSamples)));
+
+    let mut line = line(1.0);
+    let mut compiled = line.compile(Adam::default(), MeanSquaredError::default(), ());
+    let error = compiled.fit(Array2::zeros((5, 1)), Array2::zeros((5, 2))).verbose(0).run().unwrap_err();
+    assert_eq!(error.to_string(), "samples of shape (1,) are expected, but these have shape (2,)");
+    let error = Tensor::<Shape2<2, 3>>::try_from(Array3::zeros((1, 3, 2))).unwrap_err();
+    assert_eq!(error.to_string(), "samples of shape (2, 3) are expected, but these have shape (3, 2)");
+    let scalars = Tensor::<Shape0>::try_from(Array1::zeros(5)).unwrap();
+    compiled.fit(Array2::zeros((5, 1)), &scalars).verbose(0).run().unwrap();
+    let error = Tensor::<Shape1<3>>::from_vec(vec![0.0; 7]).unwrap_err();
+    assert_eq!(error.to_string(), "7 values are no whole number of samples of shape (3,), which have 3 each");
+}
+
+#[test]
+fn optimizers_that_cannot_step() {
+    let (x, y) = classes(4);
+    let mut model = Net::with_seed(1);
+    let adam = Adam::default().clipnorm(1.0).clipvalue(1.0);
+    let mut compiled = model.compile(adam, SparseCategoricalCrossentropy::default(), ());
+    let error = compiled.fit(&x, &y).verbose(0).run().unwrap_err();
+    assert!(matches!(error, Error::Optimizer(_)), "{error}");
+}
