@@ -9,10 +9,19 @@ use crate::{
 
 /// Applies an activation function.
 ///
-/// In a listing: `Activation("relu")`, as [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/).
+/// In a listing, `Activation(activation)`: `Activation("relu")`, as
+/// [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of
+/// [`activations::Activation`].
 ///
 /// # Shapes
-/// The output has the input's shape; softmax and log_softmax work on the last axis.
+/// The output has the input's shape; softmax and log_softmax work on the last axis. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3), Activation("relu") } }
+/// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 2.0]), [0.0, 0.0, 2.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Activation {
     function: activations::Activation,
@@ -28,6 +37,15 @@ impl Activation {
     ///
     /// # Errors
     /// Softmax and log_softmax need an axis.
+    ///
+    /// ```
+    /// use keras::{activations, layers::Activation, shape::Dims};
+    ///
+    /// let built = Activation::layer(activations::Activation::Tanh).build(Dims::new(&[8, 8, 3]))?;
+    /// assert_eq!(built.output, Dims::new(&[8, 8, 3]));
+    /// assert!(Activation::layer(activations::Activation::Softmax).build(Dims::SCALAR).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if self.works_on_axis() && input.rank() == 0 {
             return Err(ShapeError::new(

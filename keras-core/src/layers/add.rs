@@ -12,7 +12,17 @@ use crate::{
 /// would broadcast unlike shapes; here they are an error.
 ///
 /// # Shapes
-/// Every input and the output have the same shape.
+/// Every input and the output have the same shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Sum(a: Input(2), b: Input(2), c: Input(2)) { Add()([a, b, c]) } }
+/// assert_eq!(Sum::new().predict_one(&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]), [111.0, 222.0]);
+///
+/// model! { struct Skip(x: Input(4)) { x + Dense(4, kernel_initializer = "zeros")(x) } }
+/// assert_eq!(Skip::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Add;
 
@@ -26,6 +36,15 @@ impl Add {
     ///
     /// # Errors
     /// With fewer than two inputs, or of unlike shapes.
+    ///
+    /// ```
+    /// use keras::{layers::Add, shape::Dims};
+    ///
+    /// let (image, wide) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 9, 3]));
+    /// assert_eq!(Add::layer().build(&[image, image])?.output, image);
+    /// assert!(Add::layer().build(&[image, wide]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         match same_shape(inputs) {
             Ok(dims) => Built::new(dims).ok(),

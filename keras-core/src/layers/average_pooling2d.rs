@@ -8,11 +8,18 @@ use crate::{
 
 /// The mean of each window, channel by channel; padding does not count.
 ///
-/// In a listing: `AveragePooling2D(pool_size, strides, padding)`, as
+/// In a listing, `AveragePooling2D(pool_size, strides = pool_size, padding = "valid")`, as
 /// [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
 ///
 /// # Shapes
-/// Input `(height, width, channels)`, output `(height', width', channels)`.
+/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 4, 1), AveragePooling2D(2) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 8.0]), [2.5, 3.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AveragePooling2D {
     pool_size: (usize, usize),
@@ -27,12 +34,26 @@ impl AveragePooling2D {
     }
 
     /// How far the window moves, down and right (its size).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 4, 1), AveragePooling2D((1, 2), strides = 1) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0, 2.0]), [2.0, 4.0, 3.5]);
+    /// ```
     pub const fn strides(mut self, strides: (usize, usize)) -> Self {
         self.strides = Some(strides);
         self
     }
 
     /// What the window does at the border (valid).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 3, 1), AveragePooling2D(2, padding = "same") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0]), [2.0, 5.0]);
+    /// ```
     pub const fn padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
         self
@@ -42,6 +63,14 @@ impl AveragePooling2D {
     ///
     /// # Errors
     /// If the input is no image, or the window does not fit it.
+    ///
+    /// ```
+    /// use keras::{layers::AveragePooling2D, shape::Dims};
+    ///
+    /// assert_eq!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[4, 4, 3]));
+    /// assert!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if let Err(error) = image(input) {
             return Err(error);

@@ -14,13 +14,31 @@ use crate::{
 /// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
 /// averages in training too.
 ///
-/// In a listing: `BatchNormalization(momentum = 0.99, epsilon = 1e-3, center, scale, …)`, as
-/// [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
-/// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167).
+/// In a listing, as [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
+/// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167):
+///
+/// ```text
+/// BatchNormalization(momentum = 0.99, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
+///                    gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones")
+/// ```
 ///
 /// # Shapes
 /// The output has the input's shape `(…, channels)`; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each
-/// `(channels,)`.
+/// `(channels,)`. The moving averages are not trainable.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.0) } }
+/// assert_eq!((Net::PARAMETERS, Net::TRAINABLE_PARAMETERS), (4, 2));
+///
+/// let mut net = Net::new();
+/// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [0.0]]));
+/// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+/// assert_eq!(net.batch_normalization().moving_mean()[0], 2.0);
+/// assert_eq!(net.predict_one(&[2.0]), [0.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct BatchNormalization {
     momentum: f32,
@@ -49,48 +67,111 @@ impl BatchNormalization {
     }
 
     /// How much of the moving averages stays at each step (0.99).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.75) } }
+    ///
+    /// let mut net = Net::new();
+    /// let (x, y) = (Tensor::from([[4.0], [4.0]]), Tensor::from([[0.0], [0.0]]));
+    /// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.batch_normalization().moving_mean()[0], 0.0 * 0.75 + 4.0 * 0.25);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub const fn momentum(mut self, momentum: f32) -> Self {
         self.momentum = momentum;
         self
     }
 
     /// What is added to the variance (1e-3).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(epsilon = 3.0) } }
+    /// assert_eq!(Net::new().predict_one(&[10.0]), [10.0 / (1.0f32 + 3.0).sqrt()]);
+    /// ```
     pub const fn epsilon(mut self, epsilon: f32) -> Self {
         self.epsilon = epsilon;
         self
     }
 
     /// Whether beta is added (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(center = false), Dense(2) } }
+    /// assert!(Net::new().batch_normalization().weight("beta").is_none());
+    /// ```
     pub const fn center(mut self, on: bool) -> Self {
         self.center = on;
         self
     }
 
     /// Whether gamma multiplies (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(scale = false), Dense(2) } }
+    /// assert!(Net::new().batch_normalization().weight("gamma").is_none());
+    /// ```
     pub const fn scale(mut self, on: bool) -> Self {
         self.scale = on;
         self
     }
 
     /// Beta's first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0]), [1.0]);
+    /// ```
     pub const fn beta_initializer(mut self, initializer: Initializer) -> Self {
         self.beta_initializer = initializer;
         self
     }
 
     /// Gamma's first values (ones).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_initializer = "zeros") } }
+    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
+    /// ```
     pub const fn gamma_initializer(mut self, initializer: Initializer) -> Self {
         self.gamma_initializer = initializer;
         self
     }
 
     /// The moving mean's first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(moving_mean_initializer = Initializer::constant(5.0)) } }
+    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
+    /// ```
     pub const fn moving_mean_initializer(mut self, initializer: Initializer) -> Self {
         self.moving_mean_initializer = initializer;
         self
     }
 
     /// The moving variance's first values (ones).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! {
+    ///     struct Net { Input(1), BatchNormalization(epsilon = 0.0, moving_variance_initializer = Initializer::constant(4.0)) }
+    /// }
+    /// assert_eq!(Net::new().predict_one(&[6.0]), [3.0]);
+    /// ```
     pub const fn moving_variance_initializer(mut self, initializer: Initializer) -> Self {
         self.moving_variance_initializer = initializer;
         self
@@ -100,6 +181,15 @@ impl BatchNormalization {
     ///
     /// # Errors
     /// For a scalar input.
+    ///
+    /// ```
+    /// use keras::{layers::BatchNormalization, shape::Dims};
+    ///
+    /// let built = BatchNormalization::layer().build(Dims::new(&[8, 8, 16]))?;
+    /// assert_eq!(built.output, Dims::new(&[8, 8, 16]));
+    /// assert_eq!((built.weights.floats(true), built.weights.floats(false)), (32, 32));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if input.rank() == 0 {
             return Err(ShapeError::new(

@@ -11,6 +11,15 @@ use crate::{
 pub const MAX_WEIGHTS: usize = 8;
 
 /// One weight of a layer: its name, dimensions, first values.
+///
+/// ```
+/// use keras::{initializers::Initializer, layers::Weight, regularizers::Regularizer, shape::Dims};
+///
+/// let kernel = Weight::new("kernel", Dims::new(&[3, 2]), Initializer::HE_NORMAL).regularizer(Regularizer::l2(0.01));
+/// assert!(kernel.trainable);
+/// let mean = Weight::moving("moving_mean", Dims::new(&[2]), Initializer::Zeros);
+/// assert!(!mean.trainable);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Weight {
     /// The name within the layer: `kernel`, `bias`, `gamma`.
@@ -46,6 +55,15 @@ impl Weight {
 }
 
 /// The weights of a layer: its own, or those of a model that is used as a layer.
+///
+/// ```
+/// use keras::{layers::Dense, shape::Dims};
+///
+/// let built = Dense::layer(10).build(Dims::new(&[784]))?;
+/// assert_eq!(built.weights.list()[0].name, "kernel");
+/// assert_eq!((built.weights.floats(true), built.weights.floats(false)), (7850, 0));
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a constant, never copied at run time")]
 pub enum Weights {
@@ -90,6 +108,14 @@ impl Weights {
 }
 
 /// A number of floats: so many for each sample of the batch, and so many besides, whatever the batch.
+///
+/// ```
+/// use keras::layers::Space;
+///
+/// const SPACE: Space = Space::new(16, 8);
+/// let batch = 32;
+/// assert_eq!(SPACE.per_sample * batch + SPACE.fixed, 520);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Space {
     /// Floats for each sample.
@@ -109,6 +135,15 @@ impl Space {
 }
 
 /// Whether a layer's output can be its input, unchanged in memory, so that nothing is computed.
+///
+/// ```
+/// use keras::{layers::{Dropout, Flatten, Reuse}, shape::Dims};
+///
+/// let input = Dims::new(&[8, 8]);
+/// assert_eq!(Flatten::layer().build(input)?.reuse, Reuse::Always);
+/// assert_eq!(Dropout::layer(0.5).build(input)?.reuse, Reuse::Inference);
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
     /// The layer computes.
@@ -120,6 +155,14 @@ pub enum Reuse {
 }
 
 /// The activation that ends a layer, where a loss can be computed from what went into it.
+///
+/// ```
+/// use keras::{activations::Activation, layers::{Dense, FinalActivation}, shape::Dims};
+///
+/// let scores = Dense::layer(10).activation(Activation::Softmax).build(Dims::new(&[64]))?;
+/// assert_eq!(scores.final_activation, FinalActivation::Softmax);
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalActivation {
     /// None that a loss knows.
@@ -132,11 +175,23 @@ pub enum FinalActivation {
 
 /// What a layer is for an input of known dimensions: its output, its weights, the memory it needs.
 ///
-/// ```
-/// use keras_core::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
+/// It is what a layer's `build` gives:
 ///
-/// let built = Built::new(Dims::new(&[10])).weight(Weight::new("bias", Dims::new(&[10]), Initializer::Zeros)).macs(10);
-/// assert_eq!(built.weights.floats(true), 10);
+/// ```
+/// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::{Dims, ShapeError}};
+///
+/// const fn build(input: Dims) -> Result<Built, ShapeError> {
+///     if input.rank() == 0 {
+///         return Err(ShapeError::new("it scales the last axis, but its input is a scalar {a}").dims(input));
+///     }
+///     let scale = Weight::new("scale", Dims::new(&[input.last()]), Initializer::Ones);
+///     Built::new(input).weight(scale).macs(input.size() as u64).backward_reads_input().ok()
+/// }
+///
+/// let built = build(Dims::new(&[8, 8, 3]))?;
+/// assert_eq!(built.weights.floats(true), 3);
+/// assert_eq!(built.macs, 192);
+/// # Ok::<(), ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
@@ -194,12 +249,27 @@ impl Built {
     }
 
     /// Says how many floats `forward` keeps for `backward`.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Space}, shape::Dims};
+    ///
+    /// /// A layer that keeps its output and one number of the batch.
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).kept(10, 1);
+    /// assert_eq!(BUILT.kept, Space::new(10, 1));
+    /// ```
     pub const fn kept(mut self, per_sample: usize, fixed: usize) -> Self {
         self.kept = Space::new(per_sample, fixed);
         self
     }
 
     /// Says how many floats `forward` uses while it runs.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Space}, shape::Dims};
+    ///
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).scratch(10, 0).backward_scratch(0, 64);
+    /// assert_eq!((BUILT.scratch, BUILT.backward_scratch), (Space::new(10, 0), Space::new(0, 64)));
+    /// ```
     pub const fn scratch(mut self, per_sample: usize, fixed: usize) -> Self {
         self.scratch = Space::new(per_sample, fixed);
         self
@@ -218,6 +288,13 @@ impl Built {
     }
 
     /// Says that the output can be the input.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Reuse}, shape::Dims};
+    ///
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).reuse(Reuse::Always);
+    /// assert_eq!(BUILT.reuse, Reuse::Always);
+    /// ```
     pub const fn reuse(mut self, reuse: Reuse) -> Self {
         self.reuse = reuse;
         self
@@ -236,6 +313,13 @@ impl Built {
     }
 
     /// Names the activation that ends the layer.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, FinalActivation}, shape::Dims};
+    ///
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).kept(10, 0).final_activation(FinalActivation::Softmax);
+    /// assert_eq!(BUILT.final_activation, FinalActivation::Softmax);
+    /// ```
     pub const fn final_activation(mut self, activation: FinalActivation) -> Self {
         self.final_activation = activation;
         self

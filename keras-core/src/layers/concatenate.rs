@@ -5,12 +5,19 @@ use crate::shape::{Dims, ShapeError};
 
 /// Two tensors or more, one after another along an axis.
 ///
-/// In a listing: `Concatenate()([x, y])`, `Concatenate(axis = 1)([x, y])`, as
+/// In a listing, `Concatenate(axis = -1)`: `Concatenate()([x, y])`, as
 /// [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
 /// being axis 0.
 ///
 /// # Shapes
-/// The inputs are alike but for the axis; the output's length along it is the sum of theirs.
+/// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Join(a: Input(2), b: Input(3)) { Concatenate()([a, b]) } }
+/// assert_eq!(Join::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Concatenate {
     axis: isize,
@@ -23,6 +30,13 @@ impl Concatenate {
     }
 
     /// The axis (-1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Rows(a: Input(1, 2), b: Input(2, 2)) { Concatenate(axis = 1)([a, b]) } }
+    /// assert_eq!(Rows::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0]), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// ```
     pub const fn axis(mut self, axis: isize) -> Self {
         self.axis = axis;
         self
@@ -32,6 +46,15 @@ impl Concatenate {
     ///
     /// # Errors
     /// With fewer than two inputs, with shapes that differ in another axis, and for an axis that does not exist.
+    ///
+    /// ```
+    /// use keras::{layers::Concatenate, shape::Dims};
+    ///
+    /// let (rgb, depth) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 8, 1]));
+    /// assert_eq!(Concatenate::layer().build(&[rgb, depth])?.output, Dims::new(&[8, 8, 4]));
+    /// assert!(Concatenate::layer().axis(1).build(&[rgb, depth]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         if inputs.len() < 2 {
             return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));

@@ -15,18 +15,37 @@ use crate::{
 
 /// A convolution over images: each filter is a window that slides over the image and sums what is under it.
 ///
-/// In a listing: `Conv2D(filters, kernel_size, strides, padding, dilation_rate, groups, activation, use_bias, …)`, as
-/// [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/).
+/// In a listing, as [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/); a size is one number
+/// for both ways, or a pair `(height, width)`:
+///
+/// ```text
+/// Conv2D(filters, kernel_size, strides = 1, padding = "valid", dilation_rate = 1, groups = 1, activation = "linear",
+///        use_bias = true, kernel_initializer = "glorot_uniform", bias_initializer = "zeros", kernel_regularizer = None)
+/// ```
 ///
 /// # Shapes
 /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
 /// `(kernel height, kernel width, channels / groups, filters)` and `bias` `(filters,)`.
 ///
 /// ```
-/// use keras_core::{layers::Conv2D, shape::Dims};
+/// use keras::prelude::*;
 ///
-/// let built = Conv2D::layer(32, (3, 3)).build(Dims::new(&[28, 28, 1])).unwrap();
-/// assert_eq!(built.output, Dims::new(&[26, 26, 32]));
+/// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, activation = "relu"), Conv2D(8, (1, 5), strides = 2) } }
+///
+/// let net = Net::with_seed(1);
+/// assert_eq!(net.conv2d().kernel().shape(), [3, 3, 1, 32]);
+/// assert_eq!(net.predict_one(&[0.5; 28 * 28]).len(), 13 * 11 * 8);
+/// ```
+///
+/// Filters of ones, without a bias, sum what is under the window:
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Sums { Input(3, 3, 1), Conv2D(1, 2, use_bias = false, kernel_initializer = "ones") } }
+///
+/// let image = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+/// assert_eq!(Sums::new().predict_one(&image), [12.0, 16.0, 24.0, 28.0]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Conv2D {
@@ -62,54 +81,121 @@ impl Conv2D {
     }
 
     /// How far the window moves, down and right (1, 1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, strides = (2, 1)) } }
+    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 13 * 26 * 32);
+    /// ```
     pub const fn strides(mut self, strides: (usize, usize)) -> Self {
         self.strides = strides;
         self
     }
 
     /// What the window does at the border (valid).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, padding = "same") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 28 * 28 * 32);
+    /// ```
     pub const fn padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
         self
     }
 
     /// The distance of the window's elements (1, 1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, dilation_rate = 2) } } // a window of 5×5, with holes
+    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 24 * 24 * 32);
+    /// ```
     pub const fn dilation_rate(mut self, rate: (usize, usize)) -> Self {
         self.dilation_rate = rate;
         self
     }
 
     /// Into how many parts channels and filters fall, each filter seeing its own part only (1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8, 8, 4), Conv2D(6, 3, groups = 2) } }
+    /// assert_eq!(Net::new().conv2d().kernel().shape(), [3, 3, 2, 6]);
+    /// ```
     pub const fn groups(mut self, groups: usize) -> Self {
         self.groups = groups;
         self
     }
 
     /// What is applied to the sums (linear).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 1, activation = "relu", kernel_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[-1.0, 2.0, -3.0, 4.0]), [0.0, 2.0, 0.0, 4.0]);
+    /// ```
     pub const fn activation(mut self, activation: Activation) -> Self {
         self.activation = activation;
         self
     }
 
     /// Whether a bias is added (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8, 8, 1), Conv2D(16, 3, use_bias = false) } }
+    /// assert_eq!(Net::PARAMETERS, 3 * 3 * 16);
+    /// ```
     pub const fn use_bias(mut self, on: bool) -> Self {
         self.use_bias = on;
         self
     }
 
     /// The kernel's first values (glorot_uniform).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, kernel_initializer = Initializer::constant(0.25)) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [2.5]);
+    /// ```
     pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
         self.kernel_initializer = initializer;
         self
     }
 
     /// The bias' first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, bias_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0; 4]), [1.0]);
+    /// ```
     pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
         self.bias_initializer = initializer;
         self
     }
 
     /// What the kernel's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, kernel_initializer = "ones", kernel_regularizer = "l2"), Flatten() } }
+    ///
+    /// let (x, y) = (Tensor::from([[[[1.0], [1.0]], [[1.0], [1.0]]]]), Tensor::from([[4.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.01 * 4.0); // the prediction is right: only the kernel costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
         self.kernel_regularizer = regularizer;
         self
@@ -119,6 +205,15 @@ impl Conv2D {
     ///
     /// # Errors
     /// If the input is no image, the window does not fit it, or the groups do not divide channels and filters.
+    ///
+    /// ```
+    /// use keras::{layers::Conv2D, shape::Dims};
+    ///
+    /// let built = Conv2D::layer(32, (3, 3)).build(Dims::new(&[28, 28, 1]))?;
+    /// assert_eq!(built.output, Dims::new(&[26, 26, 32]));
+    /// assert!(Conv2D::layer(32, (3, 3)).build(Dims::new(&[784])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if let Err(error) = image(input) {
             return Err(error);

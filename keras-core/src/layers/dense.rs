@@ -15,18 +15,26 @@ use crate::{
 
 /// A densely connected layer: `output = activation(input · kernel + bias)`, on the last axis.
 ///
-/// In a listing: `Dense(units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer)`, as
-/// [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/).
+/// In a listing, as [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/):
+///
+/// ```text
+/// Dense(units, activation = "linear", use_bias = true, kernel_initializer = "glorot_uniform",
+///       bias_initializer = "zeros", kernel_regularizer = None)
+/// ```
 ///
 /// # Shapes
 /// Input `(…, n)` of rank 1 or more, output `(…, units)`; weights `kernel` `(n, units)` and `bias` `(units,)`.
 ///
 /// ```
-/// use keras_core::{layers::Dense, shape::Dims};
+/// use keras::prelude::*;
 ///
-/// let built = Dense::layer(10).build(Dims::new(&[784])).unwrap();
-/// assert_eq!(built.output, Dims::new(&[10]));
-/// assert_eq!(built.weights.floats(true), 7850);
+/// sequential! { struct Net { Input(2), Dense(3, kernel_initializer = "ones", name = "sums") } }
+///
+/// assert_eq!(Net::PARAMETERS, 2 * 3 + 3);
+/// let mut net = Net::new();
+/// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.0, 3.0, 3.0]);
+/// net.sums_mut().bias()[0] = 0.5;
+/// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.5, 3.0, 3.0]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Dense {
@@ -52,30 +60,69 @@ impl Dense {
     }
 
     /// What is applied to the sums (linear).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, activation = "relu", kernel_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [0.0]);
+    /// ```
     pub const fn activation(mut self, activation: Activation) -> Self {
         self.activation = activation;
         self
     }
 
     /// Whether a bias is added (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(784), Dense(10, use_bias = false) } }
+    /// assert_eq!(Net::PARAMETERS, 7840);
+    /// ```
     pub const fn use_bias(mut self, on: bool) -> Self {
         self.use_bias = on;
         self
     }
 
     /// The kernel's first values (glorot_uniform).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = Initializer::constant(0.5)) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0]), [2.0]);
+    /// ```
     pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
         self.kernel_initializer = initializer;
         self
     }
 
     /// The bias' first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, bias_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0, 0.0]), [1.0, 1.0, 1.0]);
+    /// ```
     pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
         self.bias_initializer = initializer;
         self
     }
 
     /// What the kernel's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones", kernel_regularizer = Regularizer::l2(0.1)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 1.0]]), Tensor::from([[2.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.1 * (1.0 + 1.0)); // the prediction is right: only the kernel costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
         self.kernel_regularizer = regularizer;
         self
@@ -85,6 +132,16 @@ impl Dense {
     ///
     /// # Errors
     /// For a scalar input, and for 0 units.
+    ///
+    /// ```
+    /// use keras::{layers::Dense, shape::Dims};
+    ///
+    /// let built = Dense::layer(10).build(Dims::new(&[784]))?;
+    /// assert_eq!(built.output, Dims::new(&[10]));
+    /// assert_eq!(built.weights.floats(true), 7850);
+    /// assert!(Dense::layer(10).build(Dims::SCALAR).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if input.rank() == 0 {
             return Err(ShapeError::new(

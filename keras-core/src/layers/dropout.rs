@@ -8,12 +8,27 @@ use crate::{
 
 /// Sets a share of its inputs to 0 in training, and scales the others by `1 / (1 − rate)`; at inference, nothing.
 ///
-/// In a listing: `Dropout(0.25)`, as [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/);
+/// In a listing, `Dropout(rate)`: `Dropout(0.25)`, as
+/// [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/);
 /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). Which inputs are dropped follows from the
 /// model's seed and the number of the step, whatever the number of threads; it is not what Keras would drop.
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), Dropout(0.5), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+/// // In training some of the four are 0, the others 2: the kernel's gradient shows which.
+/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-1.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert!(gradients.values()[..4].iter().all(|&gradient| gradient == 0.0 || gradient == 2.0));
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Dropout {
     rate: f32,
@@ -29,6 +44,14 @@ impl Dropout {
     ///
     /// # Errors
     /// For a rate that is not between 0 and 1.
+    ///
+    /// ```
+    /// use keras::{layers::Dropout, shape::Dims};
+    ///
+    /// assert_eq!(Dropout::layer(0.25).build(Dims::new(&[8, 3]))?.output, Dims::new(&[8, 3]));
+    /// assert!(Dropout::layer(25.0).build(Dims::new(&[8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if !(self.rate >= 0.0 && self.rate <= 1.0) {
             return Err(ShapeError::new("its rate is the share to drop; it must be between 0 and 1"));

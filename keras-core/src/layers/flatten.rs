@@ -8,7 +8,14 @@ use crate::shape::{Dims, ShapeError};
 /// In a listing: `Flatten()`, as [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
 ///
 /// # Shapes
-/// Input any, output `(product of the lengths,)`.
+/// Input any, output `(product of the lengths,)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(28, 28, 1), Flatten(), Dense(10) } }
+/// assert_eq!(Net::PARAMETERS, 28 * 28 * 10 + 10);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Flatten;
 
@@ -22,6 +29,13 @@ impl Flatten {
     ///
     /// # Errors
     /// None.
+    ///
+    /// ```
+    /// use keras::{layers::Flatten, shape::Dims};
+    ///
+    /// assert_eq!(Flatten::layer().build(Dims::new(&[5, 5, 64]))?.output, Dims::new(&[1600]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         Built::new(Dims::new(&[input.size()])).reuse(Reuse::Always).ok()
     }

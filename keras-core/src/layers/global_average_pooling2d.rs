@@ -8,11 +8,18 @@ use crate::{
 
 /// The mean of each channel over the whole image.
 ///
-/// In a listing: `GlobalAveragePooling2D(keepdims = false)`, as
+/// In a listing, `GlobalAveragePooling2D(keepdims = false)`, as
 /// [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
 ///
 /// # Shapes
-/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`.
+/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 2, 2), GlobalAveragePooling2D() } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 6.0, 60.0]), [3.0, 30.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GlobalAveragePooling2D {
     keepdims: bool,
@@ -25,6 +32,13 @@ impl GlobalAveragePooling2D {
     }
 
     /// Whether height and width stay, with length 1 (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(7, 7, 64), GlobalAveragePooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
+    /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
+    /// ```
     pub const fn keepdims(mut self, keep: bool) -> Self {
         self.keepdims = keep;
         self
@@ -34,6 +48,14 @@ impl GlobalAveragePooling2D {
     ///
     /// # Errors
     /// If the input is no image.
+    ///
+    /// ```
+    /// use keras::{layers::GlobalAveragePooling2D, shape::Dims};
+    ///
+    /// assert_eq!(GlobalAveragePooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output, Dims::new(&[64]));
+    /// assert!(GlobalAveragePooling2D::layer().build(Dims::new(&[64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if let Err(error) = image(input) {
             return Err(error);

@@ -8,11 +8,18 @@ use crate::{
 
 /// The largest value of each window, channel by channel.
 ///
-/// In a listing: `MaxPooling2D(pool_size = 2, strides, padding)`, as
+/// In a listing, `MaxPooling2D(pool_size = 2, strides = pool_size, padding = "valid")`, as
 /// [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
 ///
 /// # Shapes
-/// Input `(height, width, channels)`, output `(height', width', channels)`.
+/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 4, 1), MaxPooling2D(2) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 9.0]), [5.0, 9.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPooling2D {
     pool_size: (usize, usize),
@@ -27,18 +34,39 @@ impl MaxPooling2D {
     }
 
     /// The height and width of the window (2, 2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), MaxPooling2D(pool_size = (1, 2)) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 4.0, 3.0]), [2.0, 4.0]);
+    /// ```
     pub const fn pool_size(mut self, size: (usize, usize)) -> Self {
         self.pool_size = size;
         self
     }
 
     /// How far the window moves, down and right (its size).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 4, 1), MaxPooling2D((1, 2), strides = 1) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0, 2.0]), [4.0, 4.0, 3.0]);
+    /// ```
     pub const fn strides(mut self, strides: (usize, usize)) -> Self {
         self.strides = Some(strides);
         self
     }
 
     /// What the window does at the border (valid).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 3, 1), MaxPooling2D(2, padding = "same") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0]), [4.0, 3.0]);
+    /// ```
     pub const fn padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
         self
@@ -48,6 +76,14 @@ impl MaxPooling2D {
     ///
     /// # Errors
     /// If the input is no image, or the window does not fit it.
+    ///
+    /// ```
+    /// use keras::{layers::MaxPooling2D, shape::Dims};
+    ///
+    /// assert_eq!(MaxPooling2D::layer().build(Dims::new(&[13, 13, 64]))?.output, Dims::new(&[6, 6, 64]));
+    /// assert!(MaxPooling2D::layer().pool_size((14, 14)).build(Dims::new(&[13, 13, 64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if let Err(error) = image(input) {
             return Err(error);

@@ -1,4 +1,28 @@
-//! The layer protocol, and the layers.
+//! The layers, and the protocol by which they and layers of one's own work.
+//!
+//! In a listing, a layer is written as in Keras: positional arguments in Keras' order, named ones after them. All take
+//! `name = "…"`, by which the layer is reached in the model (`model.scores()`), and `trainable = false`, which freezes it
+//! from the start. An optional argument may be `None`. A layer without a name is called by its type and a number, as in
+//! Keras: `dense`, `dense_1`.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! {
+//!     struct Digits {
+//!         Input(28, 28, 1),
+//!         Conv2D(32, 3, padding = "same", activation = "relu"),
+//!         MaxPooling2D(2),
+//!         Flatten(),
+//!         Dropout(0.5),
+//!         Dense(10, activation = "softmax", name = "scores"),
+//!     }
+//! }
+//!
+//! let digits = Digits::with_seed(1);
+//! assert_eq!(digits.conv2d().kernel().shape(), [3, 3, 1, 32]);
+//! assert_eq!(digits.scores().bias().shape(), [10]);
+//! ```
 //!
 //! A layer is a constant. `build` says, when the program is compiled, what it makes of its input's dimensions and which
 //! weights it has; `forward` and `backward` run over plain slices. Built-in layers and layers that users write go
@@ -54,6 +78,31 @@ pub use pass::{Backward, Buffers, Forward, State};
 ///
 /// A layer holds its configuration only; weights, inputs and outputs come in as slices. Every slice over samples holds
 /// the samples one after another (channels last).
+///
+/// ```
+/// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
+///
+/// /// Turns the sign of its input.
+/// #[derive(Clone, Copy)]
+/// pub struct Negate;
+///
+/// impl Negate {
+///     pub const fn layer() -> Self { Self }
+///     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> { Built::new(input).ok() }
+/// }
+///
+/// impl Layer for Negate {
+///     fn forward(&self, pass: Forward<'_>) {
+///         for (to, from) in pass.output.iter_mut().zip(pass.inputs[0]) { *to = -from; }
+///     }
+///     fn backward(&self, pass: Backward<'_>) {
+///         for (to, from) in pass.input_gradients[0].iter_mut().zip(pass.output_gradient) { *to = -*from; }
+///     }
+/// }
+///
+/// sequential! { struct Net { Input(2), Negate() } }
+/// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [-1.0, 2.0]);
+/// ```
 pub trait Layer: Copy + Send + Sync {
     /// Computes the output of a batch.
     fn forward(&self, pass: Forward<'_>);

@@ -9,7 +9,14 @@ use crate::shape::{Dims, ShapeError};
 /// [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/), without broadcasting.
 ///
 /// # Shapes
-/// Every input and the output have the same shape.
+/// Every input and the output have the same shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Gate(x: Input(3)) { x * Activation("relu6")(x) } }
+/// assert_eq!(Gate::new().predict_one(&[-2.0, 3.0, 10.0]), [0.0, 9.0, 60.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Multiply;
 
@@ -23,6 +30,15 @@ impl Multiply {
     ///
     /// # Errors
     /// With fewer than two inputs, or of unlike shapes.
+    ///
+    /// ```
+    /// use keras::{layers::Multiply, shape::Dims};
+    ///
+    /// let vector = Dims::new(&[3]);
+    /// assert_eq!(Multiply::layer().build(&[vector, vector])?.output, vector);
+    /// assert!(Multiply::layer().build(&[vector, Dims::new(&[1])]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         match same_shape(inputs) {
             Ok(dims) => Built::new(dims).macs((dims.size() * (inputs.len() - 1)) as u64).backward_reads_input().ok(),

@@ -2,7 +2,16 @@
 
 use crate::shape::ShapeError;
 
-/// What a window does at the border of its input: the strings `"valid"` and `"same"`.
+/// What a window does at the border of its input: the strings `"valid"` and `"same"` of a listing.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// const BORDER: Padding = Padding::Same; // `padding = "same"` says the same
+///
+/// sequential! { struct Net { Input(28, 28, 1), Conv2D(4, 3, padding = BORDER), MaxPooling2D(3) } }
+/// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 9 * 9 * 4);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Padding {
     /// Stays inside.
@@ -16,6 +25,14 @@ impl Padding {
     /// Output length and padding before, of one axis; `None` if the window does not fit.
     ///
     /// `same`: `⌈n/s⌉`, the padding split in two halves, the larger one after. `valid`: `⌊(n − (k−1)·d − 1)/s⌋ + 1`.
+    ///
+    /// ```
+    /// use keras::layers::Padding;
+    ///
+    /// assert_eq!(Padding::Valid.output(28, 3, 1, 1), Some((26, 0)));
+    /// assert_eq!(Padding::Same.output(28, 3, 1, 1), Some((28, 1)));
+    /// assert_eq!(Padding::Valid.output(2, 3, 1, 1), None);
+    /// ```
     pub const fn output(self, length: usize, window: usize, stride: usize, dilation: usize) -> Option<(usize, usize)> {
         // `build` has refused a stride of 0; said here too, so that no division can panic at run time.
         let stride = if stride == 0 { 1 } else { stride };

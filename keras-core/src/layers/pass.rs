@@ -3,6 +3,27 @@
 use crate::{kernels::random::Random, shape::Dims};
 
 /// The non-trainable weights of a layer.
+///
+/// A layer with a moving mean reads it where it is fixed and changes it where it is to be updated:
+///
+/// ```
+/// use keras::layers::State;
+///
+/// fn mean(state: State<'_>, batch_mean: f32) -> f32 {
+///     match state {
+///         State::Updated([mean]) => {
+///             mean[0] += 0.5 * (batch_mean - mean[0]);
+///             batch_mean
+///         }
+///         State::Fixed([mean]) => mean[0],
+///         _ => batch_mean,
+///     }
+/// }
+///
+/// let mut moving = [0.0];
+/// assert_eq!(mean(State::Updated(&mut [&mut moving]), 4.0), 4.0);
+/// assert_eq!(mean(State::Fixed(&[&moving]), 4.0), 2.0);
+/// ```
 pub enum State<'a> {
     /// To be read: at inference, and in training when the layer is frozen.
     Fixed(&'a [&'a [f32]]),
@@ -11,6 +32,15 @@ pub enum State<'a> {
 }
 
 /// Memory of a layer's own, as large as its [`Built`](super::Built) says.
+///
+/// ```
+/// use keras::layers::Buffers;
+///
+/// let (mut per_sample, mut fixed) = ([0.0; 6], [0.0; 2]);
+/// let kept = Buffers { per_sample: &mut per_sample, fixed: &mut fixed };
+/// kept.per_sample.copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]); // three samples of two floats
+/// assert_eq!(per_sample[4..], [5.0, 6.0]);
+/// ```
 pub struct Buffers<'a> {
     /// Floats for each sample.
     pub per_sample: &'a mut [f32],
@@ -19,6 +49,32 @@ pub struct Buffers<'a> {
 }
 
 /// What [`Layer::forward`](super::Layer::forward) is given.
+///
+/// ```
+/// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
+///
+/// /// The sum of each sample's values.
+/// #[derive(Clone, Copy)]
+/// pub struct Sum;
+///
+/// impl Sum {
+///     pub const fn layer() -> Self { Self }
+///     pub const fn build(&self, _: Dims) -> Result<Built, ShapeError> { Built::new(Dims::new(&[1])).ok() }
+/// }
+///
+/// impl Layer for Sum {
+///     fn forward(&self, pass: Forward<'_>) {
+///         let samples = pass.inputs[0].chunks_exact(pass.input_dims[0].size());
+///         for (to, sample) in pass.output.iter_mut().zip(samples) { *to = sample.iter().sum(); }
+///     }
+/// #   fn backward(&self, _: Backward<'_>) {}
+///     // …
+/// }
+///
+/// sequential! { struct Net { Input(3), Sum() } }
+/// assert_eq!(Net::new().predict(&Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))?.values(), [6.0, 15.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub struct Forward<'a> {
     /// The number of samples.
     pub batch: usize,
@@ -45,6 +101,38 @@ pub struct Forward<'a> {
 }
 
 /// What [`Layer::backward`](super::Layer::backward) is given.
+///
+/// ```
+/// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
+///
+/// /// The sum of each sample's values.
+/// #[derive(Clone, Copy)]
+/// pub struct Sum;
+///
+/// impl Layer for Sum {
+///     fn backward(&self, pass: Backward<'_>) {
+///         let samples = pass.input_gradients[0].chunks_exact_mut(pass.input_dims[0].size());
+///         // The sum's gradient is that of each of its terms.
+///         for (sample, gradient) in samples.zip(pass.output_gradient.iter()) { sample.fill(*gradient); }
+///     }
+/// #   fn forward(&self, pass: Forward<'_>) {
+/// #       let samples = pass.inputs[0].chunks_exact(pass.input_dims[0].size());
+/// #       for (to, sample) in pass.output.iter_mut().zip(samples) { *to = sample.iter().sum(); }
+/// #   }
+///     // …
+/// }
+/// # impl Sum {
+/// #     pub const fn layer() -> Self { Self }
+/// #     pub const fn build(&self, _: Dims) -> Result<Built, ShapeError> { Built::new(Dims::new(&[1])).ok() }
+/// # }
+///
+/// sequential! { struct Net { Input(1), Dense(2, kernel_initializer = "ones"), Sum() } }
+/// let (x, y) = (Tensor::from([[3.0]]), Tensor::from([[5.0]]));
+/// let (loss, gradients) = Net::new().loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert_eq!(loss, 1.0);
+/// assert_eq!(gradients.values(), [3.0, 3.0, 1.0, 1.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub struct Backward<'a> {
     /// The number of samples.
     pub batch: usize,

@@ -8,11 +8,18 @@ use crate::{
 
 /// Rectified linear unit: `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
 ///
-/// In a listing: `ReLU(max_value, negative_slope, threshold)`, as
+/// In a listing, `ReLU(max_value = None, negative_slope = 0.0, threshold = 0.0)`, as
 /// [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3), ReLU() } }
+/// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 7.0]), [0.0, 0.0, 7.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReLU {
     max_value: f32,
@@ -27,18 +34,39 @@ impl ReLU {
     }
 
     /// The largest output (none).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), ReLU(max_value = 6) } }
+    /// assert_eq!(Net::new().predict_one(&[-1.0, 5.0, 7.0]), [0.0, 5.0, 6.0]);
+    /// ```
     pub const fn max_value(mut self, value: f32) -> Self {
         self.max_value = value;
         self
     }
 
     /// The slope below the threshold (0).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), ReLU(negative_slope = 0.5) } }
+    /// assert_eq!(Net::new().predict_one(&[-2.0, 2.0]), [-1.0, 2.0]);
+    /// ```
     pub const fn negative_slope(mut self, slope: f32) -> Self {
         self.negative_slope = slope;
         self
     }
 
     /// Where the unit starts to pass its input (0).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), ReLU(threshold = 1.0) } }
+    /// assert_eq!(Net::new().predict_one(&[0.5, 2.0]), [0.0, 2.0]);
+    /// ```
     pub const fn threshold(mut self, threshold: f32) -> Self {
         self.threshold = threshold;
         self
@@ -48,6 +76,14 @@ impl ReLU {
     ///
     /// # Errors
     /// For a negative `max_value` or `negative_slope`.
+    ///
+    /// ```
+    /// use keras::{layers::ReLU, shape::Dims};
+    ///
+    /// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert!(ReLU::layer().max_value(-1.0).build(Dims::new(&[10])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if self.max_value < 0.0 {
             return Err(ShapeError::new("max_value must not be negative"));

@@ -8,11 +8,18 @@ use crate::shape::{Dims, ShapeError};
 
 /// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
 ///
-/// In a listing: `Reshape((4, 4, 2))`, as [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/); one
-/// length may be -1, and is then what is left.
+/// In a listing, `Reshape(target_shape)`: `Reshape((4, 4, 2))`, as
+/// [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/); one length may be -1, and is then what is left.
 ///
 /// # Shapes
-/// Input any, output the target.
+/// Input any, output the target. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(784), Reshape((28, -1, 1)), Conv2D(8, 3), GlobalAveragePooling2D() } }
+/// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 8);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Reshape {
     target: [isize; crate::shape::MAX_RANK],
@@ -40,6 +47,14 @@ impl Reshape {
     ///
     /// # Errors
     /// If the target has another number of elements than the input, two lengths are -1, or one is less.
+    ///
+    /// ```
+    /// use keras::{layers::Reshape, shape::Dims};
+    ///
+    /// assert_eq!(Reshape::layer(&[4, -1]).build(Dims::new(&[12]))?.output, Dims::new(&[4, 3]));
+    /// assert!(Reshape::layer(&[5, 2]).build(Dims::new(&[12])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let (mut output, mut known, mut open) = (Dims::SCALAR, 1, None);
         let mut axis = 0;

@@ -8,11 +8,18 @@ use crate::{
 
 /// Softmax over an axis: `exp(x) / Σ exp(x)`.
 ///
-/// In a listing: `Softmax(axis = -1)`, as [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/).
+/// In a listing, `Softmax(axis = -1)`, as [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/).
 /// Axes count as in Keras, the batch being axis 0.
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), Softmax() } }
+/// assert_eq!(Net::new().predict_one(&[2.0, 2.0, 2.0, 2.0]), [0.25, 0.25, 0.25, 0.25]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax {
     axis: isize,
@@ -25,6 +32,13 @@ impl Softmax {
     }
 
     /// The axis (-1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Columns { Input(2, 3), Softmax(axis = 1) } }
+    /// assert_eq!(Columns::new().predict_one(&[1.0, 2.0, 3.0, 1.0, 2.0, 3.0]), [0.5; 6]);
+    /// ```
     pub const fn axis(mut self, axis: isize) -> Self {
         self.axis = axis;
         self
@@ -34,6 +48,14 @@ impl Softmax {
     ///
     /// # Errors
     /// If the axis does not exist, or is the batch.
+    ///
+    /// ```
+    /// use keras::{layers::Softmax, shape::Dims};
+    ///
+    /// assert_eq!(Softmax::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert!(Softmax::layer().axis(2).build(Dims::new(&[10])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let Some(axis) = input.resolve_axis(self.axis) else {
             return Err(ShapeError::new(

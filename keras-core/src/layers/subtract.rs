@@ -9,7 +9,14 @@ use crate::shape::{Dims, ShapeError};
 /// [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/), without broadcasting.
 ///
 /// # Shapes
-/// Both inputs and the output have the same shape.
+/// Both inputs and the output have the same shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Difference(a: Input(2), b: Input(2)) { a - b } }
+/// assert_eq!(Difference::new().predict_one(&[5.0, 5.0], &[1.0, 7.0]), [4.0, -2.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Subtract;
 
@@ -23,6 +30,15 @@ impl Subtract {
     ///
     /// # Errors
     /// With another number of inputs than two, or of unlike shapes.
+    ///
+    /// ```
+    /// use keras::{layers::Subtract, shape::Dims};
+    ///
+    /// let vector = Dims::new(&[3]);
+    /// assert_eq!(Subtract::layer().build(&[vector, vector])?.output, vector);
+    /// assert!(Subtract::layer().build(&[vector, vector, vector]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         if inputs.len() > 2 {
             return Err(ShapeError::new("it takes exactly 2 inputs, but {0} are given").number(inputs.len()));

@@ -3,6 +3,12 @@
 use core::fmt;
 
 /// The largest number of axes of a sample (the batch axis is not counted).
+///
+/// ```
+/// use keras::shape::{Dims, MAX_RANK};
+///
+/// assert_eq!(Dims::new(&[2; MAX_RANK]).size(), 32);
+/// ```
 pub const MAX_RANK: usize = 5;
 
 /// The lengths of the axes of ONE sample: rank and lengths, the batch axis left out.
@@ -10,7 +16,7 @@ pub const MAX_RANK: usize = 5;
 /// This is what shape rules compute with, in const evaluation and at run time alike.
 ///
 /// ```
-/// use keras_core::shape::Dims;
+/// use keras::shape::Dims;
 ///
 /// const IMAGE: Dims = Dims::new(&[28, 28, 1]);
 /// assert_eq!(IMAGE.rank(), 3);
@@ -51,6 +57,13 @@ impl Dims {
     }
 
     /// The length of an axis, counted from 0; 0 for an axis that does not exist.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const IMAGE: Dims = Dims::new(&[28, 20, 3]);
+    /// assert_eq!((IMAGE.length(1), IMAGE.length(3), IMAGE.last()), (20, 0, 3));
+    /// ```
     pub const fn length(self, axis: usize) -> usize {
         if axis < self.rank as usize && axis < MAX_RANK { self.lengths[axis] as usize } else { 0 }
     }
@@ -73,6 +86,14 @@ impl Dims {
     }
 
     /// The same dimensions with the length of one axis changed.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const IMAGE: Dims = Dims::new(&[28, 28, 1]);
+    /// assert_eq!(IMAGE.with_length(0, 14), Dims::new(&[14, 28, 1]));
+    /// assert_eq!(IMAGE.with_last(32), Dims::new(&[28, 28, 32]));
+    /// ```
     pub const fn with_length(mut self, axis: usize, length: usize) -> Self {
         if axis < self.rank as usize {
             self.lengths[axis] = length as u32;
@@ -86,6 +107,14 @@ impl Dims {
     }
 
     /// The axes before `axis`.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const VIDEO: Dims = Dims::new(&[16, 28, 20, 3]);
+    /// assert_eq!(VIDEO.before(2), Dims::new(&[16, 28]));
+    /// assert_eq!(VIDEO.after(2), Dims::new(&[3]));
+    /// ```
     pub const fn before(self, axis: usize) -> Self {
         let mut dims = Self::SCALAR;
         let mut at = 0;
@@ -115,6 +144,12 @@ impl Dims {
     ///
     /// # Panics
     /// If there are [`MAX_RANK`] axes already.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!(Dims::new(&[28, 28]).append(3), Dims::new(&[28, 28, 3]));
+    /// ```
     pub const fn append(mut self, length: usize) -> Self {
         assert!((self.rank as usize) < MAX_RANK, "a sample has at most 5 axes");
         self.lengths[self.rank as usize] = length as u32;
@@ -123,6 +158,13 @@ impl Dims {
     }
 
     /// Whether both have the same rank and lengths (`==` for const evaluation).
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const _: () = assert!(Dims::new(&[2, 3]).equals(Dims::new(&[2, 3])));
+    /// assert_ne!(Dims::new(&[2, 3]), Dims::new(&[3, 2]));
+    /// ```
     pub const fn equals(self, other: Self) -> bool {
         if self.rank != other.rank {
             return false;
@@ -138,6 +180,13 @@ impl Dims {
     }
 
     /// The lengths, in order.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// let lengths: Vec<usize> = Dims::new(&[28, 20, 3]).lengths().collect();
+    /// assert_eq!(lengths, [28, 20, 3]);
+    /// ```
     pub fn lengths(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.lengths[..self.rank()].iter().map(|&length| length as usize)
     }
@@ -145,6 +194,15 @@ impl Dims {
     /// Resolves an axis that may count from the end (-1 is the last), as Keras counts axes WITH the batch axis 0.
     ///
     /// `None` for the batch axis and for axes that do not exist.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const IMAGE: Dims = Dims::new(&[28, 28, 3]);
+    /// assert_eq!(IMAGE.resolve_axis(-1), Some(2));
+    /// assert_eq!(IMAGE.resolve_axis(1), Some(0));
+    /// assert_eq!(IMAGE.resolve_axis(0), None);
+    /// ```
     pub const fn resolve_axis(self, axis: isize) -> Option<usize> {
         let rank = self.rank as isize;
         let resolved = if axis < 0 { rank + axis } else { axis - 1 };

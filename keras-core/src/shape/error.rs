@@ -10,10 +10,11 @@ const DIMS: usize = 3;
 /// A broken shape rule: a sentence with places for a few numbers and dimensions.
 ///
 /// In the sentence, `{0}` to `{2}` stand for numbers, `{a}` to `{c}` for [`Dims`], in the order in which they are given.
-/// The value is small (less than 128 bytes, where clippy would start to complain of a layer's `build`), so that layers can return it by value; the words are made when it is shown.
+/// The value is small (less than 128 bytes, where clippy would start to complain of a layer's `build`), so that layers can
+/// return it by value; the words are made when it is shown.
 ///
 /// ```
-/// use keras_core::shape::{Dims, ShapeError};
+/// use keras::shape::{Dims, ShapeError};
 ///
 /// const RULE: ShapeError = ShapeError::new("{0} units do not fit {a}; use fewer").number(7).dims(Dims::new(&[3, 4]));
 /// assert_eq!(RULE.to_string(), "7 units do not fit (3, 4); use fewer");
@@ -58,12 +59,26 @@ impl ShapeError {
     }
 
     /// Names the layer of an inner model in which the rule was broken.
+    ///
+    /// ```
+    /// use keras::shape::ShapeError;
+    ///
+    /// let error = ShapeError::new("it needs at least 1 unit").within("dense_1");
+    /// assert_eq!(error.to_string(), "in its layer `dense_1`: it needs at least 1 unit");
+    /// ```
     pub const fn within(mut self, layer: &'static str) -> Self {
         self.within = Some(layer);
         self
     }
 
     /// The words, made in const evaluation.
+    ///
+    /// ```
+    /// use keras::shape::{Message, ShapeError};
+    ///
+    /// const WORDS: Message = ShapeError::new("at least {0} inputs are needed").number(2).message();
+    /// assert_eq!(WORDS.as_str(), "at least 2 inputs are needed");
+    /// ```
     pub const fn message(&self) -> Message {
         let mut message = Message::new();
         if let Some(layer) = self.within {
@@ -105,6 +120,19 @@ impl fmt::Debug for ShapeError {
 impl core::error::Error for ShapeError {}
 
 /// A short text that const evaluation can put together (`format!` cannot run there).
+///
+/// ```
+/// use keras::shape::{Dims, Message};
+///
+/// const TEXT: Message = {
+///     let mut message = Message::new();
+///     message.integer(3);
+///     message.text(" images of ");
+///     message.dims(Dims::new(&[28, 28]));
+///     message
+/// };
+/// assert_eq!(TEXT.as_str(), "3 images of (28, 28)");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Message {
     bytes: [u8; Self::CAPACITY],

@@ -1,4 +1,19 @@
-//! Shapes: `Dims` values that const evaluation computes with, `Shape…` types that users see.
+//! Shapes: [`Dims`] values that const evaluation computes with, `Shape…` types that users see.
+//!
+//! A shape is that of one sample; the batch axis is not part of it. [`Shape3<28, 28, 1>`](Shape3) is what stands in the
+//! signatures of a model and in compile errors, `Dims::new(&[28, 28, 1])` what a layer's `build` is given.
+//!
+//! ```
+//! use keras::{prelude::*, shape::Dims};
+//!
+//! sequential! { struct Net { Input(28, 28, 1), Conv2D(8, 3), Flatten(), Dense(10) } }
+//!
+//! let images: Tensor<Shape3<28, 28, 1>> = Tensor::from_vec(vec![0.0; 2 * 784])?;
+//! let scores: Tensor<Shape1<10>> = Net::with_seed(1).predict(&images)?;
+//! assert_eq!(scores.len(), 2);
+//! assert_eq!(Shape3::<28, 28, 1>::DIMS, Dims::new(&[28, 28, 1]));
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod dims;
 mod error;

@@ -12,9 +12,16 @@ use super::Dims;
 /// [`Shape5`]. Write one with [`shape!`](crate::shape!).
 ///
 /// ```
-/// use keras_core::shape::{Dims, Shape, Shape3};
+/// use keras::{prelude::*, shape::Dims};
 ///
 /// assert_eq!(Shape3::<28, 28, 1>::DIMS, Dims::new(&[28, 28, 1]));
+/// assert_eq!(<Shape3<28, 28, 1> as Shape>::LEN, 784);
+///
+/// /// Code for samples of any shape.
+/// fn mean<S: Shape>(tensor: &Tensor<S>) -> f32 {
+///     tensor.values().iter().sum::<f32>() / (tensor.len() * S::LEN) as f32
+/// }
+/// assert_eq!(mean(&Tensor::from([[1.0, 2.0], [3.0, 6.0]])), 3.0);
 /// ```
 pub trait Shape: Copy + Default + Debug + Send + Sync + 'static {
     /// The number of axes, as a type: type-level rank arithmetic is typenum's job.
@@ -28,8 +35,8 @@ pub trait Shape: Copy + Default + Debug + Send + Sync + 'static {
 }
 
 macro_rules! shapes {
-    ($($name:ident<$($axis:ident),*> $rank:ident, $leading:ty, $doc:literal;)*) => {$(
-        #[doc = $doc]
+    ($($(#[$doc:meta])* $name:ident<$($axis:ident),*> $rank:ident, $leading:ty;)*) => {$(
+        $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         pub struct $name<$(const $axis: usize),*>;
 
@@ -42,20 +49,86 @@ macro_rules! shapes {
 }
 
 shapes! {
-    Shape0<> U0, Shape0, "The shape of a scalar.";
-    Shape1<A> U1, Shape0, "The shape of a vector of `A` elements.";
-    Shape2<A, B> U2, Shape1<A>, "The shape of a matrix: `A` rows, `B` columns.";
-    Shape3<A, B, C> U3, Shape2<A, B>, "A shape of three axes; for an image: height, width, channels.";
-    Shape4<A, B, C, D> U4, Shape3<A, B, C>, "A shape of four axes.";
-    Shape5<A, B, C, D, E> U5, Shape4<A, B, C, D>, "A shape of five axes.";
+    /// The shape of a scalar.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let prices = Tensor::<Shape0>::from([1.5, 2.0]);
+    /// assert_eq!((prices.len(), Shape0::LEN), (2, 1));
+    /// ```
+    Shape0<> U0, Shape0;
+    /// The shape of a vector of `A` elements.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let points = Tensor::<Shape1<3>>::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!((points.len(), Shape1::<3>::LEN), (2, 3));
+    /// ```
+    Shape1<A> U1, Shape0;
+    /// The shape of a matrix: `A` rows, `B` columns.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let series = Tensor::<Shape2<24, 4>>::from_vec(vec![0.0; 2 * 96])?;
+    /// assert_eq!((series.len(), Shape2::<24, 4>::LEN), (2, 96));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    Shape2<A, B> U2, Shape1<A>;
+    /// A shape of three axes; for an image: height, width, channels.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let images = Tensor::<Shape3<28, 28, 1>>::from_vec(vec![0.0; 2 * 784])?;
+    /// assert_eq!((images.len(), Shape3::<28, 28, 1>::LEN), (2, 784));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    Shape3<A, B, C> U3, Shape2<A, B>;
+    /// A shape of four axes; for a film: images, height, width, channels.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let films = Tensor::<Shape4<10, 8, 8, 3>>::from_vec(vec![0.0; 1920])?;
+    /// assert_eq!((films.len(), Shape4::<10, 8, 8, 3>::LEN), (1, 1920));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    Shape4<A, B, C, D> U4, Shape3<A, B, C>;
+    /// A shape of five axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let grids = Tensor::<Shape5<2, 2, 2, 2, 3>>::from_vec(vec![0.0; 48])?;
+    /// assert_eq!((grids.len(), Shape5::<2, 2, 2, 2, 3>::LEN), (1, 48));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    Shape5<A, B, C, D, E> U5, Shape4<A, B, C, D>;
 }
 
 /// A rank as a type, from which [`Pick`] makes a shape.
+///
+/// ```
+/// use keras::{prelude::*, shape::{Pick, Rank}};
+///
+/// type Image = <Rank<3> as Pick<28, 28, 1, 0, 0>>::Out;
+/// let _: Image = Shape3::<28, 28, 1>;
+/// ```
 pub struct Rank<const RANK: usize>;
 
 /// The shape type of a rank and five lengths, of which the first `RANK` count.
 ///
 /// The generated code goes from `Dims` values to types by it: `<Rank<{ RANK }> as Pick<{ A }, …>>::Out`.
+///
+/// ```
+/// use keras::{prelude::*, shape::{Pick, Rank}};
+///
+/// type Scores = <Rank<1> as Pick<10, 0, 0, 0, 0>>::Out;
+/// assert_eq!(Scores::LEN, 10);
+/// ```
 pub trait Pick<const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> {
     /// The shape.
     type Out: Shape;
@@ -83,10 +156,11 @@ picks! {
 /// A shape type from its lengths: `shape![28, 28, 1]` is [`Shape3<28, 28, 1>`](Shape3).
 ///
 /// ```
-/// use keras_core::shape::{Shape, Shape2};
+/// use keras::{prelude::*, shape};
 ///
-/// fn takes(_: Shape2<3, 4>) {}
-/// takes(<keras_core::shape![3, 4]>::default());
+/// type Image = shape![28, 28, 1];
+/// let _: Image = Shape3::<28, 28, 1>;
+/// assert_eq!(<shape![2 * 5, 4]>::LEN, 40);
 /// ```
 #[macro_export]
 macro_rules! shape {
