@@ -41,11 +41,11 @@ pub mod prelude {
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
     pub use keras_core::kernels::random::Random;
-    pub use keras_core::layers::{Built, Layer};
+    pub use keras_core::layers::{Built, Layer, Output};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, check, check_model,
-        check_output, check_shared, infer_one, input_dims, within,
+        Model, Nested, OneInput, OutputDescription, Place, Plan, SeveralInputs, Storage, Training, Unusable,
+        built_or_empty, check, check_model, check_output, check_shared, infer_one, input_dims, taking, within,
     };
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
     pub use keras_core::with_std;

@@ -1,4 +1,4 @@
-//! A seed makes a run bit-identical, whatever the number of threads; freezing is effective at once.
+//! A seed makes a run bit-identical, whatever the number of threads.
 
 use keras::prelude::*;
 
@@ -33,26 +33,4 @@ fn the_number_of_threads_does_not_show() {
     assert_eq!(one, train(2));
     assert_eq!(one, train(4));
     assert_eq!(one, train(1));
-}
-
-sequential! {
-    struct Small { Input(3), Dense(4, activation = "tanh"), Dense(2, name = "head") }
-}
-
-#[test]
-fn freezing_is_effective_at_once() {
-    let x = Tensor::from([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]]);
-    let y = Tensor::from([[1.0, 0.0], [0.0, 1.0]]);
-    let mut model = Small::with_seed(1);
-    let before = (model.dense().kernel().to_owned(), model.head().kernel().to_owned());
-    let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
-    compiled.model().freeze("dense").unwrap();
-    compiled.train_on_batch(&x, &y).unwrap();
-    assert_eq!(compiled.model().dense().kernel(), before.0);
-    assert_ne!(compiled.model().head().kernel(), before.1);
-    compiled.model().dense_mut().unfreeze();
-    compiled.train_on_batch(&x, &y).unwrap();
-    assert_ne!(compiled.model().dense().kernel(), before.0);
-    let error = model.freeze("dens").unwrap_err();
-    assert_eq!(error.to_string(), "the model has no layer `dens`; it has dense, head");
 }

@@ -121,6 +121,66 @@ fn models_in_models() {
     check!(Outer, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
 }
 
+/// Two inputs, two outputs, one of which an earlier layer of the model reads too.
+mod inner {
+    use keras::prelude::*;
+
+    model! {
+        pub struct Pair(a: Input(4), b: Input(3)) {
+            let x = Dense(5, activation = "tanh")(a);
+            let y = Dense(5, activation = "sigmoid")(b);
+            let both = Add()([x, y]);
+            (Dense(3)(BatchNormalization()(both)), Dense(4, activation = "tanh", name = "side")(both))
+        }
+    }
+}
+
+#[test]
+fn models_of_several_inputs_and_outputs_in_models() {
+    use inner::Pair;
+
+    model! {
+        struct Twice(a: Input(4), b: Input(3)) {
+            let pair = Pair();
+            let (small, large) = pair([a, b]);
+            let (again, larger) = pair(Dense(4)(large), small);
+            Dense(2)(Concatenate()([small, again, large + larger]))
+        }
+    }
+    let x = || (values::<Shape1<4>>(7, 1), values::<Shape1<3>>(7, 3));
+    check!(Twice, x(), values::<Shape1<2>>(7, 2));
+    model! {
+        struct Dropping(a: Input(4), b: Input(3)) {
+            fn first(a, b) { Pair()(a, b) }
+            let (_, large) = first(a, b);
+            let (small, _) = Pair(trainable = false)([large, b]);
+            Dense(2)(small)
+        }
+    }
+    // The first model's branch to its dropped output, which nothing depends on, and the whole second one.
+    let mut model = Dropping::with_seed(1);
+    let (x, y) = (x(), values::<Shape1<2>>(7, 2));
+    let (_, gradients) = model.loss_and_gradients(&x, &y, &MeanSquaredError::default()).unwrap();
+    let branch = gradients.values()[model_part(&model, "pair/dense_2/kernel")].iter();
+    assert!(branch.copied().all(|gradient| gradient == 0.0));
+    check!(Dropping, x, y, model_part(&model, "pair_1/dense/kernel").start..model_part(&model, "dense/kernel").start);
+}
+
+#[test]
+fn sequential_models_in_graphs_and_graphs_in_sequential_models() {
+    model! { struct Skip(x: Input(4)) { x + Dense(4, activation = "tanh")(x) } }
+    sequential! { struct Chain { Input(4), Skip(), Skip(name = "again"), Dense(3, activation = "sigmoid") } }
+    model! { struct Whole(a: Input(4), b: Input(4)) { let chain = Chain(); Dense(2)(Concatenate()([chain(a), chain(b), Skip()(a)])) } }
+    let x = (values::<Shape1<4>>(7, 1), values::<Shape1<4>>(7, 3));
+    check!(Whole, x, values::<Shape1<2>>(7, 2));
+}
+
+/// Where a weight lies, by its full name.
+fn model_part<M: keras::__private::Model>(_: &M, name: &str) -> std::ops::Range<usize> {
+    let weight = M::DESCRIPTION.named_weights().find(|weight| weight.name.equals(name.as_bytes())).unwrap();
+    weight.offset..weight.offset + weight.dims.size()
+}
+
 #[test]
 fn regularizers() {
     sequential! { struct Penalized { Input(4), Dense(3, kernel_regularizer = Regularizer::l2(0.1)), Dense(2, kernel_regularizer = "l1") } }

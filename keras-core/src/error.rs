@@ -68,15 +68,15 @@ pub enum Error {
         expected: &'static str,
     },
     /// A layer that the model does not have.
-    #[error("the model has no layer `{name}`; it has {}", known.join(", "))]
+    #[error("the model has no layer `{name}`; {}", suggestion(name, known))]
     UnknownLayer {
         /// The name.
         name: String,
-        /// The model's layers.
+        /// The paths of the model's layers.
         known: Vec<String>,
     },
     /// A figure that a callback watches and that there is not.
-    #[error("there is no figure `{name}` to watch; there are {}", known.join(", "))]
+    #[error("there is no figure `{name}` to watch; {}", suggestion(name, known))]
     UnknownMonitor {
         /// The name.
         name: String,
@@ -130,5 +130,20 @@ pub enum Error {
 impl Error {
     pub(crate) fn argument(name: &'static str, found: impl ToString, expected: &'static str) -> Self {
         Self::Argument { name, found: found.to_string(), expected }
+    }
+}
+
+/// The name that was meant, if one is near: `did you mean …?`; all of them otherwise.
+fn suggestion(name: &str, known: &[String]) -> String {
+    let within = known.iter().find(|known| known.rsplit_once('/').is_some_and(|(_, last)| last == name));
+    let nearest = known
+        .iter()
+        .map(|known| (strsim::osa_distance(name, known), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known);
+    match within.or(nearest) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are {}", known.join(", ")),
     }
 }

@@ -242,6 +242,7 @@ impl<'a, L: Layer> Pass<'a, L> {
             kept: buffers(kept),
             scratch: buffers(&mut scratch),
             random: Random::new(0, 0),
+            inner: Default::default(),
         });
         output
     }
@@ -312,6 +313,7 @@ fn check_layer<L: Layer>(pass: &Pass<'_, L>) {
         weight_gradients: &mut views(&mut weight_gradients),
         accumulate: false,
         random: Random::new(0, 0),
+        inner: Default::default(),
     });
     for (at, gradient) in input_gradients.iter().enumerate() {
         case.check(&pass.numbered("input_gradient", at), gradient, GRADIENT);

@@ -173,6 +173,17 @@ pub enum FinalActivation {
     Sigmoid,
 }
 
+/// One output of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// The dimensions of one sample.
+    pub dims: Dims,
+    /// The activation that it comes out of.
+    pub final_activation: FinalActivation,
+    /// Where what went into that activation starts, in the floats a sample that `forward` keeps.
+    pub logits: usize,
+}
+
 /// What a layer is for an input of known dimensions: its output, its weights, the memory it needs.
 ///
 /// It is what a layer's `build` gives:
@@ -197,6 +208,8 @@ pub enum FinalActivation {
 pub struct Built {
     /// The dimensions of one sample of the output.
     pub output: Dims,
+    /// The outputs after the first: an inner model may have several.
+    pub more_outputs: &'static [Output],
     /// The weights.
     pub weights: Weights,
     /// What `forward` keeps for `backward`, in training.
@@ -213,9 +226,11 @@ pub struct Built {
     pub backward_reads_input: bool,
     /// Whether `backward` reads the output.
     pub backward_reads_output: bool,
-    /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it, as the
-    /// first `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
+    /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it,
+    /// `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
     pub final_activation: FinalActivation,
+    /// Where these floats start in `kept`: first of all, but for an inner model.
+    pub logits: usize,
 }
 
 impl Built {
@@ -223,6 +238,7 @@ impl Built {
     pub const fn new(output: Dims) -> Self {
         Self {
             output,
+            more_outputs: &[],
             weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
             kept: Space::NONE,
             scratch: Space::NONE,
@@ -232,6 +248,23 @@ impl Built {
             backward_reads_input: false,
             backward_reads_output: false,
             final_activation: FinalActivation::Other,
+            logits: 0,
+        }
+    }
+
+    /// The number of outputs.
+    pub const fn outputs(&self) -> usize {
+        1 + self.more_outputs.len()
+    }
+
+    /// An output by its number; beyond the last, an empty one.
+    pub const fn nth_output(&self, at: usize) -> Output {
+        if at == 0 {
+            Output { dims: self.output, final_activation: self.final_activation, logits: self.logits }
+        } else if at <= self.more_outputs.len() {
+            self.more_outputs[at - 1]
+        } else {
+            Output { dims: Dims::SCALAR, final_activation: FinalActivation::Other, logits: 0 }
         }
     }
 

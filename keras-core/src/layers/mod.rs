@@ -71,8 +71,8 @@ pub use reshape::Reshape;
 pub use softmax::Softmax;
 pub use subtract::Subtract;
 
-pub use built::{Built, FinalActivation, MAX_WEIGHTS, Reuse, Space, Weight, Weights};
-pub use pass::{Backward, Buffers, Forward, State};
+pub use built::{Built, FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
+pub use pass::{Backward, Buffers, Forward, InnerBackward, InnerForward, State};
 
 /// The two passes of a layer.
 ///

@@ -48,6 +48,26 @@ pub struct Buffers<'a> {
     pub fixed: &'a mut [f32],
 }
 
+/// What [`Layer::forward`](super::Layer::forward) is given beside, if the layer is a model.
+#[derive(Default)]
+pub struct InnerForward<'a> {
+    /// Which of its layers are frozen, those of its own inner models included.
+    pub frozen: &'a [bool],
+    /// Where the outputs after the first go.
+    pub more_outputs: &'a mut [&'a mut [f32]],
+}
+
+/// What [`Layer::backward`](super::Layer::backward) is given beside, if the layer is a model.
+#[derive(Default)]
+pub struct InnerBackward<'a> {
+    /// Which of its layers are frozen, those of its own inner models included.
+    pub frozen: &'a [bool],
+    /// The gradients of the outputs after the first; empty where nothing reads the output.
+    pub more_output_gradients: &'a mut [&'a mut [f32]],
+    /// Of which outputs the gradient is that of what went into the final activation: a bit each.
+    pub from_logits: u32,
+}
+
 /// What [`Layer::forward`](super::Layer::forward) is given.
 ///
 /// ```
@@ -98,6 +118,8 @@ pub struct Forward<'a> {
     pub scratch: Buffers<'a>,
     /// Random numbers of this layer in this step.
     pub random: Random,
+    /// What only a model as a layer looks at.
+    pub inner: InnerForward<'a>,
 }
 
 /// What [`Layer::backward`](super::Layer::backward) is given.
@@ -166,4 +188,6 @@ pub struct Backward<'a> {
     pub accumulate: bool,
     /// The random numbers that `forward` had.
     pub random: Random,
+    /// What only a model as a layer looks at.
+    pub inner: InnerBackward<'a>,
 }

@@ -1,13 +1,13 @@
 //! What a model is, as a constant: the graph that the macro emits.
 
 use crate::{
-    layers::{Built, Space},
+    layers::{Built, Output, Space, Weights},
     shape::{Dims, Message, ShapeError},
 };
 
 /// A model as a constant: its layers, calls, inputs and outputs.
 ///
-/// Tensors are numbered: the inputs first, then the output of each call.
+/// Tensors are numbered: the inputs first, then the outputs of each call.
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// The model's name, `Digits`.
@@ -59,6 +59,8 @@ pub struct CallDescription {
     pub built: &'static Built,
     /// The tensors it takes.
     pub inputs: &'static [usize],
+    /// The tensor that it makes; with several outputs, the first of them.
+    pub output: usize,
 }
 
 /// An output of a model.
@@ -89,18 +91,51 @@ impl Description {
         Self { name, functional, inputs, layers, calls, outputs, trainable, rest }
     }
 
+    /// Which call makes a tensor that is no input: its number, and that of the output.
+    pub const fn maker(&self, tensor: usize) -> (usize, usize) {
+        // Calls are in the order of their outputs: the last that starts at the tensor or before it.
+        let (mut from, mut to) = (0, self.calls.len());
+        while from + 1 < to {
+            let middle = (from + to) / 2;
+            if self.calls[middle].output <= tensor {
+                from = middle;
+            } else {
+                to = middle;
+            }
+        }
+        (from, tensor - self.calls[from].output)
+    }
+
     /// The dimensions of a tensor.
     pub const fn dims(&self, tensor: usize) -> Dims {
         if tensor < self.inputs.len() {
             self.inputs[tensor].dims
         } else {
-            self.calls[tensor - self.inputs.len()].built.output
+            let (call, output) = self.maker(tensor);
+            self.calls[call].built.nth_output(output).dims
         }
     }
 
     /// The number of tensors.
     pub const fn tensors(&self) -> usize {
-        self.inputs.len() + self.calls.len()
+        let (mut tensors, mut at) = (self.inputs.len(), 0);
+        while at < self.calls.len() {
+            tensors += self.calls[at].built.outputs();
+            at += 1;
+        }
+        tensors
+    }
+
+    /// The number of layers, those of inner models and these models themselves included.
+    ///
+    /// In this order, each inner model before its layers, a model's storage says which are frozen.
+    pub const fn all_layers(&self) -> usize {
+        let (mut layers, mut at) = (0, 0);
+        while at < self.layers.len() {
+            layers += self.layers[at].all_layers();
+            at += 1;
+        }
+        layers
     }
 
     /// The number of weights' floats.
@@ -114,7 +149,7 @@ impl Description {
         while at < self.layers.len() {
             if self.layers[at].trainable {
                 floats += match &self.layers[at].built.weights {
-                    crate::layers::Weights::Model(model) => model.trainable_parameters(),
+                    Weights::Model(model) => model.trainable_parameters(),
                     own => own.floats(true),
                 };
             }
@@ -133,13 +168,26 @@ impl Description {
         macs
     }
 
-    /// The model as a layer of another: its two blocks of weights, its memory.
-    pub const fn as_layer(&'static self, memory: Memory) -> Built {
-        let mut built = Built::new(self.dims(self.outputs[0].tensor)).macs(self.macs());
-        built.weights = crate::layers::Weights::Model(self);
+    /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
+    pub const fn as_layer(&'static self, outputs: &'static [Output], memory: Memory) -> Built {
+        let (first, more) = outputs.split_at(1);
+        let mut built = Built::new(first[0].dims).macs(self.macs()).final_activation(first[0].final_activation);
+        built.logits = first[0].logits;
+        built.more_outputs = more;
+        built.weights = Weights::Model(self);
         built.scratch = memory.inference;
         built.kept = memory.training;
         built
+    }
+}
+
+impl LayerDescription {
+    /// The number of layers that this one is: 1, and for an inner model those within.
+    pub const fn all_layers(&self) -> usize {
+        match &self.built.weights {
+            Weights::Own(..) => 1,
+            Weights::Model(model) => 1 + model.all_layers(),
+        }
     }
 }
 
@@ -181,9 +229,7 @@ pub const fn check_shared(
     name: &'static str,
 ) -> Built {
     let built = check(built, kind, name);
-    if let (crate::layers::Weights::Own(ours, count), crate::layers::Weights::Own(theirs, _)) =
-        (&built.weights, &first.weights)
-    {
+    if let (Weights::Own(ours, count), Weights::Own(theirs, _)) = (&built.weights, &first.weights) {
         let mut at = 0;
         while at < *count {
             if !ours[at].dims.equals(theirs[at].dims) {
@@ -217,6 +263,18 @@ pub const fn check_output(computed: Dims, stated: Dims) {
 
 /// What `build` gives.
 pub type BuildResult = Result<Built, ShapeError>;
+
+/// Checks that a call takes as many outputs as its layer has.
+pub const fn taking(built: BuildResult, outputs: usize) -> BuildResult {
+    match built {
+        Ok(built) if built.outputs() != outputs => Err(if outputs == 1 {
+            ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(built.outputs())
+        } else {
+            ShapeError::new("{1} outputs are taken, but it has {0}").number(built.outputs()).number(outputs)
+        }),
+        built => built,
+    }
+}
 
 /// The dimensions of an input, checked.
 ///

@@ -1,6 +1,7 @@
 //! What a model is: a constant description, a plan of its memory, and three passes that the macros generate.
 
 mod description;
+mod freezing;
 mod nested;
 mod pass;
 mod plan;
@@ -12,10 +13,10 @@ mod weights;
 
 pub use description::{
     BuildResult, CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription, Unusable,
-    built_or_empty, check, check_model, check_output, check_shared, input_dims, within,
+    built_or_empty, check, check_model, check_output, check_shared, input_dims, taking, within,
 };
-pub use nested::Nested;
-pub use pass::{Inference, MAX_INPUTS, Rest, Training};
+pub use nested::{Nested, OneInput, SeveralInputs};
+pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 pub use storage::{Embedded, Owned, Storage};
 #[cfg(feature = "std")]
@@ -57,7 +58,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
 }
 
 use crate::{
-    layers::Built,
+    layers::{Built, Output},
     shape::{Dims, ShapeError},
 };
 
@@ -79,6 +80,8 @@ pub trait Model: Sized {
     const MEMORY: Memory;
     /// The dimensions of the inputs.
     const INPUT_DIMS: &'static [Dims];
+    /// The outputs, and where their logits lie in training.
+    const OUTPUTS: &'static [Output];
     /// The model as a layer of another one.
     const BUILT: Result<Built, ShapeError>;
 
@@ -97,8 +100,6 @@ pub trait Model: Sized {
     fn input_gradients() -> &'static [Place];
     /// Where the gradients of the outputs go.
     fn output_gradients() -> &'static [Place];
-    /// Where each output's logits are, if its layer keeps them.
-    fn logits() -> &'static [Place];
 
     /// The forward pass at inference.
     fn infer(pass: &mut Inference<'_>);

@@ -9,41 +9,32 @@ use crate::{
 };
 
 /// A model `M` as a layer: what `M::layer()` makes, and `M()` in a listing means.
-pub struct Nested<M>(PhantomData<fn() -> M>);
+///
+/// `I` says what the rule takes: the dimensions of [`OneInput`], or a list of those of [`SeveralInputs`].
+pub struct Nested<M, I>(PhantomData<fn() -> (M, I)>);
 
-impl<M> Clone for Nested<M> {
+/// Of a model with one input.
+pub enum OneInput {}
+
+/// Of a model with several inputs.
+pub enum SeveralInputs {}
+
+impl<M, I> Clone for Nested<M, I> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M> Copy for Nested<M> {}
+impl<M, I> Copy for Nested<M, I> {}
 
-const fn check_input<M: Model>(at: usize, input: Dims) -> Result<(), ShapeError> {
-    let expected = M::INPUT_DIMS[at];
-    if input.equals(expected) {
-        Ok(())
-    } else {
-        Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
-            .dims(expected)
-            .dims(input))
-    }
-}
-
-impl<M: Model> Nested<M> {
+impl<M: Model, I> Nested<M, I> {
     /// The model as a layer.
     #[expect(clippy::new_without_default, reason = "layers are made by `layer`")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 
-    /// The rule of a model with one input.
-    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        self.build_all(&[input])
-    }
-
-    /// The rule of a model with several inputs.
-    pub const fn build_all(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+    const fn check(inputs: &[Dims]) -> Result<Built, ShapeError> {
         if inputs.len() != M::INPUT_DIMS.len() {
             return Err(ShapeError::new("this model takes {0} inputs, but {1} are given")
                 .number(M::INPUT_DIMS.len())
@@ -51,8 +42,11 @@ impl<M: Model> Nested<M> {
         }
         let mut at = 0;
         while at < inputs.len() {
-            if let Err(error) = check_input::<M>(at, inputs[at]) {
-                return Err(error);
+            let (expected, found) = (M::INPUT_DIMS[at], inputs[at]);
+            if !found.equals(expected) {
+                return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+                    .dims(expected)
+                    .dims(found));
             }
             at += 1;
         }
@@ -60,7 +54,21 @@ impl<M: Model> Nested<M> {
     }
 }
 
-impl<M: Model> Layer for Nested<M> {
+impl<M: Model> Nested<M, OneInput> {
+    /// The rule of a model with one input.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Self::check(&[input])
+    }
+}
+
+impl<M: Model> Nested<M, SeveralInputs> {
+    /// The rule of a model with several inputs.
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        Self::check(inputs)
+    }
+}
+
+impl<M: Model, I> Layer for Nested<M, I> {
     fn forward(&self, pass: Forward<'_>) {
         let trainable = pass.weights.first().copied().unwrap_or_default();
         if pass.training {
@@ -74,18 +82,21 @@ impl<M: Model> Layer for Nested<M> {
                 },
                 samples: pass.kept.per_sample,
                 fixed: pass.kept.fixed,
-                frozen: &[],
+                frozen: pass.inner.frozen,
                 seed: pass.random.derive(),
                 gradients: &mut [],
                 accumulate: false,
-                input_gradients: true,
+                input_gradients: false,
                 from_logits: 0,
             };
             for (place, input) in M::inputs(true).iter().zip(pass.inputs) {
                 copy_in(training.samples, *place, pass.batch, input);
             }
             M::forward(&mut training);
-            copy_out(training.samples, M::outputs(true), pass.batch, pass.output);
+            let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
+            for (place, output) in M::outputs(true).iter().zip(outputs) {
+                copy_out(training.samples, *place, pass.batch, output);
+            }
         } else {
             let mut inference = Inference {
                 batch: pass.batch,
@@ -102,7 +113,10 @@ impl<M: Model> Layer for Nested<M> {
                 copy_in(inference.samples, *place, pass.batch, input);
             }
             M::infer(&mut inference);
-            copy_out(inference.samples, M::outputs(false), pass.batch, pass.output);
+            let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
+            for (place, output) in M::outputs(false).iter().zip(outputs) {
+                copy_out(inference.samples, *place, pass.batch, output);
+            }
         }
     }
 
@@ -120,19 +134,25 @@ impl<M: Model> Layer for Nested<M> {
             rest: if pass.state_updated { Rest::Read(state) } else { Rest::Fixed(state) },
             samples: pass.kept.per_sample,
             fixed: pass.kept.fixed,
-            frozen: &[],
+            frozen: pass.inner.frozen,
             seed: pass.random.derive(),
             gradients,
             accumulate: pass.accumulate,
-            input_gradients: true,
-            from_logits: u32::from(pass.from_logits),
+            input_gradients: pass.input_gradients.iter().any(|gradient| !gradient.is_empty()),
+            from_logits: pass.inner.from_logits,
         };
-        for place in M::output_gradients() {
-            copy_in(training.samples, *place, pass.batch, pass.output_gradient);
+        let more = pass.inner.more_output_gradients.iter().map(|gradient| &**gradient);
+        for (place, gradient) in M::output_gradients().iter().zip(core::iter::once(&*pass.output_gradient).chain(more))
+        {
+            if gradient.is_empty() {
+                fill_zero(training.samples, *place, pass.batch);
+            } else {
+                copy_in(training.samples, *place, pass.batch, gradient);
+            }
         }
         M::backward(&mut training);
         for (place, gradient) in M::input_gradients().iter().zip(pass.input_gradients.iter_mut()) {
-            copy_out(training.samples, core::slice::from_ref(place), pass.batch, gradient);
+            copy_out(training.samples, *place, pass.batch, gradient);
         }
     }
 }
@@ -140,23 +160,27 @@ impl<M: Model> Layer for Nested<M> {
 /// Copies a batch of values into its place.
 pub(crate) fn copy_in(samples: &mut [f32], place: Place, batch: usize, values: &[f32]) {
     let place = place.of_batch(batch);
-    let target = samples.get_mut(place.offset..).and_then(|tail| tail.get_mut(..place.length));
-    if let Some(target) = target {
+    if let Some(target) = samples.get_mut(place.offset..).and_then(|tail| tail.get_mut(..place.length)) {
         for (to, from) in target.iter_mut().zip(values) {
             *to = *from;
         }
     }
 }
 
-/// Copies a batch of values out of the first place.
-pub(crate) fn copy_out(samples: &[f32], places: &[Place], batch: usize, values: &mut [f32]) {
-    if let Some(place) = places.first() {
-        let place = place.of_batch(batch);
-        let source = samples.get(place.offset..).and_then(|tail| tail.get(..place.length));
-        if let Some(source) = source {
-            for (to, from) in values.iter_mut().zip(source) {
-                *to = *from;
-            }
+/// Nothing depends on this output: its gradient is zero.
+fn fill_zero(samples: &mut [f32], place: Place, batch: usize) {
+    let place = place.of_batch(batch);
+    if let Some(target) = samples.get_mut(place.offset..).and_then(|tail| tail.get_mut(..place.length)) {
+        target.fill(0.0);
+    }
+}
+
+/// Copies a batch of values out of its place.
+fn copy_out(samples: &[f32], place: Place, batch: usize, values: &mut [f32]) {
+    let place = place.of_batch(batch);
+    if let Some(source) = samples.get(place.offset..).and_then(|tail| tail.get(..place.length)) {
+        for (to, from) in values.iter_mut().zip(source) {
+            *to = *from;
         }
     }
 }

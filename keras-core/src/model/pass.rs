@@ -1,18 +1,24 @@
 //! The passes at run time: each generated call takes its views of the workspace here and hands them to the layer.
 
 use super::{
-    CallPlan,
+    CallPlan, freezing,
     plan::{Place, Split},
 };
 use crate::{
     kernels::{elementwise, random::Random},
-    layers::{Backward, Buffers, Forward, Layer, MAX_WEIGHTS, State},
+    layers::{Backward, Buffers, Forward, InnerBackward, InnerForward, Layer, MAX_WEIGHTS, State},
 };
 
 /// The largest number of inputs of one call.
 pub const MAX_INPUTS: usize = 16;
+/// The largest number of outputs of one call.
+pub const MAX_OUTPUTS: usize = 16;
+/// The inputs and the output.
 const MAX_READS: usize = MAX_INPUTS + 1;
-const MAX_WRITES: usize = MAX_INPUTS + 4;
+/// What a layer keeps, and its scratch.
+const OWN: usize = 2;
+/// Forward, a layer's own and the outputs; backward, its own, the gradients of the outputs and of the inputs.
+const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS;
 
 /// Views of disjoint places of one slice: to write, each its own, and to read, where equal places are one view.
 ///
@@ -24,7 +30,7 @@ fn carve<'a>(
     written: &mut [&'a mut [f32]; MAX_WRITES],
     read: &mut [&'a [f32]; MAX_READS],
 ) -> Option<()> {
-    let (mut writes_done, mut reads_done) = (0u32, 0u32);
+    let (mut writes_done, mut reads_done) = (0u64, 0u64);
     let (mut rest, mut base) = (memory, 0);
     loop {
         let mut next: Option<(Place, usize, bool)> = None;
@@ -96,6 +102,11 @@ fn split_mut<'a>(
     Some(count)
 }
 
+/// Which layers of an inner model are frozen, and whether all that a layer consists of is.
+fn frozen(all: &[bool], layers: Place) -> Option<(&[bool], bool)> {
+    freezing::within(all.get(layers.offset..)?.get(..layers.length)?)
+}
+
 fn part(values: &[f32], place: Place) -> Option<&[f32]> {
     values.get(place.offset..)?.get(..place.length)
 }
@@ -125,20 +136,33 @@ pub struct Inference<'a> {
 impl Inference<'_> {
     /// Runs one layer.
     #[inline]
-    pub fn call<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) {
+    pub fn call<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<INPUTS, OUTPUTS>,
+    ) {
         if !call.skip_inference {
             // A plan's places are disjoint and inside: there is nothing to report.
             let _ = self.try_call(layer, call);
         }
     }
 
-    fn try_call<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) -> Option<()> {
+    fn try_call<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<INPUTS, OUTPUTS>,
+    ) -> Option<()> {
         let batch = self.batch;
         let inputs = call.inputs.each_ref().map(|input| input.inference.of_batch(batch));
         let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-        let writes = [call.output.inference.of_batch(batch), call.scratch.per_sample.of_batch(batch)];
-        carve(self.samples, &writes, &inputs, &mut written, &mut read)?;
-        let [output, scratch, ..] = written;
+        let mut writes = [Place::NONE; 1 + MAX_OUTPUTS];
+        let (scratch, outputs) = writes.split_first_mut()?;
+        *scratch = call.scratch.per_sample.of_batch(batch);
+        for (place, output) in outputs.iter_mut().zip(&call.outputs) {
+            *place = output.inference.of_batch(batch);
+        }
+        carve(self.samples, writes.get(..1 + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        let [scratch, output, more_outputs @ ..] = &mut written;
         let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
         let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
         let state_count = split(&call.weights, false, part(self.rest, call.rest)?, &mut state)?;
@@ -147,13 +171,14 @@ impl Inference<'_> {
             training: false,
             input_dims: &call.input_dims,
             output_dims: call.output_dims,
-            inputs: read.get(..N)?,
+            inputs: read.get(..INPUTS)?,
             weights: weights.get(..weight_count)?,
             state: State::Fixed(state.get(..state_count)?),
             output,
             kept: Buffers { per_sample: &mut [], fixed: &mut [] },
             scratch: Buffers { per_sample: scratch, fixed: part_mut(self.fixed, call.scratch.fixed)? },
             random: Random::new(0, 0),
+            inner: InnerForward { frozen: &[], more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))? },
         });
         Some(())
     }
@@ -181,7 +206,7 @@ pub struct Training<'a> {
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
     pub fixed: &'a mut [f32],
-    /// Which layers are frozen; those beyond its end are as they were declared.
+    /// Which layers are frozen, those of inner models included.
     pub frozen: &'a [bool],
     /// What the random numbers of this step come from.
     pub seed: u64,
@@ -196,30 +221,36 @@ pub struct Training<'a> {
 }
 
 impl Training<'_> {
-    fn is_frozen<const N: usize>(&self, call: &CallPlan<N>) -> bool {
-        self.frozen.get(call.layer).copied().unwrap_or(call.frozen)
-    }
-
     /// Runs one layer forward.
     #[inline]
-    pub fn forward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) {
+    pub fn forward<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<INPUTS, OUTPUTS>,
+    ) {
         if !call.skip_training {
             let _ = self.try_forward(layer, call);
         }
     }
 
-    fn try_forward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>) -> Option<()> {
+    fn try_forward<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<INPUTS, OUTPUTS>,
+    ) -> Option<()> {
         let batch = self.batch;
-        let frozen = self.is_frozen(call);
+        let (inner_frozen, frozen) = frozen(self.frozen, call.layers)?;
         let inputs = call.inputs.each_ref().map(|input| input.training.of_batch(batch));
         let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-        let writes = [
-            call.output.training.of_batch(batch),
-            call.kept.per_sample.of_batch(batch),
-            call.training_scratch.per_sample.of_batch(batch),
-        ];
-        carve(self.samples, &writes, &inputs, &mut written, &mut read)?;
-        let [output, kept, scratch, ..] = written;
+        let mut writes = [Place::NONE; OWN + MAX_OUTPUTS];
+        let [kept, scratch, outputs @ ..] = &mut writes;
+        *kept = call.kept.per_sample.of_batch(batch);
+        *scratch = call.training_scratch.per_sample.of_batch(batch);
+        for (place, output) in outputs.iter_mut().zip(&call.outputs) {
+            *place = output.training.of_batch(batch);
+        }
+        carve(self.samples, writes.get(..OWN + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        let [kept, scratch, output, more_outputs @ ..] = &mut written;
         let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
         carve(self.fixed, &[call.kept.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
         let [kept_fixed, scratch_fixed, ..] = fixed;
@@ -227,16 +258,16 @@ impl Training<'_> {
         let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
         let mut fixed_state = [&[][..]; MAX_WEIGHTS];
         let mut updated_state: [&mut [f32]; MAX_WEIGHTS] = no_writes();
-        let state = match &mut self.rest {
-            Rest::Updated(rest) if !frozen => {
+        let state = match (&mut self.rest, frozen) {
+            (Rest::Updated(rest), false) => {
                 let count = split_mut(&call.weights, false, part_mut(rest, call.rest)?, &mut updated_state)?;
                 State::Updated(updated_state.get_mut(..count)?)
             }
-            rest => {
-                let rest: &[f32] = match rest {
-                    Rest::Fixed(rest) | Rest::Read(rest) => rest,
-                    Rest::Updated(rest) => rest,
-                };
+            (Rest::Updated(rest), true) => {
+                let count = split(&call.weights, false, part(rest, call.rest)?, &mut fixed_state)?;
+                State::Fixed(fixed_state.get(..count)?)
+            }
+            (Rest::Fixed(rest) | Rest::Read(rest), _) => {
                 let count = split(&call.weights, false, part(rest, call.rest)?, &mut fixed_state)?;
                 State::Fixed(fixed_state.get(..count)?)
             }
@@ -246,35 +277,48 @@ impl Training<'_> {
             training: true,
             input_dims: &call.input_dims,
             output_dims: call.output_dims,
-            inputs: read.get(..N)?,
+            inputs: read.get(..INPUTS)?,
             weights: weights.get(..weight_count)?,
             state,
             output,
             kept: Buffers { per_sample: kept, fixed: kept_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
+            inner: InnerForward {
+                frozen: inner_frozen,
+                more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
+            },
         });
         Some(())
     }
 
-    /// Runs one layer backward; `output` is the number of the model's output that the layer makes, if it makes one.
+    /// Runs one layer backward.
     #[inline]
-    pub fn backward<L: Layer, const N: usize>(&mut self, layer: &L, call: &CallPlan<N>, output: Option<u32>) {
+    pub fn backward<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
+        &mut self,
+        layer: &L,
+        call: &CallPlan<INPUTS, OUTPUTS>,
+    ) {
         if !call.skip_training {
-            let _ = self.try_backward(layer, call, output);
+            let _ = self.try_backward(layer, call);
         }
     }
 
-    fn try_backward<L: Layer, const N: usize>(
+    fn try_backward<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
         &mut self,
         layer: &L,
-        call: &CallPlan<N>,
-        output: Option<u32>,
+        call: &CallPlan<INPUTS, OUTPUTS>,
     ) -> Option<()> {
         let batch = self.batch;
-        let frozen = self.is_frozen(call);
+        let (inner_frozen, frozen) = frozen(self.frozen, call.layers)?;
         let mut reads = [Place::NONE; MAX_READS];
         let mut writes = [Place::NONE; MAX_WRITES];
+        let (own, gradients) = writes.split_at_mut_checked(OWN)?;
+        let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
+        own.copy_from_slice(&[call.kept.per_sample.of_batch(batch), call.backward_scratch.per_sample.of_batch(batch)]);
+        for (place, output) in output_gradients.iter_mut().zip(&call.outputs) {
+            *place = output.gradient.of_batch(batch);
+        }
         for (at, input) in call.inputs.iter().enumerate() {
             if call.reads_input {
                 *reads.get_mut(at)? = input.training.of_batch(batch);
@@ -283,20 +327,24 @@ impl Training<'_> {
             if wanted {
                 let fresh = call.fresh.get(at)?;
                 let place = if fresh.length > 0 { *fresh } else { input.gradient };
-                *writes.get_mut(at)? = place.of_batch(batch);
+                *input_gradients.get_mut(at)? = place.of_batch(batch);
             }
         }
         if call.reads_output {
-            reads[MAX_INPUTS] = call.output.training.of_batch(batch);
+            reads[MAX_INPUTS] = call.outputs.first()?.training.of_batch(batch);
         }
-        writes[MAX_INPUTS] = call.output.gradient.of_batch(batch);
-        writes[MAX_INPUTS + 1] = call.kept.per_sample.of_batch(batch);
-        writes[MAX_INPUTS + 2] = call.backward_scratch.per_sample.of_batch(batch);
+        let mut from_logits = 0;
+        for (at, result) in call.results.iter().enumerate() {
+            if result.is_some_and(|result| self.from_logits >> result & 1 == 1) {
+                from_logits |= 1 << at;
+            }
+        }
         {
             let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-            carve(self.samples, &writes, &reads, &mut written, &mut read)?;
-            let (input_gradients, own) = written.split_at_mut_checked(MAX_INPUTS)?;
-            let [output_gradient, kept, scratch, ..] = own else { return None };
+            carve(self.samples, writes.get(..OWN + OUTPUTS + INPUTS)?, &reads, &mut written, &mut read)?;
+            let [kept, scratch, gradients @ ..] = &mut written;
+            let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
+            let (output_gradient, more_output_gradients) = output_gradients.split_first_mut()?;
             let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
             carve(self.fixed, &[call.kept.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
             let [kept_fixed, scratch_fixed, ..] = fixed;
@@ -318,7 +366,7 @@ impl Training<'_> {
                 batch,
                 input_dims: &call.input_dims,
                 output_dims: call.output_dims,
-                inputs: read.get(..N)?,
+                inputs: read.get(..INPUTS)?,
                 weights: weights.get(..weight_count)?,
                 state: state.get(..state_count)?,
                 state_updated: updated && !frozen,
@@ -326,11 +374,12 @@ impl Training<'_> {
                 kept: Buffers { per_sample: kept, fixed: kept_fixed },
                 scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
                 output_gradient,
-                from_logits: output.is_some_and(|output| self.from_logits >> output & 1 == 1),
-                input_gradients: input_gradients.get_mut(..N)?,
+                from_logits: from_logits & 1 == 1,
+                input_gradients: input_gradients.get_mut(..INPUTS)?,
                 weight_gradients: gradients.get_mut(..gradient_count)?,
                 accumulate: self.accumulate || call.accumulate,
                 random: Random::new(self.seed, call.index as u64),
+                inner: InnerBackward { frozen: inner_frozen, more_output_gradients, from_logits },
             });
         }
         for (fresh, input) in call.fresh.iter().zip(&call.inputs) {

@@ -5,9 +5,9 @@
 //! a pass in order, takes the first hole that fits and gives back what no later step reads, so that its work grows
 //! almost linearly with the number of tensors: it runs in const evaluation.
 
-use super::{Description, Memory};
+use super::{CallDescription, Description, Memory};
 use crate::{
-    layers::{FinalActivation, Reuse, Space},
+    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weights},
     shape::Dims,
 };
 
@@ -179,7 +179,17 @@ impl<const TENSORS: usize> Endings<TENSORS> {
     }
 }
 
+/// Where a layer starts.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    trainable: usize,
+    rest: usize,
+    layer: usize,
+}
+
 /// The plan of a model of `TENSORS` tensors: its places, and what each call needs to know.
+///
+/// What belongs to a call stands at the first tensor that it makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const TENSORS: usize> {
     inference: Layout<TENSORS>,
@@ -191,13 +201,13 @@ pub struct Plan<const TENSORS: usize> {
     backward_scratch: [Places; TENSORS],
     /// By whom each gradient is written first: the call's tensor and the number of its input.
     writers: [(usize, usize); TENSORS],
-    /// Where each call's weights start: trainable and rest.
-    weights: [(usize, usize); TENSORS],
+    /// Where each layer starts: its trainable weights, the rest, and among all layers.
+    layers: [Start; TENSORS],
     /// Whether a call's layer is called again later (so that its gradients come second, and are added).
     called_later: [bool; TENSORS],
 }
 
-/// A pass's places, by tensor; a call's own by the tensor that it makes.
+/// A pass's places, by tensor; a call's own by the first tensor that it makes.
 #[derive(Clone, Copy, Debug)]
 struct Layout<const TENSORS: usize> {
     values: [Place; TENSORS],
@@ -219,21 +229,32 @@ impl<const TENSORS: usize> Layout<TENSORS> {
         };
         let mut tensor = 0;
         while tensor < TENSORS {
-            layout.roots[tensor] = if tensor >= model.inputs.len() {
-                let call = &model.calls[tensor - model.inputs.len()];
-                let reuses = match call.built.reuse {
-                    Reuse::Never => false,
-                    Reuse::Inference => !training,
-                    Reuse::Always => true,
-                };
-                // An output has memory of its own, lest two outputs share a gradient.
-                if reuses && !is_output(model, tensor) { layout.roots[call.inputs[0]] } else { tensor }
-            } else {
-                tensor
-            };
+            layout.roots[tensor] = tensor;
             tensor += 1;
         }
+        let mut at = 0;
+        while at < model.calls.len() {
+            let call = &model.calls[at];
+            let reuses = match call.built.reuse {
+                Reuse::Never => false,
+                Reuse::Inference => !training,
+                Reuse::Always => true,
+            };
+            // An output has memory of its own, lest two outputs share a gradient.
+            if reuses && !is_output(model, call.output) {
+                layout.roots[call.output] = layout.roots[call.inputs[0]];
+            }
+            at += 1;
+        }
         layout
+    }
+
+    const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
+        let mut at = 0;
+        while at < call.built.outputs() {
+            self.values[call.output + at] = arenas.samples.take(call.built.nth_output(at).dims.size());
+            at += 1;
+        }
     }
 }
 
@@ -266,28 +287,33 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             contributions: [Place::NONE; TENSORS],
             backward_scratch: [Places::NONE; TENSORS],
             writers: [BY_NOBODY; TENSORS],
-            weights: [(0, 0); TENSORS],
+            layers: [Start { trainable: 0, rest: 0, layer: 0 }; TENSORS],
             called_later: [false; TENSORS],
         };
         plan.plan_training(model);
-        plan.place_weights(model);
+        plan.place_layers(model);
         plan
     }
 
     const fn plan_inference(model: &Description) -> Layout<TENSORS> {
-        let inputs = model.inputs.len();
         let mut layout = Layout::new(model, false);
-        // The last step at which each root is read: a call's step is the number of the tensor that it makes.
+        // The last step at which each root is read: a call's step is the number of the first tensor that it makes.
         let mut last = layout.roots;
-        let mut tensor = inputs;
-        while tensor < TENSORS {
-            let call = &model.calls[tensor - inputs];
-            let mut at = 0;
-            while at < call.inputs.len() {
-                last[layout.roots[call.inputs[at]]] = tensor;
-                at += 1;
+        let mut at = 0;
+        while at < model.calls.len() {
+            let call = &model.calls[at];
+            let mut input = 0;
+            while input < call.inputs.len() {
+                last[layout.roots[call.inputs[input]]] = call.output;
+                input += 1;
             }
-            tensor += 1;
+            // What nobody reads ends where it is made.
+            let mut output = 1;
+            while output < call.built.outputs() {
+                last[call.output + output] = call.output;
+                output += 1;
+            }
+            at += 1;
         }
         let mut at = 0;
         while at < model.outputs.len() {
@@ -303,36 +329,37 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             tensor += 1;
         }
         let mut arenas = Arenas::new();
-        let mut tensor = 0;
-        while tensor < TENSORS {
-            if layout.roots[tensor] == tensor {
-                layout.values[tensor] = arenas.samples.take(model.dims(tensor).size());
+        let mut input = 0;
+        while input < model.inputs.len() {
+            layout.values[input] = arenas.samples.take(model.inputs[input].dims.size());
+            input += 1;
+        }
+        let mut at = 0;
+        while at < model.calls.len() {
+            let (call, step) = (&model.calls[at], model.calls[at].output);
+            if layout.roots[step] == step {
+                layout.take_outputs(&mut arenas, call);
+                layout.scratch[step] = arenas.take(call.built.scratch);
+                arenas.give(layout.scratch[step]);
             } else {
-                layout.values[tensor] = layout.values[layout.roots[tensor]];
+                layout.values[step] = layout.values[layout.roots[step]];
             }
-            if tensor >= inputs {
-                if layout.roots[tensor] == tensor {
-                    layout.scratch[tensor] = arenas.take(model.calls[tensor - inputs].built.scratch);
-                    arenas.give(layout.scratch[tensor]);
-                }
-                let mut ended = endings.first[tensor];
-                while ended != usize::MAX {
-                    arenas.samples.give(layout.values[ended]);
-                    ended = endings.next[ended];
-                }
+            let mut ended = endings.first[step];
+            while ended != usize::MAX {
+                arenas.samples.give(layout.values[ended]);
+                ended = endings.next[ended];
             }
-            tensor += 1;
+            at += 1;
         }
         layout.space = arenas.space();
         layout
     }
 
-    /// The steps of training: call `t` forward is step `t`, the loss is step `TENSORS`, call `t` backward `2·TENSORS - t`.
+    /// The steps of training: that of a call forward is the number `t` of the first tensor that it makes, that of the loss
+    /// `TENSORS`, that of the call backward `2·TENSORS - t`.
     const fn plan_training(&mut self, model: &Description) {
-        let inputs = model.inputs.len();
         let roots = self.training.roots;
         let mut last = roots;
-        let mut tensor = TENSORS;
         // Backwards, as the backward pass runs, so that the first writer of a gradient is found first.
         let mut at = 0;
         while at < model.outputs.len() {
@@ -341,27 +368,36 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             self.writers[root] = BY_LOSS;
             at += 1;
         }
-        while tensor > inputs {
-            tensor -= 1;
-            let call = &model.calls[tensor - inputs];
-            if roots[tensor] != tensor {
+        let mut at = model.calls.len();
+        while at > 0 {
+            at -= 1;
+            let (call, step) = (&model.calls[at], model.calls[at].output);
+            if roots[step] != step {
                 continue;
             }
-            let backward = 2 * TENSORS - tensor;
-            if call.built.backward_reads_output && last[tensor] < backward {
-                last[tensor] = backward;
+            let backward = 2 * TENSORS - step;
+            if call.built.backward_reads_output && last[step] < backward {
+                last[step] = backward;
             }
-            let mut at = 0;
-            while at < call.inputs.len() {
-                let root = roots[call.inputs[at]];
-                let read = if call.built.backward_reads_input { backward } else { tensor };
+            let mut output = 1;
+            while output < call.built.outputs() {
+                // What nobody reads ends where it is made.
+                if last[step + output] == step + output {
+                    last[step + output] = step;
+                }
+                output += 1;
+            }
+            let mut input = 0;
+            while input < call.inputs.len() {
+                let root = roots[call.inputs[input]];
+                let read = if call.built.backward_reads_input { backward } else { step };
                 if last[root] < read {
                     last[root] = read;
                 }
                 if self.writers[root].0 == BY_NOBODY.0 {
-                    self.writers[root] = (tensor, at);
+                    self.writers[root] = (step, input);
                 }
-                at += 1;
+                input += 1;
             }
         }
         let mut forward_endings = Endings::<TENSORS>::new();
@@ -385,29 +421,32 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
         let mut arenas = Arenas::new();
         let layout = &mut self.training;
-        let mut tensor = 0;
-        while tensor < TENSORS {
-            if roots[tensor] == tensor {
-                layout.values[tensor] = arenas.samples.take(model.dims(tensor).size());
-            } else {
-                layout.values[tensor] = layout.values[roots[tensor]];
+        let mut input = 0;
+        while input < model.inputs.len() {
+            layout.values[input] = arenas.samples.take(model.inputs[input].dims.size());
+            input += 1;
+        }
+        let mut at = 0;
+        while at < model.calls.len() {
+            let (call, step) = (&model.calls[at], model.calls[at].output);
+            at += 1;
+            if roots[step] != step {
+                layout.values[step] = layout.values[roots[step]];
+                continue;
             }
-            if tensor >= inputs && roots[tensor] == tensor {
-                let built = model.calls[tensor - inputs].built;
-                layout.kept[tensor] = arenas.take(built.kept);
-                layout.scratch[tensor] = arenas.take(match built.weights {
-                    // An inner model's passes work in what it keeps.
-                    crate::layers::Weights::Model(_) => Space::NONE,
-                    crate::layers::Weights::Own(..) => built.scratch,
-                });
-                arenas.give(layout.scratch[tensor]);
-                let mut ended = forward_endings.first[tensor];
-                while ended != usize::MAX {
-                    arenas.samples.give(layout.values[ended]);
-                    ended = forward_endings.next[ended];
-                }
+            layout.take_outputs(&mut arenas, call);
+            layout.kept[step] = arenas.take(call.built.kept);
+            layout.scratch[step] = arenas.take(match call.built.weights {
+                // An inner model's passes work in what it keeps.
+                Weights::Model(_) => Space::NONE,
+                Weights::Own(..) => call.built.scratch,
+            });
+            arenas.give(layout.scratch[step]);
+            let mut ended = forward_endings.first[step];
+            while ended != usize::MAX {
+                arenas.samples.give(layout.values[ended]);
+                ended = forward_endings.next[ended];
             }
-            tensor += 1;
         }
         // The loss reads the outputs and writes their gradients.
         let mut at = 0;
@@ -423,32 +462,36 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             arenas.samples.give(layout.values[ended]);
             ended = forward_endings.next[ended];
         }
-        let mut tensor = TENSORS;
-        while tensor > inputs {
-            tensor -= 1;
-            if roots[tensor] != tensor {
+        let mut at = model.calls.len();
+        while at > 0 {
+            at -= 1;
+            let (call, step) = (&model.calls[at], model.calls[at].output);
+            if roots[step] != step {
                 continue;
             }
-            let call = &model.calls[tensor - inputs];
             let mut fresh = 0;
-            let mut at = 0;
-            while at < call.inputs.len() {
-                let root = roots[call.inputs[at]];
+            let mut input = 0;
+            while input < call.inputs.len() {
+                let root = roots[call.inputs[input]];
                 let size = model.dims(root).size();
-                if self.writers[root].0 == tensor && self.writers[root].1 == at {
+                if self.writers[root].0 == step && self.writers[root].1 == input {
                     self.gradients[root] = arenas.samples.take(size);
                 } else {
                     fresh += aligned(size);
                 }
-                at += 1;
+                input += 1;
             }
-            self.contributions[tensor] = arenas.samples.take(fresh);
-            self.backward_scratch[tensor] = arenas.take(call.built.backward_scratch);
-            arenas.give(self.backward_scratch[tensor]);
-            arenas.samples.give(self.contributions[tensor]);
-            arenas.give(layout.kept[tensor]);
-            arenas.samples.give(self.gradients[tensor]);
-            let mut ended = backward_endings.first[tensor];
+            self.contributions[step] = arenas.samples.take(fresh);
+            self.backward_scratch[step] = arenas.take(call.built.backward_scratch);
+            arenas.give(self.backward_scratch[step]);
+            arenas.samples.give(self.contributions[step]);
+            arenas.give(layout.kept[step]);
+            let mut output = 0;
+            while output < call.built.outputs() {
+                arenas.samples.give(self.gradients[step + output]);
+                output += 1;
+            }
+            let mut ended = backward_endings.first[step];
             while ended != usize::MAX {
                 arenas.samples.give(layout.values[ended]);
                 ended = backward_endings.next[ended];
@@ -462,25 +505,24 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         layout.space = arenas.space();
     }
 
-    const fn place_weights(&mut self, model: &Description) {
-        let inputs = model.inputs.len();
-        // Layers are numbered in the order of their first calls or mentions, at most one for each call.
-        let mut starts = [(0, 0); TENSORS];
-        let (mut trainable, mut rest, mut layer) = (0, 0, 0);
+    const fn place_layers(&mut self, model: &Description) {
+        // Layers are numbered in the order of their first calls: there are at most as many as tensors.
+        let mut start = Start { trainable: 0, rest: 0, layer: 0 };
+        let mut layer = 0;
         while layer < model.layers.len() {
-            starts[layer] = (trainable, rest);
-            trainable += model.layers[layer].built.weights.floats(true);
-            rest += model.layers[layer].built.weights.floats(false);
+            self.layers[layer] = start;
+            start.trainable += model.layers[layer].built.weights.floats(true);
+            start.rest += model.layers[layer].built.weights.floats(false);
+            start.layer += model.layers[layer].all_layers();
             layer += 1;
         }
         let mut seen = [false; TENSORS];
-        let mut tensor = TENSORS;
-        while tensor > inputs {
-            tensor -= 1;
-            let layer = model.calls[tensor - inputs].layer;
-            self.weights[tensor] = starts[layer];
-            self.called_later[tensor] = seen[layer];
-            seen[layer] = true;
+        let mut at = model.calls.len();
+        while at > 0 {
+            at -= 1;
+            let call = &model.calls[at];
+            self.called_later[call.output] = seen[call.layer];
+            seen[call.layer] = true;
         }
     }
 
@@ -498,92 +540,93 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         }
     }
 
-    /// Where the logits of an output lie in training: what went into a final softmax or sigmoid, if a loss may start from
-    /// there (nobody but the loss reads the output).
-    pub const fn logits(&self, model: &Description, tensor: usize) -> Place {
-        if tensor < model.inputs.len() {
-            return Place::NONE;
-        }
-        let built = model.calls[tensor - model.inputs.len()].built;
-        if matches!(built.final_activation, FinalActivation::Other) || !matches!(self.writers[tensor], BY_LOSS) {
-            return Place::NONE;
+    /// An output of the model: its dimensions, and where its logits lie in training, if a loss may start from there (the
+    /// layer keeps what went into a final softmax or sigmoid, and nobody but the loss reads the output).
+    pub const fn output(&self, model: &Description, tensor: usize) -> Output {
+        let without_logits = Output { dims: model.dims(tensor), final_activation: FinalActivation::Other, logits: 0 };
+        if tensor < model.inputs.len() || !matches!(self.writers[tensor], BY_LOSS) {
+            return without_logits;
         }
         let mut call = 0;
         while call < model.calls.len() {
             let mut at = 0;
             while at < model.calls[call].inputs.len() {
                 if self.training.roots[model.calls[call].inputs[at]] == tensor {
-                    return Place::NONE;
+                    return without_logits;
                 }
                 at += 1;
             }
             call += 1;
         }
-        Place { offset: self.training.kept[tensor].per_sample.offset, length: built.output.size() }
+        let (call, at) = model.maker(tensor);
+        let output = model.calls[call].built.nth_output(at);
+        let kept = self.training.kept[model.calls[call].output].per_sample;
+        Output { logits: kept.offset + output.logits, ..output }
     }
 
-    /// What the passes need to know of the call that makes a tensor.
-    pub const fn call<const N: usize>(&self, model: &Description, tensor: usize) -> CallPlan<N> {
-        let call = &model.calls[tensor - model.inputs.len()];
-        let mut inputs = [TensorPlan::NONE; N];
-        let mut input_dims = [Dims::SCALAR; N];
-        let mut fresh = [Place::NONE; N];
-        let mut from_outside = [false; N];
-        let mut contribution = self.contributions[tensor].offset;
+    /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
+    pub const fn call<const INPUTS: usize, const OUTPUTS: usize>(
+        &self,
+        model: &Description,
+        index: usize,
+    ) -> CallPlan<INPUTS, OUTPUTS> {
+        let call = &model.calls[index];
+        let first = call.output;
+        let mut inputs = [TensorPlan::NONE; INPUTS];
+        let mut input_dims = [Dims::SCALAR; INPUTS];
+        let mut fresh = [Place::NONE; INPUTS];
+        let mut from_outside = [false; INPUTS];
+        let mut contribution = self.contributions[first].offset;
         let mut at = 0;
-        while at < N {
+        while at < INPUTS {
             let input = call.inputs[at];
             inputs[at] = self.tensor(input);
             input_dims[at] = model.dims(input);
             from_outside[at] = input < model.inputs.len();
             let root = self.training.roots[input];
-            if !(self.writers[root].0 == tensor && self.writers[root].1 == at) {
+            if !(self.writers[root].0 == first && self.writers[root].1 == at) {
                 let length = inputs[at].gradient.length;
                 fresh[at] = Place { offset: contribution, length };
                 contribution += aligned(length);
             }
             at += 1;
         }
-        // A call whose result nobody needs has no gradient; the macro refuses such calls.
+        let mut outputs = [TensorPlan::NONE; OUTPUTS];
+        let mut results = [None; OUTPUTS];
+        let mut at = 0;
+        while at < OUTPUTS {
+            outputs[at] = self.tensor(first + at);
+            let mut result = 0;
+            while result < model.outputs.len() {
+                if model.outputs[result].tensor == first + at {
+                    results[at] = Some(result as u32);
+                }
+                result += 1;
+            }
+            at += 1;
+        }
+        let layer = &model.layers[call.layer];
+        let start = self.layers[call.layer];
         CallPlan {
-            index: tensor - model.inputs.len(),
-            layer: call.layer,
-            frozen: !model.layers[call.layer].trainable,
-            trainable: Place { offset: self.weights[tensor].0, length: call.built.weights.floats(true) },
-            rest: Place { offset: self.weights[tensor].1, length: call.built.weights.floats(false) },
+            index,
+            layers: Place { offset: start.layer, length: layer.all_layers() },
+            trainable: Place { offset: start.trainable, length: call.built.weights.floats(true) },
+            rest: Place { offset: start.rest, length: call.built.weights.floats(false) },
             input_dims,
             output_dims: call.built.output,
             inputs,
-            output: self.tensor(tensor),
-            kept: self.training.kept[tensor],
-            scratch: self.inference.scratch[tensor],
-            training_scratch: self.training.scratch[tensor],
-            backward_scratch: self.backward_scratch[tensor],
+            outputs,
+            results,
+            kept: self.training.kept[first],
+            scratch: self.inference.scratch[first],
+            training_scratch: self.training.scratch[first],
+            backward_scratch: self.backward_scratch[first],
             fresh,
             from_outside,
-            skip_inference: self.inference.roots[tensor] != tensor,
-            skip_training: self.training.roots[tensor] != tensor,
-            accumulate: self.called_later[tensor],
-            weights: match &call.built.weights {
-                crate::layers::Weights::Own(list, count) => {
-                    let mut split = Split { lengths: [0; crate::layers::MAX_WEIGHTS], trainable: 0, count: *count };
-                    let mut at = 0;
-                    while at < *count {
-                        split.lengths[at] = list[at].dims.size();
-                        if list[at].trainable {
-                            split.trainable |= 1 << at;
-                        }
-                        at += 1;
-                    }
-                    split
-                }
-                crate::layers::Weights::Model(model) => {
-                    let mut split = Split { lengths: [0; crate::layers::MAX_WEIGHTS], trainable: 1, count: 2 };
-                    split.lengths[0] = model.trainable;
-                    split.lengths[1] = model.rest;
-                    split
-                }
-            },
+            skip_inference: self.inference.roots[first] != first,
+            skip_training: self.training.roots[first] != first,
+            accumulate: self.called_later[first],
+            weights: Split::new(&call.built.weights),
             reads_input: call.built.backward_reads_input,
             reads_output: call.built.backward_reads_output,
         }
@@ -608,31 +651,56 @@ impl TensorPlan {
 /// How the two blocks of a layer's weights fall apart into weights.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
-    pub(crate) lengths: [usize; crate::layers::MAX_WEIGHTS],
+    pub(crate) lengths: [usize; MAX_WEIGHTS],
     /// A bit for each weight.
     pub(crate) trainable: u8,
     pub(crate) count: usize,
 }
 
-/// Everything that the passes need to know of one call of a layer with `N` inputs.
+impl Split {
+    const fn new(weights: &Weights) -> Self {
+        let mut split = Self { lengths: [0; MAX_WEIGHTS], trainable: 0, count: 0 };
+        match weights {
+            Weights::Own(list, count) => {
+                split.count = *count;
+                let mut at = 0;
+                while at < *count {
+                    split.lengths[at] = list[at].dims.size();
+                    if list[at].trainable {
+                        split.trainable |= 1 << at;
+                    }
+                    at += 1;
+                }
+            }
+            Weights::Model(model) => {
+                (split.lengths[0], split.lengths[1]) = (model.trainable, model.rest);
+                (split.trainable, split.count) = (1, 2);
+            }
+        }
+        split
+    }
+}
+
+/// Everything that the passes need to know of one call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
 #[derive(Clone, Copy, Debug)]
-pub struct CallPlan<const N: usize> {
+pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) index: usize,
-    pub(crate) layer: usize,
-    /// Whether the layer is declared `trainable = false`.
-    pub(crate) frozen: bool,
+    /// The layer among all layers of the model; of an inner model, with those within.
+    pub(crate) layers: Place,
     pub(crate) trainable: Place,
     pub(crate) rest: Place,
-    pub(crate) input_dims: [Dims; N],
+    pub(crate) input_dims: [Dims; INPUTS],
     pub(crate) output_dims: Dims,
-    pub(crate) inputs: [TensorPlan; N],
-    pub(crate) output: TensorPlan,
+    pub(crate) inputs: [TensorPlan; INPUTS],
+    pub(crate) outputs: [TensorPlan; OUTPUTS],
+    /// Which of the model's outputs each output is.
+    pub(crate) results: [Option<u32>; OUTPUTS],
     pub(crate) kept: Places,
     pub(crate) scratch: Places,
     pub(crate) training_scratch: Places,
     pub(crate) backward_scratch: Places,
-    pub(crate) fresh: [Place; N],
-    pub(crate) from_outside: [bool; N],
+    pub(crate) fresh: [Place; INPUTS],
+    pub(crate) from_outside: [bool; INPUTS],
     pub(crate) skip_inference: bool,
     pub(crate) skip_training: bool,
     pub(crate) accumulate: bool,
@@ -676,93 +744,111 @@ mod tests {
         /// Runs the passes over shadow memory: whatever a step reads must be what was written there for it.
         #[test]
         fn nothing_is_overwritten_while_it_is_needed(
-            calls in prop::collection::vec((0usize..64, 0usize..64, 1usize..40, 0usize..30, 0usize..20, 0u8..8), TENSORS - 1),
+            calls in prop::collection::vec((0usize..64, 0usize..64, 1usize..40, 0usize..30, 0usize..20, 0u8..16), TENSORS - 1),
             more_outputs in prop::collection::btree_set(1usize..TENSORS, 0..3),
+            dropped in 0usize..TENSORS,
         ) {
             let mut dims = vec![Dims::new(&[17])];
             let (mut descriptions, mut layers) = (Vec::new(), Vec::new());
             for (at, &(first, second, size, kept, scratch, flags)) in calls.iter().enumerate() {
-                let inputs = [first % (at + 1), second % (at + 1)];
+                let output = dims.len();
+                if output == TENSORS { break; }
+                let inputs = [first % output, second % output];
                 let reuses = flags & 1 == 1;
-                let output = if reuses { dims[inputs[0]] } else { Dims::new(&[size]) };
-                let mut built = Built::new(output).scratch(scratch, 0).backward_scratch(scratch / 2, 0);
+                let mut built = Built::new(if reuses { dims[inputs[0]] } else { Dims::new(&[size]) });
                 if reuses {
-                    built = built.reuse(Reuse::Always).scratch(0, 0).backward_scratch(0, 0);
+                    built = built.reuse(Reuse::Always);
                 } else {
-                    built = built.kept(kept, 0);
+                    built = built.kept(kept, 0).scratch(scratch, 0).backward_scratch(scratch / 2, 0);
                 }
                 if flags & 2 != 0 { built = built.backward_reads_input(); }
                 if flags & 4 != 0 { built = built.backward_reads_output(); }
-                dims.push(output);
+                dims.push(built.output);
+                if flags & 8 != 0 && !reuses && dims.len() < TENSORS {
+                    let more = Output { dims: Dims::new(&[size + 3]), final_activation: FinalActivation::Other, logits: 0 };
+                    built.more_outputs = leak([more]);
+                    dims.push(more.dims);
+                }
                 let built: &'static Built = leak(built);
                 layers.push(LayerDescription { name: "layer", kind: "Layer", built, trainable: true });
                 let inputs: &'static [usize] = if reuses { leak([inputs[0]]) } else { leak(inputs) };
-                descriptions.push(CallDescription { layer: at, built, inputs });
+                descriptions.push(CallDescription { layer: at, built, inputs, output });
             }
-            // What nobody reads is an output, as the macros demand.
+            // What nobody reads is an output, as the macros demand; but one output of a call with two may be dropped.
             let read = |tensor: usize| descriptions.iter().any(|call| call.inputs.contains(&tensor));
-            let outputs: Vec<_> = (1..TENSORS).filter(|&t| !read(t) || more_outputs.contains(&t))
+            let may_drop = |tensor: usize| {
+                descriptions.iter().any(|call| call.built.outputs() == 2 && (call.output..call.output + 2).contains(&tensor))
+            };
+            let outputs: Vec<_> = (1..TENSORS)
+                .filter(|&t| !(read(t) || t == dropped && may_drop(t)) || t != dropped && more_outputs.contains(&t))
                 .map(|tensor| OutputDescription { name: "output", tensor }).collect();
+            prop_assume!(!outputs.is_empty());
             let model = Description::new(
                 "Random", true, leak([InputDescription { name: "x", dims: dims[0] }]),
                 leak(layers), leak(descriptions), leak(outputs),
             );
             let plan = Plan::<TENSORS>::new(&model);
             let tag = |tensor: usize, kind: u32| tensor as u32 * 8 + kind + 1;
+            let made = |call: &CallDescription| call.output..call.output + call.built.outputs();
 
             for training in [false, true] {
                 let layout = if training { &plan.training } else { &plan.inference };
+                let roots = layout.roots;
                 let mut shadow = Shadow(vec![0; layout.space.per_sample]);
                 shadow.write(layout.values[0], tag(0, 0));
-                for tensor in 1..TENSORS {
-                    if layout.roots[tensor] != tensor { continue; }
-                    let call = &model.calls[tensor - 1];
-                    shadow.write(layout.kept[tensor].per_sample, tag(tensor, 1));
-                    shadow.write(layout.scratch[tensor].per_sample, tag(tensor, 2));
-                    shadow.write(layout.values[tensor], tag(tensor, 0));
+                for call in model.calls {
+                    let first = call.output;
+                    if roots[first] != first { continue; }
+                    shadow.write(layout.kept[first].per_sample, tag(first, 1));
+                    shadow.write(layout.scratch[first].per_sample, tag(first, 2));
+                    made(call).for_each(|tensor| shadow.write(layout.values[tensor], tag(tensor, 0)));
                     for &input in call.inputs {
-                        shadow.check(layout.values[input], tag(layout.roots[input], 0));
+                        shadow.check(layout.values[input], tag(roots[input], 0));
                     }
-                    shadow.check(layout.kept[tensor].per_sample, tag(tensor, 1));
-                    shadow.check(layout.scratch[tensor].per_sample, tag(tensor, 2));
+                    shadow.check(layout.kept[first].per_sample, tag(first, 1));
+                    shadow.check(layout.scratch[first].per_sample, tag(first, 2));
+                    made(call).for_each(|tensor| shadow.check(layout.values[tensor], tag(tensor, 0)));
                 }
                 for output in model.outputs {
-                    shadow.check(layout.values[output.tensor], tag(layout.roots[output.tensor], 0));
+                    shadow.check(layout.values[output.tensor], tag(roots[output.tensor], 0));
                 }
                 if !training { continue; }
-                let roots = layout.roots;
                 for output in model.outputs {
                     shadow.write(plan.gradients[output.tensor], tag(roots[output.tensor], 3));
                 }
                 for output in model.outputs {
                     shadow.check(layout.values[output.tensor], tag(roots[output.tensor], 0));
                 }
-                for tensor in (1..TENSORS).rev() {
-                    if roots[tensor] != tensor { continue; }
-                    let call = &model.calls[tensor - 1];
-                    let places: Vec<(Place, Place, usize)> = if call.inputs.len() == 2 {
-                        let call_plan = plan.call::<2>(&model, tensor);
-                        (0..2).map(|at| (call_plan.fresh[at], call_plan.inputs[at].gradient, roots[call.inputs[at]])).collect()
-                    } else {
-                        let call_plan = plan.call::<1>(&model, tensor);
-                        vec![(call_plan.fresh[0], call_plan.inputs[0].gradient, roots[call.inputs[0]])]
+                for (index, call) in model.calls.iter().enumerate().rev() {
+                    let first = call.output;
+                    if roots[first] != first { continue; }
+                    let fresh: Vec<Place> = match (call.inputs.len(), call.built.outputs()) {
+                        (1, 1) => plan.call::<1, 1>(&model, index).fresh.to_vec(),
+                        (1, _) => plan.call::<1, 2>(&model, index).fresh.to_vec(),
+                        (_, 1) => plan.call::<2, 1>(&model, index).fresh.to_vec(),
+                        (_, _) => plan.call::<2, 2>(&model, index).fresh.to_vec(),
                     };
-                    for (at, (fresh, gradient, root)) in places.iter().enumerate() {
+                    for (at, (fresh, &input)) in fresh.iter().zip(call.inputs).enumerate() {
                         if fresh.length > 0 {
-                            shadow.check(*gradient, tag(*root, 3));
-                            shadow.write(*fresh, tag(tensor, 5 + at as u32));
+                            shadow.check(plan.gradients[input], tag(roots[input], 3));
+                            shadow.write(*fresh, tag(first, 5 + at as u32));
                         } else {
-                            shadow.write(*gradient, tag(*root, 3));
+                            shadow.write(plan.gradients[input], tag(roots[input], 3));
                         }
                     }
-                    shadow.write(plan.backward_scratch[tensor].per_sample, tag(tensor, 4));
-                    shadow.check(plan.gradients[tensor], tag(tensor, 3));
-                    shadow.check(layout.kept[tensor].per_sample, tag(tensor, 1));
-                    for (at, (fresh, gradient, root)) in places.iter().enumerate() {
-                        shadow.check(*gradient, tag(*root, 3));
-                        if fresh.length > 0 { shadow.check(*fresh, tag(tensor, 5 + at as u32)); }
+                    shadow.write(plan.backward_scratch[first].per_sample, tag(first, 4));
+                    for tensor in made(call) {
+                        if plan.gradients[tensor].length == 0 {
+                            assert_eq!(tensor, dropped, "only what nothing reads has no gradient");
+                        }
+                        shadow.check(plan.gradients[tensor], tag(tensor, 3));
                     }
-                    if call.built.backward_reads_output { shadow.check(layout.values[tensor], tag(tensor, 0)); }
+                    shadow.check(layout.kept[first].per_sample, tag(first, 1));
+                    for (at, (fresh, &input)) in fresh.iter().zip(call.inputs).enumerate() {
+                        shadow.check(plan.gradients[input], tag(roots[input], 3));
+                        if fresh.length > 0 { shadow.check(*fresh, tag(first, 5 + at as u32)); }
+                    }
+                    if call.built.backward_reads_output { shadow.check(layout.values[first], tag(first, 0)); }
                     if call.built.backward_reads_input {
                         for &input in call.inputs { shadow.check(layout.values[input], tag(roots[input], 0)); }
                     }

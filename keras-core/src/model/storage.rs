@@ -70,7 +70,7 @@ mod owned {
             let mut owned = Self {
                 lines: vec![Line([0.0; 16]); length.div_ceil(16)],
                 length,
-                frozen: model.layers.iter().map(|layer| !layer.trainable).collect(),
+                frozen: model.declared_frozen(),
                 seed,
                 steps: 0,
             };
@@ -97,14 +97,14 @@ mod owned {
             self.steps
         }
 
-        /// Which layers are frozen, in the order of the description.
+        /// Which layers are frozen, in the order of [`Description::all_layers`].
         pub fn frozen(&self) -> &[bool] {
             &self.frozen
         }
 
-        /// Freezes or unfreezes a layer, by its number in the description.
-        pub fn set_frozen(&mut self, layer: usize, frozen: bool) {
-            self.frozen[layer] = frozen;
+        /// The same, to change.
+        pub fn frozen_mut(&mut self) -> &mut [bool] {
+            &mut self.frozen
         }
 
         /// All weights, to change.

@@ -2,7 +2,10 @@
 
 use core::marker::PhantomData;
 
-use crate::layers::{Built, Weight};
+use crate::{
+    layers::{Built, Weight, Weights},
+    shape::Dims,
+};
 
 /// The weights of a layer of type `L`, to read: `model.dense()`.
 pub struct View<'a, L> {
@@ -18,17 +21,32 @@ pub struct ViewMut<'a, L> {
     built: &'static Built,
     trainable: &'a mut [f32],
     rest: &'a mut [f32],
-    frozen: &'a mut bool,
+    /// The layer itself, and the layers of an inner model.
+    frozen: &'a mut [bool],
     layer: PhantomData<fn() -> L>,
 }
 
-/// Finds a weight: in which block, and where.
-fn find(built: &Built, name: &str) -> Option<(Weight, usize)> {
+/// A weight among those of its layer.
+struct Found {
+    trainable: bool,
+    /// Where it starts, among the layer's trainable weights or among the others.
+    offset: usize,
+    dims: Dims,
+}
+
+/// Finds a weight: by its name, in an inner model by its path, `dense/kernel`.
+fn find(built: &Built, name: &str) -> Option<Found> {
+    if let Weights::Model(model) = &built.weights {
+        let weight = model.named_weights().find(|weight| weight.name.equals(name.as_bytes()))?;
+        let trainable = weight.offset < model.trainable;
+        let offset = if trainable { weight.offset } else { weight.offset - model.trainable };
+        return Some(Found { trainable, offset, dims: weight.dims });
+    }
     let (mut trainable, mut rest) = (0, 0);
     for weight in built.weights.list() {
         let offset = if weight.trainable { &mut trainable } else { &mut rest };
         if weight.name == name {
-            return Some((*weight, *offset));
+            return Some(Found { trainable: weight.trainable, offset: *offset, dims: weight.dims });
         }
         *offset += weight.dims.size();
     }
@@ -41,14 +59,14 @@ impl<'a, L> View<'a, L> {
         Self { built, trainable, rest, frozen, layer: PhantomData }
     }
 
-    /// A weight by its name, row-major, with its dimensions.
-    pub fn weight(&self, name: &str) -> Option<(&'a [f32], crate::shape::Dims)> {
-        let (weight, offset) = find(self.built, name)?;
-        let block = if weight.trainable { self.trainable } else { self.rest };
-        Some((block.get(offset..offset + weight.dims.size())?, weight.dims))
+    /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    pub fn weight(&self, name: &str) -> Option<(&'a [f32], Dims)> {
+        let Found { trainable, offset, dims } = find(self.built, name)?;
+        let block = if trainable { self.trainable } else { self.rest };
+        Some((block.get(offset..offset + dims.size())?, dims))
     }
 
-    /// Whether the layer is frozen: training leaves its weights as they are.
+    /// Whether the layer is frozen, an inner model as a whole: training leaves its weights as they are.
     pub fn is_frozen(&self) -> bool {
         self.frozen
     }
@@ -65,21 +83,21 @@ impl<'a, L> View<'a, L> {
 }
 
 impl<L> ViewMut<'_, L> {
-    /// A weight by its name, row-major, with its dimensions.
-    pub fn weight(&mut self, name: &str) -> Option<(&mut [f32], crate::shape::Dims)> {
-        let (weight, offset) = find(self.built, name)?;
-        let block = if weight.trainable { &mut *self.trainable } else { &mut *self.rest };
-        Some((block.get_mut(offset..offset + weight.dims.size())?, weight.dims))
+    /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    pub fn weight(&mut self, name: &str) -> Option<(&mut [f32], Dims)> {
+        let Found { trainable, offset, dims } = find(self.built, name)?;
+        let block = if trainable { &mut *self.trainable } else { &mut *self.rest };
+        Some((block.get_mut(offset..offset + dims.size())?, dims))
     }
 
-    /// Training leaves the weights as they are from now on.
+    /// Training leaves the weights as they are from now on; of an inner model, those of all its layers.
     pub fn freeze(&mut self) {
-        *self.frozen = true;
+        self.frozen.fill(true);
     }
 
-    /// Training changes the weights from now on.
+    /// Training changes the weights from now on; of an inner model, those of all its layers.
     pub fn unfreeze(&mut self) {
-        *self.frozen = false;
+        self.frozen.fill(false);
     }
 
     /// All trainable weights of the layer in a row.
@@ -88,12 +106,19 @@ impl<L> ViewMut<'_, L> {
     }
 }
 
-/// Where the layer's blocks start: floats of trainable and of other weights before it.
+/// What is a layer's in its model: of the trainable weights, of the others, of all layers.
 #[cfg(feature = "std")]
-fn offsets(model: &super::Description, layer: usize) -> (usize, usize) {
-    model.layers.iter().take(layer).fold((0, 0), |(trainable, rest), layer| {
-        (trainable + layer.built.weights.floats(true), rest + layer.built.weights.floats(false))
-    })
+fn parts(model: &super::Description, layer: usize) -> [core::ops::Range<usize>; 3] {
+    let sizes = |layer: &super::LayerDescription| {
+        [layer.built.weights.floats(true), layer.built.weights.floats(false), layer.all_layers()]
+    };
+    let mut parts = sizes(&model.layers[layer]).map(|size| 0..size);
+    for before in &model.layers[..layer] {
+        for (part, size) in parts.iter_mut().zip(sizes(before)) {
+            *part = part.start + size..part.end + size;
+        }
+    }
+    parts
 }
 
 #[cfg(feature = "std")]
@@ -101,28 +126,22 @@ impl super::Owned {
     /// The view of a layer, by its number in the description.
     pub fn view<L>(&self, model: &'static super::Description, layer: usize) -> View<'_, L> {
         use super::Storage;
-        let built = model.layers[layer].built;
+        let [trainable_part, rest_part, layers] = parts(model, layer);
         let (trainable, rest) = self.weights().split_at(model.trainable);
-        let (at, rest_at) = offsets(model, layer);
-        View::new(
-            built,
-            &trainable[at..at + built.weights.floats(true)],
-            &rest[rest_at..rest_at + built.weights.floats(false)],
-            self.frozen()[layer],
-        )
+        let frozen = super::freezing::within(&self.frozen()[layers]).is_some_and(|(_, frozen)| frozen);
+        View::new(model.layers[layer].built, &trainable[trainable_part], &rest[rest_part], frozen)
     }
 
     /// The view of a layer to change, by its number in the description.
     pub fn view_mut<L>(&mut self, model: &'static super::Description, layer: usize) -> ViewMut<'_, L> {
-        let built = model.layers[layer].built;
-        let (at, rest_at) = offsets(model, layer);
+        let [trainable_part, rest_part, layers] = parts(model, layer);
         let (weights, frozen) = self.parts_mut();
         let (trainable, rest) = weights.split_at_mut(model.trainable);
         ViewMut {
-            built,
-            trainable: &mut trainable[at..at + built.weights.floats(true)],
-            rest: &mut rest[rest_at..rest_at + built.weights.floats(false)],
-            frozen: &mut frozen[layer],
+            built: model.layers[layer].built,
+            trainable: &mut trainable[trainable_part],
+            rest: &mut rest[rest_part],
+            frozen: &mut frozen[layers],
             layer: PhantomData,
         }
     }
@@ -158,7 +177,7 @@ macro_rules! weights {
 }
 
 #[cfg(feature = "std")]
-fn axes<D: ndarray::Dimension>(dims: crate::shape::Dims) -> D {
+fn axes<D: ndarray::Dimension>(dims: Dims) -> D {
     let mut axes = D::zeros(dims.rank());
     for (axis, length) in dims.lengths().enumerate() {
         axes[axis] = length;
@@ -168,7 +187,7 @@ fn axes<D: ndarray::Dimension>(dims: crate::shape::Dims) -> D {
 
 #[cfg(feature = "std")]
 #[doc(hidden)]
-pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], crate::shape::Dims)>) -> ndarray::ArrayView<'_, f32, D> {
+pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], Dims)>) -> ndarray::ArrayView<'_, f32, D> {
     let (values, axes) =
         weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(0))), |(values, dims)| (values, axes(dims)));
     ndarray::ArrayView::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
@@ -176,9 +195,7 @@ pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], crate::shape::Dims)>
 
 #[cfg(feature = "std")]
 #[doc(hidden)]
-pub fn array_mut<D: ndarray::Dimension>(
-    weight: Option<(&mut [f32], crate::shape::Dims)>,
-) -> ndarray::ArrayViewMut<'_, f32, D> {
+pub fn array_mut<D: ndarray::Dimension>(weight: Option<(&mut [f32], Dims)>) -> ndarray::ArrayViewMut<'_, f32, D> {
     let (values, axes) = match weight {
         Some((values, dims)) => (values, axes(dims)),
         None => (&mut [][..], D::zeros(D::NDIM.unwrap_or(0))),

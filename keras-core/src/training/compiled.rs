@@ -9,7 +9,7 @@ use crate::{
     callbacks::Logs,
     data::{Inputs, Source, Target, Targets},
     metrics::{Direction, Metric},
-    model::{Model, Owned, Storage},
+    model::{Model, Owned, Storage, Summary},
     optimizers::Optimizer,
 };
 use std::path::Path;
@@ -64,14 +64,29 @@ pub trait Train: Model<Storage = Owned> {
         crate::saving::load(Self::DESCRIPTION, self.storage_mut().weights_mut(), path.as_ref()).map_err(Into::into)
     }
 
-    /// Leaves a layer's weights as they are in training, from the next step on.
+    /// Leaves a layer's weights as they are in training, from the next step on: `freeze("conv2d")`.
+    ///
+    /// A layer of an inner model has a path, `freeze("encoder/conv2d")`; an inner model is frozen with all that is in it. As in
+    /// Keras, a frozen BatchNormalization normalizes in training as it does at inference.
+    ///
+    /// # Errors
+    /// If there is no such layer.
     fn freeze(&mut self, layer: &str) -> Result<()> {
         set_frozen(self, layer, true)
     }
 
-    /// Lets training change a layer's weights, from the next step on.
+    /// Lets training change a layer's weights, from the next step on; of an inner model, those of all its layers.
+    ///
+    /// # Errors
+    /// If there is no such layer.
     fn unfreeze(&mut self, layer: &str) -> Result<()> {
         set_frozen(self, layer, false)
+    }
+
+    /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,
+    /// `Digits::summary()` is the table as declared.)
+    fn summary(&self) -> Summary {
+        Summary::new(Self::DESCRIPTION).frozen(self.storage().frozen())
     }
 
     /// All weights, flat: trainable first.
@@ -88,12 +103,10 @@ pub trait Train: Model<Storage = Owned> {
 impl<M: Model<Storage = Owned>> Train for M {}
 
 fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool) -> Result<()> {
-    let layer =
-        M::DESCRIPTION.layers.iter().position(|layer| layer.name == name).ok_or_else(|| Error::UnknownLayer {
-            name: name.to_owned(),
-            known: M::DESCRIPTION.layers.iter().map(|layer| layer.name.to_owned()).collect(),
-        })?;
-    model.storage_mut().set_frozen(layer, frozen);
+    let flags = M::DESCRIPTION
+        .find_layer(name)
+        .ok_or_else(|| Error::UnknownLayer { name: name.to_owned(), known: M::DESCRIPTION.layer_paths() })?;
+    model.storage_mut().frozen_mut()[flags].fill(frozen);
     Ok(())
 }
 

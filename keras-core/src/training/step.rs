@@ -8,9 +8,9 @@ use super::{
 use crate::{
     Error,
     data::{Source, Target},
-    layers::{FinalActivation, Weights},
+    layers::{FinalActivation, Output, Weights},
     losses::{Logits, Prediction, TargetView},
-    model::{Description, Inference, Model, Owned, Rest, Storage, Training},
+    model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
     optimizers::{Optimizer, OptimizerError, Variable},
     regularizers::Regularizer,
 };
@@ -55,6 +55,7 @@ pub(crate) struct Stepper {
 }
 
 struct Penalty {
+    /// Among all layers.
     layer: usize,
     offset: usize,
     length: usize,
@@ -64,11 +65,7 @@ struct Penalty {
 impl Stepper {
     pub(crate) fn new(model: &'static Description) -> Self {
         let mut penalties = Vec::new();
-        let mut offset = 0;
-        for (at, layer) in model.layers.iter().enumerate() {
-            collect_penalties(&layer.built.weights, at, offset, &mut penalties);
-            offset += layer.built.weights.floats(true);
-        }
+        collect_penalties(model, &mut 0, &mut 0, &mut penalties);
         Self {
             arenas: Arenas::default(),
             gradients: vec![0.0; model.trainable],
@@ -259,21 +256,15 @@ impl Stepper {
     }
 
     fn prediction<M: Model>(&self, at: usize, training: bool, batch: usize) -> Prediction<'_> {
-        let tensor = M::DESCRIPTION.outputs[at].tensor;
-        let logits = M::logits()[at];
-        let logits = (training && logits.length > 0).then(|| {
-            let kind = match M::DESCRIPTION.calls[tensor - M::DESCRIPTION.inputs.len()].built.final_activation {
-                FinalActivation::Sigmoid => Logits::Sigmoid,
-                _ => Logits::Softmax,
-            };
-            (kind, self.arenas.at(logits, batch))
-        });
-        Prediction {
-            values: self.arenas.at(M::outputs(training)[at], batch),
-            dims: M::DESCRIPTION.dims(tensor),
-            count: batch,
-            logits,
-        }
+        let Output { dims, final_activation, logits } = M::OUTPUTS[at];
+        let kind = match final_activation {
+            FinalActivation::Other => None,
+            FinalActivation::Softmax => Some(Logits::Softmax),
+            FinalActivation::Sigmoid => Some(Logits::Sigmoid),
+        };
+        let place = Place { offset: logits, length: dims.size() };
+        let logits = kind.filter(|_| training).map(|kind| (kind, self.arenas.at(place, batch)));
+        Prediction { values: self.arenas.at(M::outputs(training)[at], batch), dims, count: batch, logits }
     }
 
     fn target(&self, at: usize, data: &Batch<'_>) -> TargetView<'_> {
@@ -297,24 +288,20 @@ pub(crate) fn infer<M: Model>(model: &M, arenas: &mut Arenas, batch: usize) {
     });
 }
 
-fn collect_penalties(weights: &Weights, layer: usize, mut offset: usize, into: &mut Vec<Penalty>) {
-    match weights {
-        Weights::Own(..) => {
-            for weight in weights.list().iter().filter(|weight| weight.trainable) {
-                let length = weight.dims.size();
-                if weight.regularizer != Regularizer::None {
-                    into.push(Penalty { layer, offset, length, regularizer: weight.regularizer });
-                }
-                offset += length;
-            }
+/// `layer` and `offset`: the number of layers and the floats of trainable weights before the model's.
+fn collect_penalties(model: &Description, layer: &mut usize, offset: &mut usize, into: &mut Vec<Penalty>) {
+    for each in model.layers {
+        let own = *layer;
+        *layer += 1;
+        if let Weights::Model(inner) = &each.built.weights {
+            collect_penalties(inner, layer, offset, into);
         }
-        Weights::Model(model) => {
-            for inner in model.layers {
-                if inner.trainable {
-                    collect_penalties(&inner.built.weights, layer, offset, into);
-                }
-                offset += inner.built.weights.floats(true);
+        for weight in each.built.weights.list().iter().filter(|weight| weight.trainable) {
+            let length = weight.dims.size();
+            if weight.regularizer != Regularizer::None {
+                into.push(Penalty { layer: own, offset: *offset, length, regularizer: weight.regularizer });
             }
+            *offset += length;
         }
     }
 }
@@ -334,30 +321,30 @@ pub(crate) struct Named {
     trainable: bool,
 }
 
-/// The trainable weights: each by its name, its place, and whether it is to change.
+/// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
 pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Named> {
     let mut variables = Vec::new();
-    let mut offset = 0;
-    for (layer, &frozen) in model.layers.iter().zip(frozen) {
-        collect_variables(&layer.built.weights, layer.name, !frozen, &mut offset, &mut variables);
-    }
+    collect_variables(model, "", &mut frozen.iter(), &mut 0, &mut variables);
     variables
 }
 
-fn collect_variables(weights: &Weights, prefix: &str, trainable: bool, offset: &mut usize, into: &mut Vec<Named>) {
-    match weights {
-        Weights::Own(..) => {
-            for weight in weights.list().iter().filter(|weight| weight.trainable) {
-                let end = *offset + weight.dims.size();
-                into.push(Named { name: format!("{prefix}/{}", weight.name), range: *offset..end, trainable });
-                *offset = end;
-            }
+fn collect_variables(
+    model: &Description,
+    prefix: &str,
+    frozen: &mut std::slice::Iter<'_, bool>,
+    offset: &mut usize,
+    into: &mut Vec<Named>,
+) {
+    for layer in model.layers {
+        let trainable = frozen.next() == Some(&false);
+        let name = format!("{prefix}{}/", layer.name);
+        if let Weights::Model(inner) = &layer.built.weights {
+            collect_variables(inner, &name, frozen, offset, into);
         }
-        Weights::Model(model) => {
-            for inner in model.layers {
-                let name = format!("{prefix}/{}", inner.name);
-                collect_variables(&inner.built.weights, &name, trainable && inner.trainable, offset, into);
-            }
+        for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
+            let end = *offset + weight.dims.size();
+            into.push(Named { name: format!("{name}{}", weight.name), range: *offset..end, trainable });
+            *offset = end;
         }
     }
 }

@@ -41,6 +41,10 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             },
         );
     let one = one_sample(graph, names);
+    let inputs = match graph.inputs.len() {
+        1 => quote_spanned!(names.span=> OneInput),
+        _ => quote_spanned!(names.span=> SeveralInputs),
+    };
     quote_spanned! {names.span=>
         #head #owned {
             /// The number of weights.
@@ -55,7 +59,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
 
             /// The model as a layer of another.
-            pub const fn layer() -> ::keras::__private::Nested<Self> {
+            pub const fn layer() -> ::keras::__private::Nested<Self, ::keras::__private::#inputs> {
                 ::keras::__private::Nested::new()
             }
 
@@ -103,12 +107,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let weights = quote_spanned!(names.span=> W);
     let model = names.model(weights);
     let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
-    let idents: Vec<_> = match &graph.inputs[..] {
-        [_] => vec![format_ident!("input", span = names.span)],
-        inputs => inputs.iter().map(|input| proc_macro2::Ident::new(&input.name.to_string(), names.span)).collect(),
-    };
-    // A model's own names must not be taken for constants in patterns and arguments.
-    let idents: Vec<_> = idents.iter().map(|ident| format_ident!("{ident}_values", span = names.span)).collect();
+    let idents: Vec<_> = (0..graph.inputs.len()).map(|input| names.input_parameter(input)).collect();
     let outputs = graph.outputs.len();
     if names.is_generic() {
         return quote_spanned! {names.span=>

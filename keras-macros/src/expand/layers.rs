@@ -1,6 +1,6 @@
 //! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::names::Names;
@@ -11,7 +11,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let (mut free, mut associated) = (TokenStream::new(), TokenStream::new());
     for (at, input) in graph.inputs.iter().enumerate() {
         let dims = &input.dims;
-        let ident = proc_macro2::Ident::new(&input.name.to_string(), names.span);
+        let ident = names.input_ident(at);
         let path = quote_spanned!(input.span=> ::keras::__private::input_dims);
         let arguments = group(input.paren, quote!(&[#(#dims),*]));
         let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::Dims = #path #arguments;);
@@ -26,24 +26,31 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         if names.depends(at) {
             associated.extend(dependent(graph, names, at));
         } else {
-            let (ident, make, inputs) = (names.built_ident(at), names.make_path(call.layer), names.inputs(call));
+            let (ident, rule) = (names.built_ident(at), rule(graph, names, at));
             let (kind, name) = (&layer.kind, &layer.name_text);
             let value = match &layer.error {
                 Some(error) if names.ordinal(at) == 0 => error.to_compile_error(),
                 _ if names.ordinal(at) == 0 => {
                     let path = quote_spanned!(layer.span=> ::keras::__private::check);
-                    let arguments = group(layer.paren, quote_spanned!(layer.span=> #make(#inputs).1, #kind, #name));
+                    let arguments = group(layer.paren, quote_spanned!(layer.span=> #rule, #kind, #name));
                     quote!(#path #arguments)
                 }
                 _ => {
                     let first = first_call(graph, call.layer);
                     let first = names.built_ident(first);
                     let path = quote_spanned!(call.span=> ::keras::__private::check_shared);
-                    let arguments = quote_spanned!(call.span=> (#make(#inputs).1, &#first, #kind, #name));
+                    let arguments = quote_spanned!(call.span=> (#rule, &#first, #kind, #name));
                     quote!(#path #arguments)
                 }
             };
             free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
+        }
+        for output in 1..call.outputs {
+            let (ident, built) = (names.output_ident(at, output), names.built(at));
+            let constant = quote_spanned! {names.span=>
+                const #ident: ::keras::__private::Dims = #built.nth_output(#output).dims;
+            };
+            if names.depends(at) { &mut associated } else { &mut free }.extend(constant);
         }
     }
     if names.is_generic() {
@@ -78,20 +85,29 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let ident = names.make(at);
     let expression = &layer.expression;
     let call = &graph.calls[first_call(graph, at)];
-    let list = call.list || call.inputs.len() != 1;
-    let (input, build) = if list && layer.built_in.is_none() && !call.list {
-        // Several inputs one by one: an inner model.
-        (quote!(&[::keras::__private::Dims]), quote!(build))
-    } else if list {
-        (quote!(&[::keras::__private::Dims]), quote!(build))
-    } else {
-        (quote!(::keras::__private::Dims), quote!(build))
-    };
+    let input = if call.takes_list() { quote!(&[::keras::__private::Dims]) } else { quote!(::keras::__private::Dims) };
+    // On the call's own span: a layer that takes another number of inputs is reported there.
+    let given = Ident::new("input", call.span.resolved_at(Span::call_site()));
+    let build = quote_spanned!(call.span.resolved_at(Span::call_site())=> layer.build(#given));
     quote_spanned! {names.span=>
-        const fn #ident(input: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
+        const fn #ident(#given: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
             let layer = #expression;
-            (layer, layer.#build(input))
+            (layer, #build)
         }
+    }
+}
+
+/// What the layer's rule says of a call: a `Result`.
+fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
+    let call = &graph.calls[at];
+    let (make, inputs) = (names.make_path(call.layer), names.inputs(call));
+    let span = graph.layers[call.layer].span;
+    if graph.layers[call.layer].built_in.is_some() {
+        quote_spanned!(span=> #make(#inputs).1)
+    } else {
+        // It may be a model, with any number of outputs.
+        let outputs = call.outputs;
+        quote_spanned!(span=> ::keras::__private::taking(#make(#inputs).1, #outputs))
     }
 }
 
@@ -99,15 +115,16 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
 fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
     let layer = &graph.layers[call.layer];
-    let (ident, make, inputs, hidden) =
-        (names.built_ident(at), names.make_path(call.layer), names.inputs(call), names.hidden());
+    let (ident, rule, hidden) = (names.built_ident(at), rule(graph, names, at), names.hidden());
     let built = quote::format_ident!("{ident}_built", span = names.span);
     let name = &layer.name_text;
     // The first error of the calls before it, if they depend on parameters too.
-    let mut value = quote_spanned!(names.span=> ::keras::__private::within(#make(#inputs).1, #name));
+    let mut value = quote_spanned!(names.span=> ::keras::__private::within(#rule, #name));
     for &tensor in &call.inputs {
-        if tensor >= graph.inputs.len() && names.depends(tensor - graph.inputs.len()) {
-            let before = names.built_ident(tensor - graph.inputs.len());
+        if let Some((before, _)) = graph.tensors[tensor].maker
+            && names.depends(before)
+        {
+            let before = names.built_ident(before);
             value = quote_spanned!(names.span=> match #hidden::#before { Ok(_) => #value, Err(error) => Err(error) });
         }
     }

@@ -22,9 +22,9 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         }
     });
     let calls = graph.calls.iter().enumerate().map(|(at, call)| {
-        let (layer, built, inputs) = (call.layer, names.built(at), &call.inputs);
+        let (layer, built, inputs, output) = (call.layer, names.built(at), &call.inputs, call.output);
         quote_spanned! {names.span=>
-            ::keras::__private::CallDescription { layer: #layer, built: &#built, inputs: &[#(#inputs),*] }
+            ::keras::__private::CallDescription { layer: #layer, built: &#built, inputs: &[#(#inputs),*], output: #output }
         }
     });
     let outputs = graph.outputs.iter().map(|output| {
@@ -34,9 +34,9 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let tensors = graph.tensors.len();
     let (description, plan) = (description(names), plan(names));
     let plans = graph.calls.iter().enumerate().map(|(at, call)| {
-        let (ident, arity, tensor) = (names.call_plan(at), call.inputs.len(), call.output);
+        let (ident, inputs, outputs) = (names.call_plan(at), call.inputs.len(), call.outputs);
         quote_spanned! {names.span=>
-            const #ident: ::keras::__private::CallPlan<#arity> = #plan.call(#description, #tensor);
+            const #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#description, #at);
         }
     });
     let constants = quote_spanned! {names.span=>
@@ -107,7 +107,8 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
     let (input_gradients, output_gradients) =
         (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
-    let logits = outputs.iter().map(|tensor| quote_spanned!(names.span=> #plan.logits(#description, #tensor)));
+    let output_constants =
+        outputs.iter().map(|tensor| quote_spanned!(names.span=> #plan.output(#description, #tensor)));
 
     let layer = |call: usize| {
         let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
@@ -129,25 +130,18 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let (infer, forward) = (steps(quote!(call)), steps(quote!(forward)));
     let backward = (0..graph.calls.len()).rev().map(|call| {
         let (layer, call_plan) = (layer(call), call_plan(call));
-        let output = match graph.outputs.iter().position(|output| output.tensor == graph.calls[call].output) {
-            Some(output) => {
-                let output = output as u32;
-                quote!(::core::option::Option::Some(#output))
-            }
-            None => quote!(::core::option::Option::None),
-        };
-        quote_spanned!(names.span=> pass.backward(&#layer, #call_plan, #output);)
+        quote_spanned!(names.span=> pass.backward(&#layer, #call_plan);)
     });
     let built = if names.is_generic() {
         let hidden = names.hidden();
         quote_spanned! {names.span=>
             match #hidden::error() {
                 ::core::option::Option::Some(error) => ::core::result::Result::Err(error),
-                ::core::option::Option::None => ::core::result::Result::Ok(#description.as_layer(#plan.memory())),
+                ::core::option::Option::None => ::core::result::Result::Ok(#description.as_layer(Self::OUTPUTS, #plan.memory())),
             }
         }
     } else {
-        quote_spanned!(names.span=> ::core::result::Result::Ok(#description.as_layer(#plan.memory())))
+        quote_spanned!(names.span=> ::core::result::Result::Ok(#description.as_layer(Self::OUTPUTS, #plan.memory())))
     };
     quote_spanned! {names.span=>
         #head ::keras::__private::Model for #model {
@@ -158,6 +152,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             const DESCRIPTION: &'static ::keras::__private::Description = #description;
             const MEMORY: ::keras::__private::Memory = #plan.memory();
             const INPUT_DIMS: &'static [::keras::__private::Dims] = &[#(#input_dims),*];
+            const OUTPUTS: &'static [::keras::__private::Output] = &[#(#output_constants),*];
             const BUILT: ::keras::__private::BuildResult = #built;
 
             fn from_storage(weights: W) -> Self {
@@ -180,9 +175,6 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             }
             fn output_gradients() -> &'static [::keras::__private::Place] {
                 #output_gradients
-            }
-            fn logits() -> &'static [::keras::__private::Place] {
-                const { &[#(#logits),*] }
             }
             fn infer(pass: &mut ::keras::__private::Inference<'_>) {
                 #(#infer)*

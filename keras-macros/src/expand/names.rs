@@ -6,6 +6,9 @@ use syn::{GenericParam, Generics};
 
 use crate::graph::{Call, Graph};
 
+/// What parameters and variables of generated functions are called, but for `output_0` and so on.
+const PARAMETERS: &[&str] = &["error", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
+
 /// The names of one model's generated items.
 pub(crate) struct Names<'a> {
     graph: &'a Graph,
@@ -68,9 +71,21 @@ impl<'a> Names<'a> {
 
     /// The dimensions of an input.
     pub(crate) fn input(&self, input: usize) -> TokenStream {
-        let node = &self.graph.inputs[input];
-        let ident = Ident::new(&node.name.to_string(), self.span);
-        self.place(ident, node.depends_on_generics)
+        self.place(self.input_ident(input), self.graph.inputs[input].depends_on_generics)
+    }
+
+    /// The constant of an input's dimensions.
+    pub(crate) fn input_ident(&self, input: usize) -> Ident {
+        format_ident!("{}_dims", self.graph.inputs[input].name, span = self.span)
+    }
+
+    /// The parameter that an input's values are given by.
+    pub(crate) fn input_parameter(&self, input: usize) -> Ident {
+        if self.graph.header.functional {
+            Ident::new(&apart(self.graph.inputs[input].name.to_string(), &["workspace"]), self.span)
+        } else {
+            Ident::new("input", self.span)
+        }
     }
 
     /// What a call's layer is for the call's inputs: a `Built`.
@@ -83,11 +98,17 @@ impl<'a> Names<'a> {
 
     /// The constant of a call: the layer's name for its first call.
     pub(crate) fn built_ident(&self, call: usize) -> Ident {
-        let layer = &self.graph.layers[self.graph.calls[call].layer].name;
+        // Where a constant is in scope, no parameter can have its name.
+        let layer = apart(self.graph.layers[self.graph.calls[call].layer].name.to_string(), PARAMETERS);
         match self.ordinal(call) {
-            0 => Ident::new(&layer.to_string(), self.span),
+            0 => Ident::new(&layer, self.span),
             again => format_ident!("{layer}_call_{again}", span = self.span),
         }
+    }
+
+    /// The constant of the dimensions of a call's output after its first.
+    pub(crate) fn output_ident(&self, call: usize, output: usize) -> Ident {
+        format_ident!("{}_output_{output}", self.built_ident(call), span = self.span)
     }
 
     /// The function that makes a layer.
@@ -103,7 +124,7 @@ impl<'a> Names<'a> {
 
     /// The constant plan of a call.
     pub(crate) fn call_plan(&self, call: usize) -> Ident {
-        Ident::new(&self.built_ident(call).to_string().to_uppercase(), self.span)
+        format_ident!("{}_PLAN", self.built_ident(call).to_string().to_uppercase(), span = self.span)
     }
 
     /// Whether a call's dimensions depend on const parameters.
@@ -119,18 +140,20 @@ impl<'a> Names<'a> {
 
     /// The dimensions of a tensor: an expression.
     pub(crate) fn dims(&self, tensor: usize) -> TokenStream {
-        if tensor < self.graph.inputs.len() {
-            self.input(tensor)
-        } else {
-            let built = self.built(tensor - self.graph.inputs.len());
-            quote_spanned!(self.span=> #built.output)
+        match self.graph.tensors[tensor].maker {
+            None => self.input(tensor),
+            Some((call, 0)) => {
+                let built = self.built(call);
+                quote_spanned!(self.span=> #built.output)
+            }
+            Some((call, output)) => self.place(self.output_ident(call, output), self.depends(call)),
         }
     }
 
     /// The dimensions of a call's inputs, as `build` takes them.
     pub(crate) fn inputs(&self, call: &Call) -> TokenStream {
         let dims = call.inputs.iter().map(|&tensor| self.dims(tensor));
-        if call.list || call.inputs.len() != 1 {
+        if call.takes_list() {
             quote_spanned!(self.span=> &[#(#dims),*])
         } else {
             quote_spanned!(self.span=> #(#dims)*)
@@ -145,6 +168,15 @@ impl<'a> Names<'a> {
             quote_spanned!(self.span=> #ident)
         }
     }
+}
+
+/// A name that is none of the taken ones, nor `output_0` and so on: another for each name.
+fn apart(mut name: String, taken: &[&str]) -> String {
+    let base = name.trim_end_matches('_');
+    if taken.contains(&base) || base.starts_with("output_") {
+        name.push('_');
+    }
+    name
 }
 
 /// The struct of a model: emitted even if its listing is at fault, so that its name exists.

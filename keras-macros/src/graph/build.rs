@@ -1,6 +1,6 @@
 //! What both kinds of listing are made into a graph with.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -80,7 +80,7 @@ impl Builder {
             self.error(paren, "a sample has at most 5 axes (the batch is not counted)");
         }
         self.taken.insert(name.to_string());
-        self.graph.tensors.push(Tensor { depends_on_generics, span: name.span(), used: false });
+        self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
         self.graph.inputs.push(InputNode { name, dims, span, paren, depends_on_generics });
         self.graph.tensors.len() - 1
     }
@@ -168,8 +168,20 @@ impl Builder {
         self.graph.layers.len() - 1
     }
 
-    /// Adds a call, and gives its tensor.
+    /// Adds a call with one output, and gives its tensor.
     pub(super) fn call(&mut self, layer: usize, inputs: Vec<usize>, list: bool, span: Span) -> usize {
+        self.call_for(1, layer, inputs, list, span).start
+    }
+
+    /// Adds a call of which so many outputs are taken, and gives their tensors.
+    pub(super) fn call_for(
+        &mut self,
+        outputs: usize,
+        layer: usize,
+        inputs: Vec<usize>,
+        list: bool,
+        span: Span,
+    ) -> Range<usize> {
         let node = &self.graph.layers[layer];
         if let Some(row) = node.built_in {
             let message = match row.inputs {
@@ -196,11 +208,27 @@ impl Builder {
         for &input in &inputs {
             self.graph.tensors[input].used = true;
         }
-        let output = self.graph.tensors.len();
+        let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
         let origin = self.graph.layers[layer].span;
-        self.graph.tensors.push(Tensor { depends_on_generics, span: origin, used: false });
-        self.graph.calls.push(Call { layer, inputs, list, output, span });
-        output
+        self.graph.tensors.extend((0..outputs).map(|at| Tensor {
+            depends_on_generics,
+            maker: Some((call, at)),
+            span: origin,
+            used: false,
+        }));
+        self.graph.calls.push(Call { layer, inputs, list, output, outputs, span });
+        output..output + outputs
+    }
+
+    /// Nothing reads a tensor, and that is meant: it is bound to `_`.
+    pub(super) fn drop_tensor(&mut self, tensor: usize) {
+        self.graph.tensors[tensor].used = true;
+    }
+
+    /// The layer that makes a tensor.
+    fn layer_of(&self, tensor: usize) -> Option<&LayerNode> {
+        let (call, _) = self.graph.tensors[tensor].maker?;
+        Some(&self.graph.layers[self.graph.calls[call].layer])
     }
 
     /// Makes tensors the outputs, and checks that everything leads to them.
@@ -215,21 +243,26 @@ impl Builder {
                 continue;
             }
             self.graph.tensors[tensor].used = true;
-            let layer = self.graph.calls[tensor - self.graph.inputs.len()].layer;
-            self.graph.outputs.push(OutputNode { name: self.graph.layers[layer].name_text.clone(), tensor });
+            let base = self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default();
+            let taken = |name: &str| self.graph.outputs.iter().any(|output| output.name == name);
+            let name = Counter::default().next(&base, taken);
+            self.graph.outputs.push(OutputNode { name, tensor });
         }
         if self.errors.is_empty() {
             for at in 0..self.graph.tensors.len() {
-                let Tensor { span, used, .. } = self.graph.tensors[at];
+                let Tensor { span, used, maker, .. } = self.graph.tensors[at];
                 if !used {
-                    let message = if at < self.graph.inputs.len() {
-                        format!("the input `{}` is not used", self.graph.inputs[at].name)
-                    } else {
-                        let layer = self.graph.calls[at - self.graph.inputs.len()].layer;
-                        format!(
-                            "the output of `{}` is not used; use it, or remove the call",
-                            self.graph.layers[layer].name_text
-                        )
+                    let message = match maker {
+                        None => format!("the input `{}` is not used", self.graph.inputs[at].name),
+                        Some((call, output)) => {
+                            let Call { layer, outputs, .. } = self.graph.calls[call];
+                            let name = &self.graph.layers[layer].name_text;
+                            if outputs == 1 {
+                                format!("the output of `{name}` is not used; use it, or remove the call")
+                            } else {
+                                format!("output {output} of `{name}` is not used; use it, or bind it to `_`")
+                            }
+                        }
                     };
                     self.error(span, message);
                 }

@@ -62,7 +62,7 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
         let tensor = resolver.builder.input(input.name, &input.listed);
         resolver.scopes[0].insert(name, Binding::Tensor(tensor));
     }
-    let outputs = match resolver.run(body) {
+    let outputs = match resolver.run(body, 1) {
         Some((Binding::Tensor(tensor), span)) => vec![(tensor, span)],
         Some((Binding::Tensors(tensors), span)) => tensors.into_iter().map(|tensor| (tensor, span)).collect(),
         Some((Binding::Unknown, _)) => Vec::new(),
@@ -80,13 +80,22 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
     resolver.builder.finish(outputs)
 }
 
+impl Pattern {
+    fn names(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Tuple(names) => names.len(),
+        }
+    }
+}
+
 impl Resolver {
-    /// Runs statements; gives what they end with.
-    fn run(&mut self, body: Vec<Statement>) -> Option<(Binding, Span)> {
+    /// Runs statements; gives what they end with, of which so many tensors are taken.
+    fn run(&mut self, body: Vec<Statement>, taken: usize) -> Option<(Binding, Span)> {
         for statement in body {
             match statement {
                 Statement::Let(pattern, value) => {
-                    let value = self.value(&value);
+                    let value = self.value_for(pattern.names(), &value);
                     self.bind(pattern, value);
                 }
                 Statement::Assign(name, value) => {
@@ -107,7 +116,7 @@ impl Resolver {
                 }
                 Statement::Result(value) => {
                     let span = span(&value);
-                    return Some((self.value(&value), span));
+                    return Some((self.value_for(taken, &value), span));
                 }
             }
         }
@@ -122,7 +131,7 @@ impl Resolver {
                     self.bind(Pattern::One(name.clone()), value);
                 }
                 Statement::Let(Pattern::Tuple(names), value) => {
-                    let value = self.value(value);
+                    let value = self.value_for(names.len(), value);
                     self.bind(Pattern::Tuple(names.clone()), value);
                 }
                 Statement::Assign(name, value) => {
@@ -154,7 +163,15 @@ impl Resolver {
                 self.scope().insert(name.to_string(), value);
             }
             (Pattern::Tuple(names), Binding::Tensors(tensors)) if names.len() == tensors.len() => {
-                for (name, tensor) in names.into_iter().zip(tensors) {
+                let dropped = names.iter().zip(&tensors).filter(|(name, _)| *name == "_").map(|(_, tensor)| *tensor);
+                let dropped: Vec<usize> = dropped.collect();
+                if dropped.len() == tensors.len()
+                    && let Some(name) = names.first()
+                {
+                    self.builder.error(name.span(), "nothing takes these tensors; remove the call");
+                }
+                dropped.into_iter().for_each(|tensor| self.builder.drop_tensor(tensor));
+                for (name, tensor) in names.into_iter().zip(tensors).filter(|(name, _)| name != "_") {
                     self.scope().insert(name.to_string(), Binding::Tensor(tensor));
                 }
             }
@@ -206,7 +223,13 @@ impl Resolver {
         self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
     }
 
+    /// A value of which one tensor is taken.
     fn value(&mut self, value: &Value) -> Binding {
+        self.value_for(1, value)
+    }
+
+    /// A value of which so many tensors are taken: that says how many outputs an inner model has.
+    fn value_for(&mut self, taken: usize, value: &Value) -> Binding {
         match value {
             Value::Path(path) => self.path(path),
             Value::Constant(literal) => Binding::Constant(literal.to_token_stream()),
@@ -226,7 +249,7 @@ impl Resolver {
                 Binding::Tensors(tensors)
             }
             Value::Binary(operator, span, left, right) => self.binary(*operator, *span, left, right),
-            Value::Call(callee, group) => self.call(&callee.0, group),
+            Value::Call(callee, group) => self.call(taken, &callee.0, group),
         }
     }
 
@@ -275,12 +298,12 @@ impl Resolver {
         }
     }
 
-    fn call(&mut self, callee: &Value, group: &Group) -> Binding {
+    fn call(&mut self, taken: usize, callee: &Value, group: &Group) -> Binding {
         if let Value::Path(path) = callee {
             let name = path.get_ident().map(Ident::to_string);
             if let Some(name) = &name {
                 match self.find(name) {
-                    Some(Binding::Layer(layer)) => return self.apply(layer, group),
+                    Some(Binding::Layer(layer)) => return self.apply(taken, layer, group),
                     Some(Binding::Unknown) => return Binding::Unknown,
                     Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
                         self.builder
@@ -297,7 +320,7 @@ impl Resolver {
                     None => {}
                 }
                 if self.blocks.contains_key(name) {
-                    return self.inline(name, path.span(), group);
+                    return self.inline(taken, name, path.span(), group);
                 }
                 if !name.starts_with(char::is_uppercase)
                     && let Some(ident) = path.get_ident()
@@ -316,7 +339,7 @@ impl Resolver {
             return Binding::Layer(self.builder.layer(path, &arguments));
         }
         match self.value(callee) {
-            Binding::Layer(layer) => self.apply(layer, group),
+            Binding::Layer(layer) => self.apply(taken, layer, group),
             Binding::Unknown => Binding::Unknown,
             _ => {
                 self.builder.error(group.span(), "only layers and blocks can be called");
@@ -326,7 +349,7 @@ impl Resolver {
     }
 
     /// A layer called with tensors.
-    fn apply(&mut self, layer: usize, group: &Group) -> Binding {
+    fn apply(&mut self, taken: usize, layer: usize, group: &Group) -> Binding {
         let values = match values(group) {
             Ok(values) => values,
             Err(error) => {
@@ -356,11 +379,14 @@ impl Resolver {
             self.builder.error(group.span(), "a layer is called with a tensor: `Dense(10)(x)`");
             return Binding::Unknown;
         }
-        Binding::Tensor(self.builder.call(layer, inputs, list, group.span()))
+        if taken == 1 || self.builder.graph.layers[layer].built_in.is_some() {
+            return Binding::Tensor(self.builder.call(layer, inputs, list, group.span()));
+        }
+        Binding::Tensors(self.builder.call_for(taken, layer, inputs, list, group.span()).collect())
     }
 
     /// A block's body, at a call.
-    fn inline(&mut self, name: &str, at: Span, group: &Group) -> Binding {
+    fn inline(&mut self, taken: usize, name: &str, at: Span, group: &Group) -> Binding {
         if self.calling.iter().any(|calling| calling == name) || self.calling.len() > DEPTH {
             self.builder.error(at, format!("the block `{name}` calls itself; its graph would have no end"));
             return Binding::Unknown;
@@ -390,7 +416,7 @@ impl Resolver {
         // A block sees its parameters and nothing of its caller, as a Rust function.
         let outer = std::mem::replace(&mut self.scopes, vec![scope]);
         self.calling.push(name.to_owned());
-        let result = self.run(body);
+        let result = self.run(body, taken);
         self.calling.pop();
         self.scopes = outer;
         match result {

@@ -13,7 +13,7 @@ use syn::{Expr, Ident, Path};
 
 use crate::{parse::Header, table::Row};
 
-/// A model as a graph. Tensors are numbered: the inputs first, then the output of each call.
+/// A model as a graph. Tensors are numbered: the inputs first, then the outputs of each call.
 pub(crate) struct Graph {
     pub(crate) header: Header,
     pub(crate) inputs: Vec<InputNode>,
@@ -67,13 +67,24 @@ pub(crate) struct Call {
     pub(crate) inputs: Vec<usize>,
     /// Whether the inputs were given as a list.
     pub(crate) list: bool,
+    /// The first tensor that it makes, and how many follow each other: an inner model may have several outputs.
     pub(crate) output: usize,
+    pub(crate) outputs: usize,
     pub(crate) span: Span,
+}
+
+impl Call {
+    /// Whether the layer's rule takes a list of inputs, instead of one.
+    pub(crate) fn takes_list(&self) -> bool {
+        self.list || self.inputs.len() != 1
+    }
 }
 
 /// A tensor.
 pub(crate) struct Tensor {
     pub(crate) depends_on_generics: bool,
+    /// The call that makes it, and which of its outputs it is; an input has none.
+    pub(crate) maker: Option<(usize, usize)>,
     /// Where it comes from: an input's name, a layer's.
     span: Span,
     used: bool,

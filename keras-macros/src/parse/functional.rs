@@ -3,13 +3,14 @@
 use proc_macro2::{Group, Span, TokenStream};
 use syn::{
     Expr, Ident, Path, Token,
+    ext::IdentExt,
     parse::{ParseStream, Parser},
     token,
 };
 
 /// A statement.
 pub(crate) enum Statement {
-    /// `let x = value;`, `let (a, b) = value;`
+    /// `let x = value;`, `let (a, _) = value;`
     Let(Pattern, Value),
     /// `x = value;`
     Assign(Ident, Value),
@@ -24,6 +25,7 @@ pub(crate) enum Statement {
 /// What a `let` binds.
 pub(crate) enum Pattern {
     One(Ident),
+    /// Names, `_` among them.
     Tuple(Vec<Ident>),
 }
 
@@ -89,7 +91,15 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
             let names;
             syn::parenthesized!(names in input);
             Pattern::Tuple(
-                names.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect(),
+                names
+                    .parse_terminated(
+                        |name: ParseStream<'_>| {
+                            if name.peek(Token![_]) { name.call(Ident::parse_any) } else { name.parse() }
+                        },
+                        Token![,],
+                    )?
+                    .into_iter()
+                    .collect(),
             )
         } else {
             Pattern::One(input.parse()?)

@@ -20,6 +20,13 @@ sequential! {
 static DIGITS: Digits<Embedded> = embed!(Digits, "../../../examples/weights/digits.safetensors");
 
 model! {
+    /// A model of several inputs and outputs, to be a layer.
+    pub struct Ends(z: Input(300), y: Input(8, 8, 4)) {
+        (Dense(3, activation = "sigmoid")(z), GlobalAveragePooling2D()(y))
+    }
+}
+
+model! {
     /// The layers that `Digits` does not have, with the axes and sizes that are computed when it runs.
     pub struct Others(x: Input(8, 8, 4)) {
         let y = Conv2D(4, 3, padding = "same", use_bias = false)(x);
@@ -30,8 +37,8 @@ model! {
         let z = Conv2D(8, 3, groups = 4, strides = 2, padding = "same", activation = "gelu")(z);
         let z = Reshape((8, 16))(AveragePooling2D(2, strides = 1, padding = "same")(z));
         let z = Dense(300, activation = "tanh")(Dropout(0.5)(Flatten()(z)));
-        let h = GlobalAveragePooling2D()(y);
-        Concatenate()([Dense(3, activation = "sigmoid")(z), h])
+        let (scores, means) = Ends()(z, y);
+        Concatenate()([scores, means])
     }
 }
 

@@ -6,7 +6,10 @@ use std::fmt;
 
 use self::table::{Align, Column, Table};
 use super::Description;
-use crate::{layers::Weights, shape::Dims};
+use crate::{
+    layers::{Built, Weights},
+    shape::Dims,
+};
 
 /// The table of a model's layers, as Keras prints it: `println!("{}", Digits::summary())`.
 ///
@@ -30,7 +33,7 @@ use crate::{layers::Weights, shape::Dims};
 ///     false,
 ///     &[InputDescription { name: "input", dims: Dims::new(&[784]) }],
 ///     &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }],
-///     &[CallDescription { layer: 0, built: &DENSE, inputs: &[0] }],
+///     &[CallDescription { layer: 0, built: &DENSE, inputs: &[0], output: 1 }],
 ///     &[OutputDescription { name: "dense", tensor: 1 }],
 /// );
 ///
@@ -45,9 +48,11 @@ use crate::{layers::Weights, shape::Dims};
 ///  Trainable params: 7,850 (30.66 KB)
 ///  Non-trainable params: 0 (0.00 B)"#);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     model: &'static Description,
+    /// A flag for each layer.
+    frozen: Vec<bool>,
     expand_nested: bool,
     show_trainable: bool,
     line_length: Option<usize>,
@@ -57,9 +62,16 @@ pub struct Summary {
 const SHORTEST_LINE: usize = 40;
 
 impl Summary {
-    /// The summary of a model.
+    /// The summary of a model as it is declared.
     pub fn new(model: &'static Description) -> Self {
-        Self { model, expand_nested: false, show_trainable: false, line_length: None }
+        Self { model, frozen: model.declared_frozen(), expand_nested: false, show_trainable: false, line_length: None }
+    }
+
+    /// Which layers are frozen now, in the order of [`Description::all_layers`]; those beyond the end are not.
+    #[must_use]
+    pub fn frozen(mut self, frozen: &[bool]) -> Self {
+        self.frozen = frozen.to_vec();
+        self
     }
 
     /// Whether the layers of inner models are listed below them.
@@ -101,8 +113,8 @@ impl Summary {
         ]
     }
 
-    /// Adds the rows of a model's layers; those of an inner model are `level` deep.
-    fn rows(&self, model: &'static Description, level: usize, trainable: bool, table: &mut Table) {
+    /// Adds the rows of a model's layers; those of an inner model are `level` deep, and `flag` layers come before them.
+    fn rows(&self, model: &'static Description, level: usize, mut flag: usize, table: &mut Table) {
         if model.functional {
             for input in model.inputs {
                 let name = Name { text: input.name, kind: "InputLayer", level };
@@ -110,7 +122,7 @@ impl Summary {
             }
         }
         for (index, layer) in model.layers.iter().enumerate() {
-            let trainable = trainable && layer.trainable;
+            let trainable = !self.is_frozen(flag);
             let (kind, parameters, inner) = match &layer.built.weights {
                 Weights::Model(inner) => {
                     (if inner.functional { "Functional" } else { "Sequential" }, inner.parameters(), Some(*inner))
@@ -118,25 +130,43 @@ impl Summary {
                 own => (layer.kind, own.floats(true) + own.floats(false), None),
             };
             // Of a shared layer Keras shows the output of the last call.
-            let last = model.calls.iter().rfind(|call| call.layer == index);
-            let output = last.map_or(layer.built.output, |call| call.built.output);
-            let flag = match (parameters, trainable) {
+            let last = model.calls.iter().rfind(|call| call.layer == index).map_or(layer.built, |call| call.built);
+            let yes_or_no = match (parameters, trainable) {
                 (0, _) => "-",
                 (_, true) => "Y",
                 (_, false) => "N",
             };
             table.row(&[
                 Name { text: layer.name, kind, level }.to_string(),
-                with_batch(output),
+                output_shape(last),
                 thousands(parameters),
                 // Keras gives the connections of the outermost model only.
                 if level == 0 { connections(model, index) } else { "-".into() },
-                flag.into(),
+                yes_or_no.into(),
             ]);
             if let (Some(inner), true) = (inner, self.expand_nested) {
-                self.rows(inner, level + 1, trainable, table);
+                self.rows(inner, level + 1, flag + 1, table);
             }
+            flag += layer.all_layers();
         }
+    }
+
+    fn is_frozen(&self, layer: usize) -> bool {
+        self.frozen.get(layer).copied().unwrap_or_default()
+    }
+
+    /// The floats that training changes.
+    fn trainable(&self, model: &Description, mut flag: usize) -> usize {
+        let mut floats = 0;
+        for layer in model.layers {
+            floats += match &layer.built.weights {
+                Weights::Model(inner) => self.trainable(inner, flag + 1),
+                _ if self.is_frozen(flag) => 0,
+                own => own.floats(true),
+            };
+            flag += layer.all_layers();
+        }
+        floats
     }
 }
 
@@ -145,9 +175,9 @@ impl fmt::Display for Summary {
         let connections = !is_chain(self.model);
         let mut table =
             Table::new(self.columns(connections), self.line_length.unwrap_or_else(|| self.default_length(connections)));
-        self.rows(self.model, 0, true, &mut table);
+        self.rows(self.model, 0, 0, &mut table);
         let total = self.model.parameters();
-        let trainable = self.model.trainable_parameters();
+        let trainable = self.trainable(self.model, 0);
         writeln!(f, "Model: \"{}\"", self.model.name)?;
         write!(f, "{table}")?;
         writeln!(f, " Total params: {}", with_memory(total))?;
@@ -184,14 +214,24 @@ fn connections(model: &Description, layer: usize) -> String {
     let names: Vec<String> = tensors
         .map(|&tensor| match tensor.checked_sub(model.inputs.len()) {
             None => format!("{}[0][0]", model.inputs[tensor].name),
-            Some(call) => {
+            Some(_) => {
+                let (call, output) = model.maker(tensor);
                 let maker = model.calls[call].layer;
                 let earlier = model.calls[..call].iter().filter(|call| call.layer == maker).count();
-                format!("{}[{earlier}][0]", model.layers[maker].name)
+                format!("{}[{earlier}][{output}]", model.layers[maker].name)
             }
         })
         .collect();
     if names.is_empty() { "-".into() } else { names.join(", ") }
+}
+
+/// `(None, 10)`, or `[(None, 10), (None, 1)]` with several outputs.
+fn output_shape(built: &Built) -> String {
+    let shapes: Vec<_> = (0..built.outputs()).map(|at| with_batch(built.nth_output(at).dims)).collect();
+    match &shapes[..] {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    }
 }
 
 /// `(None, 28, 28, 1)`: the first axis is the batch.

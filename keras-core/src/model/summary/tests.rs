@@ -27,8 +27,8 @@ const fn frozen(name: &'static str, kind: &'static str, built: &'static Built) -
     LayerDescription { name, kind, built, trainable: false }
 }
 
-const fn call(layer: usize, built: &'static Built, inputs: &'static [usize]) -> CallDescription {
-    CallDescription { layer, built, inputs }
+const fn call(layer: usize, built: &'static Built, inputs: &'static [usize], output: usize) -> CallDescription {
+    CallDescription { layer, built, inputs, output }
 }
 
 const fn input(name: &'static str, lengths: &[usize]) -> InputDescription {
@@ -66,12 +66,12 @@ fn sequential() {
             layer("dense", "Dense", &DENSE),
         ],
         &[
-            call(0, &CONV, &[0]),
-            call(1, &POOL, &[1]),
-            call(2, &NORM, &[2]),
-            call(3, &FLAT, &[3]),
-            call(4, &FLAT, &[4]),
-            call(5, &DENSE, &[5]),
+            call(0, &CONV, &[0], 1),
+            call(1, &POOL, &[1], 2),
+            call(2, &NORM, &[2], 3),
+            call(3, &FLAT, &[3], 4),
+            call(4, &FLAT, &[4], 5),
+            call(5, &DENSE, &[5], 6),
         ],
         &[OutputDescription { name: "dense", tensor: 6 }],
     );
@@ -114,7 +114,7 @@ static TWO_HEADS: Description = Description::new(
         layer("reg", "Dense", &ONE),
         layer("cls", "Dense", &THREE),
     ],
-    &[call(0, &WIDE, &[0]), call(1, &SUM, &[0, 1]), call(2, &ONE, &[2]), call(3, &THREE, &[2])],
+    &[call(0, &WIDE, &[0], 1), call(1, &SUM, &[0, 1], 2), call(2, &ONE, &[2], 3), call(3, &THREE, &[2], 4)],
     &[OutputDescription { name: "cls", tensor: 4 }, OutputDescription { name: "reg", tensor: 3 }],
 );
 
@@ -150,7 +150,7 @@ static INNER: Description = Description::new(
     false,
     &[input("input", &[8])],
     &[layer("dense_2", "Dense", &TWO), layer("dense_3", "Dense", &LAST)],
-    &[call(0, &TWO, &[0]), call(1, &LAST, &[1])],
+    &[call(0, &TWO, &[0], 1), call(1, &LAST, &[1], 2)],
     &[OutputDescription { name: "dense_3", tensor: 2 }],
 );
 static NESTED: Built = {
@@ -163,7 +163,7 @@ static OUTER: Description = Description::new(
     false,
     &[input("input", &[8])],
     &[frozen("dense_1", "Dense", &WIDE), layer("inner", "Inner", &NESTED)],
-    &[call(0, &WIDE, &[0]), call(1, &NESTED, &[1])],
+    &[call(0, &WIDE, &[0], 1), call(1, &NESTED, &[1], 2)],
     &[OutputDescription { name: "inner", tensor: 2 }],
 );
 
@@ -197,7 +197,7 @@ fn the_weights_of_a_frozen_inner_model_are_not_trainable() {
         false,
         &[input("input", &[8])],
         &[frozen("inner", "Inner", &NESTED)],
-        &[call(0, &NESTED, &[0])],
+        &[call(0, &NESTED, &[0], 1)],
         &[OutputDescription { name: "inner", tensor: 1 }],
     );
     let text = Summary::new(&FROZEN).expand_nested(true).show_trainable(true).to_string();
@@ -212,7 +212,7 @@ fn a_shared_layer_lists_the_inputs_of_all_its_calls() {
         true,
         &[input("a", &[8]), input("b", &[8])],
         &[layer("encode", "Dense", &WIDE), layer("add", "Add", &SUM)],
-        &[call(0, &WIDE, &[0]), call(0, &WIDE, &[1]), call(1, &SUM, &[2, 3])],
+        &[call(0, &WIDE, &[0], 2), call(0, &WIDE, &[1], 3), call(1, &SUM, &[2, 3], 4)],
         &[OutputDescription { name: "add", tensor: 4 }],
     );
     assert_eq!(connections(&MODEL, 0), "a[0][0], b[0][0]");
