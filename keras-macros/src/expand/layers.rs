@@ -3,8 +3,10 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
+use syn::spanned::Spanned;
+
 use super::names::Names;
-use crate::graph::{Graph, LayerNode};
+use crate::graph::{Graph, LayerNode, OutputNode};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
@@ -67,7 +69,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             #default_check
         }
     } else {
-        free
+        let output_checks = output_checks(graph, names);
+        quote_spanned!(names.span=> #free #(const _: () = #output_checks)*)
     }
 }
 
@@ -145,14 +148,7 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
         let ident = names.built_ident(call);
         quote_spanned!(names.span=> if let Err(error) = #hidden::#ident { return Some(error); })
     });
-    let output = graph.outputs.first().map(|output| names.dims(output.tensor));
-    let stated = graph.header.output.as_ref();
-    let output_check = match (output, stated, graph.outputs.len()) {
-        (Some(output), Some(stated), 1) => quote_spanned! {syn::spanned::Spanned::span(stated)=>
-            ::keras::__private::check_output(#output, <#stated as ::keras::__private::Shape>::DIMS)
-        },
-        _ => quote!(),
-    };
+    let output_checks = output_checks(graph, names);
     quote_spanned! {names.span=>
         const fn error() -> Option<::keras::__private::ShapeError> {
             #(#failures)*
@@ -160,9 +156,25 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
         }
         const CHECK: () = {
             ::keras::__private::check_model(#hidden::error(), #model);
-            #output_check
+            #(#output_checks)*
         };
     }
+}
+
+/// Compares the outputs with what the listing states.
+fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
+    let stated = match &graph.header.output {
+        Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let check = |(stated, output): (&syn::Type, &OutputNode)| {
+        let computed = names.dims(output.tensor);
+        quote_spanned! {stated.span()=>
+            ::keras::__private::check_output(#computed, <#stated as ::keras::__private::Shape>::DIMS);
+        }
+    };
+    stated.into_iter().zip(&graph.outputs).map(check).collect()
 }
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.

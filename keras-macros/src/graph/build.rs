@@ -285,6 +285,27 @@ impl Builder {
                  (a tuple of shapes with several outputs)",
             );
         }
+        let count = self.graph.outputs.len();
+        let stated = match &self.graph.header.output {
+            Some(syn::Type::Tuple(tuple)) => Some((tuple.span(), tuple.elems.len())),
+            Some(one) => Some((one.span(), 1)),
+            None => None,
+        };
+        if let Some((span, stated)) = stated
+            && self.errors.is_empty()
+            && stated != count
+        {
+            self.error(
+                span,
+                if count == 1 {
+                    format!("the model has 1 output, but the shapes of {stated} are stated: state one")
+                } else {
+                    format!(
+                        "the model has {count} outputs, but the shapes of {stated} are stated: state a tuple of all"
+                    )
+                },
+            );
+        }
         if self.errors.is_empty() && !self.graph.outputs.is_empty() {
             Ok(self.graph)
         } else {
