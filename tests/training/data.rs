@@ -104,6 +104,29 @@ fn metrics_do_not_see_sample_weights() {
 }
 
 #[test]
+fn weighted_metrics_see_sample_weights() {
+    static WEIGHTS: [f32; 10] = [0.0, 9.0, 1.0, 3.0, 0.0, 2.0, 4.0, 8.0, 0.0, 1.0];
+    let (x, y) = (column(&X), column(&Y));
+    let mut line = line(0.5);
+    let mut compiled = line
+        .compile(SGD::new(0.0), MeanSquaredError::default(), (keras::metrics::MeanAbsoluteError::default(),))
+        .weighted_metrics((keras::metrics::MeanAbsoluteError::default(), keras::metrics::MeanSquaredError::default()));
+    let history = compiled.fit(&x, &y).sample_weight(&WEIGHTS).validation_split(0.4).verbose(0).run().unwrap();
+    let mean = |rows: std::ops::Range<usize>, power: i32| {
+        let weight: f64 = WEIGHTS[rows.clone()].iter().map(|&weight| f64::from(weight)).sum();
+        rows.map(|at| f64::from(WEIGHTS[at] * (0.5 * X[at] - Y[at]).abs().powi(power))).sum::<f64>() / weight
+    };
+    assert_close(&history["weighted_mean_absolute_error"], &[mean(0..6, 1)]);
+    assert_close(&history["val_weighted_mean_absolute_error"], &[mean(6..10, 1)]);
+    assert_close(&history["val_mean_squared_error"], &[mean(6..10, 2)]);
+    let evaluation = compiled.evaluate(&x, &y).unwrap();
+    let names: Vec<_> = evaluation.iter().map(|(name, _)| name).collect();
+    let expected = ["loss", "mean_absolute_error", "weighted_mean_absolute_error", "mean_squared_error"];
+    assert_eq!(names, expected);
+    assert_eq!(evaluation["weighted_mean_absolute_error"], evaluation["mean_absolute_error"]);
+}
+
+#[test]
 fn metrics_start_anew_in_each_epoch() {
     let (x, y) = classes(23);
     let mut model = Net::with_seed(3);

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `"accuracy"` | [`Accuracy`] |
 //! | `"mean_absolute_error"` | [`MeanAbsoluteError`] |
+//! | `"mean_squared_error"` | [`MeanSquaredError`] |
 //! | `"precision"` | [`Precision`] |
 //! | `"recall"` | [`Recall`] |
 
@@ -14,6 +15,7 @@ mod confusion;
 mod error;
 mod mean;
 mod mean_absolute_error;
+mod mean_squared_error;
 mod precision;
 mod recall;
 
@@ -21,6 +23,7 @@ pub use accuracy::Accuracy;
 pub use error::MetricError;
 pub use mean::Mean;
 pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_squared_error::MeanSquaredError;
 pub use precision::Precision;
 pub use recall::Recall;
 

@@ -2,6 +2,7 @@
 
 use super::{
     Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
+    metrics::CompiledMetrics,
     step::{Batch, Named, Stepper, apply_flat, variables},
 };
 use crate::{
@@ -132,7 +133,7 @@ pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) model: &'m mut M,
     pub(crate) optimizer: O,
     pub(crate) losses: L,
-    pub(crate) metrics: Vec<Vec<Box<dyn Metric>>>,
+    metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
     pub(crate) variables: Vec<Named>,
     frozen: Vec<bool>,
@@ -182,7 +183,7 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    fn new(model: &'m mut M, optimizer: O, losses: L, metrics: Vec<Vec<Box<dyn Metric>>>) -> Self {
+    fn new(model: &'m mut M, optimizer: O, losses: L, plain: Vec<Vec<Box<dyn Metric>>>) -> Self {
         const { L::CHECK };
         let frozen = model.storage().frozen().to_vec();
         Self {
@@ -191,7 +192,7 @@ where
             model,
             optimizer,
             losses,
-            metrics,
+            metrics: CompiledMetrics { plain, ..CompiledMetrics::default() },
             frozen,
         }
     }
@@ -199,6 +200,12 @@ where
     /// A weight for each output's loss in the total (1 each).
     pub fn loss_weights(mut self, weights: &[f32]) -> Self {
         self.stepper.set_loss_weights(weights.to_vec());
+        self
+    }
+
+    /// More metrics (a tuple, or one for each output), which see the sample weights; those of `compile` do not.
+    pub fn weighted_metrics<X: MetricList<M::Outputs>>(mut self, metrics: X) -> Self {
+        self.metrics.weighted = metrics.boxed_each();
         self
     }
 
@@ -257,7 +264,7 @@ where
         let step = self.model.storage_mut().next_step();
         let metrics = &mut self.metrics;
         let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
-            update(metrics, targets, predictions, weights)
+            metrics.update(targets, predictions, weights)
         })?;
         apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
         Ok(result)
@@ -279,7 +286,7 @@ where
                 self.model,
                 &self.losses,
                 &Batch { rows, ..*data },
-                |targets, predictions, weights| update(metrics, targets, predictions, weights),
+                |targets, predictions, weights| metrics.update(targets, predictions, weights),
             )?;
             means.add(&result, rows.len());
             hook(self, batch, true)?;
@@ -289,7 +296,7 @@ where
     }
 
     pub(crate) fn reset_metrics(&mut self) {
-        self.metrics.iter_mut().flatten().for_each(|metric| metric.reset());
+        self.metrics.reset();
     }
 
     /// The loss, each output's loss if there are several, and the metrics.
@@ -301,39 +308,13 @@ where
                 figures.push((format!("{}_loss", output.name), means.output(at)));
             }
         }
-        figures.extend(
-            self.metric_names()
-                .into_iter()
-                .zip(self.metrics.iter().flatten())
-                .map(|(name, metric)| (name, f64::from(metric.result()))),
-        );
+        figures.extend(self.metrics.names(outputs).into_iter().zip(self.metrics.results()));
         figures
-    }
-
-    /// The metrics' names, made unique as Keras does: by the output, and by a number.
-    fn metric_names(&self) -> Vec<String> {
-        let outputs = M::DESCRIPTION.outputs;
-        let mut names: Vec<String> = Vec::new();
-        for (at, metrics) in self.metrics.iter().enumerate() {
-            for metric in metrics {
-                let own = metric.name().to_string();
-                let base = if outputs.len() > 1 { format!("{}_{own}", outputs[at].name) } else { own };
-                let mut name = base.clone();
-                let mut again = 0;
-                while names.contains(&name) {
-                    again += 1;
-                    name = format!("{base}_{again}");
-                }
-                names.push(name);
-            }
-        }
-        names
     }
 
     /// Whether each metric is better small or large.
     pub(crate) fn directions(&self) -> Vec<(String, Direction)> {
-        let directions = self.metrics.iter().flatten().map(|metric| metric.direction());
-        self.metric_names().into_iter().zip(directions).collect()
+        self.metrics.names(M::DESCRIPTION.outputs).into_iter().zip(self.metrics.directions()).collect()
     }
 
     pub(crate) fn logs(&self, means: &Means) -> Logs {
@@ -343,22 +324,6 @@ where
         }
         logs
     }
-}
-
-fn update(
-    metrics: &mut [Vec<Box<dyn Metric>>],
-    targets: &[crate::losses::TargetView<'_>],
-    predictions: &[crate::losses::Prediction<'_>],
-    _sample_weight: Option<&[f32]>,
-) -> Result<()> {
-    // As in Keras, plain metrics do not see the sample weights.
-    for ((metrics, target), prediction) in metrics.iter_mut().zip(targets).zip(predictions) {
-        for metric in metrics {
-            metric.check(*target, prediction)?;
-            metric.update(*target, prediction, None);
-        }
-    }
-    Ok(())
 }
 
 /// Means of the losses over the samples of an epoch.

@@ -116,7 +116,7 @@ where
         self
     }
 
-    /// A weight for each sample's loss.
+    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics).
     pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
         self.sample_weight = Some(weights);
         self

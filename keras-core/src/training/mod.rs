@@ -4,6 +4,7 @@ mod compiled;
 mod fit;
 mod history;
 mod memory;
+mod metrics;
 mod predict;
 mod progress;
 mod signature;

@@ -1,0 +1,80 @@
+//! The metrics of a compiled model: plain ones, and those that see the sample weights.
+
+use crate::{
+    Result,
+    losses::{Prediction, TargetView},
+    metrics::{Direction, Metric},
+    model::OutputDescription,
+};
+
+/// Lists of metrics, one for each output; the lists may be fewer than the outputs.
+type Lists = Vec<Vec<Box<dyn Metric>>>;
+
+/// The metrics of a compiled model.
+#[derive(Default)]
+pub(super) struct CompiledMetrics {
+    pub(super) plain: Lists,
+    pub(super) weighted: Lists,
+}
+
+impl CompiledMetrics {
+    /// Takes in a batch. As in Keras, plain metrics do not see the sample weights.
+    pub(super) fn update(
+        &mut self,
+        targets: &[TargetView<'_>],
+        predictions: &[Prediction<'_>],
+        sample_weight: Option<&[f32]>,
+    ) -> Result<()> {
+        for (lists, weights) in [(&mut self.plain, None), (&mut self.weighted, sample_weight)] {
+            for ((metrics, target), prediction) in lists.iter_mut().zip(targets).zip(predictions) {
+                for metric in metrics {
+                    metric.check(*target, prediction)?;
+                    metric.update(*target, prediction, weights);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.plain.iter_mut().chain(&mut self.weighted).flatten().for_each(|metric| metric.reset());
+    }
+
+    /// What the metrics say so far, in the order of [`names`](Self::names).
+    pub(super) fn results(&self) -> impl Iterator<Item = f64> {
+        self.iter().map(|metric| f64::from(metric.result()))
+    }
+
+    /// Whether each metric is better small or large, in the order of [`names`](Self::names).
+    pub(super) fn directions(&self) -> impl Iterator<Item = Direction> {
+        self.iter().map(|metric| metric.direction())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &dyn Metric> {
+        self.plain.iter().chain(&self.weighted).flatten().map(|metric| &**metric)
+    }
+
+    /// The names, made unique as Keras does: by the output if there are several, by `weighted_`, and by a number.
+    pub(super) fn names(&self, outputs: &[OutputDescription]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (lists, is_weighted) in [(&self.plain, false), (&self.weighted, true)] {
+            for (metrics, output) in lists.iter().zip(outputs) {
+                let output = if outputs.len() > 1 { format!("{}_", output.name) } else { String::new() };
+                for metric in metrics {
+                    let mut base = format!("{output}{}", metric.name());
+                    if is_weighted && names.contains(&base) {
+                        base = format!("{output}weighted_{}", metric.name());
+                    }
+                    let mut name = base.clone();
+                    let mut again = 0;
+                    while names.contains(&name) {
+                        again += 1;
+                        name = format!("{base}_{again}");
+                    }
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+}
