@@ -12,25 +12,89 @@ model! {
     }
 }
 
+sequential! {
+    /// Large enough that a batch is taken in slices.
+    struct Sliced {
+        Input(28, 28, 1),
+        Conv2D(32, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Conv2D(8, 3, activation = "relu"),
+        Flatten(),
+        Dropout(0.25),
+        Dense(4, activation = "softmax"),
+    }
+}
+
+fn bits(weights: &[f32]) -> Vec<u32> {
+    weights.iter().map(|weight| weight.to_bits()).collect()
+}
+
+fn labels(count: usize) -> Labels {
+    Labels::try_from((0..count).map(|at| (at % 4) as u8).collect::<Vec<_>>()).unwrap()
+}
+
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|at| (at * 7 % 23) as f32 / 23.0).collect()
+}
+
+fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
+}
+
 fn train(threads: usize) -> Vec<u32> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| {
-        let x = Tensor::<Shape3<16, 16, 3>>::from_vec((0..100 * 768).map(|at| (at * 7 % 23) as f32 / 23.0).collect())
-            .unwrap();
-        let class = Labels::try_from((0..100).map(|at| (at % 4) as u8).collect::<Vec<_>>()).unwrap();
+    with_threads(threads, || {
+        let x = Tensor::<Shape3<16, 16, 3>>::from_vec(numbers(100 * 768)).unwrap();
         let score = Tensor::<Shape1<1>>::from_vec((0..100).map(|at| at as f32 / 100.0).collect()).unwrap();
         let mut model = Net::with_seed(9);
         let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
         let mut compiled = model.compile(Adam::default(), losses, ());
-        compiled.fit(&x, (&class, &score)).epochs(2).verbose(0).run().unwrap();
-        model.weights().iter().map(|weight| weight.to_bits()).collect()
+        compiled.fit(&x, (&labels(100), &score)).epochs(2).verbose(0).run().unwrap();
+        bits(model.weights())
+    })
+}
+
+fn train_sliced(threads: usize) -> Vec<u32> {
+    with_threads(threads, || {
+        let x = Tensor::<Shape3<28, 28, 1>>::from_vec(numbers(70 * 784)).unwrap();
+        let mut model = Sliced::with_seed(9);
+        let loss = SparseCategoricalCrossentropy::default();
+        let mut compiled = model.compile(Adam::default(), loss, (Accuracy::default(),));
+        compiled.fit(&x, labels(70)).epochs(2).batch_size(50).verbose(0).run().unwrap();
+        bits(model.weights())
     })
 }
 
 #[test]
 fn the_number_of_threads_does_not_show() {
-    let one = train(1);
-    assert_eq!(one, train(2));
-    assert_eq!(one, train(4));
-    assert_eq!(one, train(1));
+    let (one, sliced) = (train(1), train_sliced(1));
+    for threads in [2, 3, 4, 1] {
+        assert_eq!(one, train(threads));
+        assert_eq!(sliced, train_sliced(threads));
+    }
+}
+
+#[test]
+fn a_batch_in_slices_is_the_mean_of_its_samples() {
+    sequential! {
+        struct Convnet { Input(28, 28, 1), Conv2D(32, 3, activation = "relu"), Flatten(), Dense(2, activation = "softmax") }
+    }
+    let (samples, values) = (21, numbers(21 * 784));
+    let classes: Vec<u8> = (0..samples).map(|at| (at % 2) as u8).collect();
+    let loss = SparseCategoricalCrossentropy::default();
+    let mut model = Convnet::with_seed(3);
+    let mut gradients = |values: &[f32], classes: &[u8]| {
+        let x = Tensor::<Shape3<28, 28, 1>>::from_vec(values.to_vec()).unwrap();
+        model.loss_and_gradients(&x, Labels::try_from(classes.to_vec()).unwrap(), &loss).unwrap()
+    };
+    let (whole, of_batch) = gradients(&values, &classes);
+    let (mut mean, mut total) = (vec![0.0; of_batch.values().len()], 0.0);
+    for (values, class) in values.chunks(784).zip(&classes) {
+        let (one, of_one) = gradients(values, &[*class]);
+        total += one / samples as f32;
+        mean.iter_mut().zip(of_one.values()).for_each(|(sum, g)| *sum += g / samples as f32);
+    }
+    assert!((whole - total).abs() < 1e-5 * total, "{whole} is not {total}");
+    for (found, expected) in of_batch.values().iter().zip(&mean) {
+        assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+    }
 }

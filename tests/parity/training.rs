@@ -141,8 +141,8 @@ fn two_losses(case: &Case<'_>) {
         let y = (classes.slice(rows.clone()), scores.slice(rows));
         let result = compiled.train_on_batch((&x.0, &x.1), (&y.0, &y.1)).unwrap();
         total.push(result.loss);
-        class.push(result.losses[0]);
-        score.push(result.losses[1]);
+        class.push(result.losses()[0]);
+        score.push(result.losses()[1]);
     }
     case.check("step/loss", &total, TRAINED);
     case.check("step/class_loss", &class, TRAINED);

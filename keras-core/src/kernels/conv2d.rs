@@ -120,6 +120,9 @@ const fn batch_slices(geometry: &Conv2DGeometry) -> usize {
     }
 }
 
+/// Pixels of a slice, at least: fewer do not pay for adding it up.
+const SLICE_PIXELS: usize = 2048;
+
 /// Floats of scratch that [`backward_kernel`] needs.
 pub const fn backward_kernel_scratch(geometry: &Conv2DGeometry) -> usize {
     if geometry.depthwise() { 0 } else { batch_slices(geometry) * geometry.kernel_len() }
@@ -247,7 +250,8 @@ pub fn backward_kernel(
     if len == 0 {
         return;
     }
-    let slices = batch_slices(g);
+    let pixels = batch * g.output_height * g.output_width;
+    let slices = batch_slices(g).min(pixels.div_ceil(SLICE_PIXELS)).max(1);
     let images = batch.div_ceil(slices).max(1);
     let used = batch.div_ceil(images);
     let to = Shared(scratch.as_mut_ptr());

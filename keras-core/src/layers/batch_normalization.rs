@@ -213,6 +213,7 @@ impl BatchNormalization {
             .backward_scratch(0, normalization::backward_scratch(channels) + 2 * channels)
             .macs(input.size() as u64)
             .backward_reads_input()
+            .whole_batch()
             .ok()
     }
 

@@ -226,6 +226,9 @@ pub struct Built {
     pub backward_reads_input: bool,
     /// Whether `backward` reads the output.
     pub backward_reads_output: bool,
+    /// Whether, in training, a sample's output depends on the other samples of its batch. If not, a large batch is taken
+    /// in slices.
+    pub whole_batch: bool,
     /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it,
     /// `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
     pub final_activation: FinalActivation,
@@ -247,6 +250,7 @@ impl Built {
             reuse: Reuse::Never,
             backward_reads_input: false,
             backward_reads_output: false,
+            whole_batch: false,
             final_activation: FinalActivation::Other,
             logits: 0,
         }
@@ -342,6 +346,12 @@ impl Built {
     /// Says that `backward` reads the output.
     pub const fn backward_reads_output(mut self) -> Self {
         self.backward_reads_output = true;
+        self
+    }
+
+    /// Says that, in training, a sample's output depends on the other samples of its batch.
+    pub const fn whole_batch(mut self) -> Self {
+        self.whole_batch = true;
         self
     }
 

@@ -30,6 +30,7 @@ pub use error::LossError;
 pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_squared_error::MeanSquaredError;
 pub use prediction::{ClassLabels, GradientAt, Logits, Prediction, TargetView, Values};
+pub(crate) use reduction::Extent;
 pub use reduction::Reduction;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 
@@ -90,6 +91,10 @@ pub trait Loss: Clone + Send + Sync {
     /// Whether the loss of a row is a mean over its values, each taken alone. Then short rows are joined, for speed, and
     /// [`row`](Self::row) sees several positions as one.
     const ELEMENTWISE: bool = false;
+
+    /// Whether the loss of a position depends on other positions: that of a loss with an [`evaluate`](Self::evaluate) of
+    /// its own. If not, a large batch is taken in slices.
+    const WHOLE_BATCH: bool = false;
 
     /// Keras' name.
     fn name(&self) -> &'static str;

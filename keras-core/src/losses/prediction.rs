@@ -103,6 +103,9 @@ pub struct Prediction<'a> {
 }
 
 impl Prediction<'_> {
+    /// No samples.
+    pub(crate) const EMPTY: Self = Self { values: &[], dims: Dims::SCALAR, count: 0, logits: None };
+
     /// The number of positions of one sample: its runs of the last axis.
     pub fn positions(&self) -> usize {
         self.dims.size().checked_div(self.dims.last()).unwrap_or(0)

@@ -13,7 +13,37 @@ pub enum Reduction {
     MeanWithSampleWeight,
 }
 
+/// How much of a batch there is: samples, and the sum of their weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Extent {
+    /// The number of samples.
+    pub samples: usize,
+    /// The sum of their weights; without weights, their number.
+    pub weight: f64,
+}
+
+impl Extent {
+    /// The extent of samples with these weights, or without any.
+    pub(crate) fn new(samples: usize, weights: Option<&[f32]>) -> Self {
+        let weight = match weights {
+            Some(weights) => weights.iter().map(|&weight| f64::from(weight)).sum(),
+            None => samples as f64,
+        };
+        Self { samples, weight }
+    }
+}
+
 impl Reduction {
+    /// What the loss of a part of a batch is multiplied by, to be a term of the loss of the whole.
+    pub(crate) fn share(self, part: Extent, whole: Extent) -> f32 {
+        let (part, whole) = match self {
+            Self::SumOverBatchSize => (part.samples as f64, whole.samples as f64),
+            Self::Sum => (1.0, 1.0),
+            Self::MeanWithSampleWeight => (part.weight, whole.weight),
+        };
+        if whole == 0.0 { 0.0 } else { (part / whole) as f32 }
+    }
+
     /// What the sum is multiplied by. As in Keras, a division by zero gives zero.
     pub(super) fn factor(self, positions: usize, total_weight: impl FnOnce() -> f64) -> f32 {
         let divisor = match self {

@@ -168,6 +168,18 @@ impl Description {
         macs
     }
 
+    /// Whether, in training, a sample's output depends on the other samples of its batch.
+    pub const fn whole_batch(&self) -> bool {
+        let mut at = 0;
+        while at < self.layers.len() {
+            if self.layers[at].built.whole_batch {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
     /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
     pub const fn as_layer(&'static self, outputs: &'static [Output], memory: Memory) -> Built {
         let (first, more) = outputs.split_at(1);
@@ -177,6 +189,7 @@ impl Description {
         built.weights = Weights::Model(self);
         built.scratch = memory.inference;
         built.kept = memory.training;
+        built.whole_batch = self.whole_batch();
         built
     }
 }

@@ -153,7 +153,7 @@ pub(super) fn run<O: Optimizer>(
 
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
 fn split<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
-    if span.weights.len() <= GRAIN {
+    if span.weights.len() <= GRAIN || rayon::current_num_threads() == 1 {
         return Isa::current().run(Update { optimizer, step, span });
     }
     // whole cache lines on both sides

@@ -339,8 +339,8 @@ impl Means {
         let weight = samples as f64;
         self.samples += weight;
         self.total += f64::from(result.loss) * weight;
-        self.each.resize(result.losses.len(), 0.0);
-        for (sum, &loss) in self.each.iter_mut().zip(&result.losses) {
+        self.each.resize(result.losses().len(), 0.0);
+        for (sum, &loss) in self.each.iter_mut().zip(result.losses()) {
             *sum += f64::from(loss) * weight;
         }
     }

@@ -32,6 +32,14 @@ impl Arenas {
     }
 }
 
+/// What one thread works in.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    pub(crate) arenas: Arenas,
+    /// What inference made so far, output by output.
+    pub(crate) outputs: Vec<Vec<f32>>,
+}
+
 /// Copies rows of a source, in a given order.
 pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
     for (target, &row) in into.chunks_exact_mut(size.max(1)).zip(rows) {

@@ -8,6 +8,7 @@ mod metrics;
 mod predict;
 mod progress;
 mod signature;
+mod slices;
 mod step;
 
 pub use compiled::{Compiled, Evaluation, Train};

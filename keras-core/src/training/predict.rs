@@ -1,11 +1,6 @@
 //! Predictions for many samples.
 
-use super::{
-    OutputValues,
-    compiled::count,
-    memory::{Arenas, gather},
-    step::infer,
-};
+use super::{OutputValues, compiled::count, step::infer_rows};
 use crate::{Error, Result, data::Inputs, model::Model};
 
 /// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.
@@ -42,20 +37,12 @@ impl<'a, M: Model> Predict<'a, M> {
         if self.batch_size == 0 {
             return Err(Error::argument("batch_size", "0", "at least 1"));
         }
-        let mut arenas = Arenas::default();
-        arenas.reserve(M::MEMORY.inference, self.batch_size.min(samples));
         let mut outputs: Vec<Vec<f32>> =
             M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
+        let mut workspaces = Vec::new();
         for rows in rows.chunks(self.batch_size) {
-            let batch = rows.len();
-            for (place, source) in M::inputs(false).iter().zip(&inputs) {
-                gather(source.values, source.dims.size(), rows, arenas.at_mut(*place, batch));
-            }
-            infer(self.model, &mut arenas, batch);
-            for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {
-                output.extend_from_slice(arenas.at(*place, batch));
-            }
+            infer_rows(self.model, &mut workspaces, &inputs, rows, &mut outputs);
         }
         M::Outputs::tensors(outputs)
     }

@@ -1,17 +1,21 @@
 //! Losses and metrics for one output or several: what `compile` takes.
 
 use crate::{
-    losses::{GradientAt, Loss, LossError, Prediction, TargetView},
+    losses::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView},
     metrics::Metric,
     shape::Shape,
 };
 
+/// The largest number of outputs of a model that can be trained.
+pub const MAX_OUTPUTS: usize = 6;
+
 /// What the losses make of a batch.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct LossValues {
     /// The weighted sum of the losses.
     pub total: f32,
     /// Each output's loss, unweighted.
-    pub each: Vec<f32>,
+    pub each: [f32; MAX_OUTPUTS],
     /// Of which outputs the gradient is that of the logits: a bit each.
     pub from_logits: u32,
 }
@@ -35,15 +39,21 @@ pub struct LossBatch<'a> {
     label = "one loss for each output is needed",
     note = "a model with one output takes one loss, a model with several outputs a tuple of as many losses"
 )]
-pub trait LossList<Outputs> {
+pub trait LossList<Outputs>: Sync {
     /// The kind of targets of each output: `ClassLabels` or `Values`, or a tuple of them.
     type Targets;
 
     /// Refuses, when the program is built, losses that cannot work with an output's length.
     const CHECK: ();
 
+    /// Whether one of the losses needs the [whole batch](Loss::WHOLE_BATCH).
+    const WHOLE_BATCH: bool;
+
     /// The losses' names, and whether there are several.
     fn names(&self) -> Vec<String>;
+
+    /// How the loss of an output is reduced.
+    fn reduction(&self, output: usize) -> Reduction;
 
     /// The losses of a batch, and their gradients if asked.
     fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
@@ -69,7 +79,7 @@ fn one<L: Loss>(
         values.from_logits |= 1 << at;
     }
     values.total += weight * value;
-    values.each.push(value);
+    values.each[at] = value;
     Ok(())
 }
 
@@ -86,13 +96,18 @@ impl<L: Loss, S: Shape> LossList<S> for L {
     type Targets = L::Target;
 
     const CHECK: () = check_last::<L, S>();
+    const WHOLE_BATCH: bool = L::WHOLE_BATCH;
 
     fn names(&self) -> Vec<String> {
         vec![self.name().to_owned()]
     }
 
+    fn reduction(&self, _: usize) -> Reduction {
+        Loss::reduction(self)
+    }
+
     fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError> {
-        let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
+        let mut values = LossValues::default();
         one(self, 0, batch, gradients, &mut values)?;
         Ok(values)
     }
@@ -105,9 +120,17 @@ macro_rules! loss_tuples {
             type Targets = ($($loss::Target,)+);
 
             const CHECK: () = { $(check_last::<$loss, $shape>();)+ };
+            const WHOLE_BATCH: bool = $($loss::WHOLE_BATCH)||+;
 
             fn names(&self) -> Vec<String> {
                 vec![$(self.$at.name().to_owned()),+]
+            }
+
+            fn reduction(&self, output: usize) -> Reduction {
+                match output {
+                    $($at => self.$at.reduction(),)+
+                    _ => Reduction::default(),
+                }
             }
 
             fn evaluate(
@@ -115,7 +138,7 @@ macro_rules! loss_tuples {
                 batch: &LossBatch<'_>,
         gradients: &mut [&mut [f32]],
             ) -> Result<LossValues, LossError> {
-                let mut values = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
+                let mut values = LossValues::default();
                 $(one(&self.$at, $at, batch, gradients, &mut values)?;)+
                 Ok(values)
             }

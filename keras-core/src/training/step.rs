@@ -1,15 +1,21 @@
 //! One step: forward, losses, backward.
 
+use core::{convert::Infallible, marker::PhantomData, ops::Range};
+
+use rayon::prelude::*;
+
 use super::{
     LossList,
-    memory::Arenas,
-    signature::{LossBatch, LossValues},
+    memory::{Arenas, Workspace},
+    signature::{LossBatch, LossValues, MAX_OUTPUTS},
+    slices::{self, Slices},
 };
 use crate::{
     Error,
     data::{Source, Target},
+    kernels::elementwise,
     layers::{FinalActivation, Output, Weights},
-    losses::{Logits, Prediction, TargetView},
+    losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
     optimizers::{Optimizer, OptimizerError, Variable},
     regularizers::Regularizer,
@@ -34,24 +40,49 @@ impl Gradients {
 }
 
 /// What a step gives.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepResult {
     /// The loss of the batch, regularization included.
     pub loss: f32,
+    losses: [f32; MAX_OUTPUTS],
+    outputs: usize,
+}
+
+impl StepResult {
     /// The loss of each output, unweighted and without regularization.
-    pub losses: Vec<f32>,
+    pub fn losses(&self) -> &[f32] {
+        &self.losses[..self.outputs]
+    }
 }
 
 /// The memory of training steps, and what they need to know of the model.
 pub(crate) struct Stepper {
-    arenas: Arenas,
-    gradients: Vec<f32>,
+    /// The memory of the passes: for each thread that works on slices.
+    workspaces: Vec<Workspace>,
+    slices: Vec<Slice>,
+    /// The outputs of the batch.
+    outputs: Vec<Vec<f32>>,
     /// The regularized weights: where, and by what.
     penalties: Vec<Penalty>,
     loss_weights: Vec<f32>,
+    gathered: Gathered,
+}
+
+/// The targets and the weights of a batch.
+struct Gathered {
     labels: Vec<Vec<u32>>,
     values: Vec<Vec<f32>>,
     sample_weight: Vec<f32>,
+}
+
+/// What a slice of the batch leaves behind.
+#[derive(Default)]
+struct Slice {
+    /// The gradients of the weights; those of the first slice become the sum of all.
+    gradients: Vec<f32>,
+    /// The outputs, and their gradients.
+    outputs: Vec<(Vec<f32>, Vec<f32>)>,
+    losses: LossValues,
 }
 
 struct Penalty {
@@ -66,15 +97,20 @@ impl Stepper {
     pub(crate) fn new(model: &'static Description) -> Self {
         let mut penalties = Vec::new();
         collect_penalties(model, &mut 0, &mut 0, &mut penalties);
-        Self {
-            arenas: Arenas::default(),
-            gradients: vec![0.0; model.trainable],
+        let mut stepper = Self {
+            workspaces: Vec::new(),
+            slices: Vec::new(),
+            outputs: vec![Vec::new(); model.outputs.len()],
             penalties,
             loss_weights: Vec::new(),
-            labels: vec![Vec::new(); model.outputs.len()],
-            values: vec![Vec::new(); model.outputs.len()],
-            sample_weight: Vec::new(),
-        }
+            gathered: Gathered {
+                labels: vec![Vec::new(); model.outputs.len()],
+                values: vec![Vec::new(); model.outputs.len()],
+                sample_weight: Vec::new(),
+            },
+        };
+        stepper.reserve(1, model);
+        stepper
     }
 
     pub(crate) fn set_loss_weights(&mut self, weights: Vec<f32>) {
@@ -89,17 +125,132 @@ impl Stepper {
     }
 
     pub(crate) fn gradients(&self) -> &[f32] {
-        &self.gradients
+        self.slices.first().map_or(&[], |slice| &slice.gradients)
     }
 
-    /// Copies the rows of a batch out of the data: inputs into the workspace, targets and weights beside it.
-    fn gather<M: Model>(&mut self, training: bool, data: &Batch<'_>) {
-        let batch = data.rows.len();
-        let space = if training { M::MEMORY.training } else { M::MEMORY.inference };
-        self.arenas.reserve(space, batch);
-        for (place, source) in M::inputs(training).iter().zip(data.inputs) {
-            super::memory::gather(source.values, source.dims.size(), data.rows, self.arenas.at_mut(*place, batch));
+    /// Makes room for so many slices; nothing is allocated if there is room already.
+    fn reserve(&mut self, slices: usize, model: &'static Description) {
+        let threads = rayon::current_num_threads().min(slices);
+        while self.workspaces.len() < threads {
+            self.workspaces.push(Workspace::default());
         }
+        while self.slices.len() < slices {
+            self.slices.push(Slice {
+                gradients: vec![0.0; model.trainable],
+                outputs: vec![Default::default(); model.outputs.len()],
+                losses: LossValues::default(),
+            });
+        }
+    }
+
+    /// Forward, losses and backward of a training step; the gradients are then in [`gradients`](Self::gradients).
+    ///
+    /// A batch whose samples do not depend on each other goes through slice by slice, forward and backward.
+    pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &mut M,
+        losses: &L,
+        data: &Batch<'_>,
+        step: u64,
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
+    ) -> Result<StepResult, Error> {
+        let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
+        let trainable = M::DESCRIPTION.trainable;
+        let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH {
+            Slices::whole(batch)
+        } else {
+            Slices::training(batch, M::MEMORY.training.per_sample, trainable)
+        };
+        self.reserve(slices.count(), M::DESCRIPTION);
+        self.gathered.copy(data);
+        let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (weights, frozen) = model.storage_mut().parts_mut();
+        let (trainable, rest) = weights.split_at_mut(trainable);
+        let trainable = &*trainable;
+        let (targets, sample_weight) =
+            (self.gathered.targets(data), data.sample_weight.map(|_| &self.gathered.sample_weight[..]));
+        let targets = &targets[..data.targets.len()];
+        let pass: Pass<M, L> = Pass {
+            losses,
+            loss_weights: &self.loss_weights,
+            data,
+            targets,
+            sample_weight,
+            whole: Extent::new(batch, sample_weight),
+            trainable,
+            frozen,
+            seed,
+            model: PhantomData,
+        };
+        let done = &mut self.slices[..slices.count()];
+        if slices.count() == 1 {
+            pass.run(&mut self.workspaces[0].arenas, 0..batch, Rest::Updated(rest), &mut done[0])?;
+        } else {
+            let rest = &*rest;
+            let threads = rayon::current_num_threads().min(self.workspaces.len());
+            slices::each(&mut self.workspaces[..threads], 0, done, &|workspace, at, slice| {
+                pass.run(&mut workspace.arenas, slices.range(at), Rest::Fixed(rest), slice)
+            })?;
+        }
+        let mut result = StepResult { outputs: M::DESCRIPTION.outputs.len(), ..StepResult::default() };
+        for slice in &*done {
+            result.loss += slice.losses.total;
+            for (sum, loss) in result.losses.iter_mut().zip(&slice.losses.each) {
+                *sum += loss;
+            }
+        }
+        add_up(done);
+        for (at, whole) in self.outputs.iter_mut().enumerate() {
+            whole.clear();
+            done.iter().for_each(|slice| whole.extend_from_slice(&slice.outputs[at].0));
+        }
+        observe(targets, &predictions::<M>(&self.outputs, batch)[..targets.len()], sample_weight)?;
+        let gradients = &mut done[0].gradients;
+        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
+            let range = penalty.offset..penalty.offset + penalty.length;
+            result.loss += penalty.regularizer.value(&trainable[range.clone()]);
+            penalty.regularizer.add_gradient(&trainable[range.clone()], &mut gradients[range]);
+        }
+        Ok(result)
+    }
+
+    /// Forward and losses at inference.
+    pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &M,
+        losses: &L,
+        data: &Batch<'_>,
+        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
+    ) -> Result<StepResult, Error> {
+        let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
+        self.gathered.copy(data);
+        self.outputs.iter_mut().for_each(Vec::clear);
+        infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
+        let (targets, sample_weight) =
+            (self.gathered.targets(data), data.sample_weight.map(|_| &self.gathered.sample_weight[..]));
+        let targets = &targets[..data.targets.len()];
+        let predictions = predictions::<M>(&self.outputs, batch);
+        let predictions = &predictions[..targets.len()];
+        observe(targets, predictions, sample_weight)?;
+        let values = losses
+            .evaluate(&LossBatch { targets, predictions, sample_weight, loss_weights: &self.loss_weights }, &mut [])
+            .map_err(|error| error.of_rows(data.rows))?;
+        let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
+        let penalty: f32 = self
+            .penalties
+            .iter()
+            .filter(|penalty| !frozen[penalty.layer])
+            .map(|penalty| penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]))
+            .sum();
+        Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
+    }
+}
+
+impl Gathered {
+    /// Copies the targets and the weights of a batch out of the data.
+    fn copy(&mut self, data: &Batch<'_>) {
         for (at, target) in data.targets.iter().enumerate() {
             match target {
                 Target::Labels { labels, dims, .. } => {
@@ -124,168 +275,214 @@ impl Stepper {
         }
     }
 
-    /// Forward, losses and backward of a training step; the gradients are in `self.gradients`.
-    pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
-        &mut self,
-        model: &mut M,
-        losses: &L,
-        data: &Batch<'_>,
-        step: u64,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
-    ) -> Result<StepResult, Error> {
-        let batch = data.rows.len();
-        self.check_loss_weights::<M>()?;
-        self.gather::<M>(true, data);
-        let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let trainable = M::DESCRIPTION.trainable;
-        let (weights, frozen) = model.storage_mut().parts_mut();
-        let (trainable, rest) = weights.split_at_mut(trainable);
-        let space = M::MEMORY.training;
-        {
-            let (samples, fixed) =
-                (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
-            let mut pass = Training {
-                batch,
-                trainable,
-                rest: Rest::Updated(rest),
-                samples,
-                fixed,
-                frozen,
-                seed,
-                gradients: &mut [],
-                accumulate: false,
-                input_gradients: false,
-                from_logits: 0,
+    /// The targets of the batch that was gathered.
+    fn targets(&self, data: &Batch<'_>) -> [TargetView<'_>; MAX_OUTPUTS] {
+        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
+        for (at, (view, target)) in targets.iter_mut().zip(data.targets).enumerate() {
+            *view = match target {
+                Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
+                Target::Values { .. } => TargetView::Values(&self.values[at]),
             };
-            M::forward(&mut pass);
         }
-        let mut values = {
-            // The losses write the gradients of the outputs, which lie in the same arena as the outputs they read.
-            let outputs = M::DESCRIPTION.outputs.len();
-            let mut result = LossValues { total: 0.0, each: Vec::new(), from_logits: 0 };
-            let mut gradients: Vec<Vec<f32>> =
-                M::output_gradients().iter().map(|place| vec![0.0; place.length * batch]).collect();
-            {
-                let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, true, batch)).collect();
-                let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
-                let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
-                observe(&targets, &predictions, sample_weight)?;
-                let mut views: Vec<_> = gradients.iter_mut().map(|gradient| &mut gradient[..]).collect();
-                let values = losses.evaluate(
-                    &LossBatch {
-                        targets: &targets,
-                        predictions: &predictions,
-                        sample_weight,
-                        loss_weights: &self.loss_weights,
-                    },
-                    &mut views,
-                );
-                let values = values.map_err(|error| error.of_rows(data.rows))?;
-                result.total = values.total;
-                result.each = values.each;
-                result.from_logits = values.from_logits;
-            }
-            for (place, gradient) in M::output_gradients().iter().zip(&gradients) {
-                self.arenas.at_mut(*place, batch).copy_from_slice(gradient);
-            }
-            result
-        };
-        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
-            values.total += penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]);
-        }
-        {
-            let (samples, fixed) =
-                (&mut self.arenas.samples[..space.per_sample * batch], &mut self.arenas.fixed[..space.fixed]);
-            let mut pass = Training {
-                batch,
-                trainable,
-                rest: Rest::Updated(rest),
-                samples,
-                fixed,
-                frozen,
-                seed,
-                gradients: &mut self.gradients,
-                accumulate: false,
-                input_gradients: false,
-                from_logits: values.from_logits,
-            };
-            M::backward(&mut pass);
-        }
-        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
-            let range = penalty.offset..penalty.offset + penalty.length;
-            penalty.regularizer.add_gradient(&trainable[range.clone()], &mut self.gradients[range]);
-        }
-        Ok(StepResult { loss: values.total, losses: values.each })
-    }
-
-    /// Forward and losses at inference.
-    pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
-        &mut self,
-        model: &M,
-        losses: &L,
-        data: &Batch<'_>,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
-    ) -> Result<StepResult, Error> {
-        let batch = data.rows.len();
-        self.check_loss_weights::<M>()?;
-        self.gather::<M>(false, data);
-        infer(model, &mut self.arenas, batch);
-        let outputs = M::DESCRIPTION.outputs.len();
-        let predictions: Vec<_> = (0..outputs).map(|at| self.prediction::<M>(at, false, batch)).collect();
-        let targets: Vec<_> = (0..outputs).map(|at| self.target(at, data)).collect();
-        let sample_weight = data.sample_weight.map(|_| &self.sample_weight[..]);
-        observe(&targets, &predictions, sample_weight)?;
-        let values = losses.evaluate(
-            &LossBatch {
-                targets: &targets,
-                predictions: &predictions,
-                sample_weight,
-                loss_weights: &self.loss_weights,
-            },
-            &mut [],
-        );
-        let values = values.map_err(|error| error.of_rows(data.rows))?;
-        let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
-        let penalty: f32 = self
-            .penalties
-            .iter()
-            .filter(|penalty| !frozen[penalty.layer])
-            .map(|penalty| penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]))
-            .sum();
-        Ok(StepResult { loss: values.total + penalty, losses: values.each })
-    }
-
-    fn prediction<M: Model>(&self, at: usize, training: bool, batch: usize) -> Prediction<'_> {
-        let Output { dims, final_activation, logits } = M::OUTPUTS[at];
-        let kind = match final_activation {
-            FinalActivation::Other => None,
-            FinalActivation::Softmax => Some(Logits::Softmax),
-            FinalActivation::Sigmoid => Some(Logits::Sigmoid),
-        };
-        let place = Place { offset: logits, length: dims.size() };
-        let logits = kind.filter(|_| training).map(|kind| (kind, self.arenas.at(place, batch)));
-        Prediction { values: self.arenas.at(M::outputs(training)[at], batch), dims, count: batch, logits }
-    }
-
-    fn target(&self, at: usize, data: &Batch<'_>) -> TargetView<'_> {
-        match data.targets[at] {
-            Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
-            Target::Values { .. } => TargetView::Values(&self.values[at]),
-        }
+        targets
     }
 }
 
-/// The inference pass over a batch whose inputs are in place.
-pub(crate) fn infer<M: Model>(model: &M, arenas: &mut Arenas, batch: usize) {
+/// What the slices of a training step have in common.
+struct Pass<'a, M, L> {
+    losses: &'a L,
+    loss_weights: &'a [f32],
+    data: &'a Batch<'a>,
+    /// Of the batch.
+    targets: &'a [TargetView<'a>],
+    sample_weight: Option<&'a [f32]>,
+    whole: Extent,
+    trainable: &'a [f32],
+    frozen: &'a [bool],
+    seed: u64,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
+    /// Takes a slice forward, through the losses, and backward.
+    fn run(
+        &self,
+        workspace: &mut Arenas,
+        samples: Range<usize>,
+        rest: Rest<'_>,
+        slice: &mut Slice,
+    ) -> Result<(), Error> {
+        let (batch, space) = (samples.len(), M::MEMORY.training);
+        workspace.reserve(space, batch);
+        for (place, source) in M::inputs(true).iter().zip(self.data.inputs) {
+            let rows = &self.data.rows[samples.clone()];
+            super::memory::gather(source.values, source.dims.size(), rows, workspace.at_mut(*place, batch));
+        }
+        let mut rest = rest;
+        let mut pass = Training {
+            batch,
+            trainable: self.trainable,
+            rest: match &mut rest {
+                Rest::Updated(rest) => Rest::Updated(rest),
+                Rest::Fixed(rest) | Rest::Read(rest) => Rest::Fixed(rest),
+            },
+            samples: &mut workspace.samples[..space.per_sample * batch],
+            fixed: &mut workspace.fixed[..space.fixed],
+            frozen: self.frozen,
+            // A slice's random numbers are its own; those of a batch in one piece are the batch's.
+            seed: self.seed ^ (samples.start as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
+            gradients: &mut [],
+            accumulate: false,
+            input_gradients: false,
+            from_logits: 0,
+        };
+        M::forward(&mut pass);
+        let seed = pass.seed;
+        self.evaluate(workspace, samples, slice)?;
+        let mut pass = Training {
+            batch,
+            trainable: self.trainable,
+            rest,
+            samples: &mut workspace.samples[..space.per_sample * batch],
+            fixed: &mut workspace.fixed[..space.fixed],
+            frozen: self.frozen,
+            seed,
+            gradients: &mut slice.gradients,
+            accumulate: false,
+            input_gradients: false,
+            from_logits: slice.losses.from_logits,
+        };
+        M::backward(&mut pass);
+        Ok(())
+    }
+
+    /// The losses of a slice, as terms of those of the batch, and the gradients of its outputs.
+    fn evaluate(&self, workspace: &mut Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error> {
+        let (batch, count) = (samples.len(), M::DESCRIPTION.outputs.len());
+        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
+        for (part, whole) in targets.iter_mut().zip(self.targets) {
+            let size = whole.len() / self.whole.samples.max(1);
+            *part = whole.slice(samples.start * size, batch * size);
+        }
+        let sample_weight = self.sample_weight.map(|weights| &weights[samples.clone()]);
+        let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
+        for (at, prediction) in predictions.iter_mut().enumerate().take(count) {
+            *prediction = prediction_in::<M>(workspace, at, batch);
+        }
+        let mut gradients: [&mut [f32]; MAX_OUTPUTS] = Default::default();
+        for (at, (output, gradient)) in slice.outputs.iter_mut().enumerate() {
+            output.clear();
+            output.extend_from_slice(predictions[at].values);
+            // A loss writes every element of its gradient.
+            gradient.resize(output.len(), 0.0);
+            gradients[at] = gradient;
+        }
+        let part = LossBatch {
+            targets: &targets[..count],
+            predictions: &predictions[..count],
+            sample_weight,
+            loss_weights: self.loss_weights,
+        };
+        slice.losses = self
+            .losses
+            .evaluate(&part, &mut gradients[..count])
+            .map_err(|error| error.of_rows(&self.data.rows[samples]))?;
+        let part = Extent::new(batch, sample_weight);
+        if part != self.whole {
+            slice.losses.total = 0.0;
+            for (at, gradient) in gradients[..count].iter_mut().enumerate() {
+                let share = self.losses.reduction(at).share(part, self.whole);
+                gradient.iter_mut().for_each(|g| *g *= share);
+                slice.losses.each[at] *= share;
+                slice.losses.total += self.loss_weights.get(at).copied().unwrap_or(1.0) * slice.losses.each[at];
+            }
+        }
+        for (place, (_, gradient)) in M::output_gradients().iter().zip(&slice.outputs) {
+            workspace.at_mut(*place, batch).copy_from_slice(gradient);
+        }
+        Ok(())
+    }
+}
+
+/// Adds the gradients of all slices to those of the first, in their order.
+fn add_up(slices: &mut [Slice]) {
+    if let [first, others @ ..] = slices
+        && !others.is_empty()
+    {
+        let parts = first.gradients.len().div_ceil(rayon::current_num_threads()).max(1 << 14);
+        first.gradients.par_chunks_mut(parts).enumerate().for_each(|(at, sum)| {
+            for other in &*others {
+                elementwise::add_assign(sum, &other.gradients[at * parts..][..sum.len()]);
+            }
+        });
+    }
+}
+
+/// What a layer made of a slice, with its logits if it keeps them.
+fn prediction_in<M: Model>(workspace: &Arenas, at: usize, batch: usize) -> Prediction<'_> {
+    let Output { dims, final_activation, logits } = M::OUTPUTS[at];
+    let kind = match final_activation {
+        FinalActivation::Other => None,
+        FinalActivation::Softmax => Some(Logits::Softmax),
+        FinalActivation::Sigmoid => Some(Logits::Sigmoid),
+    };
+    let place = Place { offset: logits, length: dims.size() };
+    let logits = kind.map(|kind| (kind, workspace.at(place, batch)));
+    Prediction { values: workspace.at(M::outputs(true)[at], batch), dims, count: batch, logits }
+}
+
+/// The outputs of a batch as predictions.
+fn predictions<M: Model>(outputs: &[Vec<f32>], batch: usize) -> [Prediction<'_>; MAX_OUTPUTS] {
+    let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
+    for (prediction, (values, output)) in predictions.iter_mut().zip(outputs.iter().zip(M::OUTPUTS)) {
+        *prediction = Prediction { values, dims: output.dims, count: batch, logits: None };
+    }
+    predictions
+}
+
+/// The inference pass over rows of the data, slice by slice: each output is appended to its list.
+pub(crate) fn infer_rows<M: Model>(
+    model: &M,
+    workspaces: &mut Vec<Workspace>,
+    inputs: &[Source<'_>],
+    rows: &[usize],
+    outputs: &mut [Vec<f32>],
+) {
     let space = M::MEMORY.inference;
+    let slices = Slices::inference(rows.len(), space.per_sample);
+    let threads = rayon::current_num_threads().min(slices.count());
+    if workspaces.len() < threads {
+        workspaces.resize_with(threads, Workspace::default);
+    }
+    let workspaces = &mut workspaces[..threads];
+    for workspace in &mut *workspaces {
+        workspace.outputs.resize(outputs.len(), Vec::new());
+        workspace.outputs.iter_mut().for_each(Vec::clear);
+    }
     let (trainable, rest) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
-    M::infer(&mut Inference {
-        batch,
-        trainable,
-        rest,
-        samples: &mut arenas.samples[..space.per_sample * batch],
-        fixed: &mut arenas.fixed[..space.fixed],
+    let Ok(()) = slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+        let rows = &rows[slices.range(at)];
+        let (batch, arenas) = (rows.len(), &mut workspace.arenas);
+        arenas.reserve(space, batch);
+        for (place, source) in M::inputs(false).iter().zip(inputs) {
+            super::memory::gather(source.values, source.dims.size(), rows, arenas.at_mut(*place, batch));
+        }
+        M::infer(&mut Inference {
+            batch,
+            trainable,
+            rest,
+            samples: &mut arenas.samples[..space.per_sample * batch],
+            fixed: &mut arenas.fixed[..space.fixed],
+        });
+        for (output, place) in workspace.outputs.iter_mut().zip(M::outputs(false)) {
+            output.extend_from_slice(arenas.at(*place, batch));
+        }
+        Ok::<(), Infallible>(())
     });
+    // A thread has neighbouring slices, and the threads' are in order.
+    for (at, output) in outputs.iter_mut().enumerate() {
+        workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
+    }
 }
 
 /// `layer` and `offset`: the number of layers and the floats of trainable weights before the model's.
@@ -317,7 +514,7 @@ pub(crate) struct Batch<'a> {
 /// A trainable weight as an optimizer sees it, with its name in full.
 pub(crate) struct Named {
     name: String,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     trainable: bool,
 }
 
