@@ -1,48 +1,201 @@
-//! Activation functions, by Keras' names and defaults.
+//! Activation functions, by [Keras' names and defaults](https://keras.io/api/layers/activations/).
+//!
+//! A listing names them by strings, as an argument of a layer or as a layer; both are the same function.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! { struct Within { Input(2), Dense(2, activation = "tanh", kernel_initializer = "ones") } }
+//! sequential! { struct Apart { Input(2), Dense(2, kernel_initializer = "ones"), Activation("tanh") } }
+//! assert_eq!(Within::new().predict_one(&[0.25, 0.5]), Apart::new().predict_one(&[0.25, 0.5]));
+//! ```
 
 /// An activation function.
 ///
-/// In a listing they are strings: `activation = "relu"` is [`Activation::Relu`].
+/// In a listing they are strings: `activation = "relu"` is [`Activation::Relu`]. `"swish"` is another name of `"silu"`,
+/// `"hard_swish"` of `"hard_silu"`.
+///
+/// ```
+/// use keras::{activations, prelude::*};
+///
+/// const HIDDEN: activations::Activation = activations::Activation::Relu6;
+///
+/// sequential! { struct Net { Input(1), Dense(1, activation = HIDDEN, kernel_initializer = "ones") } }
+/// assert_eq!(Net::new().predict_one(&[9.0]), [6.0]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activation {
-    /// `x`.
+    /// `x`: [Keras' `linear`](https://keras.io/api/layers/activations/#linear-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("linear") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-1.000, 1.000, 2.000]");
+    /// ```
     #[default]
     Linear,
-    /// `max(x, 0)`.
+    /// `max(x, 0)`: [Keras' `relu`](https://keras.io/api/layers/activations/#relu-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("relu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.000, 1.000, 2.000]");
+    /// ```
     Relu,
-    /// `min(max(x, 0), 6)`.
+    /// `min(max(x, 0), 6)`: [Keras' `relu6`](https://keras.io/api/layers/activations/#relu6-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("relu6") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.000, 1.000, 2.000]");
+    /// ```
     Relu6,
-    /// `x` where positive, `0.2·x` elsewhere.
+    /// `x` where positive, `0.2·x` elsewhere: [Keras' `leaky_relu`](https://keras.io/api/layers/activations/#leaky_relu-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("leaky_relu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.200, 1.000, 2.000]");
+    /// ```
     LeakyRelu,
-    /// `x` where positive, `exp(x) − 1` elsewhere.
+    /// `x` where positive, `exp(x) − 1` elsewhere: [Keras' `elu`](https://keras.io/api/layers/activations/#elu-function); [Clevert et al. 2015](https://arxiv.org/abs/1511.07289).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("elu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.632, 1.000, 2.000]");
+    /// ```
     Elu,
-    /// `1.0507·x` where positive, `1.7581·(exp(x) − 1)` elsewhere: [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515).
+    /// `1.0507·x` where positive, `1.7581·(exp(x) − 1)` elsewhere: [Keras' `selu`](https://keras.io/api/layers/activations/#selu-function); [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("selu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-1.111, 1.051, 2.101]");
+    /// ```
     Selu,
-    /// `x·Φ(x)`, Φ the normal distribution, by the error function: [Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415).
+    /// `x·Φ(x)`, Φ the normal distribution, by the error function: [Keras' `gelu`](https://keras.io/api/layers/activations/#gelu-function); [Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("gelu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.159, 0.841, 1.954]");
+    /// ```
     Gelu,
-    /// `1 / (1 + exp(−x))`.
+    /// `1 / (1 + exp(−x))`: [Keras' `sigmoid`](https://keras.io/api/layers/activations/#sigmoid-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("sigmoid") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.269, 0.731, 0.881]");
+    /// ```
     Sigmoid,
-    /// `relu6(x + 3) / 6`.
+    /// `relu6(x + 3) / 6`: [Keras' `hard_sigmoid`](https://keras.io/api/layers/activations/#hard_sigmoid-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("hard_sigmoid") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.333, 0.667, 0.833]");
+    /// ```
     HardSigmoid,
-    /// `ln(sigmoid(x))`.
+    /// `ln(sigmoid(x))`: [Keras' `log_sigmoid`](https://keras.io/api/layers/activations/#log_sigmoid-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("log_sigmoid") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-1.313, -0.313, -0.127]");
+    /// ```
     LogSigmoid,
-    /// `x·sigmoid(x)`, also called swish.
+    /// `x·sigmoid(x)`, also called swish: [Keras' `silu`](https://keras.io/api/layers/activations/#silu-function); [Ramachandran et al. 2017](https://arxiv.org/abs/1710.05941).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("silu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.269, 0.731, 1.762]");
+    /// ```
     Silu,
-    /// `x·hard_sigmoid(x)`, also called hard swish.
+    /// `x·hard_sigmoid(x)`, also called hard swish: [Keras' `hard_silu`](https://keras.io/api/layers/activations/#hard_silu-function); [Howard et al. 2019](https://arxiv.org/abs/1905.02244).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("hard_silu") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.333, 0.667, 1.667]");
+    /// ```
     HardSilu,
-    /// The hyperbolic tangent.
+    /// The hyperbolic tangent: [Keras' `tanh`](https://keras.io/api/layers/activations/#tanh-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("tanh") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.762, 0.762, 0.964]");
+    /// ```
     Tanh,
-    /// `exp(x) / Σ exp(x)` over the last axis.
+    /// `exp(x) / Σ exp(x)` over the last axis: [Keras' `softmax`](https://keras.io/api/layers/activations/#softmax-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("softmax") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.035, 0.259, 0.705]");
+    /// ```
     Softmax,
-    /// `ln(softmax(x))` over the last axis.
+    /// `ln(softmax(x))` over the last axis: [Keras' `log_softmax`](https://keras.io/api/layers/activations/#log_softmax-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("log_softmax") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-3.349, -1.349, -0.349]");
+    /// ```
     LogSoftmax,
-    /// `ln(1 + exp(x))`.
+    /// `ln(1 + exp(x))`: [Keras' `softplus`](https://keras.io/api/layers/activations/#softplus-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("softplus") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.313, 1.313, 2.127]");
+    /// ```
     Softplus,
-    /// `x / (1 + |x|)`.
+    /// `x / (1 + |x|)`: [Keras' `softsign`](https://keras.io/api/layers/activations/#softsign-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("softsign") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.500, 0.500, 0.667]");
+    /// ```
     Softsign,
-    /// `exp(x)`.
+    /// `exp(x)`: [Keras' `exponential`](https://keras.io/api/layers/activations/#exponential-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("exponential") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[0.368, 2.718, 7.389]");
+    /// ```
     Exponential,
-    /// `x·tanh(softplus(x))`: [Misra 2019](https://arxiv.org/abs/1908.08681).
+    /// `x·tanh(softplus(x))`: [Keras' `mish`](https://keras.io/api/layers/activations/#mish-function); [Misra 2019](https://arxiv.org/abs/1908.08681).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("mish") } }
+    /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.303, 0.865, 1.944]");
+    /// ```
     Mish,
 }
 
@@ -53,6 +206,13 @@ impl Activation {
     }
 
     /// Whether the gradient is computed from what went in, rather than from what came out.
+    ///
+    /// ```
+    /// use keras::activations::Activation;
+    ///
+    /// assert!(Activation::Gelu.gradient_needs_input());
+    /// assert!(!Activation::Tanh.gradient_needs_input()); // 1 - tanh²(x), from the output alone
+    /// ```
     pub const fn gradient_needs_input(self) -> bool {
         matches!(
             self,

@@ -1,8 +1,38 @@
-//! What a weight's values are before training.
+//! What a weight's values are before training: [Keras' initializers](https://keras.io/api/layers/initializers/).
+//!
+//! A listing names them by strings; those with numbers of their own are values of [`Initializer`].
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! {
+//!     struct Net {
+//!         Input(64),
+//!         Dense(32, activation = "relu", kernel_initializer = "he_normal"),
+//!         Dense(10, bias_initializer = Initializer::constant(0.1)),
+//!     }
+//! }
+//!
+//! let net = Net::with_seed(1);
+//! assert!(net.dense_1().bias().iter().all(|&value| value == 0.1));
+//! assert_eq!(net.weights(), Net::with_seed(1).weights(), "the same seed gives the same weights");
+//! ```
 
 use crate::{kernels::random::Random, shape::Dims};
 
 /// Which of a kernel's fans scales the variance.
+///
+/// The fans are the numbers of inputs and outputs of a unit; in a convolution, of all of its window.
+///
+/// ```
+/// use keras::{initializers::{Distribution, Fan}, prelude::*};
+///
+/// const HE_BY_OUTPUTS: Initializer = Initializer::variance_scaling(2.0, Fan::Out, Distribution::Uniform);
+///
+/// sequential! { struct Net { Input(100), Dense(400, kernel_initializer = HE_BY_OUTPUTS) } }
+/// let limit = (3.0 * 2.0 / 400.0f32).sqrt();
+/// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fan {
     /// The number of inputs of a unit.
@@ -14,6 +44,17 @@ pub enum Fan {
 }
 
 /// A distribution of a given variance.
+///
+/// ```
+/// use keras::{initializers::{Distribution, Fan}, prelude::*};
+///
+/// const WIDE: Initializer = Initializer::variance_scaling(1.0, Fan::In, Distribution::UntruncatedNormal);
+///
+/// sequential! { struct Net { Input(100), Dense(400, kernel_initializer = WIDE) } }
+/// let net = Net::with_seed(1);
+/// assert!((net.dense().kernel().var(0.0) - 0.01).abs() < 0.001);
+/// assert!(net.dense().kernel().iter().any(|weight| weight.abs() > 3.0 * 0.1)); // beyond three standard deviations
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distribution {
     /// Normal, truncated at two standard deviations and scaled so that the variance is kept.
@@ -30,12 +71,14 @@ pub enum Distribution {
 /// Random numbers are this crate's own: their distributions match Keras', the numbers do not.
 ///
 /// ```
-/// use keras_core::{initializers::Initializer, kernels::random::Random, shape::Dims};
+/// use keras::prelude::*;
 ///
-/// let mut kernel = [0.0; 12];
-/// Initializer::GLOROT_UNIFORM.fill(Dims::new(&[3, 4]), Random::new(7, 0), &mut kernel);
-/// let limit = (6.0f32 / (3.0 + 4.0)).sqrt();
-/// assert!(kernel.iter().all(|w| w.abs() <= limit));
+/// const NARROW: Initializer = Initializer::RandomUniform { minval: -0.01, maxval: 0.01 };
+///
+/// sequential! { struct Net { Input(8), Dense(4, kernel_initializer = NARROW, bias_initializer = "ones") } }
+/// let net = Net::with_seed(1);
+/// assert!(net.dense().kernel().iter().all(|weight| weight.abs() <= 0.01));
+/// assert_eq!(net.dense().bias().to_vec(), [1.0; 4]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initializer {
@@ -81,40 +124,150 @@ pub enum Initializer {
 const TRUNCATED_STDDEV: f32 = 0.879_625_7;
 
 impl Initializer {
-    /// `"zeros"`.
+    /// `"zeros"`: [Keras' `Zeros`](https://keras.io/api/layers/initializers/#zeros-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, kernel_initializer = "zeros") } }
+    /// assert!(Net::new().dense().kernel().iter().all(|&weight| weight == 0.0));
+    /// ```
     pub const ZEROS: Self = Self::Zeros;
-    /// `"ones"`.
+    /// `"ones"`: [Keras' `Ones`](https://keras.io/api/layers/initializers/#ones-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, kernel_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0; 8]), [8.0; 4]);
+    /// ```
     pub const ONES: Self = Self::Ones;
-    /// `"glorot_uniform"`: [Glorot and Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+    /// `"glorot_uniform"`, the default of kernels: [Keras' `GlorotUniform`](https://keras.io/api/layers/initializers/#glorotuniform-class);
+    /// [Glorot and Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(200) } }
+    /// let limit = (6.0 / (100.0 + 200.0f32)).sqrt();
+    /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
+    /// ```
     pub const GLOROT_UNIFORM: Self = Self::variance_scaling(1.0, Fan::Average, Distribution::Uniform);
-    /// `"glorot_normal"`.
+    /// `"glorot_normal"`: [Keras' `GlorotNormal`](https://keras.io/api/layers/initializers/#glorotnormal-class);
+    /// [Glorot and Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "glorot_normal") } }
+    /// assert!((Net::with_seed(1).dense().kernel().var(0.0) - 2.0 / (100.0 + 300.0)).abs() < 5e-4);
+    /// ```
     pub const GLOROT_NORMAL: Self = Self::variance_scaling(1.0, Fan::Average, Distribution::TruncatedNormal);
-    /// `"he_uniform"`: [He et al. 2015](https://arxiv.org/abs/1502.01852).
+    /// `"he_uniform"`: [Keras' `HeUniform`](https://keras.io/api/layers/initializers/#heuniform-class);
+    /// [He et al. 2015](https://arxiv.org/abs/1502.01852).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "he_uniform") } }
+    /// let limit = (6.0 / 100.0f32).sqrt();
+    /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
+    /// ```
     pub const HE_UNIFORM: Self = Self::variance_scaling(2.0, Fan::In, Distribution::Uniform);
-    /// `"he_normal"`.
+    /// `"he_normal"`, for layers that end in a rectified unit: [Keras' `HeNormal`](https://keras.io/api/layers/initializers/#henormal-class);
+    /// [He et al. 2015](https://arxiv.org/abs/1502.01852).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, activation = "relu", kernel_initializer = "he_normal") } }
+    /// assert!((Net::with_seed(1).dense().kernel().var(0.0) - 2.0 / 100.0).abs() < 1e-3);
+    /// ```
     pub const HE_NORMAL: Self = Self::variance_scaling(2.0, Fan::In, Distribution::TruncatedNormal);
-    /// `"lecun_uniform"`.
+    /// `"lecun_uniform"`: [Keras' `LecunUniform`](https://keras.io/api/layers/initializers/#lecununiform-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "lecun_uniform") } }
+    /// let limit = (3.0 / 100.0f32).sqrt();
+    /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
+    /// ```
     pub const LECUN_UNIFORM: Self = Self::variance_scaling(1.0, Fan::In, Distribution::Uniform);
-    /// `"lecun_normal"`.
+    /// `"lecun_normal"`, for layers that end in selu: [Keras' `LecunNormal`](https://keras.io/api/layers/initializers/#lecunnormal-class);
+    /// [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, activation = "selu", kernel_initializer = "lecun_normal") } }
+    /// assert!((Net::with_seed(1).dense().kernel().var(0.0) - 1.0 / 100.0).abs() < 5e-4);
+    /// ```
     pub const LECUN_NORMAL: Self = Self::variance_scaling(1.0, Fan::In, Distribution::TruncatedNormal);
-    /// `"random_normal"`: mean 0, standard deviation 0.05.
+    /// `"random_normal"`, mean 0, standard deviation 0.05: [Keras' `RandomNormal`](https://keras.io/api/layers/initializers/#randomnormal-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "random_normal") } }
+    /// assert!((Net::with_seed(1).dense().kernel().std(0.0) - 0.05).abs() < 1e-3);
+    /// ```
     pub const RANDOM_NORMAL: Self = Self::RandomNormal { mean: 0.0, stddev: 0.05 };
-    /// `"random_uniform"`: between -0.05 and 0.05.
+    /// `"random_uniform"`, between -0.05 and 0.05: [Keras' `RandomUniform`](https://keras.io/api/layers/initializers/#randomuniform-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "random_uniform") } }
+    /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= 0.05));
+    /// ```
     pub const RANDOM_UNIFORM: Self = Self::RandomUniform { minval: -0.05, maxval: 0.05 };
-    /// `"truncated_normal"`: mean 0, standard deviation 0.05.
+    /// `"truncated_normal"`, mean 0, standard deviation 0.05: [Keras' `TruncatedNormal`](https://keras.io/api/layers/initializers/#truncatednormal-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = "truncated_normal") } }
+    /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= 0.1));
+    /// ```
     pub const TRUNCATED_NORMAL: Self = Self::TruncatedNormal { mean: 0.0, stddev: 0.05 };
 
-    /// All the same.
+    /// All the same: [Keras' `Constant`](https://keras.io/api/layers/initializers/#constant-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, bias_initializer = Initializer::constant(-4.6)) } }
+    /// assert_eq!(Net::new().predict_one(&[0.0, 0.0]), [-4.6]);
+    /// ```
     pub const fn constant(value: f32) -> Self {
         Self::Constant(value)
     }
 
-    /// A variance of `scale / fan`.
+    /// A variance of `scale / fan`: [Keras' `VarianceScaling`](https://keras.io/api/layers/initializers/#variancescaling-class).
+    ///
+    /// ```
+    /// use keras::{initializers::{Distribution, Fan}, prelude::*};
+    ///
+    /// const SMALL: Initializer = Initializer::variance_scaling(0.1, Fan::In, Distribution::TruncatedNormal);
+    ///
+    /// sequential! { struct Net { Input(100), Dense(300, kernel_initializer = SMALL) } }
+    /// assert!((Net::with_seed(1).dense().kernel().var(0.0) - 0.1 / 100.0).abs() < 5e-5);
+    /// ```
     pub const fn variance_scaling(scale: f32, fan: Fan, distribution: Distribution) -> Self {
         Self::VarianceScaling { scale, fan, distribution }
     }
 
     /// Fills a weight of these dimensions.
+    ///
+    /// ```
+    /// use keras_core::{initializers::Initializer, kernels::random::Random, shape::Dims};
+    ///
+    /// let mut kernel = [0.0; 12];
+    /// Initializer::GLOROT_UNIFORM.fill(Dims::new(&[3, 4]), Random::new(7, 0), &mut kernel);
+    /// let limit = (6.0f32 / (3.0 + 4.0)).sqrt();
+    /// assert!(kernel.iter().all(|weight| weight.abs() <= limit));
+    /// ```
     pub fn fill(self, dims: Dims, random: Random, values: &mut [f32]) {
         match self {
             Self::Zeros => values.fill(0.0),
