@@ -3,7 +3,7 @@
 use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
 
 /// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
-/// the last axis.
+/// the last axis. [Keras' `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
 ///
 /// If the model ends in a sigmoid, the loss is computed from what went into it, `max(z, 0) - z·y + ln(1 + exp(-|z|))`,
 /// whose gradient there is `p - y`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
@@ -16,11 +16,18 @@ use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
 /// ```
-/// use keras_core::losses::{BinaryCrossentropy, Loss};
+/// use keras::prelude::*;
 ///
 /// let loss = BinaryCrossentropy::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[0.6, 0.4], [0.4, 0.6]])?;
 /// assert!((loss - 0.815).abs() < 1e-3);
-/// # Ok::<(), keras_core::losses::LossError>(())
+///
+/// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
+/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+/// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]); // as in Keras, one number a sample may stand for a vector of one
+/// let mut or = Or::with_seed(1);
+/// or.compile(Adam::new(0.1), BinaryCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinaryCrossentropy {
@@ -31,18 +38,42 @@ pub struct BinaryCrossentropy {
 
 impl BinaryCrossentropy {
     /// Says that the output has had no sigmoid.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = BinaryCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
+    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
     }
 
     /// Moves targets towards one half by this part.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let smoothed = BinaryCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
+    /// assert_eq!(smoothed, BinaryCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
         self.label_smoothing = label_smoothing;
         self
     }
 
     /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let sum = BinaryCrossentropy::default().reduction(Reduction::Sum).value(&[[1.0], [1.0]], &[[0.5], [0.5]])?;
+    /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
         self

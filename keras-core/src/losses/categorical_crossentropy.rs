@@ -3,6 +3,7 @@
 use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
 
 /// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
+/// [Keras' `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
 ///
 /// If the model ends in a softmax, the loss is computed from what went into it, and its gradient there is `p - y` (exact
 /// for targets that add up to 1): no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
@@ -15,13 +16,20 @@ use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
 /// ```
-/// use keras_core::losses::{CategoricalCrossentropy, Loss};
+/// use keras::prelude::*;
 ///
 /// let y = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 /// let p = [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]];
 /// let loss = CategoricalCrossentropy::default().value(&y, &p)?;
 /// assert!((loss - 1.177).abs() < 1e-3);
-/// # Ok::<(), keras_core::losses::LossError>(())
+///
+/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+/// let mut net = Net::with_seed(1);
+/// let mut compiled = net.compile(SGD::new(0.1), CategoricalCrossentropy::default(), ());
+/// let (first, second) = (compiled.train_on_batch(&x, labels.one_hot()?)?, compiled.train_on_batch(&x, labels.one_hot()?)?);
+/// assert!(second.loss < first.loss);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CategoricalCrossentropy {
@@ -32,18 +40,45 @@ pub struct CategoricalCrossentropy {
 
 impl CategoricalCrossentropy {
     /// Says that the output has had no softmax.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = CategoricalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
+    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
     }
 
     /// Moves this part of the targets' probability to all classes alike.
+    ///
+    /// [Szegedy et al. 2015](https://arxiv.org/abs/1512.00567) describe it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let smoothed = CategoricalCrossentropy::default().label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?;
+    /// assert_eq!(smoothed, CategoricalCrossentropy::default().value(&[[0.25, 0.75]], &[[0.25, 0.75]])?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
         self.label_smoothing = label_smoothing;
         self
     }
 
     /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]);
+    /// let sum = CategoricalCrossentropy::default().reduction(Reduction::Sum).value(&y, &p)?;
+    /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
         self

@@ -1,6 +1,14 @@
 //! What a loss says of data that do not fit.
 
 /// Targets, weights or buffers that do not fit the predictions.
+///
+/// ```
+/// use keras::{losses::LossError, prelude::*};
+///
+/// let error = SparseCategoricalCrossentropy::default().value(&[1, 3], &[[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]]).unwrap_err();
+/// assert_eq!(error, LossError::Label { sample: 1, label: 3, classes: 3 });
+/// assert_eq!(error.to_string(), "sample 1 has label 3, but there are 3 classes (0 to 2)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LossError {
@@ -64,6 +72,14 @@ impl LossError {
     }
 
     /// Checks the number of targets.
+    ///
+    /// ```
+    /// use keras::losses::LossError;
+    ///
+    /// assert!(LossError::expect_targets("hinge", 4, 4).is_ok());
+    /// let error = LossError::expect_targets("hinge", 4, 3).unwrap_err();
+    /// assert_eq!(error.to_string(), "hinge needs 4 targets for this batch, but there are 3");
+    /// ```
     pub fn expect_targets(loss: &'static str, expected: usize, found: usize) -> Result<(), Self> {
         if expected == found { Ok(()) } else { Err(Self::Targets { loss, expected, found }) }
     }

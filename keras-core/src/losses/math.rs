@@ -77,6 +77,13 @@ pub(super) fn ln_1p(x: f32) -> f32 {
 impl Row<'_> {
     /// The mean over the row of a loss that is computed value by value: `element(y, p)` is the loss of one value and its
     /// derivative by `p`.
+    ///
+    /// ```
+    /// use keras::losses::Row;
+    ///
+    /// let row = Row { target: (&[[0.0, 1.0]]).into(), values: &[1.0, 4.0], logits: None };
+    /// assert_eq!(row.mean(None, |y, p| ((p - y).abs(), (p - y).signum())), 2.0);
+    /// ```
     pub fn mean(&self, gradient: RowGradient<'_>, element: impl Fn(f32, f32) -> (f32, f32)) -> f32 {
         mean(self.target, self.values, gradient, element)
     }

@@ -3,18 +3,24 @@
 use super::{Loss, Reduction, Row, RowGradient, Values};
 
 /// The mean of the absolute errors: `Σ |p - y| / n` over the last axis; its gradient is `sign(p - y) / n`, 0 where they
-/// are equal.
+/// are equal. [Keras' `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
 ///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
 ///
 /// ```
-/// use keras_core::losses::{Loss, MeanAbsoluteError};
+/// use keras::prelude::*;
 ///
 /// let loss = MeanAbsoluteError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
 /// assert_eq!(loss, 0.5);
-/// # Ok::<(), keras_core::losses::LossError>(())
+///
+/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+/// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.5], [4.5]]));
+/// let mut same = Same::new();
+/// let evaluation = same.compile(SGD::default(), MeanAbsoluteError::default(), ()).evaluate(&x, &y)?;
+/// assert_eq!(evaluation.loss, (0.5 + 2.5) / 2.0);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanAbsoluteError {
@@ -23,6 +29,13 @@ pub struct MeanAbsoluteError {
 
 impl MeanAbsoluteError {
     /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// assert_eq!(MeanAbsoluteError::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 4.0);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
         self

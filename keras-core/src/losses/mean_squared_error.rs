@@ -3,17 +3,24 @@
 use super::{Loss, Reduction, Row, RowGradient, Values};
 
 /// The mean of the squared errors: `Σ (p - y)² / n` over the last axis; its gradient is `2·(p - y) / n`.
+/// [Keras' `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
 ///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
 ///
 /// ```
-/// use keras_core::losses::{Loss, MeanSquaredError};
+/// use keras::prelude::*;
 ///
 /// let loss = MeanSquaredError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
 /// assert_eq!(loss, 0.5);
-/// # Ok::<(), keras_core::losses::LossError>(())
+///
+/// sequential! { struct Line { Input(1), Dense(1) } }
+/// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+/// let mut line = Line::with_seed(1);
+/// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+/// assert!((line.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanSquaredError {
@@ -22,6 +29,13 @@ pub struct MeanSquaredError {
 
 impl MeanSquaredError {
     /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// assert_eq!(MeanSquaredError::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 10.0);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
         self

@@ -1,4 +1,4 @@
-//! Losses: what training makes small.
+//! Losses: what training makes small. [Keras' losses](https://keras.io/api/losses/).
 //!
 //! A loss looks at a batch position by position. A position is one run of the output's last axis: one sample of a
 //! classifier, one pixel of a segmentation. Each position has a loss; a [`Reduction`] turns them into one number.
@@ -10,6 +10,22 @@
 //! | `"binary_crossentropy"` | [`BinaryCrossentropy`] | 0 or 1 for each value |
 //! | `"mean_squared_error"` | [`MeanSquaredError`] | a number for each value |
 //! | `"mean_absolute_error"` | [`MeanAbsoluteError`] | a number for each value |
+//!
+//! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+//!
+//! let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+//! let mut net = Net::with_seed(1);
+//! let mut compiled = net.compile(SGD::new(0.5), SparseCategoricalCrossentropy::default(), ());
+//! let before = compiled.evaluate(&x, &y)?.loss;
+//! compiled.fit(&x, &y).epochs(20).verbose(0).run()?;
+//! assert!(compiled.evaluate(&x, &y)?.loss < before);
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod batch;
 mod binary_crossentropy;
@@ -38,6 +54,26 @@ use crate::shape::Dims;
 use batch::Batch;
 
 /// One position of a batch: what its loss is computed from.
+///
+/// ```
+/// use keras::losses::{Row, RowGradient};
+///
+/// /// The squared error of a row's largest value, by hand.
+/// fn row(row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+///     let at = (0..row.values.len()).max_by(|&a, &b| row.values[a].total_cmp(&row.values[b])).unwrap_or(0);
+///     let error = row.values[at] - row.target.number(at);
+///     if let Some((gradient, factor)) = gradient {
+///         gradient.fill(0.0);
+///         gradient[at] = 2.0 * error * factor;
+///     }
+///     error * error
+/// }
+///
+/// let mut gradient = [0.0; 3];
+/// let given = Row { target: (&[[0.0, 1.0, 0.0]]).into(), values: &[1.0, 3.0, 2.0], logits: None };
+/// assert_eq!(row(given, Some((&mut gradient, 0.5))), 4.0);
+/// assert_eq!(gradient, [0.0, 2.0, 0.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The targets of this position: one class label, or a number for each value.
@@ -49,12 +85,27 @@ pub struct Row<'a> {
 }
 
 /// The gradient of one position, to be written, and what every element is to be multiplied by.
+///
+/// ```
+/// use keras::losses::RowGradient;
+///
+/// fn write(gradient: RowGradient<'_>, slope: f32) {
+///     if let Some((gradient, factor)) = gradient {
+///         gradient.fill(slope * factor);
+///     }
+/// }
+///
+/// let mut gradient = [0.0; 2];
+/// write(Some((&mut gradient, 0.5)), 3.0);
+/// write(None, 3.0); // only the loss is asked for
+/// assert_eq!(gradient, [1.5, 1.5]);
+/// ```
 pub type RowGradient<'a> = Option<(&'a mut [f32], f32)>;
 
 /// A loss. One of your own needs [`name`](Self::name) and [`row`](Self::row).
 ///
 /// ```
-/// use keras_core::losses::{Loss, LossError, Row, RowGradient, TargetView, Values};
+/// use keras::{losses::{Row, RowGradient, Values}, prelude::*};
 ///
 /// /// `ln cosh(p - y)`, averaged over the last axis.
 /// #[derive(Clone)]
@@ -76,7 +127,12 @@ pub type RowGradient<'a> = Option<(&'a mut [f32], f32)>;
 ///
 /// let value = LogCosh.value(&[[0.0], [1.0]], &[[0.0], [2.0]])?;
 /// assert!((value - 0.216_89).abs() < 1e-5);
-/// # Ok::<(), LossError>(())
+///
+/// sequential! { struct Line { Input(1), Dense(1) } }
+/// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([[1.0], [3.0]]));
+/// let history = Line::with_seed(1).compile(SGD::new(0.5), LogCosh, ()).fit(&x, &y).epochs(50).verbose(0).run()?;
+/// assert!(history["loss"][49] < 0.01);
+/// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Loss: Clone + Send + Sync {
     /// What targets the loss takes: [`ClassLabels`] or [`Values`].
@@ -97,20 +153,49 @@ pub trait Loss: Clone + Send + Sync {
     const WHOLE_BATCH: bool = false;
 
     /// Keras' name.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(MeanSquaredError::default().name(), "mean_squared_error");
+    /// ```
     fn name(&self) -> &'static str;
 
     /// The loss of one position.
     ///
     /// If a gradient is asked for, every element of it is written: with respect to `row.logits` if these are given, to
     /// `row.values` otherwise; multiplied by the factor that comes with it.
+    ///
+    /// ```
+    /// use keras::{losses::Row, prelude::*};
+    ///
+    /// let row = Row { target: (&[[0.0, 1.0]]).into(), values: &[1.0, 1.0], logits: None };
+    /// let mut gradient = [0.0; 2];
+    /// assert_eq!(MeanSquaredError::default().row(row, Some((&mut gradient, 1.0))), 0.5);
+    /// assert_eq!(gradient, [1.0, 0.0]);
+    /// ```
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
 
     /// How the losses of the positions become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// assert_eq!(Loss::reduction(&MeanSquaredError::default()), Reduction::SumOverBatchSize);
+    /// ```
     fn reduction(&self) -> Reduction {
         Reduction::SumOverBatchSize
     }
 
     /// Whether the targets fit the predictions: here, that there is a number for each value.
+    ///
+    /// ```
+    /// use keras::{losses::{LossError, Prediction}, prelude::*, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[0.2, 0.8], dims: Dims::new(&[2]), count: 1, logits: None };
+    /// let error = SparseCategoricalCrossentropy::default().check((&[7]).into(), &prediction).unwrap_err();
+    /// assert_eq!(error, LossError::Label { sample: 0, label: 7, classes: 2 });
+    /// ```
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_targets(self.name(), prediction.values.len(), target.len())
     }
@@ -120,6 +205,23 @@ pub trait Loss: Clone + Send + Sync {
     /// There is one weight for each sample, which counts at all of its positions, or one for each position. The gradient
     /// is as long as `prediction.values`; the answer says whether it is the one at the output or at the logits. Nothing
     /// is allocated, and the result does not depend on the number of threads.
+    ///
+    /// ```
+    /// use keras::{losses::{GradientAt, Prediction}, prelude::*, shape::Dims};
+    ///
+    /// // Two samples of one value; the second counts three times.
+    /// let prediction = Prediction { values: &[1.0, 2.0], dims: Dims::new(&[1]), count: 2, logits: None };
+    /// let mut gradient = [0.0; 2];
+    /// let (loss, at) = MeanSquaredError::default().evaluate(
+    ///     (&[[0.0], [0.0]]).into(),
+    ///     &prediction,
+    ///     Some(&[1.0, 3.0]),
+    ///     Some(&mut gradient),
+    /// )?;
+    /// assert_eq!((loss, at), ((1.0 * 1.0 + 3.0 * 4.0) / 2.0, GradientAt::Output));
+    /// assert_eq!(gradient, [1.0, 6.0]);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     fn evaluate(
         &self,
         target: TargetView<'_>,
@@ -132,6 +234,16 @@ pub trait Loss: Clone + Send + Sync {
     }
 
     /// The loss of each position, times its weight: what the reduction would reduce.
+    ///
+    /// ```
+    /// use keras::{losses::Prediction, prelude::*, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[1.0, 2.0], dims: Dims::new(&[1]), count: 2, logits: None };
+    /// let mut losses = [0.0; 2];
+    /// MeanSquaredError::default().values((&[[0.0], [0.0]]).into(), &prediction, None, &mut losses)?;
+    /// assert_eq!(losses, [1.0, 4.0]);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     fn values(
         &self,
         target: TargetView<'_>,
@@ -143,6 +255,13 @@ pub trait Loss: Clone + Send + Sync {
     }
 
     /// The loss of arrays, without a model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(MeanAbsoluteError::default().value(&[[1.0], [2.0]], &[[1.0], [5.0]])?, 1.5);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     fn value<'a, const LAST: usize>(
         &self,
         target: impl Into<TargetView<'a>>,

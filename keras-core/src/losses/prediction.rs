@@ -3,14 +3,82 @@
 use crate::shape::Dims;
 
 /// The targets of a loss are class labels: `0` to `classes - 1`.
+///
+/// A loss of one's own names it as its [`Target`](super::Loss::Target); then `fit` takes [`Labels`](crate::data::Labels):
+///
+/// ```
+/// use keras::{losses::{ClassLabels, LossError, Prediction, Row, RowGradient, TargetView}, prelude::*};
+///
+/// /// One minus the probability of the right class.
+/// #[derive(Clone)]
+/// struct Miss;
+///
+/// impl Loss for Miss {
+///     type Target = ClassLabels;
+///
+///     const MINIMUM_LAST: usize = 2;
+///
+///     fn name(&self) -> &'static str { "miss" }
+///
+///     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+///         SparseCategoricalCrossentropy::default().check(target, prediction)
+///     }
+///
+///     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+///         let class = row.target.number(0) as usize;
+///         if let Some((gradient, factor)) = gradient {
+///             gradient.fill(0.0);
+///             gradient[class] = -factor;
+///         }
+///         1.0 - row.values[class]
+///     }
+/// }
+///
+/// assert_eq!(Miss.value(&[1, 0], &[[0.25, 0.75], [0.5, 0.5]])?, 0.375);
+/// # Ok::<(), LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ClassLabels;
 
 /// The targets of a loss are numbers, one for each value of the output.
+///
+/// A loss of one's own names it as its [`Target`](super::Loss::Target); then `fit` takes [`Tensor`](crate::data::Tensor)s of
+/// the output's shape:
+///
+/// ```
+/// use keras::{losses::{Row, RowGradient, Values}, prelude::*};
+///
+/// /// The squared error, but nothing for errors of less than 1.
+/// #[derive(Clone)]
+/// struct Tolerant;
+///
+/// impl Loss for Tolerant {
+///     type Target = Values;
+///
+///     fn name(&self) -> &'static str { "tolerant" }
+///
+///     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+///         row.mean(gradient, |y, p| {
+///             let error = p - y;
+///             if error.abs() < 1.0 { (0.0, 0.0) } else { (error * error, 2.0 * error) }
+///         })
+///     }
+/// }
+///
+/// assert_eq!(Tolerant.value(&[[1.0, 1.0]], &[[1.5, 3.0]])?, 2.0);
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Values;
 
 /// The targets of a batch, flat.
+///
+/// ```
+/// use keras::losses::TargetView;
+///
+/// assert_eq!(TargetView::from(&[2, 0, 1]), TargetView::Labels(&[2, 0, 1]));
+/// assert_eq!(TargetView::from(&[[0.0, 1.0], [1.0, 0.0]]), TargetView::Values(&[0.0, 1.0, 1.0, 0.0]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TargetView<'a> {
     /// Class labels.
@@ -21,6 +89,13 @@ pub enum TargetView<'a> {
 
 impl<'a> TargetView<'a> {
     /// The number of targets.
+    ///
+    /// ```
+    /// use keras::losses::TargetView;
+    ///
+    /// let targets = TargetView::Labels(&[2, 0, 1]);
+    /// assert_eq!((targets.len(), targets.is_empty()), (3, false));
+    /// ```
     pub const fn len(&self) -> usize {
         match self {
             Self::Labels(labels) => labels.len(),
@@ -34,6 +109,12 @@ impl<'a> TargetView<'a> {
     }
 
     /// `length` of the targets, from `start` on.
+    ///
+    /// ```
+    /// use keras::losses::TargetView;
+    ///
+    /// assert_eq!(TargetView::Labels(&[2, 0, 1]).slice(1, 2), TargetView::Labels(&[0, 1]));
+    /// ```
     pub fn slice(self, start: usize, length: usize) -> Self {
         match self {
             Self::Labels(labels) => Self::Labels(&labels[start..start + length]),
@@ -42,6 +123,13 @@ impl<'a> TargetView<'a> {
     }
 
     /// One of the targets as a number.
+    ///
+    /// ```
+    /// use keras::losses::TargetView;
+    ///
+    /// assert_eq!(TargetView::Labels(&[2, 0, 1]).number(0), 2.0);
+    /// assert_eq!(TargetView::Values(&[0.5]).number(0), 0.5);
+    /// ```
     pub fn number(self, at: usize) -> f32 {
         match self {
             Self::Labels(labels) => labels[at] as f32,
@@ -81,6 +169,13 @@ impl<'a, const LAST: usize, const N: usize> From<&'a [[f32; LAST]; N]> for Targe
 }
 
 /// An activation that a loss can be fused with.
+///
+/// ```
+/// use keras::{losses::Logits, prelude::*};
+///
+/// assert_eq!(<BinaryCrossentropy as Loss>::FUSES, Some(Logits::Sigmoid));
+/// assert_eq!(<SparseCategoricalCrossentropy as Loss>::FUSES, Some(Logits::Softmax));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logits {
     /// Softmax over the last axis.
@@ -90,6 +185,20 @@ pub enum Logits {
 }
 
 /// What a model made of a batch.
+///
+/// ```
+/// use keras::{losses::Prediction, prelude::*, shape::Dims};
+///
+/// // Two samples of an image of 2×1 pixels with 3 classes each.
+/// let values = [0.2, 0.3, 0.5, 0.8, 0.1, 0.1, 0.2, 0.2, 0.6, 0.9, 0.1, 0.0];
+/// let prediction = Prediction { values: &values, dims: Dims::new(&[2, 1, 3]), count: 2, logits: None };
+/// assert_eq!(prediction.positions(), 2);
+///
+/// let mut losses = [0.0; 4];
+/// SparseCategoricalCrossentropy::default().values((&[2, 0, 2, 0]).into(), &prediction, None, &mut losses)?;
+/// assert!((losses[1] + 0.8f32.ln()).abs() < 1e-5);
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Prediction<'a> {
     /// The output.
@@ -113,6 +222,22 @@ impl Prediction<'_> {
 }
 
 /// With respect to what a gradient was taken.
+///
+/// ```
+/// use keras::{losses::{GradientAt, Logits, Prediction}, prelude::*, shape::Dims};
+///
+/// let prediction = Prediction {
+///     values: &[0.5, 0.5],
+///     dims: Dims::new(&[2]),
+///     count: 1,
+///     logits: Some((Logits::Softmax, &[3.0, 3.0])),
+/// };
+/// let mut gradient = [0.0; 2];
+/// let loss = SparseCategoricalCrossentropy::default();
+/// let (_, at) = loss.evaluate((&[1]).into(), &prediction, None, Some(&mut gradient))?;
+/// assert_eq!((at, gradient), (GradientAt::Logits, [0.5, -0.5]));
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GradientAt {
     /// The output of the model.

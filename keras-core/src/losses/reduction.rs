@@ -1,6 +1,15 @@
 //! How the losses of a batch become one number.
 
 /// How the losses of a batch's positions become one number.
+///
+/// ```
+/// use keras::{losses::Reduction, prelude::*};
+///
+/// let (y, p) = ([[0.0], [0.0]], [[1.0], [3.0]]);
+/// assert_eq!(MeanSquaredError::default().value(&y, &p)?, 5.0);
+/// assert_eq!(MeanSquaredError::default().reduction(Reduction::Sum).value(&y, &p)?, 10.0);
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reduction {
     /// `Σ wᵢ·lᵢ / n`: weights or not, divided by the number of positions. Keras' default.

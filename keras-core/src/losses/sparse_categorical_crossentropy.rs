@@ -3,6 +3,7 @@
 use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, math};
 
 /// Cross-entropy between class labels and predicted probabilities: `-ln p[y]`, the last axis being that of the classes.
+/// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
 ///
 /// If the model ends in a softmax, the loss is computed from what went into it, `ln Σ exp z - z[y]`, whose gradient there
 /// is `p - onehot(y)`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from elsewhere are
@@ -14,11 +15,18 @@ use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, Ro
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
 /// ```
-/// use keras_core::losses::{Loss, SparseCategoricalCrossentropy};
+/// use keras::prelude::*;
 ///
 /// let loss = SparseCategoricalCrossentropy::default().value(&[1, 2], &[[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]])?;
 /// assert!((loss - 1.177).abs() < 1e-3);
-/// # Ok::<(), keras_core::losses::LossError>(())
+///
+/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+/// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+/// let mut net = Net::with_seed(1);
+/// let mut compiled = net.compile(SGD::new(0.1), SparseCategoricalCrossentropy::default(), ());
+/// let (first, second) = (compiled.train_on_batch(&x, &y)?, compiled.train_on_batch(&x, &y)?);
+/// assert!(second.loss < first.loss);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SparseCategoricalCrossentropy {
@@ -28,12 +36,28 @@ pub struct SparseCategoricalCrossentropy {
 
 impl SparseCategoricalCrossentropy {
     /// Says that the output has had no softmax.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = SparseCategoricalCrossentropy::default().from_logits(true).value(&[1], &[[5.0, 5.0]])?;
+    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
     }
 
     /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let sum = SparseCategoricalCrossentropy::default().reduction(Reduction::Sum).value(&[0, 1], &[[0.5, 0.5], [0.5, 0.5]])?;
+    /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
         self

@@ -3,7 +3,8 @@
 use super::{Direction, Mean, Metric, MetricError, expect, position_weight, target_for_each_value};
 use crate::losses::{Prediction, TargetView};
 
-/// How often a prediction is right. What that means follows from the shapes, as with Keras' `"accuracy"`:
+/// How often a prediction is right: [Keras' `Accuracy`](https://keras.io/api/metrics/accuracy_metrics/). What right means
+/// follows from the shapes, as with Keras' `"accuracy"`:
 ///
 /// | output's last axis | targets | right is |
 /// |---|---|---|
@@ -14,11 +15,15 @@ use crate::losses::{Prediction, TargetView};
 /// Of several largest values, the first counts.
 ///
 /// ```
-/// use keras_core::metrics::{Accuracy, Metric};
+/// use keras::{metrics::Metric, prelude::*};
 ///
 /// let mut accuracy = Accuracy::default();
 /// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]]);
 /// assert_eq!(accuracy.result(), 0.75);
+///
+/// let mut of_classes = Accuracy::default();
+/// of_classes.update_arrays(&[2, 0], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]]);
+/// assert_eq!(of_classes.result(), 0.5);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Accuracy {

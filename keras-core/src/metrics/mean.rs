@@ -1,14 +1,17 @@
 //! A weighted mean.
 
-/// A weighted mean of numbers, gathered in `f64`.
+/// A weighted mean of numbers, gathered in `f64`: what metrics are made of, as
+/// [Keras' `Mean`](https://keras.io/api/metrics/reduction_metrics/#mean-class).
 ///
 /// ```
-/// use keras_core::metrics::Mean;
+/// use keras::metrics::Mean;
 ///
 /// let mut mean = Mean::default();
 /// mean.add(1.0, 1.0);
 /// mean.add(3.0, 3.0);
 /// assert_eq!(mean.result(), 2.5);
+/// mean.reset();
+/// assert_eq!(mean.result(), 0.0);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mean {

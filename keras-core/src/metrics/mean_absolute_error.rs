@@ -4,9 +4,12 @@ use super::{Direction, Mean, Metric, MetricError, expect, position_weight, targe
 use crate::losses::{Prediction, TargetView};
 
 /// The mean of the absolute errors: `Σ wᵢ·|pᵢ - yᵢ| / Σ wᵢ`.
+/// [Keras' `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
+///
+/// It is not in the prelude, where the loss of this name is.
 ///
 /// ```
-/// use keras_core::metrics::{MeanAbsoluteError, Metric};
+/// use keras::metrics::{MeanAbsoluteError, Metric};
 ///
 /// let mut error = MeanAbsoluteError::default();
 /// error.update_arrays(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [0.0, 0.0]]);

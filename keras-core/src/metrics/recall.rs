@@ -3,7 +3,8 @@
 use super::{Direction, Metric, MetricError, confusion::Confusion, expect, target_for_each_value};
 use crate::losses::{Prediction, TargetView};
 
-/// The part of the positive targets that is found: `true positives / (true positives + false negatives)`; 0 where there is none.
+/// The part of the positive targets that is found: `true positives / (true positives + false negatives)`; 0 where there is
+/// none. [Keras' `Recall`](https://keras.io/api/metrics/classification_metrics/#recall-class).
 ///
 /// A prediction is positive if it is above the [threshold](Self::thresholds), strictly. Targets are numbers of 0 or 1 for
 /// each value, or labels of 0 or 1 where the output's last axis is 1.
@@ -13,7 +14,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`thresholds`](Self::thresholds) | 0.5 |
 ///
 /// ```
-/// use keras_core::metrics::{Metric, Recall};
+/// use keras::{metrics::Metric, prelude::*};
 ///
 /// let mut recall = Recall::default();
 /// recall.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[0.0], [0.0], [1.0], [1.0]]);
@@ -26,6 +27,14 @@ pub struct Recall {
 
 impl Recall {
     /// Sets the threshold. (Keras takes a list too; here, one metric has one threshold.)
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut recall = Recall::default().thresholds(0.25);
+    /// recall.update_arrays(&[[1.0], [1.0]], &[[0.3], [0.8]]);
+    /// assert_eq!(recall.result(), 1.0);
+    /// ```
     pub const fn thresholds(mut self, threshold: f32) -> Self {
         self.confusion.threshold = threshold;
         self

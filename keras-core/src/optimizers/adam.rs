@@ -3,6 +3,7 @@
 use super::{Common, Optimizer, Span, Step};
 
 /// Adam: steps along a moving average of the gradients, divided by the root of one of their squares.
+/// [Keras' `Adam`](https://keras.io/api/optimizers/adam/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980).
 ///
 /// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `w ← w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ)·m / (√v + ε)`.
 ///
@@ -18,13 +19,13 @@ use super::{Common, Optimizer, Span, Step};
 /// | [`amsgrad`](Self::amsgrad) | `false` |
 ///
 /// ```
-/// use keras_core::optimizers::{Adam, Optimizer};
+/// use keras::prelude::*;
 ///
 /// let mut weights = [10.0];
 /// let mut adam = Adam::new(0.1);
 /// adam.step(&mut weights, &[20.0])?;
 /// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
-/// # Ok::<(), keras_core::optimizers::OptimizerError>(())
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Adam {
@@ -43,29 +44,83 @@ impl Default for Adam {
 
 impl Adam {
     /// Keras' defaults, with this learning rate.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adam::new(0.01).current_learning_rate(), 0.01);
+    /// ```
     pub const fn new(learning_rate: f32) -> Self {
         Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
     }
 
     /// Sets how much of the average of the gradients a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// // Without memory of the gradients' direction, a gradient of 0 moves nothing.
+    /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0));
+    /// adam.step(&mut weights, &[1.0])?;
+    /// let first = weights[0];
+    /// adam.step(&mut weights, &[0.0])?;
+    /// assert_eq!(weights[0], first);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn beta_1(mut self, beta_1: f64) -> Self {
         self.beta_1 = beta_1;
         self
     }
 
     /// Sets how much of the average of their squares a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// // Without memory of their size, each step is divided by its own gradient's.
+    /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0).beta_2(0.0));
+    /// adam.step(&mut weights, &[1.0])?;
+    /// adam.step(&mut weights, &[100.0])?;
+    /// assert!((weights[0] + 0.2).abs() < 1e-6);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn beta_2(mut self, beta_2: f64) -> Self {
         self.beta_2 = beta_2;
         self
     }
 
     /// Sets what is added to the divisor.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut small, mut large) = ([0.0], [0.0]);
+    /// Adam::new(0.1).step(&mut small, &[1e-3])?;
+    /// Adam::new(0.1).epsilon(1.0).step(&mut large, &[1e-3])?;
+    /// assert!(large[0].abs() < small[0].abs());
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn epsilon(mut self, epsilon: f32) -> Self {
         self.epsilon = epsilon;
         self
     }
 
     /// Divides by the root of the largest average so far.
+    ///
+    /// [Reddi et al. 2018](https://openreview.net/forum?id=ryQu7f-RZ) describe it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut plain, mut careful) = ([0.0], [0.0]);
+    /// let (mut adam, mut amsgrad) = (Adam::new(0.1).beta_2(0.5), Adam::new(0.1).beta_2(0.5).amsgrad(true));
+    /// for gradient in [10.0, 0.1, 0.1, 0.1] {
+    ///     adam.step(&mut plain, &[gradient])?;
+    ///     amsgrad.step(&mut careful, &[gradient])?;
+    /// }
+    /// assert!(careful[0].abs() < plain[0].abs());
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn amsgrad(mut self, amsgrad: bool) -> Self {
         self.amsgrad = amsgrad;
         self

@@ -3,6 +3,14 @@
 use super::OptimizerError;
 
 /// What all optimizers have. The methods of [`Optimizer`](super::Optimizer) read and change it.
+///
+/// ```
+/// use keras::{optimizers::Common, prelude::*};
+///
+/// let mut sgd = SGD::default();
+/// *sgd.common_mut() = Common::new(0.5); // starts anew, with this learning rate
+/// assert_eq!((sgd.current_learning_rate(), sgd.iterations()), (0.5, 0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Common {
     pub(super) learning_rate: f32,

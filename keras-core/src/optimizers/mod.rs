@@ -1,4 +1,4 @@
-//! Optimizers: how gradients change weights.
+//! Optimizers: how gradients change weights. [Keras' optimizers](https://keras.io/api/optimizers/).
 //!
 //! An optimizer works on one flat buffer, a model's weights ([`Optimizer::apply`]) or plain slices ([`Optimizer::step`]), in
 //! one pass over weights, gradients and its own state.
@@ -12,6 +12,19 @@
 //!
 //! All of them take the arguments `weight_decay`, `clipnorm`, `clipvalue` and `global_clipnorm`. A step first clips the
 //! gradients, then decays the weights, then updates them.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! { struct Line { Input(1), Dense(1) } }
+//!
+//! let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+//! let mut line = Line::with_seed(1);
+//! let optimizer = Adam::new(0.1).weight_decay(1e-4).clipnorm(1.0);
+//! let history = line.compile(optimizer, MeanSquaredError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+//! assert!(history["loss"][199] < 0.01);
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod adam;
 mod adamw;
@@ -37,7 +50,7 @@ use crate::{
 /// An optimizer. One of your own holds a [`Common`] and says how a [`Span`] is updated.
 ///
 /// ```
-/// use keras_core::optimizers::{Common, Optimizer, Span, Step};
+/// use keras::{optimizers::{Common, Span, Step}, prelude::*};
 ///
 /// /// Steps of one length, whatever the gradient's size: `w ← w - lr·sign(g)`.
 /// #[derive(Clone)]
@@ -68,31 +81,76 @@ use crate::{
 /// let mut weights = [1.0, 2.0];
 /// SignSGD { common: Common::new(0.5) }.clipnorm(1.0).step(&mut weights, &[30.0, -0.1])?;
 /// assert_eq!(weights, [0.5, 2.5]);
-/// # Ok::<(), keras_core::optimizers::OptimizerError>(())
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
 pub trait Optimizer: Clone + Send + Sync {
     /// Keras' name.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adam::default().name(), "adam");
+    /// ```
     fn name(&self) -> &'static str;
 
     /// The number of floats of state for each weight, at most [`MAX_SLOTS`].
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!((SGD::default().slots(), SGD::default().momentum(0.9).slots(), Adam::default().slots()), (0, 1, 2));
+    /// ```
     fn slots(&self) -> usize;
 
     /// What all optimizers have.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut other = SGD::default();
+    /// *other.common_mut() = Adam::new(0.25).clipnorm(1.0).common().clone(); // the same rate, the same clipping
+    /// assert_eq!(other.current_learning_rate(), 0.25);
+    /// ```
     fn common(&self) -> &Common;
 
     /// What all optimizers have, to be changed.
+    ///
+    /// ```
+    /// use keras::{optimizers::Common, prelude::*};
+    ///
+    /// let mut sgd = SGD::new(0.25);
+    /// *sgd.common_mut() = Common::new(0.5);
+    /// assert_eq!(sgd.current_learning_rate(), 0.5);
+    /// ```
     fn common_mut(&mut self) -> &mut Common;
 
     /// Updates weights that lie side by side, element by element: a span may be split anywhere.
     fn update(&self, step: Step, span: Span<'_>);
 
     /// Sets the size of a step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adam::default().learning_rate(0.01).current_learning_rate(), 0.01);
+    /// ```
     fn learning_rate(mut self, learning_rate: f32) -> Self {
         self.set_learning_rate(learning_rate);
         self
     }
 
     /// Makes all trainable weights smaller before each step: `w ← w - w·weight_decay·lr`, biases and norms included.
+    ///
+    /// [Loshchilov and Hutter 2017](https://arxiv.org/abs/1711.05101) describe it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [10.0];
+    /// SGD::new(0.5).weight_decay(0.25).step(&mut weights, &[0.0])?;
+    /// assert_eq!(weights, [10.0 - 10.0 * 0.25 * 0.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn weight_decay(mut self, weight_decay: f32) -> Self {
         self.common_mut().weight_decay = Some(weight_decay);
         self
@@ -102,55 +160,158 @@ pub trait Optimizer: Clone + Send + Sync {
     ///
     /// The name is that of the variable with its layer, `dense/bias`: `"bias"` spares all biases, `"batch_normalization"`
     /// all weights of such layers. (Keras looks at the variable's own name only.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones", bias_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[2.0]]));
+    /// let mut net = Net::new();
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(gradients.values(), [0.0, 0.0]);
+    /// SGD::new(0.5).weight_decay(0.5).exclude_from_weight_decay(&["bias"]).apply(&mut net, &gradients)?;
+    /// assert_eq!(net.weights(), [0.75, 1.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn exclude_from_weight_decay(mut self, names: &[&str]) -> Self {
         self.common_mut().excluded = names.iter().map(|&name| name.to_owned()).collect();
         self
     }
 
     /// Scales the gradient of each variable down to this Euclidean norm; 0 clips nothing.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0, 0.0];
+    /// SGD::new(1.0).clipnorm(1.0).step(&mut weights, &[3.0, 4.0])?;
+    /// assert_eq!(weights, [-0.6, -0.8]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn clipnorm(mut self, norm: f32) -> Self {
         self.common_mut().clipnorm = Some(norm).filter(|&norm| norm > 0.0);
         self
     }
 
     /// Moves each element of the gradients into `-limit … limit`; 0 clips nothing.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0, 0.0];
+    /// SGD::new(1.0).clipvalue(0.5).step(&mut weights, &[3.0, -0.25])?;
+    /// assert_eq!(weights, [-0.5, 0.25]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn clipvalue(mut self, limit: f32) -> Self {
         self.common_mut().clipvalue = Some(limit).filter(|&limit| limit > 0.0);
         self
     }
 
     /// Scales all gradients together down to this Euclidean norm; 0 clips nothing.
+    ///
+    /// ```
+    /// use keras::{optimizers::Variable, prelude::*};
+    ///
+    /// // Of two variables: together the gradients are 5 long.
+    /// let variables =
+    ///     [Variable { name: "a", range: 0..1, trainable: true }, Variable { name: "b", range: 1..2, trainable: true }];
+    /// let mut weights = [0.0, 0.0];
+    /// SGD::new(1.0).global_clipnorm(1.0).step_variables(&mut weights, &[3.0, 4.0], &variables)?;
+    /// assert_eq!(weights, [-0.6, -0.8]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn global_clipnorm(mut self, norm: f32) -> Self {
         self.common_mut().global_clipnorm = Some(norm).filter(|&norm| norm > 0.0);
         self
     }
 
     /// Whether the arguments go together. Every step asks too.
+    ///
+    /// ```
+    /// use keras::{optimizers::OptimizerError, prelude::*};
+    ///
+    /// assert!(Adam::default().clipnorm(1.0).check().is_ok());
+    /// assert_eq!(Adam::default().clipnorm(1.0).clipvalue(0.5).check(), Err(OptimizerError::Clipping));
+    /// ```
     fn check(&self) -> Result<(), OptimizerError> {
         self.common().check()
     }
 
     /// The size of the next step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(SGD::default().current_learning_rate(), 0.01);
+    /// ```
     fn current_learning_rate(&self) -> f32 {
         self.common().learning_rate
     }
 
     /// Changes the size of the next steps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [1.0];
+    /// let mut sgd = SGD::new(0.5);
+    /// sgd.step(&mut weights, &[1.0])?;
+    /// sgd.set_learning_rate(0.25);
+    /// sgd.step(&mut weights, &[1.0])?;
+    /// assert_eq!(weights, [0.25]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn set_learning_rate(&mut self, learning_rate: f32) {
         self.common_mut().learning_rate = learning_rate;
     }
 
     /// The number of steps so far.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut adam = Adam::default();
+    /// adam.step(&mut [1.0], &[1.0])?;
+    /// assert_eq!(adam.iterations(), 1);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn iterations(&self) -> u64 {
         self.common().iterations
     }
 
     /// The state: `slots` times as long as the weights, one slot after the other. Empty before the first step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut sgd = SGD::new(0.5).momentum(0.9);
+    /// assert!(sgd.state().is_empty());
+    /// sgd.step(&mut [0.0, 0.0], &[1.0, 2.0])?;
+    /// assert_eq!(sgd.state(), [-0.5, -1.0]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn state(&self) -> &[f32] {
         &self.common().state
     }
 
     /// Goes on from a saved state.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut before) = ([1.0, 2.0], Adam::default());
+    /// before.step(&mut weights, &[0.1, -0.1])?;
+    ///
+    /// let mut after = Adam::default(); // in another run of the program, say
+    /// after.set_state(before.iterations(), before.state())?;
+    /// let mut same = weights;
+    /// before.step(&mut weights, &[0.1, -0.1])?;
+    /// after.step(&mut same, &[0.1, -0.1])?;
+    /// assert_eq!(weights, same);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn set_state(&mut self, iterations: u64, state: &[f32]) -> Result<(), OptimizerError> {
         if !state.len().is_multiple_of(self.slots().max(1)) || (self.slots() == 0 && !state.is_empty()) {
             return Err(OptimizerError::State { optimizer: self.name(), slots: self.slots(), found: state.len() });
@@ -169,11 +330,35 @@ pub trait Optimizer: Clone + Send + Sync {
     ///
     /// # Errors
     /// If the gradients or the state are another model's, or the optimizer's arguments exclude each other.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let (mut model, mut optimizer) = (Line::with_seed(1), SGD::new(0.1));
+    /// for _ in 0..200 {
+    ///     let (_, gradients) = model.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    ///     optimizer.apply(&mut model, &gradients)?;
+    /// }
+    /// assert!((model.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn apply<M: Model<Storage = Owned>>(&mut self, model: &mut M, gradients: &Gradients) -> Result<(), OptimizerError> {
         training::apply(self, model, gradients)
     }
 
     /// One step of plain weights, without a model: they are one variable.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [1.0, 2.0];
+    /// SGD::new(0.5).step(&mut weights, &[1.0, -1.0])?;
+    /// assert_eq!(weights, [0.5, 2.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn step(&mut self, weights: &mut [f32], gradients: &[f32]) -> Result<(), OptimizerError> {
         let all = Variable { name: "", range: 0..weights.len(), trainable: true };
         self.step_variables(weights, gradients, &[all])
@@ -183,6 +368,19 @@ pub trait Optimizer: Clone + Send + Sync {
     ///
     /// Neighbours are updated in one pass. The state is allocated by the first step, as long as the whole buffer, and
     /// kept; it belongs to this buffer from then on.
+    ///
+    /// ```
+    /// use keras::{optimizers::Variable, prelude::*};
+    ///
+    /// let variables = [
+    ///     Variable { name: "frozen", range: 0..1, trainable: false },
+    ///     Variable { name: "trained", range: 1..2, trainable: true },
+    /// ];
+    /// let mut weights = [1.0, 1.0];
+    /// SGD::new(0.5).step_variables(&mut weights, &[1.0, 1.0], &variables)?;
+    /// assert_eq!(weights, [1.0, 0.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     fn step_variables(
         &mut self,
         weights: &mut [f32],

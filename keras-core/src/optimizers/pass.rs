@@ -6,12 +6,30 @@ use super::{Optimizer, OptimizerError};
 use crate::kernels::simd::{Isa, Kernel, Vector};
 
 /// The largest number of floats of state for each weight.
+///
+/// ```
+/// use keras::{optimizers::MAX_SLOTS, prelude::*};
+///
+/// assert!(Adam::default().amsgrad(true).slots() <= MAX_SLOTS);
+/// ```
 pub const MAX_SLOTS: usize = 3;
 
 /// The number of weights that one task updates: 256 KB of them, some 50 µs, many times what it costs to start a task.
 const GRAIN: usize = 1 << 16;
 
 /// One variable of the flat buffer.
+///
+/// ```
+/// use keras::{optimizers::Variable, prelude::*};
+///
+/// let kernel = Variable { name: "dense/kernel", range: 0..2, trainable: true };
+/// let bias = Variable { name: "dense/bias", range: 2..3, trainable: true };
+/// let mut weights = [1.0, 1.0, 1.0];
+/// let mut sgd = SGD::new(1.0).weight_decay(0.5).exclude_from_weight_decay(&["bias"]);
+/// sgd.step_variables(&mut weights, &[0.0, 0.0, 0.0], &[kernel, bias])?;
+/// assert_eq!(weights, [0.5, 0.5, 1.0]);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable<'a> {
     /// Its name: `dense/kernel`.
@@ -23,6 +41,36 @@ pub struct Variable<'a> {
 }
 
 /// What is the same for all weights of a span.
+///
+/// An optimizer of one's own is given one by [`update`](Optimizer::update):
+///
+/// ```
+/// use keras::{optimizers::{Common, Span, Step}, prelude::*};
+///
+/// /// Steps that grow shorter: `w ← w - lr/t·g`.
+/// #[derive(Clone)]
+/// struct Shrinking(Common);
+///
+/// impl Optimizer for Shrinking {
+///     fn name(&self) -> &'static str { "shrinking" }
+///     fn slots(&self) -> usize { 0 }
+///     fn common(&self) -> &Common { &self.0 }
+///     fn common_mut(&mut self) -> &mut Common { &mut self.0 }
+///     fn update(&self, step: Step, span: Span<'_>) {
+///         let rate = step.learning_rate / step.iteration as f32;
+///         for (w, &g) in span.weights.iter_mut().zip(span.gradients) {
+///             *w = step.decayed(*w) - rate * step.clipped(g);
+///         }
+///     }
+/// }
+///
+/// let (mut weights, mut optimizer) = ([0.0], Shrinking(Common::new(1.0)).clipvalue(1.0));
+/// for _ in 0..2 {
+///     optimizer.step(&mut weights, &[-8.0])?;
+/// }
+/// assert_eq!(weights, [1.0 + 0.5]);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// The size of the step.
@@ -56,6 +104,37 @@ impl Step {
 }
 
 /// Weights that lie side by side, with their gradients and their state.
+///
+/// An optimizer of one's own keeps numbers for each weight in `slots`:
+///
+/// ```
+/// use keras::{optimizers::{Common, Span, Step}, prelude::*};
+///
+/// /// Divides by the root of the sum of all squares so far.
+/// #[derive(Clone)]
+/// struct Adagrad(Common);
+///
+/// impl Optimizer for Adagrad {
+///     fn name(&self) -> &'static str { "adagrad" }
+///     fn slots(&self) -> usize { 1 }
+///     fn common(&self) -> &Common { &self.0 }
+///     fn common_mut(&mut self) -> &mut Common { &mut self.0 }
+///     fn update(&self, step: Step, Span { weights, gradients, slots: [sums, ..] }: Span<'_>) {
+///         for ((w, &g), sum) in weights.iter_mut().zip(gradients).zip(sums) {
+///             let g = step.clipped(g);
+///             *sum += g * g;
+///             *w = step.decayed(*w) - step.learning_rate * g / sum.sqrt();
+///         }
+///     }
+/// }
+///
+/// let (mut weights, mut optimizer) = ([1.0], Adagrad(Common::new(0.5)));
+/// optimizer.step(&mut weights, &[3.0])?;
+/// assert_eq!(weights, [0.5]);
+/// optimizer.step(&mut weights, &[4.0])?;
+/// assert_eq!(weights, [0.5 - 0.5 * 4.0 / 5.0]);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
 #[derive(Debug)]
 pub struct Span<'a> {
     /// The weights.

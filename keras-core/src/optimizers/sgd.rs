@@ -2,9 +2,10 @@
 
 use super::{Common, Optimizer, Span, Step};
 
-/// Gradient descent: `w ← w - lr·g`.
+/// Gradient descent: `w ← w - lr·g`. [Keras' `SGD`](https://keras.io/api/optimizers/sgd/).
 ///
-/// With momentum `μ`, `m ← μ·m - lr·g` and `w ← w + m`; with Nesterov's, `w ← w + μ·m - lr·g` (with the new `m`).
+/// With momentum `μ`, `m ← μ·m - lr·g` and `w ← w + m`; with Nesterov's, `w ← w + μ·m - lr·g` (with the new `m`):
+/// [Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html).
 ///
 /// | argument | default |
 /// |---|---|
@@ -13,14 +14,14 @@ use super::{Common, Optimizer, Span, Step};
 /// | [`nesterov`](Self::nesterov) | `false` |
 ///
 /// ```
-/// use keras_core::optimizers::{Optimizer, SGD};
+/// use keras::prelude::*;
 ///
 /// let mut weights = [1.0];
 /// let mut sgd = SGD::new(0.1).momentum(0.9);
 /// sgd.step(&mut weights, &[1.0])?;
 /// sgd.step(&mut weights, &[1.0])?;
 /// assert!((weights[0] - (1.0 - 0.1 - 0.19)).abs() < 1e-6);
-/// # Ok::<(), keras_core::optimizers::OptimizerError>(())
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SGD {
@@ -37,17 +38,45 @@ impl Default for SGD {
 
 impl SGD {
     /// Plain gradient descent.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [1.0];
+    /// SGD::new(0.25).step(&mut weights, &[1.0])?;
+    /// assert_eq!(weights, [0.75]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub const fn new(learning_rate: f32) -> Self {
         Self { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
     }
 
     /// Sets what part of a step goes on into the next.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).momentum(0.5));
+    /// sgd.step(&mut weights, &[-1.0])?;
+    /// sgd.step(&mut weights, &[0.0])?;
+    /// assert_eq!(weights, [1.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn momentum(mut self, momentum: f32) -> Self {
         self.momentum = momentum;
         self
     }
 
     /// Chooses Nesterov's momentum.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0];
+    /// SGD::new(1.0).momentum(0.5).nesterov(true).step(&mut weights, &[-1.0])?;
+    /// assert_eq!(weights, [1.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
     pub fn nesterov(mut self, nesterov: bool) -> Self {
         self.nesterov = nesterov;
         self
