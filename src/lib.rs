@@ -32,7 +32,7 @@ pub mod prelude {
         },
         metrics::{Accuracy, Precision, Recall},
         optimizers::{Adam, AdamW, Optimizer, RMSprop, SGD},
-        training::{History, Predict, Train},
+        training::{Evaluate, History, Predict, Train},
     };
 }
 

@@ -83,6 +83,12 @@ pub enum Error {
         /// The figures.
         known: Vec<String>,
     },
+    /// A figure that a callback watches and that may be better small or large.
+    #[error("`{name}` is neither a loss nor a metric: say by `mode` whether `Mode::Min` or `Mode::Max` is better")]
+    UnknownDirection {
+        /// The name.
+        name: String,
+    },
     /// A loss that is no number.
     #[error("the loss of batch {batch} is {loss}; a smaller learning rate, or scaled inputs, may help")]
     NotFinite {

@@ -49,7 +49,7 @@ impl Logs {
 pub struct Context<'a> {
     /// The number of epochs asked for.
     pub epochs: usize,
-    /// The number of steps of an epoch.
+    /// The number of steps of an epoch, or of an evaluation that is no part of a training run.
     pub steps: usize,
     /// All weights of the model: trainable first.
     pub weights: &'a mut [f32],
@@ -123,7 +123,7 @@ pub trait Callback {
     fn on_test_begin(&mut self, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After an evaluation.
+    /// After an evaluation, with its figures; in a training run they reach the history with `val_` before their names.
     fn on_test_end(&mut self, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
@@ -131,8 +131,8 @@ pub trait Callback {
     fn on_test_batch_begin(&mut self, batch: usize, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After a batch of an evaluation.
-    fn on_test_batch_end(&mut self, batch: usize, context: &mut Context<'_>) -> Result<()> {
+    /// After a batch of an evaluation, with the evaluation's figures so far.
+    fn on_test_batch_end(&mut self, batch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
     /// Before a prediction.
@@ -172,7 +172,7 @@ forward! {
     on_test_begin(context: &mut Context<'_>);
     on_test_end(logs: &mut Logs, context: &mut Context<'_>);
     on_test_batch_begin(batch: usize, context: &mut Context<'_>);
-    on_test_batch_end(batch: usize, context: &mut Context<'_>);
+    on_test_batch_end(batch: usize, logs: &mut Logs, context: &mut Context<'_>);
     on_predict_begin();
     on_predict_end();
     on_predict_batch_begin(batch: usize);

@@ -4,7 +4,8 @@ use super::{
     Callback, Context, Logs, Mode,
     monitor::{Monitor, improves},
 };
-use crate::Result;
+use crate::{Error, Result, saving::SaveError};
+use std::{fs, path::PathBuf};
 
 /// When a checkpoint is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +18,8 @@ enum Frequency {
 /// Saves the weights after each epoch, or only those of the best.
 ///
 /// In the path, `{epoch}` stands for the epoch, counted from 1 (`{epoch:02}` pads it), and the name of a figure in
-/// braces for it (`{val_loss:.2}`). A checkpoint is written beside its file and renamed, so that a crash leaves the old
-/// one whole.
+/// braces for it (`{val_loss:.2}`); with [`save_freq`](Self::save_freq), `{batch}` for the batch of the epoch. A folder that
+/// is not there is made. A checkpoint is written beside its file and renamed, so that a crash leaves the old one whole.
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: String,
@@ -64,7 +65,7 @@ impl ModelCheckpoint {
 
     /// Saves every so many batches, counted across epochs, instead of after each epoch.
     pub fn save_freq(mut self, batches: usize) -> Self {
-        self.frequency = Frequency::Batches(batches.max(1));
+        self.frequency = Frequency::Batches(batches);
         self
     }
 
@@ -74,20 +75,24 @@ impl ModelCheckpoint {
         self
     }
 
-    fn save(&mut self, logs: &Logs, context: &Context<'_>) -> Result<()> {
+    fn save(&mut self, batch: Option<usize>, logs: &Logs, context: &Context<'_>) -> Result<()> {
         if self.save_best_only {
-            let (current, direction) = (self.monitor.value(logs)?, self.monitor.direction(context));
+            let (current, direction) = (self.monitor.value(logs)?, self.monitor.direction(context)?);
             if !self.best.is_none_or(|best| improves(direction, current, best, 0.0)) {
                 return Ok(());
             }
             self.best = Some(current);
         }
-        context.save_weights(file_name(&self.path, self.epoch + 1, logs))
+        let path = PathBuf::from(file_name(&self.path, self.epoch + 1, batch.map(|batch| batch + 1), logs)?);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|source| SaveError::Write { path: path.clone(), source })?;
+        }
+        context.save_weights(path)
     }
 }
 
-/// Fills in the braces of a path.
-fn file_name(template: &str, epoch: usize, logs: &Logs) -> String {
+/// Fills in the braces of a path; epoch and batch are counted from 1.
+fn file_name(template: &str, epoch: usize, batch: Option<usize>, logs: &Logs) -> Result<String> {
     let mut name = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -98,33 +103,69 @@ fn file_name(template: &str, epoch: usize, logs: &Logs) -> String {
             continue;
         };
         let (key, format) = place.split_once(':').unwrap_or((place, ""));
-        let digits = |text: &str| text.trim_end_matches(['d', 'f']).parse::<usize>().ok();
-        if key == "epoch" {
-            let width = digits(format).unwrap_or(0);
-            name.push_str(&format!("{epoch:0width$}"));
-        } else {
-            let value = logs.get(key).unwrap_or(f64::NAN);
-            match format.strip_prefix('.').and_then(digits) {
-                Some(precision) => name.push_str(&format!("{value:.precision$}")),
-                None => name.push_str(&value.to_string()),
+        let filled = match (key, batch) {
+            ("epoch", _) => whole(epoch, format),
+            ("batch", Some(batch)) => whole(batch, format),
+            _ => {
+                let value = logs.get(key).ok_or_else(|| Error::UnknownMonitor {
+                    name: key.to_owned(),
+                    known: logs.iter().map(|(name, _)| name.to_owned()).collect(),
+                })?;
+                decimal(value, format)
             }
-        }
+        };
+        let expected = "a path with places such as `{epoch}`, `{epoch:02}` or `{val_loss:.2}`";
+        name.push_str(&filled.ok_or_else(|| Error::argument("path", template, expected))?);
         rest = after;
     }
     name.push_str(rest);
-    name
+    Ok(name)
+}
+
+/// More digits than any name needs; the formatter of the standard library has a limit too.
+const MOST_DIGITS: usize = 64;
+
+/// A number of digits: `2`, `02`, and with the letter that Python has, `02d`.
+fn digits(text: &str, letter: char) -> Option<usize> {
+    let text = text.strip_suffix(letter).unwrap_or(text);
+    text.parse().ok().filter(|&digits| digits <= MOST_DIGITS)
+}
+
+/// A whole number, padded with zeros: `02`, `02d`; as it is without a format.
+fn whole(value: usize, format: &str) -> Option<String> {
+    if format.trim_end_matches('d').is_empty() {
+        return Some(value.to_string());
+    }
+    let width = digits(format.strip_prefix('0')?, 'd')?;
+    Some(format!("{value:0width$}"))
+}
+
+/// A number with so many decimals: `.2`, `.2f`; as it is without a format.
+fn decimal(value: f64, format: &str) -> Option<String> {
+    if format.is_empty() {
+        return Some(value.to_string());
+    }
+    let precision = digits(format.strip_prefix('.')?, 'f')?;
+    Some(format!("{value:.precision$}"))
 }
 
 impl Callback for ModelCheckpoint {
+    fn on_train_begin(&mut self, _: &mut Context<'_>) -> Result<()> {
+        match self.frequency {
+            Frequency::Batches(0) => Err(Error::argument("save_freq", "0", "at least 1")),
+            _ => Ok(()),
+        }
+    }
+
     fn on_epoch_begin(&mut self, epoch: usize, _: &mut Context<'_>) -> Result<()> {
         self.epoch = epoch;
         Ok(())
     }
 
-    fn on_train_batch_end(&mut self, _: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
+    fn on_train_batch_end(&mut self, batch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         self.batches += 1;
         match self.frequency {
-            Frequency::Batches(every) if self.batches.is_multiple_of(every) => self.save(logs, context),
+            Frequency::Batches(every) if self.batches.is_multiple_of(every) => self.save(Some(batch), logs, context),
             _ => Ok(()),
         }
     }
@@ -132,7 +173,7 @@ impl Callback for ModelCheckpoint {
     fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         self.epoch = epoch;
         match self.frequency {
-            Frequency::Epoch => self.save(logs, context),
+            Frequency::Epoch => self.save(None, logs, context),
             Frequency::Batches(_) => Ok(()),
         }
     }
@@ -146,9 +187,27 @@ mod tests {
     fn paths_are_filled_in() {
         let mut logs = Logs::default();
         logs.set("val_loss", 0.12345);
-        assert_eq!(file_name("m-{epoch:02d}-{val_loss:.2f}.safetensors", 3, &logs), "m-03-0.12.safetensors");
-        assert_eq!(file_name("plain", 3, &logs), "plain");
-        assert_eq!(file_name("{epoch}", 12, &logs), "12");
-        assert_eq!(file_name("a{b", 1, &logs), "a{b");
+        let name = |template: &str| file_name(template, 3, Some(12), &logs);
+        assert_eq!(name("m-{epoch:02d}-{val_loss:.2f}.safetensors").unwrap(), "m-03-0.12.safetensors");
+        assert_eq!(name("plain").unwrap(), "plain");
+        assert_eq!(name("{epoch}-{batch:03}-{val_loss}").unwrap(), "3-012-0.12345");
+        assert_eq!(name("{epoch:d}{batch:01d}").unwrap(), "312");
+        assert_eq!(name("a{b").unwrap(), "a{b");
+    }
+
+    #[test]
+    fn paths_that_cannot_be_filled_in_are_errors() {
+        let mut logs = Logs::default();
+        logs.set("loss", 0.5);
+        for template in
+            ["{epoch:>3}", "{epoch:2x}", "{loss:2}", "{loss:.2e}", "{epoch:0999999}", "{loss:.65}", "{loss:.-1}"]
+        {
+            let error = file_name(template, 3, None, &logs).unwrap_err();
+            assert!(matches!(&error, Error::Argument { name: "path", found, .. } if found == template), "{error}");
+        }
+        for template in ["{acc}", "{batch}", "{}"] {
+            let error = file_name(template, 3, None, &logs).unwrap_err();
+            assert!(matches!(&error, Error::UnknownMonitor { known, .. } if known == &["loss"]), "{error}");
+        }
     }
 }

@@ -36,12 +36,14 @@ impl Monitor {
     }
 
     /// What is better.
-    pub(super) fn direction(&self, context: &Context<'_>) -> Direction {
+    pub(super) fn direction(&self, context: &Context<'_>) -> Result<Direction> {
         match self.mode {
-            Mode::Min => Direction::Minimize,
-            Mode::Max => Direction::Maximize,
-            Mode::Auto if self.name.ends_with("loss") => Direction::Minimize,
-            Mode::Auto => context.direction(&self.name).unwrap_or(Direction::Minimize),
+            Mode::Min => Ok(Direction::Minimize),
+            Mode::Max => Ok(Direction::Maximize),
+            Mode::Auto if self.name.ends_with("loss") => Ok(Direction::Minimize),
+            Mode::Auto => {
+                context.direction(&self.name).ok_or_else(|| Error::UnknownDirection { name: self.name.clone() })
+            }
         }
     }
 }

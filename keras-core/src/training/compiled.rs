@@ -1,8 +1,9 @@
 //! A model with an optimizer, losses and metrics.
 
 use super::{
-    Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
+    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
     metrics::CompiledMetrics,
+    run::Run,
     step::{Batch, Named, Stepper, apply_flat, variables},
 };
 use crate::{
@@ -139,44 +140,6 @@ pub struct Compiled<'m, M: Model, O, L> {
     frozen: Vec<bool>,
 }
 
-/// What `evaluate` gives: the loss, and every metric by name.
-///
-/// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
-/// the mean of the batches' losses there, which differs where the last batch is smaller.)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Evaluation {
-    /// The loss, regularization included.
-    pub loss: f64,
-    pub(crate) figures: Vec<(String, f64)>,
-}
-
-impl Evaluation {
-    /// A figure by its name.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
-    }
-
-    /// Names and figures: the loss first, then the metrics in the order of `compile`.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.figures.iter().map(|(name, value)| (name.as_str(), *value))
-    }
-}
-
-impl std::ops::Index<&str> for Evaluation {
-    type Output = f64;
-
-    /// A figure by its name.
-    ///
-    /// # Panics
-    /// If there is none. [`Evaluation::get`] does not panic.
-    fn index(&self, name: &str) -> &f64 {
-        match self.figures.iter().find(|(figure, _)| figure == name) {
-            Some((_, value)) => value,
-            None => panic!("there is no figure `{name}`"),
-        }
-    }
-}
-
 impl<'m, M, O, L> Compiled<'m, M, O, L>
 where
     M: Model<Storage = Owned>,
@@ -241,18 +204,13 @@ where
         self.train_rows(&Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None })
     }
 
-    /// Losses and metrics of samples, in batches of 32.
+    /// Losses and metrics of samples, in batches of 32; [`Evaluate`] has options.
     pub fn evaluate<X, Y>(&mut self, x: X, y: Y) -> Result<Evaluation>
     where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
-        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-        x.sources(&mut inputs)?;
-        y.targets(&mut targets)?;
-        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
-        let data = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
-        self.evaluate_rows(&data, 32, |_, _, _| Ok(()))
+        Evaluate::new(self).run(x, y)
     }
 
     /// One optimizer step; the metrics are updated.
@@ -270,17 +228,18 @@ where
         Ok(result)
     }
 
-    /// Losses and metrics of these rows; `hook` is called before each batch (false) and after it (true).
-    pub(crate) fn evaluate_rows(
+    /// Losses and metrics of these rows, and what callbacks add to them.
+    pub(super) fn evaluate_rows(
         &mut self,
         data: &Batch<'_>,
         batch_size: usize,
-        mut hook: impl FnMut(&mut Self, usize, bool) -> Result<()>,
+        run: &mut Run<'_>,
     ) -> Result<Evaluation> {
+        run.each(self, |callback, context| callback.on_test_begin(context))?;
         self.reset_metrics();
         let mut means = Means::default();
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
-            hook(self, batch, false)?;
+            run.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
             let metrics = &mut self.metrics;
             let result = self.stepper.test(
                 self.model,
@@ -289,10 +248,18 @@ where
                 |targets, predictions, weights| metrics.update(targets, predictions, weights),
             )?;
             means.add(&result, rows.len());
-            hook(self, batch, true)?;
+            if run.is_watched() {
+                let mut logs = self.logs(&means);
+                run.each(self, |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
+            }
         }
-        let figures = self.figures(&means);
-        Ok(Evaluation { loss: means.loss(), figures })
+        let mut evaluation = Evaluation { loss: means.loss(), figures: self.figures(&means) };
+        if run.is_watched() {
+            let mut logs = self.logs(&means);
+            run.each(self, |callback, context| callback.on_test_end(&mut logs, context))?;
+            evaluation.take(&logs);
+        }
+        Ok(evaluation)
     }
 
     pub(crate) fn reset_metrics(&mut self) {

@@ -4,14 +4,14 @@ use super::{
     Compiled, History, LossList,
     compiled::{Means, count},
     progress::{Progress, Verbosity},
+    run::Run,
     step::Batch,
 };
 use crate::{
     Error, Result,
-    callbacks::{Callback, Callbacks, Context, Logs},
+    callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Source, Target, Targets},
     kernels::random::Random,
-    metrics::Direction,
     model::{Model, Owned},
     optimizers::Optimizer,
 };
@@ -141,7 +141,7 @@ where
     /// If the data do not fit together, an option is out of range, a label is not a class of the model, or a callback
     /// fails. What was learnt until then stays in the model.
     pub fn run(self) -> Result<History> {
-        let Self { compiled, data, validation, mut callbacks, .. } = self;
+        let Self { compiled, data, validation, callbacks, .. } = self;
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         data.collect(&mut inputs, &mut targets)?;
         let samples = count(&inputs, &targets)?;
@@ -182,13 +182,13 @@ where
         let mut rows: Vec<usize> = (0..training).collect();
         let steps = training.div_ceil(self.batch_size);
         let mut history = History::default();
-        let mut run = Run { epochs: self.epochs, steps, stop: false, directions: compiled.directions() };
+        let mut run = Run::new(callbacks, self.epochs, steps, compiled.directions());
         let mut progress = Progress::new(self.verbosity, self.epochs, steps);
         let mut logs = Logs::default();
-        run.each(compiled, &mut callbacks, |callback, context| callback.on_train_begin(context))?;
+        run.each(compiled, |callback, context| callback.on_train_begin(context))?;
         for epoch in 0..self.epochs {
             progress.start_epoch(epoch);
-            run.each(compiled, &mut callbacks, |callback, context| callback.on_epoch_begin(epoch, context))?;
+            run.each(compiled, |callback, context| callback.on_epoch_begin(epoch, context))?;
             if self.shuffle {
                 let seed = compiled.model.storage_mut().next_step();
                 shuffle(&mut rows, Random::new(compiled.model.storage().seed(), u64::MAX - seed));
@@ -196,16 +196,14 @@ where
             compiled.reset_metrics();
             let mut means = Means::default();
             for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
-                run.each(compiled, &mut callbacks, |callback, context| callback.on_train_batch_begin(batch, context))?;
+                run.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
                 let data = Batch { inputs: &inputs, targets: &targets, rows, sample_weight: self.sample_weight };
                 let result = compiled.train_rows(&data)?;
                 means.add(&result, rows.len());
-                if !callbacks.is_empty() {
+                if run.is_watched() {
                     logs = compiled.logs(&means);
                     logs.set("batch_loss", f64::from(result.loss));
-                    run.each(compiled, &mut callbacks, |callback, context| {
-                        callback.on_train_batch_end(batch, &mut logs, context)
-                    })?;
+                    run.each(compiled, |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
                 }
                 progress.step(batch, || compiled.logs(&means));
                 if run.stop {
@@ -214,25 +212,18 @@ where
             }
             logs = compiled.logs(&means);
             if !test_rows.is_empty() {
-                run.each(compiled, &mut callbacks, |callback, context| callback.on_test_begin(context))?;
                 let data = Batch {
                     inputs: &test_inputs,
                     targets: &test_targets,
                     rows: &test_rows,
                     sample_weight: test_weight,
                 };
-                let evaluation = compiled.evaluate_rows(&data, self.batch_size, |compiled, batch, after| {
-                    run.each(compiled, &mut callbacks, |callback, context| match after {
-                        false => callback.on_test_batch_begin(batch, context),
-                        true => callback.on_test_batch_end(batch, context),
-                    })
-                })?;
+                let evaluation = compiled.evaluate_rows(&data, self.batch_size, &mut run)?;
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
                 }
-                run.each(compiled, &mut callbacks, |callback, context| callback.on_test_end(&mut logs, context))?;
             }
-            run.each(compiled, &mut callbacks, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
+            run.each(compiled, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
             progress.end_epoch(&logs);
             for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
                 history.record(name, value);
@@ -241,51 +232,8 @@ where
                 break;
             }
         }
-        run.each(compiled, &mut callbacks, |callback, context| callback.on_train_end(&mut logs, context))?;
+        run.each(compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
-    }
-}
-
-/// What lasts over a run, and is lent to callbacks.
-struct Run {
-    epochs: usize,
-    steps: usize,
-    stop: bool,
-    directions: Vec<(String, Direction)>,
-}
-
-impl Run {
-    fn each<M, O, L>(
-        &mut self,
-        compiled: &mut Compiled<'_, M, O, L>,
-        callbacks: &mut [Box<dyn Callback + '_>],
-        mut hook: impl FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
-    ) -> Result<()>
-    where
-        M: Model<Storage = Owned>,
-        O: Optimizer,
-    {
-        if callbacks.is_empty() {
-            return Ok(());
-        }
-        let before = compiled.optimizer.current_learning_rate();
-        let mut learning_rate = f64::from(before);
-        let mut context = Context {
-            epochs: self.epochs,
-            steps: self.steps,
-            weights: compiled.model.storage_mut().weights_mut(),
-            learning_rate: &mut learning_rate,
-            model: M::DESCRIPTION,
-            stop: &mut self.stop,
-            directions: &self.directions,
-        };
-        for callback in callbacks {
-            hook(&mut **callback, &mut context)?;
-        }
-        if learning_rate != f64::from(before) {
-            compiled.optimizer.set_learning_rate(learning_rate as f32);
-        }
-        Ok(())
     }
 }
 

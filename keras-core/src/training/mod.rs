@@ -1,17 +1,20 @@
 //! From a model to a trained one: `compile`, `fit`, `evaluate`, `predict`, and loops of one's own.
 
 mod compiled;
+mod evaluate;
 mod fit;
 mod history;
 mod memory;
 mod metrics;
 mod predict;
 mod progress;
+mod run;
 mod signature;
 mod slices;
 mod step;
 
-pub use compiled::{Compiled, Evaluation, Train};
+pub use compiled::{Compiled, Train};
+pub use evaluate::{Evaluate, Evaluation};
 pub use fit::Fit;
 pub use history::History;
 pub use predict::Predict;

@@ -1,0 +1,129 @@
+//! Losses and metrics of samples.
+
+use super::{Compiled, LossList, compiled::count, run::Run, step::Batch};
+use crate::{
+    Error, Result,
+    callbacks::{Callback, Callbacks, Logs},
+    data::{Inputs, Targets},
+    model::{Model, Owned},
+    optimizers::Optimizer,
+};
+
+/// An evaluation to be, with options: `Evaluate::new(&mut compiled).batch_size(256).run(&x, &y)`.
+#[must_use = "call `.run(x, y)` to evaluate"]
+pub struct Evaluate<'a, 'm, M: Model, O, L> {
+    compiled: &'a mut Compiled<'m, M, O, L>,
+    batch_size: usize,
+    sample_weight: Option<&'a [f32]>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+}
+
+impl<'a, 'm, M, O, L> Evaluate<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    /// Evaluates this model, 32 samples at a time.
+    pub fn new(compiled: &'a mut Compiled<'m, M, O, L>) -> Self {
+        Self { compiled, batch_size: 32, sample_weight: None, callbacks: Vec::new() }
+    }
+
+    /// The number of samples that are computed together (32).
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// A weight for each sample's loss.
+    pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
+        self.sample_weight = Some(weights);
+        self
+    }
+
+    /// A tuple of callbacks, whose hooks for evaluations are called; lend one (`&mut`) to read it after the run.
+    pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
+        self.callbacks = callbacks.boxed();
+        self
+    }
+
+    /// Losses and metrics of these samples.
+    ///
+    /// # Errors
+    /// If the data do not fit together, the batch size is 0, a label is not a class of the model, or a callback fails.
+    pub fn run<X, Y>(self, x: X, y: Y) -> Result<Evaluation>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        x.sources(&mut inputs)?;
+        y.targets(&mut targets)?;
+        let samples = count(&inputs, &targets)?;
+        if self.batch_size == 0 {
+            return Err(Error::argument("batch_size", "0", "at least 1"));
+        }
+        if let Some(weights) = self.sample_weight
+            && weights.len() != samples
+        {
+            return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
+        }
+        let rows: Vec<usize> = (0..samples).collect();
+        let data = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: self.sample_weight };
+        let steps = samples.div_ceil(self.batch_size);
+        let mut run = Run::new(self.callbacks, 1, steps, self.compiled.directions());
+        self.compiled.evaluate_rows(&data, self.batch_size, &mut run)
+    }
+}
+
+/// What `evaluate` gives: the loss, and every metric by name.
+///
+/// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
+/// the mean of the batches' losses there, which differs where the last batch is smaller.)
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// The loss, regularization included.
+    pub loss: f64,
+    pub(super) figures: Vec<(String, f64)>,
+}
+
+impl Evaluation {
+    /// Takes over what callbacks made of the figures.
+    pub(super) fn take(&mut self, logs: &Logs) {
+        for (name, value) in logs.iter() {
+            match self.figures.iter_mut().find(|(figure, _)| figure == name) {
+                Some((_, figure)) => *figure = value,
+                None => self.figures.push((name.to_owned(), value)),
+            }
+        }
+        self.loss = logs.get("loss").unwrap_or(self.loss);
+    }
+
+    /// A figure by its name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
+    }
+
+    /// Names and figures: the loss first, then the metrics in the order of `compile`, then what callbacks added.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.figures.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl std::ops::Index<&str> for Evaluation {
+    type Output = f64;
+
+    /// A figure by its name.
+    ///
+    /// # Panics
+    /// If there is none; the message names those that there are. [`Evaluation::get`] does not panic.
+    fn index(&self, name: &str) -> &f64 {
+        match self.figures.iter().find(|(figure, _)| figure == name) {
+            Some((_, value)) => value,
+            None => {
+                let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
+                panic!("the evaluation has no `{name}`; it has {}", names.join(", "))
+            }
+        }
+    }
+}

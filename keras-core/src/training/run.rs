@@ -1,0 +1,69 @@
+//! What lasts over a run, and is lent to callbacks.
+
+use super::Compiled;
+use crate::{
+    Result,
+    callbacks::{Callback, Context},
+    metrics::Direction,
+    model::{Model, Owned},
+    optimizers::Optimizer,
+};
+
+/// A training run or an evaluation as its callbacks see it.
+pub(super) struct Run<'a> {
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+    epochs: usize,
+    steps: usize,
+    directions: Vec<(String, Direction)>,
+    /// Whether a callback has asked for the end.
+    pub(super) stop: bool,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        callbacks: Vec<Box<dyn Callback + 'a>>,
+        epochs: usize,
+        steps: usize,
+        directions: Vec<(String, Direction)>,
+    ) -> Self {
+        Self { callbacks, epochs, steps, directions, stop: false }
+    }
+
+    /// Whether there are callbacks: figures that only they would see need not be computed otherwise.
+    pub(super) fn is_watched(&self) -> bool {
+        !self.callbacks.is_empty()
+    }
+
+    /// Calls a hook of every callback, in order.
+    pub(super) fn each<M, O, L>(
+        &mut self,
+        compiled: &mut Compiled<'_, M, O, L>,
+        mut hook: impl FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
+    ) -> Result<()>
+    where
+        M: Model<Storage = Owned>,
+        O: Optimizer,
+    {
+        if !self.is_watched() {
+            return Ok(());
+        }
+        let before = compiled.optimizer.current_learning_rate();
+        let mut learning_rate = f64::from(before);
+        let mut context = Context {
+            epochs: self.epochs,
+            steps: self.steps,
+            weights: compiled.model.storage_mut().weights_mut(),
+            learning_rate: &mut learning_rate,
+            model: M::DESCRIPTION,
+            stop: &mut self.stop,
+            directions: &self.directions,
+        };
+        for callback in &mut self.callbacks {
+            hook(&mut **callback, &mut context)?;
+        }
+        if learning_rate != f64::from(before) {
+            compiled.optimizer.set_learning_rate(learning_rate as f32);
+        }
+        Ok(())
+    }
+}
