@@ -8,9 +8,25 @@ use crate::Result;
 
 /// Stops training when a figure has not improved for `patience` epochs.
 ///
-/// As Keras' `EarlyStopping`: an improvement is strict and by more than `min_delta`; `patience(0)` stops as `patience(1)`
-/// does; with `restore_best_weights` the best epoch's weights are put back when training ends, also if it was never
-/// stopped; a baseline only decides whether the wait starts again.
+/// As [Keras' `EarlyStopping`](https://keras.io/api/callbacks/early_stopping/): an improvement is strict and by more than
+/// `min_delta`; `patience(0)` stops as `patience(1)` does; with `restore_best_weights` the best epoch's weights are put back
+/// when training ends, also if it was never stopped; a baseline only decides whether the wait starts again.
+///
+/// ```
+/// use keras::prelude::*;
+/// # sequential! { struct Line { Input(1), Dense(1) } }
+/// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+///
+/// let mut stopping = EarlyStopping::new("val_loss").patience(3).min_delta(0.01).restore_best_weights(true);
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+/// let history =
+///     compiled.fit(&x, &y).epochs(500).validation_data(&x, &y).callbacks((&mut stopping,)).verbose(0).run()?;
+/// assert_eq!(stopping.stopped_epoch(), Some(history.epochs() - 1));
+/// assert_eq!(stopping.best_epoch(), history.epochs() - 1 - 3);
+/// assert_eq!(compiled.evaluate(&x, &y)?.loss, history["val_loss"][stopping.best_epoch()]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     monitor: Monitor,
@@ -45,42 +61,132 @@ impl EarlyStopping {
     }
 
     /// The least change that counts (0).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let demanding = EarlyStopping::new("loss").min_delta(1e6); // no improvement is as large
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// assert_eq!(compiled.fit(&x, &y).epochs(10).callbacks((demanding,)).verbose(0).run()?.epochs(), 2);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn min_delta(mut self, min_delta: f64) -> Self {
         self.min_delta = min_delta;
         self
     }
 
     /// The number of epochs without improvement to wait for (0).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let patient = EarlyStopping::new("loss").patience(4);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// assert_eq!(compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((patient,)).verbose(0).run()?.epochs(), 5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn patience(mut self, patience: usize) -> Self {
         self.patience = patience;
         self
     }
 
     /// A figure to be better than, for the wait to start again.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// // No loss is below 0: the first epoch is the best so far, but the wait has begun with it.
+    /// let ambitious = EarlyStopping::new("loss").patience(3).baseline(0.0);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let history = compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((ambitious,)).verbose(0).run()?;
+    /// assert_eq!(history.epochs(), 3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
         self
     }
 
     /// Puts the best epoch's weights back at the end (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut restoring = EarlyStopping::new("val_loss").restore_best_weights(true);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too fast: it grows worse
+    /// let history =
+    ///     compiled.fit(&x, &y).epochs(10).validation_data(&x, &y).callbacks((&mut restoring,)).verbose(0).run()?;
+    /// let best = history["val_loss"].iter().copied().fold(f64::INFINITY, f64::min);
+    /// assert_eq!(compiled.evaluate(&x, &y)?.loss, best);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn restore_best_weights(mut self, restore: bool) -> Self {
         self.restore_best_weights = restore;
         self
     }
 
     /// The first epoch that is looked at (0).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let late = EarlyStopping::new("loss").start_from_epoch(5);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// assert_eq!(compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((late,)).verbose(0).run()?.epochs(), 7);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn start_from_epoch(mut self, epoch: usize) -> Self {
         self.start_from_epoch = epoch;
         self
     }
 
     /// What is better (by the figure's name).
+    ///
+    /// ```
+    /// use keras::{callbacks::Mode, prelude::*};
+    /// # sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid") } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [0.0], [0.0]]));
+    ///
+    /// let stopping = EarlyStopping::new("accuracy").mode(Mode::Max).patience(2);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(SGD::new(0.0), BinaryCrossentropy::default(), (Accuracy::default(),)); // learns nothing
+    /// assert_eq!(compiled.fit(&x, &y).epochs(10).callbacks((stopping,)).verbose(0).run()?.epochs(), 3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn mode(mut self, mode: Mode) -> Self {
         self.monitor.mode = mode;
         self
     }
 
     /// The epoch after which training was stopped, counted from 0.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").patience(2);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
+    /// assert_eq!((stopping.best_epoch(), stopping.stopped_epoch()), (0, Some(2)));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn stopped_epoch(&self) -> Option<usize> {
         self.stopped_epoch
     }

@@ -3,14 +3,22 @@
 use super::{Callback, Context, Logs};
 use crate::Result;
 
-/// Sets the learning rate before each epoch to what a function makes of the epoch and the rate so far.
+/// Sets the learning rate before each epoch to what a function makes of the epoch and the rate so far, as
+/// [Keras' `LearningRateScheduler`](https://keras.io/api/callbacks/learning_rate_scheduler/).
 ///
 /// The rate appears in the history as `learning_rate`.
 ///
 /// ```
-/// use keras_core::callbacks::LearningRateScheduler;
+/// use keras::prelude::*;
+/// # sequential! { struct Line { Input(1), Dense(1) } }
+/// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
 ///
 /// let halve = LearningRateScheduler::new(|epoch, rate| if epoch == 0 { rate } else { rate / 2.0 });
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.5), MeanSquaredError::default(), ());
+/// let history = compiled.fit(&x, &y).epochs(3).callbacks((halve,)).verbose(0).run()?;
+/// assert_eq!(history["learning_rate"], [0.5, 0.25, 0.125]);
+/// # Ok::<(), keras::Error>(())
 /// ```
 pub struct LearningRateScheduler<F> {
     schedule: F,

@@ -20,6 +20,26 @@ enum Frequency {
 /// In the path, `{epoch}` stands for the epoch, counted from 1 (`{epoch:02}` pads it), and the name of a figure in
 /// braces for it (`{val_loss:.2}`); with [`save_freq`](Self::save_freq), `{batch}` for the batch of the epoch. A folder that
 /// is not there is made. A checkpoint is written beside its file and renamed, so that a crash leaves the old one whole.
+///
+/// See [Keras' `ModelCheckpoint`](https://keras.io/api/callbacks/model_checkpoint/).
+///
+/// ```
+/// use keras::prelude::*;
+/// # sequential! { struct Line { Input(1), Dense(1) } }
+/// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+///
+/// let folder = std::env::temp_dir().join(format!("checkpoints-{}", std::process::id()));
+/// let path = format!("{}/epoch-{{epoch:02}}.safetensors", folder.display());
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+/// compiled.fit(&x, &y).epochs(2).callbacks((ModelCheckpoint::new(&path),)).verbose(0).run()?;
+/// assert!(folder.join("epoch-01.safetensors").exists());
+/// let mut last = Line::new();
+/// last.load(folder.join("epoch-02.safetensors"))?;
+/// assert_eq!(last.weights(), line.weights());
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: String,
@@ -46,30 +66,113 @@ impl ModelCheckpoint {
     }
 
     /// The figure that says which weights are best (`val_loss`).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let path = std::env::temp_dir().join(format!("monitored-{}.safetensors", std::process::id()));
+    /// let name = path.to_string_lossy();
+    /// let best = ModelCheckpoint::new(&name).monitor("loss").save_best_only(true); // without validation there is no val_loss
+    /// let mut line = Line::with_seed(1);
+    /// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).callbacks((best,)).verbose(0).run()?;
+    /// assert!(path.exists());
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn monitor(mut self, name: &str) -> Self {
         self.monitor.name = name.to_owned();
         self
     }
 
     /// Saves only when the figure is better than ever before (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let path = std::env::temp_dir().join(format!("best-{}.safetensors", std::process::id()));
+    /// let name = path.to_string_lossy();
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too fast: it grows worse
+    /// let history = compiled
+    ///     .fit(&x, &y)
+    ///     .epochs(5)
+    ///     .validation_data(&x, &y)
+    ///     .callbacks((ModelCheckpoint::new(&name).save_best_only(true),))
+    ///     .verbose(0)
+    ///     .run()?;
+    /// let best = history["val_loss"].iter().copied().fold(f64::INFINITY, f64::min);
+    /// compiled.model().load(&path)?;
+    /// assert_eq!(compiled.evaluate(&x, &y)?.loss, best);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn save_best_only(mut self, best_only: bool) -> Self {
         self.save_best_only = best_only;
         self
     }
 
     /// What is better (by the figure's name).
+    ///
+    /// ```
+    /// use keras::{callbacks::Mode, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let path = std::env::temp_dir().join(format!("by-mode-{}.safetensors", std::process::id()));
+    /// let name = path.to_string_lossy();
+    /// let checkpoint = ModelCheckpoint::new(&name).monitor("loss").mode(Mode::Min).save_best_only(true);
+    /// let mut line = Line::with_seed(1);
+    /// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).callbacks((checkpoint,)).verbose(0).run()?;
+    /// assert!(path.exists());
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn mode(mut self, mode: Mode) -> Self {
         self.monitor.mode = mode;
         self
     }
 
     /// Saves every so many batches, counted across epochs, instead of after each epoch.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let folder = std::env::temp_dir().join(format!("every-second-{}", std::process::id()));
+    /// let path = format!("{}/{{epoch}}-{{batch}}.safetensors", folder.display());
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let every_second = ModelCheckpoint::new(&path).save_freq(2);
+    /// compiled.fit(&x, &y).epochs(2).batch_size(1).callbacks((every_second,)).verbose(0).run()?; // three batches an epoch
+    /// assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn save_freq(mut self, batches: usize) -> Self {
         self.frequency = Frequency::Batches(batches);
         self
     }
 
     /// A figure to be better than from the start.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let path = std::env::temp_dir().join(format!("threshold-{}.safetensors", std::process::id()));
+    /// let name = path.to_string_lossy();
+    /// let checkpoint = ModelCheckpoint::new(&name).monitor("loss").save_best_only(true).initial_value_threshold(0.0);
+    /// let mut line = Line::with_seed(1);
+    /// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).callbacks((checkpoint,)).verbose(0).run()?;
+    /// assert!(!path.exists()); // no loss is below 0
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn initial_value_threshold(mut self, value: f64) -> Self {
         self.best = Some(value);
         self

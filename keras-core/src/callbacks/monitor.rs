@@ -4,6 +4,20 @@ use super::{Context, Logs};
 use crate::{Error, Result, metrics::Direction};
 
 /// How a callback is told what is better.
+///
+/// ```
+/// use keras::{callbacks::Mode, prelude::*};
+/// # sequential! { struct Line { Input(1), Dense(1) } }
+/// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+///
+/// // Of a loss, large is called better here, so that the first improvement ends the run.
+/// let contrary = EarlyStopping::new("loss").mode(Mode::Max).patience(1);
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+/// let history = compiled.fit(&x, &y).epochs(100).callbacks((contrary,)).verbose(0).run()?;
+/// assert_eq!(history.epochs(), 2);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// By the figure's name: a loss is better small, a metric says itself.
