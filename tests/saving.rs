@@ -1,0 +1,272 @@
+//! Files of weights: what is saved is loaded, what does not fit is named in full, and no failure costs the old file.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use keras::{
+    Error,
+    prelude::*,
+    saving::{LoadError, Mismatch, SaveError},
+    shape::Dims,
+};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+sequential! { struct Encoder { Input(3), Dense(4, activation = "tanh"), BatchNormalization(name = "norm") } }
+
+model! {
+    struct Net(x: Input(3)) {
+        let encoder = Encoder();
+        Dense(2, name = "head")(encoder(x))
+    }
+}
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = env::temp_dir().join(format!("keras-saving-tests-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A test that has failed has more to say than that its folder is still there.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Loads a file into a model of other weights, which must stay as they are.
+#[track_caller]
+fn refusal(path: &Path) -> LoadError {
+    let mut model = Net::with_seed(2);
+    let before = model.weights().to_vec();
+    let error = model.load(path).unwrap_err();
+    assert_eq!(model.weights(), before, "a refused file changes nothing");
+    match error {
+        Error::Load(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn trained_weights_come_back_with_their_moving_averages() {
+    let folder = Folder::new("round-trip");
+    let path = folder.path("net.safetensors");
+    let mut model = Net::with_seed(1);
+    let x = Tensor::from([[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0], [0.0, 1.0, -2.0]]);
+    let y = Tensor::from([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+    model.compile(Adam::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(3).verbose(0).run().unwrap();
+    model.save(&path).unwrap();
+    let mut again = Net::with_seed(2);
+    again.load(&path).unwrap();
+    assert_eq!(again.weights(), model.weights());
+    assert_eq!(again.predict(&x).unwrap(), model.predict(&x).unwrap());
+    // They are the last in the buffer: four means, four variances.
+    let averages = |model: &Net| model.weights()[model.weights().len() - 8..].to_vec();
+    assert!(averages(&again).iter().zip(averages(&Net::new())).all(|(after, before)| *after != before));
+    assert_eq!(folder.names(), ["net.safetensors"]);
+}
+
+#[test]
+fn weights_that_are_no_ordinary_numbers_come_back_bit_by_bit() {
+    let folder = Folder::new("bits");
+    let odd = [f32::NAN, f32::INFINITY, -0.0, f32::MIN_POSITIVE / 2.0, f32::from_bits(0x7fa0_0001), f32::MAX];
+    let mut model = Net::with_seed(1);
+    model.weights_mut()[..odd.len()].copy_from_slice(&odd);
+    model.save(folder.path("odd")).unwrap();
+    let mut again = Net::with_seed(2);
+    again.load(folder.path("odd")).unwrap();
+    let bits = |model: &Net| model.weights().iter().map(|weight| weight.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&again), bits(&model));
+}
+
+#[test]
+fn every_mismatch_is_listed_in_one_error() {
+    let folder = Folder::new("mismatches");
+    let path = folder.path("other.safetensors");
+    Net::with_seed(1).save(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let zeros = [0; 64];
+    let view = |dtype, shape: &[usize], bytes| TensorView::new(dtype, shape.to_vec(), &zeros[..bytes]).unwrap();
+    let tensors = file.tensors().into_iter().filter_map(|(name, tensor)| match &name[..] {
+        "encoder/norm/gamma" => None,
+        "encoder/dense/bias" => Some((name, view(Dtype::F32, &[1, 4], 16))),
+        "head/kernel" => Some((name, view(Dtype::F32, &[2, 4], 32))),
+        "head/bias" => Some((name, view(Dtype::F16, &[2], 4))),
+        "encoder/norm/moving_mean" => Some((String::from("encoder/norm/mean"), tensor)),
+        _ => Some((name, tensor)),
+    });
+    let other = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();
+    fs::write(&path, other).unwrap();
+    let error = refusal(&path);
+    let text = error.to_string();
+    let LoadError::Mismatch { path: Some(named), model: "Net", mut mismatches } = error else { panic!("{text}") };
+    assert_eq!(named, path);
+    let own = |name: &str| name.to_owned();
+    let mut expected = vec![
+        Mismatch::Shape { name: own("encoder/dense/bias"), expected: Dims::new(&[4]), found: vec![1, 4] },
+        Mismatch::Missing { name: own("encoder/norm/gamma"), expected: Dims::new(&[4]) },
+        Mismatch::Missing { name: own("encoder/norm/moving_mean"), expected: Dims::new(&[4]) },
+        Mismatch::Shape { name: own("head/kernel"), expected: Dims::new(&[4, 2]), found: vec![2, 4] },
+        Mismatch::Type { name: own("head/bias"), found: own("F16") },
+        Mismatch::Unexpected { name: own("encoder/norm/mean"), found: vec![4] },
+    ];
+    let key = |mismatch: &Mismatch| mismatch.to_string();
+    assert_eq!(text.lines().count(), 1 + expected.len(), "{text}");
+    mismatches.sort_by_key(key);
+    expected.sort_by_key(key);
+    assert_eq!(mismatches, expected);
+    for mismatch in expected {
+        assert!(text.contains(&mismatch.to_string()), "{text}");
+    }
+    assert!(text.contains("other.safetensors") && text.contains("`Net`"), "{text}");
+}
+
+#[test]
+fn files_that_are_no_files_of_weights() {
+    let folder = Folder::new("damaged");
+    let path = folder.path("net.safetensors");
+    Net::with_seed(1).save(&path).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let longer = [&whole[..], &[0; 4]].concat();
+    let mut huge = whole.clone();
+    huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    let cuts = [0, 1, 7, 8, 9, 100, whole.len() / 2, whole.len() - 1].map(|length| whole[..length].to_vec());
+    let others = [b"PK\x03\x04 is how a Keras file starts".to_vec(), b"\0\0\0\0\0\0\0\0".to_vec(), longer, huge];
+    for bytes in cuts.into_iter().chain(others) {
+        fs::write(&path, &bytes).unwrap();
+        let error = refusal(&path);
+        assert!(matches!(&error, LoadError::Damaged { path: Some(named), .. } if *named == path), "{error}");
+        assert!(error.to_string().contains("net.safetensors` is not a whole safetensors file"), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = Folder::new("unreadable");
+    for path in [folder.path("none.safetensors"), folder.0.clone()] {
+        let error = refusal(&path);
+        assert!(matches!(&error, LoadError::Read { path: named, .. } if *named == path), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    }
+}
+
+#[test]
+fn places_that_cannot_be_written() {
+    let folder = Folder::new("unwritable");
+    fs::write(folder.path("file"), b"").unwrap();
+    let model = Net::with_seed(1);
+    for path in [folder.path("none/net"), folder.path("file/net"), folder.0.clone(), folder.path(".."), PathBuf::new()]
+    {
+        let error = model.save(&path).unwrap_err();
+        assert!(matches!(&error, Error::Save(SaveError::Write { path: named, .. }) if *named == path), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    }
+    assert_eq!(folder.names(), ["file"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_nobody_may_write() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("read-only");
+    let path = folder.path("net.safetensors");
+    Net::with_seed(1).save(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o555)).unwrap();
+    // The permissions of a folder mean nothing to the superuser, but the kernel's own folders let nobody in.
+    let is_superuser = fs::write(folder.path("probe"), b"").is_ok();
+    let target = if is_superuser { PathBuf::from("/sys/kernel/net.safetensors") } else { path.clone() };
+    let result = Net::with_seed(2).save(&target);
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
+    let error = result.unwrap_err();
+    let Error::Save(SaveError::Write { path: named, source }) = &error else { panic!("{error}") };
+    assert_eq!((named, source.kind()), (&target, std::io::ErrorKind::PermissionDenied), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+/// A save that fails or is killed midway: another process may write no more than a few hundred bytes to a file.
+#[cfg(unix)]
+mod midway {
+    use std::process::{Command, Output};
+
+    use super::*;
+
+    sequential! { struct Large { Input(300), Dense(100) } }
+
+    /// Says to the same test in another process where to save.
+    const TARGET: &str = "SAVING_TARGET";
+
+    /// Runs the test of this name in another process, which saves the weights of seed 2 with little room.
+    fn save_elsewhere(test: &str, path: &Path, prepare: &str) -> Output {
+        let command = format!("{prepare} ulimit -f 8; exec \"$0\" --exact midway::{test} --nocapture");
+        Command::new("sh").args(["-c", &command]).arg(env::current_exe().unwrap()).env(TARGET, path).output().unwrap()
+    }
+
+    /// Whether this is the other process; then the weights of seed 2 have been saved as far as they could.
+    fn is_elsewhere() -> bool {
+        let Some(path) = env::var_os(TARGET) else { return false };
+        let error = Large::with_seed(2).save(path).unwrap_err();
+        println!("{error:?}");
+        true
+    }
+
+    fn old_file(folder: &Folder) -> (PathBuf, Vec<u8>) {
+        let path = folder.path("large.safetensors");
+        Large::with_seed(1).save(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() > 100_000);
+        (path, bytes)
+    }
+
+    #[test]
+    fn a_full_disk_leaves_the_old_file() {
+        if is_elsewhere() {
+            return;
+        }
+        let folder = Folder::new("full");
+        let (path, before) = old_file(&folder);
+        // With the signal ignored, the write itself fails.
+        let output = save_elsewhere("a_full_disk_leaves_the_old_file", &path, "trap '' XFSZ;");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("FileTooLarge"), "{text}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(folder.names(), ["large.safetensors"], "nothing half is left");
+    }
+
+    #[test]
+    fn a_killed_process_leaves_the_old_file() {
+        if is_elsewhere() {
+            return;
+        }
+        let folder = Folder::new("killed");
+        let (path, before) = old_file(&folder);
+        let output = save_elsewhere("a_killed_process_leaves_the_old_file", &path, "");
+        assert_eq!(output.status.code(), None, "killed by a signal: {output:?}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(folder.names().len(), 2, "the half of the new one is beside it");
+        Large::with_seed(3).save(&path).unwrap();
+        let mut again = Large::new();
+        again.load(&path).unwrap();
+        assert_eq!(again.weights(), Large::with_seed(3).weights());
+    }
+}
