@@ -6,6 +6,9 @@ use crate::{
     shape::{MAX_RANK, Message},
 };
 
+/// What to do about a file of another model.
+const ADVICE: &str = "; embed a file that this model has saved";
+
 /// The header of a file: its length in 8 bytes, then JSON, of which the part that `safetensors` uses is understood.
 pub(super) struct Header<'a> {
     file: &'a [u8],
@@ -207,6 +210,7 @@ impl<'a> Header<'a> {
             shape_in_file(&mut message, tensor);
             message.text(" in the file, but the model's is ");
             message.dims(weight.dims);
+            message.text(ADVICE);
             panic!("{}", message.as_str())
         }
         if !equal(tensor.dtype.bytes(self.file), b"F32") {
@@ -259,6 +263,7 @@ impl<'a> Header<'a> {
         message.text(" of the model `");
         message.text(model.name);
         message.text("` is not in the file");
+        message.text(ADVICE);
         panic!("{}", message.as_str())
     }
 
@@ -273,6 +278,7 @@ impl<'a> Header<'a> {
         message.text("`, but the model `");
         message.text(model.name);
         message.text("` has no such weight");
+        message.text(ADVICE);
         panic!("{}", message.as_str())
     }
 }

@@ -152,15 +152,18 @@ mod tests {
         let file = file();
         assert_eq!(
             refusal::<48>(&file, &OTHER),
-            "digits.safetensors: weight `a/kernel` is (2, 1) in the file, but the model's is (2, 2)"
+            "digits.safetensors: weight `a/kernel` is (2, 1) in the file, but the model's is (2, 2); embed a file that this model \
+             has saved"
         );
         assert_eq!(
             refusal::<36>(&file, &RENAMED),
-            "digits.safetensors: weight `c/kernel` (2, 2) of the model `Model` is not in the file"
+            "digits.safetensors: weight `c/kernel` (2, 2) of the model `Model` is not in the file; embed a file that this model \
+             has saved"
         );
         assert_eq!(
             refusal::<12>(&file, &SMALLER),
-            "digits.safetensors: the file has a tensor `b/kernel`, but the model `Model` has no such weight"
+            "digits.safetensors: the file has a tensor `b/kernel`, but the model `Model` has no such weight; embed a file that this model \
+             has saved"
         );
         let half = custom(r#"{"b/bias":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(
@@ -170,7 +173,8 @@ mod tests {
         let many = custom(r#"{"b/bias":{"dtype":"F32","shape":[1,1,1,1,1,2],"data_offsets":[0,8]}}"#, 8);
         assert_eq!(
             refusal::<8>(&many, &BIASED),
-            "digits.safetensors: weight `b/bias` has 6 axes in the file, but the model's is (2,)"
+            "digits.safetensors: weight `b/bias` has 6 axes in the file, but the model's is (2,); embed a file that this model \
+             has saved"
         );
     }
 
