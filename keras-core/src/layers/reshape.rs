@@ -71,10 +71,16 @@ impl Reshape {
             }
             axis += 1;
         }
-        if let Some(axis) = open
-            && known > 0
-            && input.size().is_multiple_of(known)
-        {
+        if let Some(axis) = open {
+            if known == 0 || !input.size().is_multiple_of(known) {
+                return Err(ShapeError::new(
+                    "nothing can stand for the -1 of its target: the other lengths make {0}, which does not divide the \
+                     {1} elements of its input {a}",
+                )
+                .number(known)
+                .number(input.size())
+                .dims(input));
+            }
             output = output.with_length(axis, input.size() / known);
         }
         if output.size() != input.size() {

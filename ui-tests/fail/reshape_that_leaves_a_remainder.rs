@@ -1,0 +1,10 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(12),
+        Reshape((-1, 5)),
+    }
+}
+
+fn main() {}
