@@ -109,6 +109,8 @@ fn axes_and_slopes() {
     check!(Axes, values::<Shape2<3, 4>>(4, 1), values::<Shape1<2>>(4, 2));
     sequential! { struct Slopes { Input(5), Dense(6), ReLU(negative_slope = 0.3, max_value = 2.0), Dense(2) } }
     check!(Slopes, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct Smooth { Input(5), Dense(6), ELU(alpha = 1.7), Dense(6), ELU(alpha = -0.4), Dense(2) } }
+    check!(Smooth, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
     model! { struct Joined(a: Input(2, 3), b: Input(2, 3)) { let d = Dense(3); Dense(2)(Flatten()(Concatenate(axis = 1)([d(a), b]))) } }
     let x = (values::<Shape2<2, 3>>(5, 1), values::<Shape2<2, 3>>(5, 3));
     check!(Joined, x, values::<Shape1<2>>(5, 2));

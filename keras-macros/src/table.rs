@@ -199,6 +199,14 @@ const ROWS: &[Row] = &[
         unsupported: &[],
     },
     Row {
+        name: "ELU",
+        alias: "",
+        inputs: Inputs::One,
+        has_weights: false,
+        parameters: &[optional("alpha", Kind::Float)],
+        unsupported: &[],
+    },
+    Row {
         name: "ReLU",
         alias: "",
         inputs: Inputs::One,

@@ -1,18 +1,16 @@
 //! Activation functions, through the layers that apply them.
 
-use keras::layers::Activation;
+use keras::layers::{Activation, ELU, Softmax};
 
 use crate::{
-    layers::{function, relu, single},
-    support::compare_group,
+    layers::{Pass, check_layer, function, relu, single},
+    support::{Case, compare_group},
 };
 
 const NOT_COMPARED: &[(&str, &str)] = &[
-    ("elu.alpha", "an activation has no arguments here: alpha is 1"),
     ("gelu.approximate_default", "an activation has no arguments here: gelu is the exact one, Keras' default"),
     ("gelu.approximate_narrow", "as gelu.approximate_default"),
-    ("log_softmax.axis_0", "axis 0 is that of the batch, which a model never mixes"),
-    ("softmax.axis_0", "as log_softmax.axis_0"),
+    ("log_softmax.axis_0", "log_softmax works on the last axis"),
 ];
 
 #[test]
@@ -24,6 +22,12 @@ fn activations() {
                 let layer = relu(case);
                 single(case, layer, |dims| layer.build(dims));
             }
+            "elu" if case.number("alpha").is_some() => {
+                let layer = ELU::layer().alpha(case.number("alpha").unwrap());
+                single(case, layer, |dims| layer.build(dims));
+            }
+            // Along the first axis of what is recorded as a batch, and is one sample here.
+            "softmax" if case.keyword("axis") == Some("0") => one_sample(case, Softmax::layer().axis(1)),
             item => {
                 let layer = Activation::layer(function(item));
                 single(case, layer, |dims| layer.build(dims));
@@ -31,6 +35,11 @@ fn activations() {
         }
         true
     });
+}
+
+fn one_sample(case: &Case<'_>, layer: Softmax) {
+    let dims = case.dims("input");
+    check_layer(&Pass { case, layer, built: layer.build(dims).unwrap(), batch: 1, dims: &[dims] });
 }
 
 /// Whether a case of this name calls the function without arguments.
