@@ -148,9 +148,9 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; #length] }))
     }).collect());
     let copied = match outputs {
-        1 => quote!(*self.predict_one_in(#(#idents),*, &mut workspace)),
+        1 => quote_spanned!(names.span=> *self.predict_one_in(#(#idents),*, &mut workspace)),
         _ => {
-            let copies = places.iter().map(|place| quote!(*#place));
+            let copies = places.iter().map(|place| quote_spanned!(names.span=> *#place));
             quote_spanned! {names.span=> {
                 let (#(#places),*) = self.predict_one_in(#(#idents),*, &mut workspace);
                 (#(#copies),*)

@@ -1,6 +1,6 @@
 //! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use syn::spanned::Spanned;
@@ -90,8 +90,9 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let call = &graph.calls[first_call(graph, at)];
     let input = if call.takes_list() { quote!(&[::keras::__private::Dims]) } else { quote!(::keras::__private::Dims) };
     // On the call's own span: a layer that takes another number of inputs is reported there.
-    let given = Ident::new("input", call.span.resolved_at(Span::call_site()));
-    let build = quote_spanned!(call.span.resolved_at(Span::call_site())=> layer.build(#given));
+    let span = call.span.resolved_at(names.span);
+    let given = Ident::new("input", span);
+    let build = quote_spanned!(span=> layer.build(#given));
     quote_spanned! {names.span=>
         const fn #ident(#given: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
             let layer = #expression;

@@ -50,7 +50,8 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
     quote_spanned! {names.span=>
         #item
 
-        #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, clippy::all, clippy::pedantic)]
+        #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, unreachable_pub)]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         // A constant's evaluation reports an overflow; the lint would report it again.
         #[allow(arithmetic_overflow, unconditional_panic)]
         const _: () = {

@@ -23,9 +23,9 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(crate) fn new(graph: &'a Graph) -> Self {
-        // At the model's name, but with the names of the macro's caller: `self` and locals must be the same ones everywhere,
-        // also if the listing comes out of a macro that was given the name.
-        let span = graph.header.ident.span().resolved_at(Span::call_site());
+        // All that is generated has the same span, so that `self` and variables are the same ones everywhere, also if the
+        // listing comes out of a macro that was given the name.
+        let span = graph.header.ident.span();
         let without_defaults = without_defaults(&graph.header.generics);
         let parameters = &without_defaults.params;
         let arguments: TokenStream = graph
