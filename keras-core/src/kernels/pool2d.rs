@@ -41,6 +41,12 @@ impl Pool2DGeometry {
     pub const fn output_len(&self) -> usize {
         self.output_height * self.output_width * self.channels
     }
+    /// Windows of 2 × 2 side by side, inside the image, as most pooling layers have them.
+    fn quarters(&self) -> bool {
+        let (size, stride) = ((self.pool_height, self.pool_width), (self.stride_y, self.stride_x));
+        let inside = 2 * self.output_height <= self.height && 2 * self.output_width <= self.width;
+        size == (2, 2) && stride == (2, 2) && self.pad_top == 0 && self.pad_left == 0 && inside
+    }
     /// The input rows and columns of an output pixel's window, clipped: (top, bottom, left, right).
     #[inline(always)]
     fn window(&self, y: usize, x: usize) -> (usize, usize, usize, usize) {
@@ -135,7 +141,8 @@ fn run(pass: Pass, g: &Pool2DGeometry, batch: usize, inputs: [&[f32]; 3], to: &m
     let isa = Isa::current();
     let backward = matches!(pass, Pass::MaxBackward | Pass::AverageBackward);
     let inputs = inputs.map(|input| Shared(input.as_ptr().cast_mut()));
-    if backward {
+    let quarters = g.quarters();
+    if backward && !quarters {
         to.fill(0.0);
     }
     let to = Shared(to.as_mut_ptr());
@@ -146,7 +153,12 @@ fn run(pass: Pass, g: &Pool2DGeometry, batch: usize, inputs: [&[f32]; 3], to: &m
         for line in first..last {
             let (image, y) = (line / lines.max(1), line % lines.max(1));
             let rows = if backward { (0, g.output_height) } else { (y, y + 1) };
-            isa.run(Image { pass, g, image, rows, inputs, to });
+            let image = Image { pass, g, image, rows, inputs, to };
+            if quarters {
+                isa.run(Quarters(image));
+            } else {
+                isa.run(image);
+            }
         }
     });
 }
@@ -243,6 +255,150 @@ impl Image<'_> {
     }
 }
 
+/// An image whose windows are [quarters](Pool2DGeometry::quarters): every input pixel belongs to one window at most, so that
+/// gradients are written once.
+struct Quarters<'a>(Image<'a>);
+
+impl Kernel for Quarters<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        match self.0.pass {
+            Pass::Max => self.forward::<V, Max>(),
+            Pass::Average => self.forward::<V, Average>(),
+            Pass::MaxBackward => self.backward::<V, Max>(),
+            Pass::AverageBackward => self.backward::<V, Average>(),
+        }
+    }
+}
+
+/// What becomes of a window of four. (A trait rather than closures, which cannot be told to be inlined.)
+trait Window {
+    /// Whether the gradient depends on the values.
+    const READS: bool;
+    fn join<V: Vector>(values: [V; 4]) -> V;
+    /// The gradient's share of each value.
+    fn share<V: Vector>(values: [V; 4], joined: V, gradient: V) -> [V; 4];
+}
+
+struct Max;
+impl Window for Max {
+    const READS: bool = true;
+    #[inline(always)]
+    fn join<V: Vector>([a, b, c, d]: [V; 4]) -> V {
+        higher(higher(a, b), higher(c, d))
+    }
+    #[inline(always)]
+    fn share<V: Vector>(values: [V; 4], highest: V, gradient: V) -> [V; 4] {
+        // The first maximum takes the gradient. A NaN equals nothing: then the first NaN is the maximum.
+        let (mut rest, mut shares) = (gradient, [V::zero(); 4]);
+        for (share, value) in shares.iter_mut().zip(values) {
+            let (is_highest, is_number) = (value.eq(highest), value.eq(value));
+            *share = V::select(is_highest, rest, V::select(is_number, V::zero(), rest));
+            rest = V::select(is_highest, V::zero(), V::select(is_number, rest, V::zero()));
+        }
+        shares
+    }
+}
+
+struct Average;
+impl Window for Average {
+    const READS: bool = false;
+    #[inline(always)]
+    fn join<V: Vector>([a, b, c, d]: [V; 4]) -> V {
+        (a + b + c + d) * V::splat(0.25)
+    }
+    #[inline(always)]
+    fn share<V: Vector>(_: [V; 4], _: V, gradient: V) -> [V; 4] {
+        [gradient * V::splat(0.25); 4]
+    }
+}
+
+/// The larger one; a NaN, if there is one.
+#[inline(always)]
+fn higher<V: Vector>(a: V, b: V) -> V {
+    let larger = V::select(b.le(a), a, b);
+    V::select(a.eq(a), larger, a)
+}
+
+impl Quarters<'_> {
+    #[inline(always)]
+    fn forward<V: Vector, W: Window>(&self) {
+        let Image { g, image, rows, inputs: [input, ..], to, .. } = self.0;
+        let (across, down) = (g.channels, g.width * g.channels);
+        for y in rows.0..rows.1 {
+            let mut channel = 0;
+            while channel < g.channels {
+                let count = V::LANES.min(g.channels - channel);
+                let mut from = input.get().wrapping_add((image * g.height + 2 * y) * down + channel);
+                let mut to = to.get().wrapping_add((image * g.output_height + y) * g.output_width * across + channel);
+                for _ in 0..g.output_width {
+                    // SAFETY: the window lies in the image and `count` lanes exist; the lengths were checked at entry.
+                    unsafe { store_some(W::join(corners::<V>(from, across, down, count)), to, count) };
+                    (from, to) = (from.wrapping_add(2 * across), to.wrapping_add(across));
+                }
+                channel += V::LANES;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn backward<V: Vector, W: Window>(&self) {
+        let Image { g, image, inputs: [input, output, gradient], to, .. } = self.0;
+        let (across, down) = (g.channels, g.width * g.channels);
+        for y in 0..g.output_height {
+            let mut channel = 0;
+            while channel < g.channels {
+                let count = V::LANES.min(g.channels - channel);
+                let mut first = (image * g.height + 2 * y) * down + channel;
+                let mut out = (image * g.output_height + y) * g.output_width * across + channel;
+                for _ in 0..g.output_width {
+                    // SAFETY: as in `forward`; a window that does not read the values has none to read.
+                    unsafe {
+                        let (mut values, mut joined) = ([V::zero(); 4], V::zero());
+                        if W::READS {
+                            values = corners::<V>(input.get().wrapping_add(first), across, down, count);
+                            joined = load_some::<V>(output.get().add(out), count);
+                        }
+                        let [a, b, c, d] = W::share(values, joined, load_some::<V>(gradient.get().add(out), count));
+                        let to = to.get().add(first);
+                        store_some(a, to, count);
+                        store_some(b, to.add(across), count);
+                        store_some(c, to.add(down), count);
+                        store_some(d, to.add(down + across), count);
+                    }
+                    (first, out) = (first + 2 * across, out + across);
+                }
+                channel += V::LANES;
+            }
+        }
+        // The last row and column of an image of odd size belong to no window.
+        for y in 0..g.height {
+            let covered = if y < 2 * g.output_height { 2 * g.output_width } else { 0 };
+            let start = to.get().wrapping_add(((image * g.height + y) * g.width + covered) * across);
+            // SAFETY: the rest of a line of the image.
+            unsafe { super::gemm::zero_run(start, (g.width - covered) * across) };
+        }
+    }
+}
+
+/// The values of a window, from its first one on.
+///
+/// # Safety
+/// `count` lanes are readable at each.
+#[inline(always)]
+unsafe fn corners<V: Vector>(from: *const f32, across: usize, down: usize, count: usize) -> [V; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        [
+            load_some(from, count),
+            load_some(from.add(across), count),
+            load_some(from.add(down), count),
+            load_some(from.add(down + across), count),
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +460,45 @@ mod tests {
                 output_height: len(height, pool.0, stride.0), output_width: len(width, pool.1, stride.1),
             }, batch);
         }
+    }
+
+    #[test]
+    fn quarters_are_windows_too() {
+        for (height, width, channels) in [(6, 8, 32), (7, 5, 6), (2, 2, 1), (5, 4, 19), (3, 9, 40)] {
+            check(&quarters(height, width, channels), 3);
+        }
+    }
+
+    fn quarters(height: usize, width: usize, channels: usize) -> Pool2DGeometry {
+        Pool2DGeometry {
+            height,
+            width,
+            channels,
+            pool_height: 2,
+            pool_width: 2,
+            stride_y: 2,
+            stride_x: 2,
+            pad_top: 0,
+            pad_left: 0,
+            output_height: height / 2,
+            output_width: width / 2,
+        }
+    }
+
+    #[test]
+    fn nan_in_a_quarter() {
+        each_isa(|| {
+            for at in 0..4 {
+                let mut input = [1.0, 2.0, 4.0, 3.0];
+                input[at] = f32::NAN;
+                let (mut out, mut back) = ([0.0], [0.0; 4]);
+                max_forward(&quarters(2, 2, 1), 1, &input, &mut out);
+                assert!(out[0].is_nan());
+                max_backward(&quarters(2, 2, 1), 1, &input, &out, &[5.0], &mut back);
+                assert_eq!(back[at], 5.0);
+                assert_eq!(back.iter().sum::<f32>(), 5.0);
+            }
+        });
     }
 
     #[test]
