@@ -4,9 +4,12 @@ use super::{Direction, Mean, Metric, MetricError, expect, position_weight, targe
 use crate::losses::{Prediction, TargetView};
 
 /// The mean of the squared errors: `Σ wᵢ·(pᵢ - yᵢ)² / Σ wᵢ`.
+/// [Keras' `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
+///
+/// It is not in the prelude, where the loss of this name is.
 ///
 /// ```
-/// use keras_core::metrics::{MeanSquaredError, Metric};
+/// use keras::metrics::{MeanSquaredError, Metric};
 ///
 /// let mut error = MeanSquaredError::default();
 /// error.update_arrays(&[[0.0, 1.0], [0.0, 0.0]], &[[2.0, 1.0], [0.0, 0.0]]);

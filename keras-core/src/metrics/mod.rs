@@ -121,6 +121,14 @@ pub trait Metric: Send {
     fn direction(&self) -> Direction;
 
     /// Whether the targets can be compared with the predictions: training asks before each batch.
+    ///
+    /// ```
+    /// use keras::{losses::Prediction, metrics::Metric, prelude::*, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
+    /// assert!(Recall::default().check((&[[0.0, 1.0]]).into(), &prediction).is_ok());
+    /// assert!(Recall::default().check((&[1]).into(), &prediction).is_err());
+    /// ```
     #[expect(unused_variables, reason = "the names are the documentation of what a metric gets")]
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         Ok(())

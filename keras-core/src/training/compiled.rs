@@ -16,9 +16,52 @@ use crate::{
 };
 use std::path::Path;
 
-/// What a model can do: train, predict, save. In the prelude.
+/// What a model can do: train, predict, save. In the prelude; every model has it.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Xor { Input(2), Dense(8, activation = "tanh"), Dense(1, activation = "sigmoid") } }
+///
+/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+/// let y = Tensor::from([0.0, 1.0, 1.0, 0.0]);
+/// let mut xor = Xor::with_seed(1);
+/// xor.compile(Adam::new(0.05), BinaryCrossentropy::default(), ()).fit(&x, &y).epochs(400).verbose(0).run()?;
+/// let right = xor.predict(&x)?.values().iter().zip(y.values()).all(|(p, y)| (p - y).abs() < 0.5);
+/// assert!(right);
+///
+/// /// Code for any model that can be trained.
+/// fn mean_weight<M: Train>(model: &M) -> f32 {
+///     model.weights().iter().sum::<f32>() / model.weights().len() as f32
+/// }
+/// assert!(mean_weight(&xor).is_finite());
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub trait Train: Model<Storage = Owned> {
     /// Chooses the optimizer, the loss (a tuple of losses with several outputs), and the metrics (a tuple).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3, activation = "softmax") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+    /// let evaluation = compiled.evaluate(&Tensor::from([[1.0, 0.0, 0.0, 1.0]]), &Labels::try_from([2])?)?;
+    /// assert!(evaluation.get("accuracy").is_some());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Whether the losses fit the outputs is checked when the program is compiled:
+    ///
+    /// ```compile_fail
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3, activation = "softmax") } }
+    ///
+    /// // one output, two losses
+    /// Net::new().compile(Adam::default(), (MeanSquaredError::default(), MeanSquaredError::default()), ());
+    /// ```
     fn compile<O, L, X>(&mut self, optimizer: O, losses: L, metrics: X) -> Compiled<'_, Self, O, L>
     where
         O: Optimizer,
@@ -30,6 +73,18 @@ pub trait Train: Model<Storage = Owned> {
 
     /// The loss of a batch, in training mode, and the gradients of all trainable weights: the first half of a training loop
     /// of one's own. The second is [`Optimizer::apply`].
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [2.0]]));
+    /// let (loss, gradients) = Line::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 1.0);
+    /// assert_eq!(gradients.values(), [1.0 + 3.0, 1.0 + 1.0]); // by the kernel, by the bias
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn loss_and_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Gradients)>
     where
         L: LossList<Self::Outputs>,
@@ -48,6 +103,16 @@ pub trait Train: Model<Storage = Owned> {
     }
 
     /// Predicts samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let sums = Sum::new().predict(&Tensor::from([[1.0, 2.0], [3.0, 4.0]]))?;
+    /// assert_eq!(sums.values(), [3.0, 7.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn predict<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
     where
         X: Inputs<Self::Inputs>,
@@ -57,11 +122,41 @@ pub trait Train: Model<Storage = Owned> {
     }
 
     /// Saves the weights as safetensors: beside the file, flushed, then renamed over it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    ///
+    /// let path = std::env::temp_dir().join(format!("save-{}.safetensors", std::process::id()));
+    /// Net::with_seed(1).save(&path)?;
+    /// assert!(std::fs::metadata(&path).unwrap().len() > 4 * Net::PARAMETERS as u64);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         crate::saving::save(Self::DESCRIPTION, self.storage().weights(), path.as_ref()).map_err(Into::into)
     }
 
     /// Loads weights that `save` wrote. All mismatches are listed, and nothing is changed if there is one.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    /// sequential! { struct Wider { Input(4), Dense(5) } }
+    ///
+    /// let path = std::env::temp_dir().join(format!("load-{}.safetensors", std::process::id()));
+    /// let net = Net::with_seed(1);
+    /// net.save(&path)?;
+    /// let mut again = Net::new();
+    /// again.load(&path)?;
+    /// assert_eq!(again.weights(), net.weights());
+    /// let error = Wider::new().load(&path).unwrap_err();
+    /// assert!(error.to_string().contains("`dense/kernel` is (4, 3) in the file, but the model's is (4, 5)"));
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
         crate::saving::load(Self::DESCRIPTION, self.storage_mut().weights_mut(), path.as_ref()).map_err(Into::into)
     }
@@ -73,6 +168,21 @@ pub trait Train: Model<Storage = Owned> {
     ///
     /// # Errors
     /// If there is no such layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, name = "first"), Dense(1, name = "second") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[5.0]]));
+    /// let mut net = Net::with_seed(1);
+    /// net.freeze("first")?;
+    /// let (first, second) = (net.first().trainable().to_vec(), net.second().trainable().to_vec());
+    /// net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.first().trainable(), first);
+    /// assert_ne!(net.second().trainable(), second);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn freeze(&mut self, layer: &str) -> Result<()> {
         set_frozen(self, layer, true)
     }
@@ -81,22 +191,67 @@ pub trait Train: Model<Storage = Owned> {
     ///
     /// # Errors
     /// If there is no such layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, name = "first", trainable = false), Dense(1) } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert!(net.first().is_frozen());
+    /// net.unfreeze("first")?;
+    /// assert!(!net.first().is_frozen());
+    /// assert!(net.unfreeze("frist").unwrap_err().to_string().contains("first"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn unfreeze(&mut self, layer: &str) -> Result<()> {
         set_frozen(self, layer, false)
     }
 
     /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,
     /// `Digits::summary()` is the table as declared.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.freeze("dense")?;
+    /// assert!(net.summary().to_string().contains("Non-trainable params: 15"));
+    /// assert!(Net::summary().to_string().contains("Non-trainable params: 0"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     fn summary(&self) -> Summary {
         Summary::new(Self::DESCRIPTION).frozen(self.storage().frozen())
     }
 
     /// All weights, flat: trainable first.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, bias_initializer = "ones"), BatchNormalization() } }
+    ///
+    /// let net = Net::with_seed(1);
+    /// assert_eq!(net.weights().len(), Net::PARAMETERS);
+    /// assert_eq!(net.weights()[2], 1.0); // the bias, after the kernel's two
+    /// ```
     fn weights(&self) -> &[f32] {
         self.storage().weights()
     }
 
     /// All weights, flat, to change.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.weights_mut().copy_from_slice(&[2.0, 3.0, 0.5]);
+    /// assert_eq!(net.predict_one(&[1.0, 1.0]), [5.5]);
+    /// ```
     fn weights_mut(&mut self) -> &mut [f32] {
         self.storage_mut().weights_mut()
     }
@@ -130,6 +285,20 @@ pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usi
 /// A model with an optimizer, losses and metrics: what `compile` gives.
 ///
 /// The optimizer's state lives here: it goes on over several calls of `fit`.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Line { Input(1), Dense(1) } }
+///
+/// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(Adam::new(0.1), MeanSquaredError::default(), ());
+/// compiled.fit(&x, &y).epochs(2).verbose(0).run()?;
+/// compiled.fit(&x, &y).epochs(3).verbose(0).run()?;
+/// assert_eq!(compiled.optimizer().iterations(), 5); // of one step each
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) model: &'m mut M,
     pub(crate) optimizer: O,
@@ -161,28 +330,92 @@ where
     }
 
     /// A weight for each output's loss in the total (1 each).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Two(x: Input(1)) { (Dense(1, name = "a")(x), Dense(1, name = "b")(x)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[2.0]]));
+    /// let mut two = Two::with_seed(1);
+    /// let losses = (MeanSquaredError::default(), MeanSquaredError::default());
+    /// let result = two.compile(SGD::default(), losses, ()).loss_weights(&[1.0, 0.25]).train_on_batch(&x, (&y, &y))?;
+    /// assert_eq!(result.loss, result.losses()[0] + 0.25 * result.losses()[1]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn loss_weights(mut self, weights: &[f32]) -> Self {
         self.stepper.set_loss_weights(weights.to_vec());
         self
     }
 
     /// More metrics (a tuple, or one for each output), which see the sample weights; those of `compile` do not.
+    ///
+    /// ```
+    /// use keras::{metrics, prelude::*};
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.0], [6.0]])); // one right, one off by 4
+    /// let mut same = Same::new();
+    /// let error = (metrics::MeanAbsoluteError::default(),);
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), error.clone()).weighted_metrics(error);
+    /// let evaluation = Evaluate::new(&mut compiled).sample_weight(&[3.0, 1.0]).run(&x, &y)?;
+    /// assert_eq!(evaluation["mean_absolute_error"], 2.0);
+    /// assert_eq!(evaluation.iter().last().map(|(_, value)| value), Some(1.0)); // 4 with a weight of 1 in 4
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn weighted_metrics<X: MetricList<M::Outputs>>(mut self, metrics: X) -> Self {
         self.metrics.weighted = metrics.boxed_each();
         self
     }
 
     /// The model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// compiled.model().freeze("dense")?; // between two calls of `fit`, say
+    /// assert!(line.dense().is_frozen());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn model(&mut self) -> &mut M {
         self.model
     }
 
     /// The optimizer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.optimizer().set_learning_rate(0.01);
+    /// assert_eq!(compiled.optimizer().current_learning_rate(), 0.01);
+    /// ```
     pub fn optimizer(&mut self) -> &mut O {
         &mut self.optimizer
     }
 
     /// Prepares a training run: set its options, then `run()` it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).epochs(5).batch_size(1).verbose(0).run()?;
+    /// assert_eq!(history["loss"].len(), 5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn fit<'a, X, Y>(&'a mut self, x: X, y: Y) -> Fit<'a, 'm, M, O, L>
     where
         X: Inputs<M::Inputs> + 'a,
@@ -192,6 +425,22 @@ where
     }
 
     /// One optimizer step on one batch: its loss.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let before = compiled.train_on_batch(&x, &y)?.loss;
+    /// for _ in 0..20 {
+    ///     compiled.train_on_batch(&x, &y)?;
+    /// }
+    /// assert!(compiled.train_on_batch(&x, &y)?.loss < before);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn train_on_batch<X, Y>(&mut self, x: X, y: Y) -> Result<StepResult>
     where
         X: Inputs<M::Inputs>,
@@ -205,6 +454,17 @@ where
     }
 
     /// Losses and metrics of samples, in batches of 32; [`Evaluate`] has options.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// assert_eq!(compiled.evaluate(&Tensor::from([[1.0], [2.0]]), &Tensor::from([[2.0], [4.0]]))?.loss, 2.5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn evaluate<X, Y>(&mut self, x: X, y: Y) -> Result<Evaluation>
     where
         X: Inputs<M::Inputs>,

@@ -10,6 +10,18 @@ use crate::{
 };
 
 /// An evaluation to be, with options: `Evaluate::new(&mut compiled).batch_size(256).run(&x, &y)`.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+///
+/// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+/// let mut same = Same::new();
+/// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+/// assert_eq!(Evaluate::new(&mut compiled).batch_size(1).run(&x, &y)?.loss, 2.5);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[must_use = "call `.run(x, y)` to evaluate"]
 pub struct Evaluate<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
@@ -36,12 +48,48 @@ where
     }
 
     /// A weight for each sample's loss.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let evaluation = Evaluate::new(&mut compiled).sample_weight(&[1.0, 0.0]).run(&x, &y)?;
+    /// assert_eq!(evaluation.loss, 0.5); // the second sample counts nothing, but is one of two
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
         self.sample_weight = Some(weights);
         self
     }
 
     /// A tuple of callbacks, whose hooks for evaluations are called; lend one (`&mut`) to read it after the run.
+    ///
+    /// ```
+    /// use keras::{callbacks::{Context, Logs}, prelude::*};
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// #[derive(Default)]
+    /// struct Batches(usize);
+    ///
+    /// impl Callback for Batches {
+    ///     fn on_test_batch_end(&mut self, _: usize, _: &mut Logs, _: &mut Context<'_>) -> keras::Result<()> {
+    ///         self.0 += 1;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let (mut same, mut batches) = (Same::new(), Batches::default());
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// Evaluate::new(&mut compiled).batch_size(1).callbacks((&mut batches,)).run(&x, &y)?;
+    /// assert_eq!(batches.0, 2);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
         self.callbacks = callbacks.boxed();
         self
@@ -51,6 +99,18 @@ where
     ///
     /// # Errors
     /// If the data do not fit together, the batch size is 0, a label is not a class of the model, or a callback fails.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let error = Evaluate::new(&mut compiled).run(&Tensor::from([[1.0], [2.0]]), &Tensor::from([[2.0]])).unwrap_err();
+    /// assert_eq!(error.to_string(), "there are 2 samples, but 1 targets");
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn run<X, Y>(self, x: X, y: Y) -> Result<Evaluation>
     where
         X: Inputs<M::Inputs>,
@@ -80,6 +140,20 @@ where
 ///
 /// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
 /// the mean of the batches' losses there, which differs where the last batch is smaller.)
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), Dense(1, activation = "sigmoid", kernel_initializer = "ones") } }
+///
+/// let (x, y) = (Tensor::from([[1.0, 1.0], [-1.0, -1.0]]), Tensor::from([1.0, 1.0]));
+/// let mut net = Net::new();
+/// let mut compiled = net.compile(SGD::default(), BinaryCrossentropy::default(), (Accuracy::default(),));
+/// let evaluation = compiled.evaluate(&x, &y)?;
+/// assert_eq!(evaluation["accuracy"], 0.5);
+/// assert_eq!(evaluation["loss"], evaluation.loss);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
     /// The loss, regularization included.
@@ -100,11 +174,36 @@ impl Evaluation {
     }
 
     /// A figure by its name.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let evaluation = compiled.evaluate(&Tensor::from([[1.0]]), &Tensor::from([[3.0]]))?;
+    /// assert_eq!((evaluation.get("loss"), evaluation.get("accuracy")), (Some(4.0), None));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn get(&self, name: &str) -> Option<f64> {
         self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
     }
 
     /// Names and figures: the loss first, then the metrics in the order of `compile`, then what callbacks added.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid") } }
+    ///
+    /// let mut net = Net::new();
+    /// let metrics = (Recall::default(), Accuracy::default());
+    /// let mut compiled = net.compile(SGD::default(), BinaryCrossentropy::default(), metrics);
+    /// let evaluation = compiled.evaluate(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+    /// assert_eq!(evaluation.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["loss", "recall", "accuracy"]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.figures.iter().map(|(name, value)| (name.as_str(), *value))
     }

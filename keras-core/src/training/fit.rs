@@ -41,7 +41,38 @@ fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X
     Box::new(Pair::<X, Y, I, K, S> { x, y, kinds: std::marker::PhantomData })
 }
 
-/// A training run to be: Keras' arguments of `fit`, then [`run`](Fit::run).
+/// A training run to be: the arguments of [Keras' `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then
+/// [`run`](Fit::run).
+///
+/// | argument | default |
+/// |---|---|
+/// | [`epochs`](Self::epochs) | 1 |
+/// | [`batch_size`](Self::batch_size) | 32 |
+/// | [`shuffle`](Self::shuffle) | `true` |
+/// | [`validation_split`](Self::validation_split) | 0 |
+/// | [`validation_data`](Self::validation_data) | none |
+/// | [`sample_weight`](Self::sample_weight) | none |
+/// | [`callbacks`](Self::callbacks) | none |
+/// | [`verbose`](Self::verbose) | 1 |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Digits { Input(8, 8, 1), Flatten(), Dense(10, activation = "softmax") } }
+///
+/// let (train, test) = keras::datasets::digits()?;
+/// let mut digits = Digits::with_seed(1);
+/// let history = digits
+///     .compile(Adam::new(0.01), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+///     .fit(&train.x, &train.y)
+///     .epochs(2)
+///     .batch_size(64)
+///     .validation_data(&test.x, &test.y)
+///     .verbose(0)
+///     .run()?;
+/// assert!(history["val_accuracy"][1] > 0.7);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[must_use = "call `.run()` to train"]
 pub struct Fit<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
@@ -82,18 +113,57 @@ where
     }
 
     /// The number of times that training goes through the samples (1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// assert_eq!(compiled.fit(&x, &y).epochs(3).verbose(0).run()?.epochs(), 3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn epochs(mut self, epochs: usize) -> Self {
         self.epochs = epochs;
         self
     }
 
     /// The number of samples of a step (32); the last batch of an epoch may be smaller.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).batch_size(3).verbose(0).run()?;
+    /// assert_eq!(compiled.optimizer().iterations(), 2); // three samples, then one
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
     }
 
     /// Whether the samples are put in a new order for each epoch (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    ///
+    /// let mut trained = |shuffle| -> keras::Result<Vec<f32>> {
+    ///     let mut line = Line::with_seed(1);
+    ///     let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    ///     compiled.fit(&x, &y).epochs(2).batch_size(1).shuffle(shuffle).verbose(0).run()?;
+    ///     Ok(line.weights().to_vec())
+    /// };
+    /// assert_ne!(trained(true)?, trained(false)?);
+    /// assert_eq!(trained(true)?, trained(true)?); // the order follows from the model's seed
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn shuffle(mut self, shuffle: bool) -> Self {
         self.shuffle = shuffle;
         self
@@ -101,12 +171,37 @@ where
 
     /// The share of the samples, from the end and before shuffling, to validate on instead of training on (0). With
     /// [`validation_data`](Self::validation_data) it says nothing.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).validation_split(0.25).verbose(0).run()?; // trains on three, validates on the last
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(3..4), &y.slice(3..4))?.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn validation_split(mut self, share: f64) -> Self {
         self.validation_split = share;
         self
     }
 
     /// Samples to validate on after each epoch.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let (test_x, test_y) = (Tensor::from([[4.0], [5.0]]), Tensor::from([[9.0], [11.0]]));
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).validation_data(&test_x, &test_y).verbose(0).run()?;
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&test_x, &test_y)?.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn validation_data<X, Y>(mut self, x: X, y: Y) -> Self
     where
         X: Inputs<M::Inputs> + 'a,
@@ -117,12 +212,39 @@ where
     }
 
     /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Level { Input(1), Dense(1, use_bias = false) } }
+    ///
+    /// // Two samples contradict each other; the second counts three times as much.
+    /// let (x, y) = (Tensor::from([[1.0], [1.0]]), Tensor::from([[0.0], [4.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// let mut compiled = level.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).sample_weight(&[1.0, 3.0]).epochs(100).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
         self.sample_weight = Some(weights);
         self
     }
 
     /// A tuple of callbacks; lend one (`&mut`) to read it after the run.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").min_delta(0.01);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(1000).callbacks((&mut stopping, TerminateOnNaN::default())).verbose(0).run()?;
+    /// assert!(stopping.stopped_epoch().is_some());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
         self.callbacks = callbacks.boxed();
         self
@@ -130,6 +252,18 @@ where
 
     /// What is printed: nothing (0), a progress bar on a terminal and a line an epoch elsewhere (1, the default), a line
     /// an epoch (2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).verbose(2).run()?; // prints "Epoch 1/1", then the time and the figures
+    /// assert_eq!(history.epochs(), 1);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn verbose(mut self, verbose: u8) -> Self {
         self.verbosity = Verbosity::from_number(verbose);
         self
@@ -140,6 +274,17 @@ where
     /// # Errors
     /// If the data do not fit together, an option is out of range, a label is not a class of the model, or a callback
     /// fails. What was learnt until then stays in the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let error = compiled.fit(&x, &y).batch_size(0).run().unwrap_err();
+    /// assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
+    /// ```
     pub fn run(self) -> Result<History> {
         let Self { compiled, data, validation, callbacks, .. } = self;
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());

@@ -5,13 +5,18 @@ use std::{fmt, fs, io::Write, ops::Index, path::Path};
 /// The figures of each epoch, by name: `loss`, the metrics, and the same with `val_` before them.
 ///
 /// ```
-/// use keras_core::training::History;
+/// use keras::prelude::*;
 ///
-/// let mut history = History::default();
-/// history.record("loss", 0.7);
-/// history.record("loss", 0.4);
-/// assert_eq!(history["loss"], [0.7, 0.4]);
-/// assert_eq!(history.to_csv(), "epoch,loss\n0,0.7\n1,0.4\n");
+/// sequential! { struct Line { Input(1), Dense(1) } }
+///
+/// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+/// let history = compiled.fit(&x, &y).epochs(10).validation_data(&x, &y).verbose(0).run()?;
+/// assert!(history["loss"][9] < history["loss"][0]);
+/// assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "val_loss"]);
+/// assert!(history.to_string().starts_with("epoch,loss,val_loss\n0,"));
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -20,6 +25,15 @@ pub struct History {
 
 impl History {
     /// Adds a figure to a column.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default(); // of a loop of one's own
+    /// history.record("loss", 0.7);
+    /// history.record("loss", 0.4);
+    /// assert_eq!(history["loss"], [0.7, 0.4]);
+    /// ```
     pub fn record(&mut self, name: &str, value: f64) {
         match self.columns.iter_mut().find(|(column, _)| column == name) {
             Some((_, values)) => values.push(value),
@@ -32,21 +46,59 @@ impl History {
     }
 
     /// The figures of a name, one an epoch.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// assert_eq!(history.get("loss"), Some(&[0.7][..]));
+    /// assert_eq!(history.get("accuracy"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&[f64]> {
         self.columns.iter().find(|(column, _)| column == name).map(|(_, values)| &values[..])
     }
 
     /// The names, in alphabetical order.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("val_loss", 0.8);
+    /// history.record("loss", 0.7);
+    /// assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "val_loss"]);
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|(name, _)| name.as_str())
     }
 
     /// The number of epochs.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// history.record("loss", 0.4);
+    /// assert_eq!(history.epochs(), 2);
+    /// ```
     pub fn epochs(&self) -> usize {
         self.columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0)
     }
 
     /// The table as CSV: a line an epoch, which is counted from 0.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// for (loss, accuracy) in [(0.7, 0.5), (0.4, 0.75)] {
+    ///     history.record("loss", loss);
+    ///     history.record("accuracy", accuracy);
+    /// }
+    /// assert_eq!(history.to_csv(), "epoch,accuracy,loss\n0,0.5,0.7\n1,0.75,0.4\n");
+    /// ```
     pub fn to_csv(&self) -> String {
         let mut csv = String::from("epoch");
         for name in self.names() {
@@ -68,6 +120,15 @@ impl History {
     }
 
     /// The table as JSON: an object of lists. A figure that is not finite is `null`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// history.record("loss", f64::NAN);
+    /// assert_eq!(history.to_json(), r#"{"loss":[0.7,null]}"#);
+    /// ```
     pub fn to_json(&self) -> String {
         let object: serde_json::Map<_, _> =
             self.columns.iter().map(|(name, values)| (name.clone(), serde_json::json!(values))).collect();
@@ -75,11 +136,35 @@ impl History {
     }
 
     /// Writes the CSV to a file.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// let path = std::env::temp_dir().join(format!("history-{}.csv", std::process::id()));
+    /// history.save_csv(&path)?;
+    /// assert_eq!(std::fs::read_to_string(&path).unwrap(), "epoch,loss\n0,0.7\n");
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn save_csv(&self, path: impl AsRef<Path>) -> crate::Result<()> {
         write(path.as_ref(), &self.to_csv())
     }
 
     /// Writes the JSON to a file.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// let path = std::env::temp_dir().join(format!("history-{}.json", std::process::id()));
+    /// history.save_json(&path)?;
+    /// assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"{"loss":[0.7]}"#);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn save_json(&self, path: impl AsRef<Path>) -> crate::Result<()> {
         write(path.as_ref(), &self.to_json())
     }

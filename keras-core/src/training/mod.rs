@@ -1,4 +1,45 @@
-//! From a model to a trained one: `compile`, `fit`, `evaluate`, `predict`, and loops of one's own.
+//! From a model to a trained one: `compile`, `fit`, `evaluate`, `predict`, and loops of one's own. As in
+//! [Keras' training](https://keras.io/api/models/model_training_apis/).
+//!
+//! `use keras::prelude::*` brings the trait [`Train`], which gives every model these methods:
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! { struct Line { Input(1), Dense(1) } }
+//!
+//! let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+//! let mut line = Line::with_seed(1);
+//! let mut compiled = line.compile(Adam::new(0.1), MeanSquaredError::default(), ());
+//! let history = compiled.fit(&x, &y).epochs(200).batch_size(2).verbose(0).run()?;
+//! assert!(history["loss"].last() < history["loss"].first());
+//! assert!(compiled.evaluate(&x, &y)?.loss < 0.01);
+//! assert!((line.predict(&Tensor::from([[3.0]]))?.values()[0] - 7.0).abs() < 0.5);
+//! # Ok::<(), keras::Error>(())
+//! ```
+//!
+//! A model with several inputs and outputs takes tuples: of data, losses and metrics.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! model! {
+//!     struct Two(a: Input(2), b: Input(3)) {
+//!         let x = Concatenate()([a, b]);
+//!         (Dense(4, activation = "softmax", name = "class")(x), Dense(1, name = "score")(x))
+//!     }
+//! }
+//!
+//! let (a, b) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Tensor::from([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]));
+//! let (classes, scores) = (Labels::try_from([3, 0])?, Tensor::from([0.5, -0.5]));
+//! let mut two = Two::with_seed(1);
+//! let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+//! let mut compiled = two.compile(Adam::new(0.1), losses, ((Accuracy::default(),), ())).loss_weights(&[1.0, 0.5]);
+//! let history = compiled.fit((&a, &b), (&classes, &scores)).epochs(50).verbose(0).run()?;
+//! let names: Vec<&str> = history.names().collect();
+//! assert_eq!(names, ["class_accuracy", "class_loss", "loss", "score_loss"]);
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod compiled;
 mod evaluate;

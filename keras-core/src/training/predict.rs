@@ -9,6 +9,17 @@ use crate::{
 };
 
 /// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+///
+/// let sum = Sum::new();
+/// let sums = Predict::new(&sum).batch_size(256).run(&Tensor::from([[1.0, 2.0], [3.0, 4.0]]))?;
+/// assert_eq!(sums.values(), [3.0, 7.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[must_use = "call `.run(x)` to predict"]
 pub struct Predict<'a, M> {
     model: &'a M,
@@ -23,12 +34,44 @@ impl<'a, M: Model> Predict<'a, M> {
     }
 
     /// The number of samples that are computed together (32).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (sum, x) = (Sum::new(), Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]));
+    /// assert_eq!(Predict::new(&sum).batch_size(2).run(&x)?, sum.predict(&x)?);
+    /// assert!(Predict::new(&sum).batch_size(0).run(&x).is_err());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
     }
 
     /// A tuple of callbacks, whose hooks for predictions are called; lend one (`&mut`) to read it after the run.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// #[derive(Default)]
+    /// struct Batches(usize);
+    ///
+    /// impl Callback for Batches {
+    ///     fn on_predict_batch_end(&mut self, _: usize) -> keras::Result<()> {
+    ///         self.0 += 1;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let (sum, mut batches) = (Sum::new(), Batches::default());
+    /// Predict::new(&sum).batch_size(1).callbacks((&mut batches,)).run(&Tensor::from([[1.0, 2.0], [3.0, 4.0]]))?;
+    /// assert_eq!(batches.0, 2);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
         self.callbacks = callbacks.boxed();
         self
@@ -38,6 +81,17 @@ impl<'a, M: Model> Predict<'a, M> {
     ///
     /// # Errors
     /// If the data do not fit together, the batch size is 0, or a callback fails.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Both(a: Input(2), b: Input(2)) { (a + b, a - b) } }
+    ///
+    /// let both = Both::new();
+    /// let (sums, differences) = Predict::new(&both).run((&Tensor::from([[1.0, 2.0]]), &Tensor::from([[3.0, 5.0]])))?;
+    /// assert_eq!((sums.sample(0), differences.sample(0)), (&[4.0, 7.0][..], &[-2.0, -3.0][..]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn run<X>(mut self, x: X) -> Result<<M::Outputs as OutputValues>::Tensors>
     where
         X: Inputs<M::Inputs>,

@@ -10,6 +10,21 @@ use crate::{
 pub const MAX_OUTPUTS: usize = 6;
 
 /// What the losses make of a batch.
+///
+/// ```
+/// use keras::{losses::Prediction, prelude::*, shape::Dims, training::{LossBatch, LossList}};
+///
+/// let predictions = [Prediction { values: &[1.0, 3.0], dims: Dims::new(&[1]), count: 2, logits: None }];
+/// let batch = LossBatch {
+///     targets: &[(&[[0.0], [0.0]]).into()],
+///     predictions: &predictions,
+///     sample_weight: None,
+///     loss_weights: &[0.5],
+/// };
+/// let values = LossList::<Shape1<1>>::evaluate(&MeanSquaredError::default(), &batch, &mut [])?;
+/// assert_eq!((values.total, values.each[0], values.from_logits), (2.5, 5.0, 0));
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LossValues {
     /// The weighted sum of the losses.
@@ -21,6 +36,25 @@ pub struct LossValues {
 }
 
 /// What the losses are computed from: targets and predictions of each output of a batch.
+///
+/// ```
+/// use keras::{losses::Prediction, prelude::*, shape::Dims, training::{LossBatch, LossList}};
+///
+/// let (scores, level) = ([0.25, 0.75], [2.0]);
+/// let batch = LossBatch {
+///     targets: &[(&[1]).into(), (&[[1.0]]).into()],
+///     predictions: &[
+///         Prediction { values: &scores, dims: Dims::new(&[2]), count: 1, logits: None },
+///         Prediction { values: &level, dims: Dims::new(&[1]), count: 1, logits: None },
+///     ],
+///     sample_weight: None,
+///     loss_weights: &[],
+/// };
+/// let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+/// let values = LossList::<(Shape1<2>, Shape1<1>)>::evaluate(&losses, &batch, &mut [])?;
+/// assert!((values.total - (-0.75f32.ln() + 1.0)).abs() < 1e-6);
+/// # Ok::<(), keras::losses::LossError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct LossBatch<'a> {
     /// The targets of each output.
@@ -34,6 +68,19 @@ pub struct LossBatch<'a> {
 }
 
 /// A loss for each output of a model with outputs `Outputs`: one loss, or a tuple of as many as there are outputs.
+///
+/// ```
+/// use keras::{prelude::*, training::LossList};
+///
+/// /// The names of losses for outputs of these shapes.
+/// fn names<Outputs>(losses: impl LossList<Outputs>) -> Vec<String> {
+///     losses.names()
+/// }
+///
+/// assert_eq!(names::<Shape1<10>>(SparseCategoricalCrossentropy::default()), ["sparse_categorical_crossentropy"]);
+/// let two = names::<(Shape1<10>, Shape1<1>)>((CategoricalCrossentropy::default(), MeanAbsoluteError::default()));
+/// assert_eq!(two, ["categorical_crossentropy", "mean_absolute_error"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the losses `{Self}` do not fit a model whose outputs are `{Outputs}`",
     label = "one loss for each output is needed",
@@ -155,6 +202,13 @@ loss_tuples! {
 }
 
 /// A tuple of metrics, for one output: `(Accuracy::default(),)`, or `()`.
+///
+/// ```
+/// use keras::{prelude::*, training::Metrics};
+///
+/// let metrics = (Accuracy::default(), Recall::default()).boxed();
+/// assert_eq!(metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(), ["accuracy", "recall"]);
+/// ```
 pub trait Metrics {
     /// The metrics, each on the heap.
     fn boxed(self) -> Vec<Box<dyn Metric>>;
@@ -181,6 +235,18 @@ metric_tuples! {
 }
 
 /// The metrics of every output: a tuple of metrics for one output, a tuple of such tuples for several; `()` is none.
+///
+/// ```
+/// use keras::{prelude::*, training::MetricList};
+///
+/// /// How many metrics each output has.
+/// fn counts<Outputs>(metrics: impl MetricList<Outputs>) -> Vec<usize> {
+///     metrics.boxed_each().iter().map(Vec::len).collect()
+/// }
+///
+/// assert_eq!(counts::<Shape1<10>>((Accuracy::default(),)), [1]);
+/// assert_eq!(counts::<(Shape1<10>, Shape1<1>)>(((Accuracy::default(),), ())), [1, 0]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit a model whose outputs are `{Outputs}`",
     label = "a tuple of metrics is needed, for each output",
@@ -225,6 +291,16 @@ metric_lists! {
 }
 
 /// What `predict` gives: a tensor for one output, a tuple of tensors for several.
+///
+/// ```
+/// use keras::{prelude::*, training::OutputValues};
+///
+/// let tensor = Shape1::<2>::tensors(vec![vec![1.0, 2.0, 3.0, 4.0]])?;
+/// assert_eq!((tensor.len(), tensor.sample(1)), (2, &[3.0, 4.0][..]));
+/// let (a, b) = <(Shape1<2>, Shape1<1>)>::tensors(vec![vec![1.0, 2.0], vec![3.0]])?;
+/// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub trait OutputValues {
     /// The tensors.
     type Tensors;

@@ -22,6 +22,21 @@ use crate::{
 };
 
 /// The gradients of a model's trainable weights, flat, in the order of the weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+///
+/// let (x, y) = (Tensor::from([[3.0]]), Tensor::from([[2.0]]));
+/// let mut line = Line::new();
+/// let (_, mut gradients) = line.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+/// assert_eq!(gradients.values(), [6.0, 2.0]);
+/// gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
+/// SGD::new(0.5).apply(&mut line, &gradients)?;
+/// assert_eq!(line.weights(), [0.5, -0.5]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradients {
     pub(crate) values: Vec<f32>,
@@ -29,17 +44,55 @@ pub struct Gradients {
 
 impl Gradients {
     /// The gradients as they lie: one for each trainable weight.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0; 3]]));
+    /// let (_, gradients) = Net::with_seed(1).loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(gradients.values().len(), Net::TRAINABLE_PARAMETERS);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
     /// The gradients, to change: clip them, scale them, add to them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// // Two batches' gradients, added up before a step.
+    /// let loss = MeanSquaredError::default();
+    /// let mut line = Line::new();
+    /// let (_, mut sum) = line.loss_and_gradients(&Tensor::from([[1.0]]), &Tensor::from([[0.0]]), &loss)?;
+    /// let (_, more) = line.loss_and_gradients(&Tensor::from([[2.0]]), &Tensor::from([[0.0]]), &loss)?;
+    /// sum.values_mut().iter_mut().zip(more.values()).for_each(|(sum, more)| *sum += more);
+    /// assert_eq!(sum.values(), [2.0 + 8.0, 2.0 + 4.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.values
     }
 }
 
 /// What a step gives.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones", kernel_regularizer = Regularizer::l2(0.5)) } }
+///
+/// let mut same = Same::new();
+/// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+/// let result = compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[2.0]]))?;
+/// assert_eq!((result.loss, result.losses()), (1.5, &[1.0][..]));
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepResult {
     /// The loss of the batch, regularization included.
