@@ -1,0 +1,9 @@
+//! Both passes of the layers against their definitions, written as plain loops, over odd sizes.
+
+mod convolution;
+mod dense;
+mod merging;
+mod normalization;
+mod pass;
+mod pooling;
+mod softmax;
