@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{
-    model::{description, plan},
+    model::{description, number, workspace},
     names::Names,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
-    let (description, plan) = (description(names), plan(names));
+    let (description, workspace) = (description(names), workspace(names));
     let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
     let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded));
     let head = names.implementation(TokenStream::new());
@@ -26,8 +26,9 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             |(at, layer)| {
                 let (name, path) = (&layer.name, accessor_type(layer));
                 let changing = format_ident!("{name}_mut", span = name.span());
-                let doc = format!("The weights of the layer `{}`.", layer.name_text);
-                let doc_mut = format!("The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
+                let doc = format!(" The weights of the layer `{}`.", layer.name_text);
+                let at = number(at);
+                let doc_mut = format!(" The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
                 quote_spanned! {names.span=>
                     #[doc = #doc]
                     pub fn #name(&self) -> ::keras::View<'_, #path> {
@@ -54,7 +55,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             /// Multiply-accumulate operations of one sample's inference.
             pub const MACS: u64 = #description.macs();
             /// The number of floats that inference of one sample works in: the length of its workspace.
-            pub const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
+            pub const WORKSPACE: usize = #workspace;
             /// The bytes that inference of one sample works in.
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
 
@@ -62,10 +63,11 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             pub const fn layer() -> ::keras::__private::Nested<Self, ::keras::__private::#inputs> {
                 ::keras::__private::Nested::new()
             }
+        }
 
-            ::keras::__private::with_std! {
+        ::keras::__private::with_std! {
+            #head #owned {
                 /// A model with fresh weights, from a seed that differs from run to run.
-                #[allow(clippy::new_without_default)]
                 pub fn new() -> Self {
                     Self::with_seed(::keras::Owned::random_seed())
                 }
@@ -108,7 +110,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let model = names.model(weights);
     let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
     let idents: Vec<_> = (0..graph.inputs.len()).map(|input| names.input_parameter(input)).collect();
-    let outputs = graph.outputs.len();
+    let outputs = number(graph.outputs.len());
     if names.is_generic() {
         return quote_spanned! {names.span=>
             #head #model {
@@ -136,7 +138,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             quote_spanned!(names.span=> { #dims.size() })
         })
         .collect();
-    let places: Vec<_> = (0..outputs).map(|at| format_ident!("output_{at}", span = names.span)).collect();
+    let places: Vec<_> = (0..graph.outputs.len()).map(|at| format_ident!("output_{at}", span = names.span)).collect();
     let one_or_tuple = |parts: Vec<TokenStream>| match &parts[..] {
         [one] => one.clone(),
         _ => quote_spanned!(names.span=> (#(#parts),*)),
@@ -147,7 +149,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let found = one_or_tuple(places.iter().zip(&lengths).map(|(place, length)| {
         quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; #length] }))
     }).collect());
-    let copied = match outputs {
+    let copied = match graph.outputs.len() {
         1 => quote_spanned!(names.span=> *self.predict_one_in(#(#idents),*, &mut workspace)),
         _ => {
             let copies = places.iter().map(|place| quote_spanned!(names.span=> *#place));
@@ -162,10 +164,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         .zip(input_lengths)
         .map(|(ident, length)| quote_spanned!(names.span=> #ident: &[f32; #length]))
         .collect();
-    let workspace = {
-        let plan = plan(names);
-        quote_spanned!(names.span=> { #plan.memory().inference.per_sample + #plan.memory().inference.fixed })
-    };
+    let workspace = workspace(names);
     quote_spanned! {names.span=>
         #head #model {
             /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.

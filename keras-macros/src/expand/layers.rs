@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
-use super::names::Names;
+use super::{model::number, names::Names};
 use crate::graph::{Graph, LayerNode, OutputNode};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
@@ -19,12 +19,12 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::Dims = #path #arguments;);
         if graph.inputs[at].depends_on_generics { &mut associated } else { &mut free }.extend(constant);
     }
-    for (at, layer) in graph.layers.iter().enumerate() {
-        let function = make(graph, names, at, layer);
-        if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
-    }
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
+        if names.ordinal(at) == 0 {
+            let function = make(graph, names, call.layer, layer);
+            if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
+        }
         if names.depends(at) {
             associated.extend(dependent(graph, names, at));
         } else {
@@ -48,7 +48,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
         }
         for output in 1..call.outputs {
-            let (ident, built) = (names.output_ident(at, output), names.built(at));
+            let (ident, built, output) = (names.output_ident(at, output), names.built(at), number(output));
             let constant = quote_spanned! {names.span=>
                 const #ident: ::keras::__private::Dims = #built.nth_output(#output).dims;
             };
@@ -110,7 +110,7 @@ fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
         quote_spanned!(span=> #make(#inputs).1)
     } else {
         // It may be a model, with any number of outputs.
-        let outputs = call.outputs;
+        let outputs = number(call.outputs);
         quote_spanned!(span=> ::keras::__private::taking(#make(#inputs).1, #outputs))
     }
 }

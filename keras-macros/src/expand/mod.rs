@@ -1,20 +1,20 @@
 //! The third step: from the graph to the struct, its constants, its passes and its accessors.
 //!
-//! What is generated, for a model without const parameters:
+//! `docs/expansion.md` shows what is generated for a model without const parameters. In short:
 //!
 //! ```text
 //! pub struct Digits<W = Owned> { weights: W }
 //!
 //! const _: () = {
-//!     const input_layer: Dims = Dims::new(&[8, 8, 1]);                      // one constant for each input
-//!     const fn new_conv2d(input: Dims) -> (impl Layer, Result<Built>) { … }  // the user's arguments, once
-//!     const conv2d: Built = check(new_conv2d(input_layer).1, …);           // one constant for each layer: it reports
+//!     const input_layer_dims: Dims = input_dims(&[8, 8, 1]);                // one constant for each input
+//!     const fn new_conv2d(input: Dims) -> (impl Layer, BuildResult) { … }   // the user's arguments, once
+//!     const conv2d: Built = check(new_conv2d(input_layer_dims).1, …);       // one constant for each call: it reports
 //!     …
 //!     const _: () = {
 //!         const DESCRIPTION: &Description = …;                              // the graph
 //!         const PLAN: &Plan<7> = &Plan::new(DESCRIPTION);                   // the memory
-//!         const CONV2D: CallPlan<1> = PLAN.call(DESCRIPTION, 1);            // one constant for each call
-//!         impl Model for Digits { fn infer(…) { pass.call(&conv2d, &CONV2D); … } … }
+//!         const CONV2D_PLAN: CallPlan<1, 1> = PLAN.call(DESCRIPTION, 0);    // one constant for each call
+//!         impl Model for Digits { fn infer(…) { pass.call(&…, &CONV2D_PLAN); … } … }
 //!         impl Digits { … }                                                 // constructors, constants, accessors
 //!     };
 //! };
@@ -27,6 +27,8 @@ mod accessors;
 mod layers;
 mod model;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;

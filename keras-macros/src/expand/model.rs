@@ -1,6 +1,6 @@
 //! The graph as a constant, the plan, one constant for each call, and the passes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Names;
@@ -22,19 +22,21 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         }
     });
     let calls = graph.calls.iter().enumerate().map(|(at, call)| {
-        let (layer, built, inputs, output) = (call.layer, names.built(at), &call.inputs, call.output);
+        let (layer, built, output) = (number(call.layer), names.built(at), number(call.output));
+        let inputs = call.inputs.iter().map(|&input| number(input));
         quote_spanned! {names.span=>
             ::keras::__private::CallDescription { layer: #layer, built: &#built, inputs: &[#(#inputs),*], output: #output }
         }
     });
     let outputs = graph.outputs.iter().map(|output| {
-        let (name, tensor) = (&output.name, output.tensor);
+        let (name, tensor) = (&output.name, number(output.tensor));
         quote_spanned!(names.span=> ::keras::__private::OutputDescription { name: #name, tensor: #tensor })
     });
-    let tensors = graph.tensors.len();
+    let tensors = number(graph.tensors.len());
     let (description, plan) = (description(names), plan(names));
     let plans = graph.calls.iter().enumerate().map(|(at, call)| {
-        let (ident, inputs, outputs) = (names.call_plan(at), call.inputs.len(), call.outputs);
+        let (ident, at) = (names.call_plan(at), number(at));
+        let (inputs, outputs) = (number(call.inputs.len()), number(call.outputs));
         quote_spanned! {names.span=>
             const #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#description, #at);
         }
@@ -49,6 +51,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             &[#(#outputs),*],
         );
         const PLAN: &'static ::keras::__private::Plan<#tensors> = &::keras::__private::Plan::new(#description);
+        const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
         #(#plans)*
     };
     if names.is_generic() {
@@ -62,6 +65,11 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
 /// `DESCRIPTION`, wherever it is.
 pub(super) fn description(names: &Names) -> TokenStream {
     constant(names, &quote_spanned!(names.span=> DESCRIPTION))
+}
+
+/// `WORKSPACE`, wherever it is.
+pub(super) fn workspace(names: &Names) -> TokenStream {
+    constant(names, &quote_spanned!(names.span=> WORKSPACE))
 }
 
 /// `PLAN`, wherever it is.
@@ -96,7 +104,10 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     };
     let input_dims = (0..graph.inputs.len()).map(|at| names.input(at));
     let places = |tensors: Vec<usize>, field: TokenStream| {
-        let places = tensors.iter().map(|tensor| quote_spanned!(names.span=> #plan.tensor(#tensor).#field));
+        let places = tensors.iter().map(|&tensor| {
+            let tensor = number(tensor);
+            quote_spanned!(names.span=> #plan.tensor(#tensor).#field)
+        });
         quote_spanned!(names.span=> const { &[#(#places),*] })
     };
     let inputs: Vec<usize> = (0..graph.inputs.len()).collect();
@@ -107,8 +118,10 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
     let (input_gradients, output_gradients) =
         (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
-    let output_constants =
-        outputs.iter().map(|tensor| quote_spanned!(names.span=> #plan.output(#description, #tensor)));
+    let output_constants = outputs.iter().map(|&tensor| {
+        let tensor = number(tensor);
+        quote_spanned!(names.span=> #plan.output(#description, #tensor))
+    });
 
     let layer = |call: usize| {
         let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
@@ -117,7 +130,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let call_plan = |call: usize| {
         let ident = names.call_plan(call);
         let path = constant(names, &quote_spanned!(names.span=> #ident));
-        quote_spanned!(names.span=> const { &#path })
+        quote_spanned!(names.span=> &#path)
     };
     let steps = |method: TokenStream| -> Vec<TokenStream> {
         (0..graph.calls.len())
@@ -191,7 +204,10 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
 
 /// The shape type of dimensions that are a constant.
 fn picked(dims: &TokenStream, names: &Names) -> TokenStream {
-    let lengths = (0..5usize).map(|axis| quote_spanned!(names.span=> { #dims.length(#axis) }));
+    let lengths = (0..5).map(|axis| {
+        let axis = number(axis);
+        quote_spanned!(names.span=> { #dims.length(#axis) })
+    });
     quote_spanned! {names.span=>
         <::keras::__private::Rank<{ #dims.rank() }> as ::keras::__private::Pick<#(#lengths),*>>::Out
     }
@@ -205,6 +221,11 @@ fn stated_input(input: &crate::graph::InputNode, names: &Names) -> TokenStream {
         other => quote!({ #other }),
     });
     quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
+}
+
+/// A number as a person writes it: `3`, not `3usize`.
+pub(super) fn number(number: usize) -> Literal {
+    Literal::usize_unsuffixed(number)
 }
 
 /// One type, or a tuple of several.
