@@ -11,9 +11,33 @@ use crate::{
 };
 
 /// A result of this crate.
+///
+/// ```
+/// fn largest(values: &[f32]) -> keras::Result<f32> {
+///     values.iter().copied().reduce(f32::max).ok_or(keras::Error::NoSamples)
+/// }
+///
+/// assert_eq!(largest(&[1.0, 3.0, 2.0])?, 3.0);
+/// assert!(matches!(largest(&[]), Err(keras::Error::NoSamples)));
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong at run time: each error names what was expected and what was found.
+///
+/// ```
+/// use keras::{Error, prelude::*};
+///
+/// sequential! { struct Net { Input(4), Dense(3) } }
+///
+/// let error = Tensor::<Shape1<4>>::from_vec(vec![0.0; 7]).unwrap_err();
+/// assert!(matches!(error, Error::ValueCount { values: 7, .. }));
+/// assert_eq!(error.to_string(), "7 values are no whole number of samples of shape (4,), which have 4 each");
+///
+/// let error = Net::new().freeze("dence").unwrap_err();
+/// assert!(matches!(error, Error::UnknownLayer { .. }));
+/// assert_eq!(error.to_string(), "the model has no layer `dence`; did you mean `dense`?");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -10,6 +10,16 @@ use crate::{
 };
 
 /// The samples of one input.
+///
+/// ```
+/// use keras::{data::Inputs, prelude::*};
+///
+/// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+/// let mut sources = Vec::new();
+/// Inputs::<Shape1<2>>::sources(&x, &mut sources)?;
+/// assert_eq!((sources[0].values, sources[0].count), (&[1.0, 2.0, 3.0, 4.0][..], 2));
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// All values.
@@ -21,6 +31,16 @@ pub struct Source<'a> {
 }
 
 /// The targets of one output.
+///
+/// ```
+/// use keras::{data::{Target, Targets}, losses::ClassLabels, prelude::*};
+///
+/// let y = Labels::try_from([2, 0])?;
+/// let mut targets = Vec::new();
+/// Targets::<ClassLabels, Shape1<3>>::targets(&y, &mut targets)?;
+/// assert!(matches!(targets[0], Target::Labels { labels: [2, 0], count: 2, .. }));
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
     /// Integer labels.
@@ -44,6 +64,22 @@ pub enum Target<'a> {
 }
 
 /// Samples that fit a model whose input is `S`; for several inputs, a tuple of such.
+///
+/// ```
+/// use keras::{data::Inputs, prelude::*};
+///
+/// /// The number of values of one input's samples, whatever holds them.
+/// fn size<S: Shape>(x: impl Inputs<S>) -> keras::Result<usize> {
+///     let mut sources = Vec::new();
+///     x.sources(&mut sources)?;
+///     Ok(sources[0].values.len())
+/// }
+///
+/// assert_eq!(size::<Shape1<2>>(Tensor::from([[1.0, 2.0], [3.0, 4.0]]))?, 4);
+/// assert_eq!(size::<Shape1<2>>(ndarray::array![[1.0f32, 2.0], [3.0, 4.0]])?, 4);
+/// assert!(size::<Shape1<3>>(ndarray::array![[1.0f32, 2.0], [3.0, 4.0]]).is_err());
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the model takes samples of shape `{S}`, which `{Self}` does not hold",
     label = "samples of another shape or rank",
@@ -59,6 +95,23 @@ pub trait Inputs<S> {
 }
 
 /// Targets that fit a loss of kind `K` for an output of shape `S`; for several outputs, a tuple of such.
+///
+/// ```
+/// use keras::{data::Targets, losses::{ClassLabels, Values}, prelude::*};
+///
+/// /// Whether there is a target for each of so many samples.
+/// fn complete<K, S>(y: impl Targets<K, S>, samples: usize) -> keras::Result<bool> {
+///     let mut targets = Vec::new();
+///     y.targets(&mut targets)?;
+///     Ok(targets.iter().all(|target| match target {
+///         keras::data::Target::Labels { count, .. } | keras::data::Target::Values { count, .. } => *count == samples,
+///     }))
+/// }
+///
+/// assert!(complete::<ClassLabels, Shape1<3>>(Labels::try_from([2, 0])?, 2)?);
+/// assert!(complete::<Values, Shape1<3>>(Tensor::from([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]), 2)?);
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the targets of this model and loss: the loss takes `{K}` for an output of shape `{S}`",
     label = "targets of the wrong kind or shape",

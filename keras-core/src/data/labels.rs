@@ -11,12 +11,13 @@ use crate::{
 /// The classes of samples: whole numbers from 0, one a sample, or `S` of them (one a pixel, for a segmentation).
 ///
 /// ```
-/// use keras_core::data::Labels;
+/// use keras::prelude::*;
 ///
-/// let labels = <Labels>::try_from([3, 1, 4]).unwrap();
+/// let labels = Labels::try_from([3, 1, 4])?;
 /// assert_eq!(labels.values(), [3, 1, 4]);
-/// assert_eq!(labels.one_hot::<5>().unwrap().sample(1), [0.0, 1.0, 0.0, 0.0, 0.0]);
-/// assert!(<Labels>::try_from([3, -1]).is_err());
+/// assert_eq!(labels.one_hot::<5>()?.sample(1), [0.0, 1.0, 0.0, 0.0, 0.0]);
+/// assert!(Labels::try_from([3, -1]).is_err());
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Labels<S = Shape0> {
@@ -30,6 +31,15 @@ impl<S: Shape> Labels<S> {
     ///
     /// # Errors
     /// If the values are no whole number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let of_pixels = Labels::<Shape2<2, 2>>::from_vec(vec![0, 1, 1, 0, 2, 2, 2, 2])?;
+    /// assert_eq!(of_pixels.len(), 2);
+    /// assert!(Labels::<Shape2<2, 2>>::from_vec(vec![0, 1, 1]).is_err());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn from_vec(values: Vec<u32>) -> Result<Self> {
         if S::LEN == 0 || !values.len().is_multiple_of(S::LEN) {
             return Err(Error::ValueCount { values: values.len(), shape: S::DIMS });
@@ -38,6 +48,14 @@ impl<S: Shape> Labels<S> {
     }
 
     /// The number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let labels = Labels::try_from([3, 1, 4])?;
+    /// assert_eq!((labels.len(), labels.is_empty()), (3, false));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.samples
     }
@@ -48,6 +66,13 @@ impl<S: Shape> Labels<S> {
     }
 
     /// All labels.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Labels::try_from(vec![3u8, 1, 4])?.values(), [3, 1, 4]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn values(&self) -> &[u32] {
         &self.values
     }
@@ -56,6 +81,13 @@ impl<S: Shape> Labels<S> {
     ///
     /// # Panics
     /// If the range goes beyond the samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Labels::try_from([3, 1, 4, 1, 5])?.slice(1..3).values(), [1, 4]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn slice(&self, range: Range<usize>) -> Self {
         let values = self.values[range.start * S::LEN..range.end * S::LEN].to_vec();
         Self { samples: range.len(), values, shape: PhantomData }
@@ -65,6 +97,13 @@ impl<S: Shape> Labels<S> {
     ///
     /// # Panics
     /// If there is no such sample.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Labels::try_from([3, 1, 4])?.gather(&[2, 0]).values(), [4, 3]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn gather(&self, places: &[usize]) -> Self {
         let values = places.iter().flat_map(|&at| &self.values[at * S::LEN..(at + 1) * S::LEN]).copied().collect();
         Self { samples: places.len(), values, shape: PhantomData }
@@ -76,6 +115,14 @@ impl Labels {
     ///
     /// # Errors
     /// If a label is not below `CLASSES`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Labels::try_from([2, 0])?.one_hot::<3>()?.values(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    /// assert!(Labels::try_from([3])?.one_hot::<3>().is_err());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn one_hot<const CLASSES: usize>(&self) -> Result<Tensor<Shape1<CLASSES>>> {
         let mut values = vec![0.0; self.samples * CLASSES];
         for (sample, &label) in self.values.iter().enumerate() {

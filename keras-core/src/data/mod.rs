@@ -1,4 +1,22 @@
 //! Data as models take them: checked once, where they enter, and typed from there on.
+//!
+//! Samples are a [`Tensor`] of the model's input shape, or an `ndarray` array with the batch as an additional first axis; class
+//! labels are [`Labels`]. A model with several inputs or outputs takes tuples of them.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+//!
+//! let x = Tensor::from([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+//! let y = Labels::try_from([2, 0, 1])?;
+//! let mut net = Net::with_seed(1);
+//! net.compile(SGD::new(0.1), SparseCategoricalCrossentropy::default(), ()).fit(&x, &y).verbose(0).run()?;
+//!
+//! let array = ndarray::array![[0.0f32, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! assert_eq!(net.predict(&array)?, net.predict(&x)?);
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod dataset;
 mod inputs;

@@ -16,13 +16,16 @@ use crate::{
 /// It is made from arrays, slices or `ndarray` arrays, whose lengths are checked once.
 ///
 /// ```
-/// use keras_core::{data::Tensor, shape::Shape1};
+/// use keras::prelude::*;
 ///
-/// let tensor = Tensor::<Shape1<2>>::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+/// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]); // a Tensor<Shape1<2>>
 /// assert_eq!(tensor.len(), 3);
 /// assert_eq!(tensor.sample(1), [3.0, 4.0]);
 /// assert_eq!(tensor.view()[[2, 0]], 5.0);
-/// assert!(Tensor::<Shape1<2>>::from_vec(vec![0.0; 5]).is_err());
+///
+/// let images = Tensor::<Shape3<2, 2, 1>>::try_from(ndarray::Array4::<f32>::zeros((10, 2, 2, 1)))?;
+/// assert_eq!(images.len(), 10);
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Tensor<S> {
@@ -36,6 +39,16 @@ impl<S: Shape> Tensor<S> {
     ///
     /// # Errors
     /// If the values are no whole number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let images = Tensor::<Shape3<8, 8, 1>>::from_vec(vec![0.5; 640])?;
+    /// assert_eq!(images.len(), 10);
+    /// let error = Tensor::<Shape3<8, 8, 1>>::from_vec(vec![0.5; 100]).unwrap_err();
+    /// assert_eq!(error.to_string(), "100 values are no whole number of samples of shape (8, 8, 1), which have 64 each");
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn from_vec(values: Vec<f32>) -> Result<Self> {
         if S::LEN == 0 || !values.len().is_multiple_of(S::LEN) {
             return Err(Error::ValueCount { values: values.len(), shape: S::DIMS });
@@ -47,11 +60,26 @@ impl<S: Shape> Tensor<S> {
     ///
     /// # Errors
     /// As [`Tensor::from_vec`].
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let values = [1.0, 2.0, 3.0, 4.0];
+    /// assert_eq!(Tensor::<Shape1<2>>::from_slice(&values)?, Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn from_slice(values: &[f32]) -> Result<Self> {
         Self::from_vec(values.to_vec())
     }
 
     /// The number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!((tensor.len(), tensor.is_empty()), (2, false));
+    /// ```
     pub fn len(&self) -> usize {
         self.samples
     }
@@ -62,16 +90,37 @@ impl<S: Shape> Tensor<S> {
     }
 
     /// All values.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).values(), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
     /// All values, to change.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut pixels = Tensor::from([[0.0, 51.0], [102.0, 255.0]]);
+    /// pixels.values_mut().iter_mut().for_each(|value| *value /= 255.0);
+    /// assert_eq!(pixels.sample(1), [0.4, 1.0]);
+    /// ```
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.values
     }
 
     /// All values.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let values: Vec<f32> = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_values();
+    /// assert_eq!(values, [1.0, 2.0, 3.0, 4.0]);
+    /// ```
     pub fn into_values(self) -> Vec<f32> {
         self.values
     }
@@ -80,11 +129,26 @@ impl<S: Shape> Tensor<S> {
     ///
     /// # Panics
     /// If there is no such sample.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).sample(1), [3.0, 4.0]);
+    /// ```
     pub fn sample(&self, at: usize) -> &[f32] {
         &self.values[at * S::LEN..(at + 1) * S::LEN]
     }
 
     /// The values of each sample.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let scores = Tensor::from([[0.1, 0.9], [0.8, 0.2]]);
+    /// let classes: Vec<usize> =
+    ///     scores.samples().map(|row| (0..2).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0)).collect();
+    /// assert_eq!(classes, [1, 0]);
+    /// ```
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(S::LEN.max(1))
     }
@@ -93,6 +157,12 @@ impl<S: Shape> Tensor<S> {
     ///
     /// # Panics
     /// If the range goes beyond the samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Tensor::from([[1.0], [2.0], [3.0]]).slice(1..3), Tensor::from([[2.0], [3.0]]));
+    /// ```
     pub fn slice(&self, range: Range<usize>) -> Self {
         Self {
             samples: range.len(),
@@ -105,6 +175,12 @@ impl<S: Shape> Tensor<S> {
     ///
     /// # Panics
     /// If there is no such sample.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Tensor::from([[1.0], [2.0], [3.0]]).gather(&[2, 0]), Tensor::from([[3.0], [1.0]]));
+    /// ```
     pub fn gather(&self, places: &[usize]) -> Self {
         let values = places.iter().flat_map(|&at| self.sample(at)).copied().collect();
         Self { samples: places.len(), values, shape: PhantomData }

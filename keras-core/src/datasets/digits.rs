@@ -23,10 +23,10 @@ const HELD_OUT: usize = 5;
 /// None, unless the crate is damaged.
 ///
 /// ```
-/// let (train, test) = keras_core::datasets::digits()?;
+/// let (train, test) = keras::datasets::digits()?;
 /// assert_eq!((train.x.len(), test.x.len()), (1438, 359));
 /// assert_eq!(train.y.values()[0], 0);
-/// # Ok::<(), keras_core::Error>(())
+/// # Ok::<(), keras::Error>(())
 /// ```
 pub fn digits() -> Result<(Images<8, 8, 1>, Images<8, 8, 1>)> {
     let mut bytes = Vec::new();

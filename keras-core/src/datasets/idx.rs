@@ -13,6 +13,17 @@ use crate::{
 };
 
 /// The contents of an IDX file of bytes.
+///
+/// ```
+/// use keras::datasets::read_idx;
+///
+/// let path = std::env::temp_dir().join(format!("idx-{}", std::process::id()));
+/// std::fs::write(&path, [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]).unwrap();
+/// let idx = read_idx(&path)?;
+/// assert_eq!((idx.axes, idx.values), (vec![2, 3], vec![1, 2, 3, 4, 5, 6]));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idx {
     /// The length of each axis.
@@ -25,6 +36,18 @@ pub struct Idx {
 ///
 /// # Errors
 /// If the file cannot be read, is not an IDX file of bytes, or is shorter or longer than its header says.
+///
+/// ```
+/// use keras::datasets::read_idx;
+///
+/// let path = std::env::temp_dir().join(format!("labels-{}", std::process::id()));
+/// std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]).unwrap();
+/// assert_eq!(read_idx(&path)?.values, [7, 2, 1]);
+/// std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 3, 7]).unwrap();
+/// assert!(read_idx(&path).unwrap_err().to_string().ends_with("its axes [3] call for 3 values, but there are 1"));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub fn read_idx(path: impl AsRef<Path>) -> Result<Idx> {
     let path = path.as_ref();
     let io = |source| Error::Io { path: path.to_owned(), source };
@@ -70,6 +93,27 @@ fn parse(bytes: &[u8]) -> Result<Idx, String> {
 ///
 /// # Errors
 /// If a file is missing or damaged, has images that are not 28×28, or another number of labels than of images.
+///
+/// As [Keras' MNIST](https://keras.io/api/datasets/mnist/).
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let folder = std::env::temp_dir().join(format!("mnist-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # for (part, count) in [("train", 3u8), ("t10k", 2)] {
+/// #     let images = [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28][..], &vec![51; 784 * usize::from(count)]];
+/// #     std::fs::write(folder.join(format!("{part}-images-idx3-ubyte")), images.concat()).unwrap();
+/// #     let labels = [&[0, 0, 8, 1, 0, 0, 0, count][..], &vec![7; usize::from(count)]];
+/// #     std::fs::write(folder.join(format!("{part}-labels-idx1-ubyte")), labels.concat()).unwrap();
+/// # }
+/// // Here the folder holds three images to train on, and two to test with.
+/// let (train, test) = keras::datasets::mnist(&folder)?;
+/// assert_eq!((train.x.len(), test.x.len()), (3, 2));
+/// assert_eq!((train.x.sample(0)[0], train.y.values()[0]), (0.2, 7));
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub fn mnist(folder: impl AsRef<Path>) -> Result<(Images<28, 28, 1>, Images<28, 28, 1>)> {
     let folder = folder.as_ref();
     Ok((part(folder, "train")?, part(folder, "t10k")?))

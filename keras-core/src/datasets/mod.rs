@@ -1,4 +1,12 @@
-//! Data sets: one that comes with the crate, and loaders of files.
+//! Data sets: one that comes with the crate, and loaders of files. As [Keras' data sets](https://keras.io/api/datasets/), but
+//! nothing is downloaded.
+//!
+//! ```
+//! let (train, test) = keras::datasets::digits()?;
+//! assert_eq!(train.x.sample(0).len(), 8 * 8);
+//! assert_eq!((train.y.len(), test.y.len()), (1438, 359));
+//! # Ok::<(), keras::Error>(())
+//! ```
 
 mod digits;
 mod idx;
@@ -12,5 +20,13 @@ use crate::{
 };
 
 /// Images with a class each.
+///
+/// ```
+/// use keras::{datasets::Images, prelude::*};
+///
+/// let black: Images<2, 2, 1> = Images { x: Tensor::from_vec(vec![0.0; 12])?, y: Labels::try_from([0, 1, 0])? };
+/// assert_eq!(black.x.len(), black.y.len());
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub type Images<const HEIGHT: usize, const WIDTH: usize, const CHANNELS: usize> =
     Dataset<Tensor<Shape3<HEIGHT, WIDTH, CHANNELS>>, Labels>;

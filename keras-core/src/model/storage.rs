@@ -7,6 +7,20 @@ pub trait Storage: Sized {
 }
 
 /// Weights compiled into the binary, made by `embed!`.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), Dense(1) } }
+///
+/// /// Works on embedded weights, whatever made them.
+/// fn score(net: &Net<Embedded>) -> f32 {
+///     net.predict_one(&[1.0, 2.0])[0]
+/// }
+///
+/// static WEIGHTS: &[f32] = &[1.0, 10.0, 0.5]; // `embed!` makes them of a file, and checks it
+/// assert_eq!(score(&Net::from_embedded(WEIGHTS)), 21.5);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded {
     weights: &'static [f32],
@@ -54,6 +68,18 @@ mod owned {
     struct Line([f32; 16]);
 
     /// Weights on the heap: one buffer, aligned to 64 bytes.
+    ///
+    /// It is what a model has if nothing else is said: `Net` is `Net<Owned>`.
+    ///
+    /// ```
+    /// use keras::{Owned, prelude::*};
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1) } }
+    ///
+    /// let net: Net<Owned> = Net::with_seed(1);
+    /// let same: Net = net;
+    /// assert_eq!(same.weights().as_ptr().align_offset(64), 0);
+    /// ```
     #[derive(Clone)]
     pub struct Owned {
         lines: Vec<Line>,
@@ -65,6 +91,7 @@ mod owned {
 
     impl Owned {
         /// First values for a model's weights, all from one seed.
+        #[doc(hidden)]
         pub fn new(model: &Description, seed: u64) -> Self {
             let length = model.parameters();
             let mut owned = Self {
@@ -81,6 +108,15 @@ mod owned {
         }
 
         /// A seed that differs from run to run.
+        ///
+        /// ```
+        /// use keras::{Owned, prelude::*};
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// let seed = Owned::random_seed(); // to be written down, so that the run can be repeated
+        /// assert_eq!(Net::with_seed(seed).weights(), Net::with_seed(seed).weights());
+        /// ```
         pub fn random_seed() -> u64 {
             use std::hash::{BuildHasher, Hasher};
             std::hash::RandomState::new().build_hasher().finish()

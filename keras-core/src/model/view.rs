@@ -8,6 +8,17 @@ use crate::{
 };
 
 /// The weights of a layer of type `L`, to read: `model.dense()`.
+///
+/// ```
+/// use keras::{View, prelude::*};
+///
+/// sequential! { struct Net { Input(3), Dense(2, bias_initializer = "ones", name = "scores") } }
+///
+/// let net = Net::with_seed(1);
+/// let scores: View<'_, Dense> = net.scores();
+/// assert_eq!(scores.kernel().shape(), [3, 2]);
+/// assert_eq!(scores.bias().to_vec(), [1.0, 1.0]);
+/// ```
 pub struct View<'a, L> {
     built: &'static Built,
     trainable: &'a [f32],
@@ -17,6 +28,18 @@ pub struct View<'a, L> {
 }
 
 /// The weights of a layer of type `L`, to change: `model.dense_mut()`.
+///
+/// ```
+/// use keras::{ViewMut, prelude::*};
+///
+/// sequential! { struct Net { Input(3), Dense(2, name = "scores") } }
+///
+/// let mut net = Net::with_seed(1);
+/// let mut scores: ViewMut<'_, Dense> = net.scores_mut();
+/// scores.kernel().fill(0.0);
+/// scores.bias()[1] = 0.5;
+/// assert_eq!(net.predict_one(&[1.0, 2.0, 3.0]), [0.0, 0.5]);
+/// ```
 pub struct ViewMut<'a, L> {
     built: &'static Built,
     trainable: &'a mut [f32],
@@ -55,11 +78,24 @@ fn find(built: &Built, name: &str) -> Option<Found> {
 
 impl<'a, L> View<'a, L> {
     /// The view of a layer whose blocks start at these floats of `trainable` and `rest`.
+    #[doc(hidden)]
     pub fn new(built: &'static Built, trainable: &'a [f32], rest: &'a [f32], frozen: bool) -> Self {
         Self { built, trainable, rest, frozen, layer: PhantomData }
     }
 
     /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Inner { Input(3), Dense(2) } }
+    /// sequential! { struct Net { Input(3), Inner(name = "encoder"), Dense(1) } }
+    ///
+    /// let net = Net::with_seed(1);
+    /// let (kernel, dims) = net.encoder().weight("dense/kernel").unwrap();
+    /// assert_eq!((kernel.len(), dims.to_string().as_str()), (6, "(3, 2)"));
+    /// assert!(net.dense().weight("gamma").is_none());
+    /// ```
     pub fn weight(&self, name: &str) -> Option<(&'a [f32], Dims)> {
         let Found { trainable, offset, dims } = find(self.built, name)?;
         let block = if trainable { self.trainable } else { self.rest };
@@ -67,16 +103,44 @@ impl<'a, L> View<'a, L> {
     }
 
     /// Whether the layer is frozen, an inner model as a whole: training leaves its weights as they are.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2, trainable = false), Dense(1) } }
+    ///
+    /// let net = Net::new();
+    /// assert_eq!((net.dense().is_frozen(), net.dense_1().is_frozen()), (true, false));
+    /// ```
     pub fn is_frozen(&self) -> bool {
         self.frozen
     }
 
     /// The names and dimensions of the weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2) } }
+    ///
+    /// let names: Vec<&str> = Net::new().dense().weights().iter().map(|weight| weight.name).collect();
+    /// assert_eq!(names, ["kernel", "bias"]);
+    /// ```
     pub fn weights(&self) -> &'static [Weight] {
         self.built.weights.list()
     }
 
     /// All trainable weights of the layer in a row.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2), BatchNormalization() } }
+    ///
+    /// let net = Net::new();
+    /// assert_eq!(net.dense().trainable().len(), 3 * 2 + 2);
+    /// assert_eq!(net.batch_normalization().trainable(), [1.0, 1.0, 0.0, 0.0]); // gamma and beta
+    /// ```
     pub fn trainable(&self) -> &'a [f32] {
         self.trainable
     }
@@ -84,6 +148,18 @@ impl<'a, L> View<'a, L> {
 
 impl<L> ViewMut<'_, L> {
     /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2, name = "scores") } }
+    ///
+    /// let mut net = Net::new();
+    /// if let Some((bias, _)) = net.scores_mut().weight("bias") {
+    ///     bias.copy_from_slice(&[1.0, 2.0]);
+    /// }
+    /// assert_eq!(net.predict_one(&[0.0; 3]), [1.0, 2.0]);
+    /// ```
     pub fn weight(&mut self, name: &str) -> Option<(&mut [f32], Dims)> {
         let Found { trainable, offset, dims } = find(self.built, name)?;
         let block = if trainable { &mut *self.trainable } else { &mut *self.rest };
@@ -91,16 +167,46 @@ impl<L> ViewMut<'_, L> {
     }
 
     /// Training leaves the weights as they are from now on; of an inner model, those of all its layers.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.dense_mut().freeze();
+    /// assert!(net.dense().is_frozen());
+    /// ```
     pub fn freeze(&mut self) {
         self.frozen.fill(true);
     }
 
     /// Training changes the weights from now on; of an inner model, those of all its layers.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2, trainable = false) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.dense_mut().unfreeze();
+    /// assert!(!net.dense().is_frozen());
+    /// ```
     pub fn unfreeze(&mut self) {
         self.frozen.fill(false);
     }
 
     /// All trainable weights of the layer in a row.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Dense(2) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.dense_mut().trainable().fill(0.5);
+    /// assert_eq!(net.predict_one(&[1.0, 1.0, 1.0]), [2.0, 2.0]);
+    /// ```
     pub fn trainable(&mut self) -> &mut [f32] {
         self.trainable
     }
@@ -124,6 +230,7 @@ fn parts(model: &super::Description, layer: usize) -> [core::ops::Range<usize>; 
 #[cfg(feature = "std")]
 impl super::Owned {
     /// The view of a layer, by its number in the description.
+    #[doc(hidden)]
     pub fn view<L>(&self, model: &'static super::Description, layer: usize) -> View<'_, L> {
         use super::Storage;
         let [trainable_part, rest_part, layers] = parts(model, layer);
@@ -133,6 +240,7 @@ impl super::Owned {
     }
 
     /// The view of a layer to change, by its number in the description.
+    #[doc(hidden)]
     pub fn view_mut<L>(&mut self, model: &'static super::Description, layer: usize) -> ViewMut<'_, L> {
         let [trainable_part, rest_part, layers] = parts(model, layer);
         let (weights, frozen) = self.parts_mut();

@@ -8,6 +8,16 @@ use std::{
 use crate::shape::Dims;
 
 /// Weights could not be saved.
+///
+/// ```
+/// use keras::{Error, prelude::*, saving::SaveError};
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let error = Net::new().save("no/such/folder/net.safetensors").unwrap_err();
+/// assert!(matches!(error, Error::Save(SaveError::Write { .. })));
+/// assert!(error.to_string().starts_with("the weights cannot be saved as `no/such/folder/net.safetensors`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -22,6 +32,16 @@ pub enum SaveError {
 }
 
 /// Weights could not be loaded; the model's own are unchanged.
+///
+/// ```
+/// use keras::{Error, prelude::*, saving::LoadError};
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let error = Net::new().load("no/such/file.safetensors").unwrap_err();
+/// assert!(matches!(error, Error::Load(LoadError::Read { .. })));
+/// assert!(error.to_string().starts_with("the weights cannot be read from `no/such/file.safetensors`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -64,6 +84,25 @@ impl LoadError {
 }
 
 /// A difference between a model and a file of weights.
+///
+/// ```
+/// use keras::{Error, prelude::*, saving::{LoadError, Mismatch}};
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+/// sequential! { struct Renamed { Input(3), Dense(2, use_bias = false, name = "scores") } }
+///
+/// let path = std::env::temp_dir().join(format!("mismatch-{}.safetensors", std::process::id()));
+/// Net::new().save(&path)?;
+/// let Err(Error::Load(LoadError::Mismatch { mismatches, .. })) = Renamed::new().load(&path) else { panic!() };
+/// let words: Vec<String> = mismatches.iter().map(Mismatch::to_string).collect();
+/// assert_eq!(words, [
+///     "`scores/kernel` (3, 2) is missing",
+///     "`dense/bias` (2,) is not a weight of the model",
+///     "`dense/kernel` (3, 2) is not a weight of the model",
+/// ]);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {

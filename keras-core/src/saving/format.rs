@@ -17,6 +17,20 @@ const ALIGNMENT: usize = 64;
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let net = Net::with_seed(1);
+/// let bytes = saving::to_bytes(<Net>::DESCRIPTION, net.weights());
+/// let mut again = Net::new();
+/// saving::from_bytes(<Net>::DESCRIPTION, again.weights_mut(), &bytes)?;
+/// assert_eq!(again.weights(), net.weights());
+/// # Ok::<(), saving::LoadError>(())
+/// ```
 #[track_caller]
 pub fn to_bytes(model: &'static Description, weights: &[f32]) -> Vec<u8> {
     check_length(model, weights);
@@ -61,6 +75,21 @@ fn quoted(text: &str) -> String {
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving::{self, LoadError}};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let mut net = Net::with_seed(1);
+/// let bytes = saving::to_bytes(<Net>::DESCRIPTION, &[0.5; 8]);
+/// saving::from_bytes(<Net>::DESCRIPTION, net.weights_mut(), &bytes)?;
+/// assert_eq!(net.weights(), [0.5; 8]);
+/// let half = saving::from_bytes(<Net>::DESCRIPTION, net.weights_mut(), &bytes[..bytes.len() / 2]);
+/// assert!(matches!(half, Err(LoadError::Damaged { .. })));
+/// # Ok::<(), LoadError>(())
+/// ```
 #[track_caller]
 pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]) -> Result<(), LoadError> {
     check_length(model, weights);

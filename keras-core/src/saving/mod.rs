@@ -1,32 +1,29 @@
-//! Weights on disk: one `safetensors` file, which Python, other frameworks and `embed!` read too.
+//! Weights on disk: one `safetensors` file, which Python, other frameworks and `embed!` read too. As
+//! [Keras' `save_weights` and `load_weights`](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/).
 //!
 //! A weight is stored by its full name (`conv2d/kernel`, in an inner model `mlp/dense/kernel`), row-major, as `f32`.
 //! Loading accepts any order of the tensors and compares everything first: a file of another model changes nothing, and
 //! the error lists every difference at once.
 //!
+//! Models have the methods [`save`](crate::training::Train::save) and [`load`](crate::training::Train::load):
+//!
 //! ```
-//! use keras_core::{
-//!     initializers::Initializer,
-//!     layers::{Built, Weight},
-//!     model::{Description, LayerDescription},
-//!     saving,
-//!     shape::Dims,
-//! };
+//! use keras::{prelude::*, saving::LoadError};
 //!
-//! static DENSE: Built =
-//!     Built::new(Dims::new(&[2])).weight(Weight::new("kernel", Dims::new(&[3, 2]), Initializer::Zeros));
-//! static MODEL: Description = Description::new(
-//!     "Tiny", false, &[], &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }], &[], &[],
-//! );
+//! sequential! { struct Net { Input(3), Dense(2) } }
 //!
-//! let file = saving::to_bytes(&MODEL, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-//! let mut weights = [0.0; 6];
-//! saving::from_bytes(&MODEL, &mut weights, &file)?;
-//! assert_eq!(weights[5], 6.0);
+//! let path = std::env::temp_dir().join(format!("net-{}.safetensors", std::process::id()));
+//! let net = Net::with_seed(1);
+//! net.save(&path)?;
+//! let mut again = Net::new();
+//! again.load(&path)?;
+//! assert_eq!(again.weights(), net.weights());
 //!
-//! let error = saving::from_bytes(&MODEL, &mut weights, &file[..file.len() - 1]).unwrap_err();
-//! assert!(matches!(error, saving::LoadError::Damaged { .. }));
-//! # Ok::<(), saving::LoadError>(())
+//! let whole = std::fs::read(&path).unwrap();
+//! std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+//! assert!(matches!(again.load(&path), Err(keras::Error::Load(LoadError::Damaged { .. }))));
+//! # std::fs::remove_file(&path).unwrap();
+//! # Ok::<(), keras::Error>(())
 //! ```
 
 mod error;
@@ -47,6 +44,21 @@ use crate::model::Description;
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let path = std::env::temp_dir().join(format!("zeros-{}.safetensors", std::process::id()));
+/// saving::save(<Net>::DESCRIPTION, &[0.0; Net::PARAMETERS], &path)?;
+/// let mut net = Net::new();
+/// net.load(&path)?;
+/// assert_eq!(net.weights(), [0.0; 8]);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[track_caller]
 pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>) -> Result<(), SaveError> {
     check_length(model, weights);
@@ -73,6 +85,22 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
 ///
 /// # Panics
 /// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let path = std::env::temp_dir().join(format!("loaded-{}.safetensors", std::process::id()));
+/// let net = Net::with_seed(1);
+/// net.save(&path)?;
+/// let mut weights = [0.0; Net::PARAMETERS];
+/// saving::load(<Net>::DESCRIPTION, &mut weights, &path)?;
+/// assert_eq!(net.weights(), weights);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
 #[track_caller]
 pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();

@@ -15,30 +15,15 @@ use crate::{
 ///
 /// A model whose calls form a chain has three columns; any other has a fourth with the tensors that each layer takes,
 /// in Keras' notation: `dense[1][0]` is the output of the second call of `dense`. Models by `model!` list their inputs.
-/// The width does not depend on the terminal; [`line_length`](Self::line_length) changes it.
+/// The width does not depend on the terminal; [`line_length`](Self::line_length) changes it. As
+/// [Keras' `summary`](https://keras.io/api/models/model/#summary-method).
 ///
 /// ```
-/// use keras_core::{
-///     initializers::Initializer,
-///     layers::{Built, Weight},
-///     model::{CallDescription, Description, InputDescription, LayerDescription, OutputDescription, Summary},
-///     shape::Dims,
-/// };
+/// use keras::prelude::*;
 ///
-/// static DENSE: Built = Built::new(Dims::new(&[10]))
-///     .weight(Weight::new("kernel", Dims::new(&[784, 10]), Initializer::Zeros))
-///     .weight(Weight::new("bias", Dims::new(&[10]), Initializer::Zeros));
-/// static MODEL: Description = Description::new(
-///     "Tiny",
-///     false,
-///     &[InputDescription { name: "input", dims: Dims::new(&[784]) }],
-///     &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }],
-///     &[CallDescription { layer: 0, built: &DENSE, inputs: &[0], output: 1 }],
-///     &[OutputDescription { name: "dense", tensor: 1 }],
-/// );
+/// sequential! { struct Tiny { Input(784), Dense(10) } }
 ///
-/// let summary = Summary::new(&MODEL).line_length(48).to_string();
-/// assert_eq!(summary, r#"Model: "Tiny"
+/// assert_eq!(Tiny::summary().line_length(48).to_string(), r#"Model: "Tiny"
 /// ┏━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┳━━━━━━━━━┓
 /// ┃ Layer (type)       ┃ Output Shape  ┃ Param # ┃
 /// ┡━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━╇━━━━━━━━━┩
@@ -63,18 +48,30 @@ const SHORTEST_LINE: usize = 40;
 
 impl Summary {
     /// The summary of a model as it is declared.
+    #[doc(hidden)]
     pub fn new(model: &'static Description) -> Self {
         Self { model, frozen: model.declared_frozen(), expand_nested: false, show_trainable: false, line_length: None }
     }
 
     /// Which layers are frozen now, in the order of [`Description::all_layers`]; those beyond the end are not.
     #[must_use]
+    #[doc(hidden)]
     pub fn frozen(mut self, frozen: &[bool]) -> Self {
         self.frozen = frozen.to_vec();
         self
     }
 
     /// Whether the layers of inner models are listed below them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Inner { Input(8), Dense(4, name = "inside") } }
+    /// sequential! { struct Outer { Input(8), Inner(), Dense(2) } }
+    ///
+    /// assert!(!Outer::summary().to_string().contains("inside"));
+    /// assert!(Outer::summary().expand_nested(true).to_string().contains("└ inside (Dense)"));
+    /// ```
     #[must_use]
     pub fn expand_nested(mut self, on: bool) -> Self {
         self.expand_nested = on;
@@ -82,6 +79,16 @@ impl Summary {
     }
 
     /// Whether a column says which layers are trainable.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), Dense(2, trainable = false) } }
+    ///
+    /// let summary = Net::summary().show_trainable(true).to_string();
+    /// let flags: Vec<&str> = summary.lines().filter(|line| line.contains("(Dense)")).map(|line| line.trim()).collect();
+    /// assert!(flags[0].contains(" Y ") && flags[1].contains(" N "));
+    /// ```
     #[must_use]
     pub fn show_trainable(mut self, on: bool) -> Self {
         self.show_trainable = on;
@@ -89,6 +96,15 @@ impl Summary {
     }
 
     /// The width of the table in characters, at least 40; Keras' own default is 88, with a column of connections 108.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4) } }
+    ///
+    /// let summary = Net::summary().line_length(60).to_string();
+    /// assert_eq!(summary.lines().nth(1).map(|line| line.chars().count()), Some(60));
+    /// ```
     #[must_use]
     pub fn line_length(mut self, characters: usize) -> Self {
         self.line_length = Some(characters.max(SHORTEST_LINE));
