@@ -1,4 +1,43 @@
 //! Keras for Rust, resolved by the compiler.
+//!
+//! Declare a neural network as in [Keras](https://keras.io). The compiler checks every shape. Train it with `compile` and
+//! `fit`, and ship the trained struct inside a program.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! {
+//!     /// Classifies 8×8 handwritten digits.
+//!     pub struct Digits {
+//!         Input(8, 8, 1),
+//!         Conv2D(8, 3, activation = "relu"),
+//!         MaxPooling2D(2),
+//!         Flatten(),
+//!         Dense(10, activation = "softmax", name = "scores"),
+//!     }
+//! }
+//!
+//! let (train, test) = keras::datasets::digits()?;
+//! let mut model = Digits::with_seed(1);
+//! let mut compiled = model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+//! let history = compiled.fit(&train.x, &train.y).epochs(1).verbose(0).run()?;
+//! assert!(history["loss"][0].is_finite());
+//! assert!(compiled.evaluate(&test.x, &test.y)?["accuracy"] > 0.5);
+//! # Ok::<(), keras::Error>(())
+//! ```
+//!
+//! | what | where |
+//! |---|---|
+//! | a model as a list, as a graph, with its weights in the program | [`sequential!`], [`model!`], [`embed!`] |
+//! | layers, and layers of one's own | [`layers`] |
+//! | activations, initializers, regularizers: the strings of a listing | [`activations`], [`initializers`], [`regularizers`] |
+//! | `compile`, `fit`, `evaluate`, `predict`, `save`, `load` | [`training`]: the trait [`Train`](training::Train) |
+//! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
+//! | what `fit` takes | [`data`], [`callbacks`] |
+//! | data sets, files of weights | [`datasets`], [`saving`] |
+//! | shapes as types and as values | [`shape`] |
+//!
+//! Without default features the crate is `no_std`: layers, listings and inference on embedded weights.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -15,6 +54,13 @@ pub use keras_core::{
 };
 
 /// Everything that a program with a model needs: `use keras::prelude::*;`.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+/// assert_eq!(Sum::new().predict_one(&[1.0, 2.0]), [3.0]);
+/// ```
 pub mod prelude {
     pub use crate::{Embedded, embed, model, sequential};
     pub use keras_core::initializers::Initializer;

@@ -15,9 +15,88 @@ use proc_macro2::TokenStream as Tokens;
 
 use graph::{Failure, Graph};
 
-/// Declares a model as a list of layers, each of which takes the output of the one before it.
+/// Declares a model as a list of layers, each of which takes the output of the one before it: as
+/// [Keras' `Sequential`](https://keras.io/api/models/sequential/).
 ///
-/// See the guide's chapter *Sequential*, and the `keras` crate's front page.
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! {
+///     /// Classifies 8×8 handwritten digits.
+///     #[derive(Clone)]
+///     pub struct Digits {
+///         Input(8, 8, 1),
+///         Conv2D(16, 3, activation = "relu"),
+///         MaxPooling2D(2),
+///         Flatten(),
+///         Dense(10, activation = "softmax", name = "scores"),
+///     }
+/// }
+///
+/// let digits = Digits::with_seed(1);
+/// assert_eq!(digits.predict_one(&[0.5; 64]).len(), 10);
+/// assert_eq!(digits.scores().kernel().shape(), [144, 10]);
+/// ```
+///
+/// The head is that of a struct: attributes, a visibility, a name, const parameters. With parameters, or as a check, the
+/// output is stated; it is verified:
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Mlp<const CLASSES: usize = 10> -> Shape1<CLASSES> { Input(8), Dense(16), Dense(CLASSES) } }
+///
+/// assert_eq!(Mlp::<3>::PARAMETERS, 8 * 16 + 16 + 16 * 3 + 3);
+/// let _: Mlp = Mlp::new(); // of ten classes
+/// ```
+///
+/// The first layer is `Input(lengths…)`, or says the shape itself: `input_shape = (8, 8, 1)`, for a vector also
+/// `input_dim = 8`. A layer is a call with Keras' arguments, positional or by name; any layer takes `name = "…"` and
+/// `trainable = false`; a model is a layer of another, and so is a [type of one's own](https://keras.io/guides/making_new_layers_and_models_via_subclassing/).
+/// Arguments are constants, of any expression:
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// const HIDDEN: usize = 2 * 16;
+///
+/// sequential! { struct Encoder { Dense(HIDDEN, activation = "relu", input_dim = 4), Dense({ HIDDEN / 4 }) } }
+/// sequential! { struct Net { Input(4), Encoder(name = "encoder", trainable = false), Dense(2, name = "scores") } }
+///
+/// assert_eq!(Net::TRAINABLE_PARAMETERS, 8 * 2 + 2);
+/// ```
+///
+/// A layer that does not fit is an error at the layer when the program is compiled:
+///
+/// ```compile_fail
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3, 3, 1), Conv2D(8, 5) } } // a 5×5 kernel does not fit its input (3, 3, 1)
+/// ```
+///
+/// # What it makes
+/// `struct Digits<W = Owned>`: a model with weights [on the heap](https://docs.rs/keras/latest/keras/struct.Owned.html) or, by
+/// [`embed!`], in the program. It has
+///
+/// - `Digits::new()` and `with_seed(seed)`; `Digits::summary()`;
+/// - the constants `PARAMETERS`, `TRAINABLE_PARAMETERS`, `MACS`, `WORKSPACE`, `WORKSPACE_BYTES`;
+/// - `predict_one(&[f32; …])`, and `predict_one_in` with a workspace of one's own, which never allocate and never panic (with
+///   const parameters, `predict_one_in` alone, on slices);
+/// - for each layer with weights, `scores()` and `scores_mut()`;
+/// - by the trait `Train` of the prelude: `compile`, `predict`, `save`, `load`, `freeze`, `weights` and more.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), Dense(3, activation = "relu"), Dense(2) } }
+///
+/// const _: () = assert!(Net::WORKSPACE_BYTES < 1024); // a budget is a build error
+/// assert_eq!((Net::PARAMETERS, Net::MACS), (4 * 3 + 3 + 3 * 2 + 2, 4 * 3 + 3 * 2));
+///
+/// let mut workspace = [0.0; Net::WORKSPACE];
+/// let net = Net::with_seed(1);
+/// assert_eq!(net.predict_one_in(&[0.5; 4], &mut workspace), &net.predict_one(&[0.5; 4]));
+/// ```
 #[proc_macro]
 pub fn sequential(input: TokenStream) -> TokenStream {
     match syn::parse(input) {
@@ -27,9 +106,76 @@ pub fn sequential(input: TokenStream) -> TokenStream {
     .into()
 }
 
-/// Declares a model as a graph: inputs, layers called with tensors, outputs.
+/// Declares a model as a graph: inputs, layers called with tensors, outputs. As
+/// [Keras' functional API](https://keras.io/guides/functional_api/).
 ///
-/// See the guide's chapter *Functional*.
+/// ```
+/// use keras::prelude::*;
+///
+/// model! {
+///     /// Looks at an image and at numbers.
+///     pub struct TwoTowers(image: Input(8, 8, 1), numbers: Input(6)) {
+///         let x = Conv2D(4, 3, activation = "relu")(image);
+///         let x = GlobalAveragePooling2D()(x);
+///         let joined = Concatenate()([x, Dense(4)(numbers)]);
+///         (Dense(3, activation = "softmax", name = "class")(joined), Dense(1, name = "score")(joined))
+///     }
+/// }
+///
+/// let (class, score) = TwoTowers::with_seed(1).predict_one(&[0.5; 64], &[0.1; 6]);
+/// assert_eq!((class.len(), score.len()), (3, 1));
+/// ```
+///
+/// The head is a struct's, with the inputs in parentheses; const parameters and a stated output are as in [`sequential!`], and
+/// so is what the macro makes. The statements are
+///
+/// - `let x = Layer(arguments)(tensors);`, where several tensors stand in a list or side by side, and a model of several outputs
+///   is taken apart, `let (a, _) = Inner()(x);`
+/// - `let encode = Dense(8);`, a layer without tensors: each call of it shares its weights;
+/// - `x = …;`, another tensor by the same name;
+/// - `x + y`, `x - y`, `x * y`: `Add`, `Subtract`, `Multiply`;
+/// - `for _ in 0..3 { … }`, `for filters in [16, 32] { … }`: literal bounds or a list, unrolled;
+/// - `fn block(x, filters) { … }`: a block, inlined at each call;
+/// - at the end, the output, or a tuple of outputs.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! {
+///     struct Residual(image: Input(8, 8, 1)) {
+///         fn residual(x, filters) {
+///             let y = Conv2D(filters, 3, padding = "same", activation = "relu")(x);
+///             x + Conv2D(filters, 3, padding = "same")(y)
+///         }
+///         let x = image;
+///         for filters in [4, 8] {
+///             x = Conv2D(filters, 1)(x);
+///             for _ in 0..2 { x = residual(x, filters); }
+///         }
+///         Dense(10, activation = "softmax")(GlobalAveragePooling2D()(x))
+///     }
+/// }
+///
+/// assert_eq!(Residual::summary().to_string().matches("(Conv2D)").count(), 2 * (1 + 2 * 2));
+///
+/// model! {
+///     struct Siamese(a: Input(6), b: Input(6)) {
+///         let encode = Dense(4, activation = "tanh", name = "encode");
+///         let (left, right) = (encode(a), encode(b));
+///         Dense(1, activation = "sigmoid")((left - right) * (left - right))
+///     }
+/// }
+///
+/// assert_eq!(Siamese::PARAMETERS, 6 * 4 + 4 + 4 + 1); // `encode` counts once
+/// ```
+///
+/// What leads nowhere is an error at its name:
+///
+/// ```compile_fail
+/// use keras::prelude::*;
+///
+/// model! { struct Net(a: Input(4), b: Input(4)) { Dense(2)(a) } } // `b` is not used
+/// ```
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
     match syn::parse(input) {
@@ -53,14 +199,43 @@ fn generate(result: Result<Graph, Box<Failure>>) -> Tokens {
 
 /// A model whose weights are in the program: an expression for a `static` or a `const`.
 ///
-/// ```ignore
-/// static DIGITS: Digits<Embedded> = embed!(Digits, "digits.safetensors");
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! {
+///     struct Digits {
+///         Input(8, 8, 1),
+///         Conv2D(8, 3, activation = "relu"),
+///         MaxPooling2D(2),
+///         Flatten(),
+///         Dense(32, activation = "relu"),
+///         Dense(10, activation = "softmax"),
+///     }
+/// }
+///
+/// static DIGITS: Digits<Embedded> =
+///     embed!(Digits, concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/weights/digits.safetensors"));
+///
+/// let (_, test) = keras::datasets::digits()?;
+/// let scores = DIGITS.predict_one(test.x.sample(0).first_chunk().unwrap());
+/// let best = (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+/// assert_eq!(best, Some(test.y.values()[0] as usize));
+/// # Ok::<(), keras::Error>(())
 /// ```
 ///
 /// The path is that of a file that `save` wrote (or any other writer of `safetensors` files), relative to the source
-/// file as with `include_bytes!`; `concat!(env!("CARGO_MANIFEST_DIR"), "/digits.safetensors")` works too. The names,
-/// shapes and types of all weights are compared with the model's when the program is compiled, and a difference is a
-/// compile error at the path. Only the numbers reach the program.
+/// file as with `include_bytes!`; `concat!` and `env!` work as above. The names, shapes and types of all weights are compared
+/// with the model's when the program is compiled, and a difference is a compile error at the path. Only the numbers reach the
+/// program:
+///
+/// ```compile_fail
+/// use keras::prelude::*;
+///
+/// sequential! { struct Other { Input(4), Dense(3) } }
+///
+/// static OTHER: Other<Embedded> =
+///     embed!(Other, concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/weights/digits.safetensors"));
+/// ```
 #[proc_macro]
 pub fn embed(input: TokenStream) -> TokenStream {
     embed::expand(input.into()).into()
