@@ -35,7 +35,7 @@
 //! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
 //! | what `fit` takes | [`data`], [`callbacks`] |
 //! | data sets, files of weights | [`datasets`], [`saving`] |
-//! | shapes as types and as values | [`shape`] |
+//! | shapes as types and as values | [`shape`](mod@shape) |
 //!
 //! Without default features the crate is `no_std`: layers, listings and inference on embedded weights.
 #![cfg_attr(not(feature = "std"), no_std)]

@@ -1,4 +1,17 @@
 //! Shapes, layers, kernels and training behind the `keras` crate.
+//!
+//! Programs depend on `keras`, which has the macros and re-exports what is here. What they expand to is here too: the trait
+//! [`model::Model`] that every declared model implements, and the functions that its constants and passes call.
+//!
+//! ```
+//! use keras::prelude::*;
+//! use keras_core::model::Model;
+//!
+//! sequential! { struct Net { Input(4), Dense(3) } }
+//!
+//! let names: Vec<String> = Net::<Embedded>::DESCRIPTION.named_weights().map(|weight| weight.name.to_string()).collect();
+//! assert_eq!(names, ["dense/kernel", "dense/bias"]);
+//! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 
 pub mod activations;
@@ -8,6 +21,7 @@ pub mod callbacks;
 pub mod data;
 #[cfg(feature = "std")]
 pub mod datasets;
+#[doc(hidden)]
 pub mod embedding;
 #[cfg(feature = "std")]
 mod error;

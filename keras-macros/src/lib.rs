@@ -75,8 +75,8 @@ use graph::{Failure, Graph};
 /// ```
 ///
 /// # What it makes
-/// `struct Digits<W = Owned>`: a model with weights [on the heap](https://docs.rs/keras/latest/keras/struct.Owned.html) or, by
-/// [`embed!`], in the program. It has
+/// `struct Digits<W = Owned>`: a model with its weights on the heap or, as the `Digits<Embedded>` that [`embed!`] makes, in the
+/// program. It has
 ///
 /// - `Digits::new()` and `with_seed(seed)`; `Digits::summary()`;
 /// - the constants `PARAMETERS`, `TRAINABLE_PARAMETERS`, `MACS`, `WORKSPACE`, `WORKSPACE_BYTES`;

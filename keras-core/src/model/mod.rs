@@ -12,8 +12,11 @@ mod view;
 mod weights;
 
 pub use description::{
-    BuildResult, CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription, Unusable,
-    built_or_empty, check, check_model, check_output, check_shared, input_dims, taking, within,
+    BuildResult, CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription,
+};
+#[doc(hidden)]
+pub use description::{
+    Unusable, built_or_empty, check, check_model, check_output, check_shared, input_dims, taking, within,
 };
 pub use nested::{Nested, OneInput, SeveralInputs};
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
@@ -33,6 +36,7 @@ pub(crate) use nested::copy_in;
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///
 /// `None` if a length does not fit. Allocates nothing and has no panic path.
+#[doc(hidden)]
 pub fn infer_one<'w, M: Model, const N: usize>(
     model: &M,
     inputs: &[&[f32]],
