@@ -73,8 +73,10 @@ pub mod prelude {
         callbacks::{Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN},
         data::{Dataset, Labels, Tensor},
         losses::{
-            BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
-            SparseCategoricalCrossentropy,
+            BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+            CategoricalHinge, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+            MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+            SparseCategoricalCrossentropy, SquaredHinge, Tversky,
         },
         metrics::{Accuracy, Precision, Recall},
         optimizers::{Adam, AdamW, Optimizer, RMSprop, SGD},

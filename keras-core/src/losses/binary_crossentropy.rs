@@ -105,14 +105,14 @@ impl Loss for BinaryCrossentropy {
 }
 
 /// The loss, and its derivative by the logit.
-fn from_logit(y: f32, z: f32) -> (f32, f32) {
+pub(super) fn from_logit(y: f32, z: f32) -> (f32, f32) {
     let e = math::exp(-z.abs());
     let sigmoid = if z >= 0.0 { 1.0 } else { e } / (1.0 + e);
     (if z > 0.0 { z } else { 0.0 } - z * y + math::ln_1p(e), sigmoid - y)
 }
 
 /// The loss, and its derivative by the probability.
-fn from_probability(y: f32, p: f32) -> (f32, f32) {
+pub(super) fn from_probability(y: f32, p: f32) -> (f32, f32) {
     let (p, inside) = math::clip(p);
     let derivative = if inside { (1.0 - y) / (1.0 - p) - y / p } else { 0.0 };
     (-(y * p.ln() + (1.0 - y) * (1.0 - p).ln()), derivative)

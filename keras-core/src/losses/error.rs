@@ -9,7 +9,7 @@
 /// assert_eq!(error, LossError::Label { sample: 1, label: 3, classes: 3 });
 /// assert_eq!(error.to_string(), "sample 1 has label 3, but there are 3 classes (0 to 2)");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LossError {
     /// A label that is not the number of a class.
@@ -28,6 +28,14 @@ pub enum LossError {
         /// The loss.
         loss: &'static str,
     },
+    /// Targets of which a 0 may mean 0 or -1.
+    #[error("{loss} takes targets of -1 or 1, or of 0 or 1, but there is a 0 beside {other}")]
+    Sides {
+        /// The loss.
+        loss: &'static str,
+        /// A target that is neither 0 nor 1.
+        other: f32,
+    },
     /// Too few or too many targets.
     #[error("{loss} needs {expected} targets for this batch, but there are {found}")]
     Targets {
@@ -37,6 +45,16 @@ pub enum LossError {
         expected: usize,
         /// How many were given.
         found: usize,
+    },
+    /// An axis that a batch does not have.
+    #[error("{loss} is to sum over axis {axis}, but a batch has {axes} axes here, that of the samples included")]
+    Axis {
+        /// The loss.
+        loss: &'static str,
+        /// The axis.
+        axis: i32,
+        /// The number of axes of a batch.
+        axes: usize,
     },
     /// A number of weights that is neither the number of samples nor that of positions.
     #[error("{found} sample weights do not fit a batch of {samples} samples ({positions} positions)")]
@@ -48,7 +66,7 @@ pub enum LossError {
         /// How many weights were given.
         found: usize,
     },
-    /// A prediction or a buffer of the wrong length.
+    /// A prediction, a buffer, or an argument of the wrong length.
     #[error("the {what} must hold {expected} numbers, but it holds {found}")]
     Length {
         /// Which.

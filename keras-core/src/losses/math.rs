@@ -3,8 +3,8 @@
 
 use super::{Row, RowGradient, TargetView};
 
-/// Keras' `epsilon()`: the least probability.
-const EPSILON: f32 = 1e-7;
+/// Keras' `epsilon()`: the least probability, and the least divisor.
+pub(super) const EPSILON: f32 = 1e-7;
 /// The largest probability: `1 - 1e-7` as a float.
 const ONE_MINUS_EPSILON: f32 = 0.999_999_9;
 
@@ -12,6 +12,16 @@ const ONE_MINUS_EPSILON: f32 = 0.999_999_9;
 pub(super) fn clip(probability: f32) -> (f32, bool) {
     let inside = (EPSILON..=ONE_MINUS_EPSILON).contains(&probability);
     (probability.clamp(EPSILON, ONE_MINUS_EPSILON), inside)
+}
+
+/// At least [`EPSILON`]; what is not a number stays so.
+pub(super) fn at_least_epsilon(value: f32) -> f32 {
+    if value < EPSILON { EPSILON } else { value }
+}
+
+/// -1, 1, or 0 for a zero: the slope of an absolute value.
+pub(super) fn sign(value: f32) -> f32 {
+    if value == 0.0 { 0.0 } else { value.signum() }
 }
 
 const LANES: usize = 8;
@@ -44,6 +54,34 @@ pub(super) fn max(values: &[f32]) -> f32 {
 /// `Σ exp(zᵢ - shift)`.
 pub(super) fn sum_exp(logits: &[f32], shift: f32) -> f32 {
     fold(logits, 0.0, |z| exp(z - shift), |a, b| a + b)
+}
+
+/// The cosine of the angle between targets and predictions, and what the vectors are multiplied by to be of length 1: at
+/// most `1 / EPSILON`.
+pub(super) fn cosine(target: TargetView<'_>, values: &[f32]) -> (f32, f32, f32) {
+    let inverse = |square: f32| (1.0 / square.sqrt()).min(1.0 / EPSILON);
+    let numbers = || (0..values.len()).map(|at| target.number(at));
+    let of_target = inverse(numbers().map(|y| y * y).sum());
+    let of_prediction = inverse(fold(values, 0.0, |p| p * p, |a, b| a + b));
+    let cosine = numbers().zip(values).map(|(y, p)| (y * of_target) * (p * of_prediction)).sum();
+    (cosine, of_target, of_prediction)
+}
+
+/// `x^exponent`, and its derivative. Squares, the usual case, are fast.
+pub(super) fn power(x: f32, exponent: f32) -> (f32, f32) {
+    if exponent == 2.0 {
+        (x * x, 2.0 * x)
+    } else if exponent == 0.0 {
+        (1.0, 0.0)
+    } else {
+        (x.powf(exponent), exponent * x.powf(exponent - 1.0))
+    }
+}
+
+/// `1 / (1 + exp(-z))`.
+pub(super) fn sigmoid(z: f32) -> f32 {
+    let e = exp(-z.abs());
+    if z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
 }
 
 /// `eˣ` within 2 units in the last place, for `x` clamped to -87 … 88.

@@ -1,6 +1,6 @@
 //! The mean of the absolute errors.
 
-use super::{Loss, Reduction, Row, RowGradient, Values};
+use super::{Loss, Reduction, Row, RowGradient, Values, math};
 
 /// The mean of the absolute errors: `Σ |p - y| / n` over the last axis; its gradient is `sign(p - y) / n`, 0 where they
 /// are equal. [Keras' `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
@@ -56,10 +56,7 @@ impl Loss for MeanAbsoluteError {
     }
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        row.mean(gradient, |y, p| {
-            let error = p - y;
-            (error.abs(), if error == 0.0 { 0.0 } else { error.signum() })
-        })
+        row.mean(gradient, |y, p| ((p - y).abs(), math::sign(p - y)))
     }
 }
 

@@ -7,9 +7,23 @@
 //! |---|---|---|
 //! | `"sparse_categorical_crossentropy"` | [`SparseCategoricalCrossentropy`] | a class label for each position |
 //! | `"categorical_crossentropy"` | [`CategoricalCrossentropy`] | a probability for each class |
+//! | `"categorical_focal_crossentropy"` | [`CategoricalFocalCrossentropy`] | a probability for each class |
 //! | `"binary_crossentropy"` | [`BinaryCrossentropy`] | 0 or 1 for each value |
+//! | `"binary_focal_crossentropy"` | [`BinaryFocalCrossentropy`] | 0 or 1 for each value |
+//! | `"kl_divergence"` | [`KLDivergence`] | a probability for each class |
+//! | `"poisson"` | [`Poisson`] | a count for each value |
 //! | `"mean_squared_error"` | [`MeanSquaredError`] | a number for each value |
 //! | `"mean_absolute_error"` | [`MeanAbsoluteError`] | a number for each value |
+//! | `"mean_absolute_percentage_error"` | [`MeanAbsolutePercentageError`] | a number for each value |
+//! | `"mean_squared_logarithmic_error"` | [`MeanSquaredLogarithmicError`] | a number that is not negative for each value |
+//! | `"huber"` | [`Huber`] | a number for each value |
+//! | `"log_cosh"` | [`LogCosh`] | a number for each value |
+//! | `"cosine_similarity"` | [`CosineSimilarity`] | a number for each value |
+//! | `"hinge"` | [`Hinge`] | -1 or 1 for each value |
+//! | `"squared_hinge"` | [`SquaredHinge`] | -1 or 1 for each value |
+//! | `"categorical_hinge"` | [`CategoricalHinge`] | 0 or 1 for each class |
+//! | `"dice"` | [`Dice`] | 0 or 1 for each value |
+//! | `"tversky"` | [`Tversky`] | 0 or 1 for each value |
 //!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!
@@ -29,26 +43,55 @@
 
 mod batch;
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_hinge;
+mod cosine_similarity;
+mod dice;
 mod error;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
 mod math;
 mod mean_absolute_error;
+mod mean_absolute_percentage_error;
 mod mean_squared_error;
+mod mean_squared_logarithmic_error;
+mod poisson;
 mod prediction;
 mod reduction;
+mod regions;
 mod sparse_categorical_crossentropy;
+mod squared_hinge;
 #[cfg(test)]
 mod testing;
+mod tversky;
 
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::{Alpha, CategoricalFocalCrossentropy};
+pub use categorical_hinge::CategoricalHinge;
+pub use cosine_similarity::CosineSimilarity;
+pub use dice::Dice;
 pub use error::LossError;
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_divergence::KLDivergence;
+pub use log_cosh::LogCosh;
 pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
+pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use poisson::Poisson;
 pub use prediction::{ClassLabels, GradientAt, Logits, Prediction, TargetView, Values};
 pub(crate) use reduction::Extent;
 pub use reduction::Reduction;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
+pub use squared_hinge::SquaredHinge;
+pub use tversky::Tversky;
 
 use crate::shape::Dims;
 use batch::Batch;

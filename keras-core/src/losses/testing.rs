@@ -20,6 +20,22 @@ pub(super) fn check_gradient<L: Loss>(loss: &L, target: TargetView<'_>, values: 
     }
 }
 
+/// Checks the gradient of a loss whose samples are not apart: unweighted, with a weight for each sample, and as one sample
+/// of several positions.
+pub(super) fn check_region_gradient<L: Loss>(loss: &L, target: TargetView<'_>, values: &[f32], last: usize) {
+    let rows = values.len() / last;
+    let weights: Vec<f32> = (0..rows).map(|row| 0.5 + row as f32).collect();
+    for (dims, count) in [(Dims::new(&[last]), rows), (Dims::new(&[rows, last]), 1)] {
+        for weights in [None, Some(&weights[..count])] {
+            let evaluate = |values: &[f32], gradient: Option<&mut [f32]>| {
+                let prediction = Prediction { values, dims, count, logits: None };
+                loss.evaluate(target, &prediction, weights, gradient).unwrap()
+            };
+            compare(values, GradientAt::Output, evaluate);
+        }
+    }
+}
+
 /// Checks the gradient at the logits, for a loss that fuses with an activation.
 pub(super) fn check_fused_gradient<L: Loss>(loss: &L, target: TargetView<'_>, logits: &[f32], last: usize) {
     let count = logits.len() / last;

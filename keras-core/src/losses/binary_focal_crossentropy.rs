@@ -1,0 +1,215 @@
+//! Binary crossentropy that counts what is predicted well for little.
+
+use super::{Logits, Loss, Reduction, Row, RowGradient, Values, binary_crossentropy, math};
+
+/// Binary crossentropy that counts what is predicted well for little: `(1 - p_t)^γ` times the
+/// [`BinaryCrossentropy`](super::BinaryCrossentropy), the mean over the last axis, where `p_t` is the probability given to the
+/// right side. For data of which nearly all is easy, such as the background of an image.
+/// [Keras' `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class);
+/// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
+///
+/// If the model ends in a sigmoid, the loss is computed from what went into it.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`apply_class_balancing`](Self::apply_class_balancing) | `false` | whether `α` weighs the sides |
+/// | [`alpha`](Self::alpha) | 0.25 | the weight of targets of 1; those of 0 have `1 - α` |
+/// | [`gamma`](Self::gamma) | 2 | the `γ` above; with 0, all count alike |
+/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
+/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/2` of a target |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let loss = BinaryFocalCrossentropy::default().value(&[[1.0]], &[[0.9]])?;
+/// assert!((loss - 0.1f32.powi(2) * -0.9f32.ln()).abs() < 1e-6);
+///
+/// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
+/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+/// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]);
+/// let mut or = Or::with_seed(1);
+/// or.compile(Adam::new(0.1), BinaryFocalCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BinaryFocalCrossentropy {
+    apply_class_balancing: bool,
+    alpha: f32,
+    gamma: f32,
+    from_logits: bool,
+    label_smoothing: f32,
+    reduction: Reduction,
+}
+
+impl Default for BinaryFocalCrossentropy {
+    fn default() -> Self {
+        Self {
+            apply_class_balancing: false,
+            alpha: 0.25,
+            gamma: 2.0,
+            from_logits: false,
+            label_smoothing: 0.0,
+            reduction: Reduction::default(),
+        }
+    }
+}
+
+impl BinaryFocalCrossentropy {
+    /// Weighs targets of 1 by `α` and those of 0 by `1 - α`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (plain, balanced) =
+    ///     (BinaryFocalCrossentropy::default(), BinaryFocalCrossentropy::default().apply_class_balancing(true));
+    /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 0.25 * plain.value(&[[1.0]], &[[0.5]])?);
+    /// assert_eq!(balanced.value(&[[0.0]], &[[0.5]])?, 0.75 * plain.value(&[[0.0]], &[[0.5]])?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn apply_class_balancing(mut self, apply_class_balancing: bool) -> Self {
+        self.apply_class_balancing = apply_class_balancing;
+        self
+    }
+
+    /// Sets the weight of targets of 1, which counts if [balancing](Self::apply_class_balancing) is asked for.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let balanced = BinaryFocalCrossentropy::default().apply_class_balancing(true).alpha(0.75);
+    /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 3.0 * balanced.value(&[[0.0]], &[[0.5]])?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// Sets how much less counts what is predicted well.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (y, p) = ([[1.0, 0.0]], [[0.9, 0.6]]);
+    /// let all_alike = BinaryFocalCrossentropy::default().gamma(0.0).value(&y, &p)?;
+    /// assert_eq!(all_alike, BinaryCrossentropy::default().value(&y, &p)?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Says that the output has had no sigmoid.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = BinaryFocalCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
+    /// assert!((loss - 0.25 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Moves targets towards one half by this part.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let smoothed = BinaryFocalCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
+    /// assert_eq!(smoothed, BinaryFocalCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let sum = BinaryFocalCrossentropy::default().reduction(Reduction::Sum).value(&[[1.0], [1.0]], &[[0.5], [0.5]])?;
+    /// assert!((sum - 2.0 * 0.25 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The loss of a value, and its derivative: of the probability given to the wrong side, and of the crossentropy, with
+    /// the derivatives of both.
+    fn focused(&self, y: f32, (wrong, wrong_slope): (f32, f32), (entropy, entropy_slope): (f32, f32)) -> (f32, f32) {
+        let (focus, focus_slope) = math::power(wrong, self.gamma);
+        let weight = if self.apply_class_balancing { y * self.alpha + (1.0 - y) * (1.0 - self.alpha) } else { 1.0 };
+        (weight * focus * entropy, weight * (focus_slope * wrong_slope * entropy + focus * entropy_slope))
+    }
+}
+
+impl Loss for BinaryFocalCrossentropy {
+    type Target = Values;
+
+    const ELEMENTWISE: bool = true;
+    const FUSES: Option<Logits> = Some(Logits::Sigmoid);
+
+    fn name(&self) -> &'static str {
+        "binary_focal_crossentropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / 2.0);
+        let wrong = |y: f32, p: f32, rest: f32| y * rest + (1.0 - y) * p;
+        let logits = if self.from_logits { Some(row.logits.unwrap_or(row.values)) } else { row.logits };
+        match logits {
+            Some(logits) => math::mean(row.target, logits, gradient, |y, z| {
+                let (y, p, rest) = (y * keep + add, math::sigmoid(z), math::sigmoid(-z));
+                let wrong = (wrong(y, p, rest), (1.0 - 2.0 * y) * p * rest);
+                self.focused(y, wrong, binary_crossentropy::from_logit(y, z))
+            }),
+            None => row.mean(gradient, |y, p| {
+                let y = y * keep + add;
+                let wrong = (wrong(y, p, 1.0 - p), 1.0 - 2.0 * y);
+                self.focused(y, wrong, binary_crossentropy::from_probability(y, p))
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{TargetView, testing};
+
+    const TARGET: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 1.0, 0.0]);
+
+    #[test]
+    fn gradients() {
+        let plain = BinaryFocalCrossentropy::default();
+        let balanced = plain.apply_class_balancing(true).alpha(0.3);
+        for loss in [plain, balanced, plain.gamma(0.0), plain.gamma(3.5), plain.label_smoothing(0.2)] {
+            for last in [1, 2] {
+                testing::check_gradient(&loss, TARGET, &[0.6, 0.4, 0.7, 0.1], last);
+                testing::check_gradient(&loss.from_logits(true), TARGET, &[0.6, -1.4, 2.7, -3.1], last);
+                testing::check_fused_gradient(&loss, TARGET, &[0.6, -1.4, 2.7, -3.1], last);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_certain_and_right_costs_nothing() {
+        let loss = BinaryFocalCrossentropy::default();
+        assert_eq!(loss.value(&[[1.0, 0.0]], &[[1.0, 0.0]]), Ok(0.0));
+        assert!((loss.from_logits(true).value(&[[0.0]], &[[100.0]]).unwrap() - 100.0).abs() < 1e-4);
+    }
+}

@@ -1,0 +1,254 @@
+//! Categorical crossentropy that counts what is predicted well for little.
+
+use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
+
+/// Categorical crossentropy that counts what is predicted well for little: `-Σ αᵢ·(1 - pᵢ)^γ·yᵢ·ln pᵢ` over the last axis.
+/// [Keras' `CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class);
+/// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
+///
+/// Probabilities are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`, also those of a softmax in the model.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`alpha`](Self::alpha) | 0.25 | a weight for all classes, or one for each |
+/// | [`gamma`](Self::gamma) | 2 | the `γ` above; with 0, all count alike |
+/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
+/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/classes` of a target |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let loss = CategoricalFocalCrossentropy::default().value(&[[0.0, 1.0, 0.0]], &[[0.1, 0.8, 0.1]])?;
+/// assert!((loss - 0.25 * 0.2f32.powi(2) * -0.8f32.ln()).abs() < 1e-6);
+///
+/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+/// let mut net = Net::with_seed(1);
+/// let mut compiled = net.compile(Adam::new(0.1), CategoricalFocalCrossentropy::default(), (Accuracy::default(),));
+/// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
+/// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CategoricalFocalCrossentropy {
+    alpha: Alpha,
+    gamma: f32,
+    from_logits: bool,
+    label_smoothing: f32,
+    reduction: Reduction,
+}
+
+/// The weights of classes: what [`CategoricalFocalCrossentropy::alpha`] takes, a number or an array of them.
+///
+/// ```
+/// use keras::{losses::Alpha, prelude::*};
+///
+/// assert_eq!(Alpha::from(0.5), Alpha::All(0.5));
+/// assert_eq!(Alpha::from([0.2, 0.8]), Alpha::Each(vec![0.2, 0.8]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Alpha {
+    /// One for all classes.
+    All(f32),
+    /// One for each class.
+    Each(Vec<f32>),
+}
+
+impl Alpha {
+    fn of(&self, class: usize) -> f32 {
+        match self {
+            Self::All(alpha) => *alpha,
+            Self::Each(alphas) => alphas[class],
+        }
+    }
+}
+
+impl From<f32> for Alpha {
+    fn from(alpha: f32) -> Self {
+        Self::All(alpha)
+    }
+}
+
+impl<const CLASSES: usize> From<[f32; CLASSES]> for Alpha {
+    fn from(alphas: [f32; CLASSES]) -> Self {
+        Self::Each(alphas.to_vec())
+    }
+}
+
+impl From<Vec<f32>> for Alpha {
+    fn from(alphas: Vec<f32>) -> Self {
+        Self::Each(alphas)
+    }
+}
+
+impl Default for CategoricalFocalCrossentropy {
+    fn default() -> Self {
+        Self {
+            alpha: Alpha::All(0.25),
+            gamma: 2.0,
+            from_logits: false,
+            label_smoothing: 0.0,
+            reduction: Reduction::default(),
+        }
+    }
+}
+
+impl CategoricalFocalCrossentropy {
+    /// Sets the weight of all classes, or of each.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (y, p) = ([[0.0, 1.0]], [[0.5, 0.5]]);
+    /// let all = CategoricalFocalCrossentropy::default().alpha(0.5).value(&y, &p)?;
+    /// assert_eq!(CategoricalFocalCrossentropy::default().alpha([0.1, 0.5]).value(&y, &p)?, all);
+    /// let error = CategoricalFocalCrossentropy::default().alpha([0.1, 0.5, 0.4]).value(&y, &p).unwrap_err();
+    /// assert_eq!(error.to_string(), "the alpha must hold 2 numbers, but it holds 3");
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub fn alpha(mut self, alpha: impl Into<Alpha>) -> Self {
+        self.alpha = alpha.into();
+        self
+    }
+
+    /// Sets how much less counts what is predicted well.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (y, p) = ([[0.0, 1.0]], [[0.25, 0.75]]);
+    /// let all_alike = CategoricalFocalCrossentropy::default().alpha(1.0).gamma(0.0).value(&y, &p)?;
+    /// assert_eq!(all_alike, CategoricalCrossentropy::default().value(&y, &p)?);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Says that the output has had no softmax.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = CategoricalFocalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
+    /// assert!((loss - 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Moves this part of the targets' probability to all classes alike.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = CategoricalFocalCrossentropy::default();
+    /// let soft = loss.value(&[[0.25, 0.75]], &[[0.25, 0.75]])?;
+    /// assert_eq!(loss.label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?, soft);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]);
+    /// let sum = CategoricalFocalCrossentropy::default().reduction(Reduction::Sum).value(&y, &p)?;
+    /// assert!((sum - 2.0 * 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The loss of a class of a row, and its derivative by the probability, which is divided by the row's sum already.
+    fn of_class(&self, class: usize, y: f32, p: f32) -> (f32, f32) {
+        let (p, inside) = math::clip(p);
+        let (focus, focus_slope) = math::power(1.0 - p, self.gamma);
+        let (weight, ln) = (self.alpha.of(class) * y, p.ln());
+        (-weight * focus * ln, if inside { weight * (focus_slope * ln - focus / p) } else { 0.0 })
+    }
+}
+
+impl Loss for CategoricalFocalCrossentropy {
+    type Target = Values;
+
+    const MINIMUM_LAST: usize = 2;
+
+    fn name(&self) -> &'static str {
+        "categorical_focal_crossentropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        if let Alpha::Each(alphas) = &self.alpha {
+            LossError::expect_length("alpha", prediction.dims.last(), alphas.len())?;
+        }
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
+        let target = |at| row.target.number(at) * keep + add;
+        // a probability that the clipping and the loss see, of a value
+        let (shift, sum) = if self.from_logits {
+            let largest = math::max(row.values);
+            (largest, math::sum_exp(row.values, largest))
+        } else {
+            (0.0, math::sum(row.values))
+        };
+        let probability = |value: f32| if self.from_logits { math::exp(value - shift) } else { value } / sum;
+        let each = || row.values.iter().enumerate().map(|(at, &value)| (at, probability(value)));
+        if let Some((gradient, factor)) = gradient {
+            let slope = |at, p| self.of_class(at, target(at), p).1;
+            // what all probabilities lose when one grows
+            let shared: f32 = each().map(|(at, p)| slope(at, p) * p).sum();
+            for (to, (at, p)) in gradient.iter_mut().zip(each()) {
+                let by = if self.from_logits { p } else { 1.0 / sum };
+                *to = (slope(at, p) - shared) * by * factor;
+            }
+        }
+        each().map(|(at, p)| self.of_class(at, target(at), p).0).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::testing;
+
+    #[test]
+    fn gradients() {
+        let plain = CategoricalFocalCrossentropy::default;
+        let each =
+            [plain(), plain().alpha([0.2, 0.5, 0.3]), plain().gamma(0.0), plain().gamma(1.5).label_smoothing(0.1)];
+        for loss in each {
+            for target in [[0.0, 1.0, 0.0, 0.0, 0.0, 1.0], [0.1, 0.6, 0.3, 0.2, 0.2, 0.6]] {
+                let target = TargetView::Values(&target);
+                testing::check_gradient(&loss, target, &[0.2, 0.7, 0.1, 0.3, 0.5, 0.4], 3);
+                let logits = &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4];
+                testing::check_gradient(&loss.clone().from_logits(true), target, logits, 3);
+            }
+        }
+    }
+
+    #[test]
+    fn probabilities_are_normalised_before_they_are_clipped() {
+        let loss = CategoricalFocalCrossentropy::default().alpha(1.0).gamma(0.0);
+        assert!((loss.value(&[[1.0, 0.0]], &[[1.0, 3.0]]).unwrap() - 4f32.ln()).abs() < 1e-6);
+        assert!((loss.value(&[[0.0, 1.0]], &[[2.0, 0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,108 @@
+//! How much the right class's score lacks to lead the others by a margin of 1.
+
+use super::{Loss, Reduction, Row, RowGradient, Values};
+
+/// How much the score of the right class lacks to lead that of every other by a margin of 1:
+/// `max(max((1 - y)·p) - Σ y·p + 1, 0)` over the last axis.
+/// [Keras' `CategoricalHinge`](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class).
+///
+/// Targets are one-hot. As in Keras, the right class stands among the others with a score of 0, so that they never count for
+/// less than that. Of several others that lead alike, each has its part of the gradient.
+///
+/// | argument | default |
+/// |---|---|
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let loss = CategoricalHinge::default().value(&[[0.0, 1.0, 0.0]], &[[0.5, 1.25, 0.75]])?;
+/// assert_eq!(loss, 0.75 - 1.25 + 1.0);
+///
+/// sequential! { struct Net { Input(2), Dense(3) } }
+/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+/// let mut net = Net::with_seed(1);
+/// let mut compiled = net.compile(SGD::new(0.1), CategoricalHinge::default(), (Accuracy::default(),));
+/// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
+/// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CategoricalHinge {
+    reduction: Reduction,
+}
+
+impl CategoricalHinge {
+    /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let loss = CategoricalHinge::default().reduction(Reduction::Sum);
+    /// assert_eq!(loss.value(&[[0.0, 1.0], [1.0, 0.0]], &[[0.5, 0.5], [0.0, 0.5]])?, 1.0 + 1.5);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+impl Loss for CategoricalHinge {
+    type Target = Values;
+
+    const MINIMUM_LAST: usize = 2;
+
+    fn name(&self) -> &'static str {
+        "categorical_hinge"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let (mut right, mut wrong, mut leaders) = (0.0, f32::NEG_INFINITY, 0.0);
+        for (at, &p) in row.values.iter().enumerate() {
+            let y = row.target.number(at);
+            let other = (1.0 - y) * p;
+            right += y * p;
+            if other > wrong || other.is_nan() {
+                (wrong, leaders) = (other, 1.0);
+            } else if other == wrong {
+                leaders += 1.0;
+            }
+        }
+        let lack = wrong - right + 1.0;
+        if let Some((gradient, factor)) = gradient {
+            for (at, (slope, &p)) in gradient.iter_mut().zip(row.values).enumerate() {
+                let y = row.target.number(at);
+                let leads = if (1.0 - y) * p == wrong { (1.0 - y) / leaders } else { 0.0 };
+                *slope = if lack < 0.0 { 0.0 } else { (leads - y) * factor };
+            }
+        }
+        if lack < 0.0 { 0.0 } else { lack }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{TargetView, testing};
+
+    #[test]
+    fn gradients() {
+        let target = TargetView::Values(&[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+        testing::check_gradient(&CategoricalHinge::default(), target, &[0.6, 0.4, 0.7, 0.1, -0.3, 5.0], 3);
+        let soft = TargetView::Values(&[0.2, 0.8, 0.0, 0.3, 0.3, 0.4]);
+        testing::check_gradient(&CategoricalHinge::default(), soft, &[0.6, 0.4, 0.7, 0.1, -0.3, 5.0], 3);
+    }
+
+    #[test]
+    fn leaders_share_the_gradient() {
+        let row = Row { target: TargetView::Values(&[1.0, 0.0, 0.0]), values: &[0.0, 2.0, 2.0], logits: None };
+        let mut gradient = [9.0; 3];
+        assert_eq!(CategoricalHinge::default().row(row, Some((&mut gradient, 2.0))), 3.0);
+        assert_eq!(gradient, [-2.0, 1.0, 1.0]);
+    }
+}

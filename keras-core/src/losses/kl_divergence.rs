@@ -1,0 +1,90 @@
+//! How far predicted probabilities are from the targets'.
+
+use super::{Loss, Reduction, Row, RowGradient, Values, math};
+
+/// How far predicted probabilities are from target probabilities: `Σ y·ln(y / p)` over the last axis.
+/// [Keras' `KLDivergence`](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class);
+/// [Kullback and Leibler 1951](https://doi.org/10.1214/aoms/1177729694).
+///
+/// Both are clipped to 1e-7 … 1, and a prediction beyond has no gradient.
+///
+/// | argument | default |
+/// |---|---|
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let loss = KLDivergence::default().value(&[[0.5, 0.5]], &[[0.25, 0.75]])?;
+/// assert!((loss - 0.5 * (4f32 / 3.0).ln()).abs() < 1e-6);
+///
+/// sequential! { struct Odds { Input(1), Dense(3, activation = "softmax") } }
+/// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[0.5, 0.3, 0.2]]));
+/// let mut odds = Odds::with_seed(1);
+/// odds.compile(SGD::new(0.5), KLDivergence::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
+/// assert!((odds.predict_one(&[1.0])[0] - 0.5).abs() < 1e-3);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KLDivergence {
+    reduction: Reduction,
+}
+
+impl KLDivergence {
+    /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let (y, p) = ([[0.0, 1.0], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]]);
+    /// let sum = KLDivergence::default().reduction(Reduction::Sum).value(&y, &p)?;
+    /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-5);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+impl Loss for KLDivergence {
+    type Target = Values;
+
+    fn name(&self) -> &'static str {
+        "kl_divergence"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let length = row.values.len() as f32;
+        // of the row's sum, not of its mean
+        let gradient = gradient.map(|(gradient, factor)| (gradient, factor * length));
+        let mean = row.mean(gradient, |y, p| {
+            let (y, clipped) = (y.clamp(math::EPSILON, 1.0), p.clamp(math::EPSILON, 1.0));
+            (y * (y / clipped).ln(), if p == clipped { -y / p } else { 0.0 })
+        });
+        mean * length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{TargetView, testing};
+
+    #[test]
+    fn gradients() {
+        let target = TargetView::Values(&[0.2, 0.8, 0.0, 1.0]);
+        for last in [1, 2, 4] {
+            testing::check_gradient(&KLDivergence::default(), target, &[0.6, 0.4, 0.7, 0.3], last);
+        }
+    }
+
+    #[test]
+    fn equal_probabilities_are_not_apart() {
+        assert_eq!(KLDivergence::default().value(&[[0.0, 1.0]], &[[0.0, 1.0]]), Ok(0.0));
+    }
+}
