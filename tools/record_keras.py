@@ -379,6 +379,14 @@ def record_losses():
       `weighted_by_image`; weights (2,) are an error in Keras. In
       mean_with_sample_weight the divisor is the sum of the two weights (2, 1, 1) as
       they are, not once for every pixel.
+    - Hinge losses take targets of 0 for -1, if there is nothing but 0 and 1 in the
+      batch.
+    - The gradient of a maximum of several classes is shared among them; a margin that
+      is met exactly has the gradient of one that is not.
+    - BinaryFocalCrossentropy is computed from logits where there are any, from_logits
+      or not; CategoricalFocalCrossentropy always from clipped probabilities.
+    - Dice and Tversky are one number for the whole batch, which the weights of the
+      samples multiply as if each sample had it; with `axis` they are arrays.
     """
     group = Group("losses")
 
@@ -386,7 +394,7 @@ def record_losses():
         """`prediction` and `target` draw arrays; `weight` is a shape or an array;
         `through` is the activation whose output the loss is given."""
         item = name.split(".")[0].removeprefix("fused_")
-        loss = "".join(word.capitalize() for word in item.split("_"))
+        loss = "".join({"kl": "KL"}.get(word, word.capitalize()) for word in item.split("_"))
         given = "logits" if through else "prediction"
         expression = f"keras.layers.Activation('{through}')(logits)" if through else given
         weighting = "" if weight is None else ", sample_weight=sample_weight"
@@ -544,6 +552,124 @@ def record_losses():
         record_reductions(item, table, table)
         record(f"{item}.image", "", image, image)
         record(f"{item}.image_weighted", "", image, image, (2, 3, 4))
+    table, image = lambda rng: normal(rng, 5, 3), lambda rng: normal(rng, 2, 3, 4, 2)
+    few = lambda rng: quantised(rng, 5, 3)
+    above_zero, positive_image = lambda rng: positive(rng, 5, 3), lambda rng: positive(rng, 2, 3, 4, 2)
+    # Zeros, negative numbers, and either side of the 1e-7 that divides or is added.
+    tiny = np.array([[0, 0, 1e-8], [1e-6, -1, 2], [-1e-8, 1e-7, -2], [0, 1, 0]], np.float32)
+    other = np.array([[0, 1, -1e-8], [-1e-6, -1, 3], [1e-7, -1e-7, 2], [2, 1, -1]], np.float32)
+    counts = np.array([[0, 0, 1], [1, 2, 0], [0, 3, 1], [0, 1, 7]], np.float32)
+    means = np.array([[0, 1, 0], [1e-8, 2, 1e-6], [1e-7, 3, 0.5], [2, 1, 7]], np.float32)
+    signs = lambda rng: 2 * bits(rng, 5, 3) - 1
+    # Exactly at the margin of 1, on both sides of it, and at 0.
+    margin = np.array([[1, -1, 0], [0.5, 1.5, -1], [2, -2, 1], [0, 0, 0]], np.float32)
+    sides = np.array([[1, -1, 1], [1, 1, -1], [-1, -1, -1], [1, -1, 1]], np.float32)
+
+    def record_values(item, prediction, target, *others, arguments=""):
+        """Without arguments, and with others; weighted, reduced, of an image."""
+        for name, options in (("default", ""), *others):
+            record(f"{item}.{name}", options, prediction[0], target[0])
+            record(f"{item}.{name}_weighted", options, prediction[0], target[0], (5,))
+            record(f"{item}.{name}_image", options, prediction[1], target[1])
+        record(f"{item}.image_weighted", "", prediction[1], target[1], (2, 3, 4))
+        record_reductions(item, prediction[0], target[0])
+
+    normals = (table, image)
+    positives = (above_zero, positive_image)
+    chances = (lambda rng: probabilities(rng, 5, 4), lambda rng: probabilities(rng, 2, 3, 4, 3))
+    units = (lambda rng: unit(rng, 5, 3), lambda rng: unit(rng, 2, 3, 4, 2))
+    flags = (lambda rng: bits(rng, 5, 3), lambda rng: bits(rng, 2, 3, 4, 2))
+    hot = (
+        lambda rng: one_hot(labels(rng, 5, classes=4), 4),
+        lambda rng: one_hot(labels(rng, 2, 3, 4, classes=3), 3),
+    )
+
+    record_values("mean_absolute_percentage_error", normals, normals)
+    record_values("mean_squared_logarithmic_error", positives, positives)
+    record_values("huber", normals, normals, ("delta", "delta=0.3"))
+    record_values("log_cosh", normals, normals)
+    record_values("poisson", positives, positives)
+    record_values("cosine_similarity", normals, normals)
+    record_values("hinge", normals, flags)
+    record_values("squared_hinge", normals, flags)
+    record_values("categorical_hinge", (lambda rng: normal(rng, 5, 4), lambda rng: normal(rng, 2, 3, 4, 3)), hot)
+    record_values("kl_divergence", chances, chances)
+    for item in "mean_absolute_percentage_error mean_squared_logarithmic_error huber log_cosh poisson".split():
+        record(f"{item}.column_flat_target", "", lambda rng: positive(rng, 5, 1), lambda rng: positive(rng, 5))
+    for item in "mean_absolute_percentage_error mean_squared_logarithmic_error huber log_cosh".split():
+        record(f"{item}.some_equal", "", few, few)
+        record(f"{item}.edges", "reduction=None", lambda rng: other, lambda rng: tiny)
+    record("huber.at_delta", "delta=2.0", few, lambda rng: np.zeros((5, 3), np.float32))
+    record("log_cosh.large", "", lambda rng: 30 * normal(rng, 5, 3), table)
+    record("poisson.edges", "reduction=None", lambda rng: means, lambda rng: counts)
+    record("kl_divergence.one_hot", "", chances[0], hot[0])
+    record("kl_divergence.saturated", "reduction=None", lambda rng: saturated, lambda rng: one_hot(saturated_labels, 3))
+    record("kl_divergence.beyond_one", "", lambda rng: positive(rng, 5, 3), lambda rng: positive(rng, 5, 3))
+    record("cosine_similarity.zero_target", "reduction=None", table, lambda rng: quantised(rng, 5, 1) * np.float32([0, 0, 0]))
+    record("cosine_similarity.short", "reduction=None", lambda rng: 1e-8 * normal(rng, 5, 3), table)
+    for item in ("hinge", "squared_hinge"):
+        record(f"{item}.signs", "", table, signs)
+        record(f"{item}.margin", "reduction=None", lambda rng: margin, lambda rng: sides)
+        record(f"{item}.soft_target", "", table, table)
+        record(f"{item}.column_flat_target", "", lambda rng: normal(rng, 5, 1), lambda rng: bits(rng, 5))
+    record("categorical_hinge.ties", "reduction=None", lambda rng: quantised(rng, 5, 4), hot[0])
+    record("categorical_hinge.soft_target", "", lambda rng: normal(rng, 5, 4), chances[0])
+    record("categorical_hinge.all_negative", "", lambda rng: -positive(rng, 5, 4), hot[0])
+
+    item = "binary_focal_crossentropy"
+    balanced = "apply_class_balancing=True"
+    smooth = "label_smoothing=0.2"
+    record_values(
+        item, units, flags,
+        ("gamma", "gamma=3.5"), ("gamma_zero", "gamma=0.0"), ("balanced", balanced),
+        ("balanced_alpha", f"{balanced}, alpha=0.7, gamma=1.0"), ("smooth", smooth),
+    )
+    for name, options in (("", ""), ("_balanced", f"{balanced}, "), ("_smooth", f"{smooth}, "), ("_gamma", "gamma=1.5, ")):
+        record(f"{item}.from_logits{name}", f"{options}from_logits=True", table_logits, table_target)
+        record(f"fused_{item}.default{name}", options.removesuffix(", "), table_logits, table_target, through="sigmoid")
+    record(f"fused_{item}.weighted", "", table_logits, table_target, (5,), through="sigmoid")
+    record(f"{item}.saturated", "reduction=None", lambda rng: edge, lambda rng: edge_target)
+    record(f"{item}.extreme_logits", "from_logits=True, reduction=None", lambda rng: edge_logits, lambda rng: edge_target)
+    record(f"fused_{item}.extreme", "reduction=None", lambda rng: edge_logits, lambda rng: edge_target, through="sigmoid")
+
+    item = "categorical_focal_crossentropy"
+    smooth = "label_smoothing=0.1"
+    record_values(
+        item, chances, hot,
+        ("alpha", "alpha=0.75"), ("gamma", "gamma=3.5"), ("gamma_zero", "gamma=0.0"), ("smooth", smooth),
+    )
+    each = "alpha=[0.1, 0.2, 0.3, 0.4]"
+    four_logits = lambda rng: 3 * normal(rng, 5, 4)
+    record(f"{item}.alpha_each", each, chances[0], hot[0])
+    record(f"{item}.soft_target", "", chances[0], chances[0])
+    record(f"{item}.unnormalised", "", lambda rng: unit(rng, 5, 4), hot[0])
+    record(f"{item}.saturated", "reduction=None", lambda rng: saturated, lambda rng: one_hot(saturated_labels, 3))
+    for name, options in (("", ""), ("_each", f"{each}, "), ("_smooth", f"{smooth}, "), ("_gamma", "gamma=1.5, ")):
+        record(f"{item}.from_logits{name}", f"{options}from_logits=True", four_logits, hot[0])
+    record(
+        f"{item}.extreme_logits", "from_logits=True, reduction=None",
+        lambda rng: extreme, lambda rng: one_hot(saturated_labels, 3),
+    )
+
+    for item, others in (("dice", ()), ("tversky", ("alpha=0.3, beta=0.9",))):
+        for name, options in (("default", ""), *((f"other_{i}", option) for i, option in enumerate(others))):
+            separator = ", " if options else ""
+            record(f"{item}.{name}", options, *(draw[0] for draw in (units, flags)))
+            record(f"{item}.{name}_image", options, *(draw[1] for draw in (units, flags)))
+            for axis in ("(0,)", "(-1,)", "(1, 2, 3)", "(0, 1, 2)", "(1, 2)", "(0, 2)"):
+                of_image = len(axis) > 5
+                data = (draw[of_image] for draw in (units, flags))
+                suffix = axis.strip("(),").replace(", ", "_").replace("-1", "last")
+                record(f"{item}.{name}_axis_{suffix}", f"{options}{separator}axis={axis}", *data)
+        for reduction in reductions[:3]:
+            option = f"reduction={reduction!r}"
+            record(f"{item}.{reduction}_weighted", option, units[0], flags[0], (5,))
+            record(f"{item}.{reduction}_axis_weighted", f"{option}, axis=(1, 2, 3)", units[1], flags[1], (2,))
+        record(f"{item}.each_axis", "reduction=None, axis=(1, 2, 3)", units[1], flags[1])
+        nothing = lambda rng: np.zeros((5, 3), np.float32)
+        record(f"{item}.nothing", "", nothing, nothing)
+        record(f"{item}.nothing_predicted", "", nothing, flags[0])
+        record(f"{item}.nothing_there", "", units[0], nothing)
     return group
 
 

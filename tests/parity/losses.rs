@@ -1,8 +1,10 @@
 //! Losses and their gradients, on probabilities and on logits.
 
 use keras::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, GradientAt, Logits, Loss, MeanAbsoluteError, MeanSquaredError,
-    Prediction, Reduction, SparseCategoricalCrossentropy, TargetView,
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalHinge, CosineSimilarity, Dice, GradientAt, Hinge, Huber, KLDivergence, LogCosh, Logits, Loss,
+    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Prediction,
+    Reduction, SparseCategoricalCrossentropy, SquaredHinge, TargetView, Tversky,
 };
 
 use crate::support::{Case, FORWARD, GRADIENT, compare_group};
@@ -12,7 +14,6 @@ fn losses() {
     compare_group("losses", &[], |case| {
         let from_logits = case.flag("from_logits", false);
         let smoothing = case.number("label_smoothing").unwrap_or(0.0);
-        let each = case.keyword("reduction") == Some("None");
         let reduction = match case.keyword("reduction") {
             None | Some("'sum_over_batch_size'") => Reduction::SumOverBatchSize,
             // Each value is asked for; the gradient is that of their weighted sum.
@@ -23,21 +24,73 @@ fn losses() {
         match case.item {
             "SparseCategoricalCrossentropy" => {
                 let loss = SparseCategoricalCrossentropy::default().from_logits(from_logits).reduction(reduction);
-                compare(case, &loss, each, TargetView::Labels(&case.labels("target")));
+                compare(case, &loss, TargetView::Labels(&case.labels("target")));
             }
             "CategoricalCrossentropy" => {
                 let loss = CategoricalCrossentropy::default().from_logits(from_logits).label_smoothing(smoothing);
-                compare(case, &loss.reduction(reduction), each, numbers(case));
+                compare(case, &loss.reduction(reduction), numbers(case));
+            }
+            "CategoricalFocalCrossentropy" => {
+                let mut loss = CategoricalFocalCrossentropy::default().from_logits(from_logits);
+                if let Some(alpha) = case.numbers("alpha") {
+                    loss = if let [alpha] = alpha[..] { loss.alpha(alpha) } else { loss.alpha(alpha) };
+                }
+                if let Some(gamma) = case.number("gamma") {
+                    loss = loss.gamma(gamma);
+                }
+                compare(case, &loss.label_smoothing(smoothing).reduction(reduction), numbers(case));
             }
             "BinaryCrossentropy" => {
                 let loss = BinaryCrossentropy::default().from_logits(from_logits).label_smoothing(smoothing);
-                compare(case, &loss.reduction(reduction), each, numbers(case));
+                compare(case, &loss.reduction(reduction), numbers(case));
             }
-            "MeanSquaredError" => {
-                compare(case, &MeanSquaredError::default().reduction(reduction), each, numbers(case));
+            "BinaryFocalCrossentropy" => {
+                let balanced = case.flag("apply_class_balancing", false);
+                let mut loss = BinaryFocalCrossentropy::default().apply_class_balancing(balanced);
+                if let Some(alpha) = case.number("alpha") {
+                    loss = loss.alpha(alpha);
+                }
+                if let Some(gamma) = case.number("gamma") {
+                    loss = loss.gamma(gamma);
+                }
+                let loss = loss.from_logits(from_logits).label_smoothing(smoothing).reduction(reduction);
+                compare(case, &loss, numbers(case));
             }
-            "MeanAbsoluteError" => {
-                compare(case, &MeanAbsoluteError::default().reduction(reduction), each, numbers(case));
+            "MeanSquaredError" => compare(case, &MeanSquaredError::default().reduction(reduction), numbers(case)),
+            "MeanAbsoluteError" => compare(case, &MeanAbsoluteError::default().reduction(reduction), numbers(case)),
+            "MeanAbsolutePercentageError" => {
+                compare(case, &MeanAbsolutePercentageError::default().reduction(reduction), numbers(case));
+            }
+            "MeanSquaredLogarithmicError" => {
+                compare(case, &MeanSquaredLogarithmicError::default().reduction(reduction), numbers(case));
+            }
+            "Huber" => {
+                let loss = Huber::default().delta(case.number("delta").unwrap_or(1.0));
+                compare(case, &loss.reduction(reduction), numbers(case));
+            }
+            "LogCosh" => compare(case, &LogCosh::default().reduction(reduction), numbers(case)),
+            "Poisson" => compare(case, &Poisson::default().reduction(reduction), numbers(case)),
+            "KLDivergence" => compare(case, &KLDivergence::default().reduction(reduction), numbers(case)),
+            "CosineSimilarity" => compare(case, &CosineSimilarity::default().reduction(reduction), numbers(case)),
+            "Hinge" => compare(case, &Hinge::default().reduction(reduction), numbers(case)),
+            "SquaredHinge" => compare(case, &SquaredHinge::default().reduction(reduction), numbers(case)),
+            "CategoricalHinge" => compare(case, &CategoricalHinge::default().reduction(reduction), numbers(case)),
+            "Dice" => {
+                let mut loss = Dice::default().reduction(reduction);
+                if let Some(axes) = axes(case) {
+                    loss = loss.axis(&axes);
+                }
+                compare(case, &loss, numbers(case));
+            }
+            "Tversky" => {
+                let mut loss = Tversky::default().reduction(reduction);
+                if let (Some(alpha), Some(beta)) = (case.number("alpha"), case.number("beta")) {
+                    loss = loss.alpha(alpha).beta(beta);
+                }
+                if let Some(axes) = axes(case) {
+                    loss = loss.axis(&axes);
+                }
+                compare(case, &loss, numbers(case));
             }
             _ => return false,
         }
@@ -45,16 +98,22 @@ fn losses() {
     });
 }
 
+/// The axes that a loss of regions sums over.
+fn axes(case: &Case<'_>) -> Option<Vec<i32>> {
+    case.numbers("axis").map(|axes| axes.iter().map(|&axis| axis as i32).collect())
+}
+
 fn numbers<'a>(case: &Case<'a>) -> TargetView<'a> {
     TargetView::Values(case.values("target"))
 }
 
-fn compare(case: &Case<'_>, loss: &impl Loss, each: bool, target: TargetView<'_>) {
+fn compare(case: &Case<'_>, loss: &impl Loss, target: TargetView<'_>) {
+    let each = case.keyword("reduction") == Some("None");
     let fused = case.name.starts_with("fused_");
     let from = if fused { "logits" } else { "prediction" };
     let (count, dims) = case.samples(from);
     let recorded = case.values(from);
-    let kind = if case.item == "BinaryCrossentropy" { Logits::Sigmoid } else { Logits::Softmax };
+    let kind = if case.item.starts_with("Binary") { Logits::Sigmoid } else { Logits::Softmax };
     let activated = match kind {
         _ if !fused => recorded.to_vec(),
         Logits::Sigmoid => recorded.iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect(),

@@ -134,6 +134,12 @@ impl<'a> Case<'a> {
         self.keyword(name).map(|source| source.parse().unwrap())
     }
 
+    /// Numbers given by keyword: one, a list, or a tuple.
+    pub fn numbers(&self, name: &'static str) -> Option<Vec<f32>> {
+        let list = self.keyword(name)?.trim_matches(['[', ']', '(', ')']).split(',').map(str::trim);
+        Some(list.filter(|number| !number.is_empty()).map(|number| number.parse().unwrap()).collect())
+    }
+
     /// Whether `True` is given by keyword; `default` if nothing is.
     pub fn flag(&self, name: &'static str, default: bool) -> bool {
         self.keyword(name).map_or(default, |source| source == "True")

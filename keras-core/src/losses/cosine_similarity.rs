@@ -90,6 +90,14 @@ mod tests {
     }
 
     #[test]
+    fn numbers_have_a_sign_and_no_slope() {
+        let row = Row { target: TargetView::Values(&[-3.0]), values: &[2.0], logits: None };
+        let mut gradient = [9.0];
+        assert_eq!(CosineSimilarity::default().row(row, Some((&mut gradient, 1.0))), 1.0);
+        assert!(gradient[0].abs() < 1e-6);
+    }
+
+    #[test]
     fn zeros_are_like_nothing() {
         let row = Row { target: TargetView::Values(&[1.0, 2.0]), values: &[0.0, 0.0], logits: None };
         let mut gradient = [9.0; 2];

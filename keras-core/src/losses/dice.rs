@@ -149,6 +149,11 @@ mod tests {
     }
 
     #[test]
+    fn what_is_right_costs_nothing() {
+        assert!(Dice::default().value(&[[1.0, 0.0]], &[[1.0, 0.0]]).unwrap() < 1e-6);
+    }
+
+    #[test]
     fn nothing_where_nothing_is_costs_one() {
         assert_eq!(Dice::default().value(&[[0.0, 0.0]], &[[0.0, 0.0]]), Ok(1.0));
     }
