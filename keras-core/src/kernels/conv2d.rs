@@ -12,7 +12,7 @@ use super::matmul::{MULTIPLICATIONS, Part, rows};
 use super::parallel::{self, Shared};
 use super::patches::{Lines, Patches, Place, Transposed};
 use super::simd::Isa;
-use super::{activation, depthwise, elementwise, ensure};
+use super::{activation, depthwise, direct, elementwise, ensure};
 use crate::activations::Activation;
 
 /// The sizes of a convolution, batch excluded.
@@ -163,16 +163,33 @@ pub fn forward(
             };
             let (start, bias) = (Start::Zero, Shared(bias));
             let (patches, floor) = (g.patches(input, group), NO_FLOOR);
+            let gemm = Gemm { left: patches, right, output, depth, start, bias, floor };
             if g.one_channel() {
                 rows(&Gemm { left: Lines(patches), right, output, depth, start, bias, floor }, m, n, fused);
+            } else if direct::reads(&patches, depth) {
+                let floor = if fused == Activation::Relu { 0.0 } else { floor };
+                lines(&Gemm { floor, ..gemm }, batch * g.output_height, n);
+                if fused != Activation::Relu {
+                    activation::forward_in_place(fused, n, core::slice::from_raw_parts_mut(output.start.get(), m * n));
+                }
             } else {
-                rows(&Gemm { left: patches, right, output, depth, start, bias, floor }, m, n, fused);
+                rows(&gemm, m, n, fused);
             }
         }
     }
     if g.groups != 1 {
         activation::forward_in_place(activation, g.filters, output);
     }
+}
+
+/// Computes a product of patches that are [read in place](direct::reads), in parallel by lines of the output.
+fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, columns: usize) {
+    let isa = Isa::current();
+    let fork = lines * gemm.left.output_width * columns * gemm.depth >= MULTIPLICATIONS;
+    let grain = if fork { lines.div_ceil(2 * parallel::threads()) } else { lines };
+    parallel::ranges(0, lines, grain.max(1), &|first, last| {
+        isa.run(direct::Lines { gemm, columns, lines: (first, last) });
+    });
 }
 
 const fn depth(g: &Conv2DGeometry) -> usize {
@@ -222,6 +239,10 @@ pub fn backward_input(
                 let depth = y.count * x.count * filters;
                 let (m, n) = (batch * y.pixels * x.pixels, channels);
                 let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+                if direct::reads(&left, depth) {
+                    lines(&gemm, batch * y.pixels, n);
+                    continue;
+                }
                 let fork = m * n * depth.max(1) >= MULTIPLICATIONS;
                 let grain = if fork { m.div_ceil(2 * parallel::threads()).max(1) } else { m.max(1) };
                 parallel::ranges(0, m, grain, &|first, last| isa.run(Part(&gemm, (first, last), (0, n))));
@@ -250,10 +271,17 @@ pub fn backward_kernel(
     if len == 0 {
         return;
     }
+    let in_place = g.groups == 1 && direct::reads_for_kernel(&g.patches(input, 0));
     let pixels = batch * g.output_height * g.output_width;
     let slices = batch_slices(g).min(pixels.div_ceil(SLICE_PIXELS)).max(1);
     let images = batch.div_ceil(slices).max(1);
     let used = batch.div_ceil(images);
+    if in_place && used <= 1 {
+        if !accumulate {
+            kernel_gradient.fill(0.0);
+        }
+        return kernel_in_place(g, batch, input, output_gradient, kernel_gradient);
+    }
     let to = Shared(scratch.as_mut_ptr());
     let fork = output_gradient.len() * depth(g) >= MULTIPLICATIONS;
     // With one slice, its product is shared out instead.
@@ -267,7 +295,15 @@ pub fn backward_kernel(
             ) else {
                 return;
             };
-            kernel_slice(g, end - from, input, gradient, Shared(to.get().wrapping_add(slice * len)), share);
+            let to = Shared(to.get().wrapping_add(slice * len));
+            if in_place {
+                // SAFETY: the slices of the scratch are disjoint, and `used` of them fit.
+                let to = unsafe { core::slice::from_raw_parts_mut(to.get(), len) };
+                to.fill(0.0);
+                kernel_in_place(g, end - from, input, gradient, to);
+            } else {
+                kernel_slice(g, end - from, input, gradient, to, share);
+            }
         }
     });
     let Some((sum, rest)) = scratch.get_mut(..len * used).and_then(|used| used.split_at_mut_checked(len)) else {
@@ -280,7 +316,7 @@ pub fn backward_kernel(
         elementwise::add_assign(sum, slice);
     }
     let put = |to: &mut f32, from: &f32| *to = if accumulate { *to + *from } else { *from };
-    if g.one_channel() {
+    if g.one_channel() || in_place {
         kernel_gradient.iter_mut().zip(&*sum).for_each(|(to, from)| put(to, from));
         return;
     }
@@ -308,6 +344,18 @@ fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32
             columns(&gemm, filters, taps, share);
         }
     }
+}
+
+/// Adds the kernel gradient of some images, whose patches are [read in place](direct::reads_for_kernel). Threads share
+/// the filters.
+fn kernel_in_place(g: &Conv2DGeometry, images: usize, input: &[f32], gradient: &[f32], to: &mut [f32]) {
+    let isa = Isa::current();
+    let (patches, gradient, to) = (g.patches(input, 0), at(gradient, 0), Shared(to.as_mut_ptr()));
+    let fork = images * g.output_len() * depth(g) >= MULTIPLICATIONS;
+    let grain = if fork { g.filters.div_ceil(parallel::threads()).next_multiple_of(32) } else { g.filters };
+    parallel::ranges(0, g.filters, grain.max(1), &|first, last| {
+        isa.run(direct::KernelGradient { geometry: g, patches, images, gradient, to, filters: (first, last) });
+    });
 }
 
 /// Computes a product, sharing its columns out if asked to.

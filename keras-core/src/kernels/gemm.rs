@@ -247,16 +247,16 @@ pub(crate) enum Start {
 
 /// One tile's target.
 pub(crate) struct Target<'a> {
-    rows: &'a [*mut f32; MAX_ROWS],
-    count: usize,
+    pub rows: &'a [*mut f32; MAX_ROWS],
+    pub count: usize,
     /// The first column.
-    offset: usize,
-    columns: usize,
-    start: Start,
+    pub offset: usize,
+    pub columns: usize,
+    pub start: Start,
     /// The bias of the first column, or null.
-    bias: *const f32,
+    pub bias: *const f32,
     /// What C is raised to.
-    floor: f32,
+    pub floor: f32,
 }
 
 /// Register tiles, sized for an instruction set's registers.
@@ -279,10 +279,28 @@ pub(crate) trait Tiles: Sized {
     );
     /// The rows of the smallest tile that holds `rows`.
     fn rounded(rows: usize) -> usize;
+    /// Computes a tile of `target.count` rows whose depths are `walk`.
+    ///
+    /// # Safety
+    /// All addresses of the walk are readable, and as many rows of A and vectors of B at each as the target has.
+    unsafe fn walk(walk: &Walk, target: &Target<'_>);
+}
+
+/// The depths of a tile as three loops around each other: where A and B go with each of them.
+///
+/// That is how a tile reads an image in place: a line of a patch, the lines of it, and so on.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk {
+    pub a: *const f32,
+    pub b: *const f32,
+    /// Floats from row to row of A.
+    pub a_row: usize,
+    /// Of each loop, from the innermost: how often, and the floats that A and B move on by.
+    pub loops: [(usize, usize, usize); 3],
 }
 
 macro_rules! tiles {
-    ($type:ty, rows $max:literal, vectors $vectors:literal, $($rows:literal)*) => {
+    ($type:ty, rows $max:literal, vectors $vectors:literal, $($rows:literal)*, $($exact:literal)*) => {
         impl Tiles for $type {
             const ROWS: usize = $max;
             const VECTORS: usize = $vectors;
@@ -307,21 +325,41 @@ macro_rules! tiles {
                 $(if rows <= $rows { return $rows; })*
                 rows
             }
+            #[inline(always)]
+            unsafe fn walk(walk: &Walk, target: &Target<'_>) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let narrow = target.columns <= <$type>::LANES;
+                    match target.count {
+                        $($exact if narrow => walk_tile::<$type, $exact, 1>(walk, target),
+                        $exact => walk_tile::<$type, $exact, $vectors>(walk, target),)*
+                        _ => {}
+                    }
+                }
+            }
         }
     };
 }
 
 // 28 sums, 2 vectors of B and a broadcast of A: 31 of AVX-512's 32 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx512, rows 14, vectors 2, 1 2 4 6 8 10 12 14);
+tiles!(super::simd::x86::Avx512, rows 14, vectors 2, 1 2 4 6 8 10 12 14, 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 // 12 sums, 2 vectors of B and a broadcast: 15 of 16 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx2, rows 6, vectors 2, 1 2 3 4 5 6);
+tiles!(super::simd::x86::Avx2, rows 6, vectors 2, 1 2 3 4 5 6, 1 2 3 4 5 6);
 // 24 sums of NEON's 32 registers.
 #[cfg(target_arch = "aarch64")]
-tiles!(super::simd::neon::Neon, rows 12, vectors 2, 1 2 4 6 8 10 12);
+tiles!(super::simd::neon::Neon, rows 12, vectors 2, 1 2 4 6 8 10 12, 1 2 3 4 5 6 7 8 9 10 11 12);
 // SSE2 has 16 registers and no fused product: one more is taken by the product.
-tiles!(super::simd::portable::Portable, rows 4, vectors 2, 1 2 3 4);
+tiles!(super::simd::portable::Portable, rows 4, vectors 2, 1 2 3 4, 1 2 3 4);
+
+/// Writes a macro's body out for every row that a tile can have: the compiler does not unroll such loops, and sums under an
+/// index that it does not know would not stay in registers.
+macro_rules! each_row {
+    ($body:ident) => {
+        $body!(0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+}
 
 /// A tile of M rows and N vectors.
 ///
@@ -346,15 +384,85 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const BY_DEPTH: bool>(
             for (j, vector) in panel.iter_mut().enumerate() {
                 *vector = V::load(b.add(j * V::LANES));
             }
-            for (r, row) in sums.iter_mut().enumerate() {
-                let factor = V::splat(*a.add(r * a_row));
-                for (sum, vector) in row.iter_mut().zip(&panel) {
-                    *sum = factor.mul_add(*vector, *sum);
-                }
+            macro_rules! rows {
+                ($($r:literal)*) => {
+                    $(if $r < M {
+                        let factor = V::splat(*a.add($r * a_row));
+                        for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
+                            *sum = factor.mul_add(*vector, *sum);
+                        }
+                    })*
+                };
             }
+            each_row!(rows);
             a = a.wrapping_add(a_depth);
             b = b.wrapping_add(b_stride);
         }
+        finish(&sums, target);
+    }
+}
+
+/// A tile of M rows and N vectors, all of them wanted.
+///
+/// # Safety
+/// As [`Tiles::walk`].
+#[inline(always)]
+unsafe fn walk_tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+    let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
+    let a_row = walk.a_row;
+    let mut sums = [[V::zero(); N]; M];
+    let (mut a, mut b) = (walk.a, walk.b);
+    for _ in 0..planes {
+        let (mut a_of_line, mut b_of_line) = (a, b);
+        for _ in 0..lines {
+            // Three rows to a pointer: with its multiples of a row that is an address each.
+            let mut rows = [a_of_line; 5];
+            for (at, pointer) in rows.iter_mut().enumerate() {
+                *pointer = a_of_line.wrapping_add(3 * at * a_row);
+            }
+            let mut b = b_of_line;
+            for _ in 0..depths {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let mut panel = [V::zero(); N];
+                    for (j, vector) in panel.iter_mut().enumerate() {
+                        *vector = V::load(b.add(j * V::LANES));
+                    }
+                    macro_rules! rows {
+                        ($($r:literal)*) => {
+                            $(if $r < M {
+                                let factor = V::splat(*rows[$r / 3].wrapping_add($r % 3 * a_row));
+                                for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
+                                    *sum = factor.mul_add(*vector, *sum);
+                                }
+                            })*
+                        };
+                    }
+                    each_row!(rows);
+                }
+                for pointer in &mut rows {
+                    *pointer = pointer.wrapping_add(a_step);
+                }
+                b = b.wrapping_add(b_step);
+            }
+            a_of_line = a_of_line.wrapping_add(a_line);
+            b_of_line = b_of_line.wrapping_add(b_line);
+        }
+        a = a.wrapping_add(a_plane);
+        b = b.wrapping_add(b_plane);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { finish(&sums, target) }
+}
+
+/// Adds the sums of a tile to what they start from, and stores them.
+///
+/// # Safety
+/// The target's rows are writable.
+#[inline(always)]
+unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe {
         // `floor > value ? floor : value` keeps a NaN.
         let floor = V::splat(target.floor);
         let add = target.start == Start::Output;
@@ -365,24 +473,28 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const BY_DEPTH: bool>(
                 *bias = V::load_partial(target.bias.wrapping_add(j * V::LANES), columns(j));
             }
         }
-        if target.columns == N * V::LANES && target.count == M {
-            // Nothing depends on run time here but `add`: the sums stay in their registers.
-            for (row, to) in sums.iter().zip(target.rows) {
-                for (j, (sum, bias)) in row.iter().zip(&bias).enumerate() {
-                    let to = to.add(target.offset + j * V::LANES);
-                    let base = if add { V::load(to) } else { *bias };
-                    floor.max(*sum + base).store(to);
-                }
-            }
-            return;
+        let whole = target.columns == N * V::LANES && target.count == M;
+        macro_rules! store {
+            ($($r:literal)*) => {
+                $(if $r < M {
+                    let to = target.rows[$r];
+                    if whole {
+                        for (j, (sum, bias)) in sums[$r % M].iter().zip(&bias).enumerate() {
+                            let to = to.add(target.offset + j * V::LANES);
+                            let base = if add { V::load(to) } else { *bias };
+                            floor.max(*sum + base).store(to);
+                        }
+                    } else if $r < target.count {
+                        for (j, (sum, bias)) in sums[$r % M].iter().zip(&bias).enumerate() {
+                            let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
+                            let base = if add { V::load_partial(to, count) } else { *bias };
+                            floor.max(*sum + base).store_partial(to, count);
+                        }
+                    }
+                })*
+            };
         }
-        for (row, to) in sums.iter().zip(target.rows.iter().take(target.count)) {
-            for (j, (sum, bias)) in row.iter().zip(&bias).enumerate() {
-                let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
-                let base = if add { V::load_partial(to, count) } else { *bias };
-                floor.max(*sum + base).store_partial(to, count);
-            }
-        }
+        each_row!(store);
     }
 }
 
@@ -406,14 +518,14 @@ pub(crate) struct Gemm<L, R, O> {
 
 /// The length of the fewest even parts of `total` that are not above `most`.
 #[inline(always)]
-fn even(total: usize, most: usize) -> usize {
+pub(crate) fn even(total: usize, most: usize) -> usize {
     let parts = total.div_ceil(most).max(1);
     total.div_ceil(parts).clamp(1, most)
 }
 
 /// A 64-byte aligned block that starts uninitialised.
 #[repr(C, align(64))]
-struct Block<const N: usize>(MaybeUninit<[f32; N]>);
+pub(crate) struct Block<const N: usize>(pub MaybeUninit<[f32; N]>);
 
 impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
     /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.

@@ -13,6 +13,7 @@
 pub mod activation;
 pub mod conv2d;
 mod depthwise;
+mod direct;
 pub mod elementwise;
 mod gemm;
 pub mod math;

@@ -1,0 +1,363 @@
+//! Convolutions that read images in place, where whole lines of a patch lie side by side in memory.
+//!
+//! The pixels of an image fall into rectangles whose patches have the same taps inside the image: one in the middle, and
+//! one for each way in which a patch overhangs a border. Within a rectangle the rows of a tile are pixels at one distance,
+//! and its depths are the lines of a patch; so nothing is gathered and no zero is multiplied.
+
+use core::mem::MaybeUninit;
+
+use super::{
+    conv2d::Conv2DGeometry,
+    gemm::{Block, Gemm, Output, Right, Start, Target, Walk, even},
+    parallel::Shared,
+    patches::Patches,
+    simd::{Kernel, Vector},
+};
+
+/// Floats of packed B: 640 depths of two vectors of AVX-512, 80 KB of stack.
+const PACKED: usize = if cfg!(feature = "std") { 32 * 640 } else { 0 };
+
+/// Pixels in a row along an axis with the same taps inside the image.
+#[derive(Clone, Copy)]
+struct Run {
+    start: usize,
+    end: usize,
+    /// The first tap inside, and the one after the last.
+    taps: (usize, usize),
+}
+
+/// One axis of a convolution.
+#[derive(Clone, Copy)]
+struct Axis {
+    taps: usize,
+    stride: usize,
+    dilation: usize,
+    pad: isize,
+    input: usize,
+}
+
+impl Axis {
+    /// The taps of an output pixel that lie inside the image.
+    #[inline(always)]
+    fn inside(&self, pixel: usize) -> (usize, usize) {
+        let first = (pixel * self.stride) as isize - self.pad;
+        let dilation = (self.dilation as isize).max(1);
+        let low = if first < 0 { (-first + dilation - 1) / dilation } else { 0 };
+        let left = self.input as isize - first;
+        let high = if left <= 0 { 0 } else { (left + dilation - 1) / dilation };
+        let high = (high.max(0) as usize).min(self.taps);
+        ((low as usize).min(high), high)
+    }
+
+    /// The run from `start` on, up to `end`.
+    #[inline(always)]
+    fn run(&self, start: usize, end: usize) -> Run {
+        let taps = self.inside(start);
+        let mut after = start + 1;
+        while after < end && self.inside(after) == taps {
+            after += 1;
+        }
+        Run { start, end: after, taps }
+    }
+
+    /// Where a tap of an output pixel reads; it is inside.
+    #[inline(always)]
+    fn input(&self, pixel: usize, tap: usize) -> usize {
+        ((pixel * self.stride + tap * self.dilation) as isize - self.pad).max(0) as usize
+    }
+}
+
+/// Patches · B, for some lines of the output.
+pub(crate) struct Lines<'a, R, O> {
+    pub gemm: &'a Gemm<Patches, R, O>,
+    pub columns: usize,
+    /// Lines of the output, counted over all images.
+    pub lines: (usize, usize),
+}
+
+/// Whether [`Lines`] can read patches of so many elements.
+pub(crate) fn reads(patches: &Patches, depth: usize) -> bool {
+    in_lines(patches) && depth * 32 <= PACKED
+}
+
+/// Whether [`KernelGradient`] can read these patches.
+pub(crate) fn reads_for_kernel(patches: &Patches) -> bool {
+    in_lines(patches) && patches.output_width * 32 <= PACKED
+}
+
+/// Whether the taps of a line of a patch lie side by side, and are worth a walk.
+fn in_lines(patches: &Patches) -> bool {
+    patches.channels == patches.pixel && patches.dilation.1 == 1 && patches.channels > 1 && patches.output_width >= 4
+}
+
+impl<R: Right, O: Output> Kernel for Lines<'_, R, O> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let (g, patches) = (self.gemm, &self.gemm.left);
+        let mut block = Block::<PACKED>(MaybeUninit::uninit());
+        let panel = block.0.as_mut_ptr().cast::<f32>();
+        let across = patches.kernel_width * patches.channels;
+        let (y_axis, x_axis) = axes(patches, g.depth / across.max(1));
+        let width = V::VECTORS * V::LANES;
+        for column in (0..self.columns).step_by(width) {
+            let columns = width.min(self.columns - column);
+            let vectors = columns.div_ceil(V::LANES) * V::LANES;
+            // SAFETY: the panel holds `depth · width` floats, which `reads` has made sure of.
+            let (b, b_stride) = unsafe {
+                match g.right.direct(0, column) {
+                    // In rows further apart it would crowd a part of the first-level cache.
+                    Some(place) if place.1 == vectors => place,
+                    _ => {
+                        g.right.pack(0, g.depth, column, columns, vectors, panel);
+                        (panel.cast_const(), vectors)
+                    }
+                }
+            };
+            let columns = Columns { column, columns, b, b_stride };
+            let mut line = self.lines.0;
+            while line < self.lines.1 {
+                let (image, first) = (line / patches.output_height.max(1), line % patches.output_height.max(1));
+                let last = (first + self.lines.1 - line).min(patches.output_height);
+                let mut y = first;
+                while y < last {
+                    let rows = y_axis.run(y, last);
+                    let mut x = 0;
+                    while x < patches.output_width {
+                        let run = x_axis.run(x, patches.output_width);
+                        self.rectangle::<V>(image, (y_axis, rows), (x_axis, run), columns);
+                        x = run.end;
+                    }
+                    y = rows.end;
+                }
+                line += last - first;
+            }
+        }
+    }
+}
+
+/// A block of columns of B.
+#[derive(Clone, Copy)]
+struct Columns {
+    column: usize,
+    columns: usize,
+    b: *const f32,
+    b_stride: usize,
+}
+
+impl<R: Right, O: Output> Lines<'_, R, O> {
+    #[inline(always)]
+    fn rectangle<V: Vector>(&self, image: usize, (y_axis, rows): (Axis, Run), (x_axis, run): (Axis, Run), at: Columns) {
+        let (g, patches) = (self.gemm, &self.gemm.left);
+        let line = patches.width * patches.pixel;
+        let across = patches.kernel_width * patches.channels;
+        let (down, along) = (rows.end - rows.start, run.end - run.start);
+        // The rows of a tile go the way that has more of them.
+        let sideways = along >= down;
+        let (outer, inner) = if sideways { (down, along) } else { (along, down) };
+        let tall = even(inner, V::ROWS);
+        let skipped = rows.taps.0 * across + run.taps.0 * patches.channels;
+        for other in 0..outer {
+            let mut start = 0;
+            while start < inner {
+                let count = tall.min(inner - start);
+                let (y, x) = if sideways { (other, start) } else { (start, other) };
+                let (y, x) = (rows.start + y, run.start + x);
+                let row = (image * patches.output_height + y) * patches.output_width + x;
+                let from = y_axis.input(y, rows.taps.0) * line + x_axis.input(x, run.taps.0) * patches.pixel;
+                // SAFETY: the rectangle's pixels and the taps inside lie in the image, as the caller of `run` promised of
+                // the whole; B has `depth` rows.
+                unsafe {
+                    let places = if sideways {
+                        g.output.rows(row, count)
+                    } else {
+                        let mut places = [core::ptr::null_mut(); super::gemm::MAX_ROWS];
+                        for (r, place) in places.iter_mut().enumerate().take(count) {
+                            let [first, ..] = g.output.rows(row + r * patches.output_width, 1);
+                            *place = first;
+                        }
+                        places
+                    };
+                    let walk = Walk {
+                        a: patches.image.get().add(image * patches.image_len + from),
+                        b: at.b.wrapping_add(skipped * at.b_stride),
+                        a_row: if sideways { patches.stride.1 * patches.pixel } else { patches.stride.0 * line },
+                        loops: [
+                            ((run.taps.1 - run.taps.0) * patches.channels, 1, at.b_stride),
+                            (rows.taps.1 - rows.taps.0, patches.dilation.0 * line, across * at.b_stride),
+                            (1, 0, 0),
+                        ],
+                    };
+                    let bias = match g.bias.get() {
+                        bias if bias.is_null() => bias,
+                        bias => bias.add(at.column),
+                    };
+                    let target = Target {
+                        rows: &places,
+                        count,
+                        offset: at.column,
+                        columns: at.columns,
+                        start: g.start,
+                        bias,
+                        floor: g.floor,
+                    };
+                    V::walk(&walk, &target);
+                }
+                start += count;
+            }
+        }
+    }
+}
+
+fn axes(patches: &Patches, kernel_height: usize) -> (Axis, Axis) {
+    let y = Axis {
+        taps: kernel_height,
+        stride: patches.stride.0,
+        dilation: patches.dilation.0,
+        pad: patches.pad.0,
+        input: patches.height,
+    };
+    let x = Axis {
+        taps: patches.kernel_width,
+        stride: patches.stride.1,
+        dilation: patches.dilation.1,
+        pad: patches.pad.1,
+        input: patches.width,
+    };
+    (y, x)
+}
+
+/// The kernel's gradient over some images, added to what is there: patchesᵀ · output gradient.
+pub(crate) struct KernelGradient<'a> {
+    pub geometry: &'a Conv2DGeometry,
+    pub patches: Patches,
+    pub images: usize,
+    /// (images, output pixels, filters)
+    pub gradient: Shared<f32>,
+    /// (taps, channels, filters)
+    pub to: Shared<f32>,
+    /// Filters to do.
+    pub filters: (usize, usize),
+}
+
+/// Floats of input and gradient that a tile walks over: what the second-level cache holds besides.
+const WALKED: usize = 1 << 17;
+
+impl Kernel for KernelGradient<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let (g, patches) = (self.geometry, &self.patches);
+        let (y_axis, x_axis) = axes(patches, g.kernel_height);
+        let mut block = Block::<PACKED>(MaybeUninit::uninit());
+        let panel = block.0.as_mut_ptr().cast::<f32>();
+        let width = V::VECTORS * V::LANES;
+        let pixels = g.output_height * g.output_width;
+        let together = (WALKED / (g.input_len() + g.output_len()).max(1)).clamp(1, self.images.max(1));
+        for column in (self.filters.0..self.filters.1).step_by(width) {
+            let columns = width.min(self.filters.1 - column);
+            let vectors = columns.div_ceil(V::LANES) * V::LANES;
+            let in_place = vectors == columns;
+            // What is packed is a group of images, or some lines of one.
+            let fits = PACKED / vectors.max(1);
+            let together = if in_place { together } else { together.min(fits / pixels.max(1)).max(1) };
+            let lines =
+                if in_place || pixels <= fits { g.output_height } else { (fits / g.output_width.max(1)).max(1) };
+            for image in (0..self.images).step_by(together) {
+                let planes = together.min(self.images - image);
+                for top in (0..g.output_height).step_by(lines.max(1)) {
+                    let bottom = (top + lines).min(g.output_height);
+                    let start = (image * g.output_height + top) * g.output_width;
+                    let gradient = self.gradient.get().wrapping_add(start * g.filters + column).cast_const();
+                    let (b, b_pixel) = if in_place {
+                        (gradient, g.filters)
+                    } else {
+                        // Several images are whole ones: their pixels follow each other.
+                        let count = (planes - 1) * pixels + (bottom - top) * g.output_width;
+                        for pixel in 0..count {
+                            // SAFETY: `count` rows of the gradient, and of the panel.
+                            unsafe {
+                                let to = panel.add(pixel * vectors);
+                                super::gemm::copy_run(gradient.add(pixel * g.filters), to, columns);
+                                super::gemm::zero_run(to.add(columns), vectors - columns);
+                            }
+                        }
+                        (panel.cast_const(), vectors)
+                    };
+                    let part = Part { image, planes, top, bottom, column, columns, b, b_pixel };
+                    for tap in 0..g.kernel_height {
+                        self.line_of_taps::<V>(tap, (y_axis, x_axis), &part);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Lines of the output of some images, and a block of filters.
+struct Part {
+    image: usize,
+    planes: usize,
+    top: usize,
+    bottom: usize,
+    column: usize,
+    columns: usize,
+    b: *const f32,
+    b_pixel: usize,
+}
+
+impl KernelGradient<'_> {
+    /// The gradient of one line of the kernel's taps.
+    #[inline(always)]
+    fn line_of_taps<V: Vector>(&self, tap: usize, (y_axis, x_axis): (Axis, Axis), part: &Part) {
+        let (g, patches) = (self.geometry, &self.patches);
+        let reaches = |y: &usize| {
+            let (low, high) = y_axis.inside(*y);
+            low <= tap && tap < high
+        };
+        let Some(first) = (part.top..part.bottom).find(reaches) else { return };
+        let last = (first..part.bottom).take_while(reaches).count() + first;
+        let line = g.width * g.channels;
+        let mut x = 0;
+        while x < g.output_width {
+            let run = x_axis.run(x, g.output_width);
+            x = run.end;
+            let rows = (run.taps.1 - run.taps.0) * g.channels;
+            if rows == 0 {
+                continue;
+            }
+            let tall = even(rows, V::ROWS);
+            let from = y_axis.input(first, tap) * line + x_axis.input(run.start, run.taps.0) * g.channels;
+            let pixel = (first - part.top) * g.output_width + run.start;
+            let mut row = 0;
+            while row < rows {
+                let count = tall.min(rows - row);
+                let to = (tap * g.kernel_width + run.taps.0) * g.channels + row;
+                let to = self.to.get().wrapping_add(to * g.filters);
+                let places = core::array::from_fn(|r| to.wrapping_add(r * g.filters));
+                let walk = Walk {
+                    a: patches.image.get().wrapping_add(part.image * patches.image_len + from + row),
+                    b: part.b.wrapping_add(pixel * part.b_pixel),
+                    a_row: 1,
+                    loops: [
+                        (run.end - run.start, g.stride_x * g.channels, part.b_pixel),
+                        (last - first, g.stride_y * line, g.output_width * part.b_pixel),
+                        (part.planes, patches.image_len, g.output_height * g.output_width * part.b_pixel),
+                    ],
+                };
+                let target = Target {
+                    rows: &places,
+                    count,
+                    offset: part.column,
+                    columns: part.columns,
+                    start: Start::Output,
+                    bias: core::ptr::null(),
+                    floor: super::gemm::NO_FLOOR,
+                };
+                // SAFETY: the taps inside, the pixels and the filters lie in what was checked at entry.
+                unsafe { V::walk(&walk, &target) };
+                row += count;
+            }
+        }
+    }
+}
