@@ -73,6 +73,8 @@ fn pooling() {
     check!(Max, values::<Shape3<6, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
     sequential! { struct Average { Input(6, 6, 2), Conv2D(3, 3), AveragePooling2D((3, 2), strides = 1, padding = "same"), GlobalAveragePooling2D(keepdims = true), Reshape((3,)), Dense(2) } }
     check!(Average, values::<Shape3<6, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+    sequential! { struct Largest { Input(6, 6, 2), Conv2D(3, 3), GlobalMaxPooling2D(), Dense(2) } }
+    check!(Largest, values::<Shape3<6, 6, 2>>(3, 1), values::<Shape1<2>>(3, 2));
 }
 
 #[test]
@@ -111,9 +113,46 @@ fn axes_and_slopes() {
     check!(Slopes, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
     sequential! { struct Smooth { Input(5), Dense(6), ELU(alpha = 1.7), Dense(6), ELU(alpha = -0.4), Dense(2) } }
     check!(Smooth, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct Leaky { Input(5), Dense(6), LeakyReLU(), Dense(6), PReLU(alpha_initializer = Initializer::constant(0.4), alpha_regularizer = "l2"), Dense(2) } }
+    check!(Leaky, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct SharedAlpha { Input(4, 4, 2), Conv2D(3, 2), PReLU(alpha_initializer = "random_normal", shared_axes = (1, 2)), Flatten(), Dense(2) } }
+    check!(SharedAlpha, values::<Shape3<4, 4, 2>>(4, 1), values::<Shape1<2>>(4, 2));
     model! { struct Joined(a: Input(2, 3), b: Input(2, 3)) { let d = Dense(3); Dense(2)(Flatten()(Concatenate(axis = 1)([d(a), b]))) } }
     let x = (values::<Shape2<2, 3>>(5, 1), values::<Shape2<2, 3>>(5, 3));
     check!(Joined, x, values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn merging() {
+    model! {
+        struct Merged(a: Input(4), b: Input(4)) {
+            let (x, y, z) = (Dense(6)(a), Dense(6)(b), Dense(6, activation = "tanh")(a));
+            let w = Concatenate()([Average()([x, y, z]), Maximum()([x, y, z]), Minimum()([z, x])]);
+            Dense(2, activation = "tanh")(w)
+        }
+    }
+    let x = || (values::<Shape1<4>>(5, 1), values::<Shape1<4>>(5, 3));
+    check!(Merged, x(), values::<Shape1<2>>(5, 2));
+    model! {
+        struct Products(a: Input(4), b: Input(4)) {
+            let (x, y) = (Reshape((2, 3))(Dense(6)(a)), Reshape((3, 4))(Dense(12)(b)));
+            let w = Dot((2, 1))([x, y]);
+            let cosines = Dot((-1, 1), normalize = true)([x, y]);
+            let same = Dot(1, normalize = true)([w, w]);
+            Dense(2)(Concatenate()([Flatten()(w), Flatten()(cosines), Flatten()(same)]))
+        }
+    }
+    check!(Products, x(), values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn reshaping() {
+    sequential! { struct Axes { Input(3, 4), Dense(2), Permute((2, 1)), Dense(4), Flatten(), Dense(3), RepeatVector(2), Dense(2), Identity(), Flatten(), Dense(2) } }
+    check!(Axes, values::<Shape2<3, 4>>(4, 1), values::<Shape1<2>>(4, 2));
+    sequential! { struct Borders { Input(5, 5, 2), Conv2D(2, 2), ZeroPadding2D(((0, 1), (2, 0))), Conv2D(2, 3), Cropping2D(((1, 0), (0, 1))), Flatten(), Dense(2) } }
+    check!(Borders, values::<Shape3<5, 5, 2>>(4, 1), values::<Shape1<2>>(4, 2));
+    sequential! { struct Larger { Input(3, 3, 2), Conv2D(2, 2), UpSampling2D((1, 2)), Conv2D(2, (1, 2)), UpSampling2D((3, 2), interpolation = "bilinear"), Rescaling(0.5, offset = 0.1), Flatten(), Dense(2) } }
+    check!(Larger, values::<Shape3<3, 3, 2>>(4, 1), values::<Shape1<2>>(4, 2));
 }
 
 #[test]

@@ -130,12 +130,12 @@ def numbered(name, tensors):
 
 def record_layers():
     """`input` (or `input_0`, `input_1`, ...) goes through the layer, whose weights
-    are `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`: random
-    numbers, not the initial ones. The result is `output`.
+    are `kernel`, `bias`, `gamma`, `beta`, `alpha`, `moving_mean`, `moving_variance`:
+    random numbers, not the initial ones. The result is `output`.
 
     The gradients `input_gradient` (or `input_gradient_0`, ...), `kernel_gradient`,
-    `bias_gradient`, `gamma_gradient`, `beta_gradient` are those of
-    sum(output · output_gradient), `output_gradient` being random too.
+    `bias_gradient` and so on are those of sum(output · output_gradient),
+    `output_gradient` being random too.
 
     `updated_moving_mean` and `updated_moving_variance` are the moving statistics
     after the call, where it is with training=True; the ones without `updated_`
@@ -147,6 +147,9 @@ def record_layers():
       pooling does not count padding in its divisor.
     - The gradient of a maximum found several times in a window goes to the first
       of them, rows before columns.
+    - The gradient of a maximum (or minimum) of several inputs goes to the first that
+      holds it; that of a maximum over a whole image is shared out among the pixels
+      that hold it.
     - The data of `ties` and `at_the_corners` are small integers, those of `negative`
       all lie below 0.
     - ReLU at a corner: at `max_value` itself the gradient passes through; at
@@ -291,6 +294,56 @@ def record_layers():
     record("relu.threshold", "ReLU(threshold=0.5)", (3, 4, 5), scale=3.0)
     record("relu.all", "ReLU(max_value=3.0, negative_slope=0.2, threshold=1.0)", (3, 4, 5), scale=3.0)
     record("relu.at_the_corners", "ReLU(max_value=2.0, negative_slope=0.5, threshold=1.0)", (3, 4, 5), data=quantised)
+
+    record("leaky_relu.default", "LeakyReLU()", (3, 4, 5), scale=3.0)
+    record("leaky_relu.at_zero", "LeakyReLU(negative_slope=0.5)", (3, 4, 5), data=quantised)
+    record("prelu.default", "PReLU()", (3, 5))
+    record("prelu.rank_3", "PReLU()", (3, 4, 5))
+    record("prelu.shared", "PReLU(shared_axes=[1, 2])", images)
+    record("prelu.at_zero", "PReLU(shared_axes=[2])", images, data=quantised)
+
+    pair = ((3, 4, 5), (3, 4, 5))
+    record("subtract.two", "Subtract()", *pair)
+    record("subtract.images", "Subtract()", images, images)
+    record("multiply.two", "Multiply()", *pair)
+    record("multiply.three", "Multiply()", *pair, (3, 4, 5))
+    record("average.two", "Average()", *pair)
+    record("average.three", "Average()", *pair, (3, 4, 5))
+    record("maximum.two", "Maximum()", *pair)
+    record("maximum.ties", "Maximum()", *pair, (3, 4, 5), data=quantised)
+    record("minimum.two", "Minimum()", *pair)
+    record("minimum.ties", "Minimum()", *pair, (3, 4, 5), data=quantised)
+    record("dot.vectors", "Dot(axes=1)", (3, 5), (3, 5))
+    record("dot.last", "Dot(axes=-1)", (3, 4, 5), (3, 2, 5))
+    record("dot.pair", "Dot(axes=(1, 2))", (3, 5, 2), (3, 4, 5))
+    record("dot.matrix_and_vector", "Dot(axes=(2, 1))", (3, 4, 5), (3, 5))
+    record("dot.rank_4", "Dot(axes=(2, 3))", (3, 2, 4, 3), (3, 2, 3, 4))
+    record("dot.cosines", "Dot(axes=-1, normalize=True)", (3, 5), (3, 5))
+    record("dot.cosines_rank_3", "Dot(axes=(1, 2), normalize=True)", (3, 5, 2), (3, 4, 5))
+
+    record("identity.rank_3", "Identity()", (3, 4, 5))
+    record("identity.rank_2", "Identity()", (3, 5))
+    record("rescaling.scale", "Rescaling(0.5)", (3, 5))
+    record("rescaling.offset", "Rescaling(2.0, offset=-1.0)", images)
+    record("permute.transposed", "Permute((2, 1))", (3, 4, 5))
+    record("permute.rank_4", "Permute((3, 1, 2))", (3, 2, 3, 4))
+    record("permute.same", "Permute((1, 2, 3))", (3, 2, 3, 4))
+    record("repeat_vector.once", "RepeatVector(1)", (3, 5))
+    record("repeat_vector.thrice", "RepeatVector(3)", (3, 5))
+    record("zero_padding2d.default", "ZeroPadding2D()", images)
+    record("zero_padding2d.pair", "ZeroPadding2D((2, 1))", images)
+    record("zero_padding2d.sides", "ZeroPadding2D(((0, 2), (1, 0)))", images)
+    record("cropping2d.default", "Cropping2D()", images)
+    record("cropping2d.one", "Cropping2D(1)", image)
+    record("cropping2d.pair", "Cropping2D((2, 1))", image)
+    record("cropping2d.sides", "Cropping2D(((0, 2), (1, 3)))", image)
+    record("up_sampling2d.default", "UpSampling2D()", images)
+    record("up_sampling2d.pair", "UpSampling2D((1, 3))", images)
+    record("up_sampling2d.bilinear", "UpSampling2D(interpolation='bilinear')", images)
+    record("up_sampling2d.bilinear_pair", "UpSampling2D((3, 2), interpolation='bilinear')", image)
+    record("global_max_pooling2d.default", "GlobalMaxPooling2D()", (3, 4, 5, 2))
+    record("global_max_pooling2d.keepdims", "GlobalMaxPooling2D(keepdims=True)", (3, 4, 5, 2))
+    record("global_max_pooling2d.ties", "GlobalMaxPooling2D()", (3, 4, 5, 2), data=quantised)
 
     return group
 

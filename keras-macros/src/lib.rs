@@ -9,6 +9,7 @@ mod expand;
 mod graph;
 mod parse;
 mod table;
+mod values;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;

@@ -1,35 +1,13 @@
 //! The built-in layers' arguments, in Keras' order: the only thing that the macros know of them.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, spanned::Spanned};
+use quote::quote_spanned;
+use syn::{Expr, Ident, spanned::Spanned};
 
-use crate::parse::{Argument, Arguments};
-
-/// What an argument can be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A whole number.
-    Integer,
-    /// One whole number for both ways, or a pair.
-    Size,
-    Float,
-    Bool,
-    Activation,
-    Padding,
-    Initializer,
-    Regularizer,
-    /// A tuple of lengths.
-    Shape,
-    /// A whole number that may be negative.
-    Axis,
-}
-
-struct Parameter {
-    name: &'static str,
-    kind: Kind,
-    required: bool,
-}
+use crate::{
+    parse::{Argument, Arguments},
+    values::{Kind, Parameter},
+};
 
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +28,33 @@ pub(crate) struct Row {
     unsupported: &'static [&'static str],
 }
 
+impl Row {
+    /// A layer of one input, without weights.
+    const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
+        Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, unsupported: &[] }
+    }
+
+    const fn alias(mut self, alias: &'static str) -> Self {
+        self.alias = alias;
+        self
+    }
+
+    const fn of_several(mut self) -> Self {
+        self.inputs = Inputs::List;
+        self
+    }
+
+    const fn with_weights(mut self) -> Self {
+        self.has_weights = true;
+        self
+    }
+
+    const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
+        self.unsupported = unsupported;
+        self
+    }
+}
+
 const fn required(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind, required: true }
 }
@@ -62,12 +67,9 @@ const fn optional(name: &'static str, kind: Kind) -> Parameter {
 const BASE: &[&str] = &["dtype", "autocast", "activity_regularizer", "data_format", "batch_size", "batch_shape"];
 
 const ROWS: &[Row] = &[
-    Row {
-        name: "Dense",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: true,
-        parameters: &[
+    Row::new(
+        "Dense",
+        &[
             required("units", Kind::Integer),
             optional("activation", Kind::Activation),
             optional("use_bias", Kind::Bool),
@@ -75,22 +77,13 @@ const ROWS: &[Row] = &[
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
         ],
-        unsupported: &["bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha"],
-    },
-    Row {
-        name: "Activation",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[required("activation", Kind::Activation)],
-        unsupported: &[],
-    },
-    Row {
-        name: "Conv2D",
-        alias: "Convolution2D",
-        inputs: Inputs::One,
-        has_weights: true,
-        parameters: &[
+    )
+    .with_weights()
+    .without(&["bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha"]),
+    Row::new("Activation", &[required("activation", Kind::Activation)]),
+    Row::new(
+        "Conv2D",
+        &[
             required("filters", Kind::Integer),
             required("kernel_size", Kind::Size),
             optional("strides", Kind::Size),
@@ -103,63 +96,35 @@ const ROWS: &[Row] = &[
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
         ],
-        unsupported: &["bias_regularizer", "kernel_constraint", "bias_constraint"],
-    },
-    Row {
-        name: "MaxPooling2D",
-        alias: "MaxPool2D",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[
-            optional("pool_size", Kind::Size),
-            optional("strides", Kind::Size),
-            optional("padding", Kind::Padding),
-        ],
-        unsupported: &[],
-    },
-    Row {
-        name: "AveragePooling2D",
-        alias: "AvgPool2D",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[
-            required("pool_size", Kind::Size),
-            optional("strides", Kind::Size),
-            optional("padding", Kind::Padding),
-        ],
-        unsupported: &[],
-    },
-    Row {
-        name: "GlobalAveragePooling2D",
-        alias: "GlobalAvgPool2D",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[optional("keepdims", Kind::Bool)],
-        unsupported: &[],
-    },
-    Row { name: "Flatten", alias: "", inputs: Inputs::One, has_weights: false, parameters: &[], unsupported: &[] },
-    Row {
-        name: "Reshape",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[required("target_shape", Kind::Shape)],
-        unsupported: &[],
-    },
-    Row {
-        name: "Dropout",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[required("rate", Kind::Float)],
-        unsupported: &["noise_shape", "seed"],
-    },
-    Row {
-        name: "BatchNormalization",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: true,
-        parameters: &[
+    )
+    .alias("Convolution2D")
+    .with_weights()
+    .without(&["bias_regularizer", "kernel_constraint", "bias_constraint"]),
+    Row::new(
+        "MaxPooling2D",
+        &[optional("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
+    )
+    .alias("MaxPool2D"),
+    Row::new(
+        "AveragePooling2D",
+        &[required("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
+    )
+    .alias("AvgPool2D"),
+    Row::new("GlobalMaxPooling2D", &[optional("keepdims", Kind::Bool)]).alias("GlobalMaxPool2D"),
+    Row::new("GlobalAveragePooling2D", &[optional("keepdims", Kind::Bool)]).alias("GlobalAvgPool2D"),
+    Row::new("UpSampling2D", &[optional("size", Kind::Size), optional("interpolation", Kind::Interpolation)]),
+    Row::new("ZeroPadding2D", &[optional("padding", Kind::Border)]),
+    Row::new("Cropping2D", &[optional("cropping", Kind::Border)]),
+    Row::new("Rescaling", &[required("scale", Kind::Float), optional("offset", Kind::Float)]),
+    Row::new("Identity", &[]),
+    Row::new("Flatten", &[]),
+    Row::new("Reshape", &[required("target_shape", Kind::Shape)]),
+    Row::new("Permute", &[required("dims", Kind::Shape)]),
+    Row::new("RepeatVector", &[required("n", Kind::Integer)]),
+    Row::new("Dropout", &[required("rate", Kind::Float)]).without(&["noise_shape", "seed"]),
+    Row::new(
+        "BatchNormalization",
+        &[
             optional("momentum", Kind::Float),
             optional("epsilon", Kind::Float),
             optional("center", Kind::Bool),
@@ -169,95 +134,47 @@ const ROWS: &[Row] = &[
             optional("moving_mean_initializer", Kind::Initializer),
             optional("moving_variance_initializer", Kind::Initializer),
         ],
-        unsupported: &[
-            "axis",
-            "beta_regularizer",
-            "gamma_regularizer",
-            "beta_constraint",
-            "gamma_constraint",
-            "renorm",
-            "synchronized",
+    )
+    .with_weights()
+    .without(&[
+        "axis",
+        "beta_regularizer",
+        "gamma_regularizer",
+        "beta_constraint",
+        "gamma_constraint",
+        "renorm",
+        "synchronized",
+    ]),
+    Row::new("Subtract", &[]).of_several(),
+    Row::new("Multiply", &[]).of_several(),
+    Row::new("Add", &[]).of_several(),
+    Row::new("Average", &[]).of_several(),
+    Row::new("Maximum", &[]).of_several(),
+    Row::new("Minimum", &[]).of_several(),
+    Row::new("Dot", &[required("axes", Kind::AxisPair), optional("normalize", Kind::Bool)]).of_several(),
+    Row::new("Concatenate", &[optional("axis", Kind::Axis)]).of_several(),
+    Row::new("Softmax", &[optional("axis", Kind::Axis)]),
+    Row::new("ELU", &[optional("alpha", Kind::Float)]),
+    Row::new("LeakyReLU", &[optional("negative_slope", Kind::Float)]),
+    Row::new(
+        "PReLU",
+        &[
+            optional("alpha_initializer", Kind::Initializer),
+            optional("alpha_regularizer", Kind::Regularizer),
+            optional("shared_axes", Kind::Axes),
         ],
-    },
-    Row { name: "Subtract", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
-    Row { name: "Multiply", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
-    Row { name: "Add", alias: "", inputs: Inputs::List, has_weights: false, parameters: &[], unsupported: &[] },
-    Row {
-        name: "Concatenate",
-        alias: "",
-        inputs: Inputs::List,
-        has_weights: false,
-        parameters: &[optional("axis", Kind::Axis)],
-        unsupported: &[],
-    },
-    Row {
-        name: "Softmax",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[optional("axis", Kind::Axis)],
-        unsupported: &[],
-    },
-    Row {
-        name: "ELU",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[optional("alpha", Kind::Float)],
-        unsupported: &[],
-    },
-    Row {
-        name: "ReLU",
-        alias: "",
-        inputs: Inputs::One,
-        has_weights: false,
-        parameters: &[
+    )
+    .with_weights()
+    .without(&["alpha_constraint"]),
+    Row::new(
+        "ReLU",
+        &[
             optional("max_value", Kind::Float),
             optional("negative_slope", Kind::Float),
             optional("threshold", Kind::Float),
         ],
-        unsupported: &[],
-    },
+    ),
 ];
-
-const ACTIVATIONS: &[(&str, &str)] = &[
-    ("elu", "Elu"),
-    ("exponential", "Exponential"),
-    ("gelu", "Gelu"),
-    ("hard_sigmoid", "HardSigmoid"),
-    ("hard_silu", "HardSilu"),
-    ("hard_swish", "HardSilu"),
-    ("leaky_relu", "LeakyRelu"),
-    ("linear", "Linear"),
-    ("log_sigmoid", "LogSigmoid"),
-    ("log_softmax", "LogSoftmax"),
-    ("mish", "Mish"),
-    ("relu", "Relu"),
-    ("relu6", "Relu6"),
-    ("selu", "Selu"),
-    ("sigmoid", "Sigmoid"),
-    ("silu", "Silu"),
-    ("softmax", "Softmax"),
-    ("softplus", "Softplus"),
-    ("softsign", "Softsign"),
-    ("swish", "Silu"),
-    ("tanh", "Tanh"),
-];
-const PADDINGS: &[(&str, &str)] = &[("valid", "Valid"), ("same", "Same")];
-const INITIALIZERS: &[(&str, &str)] = &[
-    ("zeros", "ZEROS"),
-    ("ones", "ONES"),
-    ("glorot_uniform", "GLOROT_UNIFORM"),
-    ("glorot_normal", "GLOROT_NORMAL"),
-    ("he_uniform", "HE_UNIFORM"),
-    ("he_normal", "HE_NORMAL"),
-    ("lecun_uniform", "LECUN_UNIFORM"),
-    ("lecun_normal", "LECUN_NORMAL"),
-    ("random_normal", "RANDOM_NORMAL"),
-    ("random_uniform", "RANDOM_UNIFORM"),
-    ("truncated_normal", "TRUNCATED_NORMAL"),
-];
-const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT")];
 
 /// The row of a layer, if it is built in.
 pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
@@ -280,7 +197,8 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
-fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+/// The nearest of some names as a question, to end a message with.
+pub(crate) fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     nearest(name, names).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
 }
 
@@ -292,6 +210,15 @@ impl Row {
         } else {
             format!("it takes {}", names.join(", "))
         }
+    }
+
+    /// The layer's type, where another of Keras' names for it was written.
+    pub(crate) fn path(&self, written: &syn::Path) -> syn::Path {
+        let mut path = written.clone();
+        if let Some(last) = path.segments.last_mut() {
+            last.ident = Ident::new(self.name, last.ident.span());
+        }
+        path
     }
 
     /// The expression of the layer: `<Conv2D>::layer(16, (3, 3)).activation(Activation::Relu)`.
@@ -370,95 +297,4 @@ impl Row {
 
 fn is_none(value: &Expr) -> bool {
     matches!(value, Expr::Path(path) if path.path.is_ident("None"))
-}
-
-impl Parameter {
-    fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
-        let wrong =
-            |expected: &str| Err(syn::Error::new_spanned(value, format!("`{}` of {layer} is {expected}", self.name)));
-        let literal = match value {
-            Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-            _ => None,
-        };
-        let is_negative = matches!(value, Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)));
-        match (self.kind, literal) {
-            (Kind::Activation, Some(Lit::Str(text))) => {
-                self.named(text, ACTIVATIONS, quote!(::keras::activations::Activation))
-            }
-            (Kind::Padding, Some(Lit::Str(text))) => self.named(text, PADDINGS, quote!(::keras::layers::Padding)),
-            (Kind::Initializer, Some(Lit::Str(text))) => {
-                self.named(text, INITIALIZERS, quote!(::keras::initializers::Initializer))
-            }
-            (Kind::Regularizer, Some(Lit::Str(text))) => {
-                self.named(text, REGULARIZERS, quote!(::keras::regularizers::Regularizer))
-            }
-            (Kind::Activation, Some(_)) => wrong("a string such as \"relu\""),
-            (Kind::Padding, Some(_)) => wrong("\"valid\" or \"same\""),
-            (Kind::Initializer, Some(_)) => wrong("a string such as \"he_normal\""),
-            (Kind::Regularizer, Some(_)) => wrong("\"l1\", \"l2\", or Regularizer::l2(0.001)"),
-            (Kind::Integer, Some(Lit::Int(_))) => Ok(quote!(#value)),
-            (Kind::Integer, Some(_)) => wrong("a whole number"),
-            (Kind::Integer, None) if is_negative => wrong("a positive whole number"),
-            (Kind::Float, Some(Lit::Int(number))) => {
-                let float = syn::LitFloat::new(&format!("{}f32", number.base10_digits()), number.span());
-                Ok(quote!(#float))
-            }
-            (Kind::Float, Some(Lit::Float(_)) | None) => Ok(quote!(#value)),
-            (Kind::Float, Some(_)) => wrong("a number"),
-            (Kind::Bool, Some(Lit::Bool(_)) | None) => Ok(quote!(#value)),
-            (Kind::Bool, Some(_)) => wrong("true or false"),
-            (Kind::Axis, Some(Lit::Int(_)) | None) => Ok(quote!(#value)),
-            (Kind::Axis, Some(_)) => wrong("a whole number"),
-            (Kind::Size, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
-            (Kind::Size, Some(_)) => wrong("a whole number, or two of them: (3, 5)"),
-            (Kind::Size, None) => match value {
-                Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
-                Expr::Tuple(_) => wrong("a whole number, or two of them: (3, 5)"),
-                _ if is_negative => wrong("a positive whole number, or two of them: (3, 5)"),
-                _ => Ok(quote_spanned!(value.span()=> { let size = #value; (size, size) })),
-            },
-            (Kind::Shape, _) => {
-                let lengths: Vec<&Expr> = match value {
-                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-                    Expr::Array(array) => array.elems.iter().collect(),
-                    Expr::Paren(inner) => vec![&inner.expr],
-                    other => vec![other],
-                };
-                if let Some(wrong) = lengths
-                    .iter()
-                    .find(|length| matches!(length, Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Int(_))))
-                {
-                    return Err(syn::Error::new_spanned(
-                        wrong,
-                        format!("`{}` of {layer} is a tuple of whole numbers", self.name),
-                    ));
-                }
-                Ok(quote_spanned!(value.span()=> &[#((#lengths) as isize),*]))
-            }
-            (_, None) => Ok(quote!(#value)),
-        }
-    }
-
-    fn named(
-        &self,
-        text: &LitStr,
-        names: &[(&'static str, &'static str)],
-        path: TokenStream,
-    ) -> syn::Result<TokenStream> {
-        let given = text.value();
-        match names.iter().find(|(name, _)| *name == given) {
-            Some((_, constant)) => {
-                let constant = Ident::new(constant, text.span());
-                Ok(quote_spanned!(text.span()=> #path::#constant))
-            }
-            None => {
-                let suggestion = did_you_mean(&given, names.iter().map(|(name, _)| *name));
-                let known = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-                Err(syn::Error::new(
-                    text.span(),
-                    format!("there is no {} \"{given}\"{suggestion} (known: {known})", self.name.replace('_', " ")),
-                ))
-            }
-        }
-    }
 }

@@ -3,7 +3,8 @@
 use keras::layers::{Activation, ELU, Softmax};
 
 use crate::{
-    layers::{Pass, check_layer, function, relu, single},
+    layers::{function, relu},
+    pass::{Pass, check_layer, single},
     support::{Case, compare_group},
 };
 

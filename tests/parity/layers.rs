@@ -3,94 +3,132 @@
 use keras::{
     activations::Activation as Function,
     layers::{
-        Activation, Add, AveragePooling2D, Backward, BatchNormalization, Buffers, Built, Concatenate, Conv2D, Dense,
-        Dropout, Flatten, Forward, GlobalAveragePooling2D, Layer, MaxPooling2D, Padding, ReLU, Reshape, Softmax, Space,
-        State,
+        Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Cropping2D, Dense, Dot,
+        Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, Identity, Interpolation, LeakyReLU, MaxPooling2D,
+        Maximum, Minimum, Multiply, PReLU, Padding, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, Subtract,
+        UpSampling2D, ZeroPadding2D,
     },
-    shape::{Dims, ShapeError},
 };
-use keras_core::kernels::random::Random;
 
-use crate::support::{Case, FORWARD, GRADIENT, compare_group};
+use crate::{
+    pass::{Pass, several, single},
+    support::{Case, FORWARD, compare_group},
+};
 
-/// What a buffer holds before a pass writes to it: whatever is read unwritten spoils the result.
-const UNDEFINED: f32 = f32::NAN;
+/// The layer with the arguments that the case gives by name: each is a method of this name.
+macro_rules! given {
+    ($case:ident, $layer:expr $(, $argument:ident: $read:ident)* $(,)?) => {{
+        #[allow(unused_mut)]
+        let mut layer = $layer;
+        $(if let Some(source) = $case.keyword(stringify!($argument)) {
+            layer = layer.$argument($read(source));
+        })*
+        layer
+    }};
+}
+
+/// Compares a layer of one input, given as for `given!`.
+macro_rules! compare {
+    ($case:ident, $($layer:tt)*) => {{
+        let layer = given!($case, $($layer)*);
+        single($case, layer, |dims| layer.build(dims));
+    }};
+}
+
+/// Compares a layer of several inputs, given as for `given!`.
+macro_rules! compare_several {
+    ($case:ident, $($layer:tt)*) => {{
+        let layer = given!($case, $($layer)*);
+        several($case, layer, |dims| layer.build(dims));
+    }};
+}
 
 #[test]
 fn layers() {
     compare_group("layers", &[], |case| {
-        let activation = case.keyword("activation").map_or(Function::Linear, |name| function(unquoted(name)));
-        let bias = case.flag("use_bias", true);
+        let first = || case.positional(0).expect("an argument");
+        let second = || case.positional(1).expect("a second argument");
         match case.item {
-            "Dense" => {
-                let layer = Dense::layer(whole(case.positional(0))).activation(activation).use_bias(bias);
-                single(case, layer, |dims| layer.build(dims));
-            }
-            "Activation" => {
-                let layer = Activation::layer(function(unquoted(case.positional(0).unwrap())));
-                single(case, layer, |dims| layer.build(dims));
-            }
-            "Conv2D" => {
-                let layer = Conv2D::layer(whole(case.positional(0)), pair(case.positional(1)).unwrap())
-                    .strides(pair(case.keyword("strides")).unwrap_or((1, 1)))
-                    .padding(padding(case))
-                    .dilation_rate(pair(case.keyword("dilation_rate")).unwrap_or((1, 1)))
-                    .groups(case.keyword("groups").map_or(1, |source| whole(Some(source))))
-                    .activation(activation)
-                    .use_bias(bias);
-                single(case, layer, |dims| layer.build(dims));
-            }
+            "Dense" => compare!(case, Dense::layer(whole(first())), activation: function, use_bias: flag),
+            "Activation" => compare!(case, Activation::layer(function(first()))),
+            "Conv2D" => compare!(
+                case,
+                Conv2D::layer(whole(first()), pair(second())),
+                strides: pair,
+                padding: padding,
+                dilation_rate: pair,
+                groups: whole,
+                activation: function,
+                use_bias: flag,
+            ),
             "MaxPooling2D" => {
-                let mut layer = MaxPooling2D::layer().padding(padding(case));
-                if let Some(size) = pair(case.positional(0)) {
-                    layer = layer.pool_size(size);
+                let mut layer = MaxPooling2D::layer();
+                if let Some(size) = case.positional(0) {
+                    layer = layer.pool_size(pair(size));
                 }
-                if let Some(strides) = pair(case.keyword("strides")) {
-                    layer = layer.strides(strides);
-                }
-                single(case, layer, |dims| layer.build(dims));
+                compare!(case, layer, strides: pair, padding: padding);
             }
             "AveragePooling2D" => {
-                let mut layer = AveragePooling2D::layer(pair(case.positional(0)).unwrap()).padding(padding(case));
-                if let Some(strides) = pair(case.keyword("strides")) {
-                    layer = layer.strides(strides);
+                compare!(case, AveragePooling2D::layer(pair(first())), strides: pair, padding: padding);
+            }
+            "GlobalAveragePooling2D" => compare!(case, GlobalAveragePooling2D::layer(), keepdims: flag),
+            "GlobalMaxPooling2D" => compare!(case, GlobalMaxPooling2D::layer(), keepdims: flag),
+            "UpSampling2D" => {
+                let mut layer = UpSampling2D::layer();
+                if let Some(size) = case.positional(0) {
+                    layer = layer.size(pair(size));
                 }
-                single(case, layer, |dims| layer.build(dims));
+                compare!(case, layer, interpolation: interpolation);
             }
-            "GlobalAveragePooling2D" => {
-                let layer = GlobalAveragePooling2D::layer().keepdims(case.flag("keepdims", false));
-                single(case, layer, |dims| layer.build(dims));
+            "ZeroPadding2D" => {
+                let mut layer = ZeroPadding2D::layer();
+                if let Some(padding) = case.positional(0) {
+                    layer = layer.padding(border(padding));
+                }
+                compare!(case, layer);
             }
-            "Flatten" => single(case, Flatten::layer(), |dims| Flatten::layer().build(dims)),
-            "Reshape" => {
-                let layer = Reshape::layer(&numbers(case.positional(0).unwrap()));
-                single(case, layer, |dims| layer.build(dims));
+            "Cropping2D" => {
+                let mut layer = Cropping2D::layer();
+                if let Some(cropping) = case.positional(0) {
+                    layer = layer.cropping(border(cropping));
+                }
+                compare!(case, layer);
             }
+            "Rescaling" => compare!(case, Rescaling::layer(number(first())), offset: number),
+            "Identity" => compare!(case, Identity::layer()),
+            "Flatten" => compare!(case, Flatten::layer()),
+            "Reshape" => compare!(case, Reshape::layer(&numbers(first()))),
+            "Permute" => compare!(case, Permute::layer(&numbers(first()))),
+            "RepeatVector" => compare!(case, RepeatVector::layer(whole(first()))),
             "Dropout" => dropout(case),
-            "BatchNormalization" => {
-                let mut layer =
-                    BatchNormalization::layer().scale(case.flag("scale", true)).center(case.flag("center", true));
-                if let Some(momentum) = case.number("momentum") {
-                    layer = layer.momentum(momentum);
+            "BatchNormalization" => compare!(
+                case,
+                BatchNormalization::layer(),
+                scale: flag,
+                center: flag,
+                momentum: number,
+                epsilon: number,
+            ),
+            "Add" => compare_several!(case, Add::layer()),
+            "Average" => compare_several!(case, Average::layer()),
+            "Maximum" => compare_several!(case, Maximum::layer()),
+            "Minimum" => compare_several!(case, Minimum::layer()),
+            "Multiply" => compare_several!(case, Multiply::layer()),
+            "Subtract" => compare_several!(case, Subtract::layer()),
+            "Dot" => {
+                let axes = case.keyword("axes").map(axis_pair).expect("axes");
+                compare_several!(case, Dot::layer(axes), normalize: flag);
+            }
+            "Concatenate" => compare_several!(case, Concatenate::layer(), axis: axis),
+            "Softmax" => compare!(case, Softmax::layer(), axis: axis),
+            "ReLU" => compare!(case, relu(case)),
+            "LeakyReLU" => compare!(case, LeakyReLU::layer(), negative_slope: number),
+            "PReLU" => {
+                let mut layer = PReLU::layer();
+                if let Some(axes) = case.keyword("shared_axes") {
+                    layer = layer.shared_axes(&numbers(axes));
                 }
-                if let Some(epsilon) = case.number("epsilon") {
-                    layer = layer.epsilon(epsilon);
-                }
-                single(case, layer, |dims| layer.build(dims));
-            }
-            "Add" => several(case, Add::layer(), |dims| Add::layer().build(dims)),
-            "Concatenate" => {
-                // Keras counts the batch as axis 0.
-                let layer = Concatenate::layer().axis(axis(case));
-                several(case, layer, |dims| layer.build(dims));
-            }
-            "Softmax" => {
-                let layer = Softmax::layer().axis(axis(case));
-                single(case, layer, |dims| layer.build(dims));
-            }
-            "ReLU" => {
-                let layer = relu(case);
-                single(case, layer, |dims| layer.build(dims));
+                compare!(case, layer);
             }
             _ => return false,
         }
@@ -100,22 +138,12 @@ fn layers() {
 
 /// The layer `ReLU` with the arguments of the case.
 pub fn relu(case: &Case<'_>) -> ReLU {
-    let mut layer = ReLU::layer();
-    if let Some(value) = case.number("max_value") {
-        layer = layer.max_value(value);
-    }
-    if let Some(slope) = case.number("negative_slope") {
-        layer = layer.negative_slope(slope);
-    }
-    if let Some(threshold) = case.number("threshold") {
-        layer = layer.threshold(threshold);
-    }
-    layer
+    given!(case, ReLU::layer(), max_value: number, negative_slope: number, threshold: number)
 }
 
-/// The function of this name.
+/// The function of this name, quoted or not.
 pub fn function(name: &str) -> Function {
-    match name {
+    match unquoted(name) {
         "linear" => Function::Linear,
         "relu" => Function::Relu,
         "relu6" => Function::Relu6,
@@ -143,34 +171,67 @@ fn unquoted(source: &str) -> &str {
     source.trim_matches('\'')
 }
 
+/// The whole numbers of a tuple or a list, however nested.
 fn numbers(source: &str) -> Vec<isize> {
-    let parts = source.trim_matches(['(', ')']).split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = source.split(['(', ')', '[', ']', ',']).map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| part.parse().unwrap()).collect()
 }
 
-fn whole(source: Option<&str>) -> usize {
-    source.unwrap().parse().unwrap()
+fn whole(source: &str) -> usize {
+    source.parse().unwrap()
+}
+
+fn axis(source: &str) -> isize {
+    source.parse().unwrap()
+}
+
+fn number(source: &str) -> f32 {
+    source.parse().unwrap()
+}
+
+fn flag(source: &str) -> bool {
+    source == "True"
 }
 
 /// A size, given once for both ways or as a pair.
-fn pair(source: Option<&str>) -> Option<(usize, usize)> {
-    match numbers(source?)[..] {
-        [both] => Some((both as usize, both as usize)),
-        [y, x] => Some((y as usize, x as usize)),
+fn pair(source: &str) -> (usize, usize) {
+    let (y, x) = axis_pair(source);
+    (y as usize, x as usize)
+}
+
+fn axis_pair(source: &str) -> (isize, isize) {
+    match numbers(source)[..] {
+        [both] => (both, both),
+        [first, second] => (first, second),
         _ => panic!("{source:?} is no pair"),
     }
 }
 
-fn padding(case: &Case<'_>) -> Padding {
-    match case.keyword("padding").map(unquoted) {
-        None | Some("valid") => Padding::Valid,
-        Some("same") => Padding::Same,
-        Some(other) => panic!("there is no padding {other}"),
+/// Four sides, given as one number, as a pair, or as a pair of pairs.
+fn border(source: &str) -> ((usize, usize), (usize, usize)) {
+    match numbers(source)[..] {
+        [top, bottom, left, right] => ((top as usize, bottom as usize), (left as usize, right as usize)),
+        _ => {
+            let (y, x) = pair(source);
+            ((y, y), (x, x))
+        }
     }
 }
 
-fn axis(case: &Case<'_>) -> isize {
-    case.keyword("axis").map_or(-1, |source| source.parse().unwrap())
+fn padding(source: &str) -> Padding {
+    match unquoted(source) {
+        "valid" => Padding::Valid,
+        "same" => Padding::Same,
+        other => panic!("there is no padding {other}"),
+    }
+}
+
+fn interpolation(source: &str) -> Interpolation {
+    match unquoted(source) {
+        "nearest" => Interpolation::Nearest,
+        "bilinear" => Interpolation::Bilinear,
+        other => panic!("there is no interpolation {other}"),
+    }
 }
 
 /// Dropout at inference gives what it gets. Its backward pass exists in training only, where the mask is random.
@@ -179,149 +240,4 @@ fn dropout(case: &Case<'_>) {
     let (batch, dims) = case.samples("input");
     let built = layer.build(dims).unwrap();
     case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
-}
-
-/// A layer of one input.
-pub fn single(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Built, ShapeError>) {
-    let (batch, dims) = case.samples("input");
-    check_layer(&Pass { case, layer, built: build(dims).unwrap(), batch, dims: &[dims] });
-}
-
-/// A layer of several inputs.
-fn several(case: &Case<'_>, layer: impl Layer, build: impl Fn(&[Dims]) -> Result<Built, ShapeError>) {
-    let inputs = (0..).map(|at| format!("input_{at}")).take_while(|name| case.get(name).is_some());
-    let dims: Vec<Dims> = inputs.map(|name| case.samples(&name).1).collect();
-    check_layer(&Pass { case, layer, built: build(&dims).unwrap(), batch: case.samples("input_0").0, dims: &dims });
-}
-
-/// A built layer and the inputs of a case.
-pub struct Pass<'a, L> {
-    pub case: &'a Case<'a>,
-    pub layer: L,
-    pub built: Built,
-    pub batch: usize,
-    pub dims: &'a [Dims],
-}
-
-impl<'a, L: Layer> Pass<'a, L> {
-    fn numbered(&self, name: &str, at: usize) -> String {
-        if self.case.get("input").is_some() { name.to_owned() } else { format!("{name}_{at}") }
-    }
-
-    fn inputs(&self) -> Vec<&'a [f32]> {
-        (0..self.dims.len()).map(|at| self.case.values(&self.numbered("input", at))).collect()
-    }
-
-    fn weights(&self, trainable: bool) -> Vec<&'a [f32]> {
-        let weights = self.built.weights.list().iter().filter(|weight| weight.trainable == trainable);
-        weights.map(|weight| self.case.values(weight.name)).collect()
-    }
-
-    fn output(&self) -> Vec<f32> {
-        vec![UNDEFINED; self.batch * self.built.output.size()]
-    }
-
-    fn memory(&self, space: Space) -> (Vec<f32>, Vec<f32>) {
-        (vec![UNDEFINED; space.per_sample * self.batch], vec![UNDEFINED; space.fixed])
-    }
-
-    /// The output; `moving` are the moving averages, to be updated, and without them they stay as recorded.
-    fn forward(&self, training: bool, moving: Option<&mut [Vec<f32>]>, kept: &mut (Vec<f32>, Vec<f32>)) -> Vec<f32> {
-        let (mut output, mut scratch) = (self.output(), self.memory(self.built.scratch));
-        let (inputs, weights, fixed) = (self.inputs(), self.weights(true), self.weights(false));
-        let mut updated = moving.map(views);
-        self.layer.forward(Forward {
-            batch: self.batch,
-            training,
-            input_dims: self.dims,
-            output_dims: self.built.output,
-            inputs: &inputs,
-            weights: &weights,
-            state: updated.as_deref_mut().map_or(State::Fixed(&fixed), State::Updated),
-            output: &mut output,
-            kept: buffers(kept),
-            scratch: buffers(&mut scratch),
-            random: Random::new(0, 0),
-            inner: Default::default(),
-        });
-        output
-    }
-
-    fn infer(&self) -> Vec<f32> {
-        self.forward(false, None, &mut (Vec::new(), Vec::new()))
-    }
-}
-
-fn buffers(memory: &mut (Vec<f32>, Vec<f32>)) -> Buffers<'_> {
-    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
-}
-
-fn views(vectors: &mut [Vec<f32>]) -> Vec<&mut [f32]> {
-    vectors.iter_mut().map(Vec::as_mut_slice).collect()
-}
-
-/// Shapes, both passes, and the moving averages.
-pub fn check_layer<L: Layer>(pass: &Pass<'_, L>) {
-    let (case, built) = (pass.case, &pass.built);
-    // One sample is recorded without an axis for the batch.
-    let one_sample = pass.batch == 1 && case.dims("output") == built.output;
-    if !one_sample && case.samples("output") != (pass.batch, built.output) {
-        case.fail(format!("output of shape {} instead of {}", built.output, case.samples("output").1));
-    }
-    for weight in built.weights.list() {
-        if weight.dims != case.dims(weight.name) {
-            case.fail(format!("{} of shape {} instead of {}", weight.name, weight.dims, case.dims(weight.name)));
-        }
-    }
-
-    // Where the call was one with training=True, the moving averages change; elsewhere the layer is like a frozen one.
-    let updates = case.get("updated_moving_mean").is_some();
-    let mut kept = pass.memory(built.kept);
-    let mut state: Vec<Vec<f32>> = pass.weights(false).into_iter().map(<[f32]>::to_vec).collect();
-    let trained = if updates {
-        pass.forward(true, Some(&mut state), &mut kept)
-    } else {
-        case.check("output", &pass.infer(), FORWARD);
-        pass.forward(true, None, &mut kept)
-    };
-    case.check("output", &trained, FORWARD);
-    if updates {
-        let moving = built.weights.list().iter().filter(|weight| !weight.trainable);
-        for (weight, values) in moving.zip(&state) {
-            case.check(&format!("updated_{}", weight.name), values, FORWARD);
-        }
-    }
-
-    let state: Vec<&[f32]> = state.iter().map(Vec::as_slice).collect();
-    let mut output_gradient = case.values("output_gradient").to_vec();
-    let mut scratch = pass.memory(built.backward_scratch);
-    let mut input_gradients: Vec<Vec<f32>> = pass.inputs().iter().map(|input| vec![UNDEFINED; input.len()]).collect();
-    let mut weight_gradients: Vec<Vec<f32>> =
-        pass.weights(true).iter().map(|weight| vec![UNDEFINED; weight.len()]).collect();
-    pass.layer.backward(Backward {
-        batch: pass.batch,
-        input_dims: pass.dims,
-        output_dims: built.output,
-        inputs: &if built.backward_reads_input { pass.inputs() } else { vec![&[][..]; pass.dims.len()] },
-        weights: &pass.weights(true),
-        state: &state,
-        state_updated: updates,
-        output: if built.backward_reads_output { &trained } else { &[] },
-        kept: buffers(&mut kept),
-        scratch: buffers(&mut scratch),
-        output_gradient: &mut output_gradient,
-        from_logits: false,
-        input_gradients: &mut views(&mut input_gradients),
-        weight_gradients: &mut views(&mut weight_gradients),
-        accumulate: false,
-        random: Random::new(0, 0),
-        inner: Default::default(),
-    });
-    for (at, gradient) in input_gradients.iter().enumerate() {
-        case.check(&pass.numbered("input_gradient", at), gradient, GRADIENT);
-    }
-    let trainable = built.weights.list().iter().filter(|weight| weight.trainable);
-    for (weight, gradient) in trainable.zip(&weight_gradients) {
-        case.check(&format!("{}_gradient", weight.name), gradient, GRADIENT);
-    }
 }

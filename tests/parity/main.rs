@@ -7,5 +7,6 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod pass;
 mod support;
 mod training;

@@ -23,7 +23,9 @@ mod parallel;
 mod patches;
 pub mod pool2d;
 pub mod random;
+pub mod resize;
 pub mod simd;
+pub mod strided;
 
 /// Leaves a kernel whose slices do not fit its sizes.
 macro_rules! ensure {

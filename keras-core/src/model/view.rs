@@ -297,7 +297,7 @@ fn axes<D: ndarray::Dimension>(dims: Dims) -> D {
 #[doc(hidden)]
 pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], Dims)>) -> ndarray::ArrayView<'_, f32, D> {
     let (values, axes) =
-        weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(0))), |(values, dims)| (values, axes(dims)));
+        weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(1))), |(values, dims)| (values, axes(dims)));
     ndarray::ArrayView::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
 }
 
@@ -306,7 +306,7 @@ pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], Dims)>) -> ndarray::
 pub fn array_mut<D: ndarray::Dimension>(weight: Option<(&mut [f32], Dims)>) -> ndarray::ArrayViewMut<'_, f32, D> {
     let (values, axes) = match weight {
         Some((values, dims)) => (values, axes(dims)),
-        None => (&mut [][..], D::zeros(D::NDIM.unwrap_or(0))),
+        None => (&mut [][..], D::zeros(D::NDIM.unwrap_or(1))),
     };
     ndarray::ArrayViewMut::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
 }

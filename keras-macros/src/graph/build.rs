@@ -88,6 +88,7 @@ impl Builder {
     /// Adds a layer; what is wrong with its arguments becomes its constant's error.
     pub(super) fn layer(&mut self, path: &Path, arguments: &Group) -> usize {
         let row = table::find(path);
+        let path = &row.map_or_else(|| path.clone(), |row| row.path(path));
         let class = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
         let (mut given_name, mut trainable) = (None, true);

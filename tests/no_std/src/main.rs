@@ -38,7 +38,12 @@ model! {
         let z = Reshape((8, 16))(AveragePooling2D(2, strides = 1, padding = "same")(z));
         let z = Dense(300, activation = "tanh")(Dropout(0.5)(Flatten()(z)));
         let (scores, means) = Ends()(z, y);
-        Concatenate()([scores, means])
+        let y = Cropping2D(1)(ZeroPadding2D((1, 2))(UpSampling2D((1, 2), interpolation = "bilinear")(UpSampling2D()(y))));
+        let y = PReLU(shared_axes = (1, 2))(LeakyReLU()(Rescaling(0.5)(Identity()(y))));
+        let largest = Flatten()(Permute((2, 1))(RepeatVector(2)(GlobalMaxPooling2D()(y))));
+        let merged = Average()([Maximum()([largest, largest]), Minimum()([largest, largest])]);
+        let cosine = Dot(1, normalize = true)([means, means]);
+        Concatenate()([scores, means, merged, cosine])
     }
 }
 

@@ -1,0 +1,80 @@
+//! The maximum of tensors, element by element.
+
+use super::{Backward, Built, Forward, Layer, add::same_shape};
+use crate::shape::{Dims, ShapeError};
+
+/// The maximum of two tensors or more of one shape, element by element.
+///
+/// In a listing: `Maximum()([x, y])`, as [Keras' `Maximum`](https://keras.io/api/layers/merging_layers/maximum/), without
+/// broadcasting. Where inputs are alike, the gradient goes to the first of them.
+///
+/// # Shapes
+/// Every input and the output have the same shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Largest(a: Input(3), b: Input(3)) { Maximum()([a, b]) } }
+/// assert_eq!(Largest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [4.0, 5.0, -2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Maximum;
+
+impl Maximum {
+    /// Takes the largest.
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, or of unlike shapes.
+    ///
+    /// ```
+    /// use keras::{layers::Maximum, shape::Dims};
+    ///
+    /// let vector = Dims::new(&[3]);
+    /// assert_eq!(Maximum::layer().build(&[vector, vector])?.output, vector);
+    /// assert!(Maximum::layer().build(&[vector, Dims::new(&[1])]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        match same_shape(inputs) {
+            Ok(dims) => Built::new(dims).backward_reads_input().backward_reads_output().ok(),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for Maximum {
+    fn forward(&self, pass: Forward<'_>) {
+        let [first, rest @ ..] = pass.inputs else { return };
+        for (to, from) in pass.output.iter_mut().zip(*first) {
+            *to = *from;
+        }
+        for input in rest {
+            for (to, from) in pass.output.iter_mut().zip(*input) {
+                // What is not a number stays so.
+                *to = if *from > *to || from.is_nan() { *from } else { *to };
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        to_the_chosen(pass);
+    }
+}
+
+/// The gradient of an output that is one of the inputs' values: it goes to the first input that has this value.
+pub(super) fn to_the_chosen(pass: Backward<'_>) {
+    for (input, input_gradient) in pass.inputs.iter().zip(pass.input_gradients.iter_mut()) {
+        let mut gradients = input_gradient.iter_mut();
+        for ((x, y), gradient) in input.iter().zip(pass.output).zip(pass.output_gradient.iter_mut()) {
+            let share = if x == y { core::mem::take(gradient) } else { 0.0 };
+            if let Some(to) = gradients.next() {
+                *to = share;
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Parametric rectified linear unit as a layer.
+
+use super::{Backward, Built, Forward, Layer, Weight};
+use crate::{
+    initializers::Initializer,
+    kernels::strided::Strided,
+    regularizers::Regularizer,
+    shape::{Dims, MAX_RANK, ShapeError},
+    weights,
+};
+
+/// Parametric rectified linear unit: `x` where positive, `alpha · x` elsewhere; alpha is learnt.
+///
+/// In a listing, as [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/);
+/// [He et al. 2015](https://arxiv.org/abs/1502.01852):
+///
+/// ```text
+/// PReLU(alpha_initializer = "zeros", alpha_regularizer = None, shared_axes = None)
+/// ```
+///
+/// # Shapes
+/// The output has the input's shape; the weight `alpha` too, but for the shared axes, which have length 1.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(8, 8, 3), PReLU(shared_axes = (1, 2)) } } // one alpha for each channel
+/// assert_eq!(Net::new().p_re_lu().alpha().shape(), [1, 1, 3]);
+///
+/// sequential! { struct Slopes { Input(2), PReLU(alpha_initializer = Initializer::constant(0.5)) } }
+/// assert_eq!(Slopes::new().predict_one(&[-4.0, 4.0]), [-2.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct PReLU {
+    alpha_initializer: Initializer,
+    alpha_regularizer: Regularizer,
+    shared_axes: [isize; MAX_RANK],
+    shared_count: usize,
+}
+
+impl PReLU {
+    /// An alpha for each element of a sample, at first 0.
+    pub const fn layer() -> Self {
+        Self {
+            alpha_initializer: Initializer::Zeros,
+            alpha_regularizer: Regularizer::None,
+            shared_axes: [0; MAX_RANK],
+            shared_count: 0,
+        }
+    }
+
+    /// Alpha's first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), PReLU(alpha_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[-3.0]), [-3.0]);
+    /// ```
+    pub const fn alpha_initializer(mut self, initializer: Initializer) -> Self {
+        self.alpha_initializer = initializer;
+        self
+    }
+
+    /// What alpha's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), PReLU(alpha_initializer = "ones", alpha_regularizer = Regularizer::l2(0.5)) } }
+    ///
+    /// let x = Tensor::from([[1.0, 2.0]]);
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5 * (1.0 + 1.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn alpha_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.alpha_regularizer = regularizer;
+        self
+    }
+
+    /// The axes along which alpha is the same (none), from 1 on: the batch is axis 0.
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4, 3), PReLU(shared_axes = 1) } }
+    /// assert_eq!(Net::PARAMETERS, 3);
+    /// ```
+    #[track_caller]
+    pub const fn shared_axes(mut self, axes: &[isize]) -> Self {
+        assert!(axes.len() <= MAX_RANK, "a sample has at most 5 axes");
+        self.shared_count = 0;
+        while self.shared_count < axes.len() {
+            self.shared_axes[self.shared_count] = axes[self.shared_count];
+            self.shared_count += 1;
+        }
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If a shared axis does not exist, or is the batch.
+    ///
+    /// ```
+    /// use keras::{layers::PReLU, shape::Dims};
+    ///
+    /// let built = PReLU::layer().shared_axes(&[1, 2]).build(Dims::new(&[8, 8, 3]))?;
+    /// assert_eq!(built.weights.list()[0].dims, Dims::new(&[1, 1, 3]));
+    /// assert!(PReLU::layer().shared_axes(&[4]).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let mut alpha = input;
+        let mut at = 0;
+        while at < self.shared_count {
+            let axis = self.shared_axes[at];
+            if axis < 1 || axis as usize > input.rank() {
+                return Err(ShapeError::new(
+                    "a shared axis does not exist in its input {a}; shared axes go from 1 to {0} (0 is the batch)",
+                )
+                .dims(input)
+                .number(input.rank()));
+            }
+            alpha = alpha.with_length(axis as usize - 1, 1);
+            at += 1;
+        }
+        let size = input.size();
+        let weight = Weight::new("alpha", alpha, self.alpha_initializer).regularizer(self.alpha_regularizer);
+        // In both passes alpha is spread over a sample; its gradient, too, is at first that of a sample's elements.
+        Built::new(input)
+            .weight(weight)
+            .scratch(0, size)
+            .backward_scratch(0, 2 * size)
+            .macs(size as u64)
+            .backward_reads_input()
+            .ok()
+    }
+
+    /// Alpha, seen as one for each element of a sample. Axes that a sample does not have come first, of length 1.
+    fn spread(&self, input: Dims) -> Strided<MAX_RANK> {
+        let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
+        let mut step = 1;
+        let axes = (0..input.rank()).rev().zip(lengths.iter_mut().zip(&mut strides).rev());
+        for (axis, (length, stride)) in axes {
+            *length = input.length(axis);
+            let mut shared = self.shared_axes.iter().take(self.shared_count);
+            if !shared.any(|&shared| shared == axis as isize + 1) {
+                *stride = step;
+                step *= *length;
+            }
+        }
+        Strided { lengths, strides }
+    }
+}
+
+impl Layer for PReLU {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let (size, spread) = (dims.size().max(1), pass.scratch.fixed);
+        self.spread(*dims).gather(alpha, spread);
+        for (output, input) in pass.output.chunks_exact_mut(size).zip(input.chunks_exact(size)) {
+            for ((to, &x), &alpha) in output.iter_mut().zip(input).zip(spread.iter()) {
+                *to = if x > 0.0 { x } else { alpha * x };
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let size = dims.size().max(1);
+        let Some((spread, sums)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
+        let axes = self.spread(*dims);
+        axes.gather(alpha, spread);
+        if let [input_gradient] = pass.input_gradients {
+            let samples = input_gradient.chunks_exact_mut(size).zip(pass.output_gradient.chunks_exact(size));
+            for ((to, gradient), input) in samples.zip(input.chunks_exact(size)) {
+                for (((to, from), &x), alpha) in to.iter_mut().zip(gradient).zip(input).zip(spread.iter()) {
+                    // As in Keras, the slope at 0 itself is 0.
+                    *to = from
+                        * if x > 0.0 {
+                            1.0
+                        } else if x < 0.0 {
+                            *alpha
+                        } else {
+                            0.0
+                        };
+                }
+            }
+        }
+        if let [alpha_gradient] = pass.weight_gradients {
+            sums.fill(0.0);
+            for (gradient, input) in pass.output_gradient.chunks_exact(size).zip(input.chunks_exact(size)) {
+                for ((sum, from), &x) in sums.iter_mut().zip(gradient).zip(input) {
+                    *sum += if x < 0.0 { from * x } else { 0.0 };
+                }
+            }
+            if !pass.accumulate {
+                alpha_gradient.fill(0.0);
+            }
+            axes.scatter_add(sums, alpha_gradient);
+        }
+    }
+}
+
+weights!(PReLU { alpha: IxDyn });

@@ -1,0 +1,219 @@
+//! What an argument of a built-in layer can be, and the expression that it becomes.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitFloat, LitInt, LitStr, UnOp, spanned::Spanned};
+
+use crate::table::did_you_mean;
+
+/// What an argument can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A whole number.
+    Integer,
+    /// One whole number for both ways, or a pair.
+    Size,
+    /// What is at the four sides of an image: a whole number, a pair, or a pair of pairs.
+    Border,
+    Float,
+    Bool,
+    Activation,
+    Padding,
+    Interpolation,
+    Initializer,
+    Regularizer,
+    /// A tuple of lengths.
+    Shape,
+    /// A whole number that may be negative.
+    Axis,
+    /// One axis of both inputs, or a pair.
+    AxisPair,
+    /// An axis, or a tuple of axes.
+    Axes,
+}
+
+/// An argument: its name, what it can be, and whether it must be given.
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+}
+
+const ACTIVATIONS: &[(&str, &str)] = &[
+    ("elu", "Elu"),
+    ("exponential", "Exponential"),
+    ("gelu", "Gelu"),
+    ("hard_sigmoid", "HardSigmoid"),
+    ("hard_silu", "HardSilu"),
+    ("hard_swish", "HardSilu"),
+    ("leaky_relu", "LeakyRelu"),
+    ("linear", "Linear"),
+    ("log_sigmoid", "LogSigmoid"),
+    ("log_softmax", "LogSoftmax"),
+    ("mish", "Mish"),
+    ("relu", "Relu"),
+    ("relu6", "Relu6"),
+    ("selu", "Selu"),
+    ("sigmoid", "Sigmoid"),
+    ("silu", "Silu"),
+    ("softmax", "Softmax"),
+    ("softplus", "Softplus"),
+    ("softsign", "Softsign"),
+    ("swish", "Silu"),
+    ("tanh", "Tanh"),
+];
+const PADDINGS: &[(&str, &str)] = &[("valid", "Valid"), ("same", "Same")];
+const INTERPOLATIONS: &[(&str, &str)] = &[("nearest", "Nearest"), ("bilinear", "Bilinear")];
+const INITIALIZERS: &[(&str, &str)] = &[
+    ("zeros", "ZEROS"),
+    ("ones", "ONES"),
+    ("glorot_uniform", "GLOROT_UNIFORM"),
+    ("glorot_normal", "GLOROT_NORMAL"),
+    ("he_uniform", "HE_UNIFORM"),
+    ("he_normal", "HE_NORMAL"),
+    ("lecun_uniform", "LECUN_UNIFORM"),
+    ("lecun_normal", "LECUN_NORMAL"),
+    ("random_normal", "RANDOM_NORMAL"),
+    ("random_uniform", "RANDOM_UNIFORM"),
+    ("truncated_normal", "TRUNCATED_NORMAL"),
+];
+const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT")];
+
+const BORDER: &str = "a whole number, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
+
+impl Parameter {
+    /// The expression of a value that was given.
+    pub(crate) fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
+        let wrong =
+            |expected: &str| Err(syn::Error::new_spanned(value, format!("`{}` of {layer} is {expected}", self.name)));
+        let literal = match value {
+            Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+            _ => None,
+        };
+        let is_negative = matches!(value, Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)));
+        match (self.kind, literal) {
+            (Kind::Activation, Some(Lit::Str(text))) => {
+                self.named(text, ACTIVATIONS, quote!(::keras::activations::Activation))
+            }
+            (Kind::Padding, Some(Lit::Str(text))) => self.named(text, PADDINGS, quote!(::keras::layers::Padding)),
+            (Kind::Interpolation, Some(Lit::Str(text))) => {
+                self.named(text, INTERPOLATIONS, quote!(::keras::layers::Interpolation))
+            }
+            (Kind::Initializer, Some(Lit::Str(text))) => {
+                self.named(text, INITIALIZERS, quote!(::keras::initializers::Initializer))
+            }
+            (Kind::Regularizer, Some(Lit::Str(text))) => {
+                self.named(text, REGULARIZERS, quote!(::keras::regularizers::Regularizer))
+            }
+            (Kind::Activation, Some(_)) => wrong("a string such as \"relu\""),
+            (Kind::Padding, Some(_)) => wrong("\"valid\" or \"same\""),
+            (Kind::Interpolation, Some(_)) => wrong("\"nearest\" or \"bilinear\""),
+            (Kind::Initializer, Some(_)) => wrong("a string such as \"he_normal\""),
+            (Kind::Regularizer, Some(_)) => wrong("\"l1\", \"l2\", or Regularizer::l2(0.001)"),
+            (Kind::Integer, Some(Lit::Int(_))) => Ok(quote!(#value)),
+            (Kind::Integer, Some(_)) => wrong("a whole number"),
+            (Kind::Integer, None) if is_negative => wrong("a positive whole number"),
+            (Kind::Float, Some(Lit::Int(number))) => Ok(float(number)),
+            (Kind::Float, None) if let Some(number) = negative_integer(value) => {
+                let number = float(number);
+                Ok(quote_spanned!(value.span()=> -#number))
+            }
+            (Kind::Float, Some(Lit::Float(_)) | None) => Ok(quote!(#value)),
+            (Kind::Float, Some(_)) => wrong("a number"),
+            (Kind::Bool, Some(Lit::Bool(_)) | None) => Ok(quote!(#value)),
+            (Kind::Bool, Some(_)) => wrong("true or false"),
+            (Kind::Axis, Some(Lit::Int(_)) | None) => Ok(quote!(#value)),
+            (Kind::Axis, Some(_)) => wrong("a whole number"),
+            (Kind::Size, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
+            (Kind::Size, Some(_)) => wrong("a whole number, or two of them: (3, 5)"),
+            (Kind::Size, None) => match value {
+                Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
+                Expr::Tuple(_) => wrong("a whole number, or two of them: (3, 5)"),
+                _ if is_negative => wrong("a positive whole number, or two of them: (3, 5)"),
+                _ => Ok(quote_spanned!(value.span()=> { let size = #value; (size, size) })),
+            },
+            (Kind::Border, Some(Lit::Int(_))) => {
+                Ok(quote_spanned!(value.span()=> ((#value, #value), (#value, #value))))
+            }
+            (Kind::Border, Some(_)) => wrong(BORDER),
+            (Kind::Border, None) => match value {
+                Expr::Tuple(tuple) if tuple.elems.len() == 2 => {
+                    let sides = tuple.elems.iter().map(|side| match side {
+                        Expr::Tuple(_) => quote!(#side),
+                        _ => quote_spanned!(side.span()=> { let side = #side; (side, side) }),
+                    });
+                    Ok(quote_spanned!(value.span()=> (#(#sides),*)))
+                }
+                Expr::Tuple(_) => wrong(BORDER),
+                _ if is_negative => wrong(BORDER),
+                _ => Ok(quote_spanned!(value.span()=> { let side = #value; ((side, side), (side, side)) })),
+            },
+            (Kind::AxisPair, None) => match value {
+                Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
+                Expr::Tuple(_) => wrong("an axis, or one of each input: (1, 2)"),
+                _ => Ok(quote_spanned!(value.span()=> { let axis = #value; (axis, axis) })),
+            },
+            (Kind::AxisPair, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
+            (Kind::AxisPair, Some(_)) => wrong("an axis, or one of each input: (1, 2)"),
+            (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
+            (Kind::Axes, _) => self.list(layer, value, "an axis or a tuple of axes"),
+            (_, None) => Ok(quote!(#value)),
+        }
+    }
+
+    /// Whole numbers, one or several: `&[1, 2]`.
+    fn list(&self, layer: &str, value: &Expr, expected: &str) -> syn::Result<TokenStream> {
+        let elements: Vec<&Expr> = match value {
+            Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+            Expr::Array(array) => array.elems.iter().collect(),
+            Expr::Paren(inner) => vec![&inner.expr],
+            other => vec![other],
+        };
+        let is_other =
+            |element: &&&Expr| matches!(element, Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Int(_)));
+        match elements.iter().find(is_other) {
+            Some(other) => Err(syn::Error::new_spanned(other, format!("`{}` of {layer} is {expected}", self.name))),
+            None => Ok(quote_spanned!(value.span()=> &[#((#elements) as isize),*])),
+        }
+    }
+
+    fn named(
+        &self,
+        text: &LitStr,
+        names: &[(&'static str, &'static str)],
+        path: TokenStream,
+    ) -> syn::Result<TokenStream> {
+        let given = text.value();
+        match names.iter().find(|(name, _)| *name == given) {
+            Some((_, constant)) => {
+                let constant = Ident::new(constant, text.span());
+                Ok(quote_spanned!(text.span()=> #path::#constant))
+            }
+            None => {
+                let suggestion = did_you_mean(&given, names.iter().map(|(name, _)| *name));
+                let known = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                Err(syn::Error::new(
+                    text.span(),
+                    format!("there is no {} \"{given}\"{suggestion} (known: {known})", self.name.replace('_', " ")),
+                ))
+            }
+        }
+    }
+}
+
+/// A whole number where a float is meant: Python's `1` is ours `1.0`.
+fn float(number: &LitInt) -> TokenStream {
+    let float = LitFloat::new(&format!("{}f32", number.base10_digits()), number.span());
+    quote!(#float)
+}
+
+/// The number of `-1`.
+fn negative_integer(value: &Expr) -> Option<&LitInt> {
+    match value {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match &**expr {
+            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Some(number),
+            _ => None,
+        },
+        _ => None,
+    }
+}
