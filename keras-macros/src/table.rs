@@ -79,7 +79,14 @@ const ROWS: &[Row] = &[
         ],
     )
     .with_weights()
-    .without(&["bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha"]),
+    .without(&[
+        "bias_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+        "lora_rank",
+        "lora_alpha",
+        "quantization_config",
+    ]),
     Row::new("Activation", &[required("activation", Kind::Activation)]),
     Row::new(
         "Conv2D",
@@ -143,6 +150,8 @@ const ROWS: &[Row] = &[
         "beta_constraint",
         "gamma_constraint",
         "renorm",
+        "renorm_clipping",
+        "renorm_momentum",
         "synchronized",
     ]),
     Row::new("Subtract", &[]).of_several(),

@@ -1,0 +1,290 @@
+//! Which names there are here, read from the source: what a module exports, and what the macros know of its items.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{Expr, ExprLit, FnArg, ImplItem, Item, Lit, ReturnType, TraitItem, Type, UseTree, Visibility};
+
+use crate::root;
+
+/// What stands in the source of one group.
+#[derive(Default)]
+pub struct Group {
+    /// The types that the module exports.
+    pub types: BTreeSet<String>,
+    /// The traits that it exports.
+    pub traits: BTreeSet<String>,
+    /// The types that implement one of the module's traits: what it is a group of.
+    pub items: BTreeSet<String>,
+    /// The strings that a listing may name its items by.
+    pub strings: Vec<String>,
+    /// Functions and variants that make an item: `Initializer::constant`, with the number of their arguments.
+    makers: BTreeMap<String, usize>,
+    /// The arguments that a type's methods set, and those that the group's trait sets for every type.
+    setters: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Group {
+    /// Reads the folders of a group, of which not all need exist.
+    pub fn read(folders: &[&str], strings: &[String]) -> Self {
+        let mut group = Self::default();
+        for folder in folders.iter().map(|folder| root().join("keras-core/src").join(folder)) {
+            let exported = exports(&folder.join("mod.rs"));
+            for file in rust_files(&folder) {
+                group.add(&parse(&file), &exported);
+            }
+            group.types.extend(exported);
+        }
+        group.types.retain(|name| !group.traits.contains(name));
+        group.items.retain(|name| group.types.contains(name));
+        group.strings = strings.to_vec();
+        group
+    }
+
+    fn add(&mut self, file: &syn::File, exported: &BTreeSet<String>) {
+        for item in &file.items {
+            match item {
+                Item::Enum(item) if exported.contains(&item.ident.to_string()) => {
+                    for variant in item.variants.iter().filter(|variant| !variant.fields.is_empty()) {
+                        self.makers.insert(format!("{}::{}", item.ident, variant.ident), variant.fields.len());
+                    }
+                }
+                Item::Trait(item) if exported.contains(&item.ident.to_string()) => {
+                    self.traits.insert(item.ident.to_string());
+                    let setters = item.items.iter().filter_map(|item| match item {
+                        TraitItem::Fn(method) => setter(&method.sig),
+                        _ => None,
+                    });
+                    self.setters.entry(item.ident.to_string()).or_default().extend(setters);
+                }
+                Item::Impl(item) => match (&item.trait_, &*item.self_ty) {
+                    (None, Type::Path(path)) => self.add_methods(&last(&path.path), item),
+                    (Some((_, of, _)), Type::Path(path)) if exported.contains(&last(of)) => {
+                        self.items.insert(last(&path.path));
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    fn add_methods(&mut self, name: &str, item: &syn::ItemImpl) {
+        for method in item.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(method) if matches!(method.vis, Visibility::Public(_)) => Some(&method.sig),
+            _ => None,
+        }) {
+            if let Some(setter) = setter(method) {
+                self.setters.entry(name.to_owned()).or_default().insert(setter);
+            }
+            let returns_itself = matches!(&method.output, ReturnType::Type(_, output)
+                if matches!(&**output, Type::Path(path) if path.path.is_ident("Self")));
+            if returns_itself && method.receiver().is_none() {
+                self.makers.insert(format!("{name}::{}", method.ident), method.inputs.len());
+            }
+        }
+    }
+
+    /// What makes an item that has one of these names: a function, or else a variant.
+    pub fn maker(&self, names: &[&str]) -> Option<(&str, usize)> {
+        let found = |maker: &&String| names.iter().any(|name| plain(name) == plain(maker.split("::").nth(1).unwrap()));
+        let mut makers: Vec<&String> = self.makers.keys().filter(found).collect();
+        makers.sort_by_key(|maker| !maker.split("::").nth(1).unwrap().starts_with(char::is_lowercase));
+        makers.first().map(|maker| (maker.as_str(), self.makers[*maker]))
+    }
+
+    /// The variants that make an item.
+    pub fn variants(&self) -> impl Iterator<Item = String> {
+        self.makers.keys().map(|maker| maker.split("::").nth(1).unwrap().to_owned())
+    }
+
+    /// Which of an exported type's arguments in Keras can be given here: the constructor takes the first ones in their
+    /// order, methods of the type or of the trait the others.
+    pub fn takes(&self, name: &str, position: usize, argument: &str) -> bool {
+        let first = self.makers.get(&format!("{name}::new")).is_some_and(|&count| position < count);
+        let sets = |owner: &str| self.setters.get(owner).is_some_and(|setters| setters.contains(argument));
+        first || sets(name) || self.traits.iter().any(|owner| sets(owner))
+    }
+}
+
+/// A name without its case and underscores: `L1L2` and `l1_l2` are the same.
+pub fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
+}
+
+fn last(path: &syn::Path) -> String {
+    path.segments.last().unwrap().ident.to_string()
+}
+
+/// A method that takes the value and gives it back sets the argument that it is called by.
+fn setter(method: &syn::Signature) -> Option<String> {
+    let by_value = matches!(method.inputs.first(), Some(FnArg::Receiver(receiver)) if receiver.reference.is_none());
+    (by_value && method.inputs.len() == 2).then(|| method.ident.to_string())
+}
+
+/// The names that a module's file exports.
+fn exports(file: &Path) -> BTreeSet<String> {
+    if !file.exists() {
+        return BTreeSet::new();
+    }
+    let mut names = Vec::new();
+    for item in parse(file).items {
+        match item {
+            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => used(&item.tree, &mut names),
+            Item::Struct(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
+            Item::Enum(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
+            Item::Trait(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
+            _ => {}
+        }
+    }
+    names.into_iter().collect()
+}
+
+fn used(tree: &UseTree, names: &mut Vec<String>) {
+    match tree {
+        UseTree::Path(path) => used(&path.tree, names),
+        UseTree::Name(name) => names.push(name.ident.to_string()),
+        UseTree::Rename(renamed) => names.push(renamed.rename.to_string()),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| used(tree, names)),
+        UseTree::Glob(_) => names.push("*".to_owned()),
+    }
+}
+
+/// The names in the prelude, `*` for those of a whole module among them.
+pub fn prelude() -> BTreeSet<String> {
+    let file = parse(&root().join("src/lib.rs"));
+    let module = file.items.into_iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "prelude" => module.content,
+        _ => None,
+    });
+    let mut names = Vec::new();
+    for item in module.expect("the prelude").1 {
+        if let Item::Use(item) = item {
+            used(&item.tree, &mut names);
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// Every name that the core crate defines: of types, traits and functions.
+pub fn defined_names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in rust_files(&root().join("keras-core/src")) {
+        let tokens: TokenStream = fs::read_to_string(&file).unwrap().parse().unwrap();
+        add_defined(tokens, &mut names);
+    }
+    names
+}
+
+fn add_defined(tokens: TokenStream, names: &mut BTreeSet<String>) {
+    let mut defines = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) if defines => {
+                names.insert(ident.to_string());
+                defines = false;
+            }
+            TokenTree::Ident(ident) => defines = ["fn", "struct", "enum", "trait"].iter().any(|word| ident == word),
+            TokenTree::Group(group) => add_defined(group.stream(), names),
+            _ => defines = false,
+        }
+    }
+}
+
+/// What the macros know.
+#[derive(Default)]
+pub struct Table {
+    /// The layers.
+    pub rows: Vec<Row>,
+    /// The arguments of every layer of Keras that are not taken.
+    pub base: Vec<String>,
+    /// The lists of strings that stand for constants, by their names.
+    pub strings: BTreeMap<String, Vec<String>>,
+}
+
+/// A layer as the macros know it.
+#[derive(Default)]
+pub struct Row {
+    pub name: String,
+    pub alias: String,
+    pub parameters: Vec<String>,
+    pub unsupported: Vec<String>,
+}
+
+impl Table {
+    pub fn read() -> Self {
+        let mut table = Self::default();
+        let files = ["table.rs", "values.rs"].map(|file| root().join("keras-macros/src").join(file));
+        for item in files.iter().flat_map(|file| parse(file).items) {
+            let Item::Const(item) = item else { continue };
+            let Expr::Reference(list) = &*item.expr else { continue };
+            let Expr::Array(list) = &*list.expr else { continue };
+            match item.ident.to_string().as_str() {
+                "ROWS" => table.rows = list.elems.iter().map(row).collect(),
+                "BASE" => table.base = list.elems.iter().flat_map(texts).collect(),
+                name => {
+                    let known = list.elems.iter().filter_map(|entry| match entry {
+                        Expr::Tuple(pair) => texts(&pair.elems[0]).pop(),
+                        _ => None,
+                    });
+                    table.strings.insert(name.to_owned(), known.collect());
+                }
+            }
+        }
+        let is_whole = !table.rows.is_empty() && !table.base.is_empty() && table.strings.contains_key("ACTIVATIONS");
+        assert!(is_whole, "the macros' table has another form than this test can read");
+        table
+    }
+}
+
+/// `Row::new(name, parameters).alias(name).without(arguments)`.
+fn row(expression: &Expr) -> Row {
+    match expression {
+        Expr::Call(new) => {
+            Row { name: texts(&new.args[0]).concat(), parameters: texts(&new.args[1]), ..Row::default() }
+        }
+        Expr::MethodCall(call) => {
+            let mut row = row(&call.receiver);
+            match call.method.to_string().as_str() {
+                "alias" => row.alias = texts(&call.args[0]).concat(),
+                "without" => row.unsupported = texts(&call.args[0]),
+                _ => {}
+            }
+            row
+        }
+        _ => panic!("a row of the table is a call"),
+    }
+}
+
+/// The texts in an expression of the table, in order.
+fn texts(expression: &Expr) -> Vec<String> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => vec![text.value()],
+        Expr::Array(list) => list.elems.iter().flat_map(texts).collect(),
+        Expr::Call(call) => call.args.iter().flat_map(texts).collect(),
+        Expr::Reference(reference) => texts(&reference.expr),
+        _ => Vec::new(),
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn parse(file: &Path) -> syn::File {
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}

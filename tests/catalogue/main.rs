@@ -1,0 +1,249 @@
+//! The README, the guide and the page of Keras' names say what there is: no less and no more.
+//!
+//! `RECORD_CATALOGUE=1 cargo test --test catalogue` writes their tables anew; words in them that were written by hand stay.
+
+mod here;
+mod keras;
+mod tables;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use here::{Group, Table};
+use keras::Item;
+use tables::{Page, Rows, as_code, code};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where a group of Keras' names lies here.
+struct Place {
+    group: &'static str,
+    /// The heading in the page of names.
+    heading: &'static str,
+    folders: &'static [&'static str],
+    /// The macros' list of its strings.
+    strings: Option<&'static str>,
+}
+
+impl Place {
+    /// What there is of it.
+    fn read(&self, table: &Table) -> Group {
+        let strings = self.strings.and_then(|list| table.strings.get(list));
+        Group::read(self.folders, strings.map_or(&[], Vec::as_slice))
+    }
+
+    /// The module of Keras.
+    fn module(&self) -> &'static str {
+        if self.group == "schedules" { "optimizers.schedules" } else { self.group }
+    }
+}
+
+const PLACES: [Place; 10] = [
+    Place { group: "layers", heading: "Layers", folders: &["layers"], strings: None },
+    Place { group: "activations", heading: "Activations", folders: &["activations"], strings: Some("ACTIVATIONS") },
+    Place { group: "initializers", heading: "Initializers", folders: &["initializers"], strings: Some("INITIALIZERS") },
+    Place { group: "regularizers", heading: "Regularizers", folders: &["regularizers"], strings: Some("REGULARIZERS") },
+    Place { group: "constraints", heading: "Constraints", folders: &["constraints"], strings: Some("CONSTRAINTS") },
+    Place { group: "losses", heading: "Losses", folders: &["losses"], strings: None },
+    Place { group: "metrics", heading: "Metrics", folders: &["metrics"], strings: None },
+    Place { group: "optimizers", heading: "Optimizers", folders: &["optimizers"], strings: None },
+    Place {
+        group: "schedules",
+        heading: "Learning rate schedules",
+        folders: &["optimizers/schedules", "schedules"],
+        strings: None,
+    },
+    Place { group: "callbacks", heading: "Callbacks", folders: &["callbacks"], strings: None },
+];
+
+const NAMES: &str = "docs/guide/keras-names.md";
+const NAMES_HEAD: &str = "| Keras | here | not taken | note |";
+const NOT_YET: &str = "not yet";
+
+/// A row of the page of names, as the source says it should be. `shown` is the row as it stands.
+fn row_of_names(place: &Place, group: &Group, table: &Table, item: &Item, shown: Option<&Vec<String>>) -> Vec<String> {
+    let cell = |at: usize| shown.and_then(|cells| cells.get(at)).cloned().unwrap_or_default();
+    let aliases = item.also.iter().filter(|name| name.starts_with(char::is_uppercase)).map(String::as_str);
+    let keras = as_code(std::iter::once(item.name.as_str()).chain(aliases));
+    let positions = || item.arguments.iter().enumerate();
+    let (here, not_taken): (String, Vec<&str>) = if group.traits.contains(&item.name) {
+        (format!("the trait `{}`", item.name), Vec::new())
+    } else if group.types.contains(&item.name) {
+        // An initializer is a value of the type that Keras has as their base class.
+        let the_type = if place.strings.is_some() { "the type " } else { "" };
+        let row = table.rows.iter().find(|row| row.name == item.name);
+        let takes = |(position, argument): (usize, &String)| match row {
+            Some(row) if place.group == "layers" => row.parameters.contains(argument),
+            _ => group.takes(&item.name, position, argument),
+        };
+        let missing = positions().filter(|&argument| !takes(argument)).map(|(_, argument)| argument.as_str()).collect();
+        (format!("{the_type}`{}`", item.name), missing)
+    } else {
+        let strings = item.names().into_iter().filter(|name| group.strings.iter().any(|known| known == name));
+        let maker = place.strings.and_then(|_| group.maker(&item.names()));
+        let mut ways: Vec<String> = strings.map(|name| format!("\"{name}\"")).collect();
+        ways.extend(maker.map(|(maker, _)| maker.to_owned()));
+        if ways.is_empty() {
+            let by_hand = cell(1);
+            (if by_hand.is_empty() { NOT_YET.to_owned() } else { by_hand }, Vec::new())
+        } else {
+            let taken = maker.map_or(0, |(_, count)| count);
+            (as_code(ways.iter().map(String::as_str)), positions().skip(taken).map(|(_, name)| name.as_str()).collect())
+        }
+    };
+    vec![keras, here, as_code(not_taken), cell(3)]
+}
+
+/// The page of names as it should be, by the group.
+fn names() -> BTreeMap<&'static str, Rows> {
+    let table = Table::read();
+    let (page, recorded) = (Page::read(NAMES), keras::recorded());
+    let rows_of = |place: &Place| {
+        let group = place.read(&table);
+        let shown = page.table(&format!("## {}", place.heading), NAMES_HEAD);
+        let row = |item: &Item| {
+            let shown = shown.iter().find(|cells| code(&cells[0]).first() == Some(&item.name.as_str()));
+            row_of_names(place, &group, &table, item, shown)
+        };
+        recorded[place.group].iter().map(row).collect()
+    };
+    PLACES.iter().map(|place| (place.group, rows_of(place))).collect()
+}
+
+#[test]
+fn every_name_of_keras_is_said() {
+    let (names, mut page) = (names(), Page::read(NAMES));
+    for place in &PLACES {
+        page.expect(&format!("## {}", place.heading), NAMES_HEAD, &names[place.group]);
+    }
+}
+
+#[test]
+fn what_is_written_by_hand_exists() {
+    let (mut known, table) = (here::defined_names(), Table::read());
+    known.extend(["Input"].map(str::to_owned)); // a word of listings
+    for place in &PLACES {
+        known.extend(place.read(&table).variants());
+    }
+    known.extend(table.strings.into_values().flatten());
+    for (group, rows) in names() {
+        for cells in rows {
+            let words =
+                code(&cells[1]).into_iter().flat_map(|code| code.split(|c: char| !c.is_alphanumeric() && c != '_'));
+            for word in words.filter(|word| word.starts_with(char::is_alphabetic)) {
+                assert!(known.contains(word), "{group}, {}: there is no `{word}` here", cells[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_what_there_is() {
+    const HEAD: &str = "| group | of Keras' | there are |";
+    let names = names();
+    let row = |place: &Place| {
+        let rows = &names[place.group];
+        let there: Vec<&str> =
+            rows.iter().filter(|cells| cells[1].starts_with('`')).map(|cells| code(&cells[0])[0]).collect();
+        vec![place.heading.to_lowercase(), format!("{} of {}", there.len(), rows.len()), there.join(", ")]
+    };
+    let rows = PLACES.iter().map(row).collect();
+    Page::read("README.md").expect("## What there is", HEAD, &rows);
+}
+
+#[test]
+fn the_guide_lists_every_layer_with_its_arguments() {
+    const HEAD: &str = "| layer | arguments | input → output |";
+    let table = Table::read().rows;
+    let mut page = Page::read("docs/guide/sequential.md");
+    let mut rows = page.table("## The layers", HEAD);
+    for row in &table {
+        if !rows.iter().any(|cells| code(&cells[0]).contains(&row.name.as_str())) {
+            rows.push(vec![format!("`{}`", row.name), String::new(), String::new()]);
+        }
+    }
+    rows.retain(|cells| table.iter().any(|row| code(&cells[0]).contains(&row.name.as_str())));
+    for cells in &mut rows {
+        let row = table.iter().find(|row| code(&cells[0]).contains(&row.name.as_str())).unwrap();
+        cells[1] = if row.parameters.is_empty() { String::new() } else { format!("`{}`", row.parameters.join(", ")) };
+    }
+    page.expect("## The layers", HEAD, &rows);
+    for cells in &rows {
+        assert!(!cells[2].is_empty(), "the guide's table of layers does not say what {} makes of its input", cells[0]);
+        for name in code(&cells[0]) {
+            let row = table.iter().find(|row| row.name == name).unwrap_or_else(|| panic!("`{name}` is no layer"));
+            assert_eq!(cells[1].trim_matches('`'), row.parameters.join(", "), "the arguments of {name}");
+        }
+    }
+}
+
+#[test]
+fn layers_take_the_arguments_of_keras_in_its_order() {
+    let (table, recorded) = (Table::read(), keras::recorded());
+    for row in &table.rows {
+        let item = recorded["layers"].iter().find(|item| item.name == row.name);
+        let item = item.unwrap_or_else(|| panic!("Keras has no layer {}", row.name));
+        assert_eq!(row.alias, item.also.concat(), "the other name of {}", row.name);
+        let taken: Vec<&String> = item.arguments.iter().filter(|name| row.parameters.contains(name)).collect();
+        assert_eq!(taken, row.parameters.iter().collect::<Vec<_>>(), "the arguments of {}", row.name);
+        // What is not taken is refused in words, not as a name that does not exist.
+        let refused = |argument: &&String| row.unsupported.contains(argument) || table.base.contains(argument);
+        let unknown: Vec<_> =
+            item.arguments.iter().filter(|name| !row.parameters.contains(name) && !refused(name)).collect();
+        assert!(unknown.is_empty(), "{} does not say that it does not take {unknown:?}", row.name);
+        for argument in &row.unsupported {
+            assert!(!row.parameters.contains(argument), "{} takes `{argument}`, and refuses it", row.name);
+            assert!(item.arguments.contains(argument), "Keras' {} has no argument `{argument}`", row.name);
+        }
+    }
+}
+
+#[test]
+fn the_prelude_has_it_all() {
+    let (prelude, table) = (here::prelude(), Table::read());
+    assert!(prelude.contains("*"), "all layers are in the prelude");
+    let recorded = keras::recorded();
+    let mut taken = BTreeSet::new();
+    for place in &PLACES {
+        let group = place.read(&table);
+        let mine = recorded[place.group].iter().map(|item| &item.name);
+        for name in mine.filter(|name| group.items.contains(*name)) {
+            if place.group == "layers" {
+                assert!(table.rows.iter().any(|row| row.name == *name), "the macros do not know {name}");
+            } else if taken.insert(name.clone()) {
+                // A metric that shares its name with a loss is reached as `metrics::MeanSquaredError`.
+                assert!(prelude.contains(name), "{} `{name}` is not in the prelude", place.group);
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_with_numbers_is_compared_with_keras() {
+    let table = Table::read();
+    let calls = keras::recorded_calls();
+    for place in &PLACES {
+        // Random numbers are this crate's own, and callbacks have none.
+        if ["initializers", "callbacks"].contains(&place.group) {
+            continue;
+        }
+        let group = place.read(&table);
+        let items = keras::recorded().remove(place.group).unwrap();
+        let mine = |item: &&Item| group.items.contains(&item.name) || group.strings.contains(&item.name);
+        let missing = items.iter().filter(mine).map(|item| item.name.as_str()).filter(|name| {
+            let call = match (place.group, *name) {
+                ("metrics", "Accuracy") => "keras.metrics.BinaryAccuracy(".to_owned(), // it is one of several
+                ("metrics", "MeanSquaredError") => "weighted_metrics=['mse']".to_owned(), // in an evaluation
+                ("layers", "ELU") => "keras.activations.elu(".to_owned(),              // the same function
+                _ => format!("keras.{}.{name}(", place.module()),
+            };
+            !calls.iter().any(|recorded| recorded.contains(&call))
+        });
+        let missing: Vec<&str> = missing.collect();
+        assert!(missing.is_empty(), "no result of these {} is recorded: {missing:?}", place.group);
+    }
+}

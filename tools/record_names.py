@@ -1,0 +1,71 @@
+"""Records which names Keras has, and which arguments they take, for the Rust tests to compare against.
+
+    pip install -r tools/requirements.txt
+    python tools/record_names.py
+
+writes tests/recordings/names.json: for each group of Keras' API its classes (of activations: its functions) with
+their arguments in order, and the other names that Keras gives to the same thing.
+"""
+
+import inspect
+import json
+import os
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+
+FILE = Path(__file__).resolve().parent.parent / "tests" / "recordings" / "names.json"
+
+GROUPS = {
+    "layers": keras.layers,
+    "activations": keras.activations,
+    "initializers": keras.initializers,
+    "regularizers": keras.regularizers,
+    "constraints": keras.constraints,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "optimizers": keras.optimizers,
+    "schedules": keras.optimizers.schedules,
+    "callbacks": keras.callbacks,
+}
+
+# What turns strings and dictionaries into objects, in every group.
+TOOLS = {"get", "serialize", "deserialize"}
+
+
+def arguments(item):
+    parameters = inspect.signature(item).parameters.values()
+    return [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def record(name, module):
+    names = {}
+    for attribute in sorted(dir(module)):
+        item = getattr(module, attribute)
+        if attribute.startswith("_") or attribute in TOOLS or not callable(item):
+            continue
+        # A function beside the classes is a short form of one of them; only `Input` is not.
+        if inspect.isclass(item) or name == "activations" or attribute == "Input":
+            names.setdefault(id(item), (item, []))[1].append(attribute)
+    group = {}
+    for item, known in names.values():
+        canonical = item.__name__ if item.__name__ in known else known[0]
+        also = [other for other in known if other != canonical]
+        given = arguments(item)
+        group[canonical] = {"arguments": given[1:] if name == "activations" else given, "also": also}
+    return dict(sorted(group.items()))
+
+
+if __name__ == "__main__":
+    groups = {name: record(name, module) for name, module in GROUPS.items()}
+    lines = []
+    for name, group in groups.items():
+        entries = ",\n".join(f"    {json.dumps(item)}: {json.dumps(entry)}" for item, entry in group.items())
+        lines.append(f"  {json.dumps(name)}: {{\n{entries}\n  }}")
+    head = f'  "keras": {json.dumps(keras.__version__)},\n'
+    FILE.write_text("{\n" + head + ",\n".join(lines) + "\n}\n")
+    print({name: len(group) for name, group in groups.items()})
