@@ -201,7 +201,7 @@ impl<R: Right, O: Output> Lines<'_, R, O> {
                         bias,
                         floor: g.floor,
                     };
-                    V::walk(&walk, &target);
+                    V::tile(&walk, &target);
                 }
                 start += count;
             }
@@ -355,7 +355,7 @@ impl KernelGradient<'_> {
                     floor: super::gemm::NO_FLOOR,
                 };
                 // SAFETY: the taps inside, the pixels and the filters lie in what was checked at entry.
-                unsafe { V::walk(&walk, &target) };
+                unsafe { V::tile(&walk, &target) };
                 row += count;
             }
         }

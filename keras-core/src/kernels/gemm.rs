@@ -6,7 +6,7 @@
 //! whatever tile or thread it falls to.
 
 use super::parallel::Shared;
-use super::simd::{MAX_LANES, Vector};
+use super::simd::{MAX_LANES, Vector, prefetch};
 use core::mem::MaybeUninit;
 
 /// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
@@ -16,25 +16,28 @@ pub(crate) const DEPTH: usize = if cfg!(feature = "std") { 256 } else { 64 };
 const PACKED_B: usize = if cfg!(feature = "std") { 64 * DEPTH } else { 2 * MAX_LANES * DEPTH / 4 };
 /// Rows of a tile, at most.
 pub(crate) const MAX_ROWS: usize = 14;
-/// Distance between two depths of a block of A packed by depth.
+/// Floats of a gathered block of A: rows or depths of it lie `DEPTH` or 16 floats apart.
+const BLOCK: usize = BY_DEPTH_STRIDE * DEPTH;
+/// Distance between two depths of a block of A that is gathered by depth.
 pub(crate) const BY_DEPTH_STRIDE: usize = 16;
+
+/// Elements of A at fixed distances.
+#[derive(Clone, Copy)]
+pub(crate) struct Strided {
+    pub start: *const f32,
+    /// Floats from row to row.
+    pub row: usize,
+    /// Floats from depth to depth.
+    pub depth: usize,
+}
 
 /// Where blocks of A come from.
 pub(crate) trait Left: Copy + Sync {
-    /// Whether a packed block has the rows of one depth together (else the depths of one row).
-    const BY_DEPTH: bool;
-    /// Packs rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`): element (r, d) goes to
-    /// `into[r·DEPTH + d]`, or to `into[d·BY_DEPTH_STRIDE + r]` if `BY_DEPTH`.
+    /// Rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`): in place, or gathered into `block`.
     ///
     /// # Safety
-    /// The ranges lie within A; `into` has room for a block.
-    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32);
-    /// Of a `BY_DEPTH` side, the address of element (row, p) and the distance between depths, where the rows of a depth
-    /// are contiguous in memory.
-    #[inline(always)]
-    fn direct(&self, _row: usize, _p: usize) -> Option<(*const f32, usize)> {
-        None
-    }
+    /// The ranges lie within A; `block` has room for `BLOCK` floats.
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided;
 }
 
 /// Where panels of B come from.
@@ -96,25 +99,12 @@ impl<const TRANSPOSED: bool> Matrix<TRANSPOSED> {
 }
 
 impl<const TRANSPOSED: bool> Left for Matrix<TRANSPOSED> {
-    const BY_DEPTH: bool = TRANSPOSED;
     #[inline(always)]
-    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32) {
-        // SAFETY: the caller's promise; a run is a row (or part of a column) of the block.
-        unsafe {
-            if TRANSPOSED {
-                for d in 0..depth {
-                    copy_run(self.at(p + d, row), into.add(d * BY_DEPTH_STRIDE), rows);
-                }
-            } else {
-                for r in 0..rows {
-                    copy_run(self.at(row + r, p), into.add(r * DEPTH), depth);
-                }
-            }
-        }
-    }
-    #[inline(always)]
-    fn direct(&self, row: usize, p: usize) -> Option<(*const f32, usize)> {
-        TRANSPOSED.then(|| (self.start.get().wrapping_add(p * self.stride + row).cast_const(), self.stride))
+    unsafe fn block(&self, row: usize, _: usize, p: usize, _: usize, _: *mut f32) -> Strided {
+        let (line, column) = if TRANSPOSED { (p, row) } else { (row, p) };
+        let start = self.start.get().wrapping_add(line * self.stride + column).cast_const();
+        let (row, depth) = if TRANSPOSED { (1, self.stride) } else { (self.stride, 1) };
+        Strided { start, row, depth }
     }
 }
 
@@ -265,25 +255,11 @@ pub(crate) trait Tiles: Sized {
     const ROWS: usize;
     /// Vectors across a tile.
     const VECTORS: usize;
-    /// Computes a tile of `target.count` rows: the block `a`, its depths `a_depth` apart, times `depth` rows of `b`, `b_stride` apart.
-    ///
-    /// # Safety
-    /// All addresses are valid for their block; `a` is padded with zeros to the next tile's rows.
-    unsafe fn tile<const BY_DEPTH: bool>(
-        a: *const f32,
-        a_depth: usize,
-        b: *const f32,
-        b_stride: usize,
-        depth: usize,
-        target: &Target<'_>,
-    );
-    /// The rows of the smallest tile that holds `rows`.
-    fn rounded(rows: usize) -> usize;
-    /// Computes a tile of `target.count` rows whose depths are `walk`.
+    /// Computes a tile of `target.count` rows.
     ///
     /// # Safety
     /// All addresses of the walk are readable, and as many rows of A and vectors of B at each as the target has.
-    unsafe fn walk(walk: &Walk, target: &Target<'_>);
+    unsafe fn tile(walk: &Walk, target: &Target<'_>);
 }
 
 /// The depths of a tile as three loops around each other: where A and B go with each of them.
@@ -299,40 +275,34 @@ pub(crate) struct Walk {
     pub loops: [(usize, usize, usize); 3],
 }
 
+impl Walk {
+    /// A walk over depths in one line.
+    #[inline(always)]
+    pub(crate) fn line(a: Strided, (b, b_stride): (*const f32, usize), depth: usize) -> Self {
+        Self { a: a.start, b, a_row: a.row, loops: [(depth, a.depth, b_stride), (1, 0, 0), (1, 0, 0)] }
+    }
+}
+
 macro_rules! tiles {
-    ($type:ty, rows $max:literal, vectors $vectors:literal, $($rows:literal)*, $($exact:literal)*) => {
+    ($type:ty, $(#[$features:meta])? vectors $vectors:literal, rows $max:literal: $($rows:literal)*) => {
         impl Tiles for $type {
             const ROWS: usize = $max;
             const VECTORS: usize = $vectors;
             #[inline(always)]
-            unsafe fn tile<const BY_DEPTH: bool>(
-                a: *const f32, a_depth: usize, b: *const f32, b_stride: usize, depth: usize, target: &Target<'_>,
-            ) {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    let narrow = target.columns <= <$type>::LANES;
-                    $(if target.count <= $rows {
-                        return if narrow {
-                            tile::<$type, $rows, 1, BY_DEPTH>(a, a_depth, b, b_stride, depth, target)
-                        } else {
-                            tile::<$type, $rows, $vectors, BY_DEPTH>(a, a_depth, b, b_stride, depth, target)
-                        };
-                    })*
+            unsafe fn tile(walk: &Walk, target: &Target<'_>) {
+                /// A function of its own, so that all kernels share its code.
+                #[inline(never)]
+                $(#[$features])?
+                unsafe fn of<const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+                    // SAFETY: the caller's promise.
+                    unsafe { tile::<$type, M, N>(walk, target) }
                 }
-            }
-            #[inline(always)]
-            fn rounded(rows: usize) -> usize {
-                $(if rows <= $rows { return $rows; })*
-                rows
-            }
-            #[inline(always)]
-            unsafe fn walk(walk: &Walk, target: &Target<'_>) {
-                // SAFETY: the caller's promise.
+                // SAFETY: the caller's promise; a vector of this type is made where the machine has its instructions.
                 unsafe {
                     let narrow = target.columns <= <$type>::LANES;
                     match target.count {
-                        $($exact if narrow => walk_tile::<$type, $exact, 1>(walk, target),
-                        $exact => walk_tile::<$type, $exact, $vectors>(walk, target),)*
+                        $($rows if narrow => of::<$rows, 1>(walk, target),
+                        $rows => of::<$rows, $vectors>(walk, target),)*
                         _ => {}
                     }
                 }
@@ -343,15 +313,16 @@ macro_rules! tiles {
 
 // 28 sums, 2 vectors of B and a broadcast of A: 31 of AVX-512's 32 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx512, rows 14, vectors 2, 1 2 4 6 8 10 12 14, 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+tiles!(super::simd::x86::Avx512, #[target_feature(enable = "avx512f,avx2,fma")]
+    vectors 2, rows 14: 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 // 12 sums, 2 vectors of B and a broadcast: 15 of 16 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx2, rows 6, vectors 2, 1 2 3 4 5 6, 1 2 3 4 5 6);
+tiles!(super::simd::x86::Avx2, #[target_feature(enable = "avx2,fma")] vectors 2, rows 6: 1 2 3 4 5 6);
 // 24 sums of NEON's 32 registers.
 #[cfg(target_arch = "aarch64")]
-tiles!(super::simd::neon::Neon, rows 12, vectors 2, 1 2 4 6 8 10 12, 1 2 3 4 5 6 7 8 9 10 11 12);
+tiles!(super::simd::neon::Neon, vectors 2, rows 12: 1 2 3 4 5 6 7 8 9 10 11 12);
 // SSE2 has 16 registers and no fused product: one more is taken by the product.
-tiles!(super::simd::portable::Portable, rows 4, vectors 2, 1 2 3 4, 1 2 3 4);
+tiles!(super::simd::portable::Portable, vectors 2, rows 4: 1 2 3 4);
 
 /// Writes a macro's body out for every row that a tile can have: the compiler does not unroll such loops, and sums under an
 /// index that it does not know would not stay in registers.
@@ -366,48 +337,7 @@ macro_rules! each_row {
 /// # Safety
 /// As [`Tiles::tile`].
 #[inline(always)]
-unsafe fn tile<V: Vector, const M: usize, const N: usize, const BY_DEPTH: bool>(
-    a: *const f32,
-    a_depth: usize,
-    b: *const f32,
-    b_stride: usize,
-    depth: usize,
-    target: &Target<'_>,
-) {
-    let (a_row, a_depth) = if BY_DEPTH { (1, a_depth) } else { (DEPTH, 1) };
-    let mut sums = [[V::zero(); N]; M];
-    // SAFETY: the caller's promise: `depth` steps lie within the packed block and within B.
-    unsafe {
-        let (mut a, mut b) = (a, b);
-        for _ in 0..depth {
-            let mut panel = [V::zero(); N];
-            for (j, vector) in panel.iter_mut().enumerate() {
-                *vector = V::load(b.add(j * V::LANES));
-            }
-            macro_rules! rows {
-                ($($r:literal)*) => {
-                    $(if $r < M {
-                        let factor = V::splat(*a.add($r * a_row));
-                        for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
-                            *sum = factor.mul_add(*vector, *sum);
-                        }
-                    })*
-                };
-            }
-            each_row!(rows);
-            a = a.wrapping_add(a_depth);
-            b = b.wrapping_add(b_stride);
-        }
-        finish(&sums, target);
-    }
-}
-
-/// A tile of M rows and N vectors, all of them wanted.
-///
-/// # Safety
-/// As [`Tiles::walk`].
-#[inline(always)]
-unsafe fn walk_tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+unsafe fn tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
     let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
     let a_row = walk.a_row;
     let mut sums = [[V::zero(); N]; M];
@@ -534,13 +464,12 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
     /// The ranges lie within A, B and C, and no other thread touches that part of C.
     #[inline(always)]
     pub(crate) unsafe fn block<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
-        let mut a_block = Block::<{ BY_DEPTH_STRIDE * DEPTH }>(MaybeUninit::uninit());
+        let mut a_block = Block::<BLOCK>(MaybeUninit::uninit());
         let mut b_block = Block::<PACKED_B>(MaybeUninit::uninit());
         let (a, b) = (a_block.0.as_mut_ptr().cast::<f32>(), b_block.0.as_mut_ptr().cast::<f32>());
         let width = V::VECTORS * V::LANES;
         let height = rows.1.saturating_sub(rows.0);
-        // Whole tiles, so that only the last block has rows to spare.
-        let tall = V::rounded(even(height, V::ROWS));
+        let tall = even(height, V::ROWS);
         let deep = even(self.depth, DEPTH);
         // Packing reads and writes B once; below two tiles of rows reading it in place is cheaper.
         let in_place = !cfg!(feature = "std") || height <= 2 * V::ROWS;
@@ -560,23 +489,28 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                             self.right.pack(p, depth, column + offset, count, width, panel(offset));
                         }
                     }
+                    // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
+                    let next = if p + depth < self.depth { (p + depth, column) } else { (0, column + wide) };
+                    let ahead = self.right.direct(next.0, next.1).filter(|_| next.1 < columns.1);
+                    let fetched = across.min(columns.1.saturating_sub(next.1));
+                    let mut line = 0;
                     let mut row = rows.0;
                     while row < rows.1 {
                         let count = tall.min(rows.1 - row);
-                        // A block that one panel uses is read in place, if the tile has no rows beyond it.
-                        let place = self.left.direct(row, p);
-                        let (a, a_depth) = match place {
-                            Some(place) if wide <= width && V::rounded(count) == count => place,
-                            _ => {
-                                self.left.pack(row, count, p, depth, a);
-                                pad::<L>(a, count, V::rounded(count), depth);
-                                (a.cast_const(), BY_DEPTH_STRIDE)
+                        if let Some((start, stride)) = ahead {
+                            let until = (line + deep * count / height.max(1) + 1).min(self.depth - next.0);
+                            while line < until {
+                                for offset in (0..fetched).step_by(MAX_LANES) {
+                                    prefetch(start.wrapping_add(line * stride + offset));
+                                }
+                                line += 1;
                             }
-                        };
+                        }
+                        let left = self.left.block(row, count, p, depth, a);
                         let places = self.output.rows(row, count);
                         for offset in (0..wide).step_by(width) {
                             let count_columns = width.min(wide - offset);
-                            let (b, b_stride) = match self.right.direct(p, column + offset) {
+                            let right = match self.right.direct(p, column + offset) {
                                 Some(place) if in_place && count_columns == width => place,
                                 _ => (panel(offset).cast_const(), width),
                             };
@@ -592,11 +526,7 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                                     bias => bias.add(column + offset),
                                 },
                             };
-                            if L::BY_DEPTH {
-                                V::tile::<true>(a, a_depth, b, b_stride, depth, &target);
-                            } else {
-                                V::tile::<false>(a, 1, b, b_stride, depth, &target);
-                            }
+                            V::tile(&Walk::line(left, right, depth), &target);
                         }
                         row += count;
                     }
@@ -607,20 +537,6 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                 }
             }
             column += wide;
-        }
-    }
-}
-
-/// Clears the rows between the block's and the tile's.
-///
-/// # Safety
-/// `a` is a block of A.
-#[inline(always)]
-unsafe fn pad<L: Left>(a: *mut f32, rows: usize, tile: usize, depth: usize) {
-    for r in rows..tile {
-        for d in 0..depth {
-            // SAFETY: `r` is below MAX_ROWS, `d` below DEPTH.
-            unsafe { *a.add(if L::BY_DEPTH { d * BY_DEPTH_STRIDE + r } else { r * DEPTH + d }) = 0.0 };
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The patches of a convolution as a matrix (pixels, taps·channels), gathered block by block while a product packs it.
 
-use super::gemm::{BY_DEPTH_STRIDE, DEPTH, Left, MAX_ROWS, Right, copy_run, zero_run};
+use super::gemm::{BY_DEPTH_STRIDE, DEPTH, Left, MAX_ROWS, Right, Strided, copy_run, zero_run};
 use super::parallel::Shared;
 
 /// Patches of a batch of images: of a convolution's input or, with the stride's phases taken apart, of its output's
@@ -157,9 +157,8 @@ impl Patches {
 
 /// Packed patch by patch, each in runs.
 impl Left for Patches {
-    const BY_DEPTH: bool = false;
     #[inline(always)]
-    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32) {
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
         let mut place = Place::new(row, self.output_height, self.output_width);
         let mut corners = [(0, (0, 0)); MAX_ROWS];
         for corner in corners.iter_mut().take(rows) {
@@ -171,10 +170,11 @@ impl Left for Patches {
             let run = self.run(p + d, depth - d);
             for (r, (image, corner)) in corners.iter().take(rows).enumerate() {
                 // SAFETY: the caller's promise.
-                unsafe { self.copy(run, *image, *corner, into.wrapping_add(r * DEPTH + d)) };
+                unsafe { self.copy(run, *image, *corner, block.wrapping_add(r * DEPTH + d)) };
             }
             d += run.len;
         }
+        Strided { start: block, row: DEPTH, depth: 1 }
     }
 }
 
@@ -183,9 +183,8 @@ impl Left for Patches {
 pub(crate) struct Lines(pub Patches);
 
 impl Left for Lines {
-    const BY_DEPTH: bool = true;
     #[inline(always)]
-    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32) {
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
         let patches = &self.0;
         let mut place = Place::new(row, patches.output_height, patches.output_width);
         let across = patches.kernel_width.max(1);
@@ -199,7 +198,7 @@ impl Left for Lines {
                 let (down, along) = ((y * patches.dilation.0) as isize, (x * patches.dilation.1) as isize);
                 let run = Run { y: down, x: along, channel: 0, len: 1, across: 1 };
                 // SAFETY: the caller's promise.
-                unsafe { patches.copy_across(run, place, count, into.wrapping_add(d * BY_DEPTH_STRIDE + done)) };
+                unsafe { patches.copy_across(run, place, count, block.wrapping_add(d * BY_DEPTH_STRIDE + done)) };
                 x += 1;
                 if x == patches.kernel_width {
                     (x, y) = (0, y + 1);
@@ -208,6 +207,7 @@ impl Left for Lines {
             done += count;
             place.advance(count, patches.output_height, patches.output_width);
         }
+        Strided { start: block, row: 1, depth: BY_DEPTH_STRIDE }
     }
 }
 
@@ -216,9 +216,8 @@ impl Left for Lines {
 pub(crate) struct Transposed(pub Patches);
 
 impl Left for Transposed {
-    const BY_DEPTH: bool = false;
     #[inline(always)]
-    unsafe fn pack(&self, row: usize, rows: usize, p: usize, depth: usize, into: *mut f32) {
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
         let patches = &self.0;
         let start = Place::new(p, patches.output_height, patches.output_width);
         for r in 0..rows {
@@ -227,11 +226,12 @@ impl Left for Transposed {
             while d < depth {
                 let count = (depth - d).min(patches.output_width - place.x);
                 // SAFETY: the caller's promise.
-                unsafe { patches.copy_across(run, place, count, into.wrapping_add(r * DEPTH + d)) };
+                unsafe { patches.copy_across(run, place, count, block.wrapping_add(r * DEPTH + d)) };
                 d += count;
                 place.advance(count, patches.output_height, patches.output_width);
             }
         }
+        Strided { start: block, row: DEPTH, depth: 1 }
     }
 }
 
