@@ -79,7 +79,13 @@ pub mod prelude {
             SparseCategoricalCrossentropy, SquaredHinge, Tversky,
         },
         metrics::{Accuracy, Precision, Recall},
-        optimizers::{Adam, AdamW, Optimizer, RMSprop, SGD},
+        optimizers::{
+            Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
+            schedules::{
+                CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay,
+                PolynomialDecay,
+            },
+        },
         training::{Evaluate, History, Predict, Train},
     };
 }

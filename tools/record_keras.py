@@ -867,39 +867,53 @@ def record_metrics():
 
 
 def record_optimizers():
-    """Two variables, called kernel (3, 4) and bias (4,), start at `initial_0` and
-    `initial_1`. In each of 10 steps the optimizer is given `gradient_0[step]` and
-    `gradient_1[step]`; `value_0[step]` and `value_1[step]` are the variables after
-    the step. Gradients shrink from step to step, so that clipping bites first and
-    not last; some are exactly 0.
+    """Two variables, called kernel and bias, start at `initial_0` and `initial_1`. In
+    each of 10 steps the optimizer is given `gradient_0[step]` and `gradient_1[step]`;
+    `value_0[step]` and `value_1[step]` are the variables after the step, and with
+    use_ema=True `average_0[step]` and `average_1[step]` their averages. Gradients
+    shrink from step to step, so that clipping bites first and not last; some are
+    exactly 0.
+
+    - A schedule is asked with the number of calls, with gradient accumulation too.
+    - With gradient accumulation, averages take in the weights after every call, and
+      are the weights until the first update is counted.
+    - Adafactor's relative_step changes nothing.
     """
     group = Group("optimizers")
     steps = 10
 
-    def record(name, construction):
-        rng = group.case(name, f"keras.optimizers.{construction}")
-        initial = [normal(rng, 3, 4), normal(rng, 4)]
+    def record(name, construction, shapes=((3, 4), (4,)), exclude=None):
+        configuration = "" if exclude is None else f"; exclude_from_weight_decay(var_names={exclude})"
+        rng = group.case(name, f"keras.optimizers.{construction}{configuration}")
+        initial = [normal(rng, *shape) for shape in shapes]
         # Some gradients exceed the clipping limits, some do not, and some are exactly 0.
         size = np.linspace(2.0, 0.1, steps)
         gradients = [
             (normal(rng, steps, *shape) * size.reshape(-1, *[1] * len(shape))).astype(np.float32)
-            for shape in ((3, 4), (4,))
+            for shape in shapes
         ]
         gradients[0][:, 0, 0] = 0
         gradients[1][4] = 0
         variables = [
             keras.Variable(value, name=name) for value, name in zip(initial, ("kernel", "bias"))
         ]
-        optimizer = eval(group.calls[name])
+        optimizer = eval(f"keras.optimizers.{construction}")
+        if exclude is not None:
+            optimizer.exclude_from_weight_decay(var_names=exclude)
         optimizer.build(variables)
-        values = [[], []]
+        values, averages = [[], []], [[], []]
         for step in range(steps):
             optimizer.apply([tf.constant(gradient[step]) for gradient in gradients], variables)
             for history, variable in zip(values, variables):
                 history.append(variable.numpy().copy())
+            if optimizer.use_ema:
+                for history, average in zip(averages, optimizer._model_variables_moving_average):
+                    history.append(average.numpy().copy())
         group.put(name, **numbered("initial", initial))
         group.put(name, **numbered("gradient", gradients))
         group.put(name, **numbered("value", [np.stack(history) for history in values]))
+        if optimizer.use_ema:
+            group.put(name, **numbered("average", [np.stack(history) for history in averages]))
 
     record("sgd.default", "SGD()")
     record("sgd.plain", "SGD(0.1)")
@@ -924,6 +938,97 @@ def record_optimizers():
     record("adamw.default", "AdamW()")
     record("adamw.other", "AdamW(0.05, weight_decay=0.1, beta_1=0.8, beta_2=0.99, epsilon=1e-4)")
     record("adamw.amsgrad_global_clipnorm", "AdamW(0.05, amsgrad=True, global_clipnorm=1.0)")
+
+    others = {
+        "Adagrad": ("initial_accumulator_value=0.7, epsilon=1e-3",),
+        "Adadelta": ("rho=0.8", "epsilon=0.01"),
+        "Adamax": ("beta_1=0.7, beta_2=0.95", "epsilon=0.1"),
+        "Nadam": ("beta_1=0.7, beta_2=0.95", "epsilon=0.1"),
+        "Lion": ("beta_1=0.6, beta_2=0.8",),
+        "Ftrl": (
+            "learning_rate_power=-0.7", "learning_rate_power=0.0", "initial_accumulator_value=0.7",
+            "l1_regularization_strength=0.5", "l2_regularization_strength=0.3",
+            "l2_shrinkage_regularization_strength=0.2", "beta=0.4",
+        ),
+        "Adafactor": ("beta_2_decay=-0.5", "epsilon_1=0.1", "epsilon_2=0.9", "clip_threshold=0.4", "relative_step=False"),
+        "Lamb": ("beta_1=0.7, beta_2=0.95", "epsilon=0.1"),
+    }
+    for item, options in others.items():
+        case = item.lower()
+        record(f"{case}.default", f"{item}()")
+        record(f"{case}.fast", f"{item}(0.1)")
+        for at, option in enumerate(options):
+            record(f"{case}.option_{at}", f"{item}(0.1, {option})")
+        record(f"{case}.weight_decay", f"{item}(0.1, weight_decay=0.05)")
+        record(f"{case}.clipnorm", f"{item}(0.1, clipnorm=1.0)")
+        record(f"{case}.clipvalue", f"{item}(0.1, clipvalue=0.5)")
+        record(f"{case}.global_clipnorm", f"{item}(0.1, global_clipnorm=1.0)")
+    record("adafactor.unit_rate", "Adafactor(1.0)")
+    record("adafactor.rank_3", "Adafactor(0.1)", ((2, 3, 4), (4,)))
+    record("adafactor.one_column", "Adafactor(0.1)", ((5, 1), (1,)))
+    record("adafactor.one_row", "Adafactor(0.1)", ((1, 5), (5,)))
+    record("adafactor.one_row_each", "Adafactor(0.1)", ((3, 1, 4), (4,)))
+    record("adafactor.convolution", "Adafactor(0.1)", ((3, 3, 2, 4), (4,)))
+
+    every = ("SGD(0.1, momentum=0.9", "RMSprop(0.1", "Adam(0.1", "AdamW(0.1", *(f"{item}(0.1" for item in others))
+    for start in every:
+        case = start.split("(")[0].lower()
+        record(f"{case}.accumulation", f"{start}, gradient_accumulation_steps=3)")
+        record(f"{case}.ema", f"{start}, use_ema=True, ema_momentum=0.8)")
+        record(f"{case}.scheduled", start.replace("0.1", "keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)") + ")")
+        record(f"{case}.excluded", f"{start}, weight_decay=0.1)", exclude=["bias"])
+    record("sgd.accumulation_clipnorm", "SGD(0.1, clipnorm=1.0, weight_decay=0.1, gradient_accumulation_steps=2)")
+    record("adam.ema_default", "Adam(0.1, use_ema=True)")
+    record("adam.ema_overwrite", "Adam(0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3)")
+    record("sgd.ema_overwrite_always", "SGD(0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=1)")
+    record(
+        "sgd.ema_accumulation",
+        "SGD(0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2, gradient_accumulation_steps=3)",
+    )
+    record(
+        "sgd.scheduled_accumulation",
+        "SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5), gradient_accumulation_steps=2)",
+    )
+    record("sgd.scheduled_weight_decay", "SGD(keras.optimizers.schedules.CosineDecay(0.1, 8), weight_decay=0.1)")
+    record("adam.excluded_both", "Adam(0.1, weight_decay=0.1)", exclude=["bias", "kernel"])
+    return group
+
+
+def record_schedules():
+    """`value[i]` is the learning rate of the step `step[i]`, the first step being 0."""
+    group = Group("schedules")
+    steps = np.concatenate([np.arange(35), [49, 50, 69, 70, 71, 99, 100, 101, 150, 309, 310, 1000, 12345]])
+
+    def record(name, construction):
+        group.case(name, f"keras.optimizers.schedules.{construction}")
+        schedule = eval(group.calls[name])
+        values = [schedule(int(step)) for step in steps]
+        group.put(name, step=steps.astype(np.int32), value=np.array(values, np.float32))
+
+    record("exponential_decay.default", "ExponentialDecay(0.1, 10, 0.5)")
+    record("exponential_decay.staircase", "ExponentialDecay(0.1, 10, 0.96, staircase=True)")
+    record("exponential_decay.growing", "ExponentialDecay(0.001, 100, 1.1)")
+    record("inverse_time_decay.default", "InverseTimeDecay(0.1, 10, 0.5)")
+    record("inverse_time_decay.staircase", "InverseTimeDecay(0.1, 7, 2.0, staircase=True)")
+    record("piecewise_constant_decay.default", "PiecewiseConstantDecay([10, 20], [0.1, 0.01, 0.001])")
+    record("piecewise_constant_decay.one_boundary", "PiecewiseConstantDecay([0], [0.1, 0.01])")
+    record("piecewise_constant_decay.four", "PiecewiseConstantDecay([1, 2, 30, 100], [0.5, 0.4, 0.3, 0.2, 0.1])")
+    record("polynomial_decay.default", "PolynomialDecay(0.1, 30)")
+    record("polynomial_decay.power", "PolynomialDecay(0.1, 70, end_learning_rate=0.01, power=0.5)")
+    record("polynomial_decay.square", "PolynomialDecay(0.1, 70, end_learning_rate=0.0, power=2.0)")
+    record("polynomial_decay.cycle", "PolynomialDecay(0.1, 10, end_learning_rate=0.01, cycle=True)")
+    record("polynomial_decay.cycle_power", "PolynomialDecay(0.1, 15, end_learning_rate=0.01, power=2.0, cycle=True)")
+    record("cosine_decay.default", "CosineDecay(0.1, 30)")
+    record("cosine_decay.alpha", "CosineDecay(0.1, 70, alpha=0.25)")
+    record("cosine_decay.warmup", "CosineDecay(0.0, 30, warmup_target=0.1, warmup_steps=10)")
+    record("cosine_decay.warmup_alpha", "CosineDecay(0.01, 60, alpha=0.1, warmup_target=0.1, warmup_steps=10)")
+    record("cosine_decay.warmup_without_steps", "CosineDecay(0.01, 60, warmup_target=0.1)")
+    record("cosine_decay.steps_without_target", "CosineDecay(0.1, 60, warmup_steps=10)")
+    record("cosine_decay_restarts.default", "CosineDecayRestarts(0.1, 10)")
+    record("cosine_decay_restarts.same_length", "CosineDecayRestarts(0.1, 10, t_mul=1.0)")
+    record("cosine_decay_restarts.falling", "CosineDecayRestarts(0.1, 10, m_mul=0.5, alpha=0.1)")
+    record("cosine_decay_restarts.half_longer", "CosineDecayRestarts(0.1, 7, t_mul=1.5, m_mul=0.9)")
+    record("cosine_decay_restarts.same_length_falling", "CosineDecayRestarts(0.1, 10, t_mul=1.0, m_mul=0.8)")
     return group
 
 
@@ -1153,6 +1258,7 @@ if __name__ == "__main__":
         record_losses,
         record_metrics,
         record_optimizers,
+        record_schedules,
         record_training,
     ):
         group = make()

@@ -121,6 +121,14 @@ pub enum Error {
         /// The loss.
         loss: f64,
     },
+    /// A learning rate that a callback set, although a schedule says it.
+    #[error(
+        "a callback set the learning rate to {found}, but the optimizer's is what a schedule says; give it a number"
+    )]
+    ScheduledRate {
+        /// What the callback set.
+        found: f64,
+    },
     /// A loss that does not fit its data.
     #[error(transparent)]
     Loss(#[from] LossError),

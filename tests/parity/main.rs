@@ -8,5 +8,6 @@ mod losses;
 mod metrics;
 mod optimizers;
 mod pass;
+mod schedules;
 mod support;
 mod training;

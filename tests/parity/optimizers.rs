@@ -1,59 +1,65 @@
 //! Optimizers: ten steps of two variables.
 
-use keras::optimizers::{Adam, AdamW, Optimizer, RMSprop, SGD, Variable};
+use keras::optimizers::{
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, LearningRate, Lion, Nadam, Optimizer, RMSprop, SGD,
+    Variable,
+};
 
-use crate::support::{Case, FORWARD, compare_group};
+use crate::{
+    schedules::learning_rate,
+    support::{Case, FORWARD, compare_group},
+};
 
-/// The arguments that `Adam` and `AdamW` share.
-macro_rules! adam {
-    ($case:expr, $adam:expr) => {{
-        let (case, mut adam) = ($case, $adam);
-        if let Some(beta) = double(case, "beta_1") {
-            adam = adam.beta_1(beta);
-        }
-        if let Some(beta) = double(case, "beta_2") {
-            adam = adam.beta_2(beta);
-        }
-        if let Some(epsilon) = case.number("epsilon") {
-            adam = adam.epsilon(epsilon);
-        }
-        adam.amsgrad(case.flag("amsgrad", false))
+/// An optimizer with the learning rate and the arguments that a case gives: numbers by keyword, all of one type.
+macro_rules! build {
+    ($case:expr, $optimizer:ident { $($argument:ident)* }) => {{
+        let rate: Option<LearningRate> = $case.positional(0).map(|source| learning_rate(source).unwrap());
+        #[allow(unused_mut, reason = "without arguments")]
+        let mut optimizer = rate.map_or_else($optimizer::default, $optimizer::new);
+        $(if let Some(source) = $case.keyword(stringify!($argument)) {
+            optimizer = optimizer.$argument(source.parse().unwrap());
+        })*
+        optimizer
     }};
 }
 
 #[test]
 fn optimizers() {
     compare_group("optimizers", &[], |case| {
-        let rate = case.positional(0).map(|source| source.parse::<f32>().unwrap());
-        let momentum = case.number("momentum").unwrap_or(0.0);
+        let amsgrad = case.flag("amsgrad", false);
         match case.item {
-            "SGD" => {
-                let sgd = rate.map_or_else(SGD::default, SGD::new);
-                steps(case, sgd.momentum(momentum).nesterov(case.flag("nesterov", false)));
-            }
+            "SGD" => steps(case, build!(case, SGD { momentum }).nesterov(case.flag("nesterov", false))),
             "RMSprop" => {
-                let mut rmsprop = rate.map_or_else(RMSprop::default, RMSprop::new);
-                if let Some(rho) = double(case, "rho") {
-                    rmsprop = rmsprop.rho(rho);
-                }
-                if let Some(epsilon) = case.number("epsilon") {
-                    rmsprop = rmsprop.epsilon(epsilon);
-                }
-                steps(case, rmsprop.momentum(momentum).centered(case.flag("centered", false)));
+                let rmsprop = build!(case, RMSprop { rho momentum epsilon });
+                steps(case, rmsprop.centered(case.flag("centered", false)));
             }
-            "Adam" => steps(case, adam!(case, rate.map_or_else(Adam::default, Adam::new))),
-            "AdamW" => steps(case, adam!(case, rate.map_or_else(AdamW::default, AdamW::new))),
+            "Adam" => steps(case, build!(case, Adam { beta_1 beta_2 epsilon }).amsgrad(amsgrad)),
+            "AdamW" => steps(case, build!(case, AdamW { beta_1 beta_2 epsilon }).amsgrad(amsgrad)),
+            "Adagrad" => steps(case, build!(case, Adagrad { initial_accumulator_value epsilon })),
+            "Adadelta" => steps(case, build!(case, Adadelta { rho epsilon })),
+            "Adamax" => steps(case, build!(case, Adamax { beta_1 beta_2 epsilon })),
+            "Nadam" => steps(case, build!(case, Nadam { beta_1 beta_2 epsilon })),
+            "Lion" => steps(case, build!(case, Lion { beta_1 beta_2 })),
+            "Lamb" => steps(case, build!(case, Lamb { beta_1 beta_2 epsilon })),
+            "Adafactor" => {
+                // It changes nothing, and is no argument here.
+                let _ = case.keyword("relative_step");
+                steps(case, build!(case, Adafactor { beta_2_decay epsilon_1 epsilon_2 clip_threshold }));
+            }
+            "Ftrl" => steps(
+                case,
+                build!(case, Ftrl {
+                    learning_rate_power initial_accumulator_value l1_regularization_strength l2_regularization_strength
+                    l2_shrinkage_regularization_strength beta
+                }),
+            ),
             _ => return false,
         }
         true
     });
 }
 
-fn double(case: &Case<'_>, name: &'static str) -> Option<f64> {
-    case.keyword(name).map(|source| source.parse().unwrap())
-}
-
-/// Ten steps; after each the variables are compared.
+/// Ten steps; after each the variables are compared, and their averages.
 fn steps(case: &Case<'_>, mut optimizer: impl Optimizer) {
     if let Some(decay) = case.number("weight_decay") {
         optimizer = optimizer.weight_decay(decay);
@@ -67,23 +73,38 @@ fn steps(case: &Case<'_>, mut optimizer: impl Optimizer) {
     if let Some(norm) = case.number("global_clipnorm") {
         optimizer = optimizer.global_clipnorm(norm);
     }
+    if let Some(steps) = case.keyword("gradient_accumulation_steps") {
+        optimizer = optimizer.gradient_accumulation_steps(steps.parse().unwrap());
+    }
+    optimizer = optimizer.use_ema(case.flag("use_ema", false));
+    if let Some(momentum) = case.number("ema_momentum") {
+        optimizer = optimizer.ema_momentum(momentum);
+    }
+    if let Some(steps) = case.keyword("ema_overwrite_frequency") {
+        optimizer = optimizer.ema_overwrite_frequency(steps.parse().unwrap());
+    }
+    if let Some((_, names)) = case.call.split_once("exclude_from_weight_decay(var_names=") {
+        let names: Vec<&str> = ["kernel", "bias"].into_iter().filter(|name| names.contains(name)).collect();
+        optimizer = optimizer.exclude_from_weight_decay(&names);
+    }
     let [kernel, bias] = ["initial_0", "initial_1"].map(|name| case.values(name));
     let mut weights = [kernel, bias].concat();
     let variables = [
-        Variable { name: "kernel", range: 0..kernel.len(), trainable: true },
-        Variable { name: "bias", range: kernel.len()..weights.len(), trainable: true },
+        Variable { dims: case.dims("initial_0"), ..Variable::new("kernel", 0..kernel.len()) },
+        Variable { dims: case.dims("initial_1"), ..Variable::new("bias", kernel.len()..weights.len()) },
     ];
     let step_of = |name: &str, length: usize, step: usize| &case.values(name)[step * length..(step + 1) * length];
     for step in 0..case.samples("value_0").0 {
-        let gradient = [step_of("gradient_0", kernel.len(), step), step_of("gradient_1", bias.len(), step)].concat();
-        optimizer.step_variables(&mut weights, &gradient, &variables).unwrap();
-        let (our_kernel, our_bias) = weights.split_at(kernel.len());
-        case.check_against(
-            &format!("kernel after step {step}"),
-            our_kernel,
-            step_of("value_0", kernel.len(), step),
-            FORWARD,
-        );
-        case.check_against(&format!("bias after step {step}"), our_bias, step_of("value_1", bias.len(), step), FORWARD);
+        let both = |name: &str| {
+            let [kernel, bias] =
+                [(0, kernel), (1, bias)].map(|(at, part)| step_of(&format!("{name}_{at}"), part.len(), step));
+            [kernel, bias].concat()
+        };
+        optimizer.step_variables(&mut weights, &both("gradient"), &variables).unwrap();
+        case.check_against(&format!("weights after step {step}"), &weights, &both("value"), FORWARD);
+        assert_eq!(optimizer.average().is_some(), case.get("average_0").is_some());
+        if let Some(average) = optimizer.average() {
+            case.check_against(&format!("averages after step {step}"), average, &both("average"), FORWARD);
+        }
     }
 }

@@ -82,10 +82,12 @@ pub fn compare_group(group: &str, not_compared: &[(&str, &str)], compare: impl F
 /// One case of a recording.
 pub struct Case<'a> {
     pub name: &'a str,
+    /// What Keras called.
+    pub call: &'a str,
     /// The name of what Keras called: `Dense`.
     pub item: &'a str,
-    arguments: Vec<(Option<&'a str>, &'a str)>,
-    asked: RefCell<BTreeSet<&'static str>>,
+    arguments: Vec<Argument<'a>>,
+    asked: RefCell<BTreeSet<String>>,
     recording: &'a Recording,
     failures: RefCell<Vec<String>>,
     checks: Cell<usize>,
@@ -96,6 +98,7 @@ impl<'a> Case<'a> {
         let (item, arguments) = parse(call);
         Self {
             name,
+            call,
             item,
             arguments,
             asked: RefCell::default(),
@@ -120,8 +123,13 @@ impl<'a> Case<'a> {
 
     /// The source of an argument, by keyword.
     pub fn keyword(&self, name: &'static str) -> Option<&'a str> {
-        self.asked.borrow_mut().insert(name);
+        self.asked.borrow_mut().insert(name.to_owned());
         self.arguments.iter().find(|(key, _)| *key == Some(name)).map(|(_, value)| *value)
+    }
+
+    /// Says that all arguments were heeded otherwise.
+    pub fn heeded(&self) {
+        self.asked.borrow_mut().extend(self.arguments.iter().filter_map(|(key, _)| key.map(str::to_owned)));
     }
 
     /// The source of an argument, by position.
@@ -207,8 +215,11 @@ impl<'a> Case<'a> {
     }
 }
 
+/// An argument of a call: its keyword, if it has one, and its source.
+pub type Argument<'a> = (Option<&'a str>, &'a str);
+
 /// The item and the arguments of a call: `keras.layers.Dense(4, use_bias=False)(input)` is `Dense`, `4`, `use_bias`…
-fn parse(call: &str) -> (&str, Vec<(Option<&str>, &str)>) {
+pub fn parse(call: &str) -> (&str, Vec<Argument<'_>>) {
     let Some((path, rest)) = call.split_once('(') else { return ("", Vec::new()) };
     let Some(("keras", item)) = path.split_once('.') else { return ("", Vec::new()) };
     let item = item.rsplit('.').next().unwrap_or(item);
@@ -219,7 +230,7 @@ fn parse(call: &str) -> (&str, Vec<(Option<&str>, &str)>) {
             ')' | ',' if depth == 0 => {
                 let argument = rest[start..at].trim();
                 if !argument.is_empty() {
-                    arguments.push(match argument.split_once('=') {
+                    arguments.push(match argument.split_once('=').filter(|(key, _)| !key.contains('(')) {
                         Some((key, value)) => (Some(key), value),
                         None => (None, argument),
                     });

@@ -1,6 +1,6 @@
 //! Adam: moving averages of the gradients and of their squares.
 
-use super::{Common, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, Span, Step};
 
 /// Adam: steps along a moving average of the gradients, divided by the root of one of their squares.
 /// [Keras' `Adam`](https://keras.io/api/optimizers/adam/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980).
@@ -50,7 +50,7 @@ impl Adam {
     ///
     /// assert_eq!(Adam::new(0.01).current_learning_rate(), 0.01);
     /// ```
-    pub const fn new(learning_rate: f32) -> Self {
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
     }
 

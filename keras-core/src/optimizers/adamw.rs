@@ -1,6 +1,6 @@
 //! Adam with weight decay.
 
-use super::{Adam, Common, Optimizer, Span, Step};
+use super::{Adam, Common, IntoLearningRate, Optimizer, Span, Step};
 
 /// [`Adam`] with weight decay: before each step, `w ← w - w·weight_decay·lr`.
 /// [Keras' `AdamW`](https://keras.io/api/optimizers/adamw/);
@@ -38,7 +38,7 @@ impl AdamW {
     /// assert!((weights[0] - (10.0 - 10.0 * 0.004 * 0.5)).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn new(learning_rate: f32) -> Self {
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self { adam: Adam::new(learning_rate).weight_decay(0.004) }
     }
 

@@ -1,6 +1,6 @@
-//! What all optimizers have: the learning rate, decay and clipping, the count of steps, the state.
+//! What all optimizers have: the learning rate, decay and clipping, averages, the count of steps, the state.
 
-use super::OptimizerError;
+use super::{IntoLearningRate, LearningRate, OptimizerError};
 
 /// What all optimizers have. The methods of [`Optimizer`](super::Optimizer) read and change it.
 ///
@@ -13,40 +13,76 @@ use super::OptimizerError;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Common {
-    pub(super) learning_rate: f32,
+    pub(super) learning_rate: LearningRate,
     pub(super) weight_decay: Option<f32>,
     pub(super) excluded: Vec<String>,
     pub(super) clipnorm: Option<f32>,
     pub(super) clipvalue: Option<f32>,
     pub(super) global_clipnorm: Option<f32>,
-    pub(super) iterations: u64,
+    pub(super) use_ema: bool,
+    pub(super) ema_momentum: f32,
+    pub(super) ema_overwrite_frequency: Option<u64>,
+    pub(super) gradient_accumulation_steps: u64,
+    /// How often the optimizer was asked for a step.
+    pub(super) calls: u64,
+    /// The optimizer's slots, the weights' averages, the gradients gathered: each as long as the weights.
     pub(super) state: Vec<f32>,
 }
 
 impl Common {
-    /// This learning rate; no decay, no clipping, no step yet.
-    pub const fn new(learning_rate: f32) -> Self {
+    /// This learning rate; no decay, no clipping, no averages, no step yet.
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self {
-            learning_rate,
+            learning_rate: learning_rate.into_learning_rate(),
             weight_decay: None,
             excluded: Vec::new(),
             clipnorm: None,
             clipvalue: None,
             global_clipnorm: None,
-            iterations: 0,
+            use_ema: false,
+            ema_momentum: 0.99,
+            ema_overwrite_frequency: None,
+            gradient_accumulation_steps: 1,
+            calls: 0,
             state: Vec::new(),
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), OptimizerError> {
+    pub(super) fn check(&self, optimizer: &'static str) -> Result<(), OptimizerError> {
         let ways = [self.clipnorm, self.clipvalue, self.global_clipnorm];
-        if ways.iter().flatten().count() > 1 { Err(OptimizerError::Clipping) } else { Ok(()) }
+        if ways.iter().flatten().count() > 1 {
+            return Err(OptimizerError::Clipping);
+        }
+        let momentum = f64::from(self.ema_momentum);
+        OptimizerError::expect((0.0..=1.0).contains(&momentum), optimizer, "ema_momentum", momentum, "from 0 to 1")?;
+        for (argument, steps) in [
+            ("ema_overwrite_frequency", self.ema_overwrite_frequency.unwrap_or(1)),
+            ("gradient_accumulation_steps", self.gradient_accumulation_steps),
+        ] {
+            OptimizerError::expect(steps > 0, optimizer, argument, steps as f64, "at least 1")?;
+        }
+        self.learning_rate.check()
+    }
+
+    /// The size of the next step.
+    pub(super) fn current_learning_rate(&self) -> f32 {
+        self.learning_rate.at(self.calls)
+    }
+
+    /// The number of steps that changed the weights.
+    pub(super) fn iterations(&self) -> u64 {
+        self.calls / self.gradient_accumulation_steps.max(1)
+    }
+
+    /// How many numbers are kept for each weight beside the optimizer's own.
+    pub(super) fn extra_slots(&self) -> usize {
+        usize::from(self.use_ema) + usize::from(self.gradient_accumulation_steps > 1)
     }
 
     /// What a variable's weights are multiplied by before they are taken from themselves.
-    pub(super) fn decay(&self, name: &str) -> f32 {
+    pub(super) fn decay(&self, name: &str, learning_rate: f32) -> f32 {
         match self.weight_decay {
-            Some(decay) if !self.excluded.iter().any(|part| name.contains(part)) => decay * self.learning_rate,
+            Some(decay) if !self.excluded.iter().any(|part| name.contains(part)) => decay * learning_rate,
             _ => 0.0,
         }
     }

@@ -9,9 +9,26 @@
 //! | `"rmsprop"` | [`RMSprop`] | 0.001 |
 //! | `"adam"` | [`Adam`] | 0.001 |
 //! | `"adamw"` | [`AdamW`] | 0.001 |
+//! | `"adamax"` | [`Adamax`] | 0.001 |
+//! | `"nadam"` | [`Nadam`] | 0.001 |
+//! | `"adagrad"` | [`Adagrad`] | 0.001 |
+//! | `"adadelta"` | [`Adadelta`] | 0.001 |
+//! | `"adafactor"` | [`Adafactor`] | 0.001 |
+//! | `"lion"` | [`Lion`] | 0.001 |
+//! | `"lamb"` | [`Lamb`] | 0.001 |
+//! | `"ftrl"` | [`Ftrl`] | 0.001 |
 //!
-//! All of them take the arguments `weight_decay`, `clipnorm`, `clipvalue` and `global_clipnorm`. A step first clips the
-//! gradients, then decays the weights, then updates them.
+//! The learning rate is a number, or one of the [`schedules`]. All of them take these arguments:
+//!
+//! | argument | default |
+//! |---|---|
+//! | [`weight_decay`](Optimizer::weight_decay) | none; 0.004 of [`AdamW`] |
+//! | [`exclude_from_weight_decay`](Optimizer::exclude_from_weight_decay) | nothing |
+//! | [`clipnorm`](Optimizer::clipnorm), [`clipvalue`](Optimizer::clipvalue), [`global_clipnorm`](Optimizer::global_clipnorm) | none |
+//! | [`use_ema`](Optimizer::use_ema), [`ema_momentum`](Optimizer::ema_momentum), [`ema_overwrite_frequency`](Optimizer::ema_overwrite_frequency) | `false`, 0.99, none |
+//! | [`gradient_accumulation_steps`](Optimizer::gradient_accumulation_steps) | 1 |
+//!
+//! A step first gathers the gradients, then clips them, decays the weights, updates them, and averages them.
 //!
 //! ```
 //! use keras::prelude::*;
@@ -26,18 +43,38 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+mod adadelta;
+mod adafactor;
+mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod averaging;
 mod common;
 mod error;
+mod ftrl;
+mod lamb;
+mod learning_rate;
+mod lion;
+mod nadam;
 mod pass;
 mod rmsprop;
+pub mod schedules;
 mod sgd;
 
+pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use common::Common;
 pub use error::OptimizerError;
+pub use ftrl::Ftrl;
+pub use lamb::Lamb;
+pub use learning_rate::{IntoLearningRate, LearningRate};
+pub use lion::Lion;
+pub use nadam::Nadam;
 pub use pass::{MAX_SLOTS, Span, Step, Variable};
 pub use rmsprop::RMSprop;
 pub use sgd::SGD;
@@ -84,6 +121,10 @@ use crate::{
 /// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
 pub trait Optimizer: Clone + Send + Sync {
+    /// Whether variables are updated as wholes, since their norms or dimensions count. If not, [`update`](Self::update) is
+    /// given spans of any length, which may reach over several variables or end within one.
+    const WHOLE_VARIABLES: bool = false;
+
     /// Keras' name.
     ///
     /// ```
@@ -101,6 +142,18 @@ pub trait Optimizer: Clone + Send + Sync {
     /// assert_eq!((SGD::default().slots(), SGD::default().momentum(0.9).slots(), Adam::default().slots()), (0, 1, 2));
     /// ```
     fn slots(&self) -> usize;
+
+    /// What a slot holds before the first step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adagrad::default().initial_accumulator_value(0.5).initial(0), 0.5);
+    /// ```
+    #[expect(unused_variables, reason = "the name is the documentation of what is asked for")]
+    fn initial(&self, slot: usize) -> f32 {
+        0.0
+    }
 
     /// What all optimizers have.
     ///
@@ -124,18 +177,23 @@ pub trait Optimizer: Clone + Send + Sync {
     /// ```
     fn common_mut(&mut self) -> &mut Common;
 
-    /// Updates weights that lie side by side, element by element: a span may be split anywhere.
+    /// Updates weights that lie side by side, element by element: a span may be split anywhere, unless
+    /// [whole variables](Self::WHOLE_VARIABLES) are asked for.
     fn update(&self, step: Step, span: Span<'_>);
 
-    /// Sets the size of a step.
+    /// Sets the size of a step: a number, or a [schedule](schedules).
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// assert_eq!(Adam::default().learning_rate(0.01).current_learning_rate(), 0.01);
+    /// let mut halving = Adam::default().learning_rate(ExponentialDecay::new(1.0, 1, 0.5));
+    /// halving.step(&mut [1.0], &[1.0])?;
+    /// assert_eq!(halving.current_learning_rate(), 0.5);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.set_learning_rate(learning_rate);
+    fn learning_rate(mut self, learning_rate: impl IntoLearningRate) -> Self {
+        self.common_mut().learning_rate = learning_rate.into_learning_rate();
         self
     }
 
@@ -215,8 +273,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// use keras::{optimizers::Variable, prelude::*};
     ///
     /// // Of two variables: together the gradients are 5 long.
-    /// let variables =
-    ///     [Variable { name: "a", range: 0..1, trainable: true }, Variable { name: "b", range: 1..2, trainable: true }];
+    /// let variables = [Variable::new("a", 0..1), Variable::new("b", 1..2)];
     /// let mut weights = [0.0, 0.0];
     /// SGD::new(1.0).global_clipnorm(1.0).step_variables(&mut weights, &[3.0, 4.0], &variables)?;
     /// assert_eq!(weights, [-0.6, -0.8]);
@@ -224,6 +281,77 @@ pub trait Optimizer: Clone + Send + Sync {
     /// ```
     fn global_clipnorm(mut self, norm: f32) -> Self {
         self.common_mut().global_clipnorm = Some(norm).filter(|&norm| norm > 0.0);
+        self
+    }
+
+    /// Keeps an exponential moving average of the weights: each step takes in those after it. At the end of `fit`, the
+    /// averages become the model's weights; a loop of one's own calls [`finalize`](Self::finalize).
+    ///
+    /// [Polyak and Juditsky 1992](https://doi.org/10.1137/0330046) describe it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).use_ema(true).ema_momentum(0.5));
+    /// sgd.step(&mut weights, &[-1.0])?; // to 1, which is the first average
+    /// sgd.step(&mut weights, &[-2.0])?; // to 3
+    /// assert_eq!(weights, [3.0]);
+    /// assert_eq!(sgd.average(), Some(&[0.5 * 1.0 + 0.5 * 3.0][..]));
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn use_ema(mut self, use_ema: bool) -> Self {
+        self.common_mut().use_ema = use_ema;
+        self
+    }
+
+    /// Sets how much of the average a step keeps, if there is [one](Self::use_ema).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).use_ema(true).ema_momentum(0.75));
+    /// sgd.step(&mut weights, &[0.0])?;
+    /// sgd.step(&mut weights, &[-4.0])?;
+    /// assert_eq!(sgd.average(), Some(&[1.0][..]));
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn ema_momentum(mut self, ema_momentum: f32) -> Self {
+        self.common_mut().ema_momentum = ema_momentum;
+        self
+    }
+
+    /// Puts the averages in the place of the weights after every so many steps, if there are [averages](Self::use_ema).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).use_ema(true).ema_momentum(0.5).ema_overwrite_frequency(2));
+    /// sgd.step(&mut weights, &[-1.0])?;
+    /// assert_eq!(weights, [1.0]);
+    /// sgd.step(&mut weights, &[-2.0])?;
+    /// assert_eq!(weights, [2.0]); // between 1 and 3
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn ema_overwrite_frequency(mut self, steps: u64) -> Self {
+        self.common_mut().ema_overwrite_frequency = Some(steps);
+        self
+    }
+
+    /// Gathers the gradients of so many steps, and only then changes the weights, by their mean: as if the batch were that
+    /// many times larger.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).gradient_accumulation_steps(2));
+    /// sgd.step(&mut weights, &[-1.0])?;
+    /// assert_eq!(weights, [0.0]);
+    /// sgd.step(&mut weights, &[-2.0])?;
+    /// assert_eq!(weights, [1.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn gradient_accumulation_steps(mut self, steps: u64) -> Self {
+        self.common_mut().gradient_accumulation_steps = steps;
         self
     }
 
@@ -236,10 +364,10 @@ pub trait Optimizer: Clone + Send + Sync {
     /// assert_eq!(Adam::default().clipnorm(1.0).clipvalue(0.5).check(), Err(OptimizerError::Clipping));
     /// ```
     fn check(&self) -> Result<(), OptimizerError> {
-        self.common().check()
+        self.common().check(self.name())
     }
 
-    /// The size of the next step.
+    /// The size of the next step. A schedule is asked with the number of [calls](Self::calls) so far.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -247,10 +375,23 @@ pub trait Optimizer: Clone + Send + Sync {
     /// assert_eq!(SGD::default().current_learning_rate(), 0.01);
     /// ```
     fn current_learning_rate(&self) -> f32 {
-        self.common().learning_rate
+        self.common().current_learning_rate()
     }
 
-    /// Changes the size of the next steps.
+    /// Whether the size of the steps is what a schedule says.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert!(!SGD::new(0.1).is_scheduled());
+    /// assert!(SGD::new(CosineDecay::new(0.1, 100)).is_scheduled());
+    /// ```
+    fn is_scheduled(&self) -> bool {
+        matches!(self.common().learning_rate, LearningRate::Scheduled(_))
+    }
+
+    /// Changes the size of the next steps. Of a schedule, it takes the place. (In Keras, that is an error; here, it is one
+    /// if a callback sets the rate.)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -264,10 +405,10 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
     fn set_learning_rate(&mut self, learning_rate: f32) {
-        self.common_mut().learning_rate = learning_rate;
+        self.common_mut().learning_rate = LearningRate::Constant(learning_rate);
     }
 
-    /// The number of steps so far.
+    /// The number of steps that changed the weights so far.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -278,10 +419,45 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
     fn iterations(&self) -> u64 {
-        self.common().iterations
+        self.common().iterations()
     }
 
-    /// The state: `slots` times as long as the weights, one slot after the other. Empty before the first step.
+    /// The number of steps so far, those among them that only [gathered](Self::gradient_accumulation_steps) gradients.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut adam = Adam::default().gradient_accumulation_steps(2);
+    /// for _ in 0..3 {
+    ///     adam.step(&mut [1.0], &[1.0])?;
+    /// }
+    /// assert_eq!((adam.calls(), adam.iterations()), (3, 1));
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn calls(&self) -> u64 {
+        self.common().calls
+    }
+
+    /// The averages of the weights, if they are [kept](Self::use_ema), after the first step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut sgd = SGD::new(1.0).use_ema(true);
+    /// assert_eq!(sgd.average(), None);
+    /// sgd.step(&mut [0.0], &[-1.0])?;
+    /// assert_eq!(sgd.average(), Some(&[1.0][..]));
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn average(&self) -> Option<&[f32]> {
+        let (common, own) = (self.common(), self.slots());
+        let length = common.state.len() / (own + common.extra_slots()).max(1);
+        let average = common.state.get(length * own..length * (own + 1))?;
+        Some(average).filter(|average| common.use_ema && !average.is_empty())
+    }
+
+    /// The state: [`slots`](Self::slots) times as long as the weights, one slot after the other, then the averages and the
+    /// gathered gradients if there are. Empty before the first step.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -296,7 +472,7 @@ pub trait Optimizer: Clone + Send + Sync {
         &self.common().state
     }
 
-    /// Goes on from a saved state.
+    /// Goes on from a saved state, after so many [calls](Self::calls).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -305,19 +481,20 @@ pub trait Optimizer: Clone + Send + Sync {
     /// before.step(&mut weights, &[0.1, -0.1])?;
     ///
     /// let mut after = Adam::default(); // in another run of the program, say
-    /// after.set_state(before.iterations(), before.state())?;
+    /// after.set_state(before.calls(), before.state())?;
     /// let mut same = weights;
     /// before.step(&mut weights, &[0.1, -0.1])?;
     /// after.step(&mut same, &[0.1, -0.1])?;
     /// assert_eq!(weights, same);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    fn set_state(&mut self, iterations: u64, state: &[f32]) -> Result<(), OptimizerError> {
-        if !state.len().is_multiple_of(self.slots().max(1)) || (self.slots() == 0 && !state.is_empty()) {
-            return Err(OptimizerError::State { optimizer: self.name(), slots: self.slots(), found: state.len() });
+    fn set_state(&mut self, calls: u64, state: &[f32]) -> Result<(), OptimizerError> {
+        let slots = self.slots() + self.common().extra_slots();
+        if !state.len().is_multiple_of(slots.max(1)) || (slots == 0 && !state.is_empty()) {
+            return Err(OptimizerError::State { optimizer: self.name(), slots, found: state.len() });
         }
         let common = self.common_mut();
-        common.iterations = iterations;
+        common.calls = calls;
         common.state.clear();
         common.state.extend_from_slice(state);
         Ok(())
@@ -349,6 +526,31 @@ pub trait Optimizer: Clone + Send + Sync {
         training::apply(self, model, gradients)
     }
 
+    /// Puts the averages of the weights in the place of those of a model, if they are [kept](Self::use_ema): the end of a
+    /// training loop of one's own. Frozen layers stay as they are.
+    ///
+    /// # Errors
+    /// If the averages are another model's.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let (mut model, mut optimizer) = (Line::with_seed(1), SGD::new(0.1).use_ema(true));
+    /// for _ in 0..20 {
+    ///     let (_, gradients) = model.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    ///     optimizer.apply(&mut model, &gradients)?;
+    /// }
+    /// optimizer.finalize(&mut model)?;
+    /// assert_eq!(Some(model.weights()), optimizer.average());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn finalize<M: Model<Storage = Owned>>(&self, model: &mut M) -> Result<(), OptimizerError> {
+        training::finalize(self, model)
+    }
+
     /// One step of plain weights, without a model: they are one variable.
     ///
     /// ```
@@ -360,7 +562,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
     fn step(&mut self, weights: &mut [f32], gradients: &[f32]) -> Result<(), OptimizerError> {
-        let all = Variable { name: "", range: 0..weights.len(), trainable: true };
+        let all = Variable::new("", 0..weights.len());
         self.step_variables(weights, gradients, &[all])
     }
 
@@ -372,10 +574,8 @@ pub trait Optimizer: Clone + Send + Sync {
     /// ```
     /// use keras::{optimizers::Variable, prelude::*};
     ///
-    /// let variables = [
-    ///     Variable { name: "frozen", range: 0..1, trainable: false },
-    ///     Variable { name: "trained", range: 1..2, trainable: true },
-    /// ];
+    /// let frozen = Variable { trainable: false, ..Variable::new("frozen", 0..1) };
+    /// let variables = [frozen, Variable::new("trained", 1..2)];
     /// let mut weights = [1.0, 1.0];
     /// SGD::new(0.5).step_variables(&mut weights, &[1.0, 1.0], &variables)?;
     /// assert_eq!(weights, [1.0, 0.5]);
@@ -390,10 +590,10 @@ pub trait Optimizer: Clone + Send + Sync {
         self.check()?;
         pass::check(self.name(), weights, gradients, variables)?;
         let mut state = core::mem::take(&mut self.common_mut().state);
-        let done = pass::run(self, weights, gradients, variables, &mut state);
+        let done = pass::step(self, weights, gradients, variables, &mut state);
         let common = self.common_mut();
         common.state = state;
-        common.iterations += u64::from(done.is_ok());
+        common.calls += u64::from(done.is_ok());
         done
     }
 }

@@ -2,8 +2,14 @@
 
 use core::ops::Range;
 
-use super::{Optimizer, OptimizerError};
-use crate::kernels::simd::{Isa, Kernel, Vector};
+use super::{Optimizer, OptimizerError, averaging};
+use crate::{
+    kernels::{
+        elementwise,
+        simd::{Isa, Kernel, Vector},
+    },
+    shape::Dims,
+};
 
 /// The largest number of floats of state for each weight.
 ///
@@ -22,8 +28,7 @@ const GRAIN: usize = 1 << 16;
 /// ```
 /// use keras::{optimizers::Variable, prelude::*};
 ///
-/// let kernel = Variable { name: "dense/kernel", range: 0..2, trainable: true };
-/// let bias = Variable { name: "dense/bias", range: 2..3, trainable: true };
+/// let (kernel, bias) = (Variable::new("dense/kernel", 0..2), Variable::new("dense/bias", 2..3));
 /// let mut weights = [1.0, 1.0, 1.0];
 /// let mut sgd = SGD::new(1.0).weight_decay(0.5).exclude_from_weight_decay(&["bias"]);
 /// sgd.step_variables(&mut weights, &[0.0, 0.0, 0.0], &[kernel, bias])?;
@@ -38,6 +43,24 @@ pub struct Variable<'a> {
     pub range: Range<usize>,
     /// Whether steps change it.
     pub trainable: bool,
+    /// Its dimensions, which few optimizers ask for; [`Dims::SCALAR`] for a row of numbers.
+    pub dims: Dims,
+}
+
+impl<'a> Variable<'a> {
+    /// A trainable row of numbers.
+    ///
+    /// ```
+    /// use keras::{optimizers::Variable, shape::Dims};
+    ///
+    /// let bias = Variable::new("dense/bias", 6..8);
+    /// assert!(bias.trainable);
+    /// let kernel = Variable { dims: Dims::new(&[3, 2]), ..Variable::new("dense/kernel", 0..6) };
+    /// assert_eq!(kernel.dims.size(), kernel.range.len());
+    /// ```
+    pub const fn new(name: &'a str, range: Range<usize>) -> Self {
+        Self { name, range, trainable: true, dims: Dims::SCALAR }
+    }
 }
 
 /// What is the same for all weights of a span.
@@ -77,6 +100,8 @@ pub struct Step {
     pub learning_rate: f32,
     /// The number of the step: 1 is the first.
     pub iteration: u64,
+    /// The dimensions of the variable, for an optimizer that updates [whole variables](Optimizer::WHOLE_VARIABLES).
+    pub dims: Dims,
     decay: f32,
     scale: f32,
     limit: f32,
@@ -173,14 +198,19 @@ pub(super) fn check(
     if weights != gradients {
         return Err(OptimizerError::Gradients { optimizer, weights, gradients });
     }
-    match variables.iter().map(|variable| variable.range.end).find(|&end| end > weights) {
-        Some(end) => Err(OptimizerError::Variable { optimizer, end, weights }),
-        None => Ok(()),
+    for Variable { range, dims, .. } in variables {
+        if range.end > weights {
+            return Err(OptimizerError::Variable { optimizer, end: range.end, weights });
+        }
+        if dims.rank() > 0 && dims.size() != range.len() {
+            return Err(OptimizerError::Dims { optimizer, dims: *dims, found: range.len() });
+        }
     }
+    Ok(())
 }
 
-/// Updates the trainable variables. Neighbours that are clipped and decayed alike are one run.
-pub(super) fn run<O: Optimizer>(
+/// One step: the gradients are gathered, or the weights updated; then averaged. The state is allocated by the first.
+pub(super) fn step<O: Optimizer>(
     optimizer: &O,
     weights: &mut [f32],
     gradients: &[f32],
@@ -188,17 +218,55 @@ pub(super) fn run<O: Optimizer>(
     state: &mut Vec<f32>,
 ) -> Result<(), OptimizerError> {
     let (common, length) = (optimizer.common(), weights.len());
+    let (own, all) = (optimizer.slots(), optimizer.slots() + common.extra_slots());
     if state.is_empty() {
-        state.resize(length * optimizer.slots(), 0.0);
+        state.reserve_exact(length * all);
+        for slot in 0..all {
+            let initial = if slot < own { optimizer.initial(slot) } else { 0.0 };
+            state.resize(length * (slot + 1), initial);
+        }
     }
-    if state.len() != length * optimizer.slots() {
-        let (optimizer, slots) = (optimizer.name(), optimizer.slots());
-        return Err(OptimizerError::State { optimizer, slots, found: state.len() });
+    if state.len() != length * all {
+        return Err(OptimizerError::State { optimizer: optimizer.name(), slots: all, found: state.len() });
     }
+    let (slots, extra) = state.split_at_mut(length * own);
+    let (average, gathered) = extra.split_at_mut(if common.use_ema { length } else { 0 });
+    if common.gradient_accumulation_steps <= 1 {
+        run(optimizer, weights, gradients, variables, slots);
+    } else {
+        elementwise::add_assign(gathered, gradients);
+        if (common.calls + 1).is_multiple_of(common.gradient_accumulation_steps) {
+            elementwise::scale(1.0 / common.gradient_accumulation_steps as f32, gathered);
+            run(optimizer, weights, gathered, variables, slots);
+            gathered.fill(0.0);
+        }
+    }
+    if common.use_ema {
+        averaging::update(common, weights, average);
+        let iteration = common.iterations() + 1;
+        if common.ema_overwrite_frequency.is_some_and(|frequency| iteration.is_multiple_of(frequency)) {
+            averaging::overwrite(weights, average, variables);
+        }
+    }
+    Ok(())
+}
+
+/// Updates the trainable variables. Neighbours that are clipped and decayed alike are one run, unless variables are to be
+/// updated as wholes.
+fn run<O: Optimizer>(
+    optimizer: &O,
+    weights: &mut [f32],
+    gradients: &[f32],
+    variables: &[Variable<'_>],
+    state: &mut [f32],
+) {
+    let (common, length) = (optimizer.common(), weights.len());
+    let learning_rate = common.current_learning_rate();
     let trainable = || variables.iter().filter(|variable| variable.trainable && !variable.range.is_empty());
     let all = Step {
-        learning_rate: common.learning_rate,
-        iteration: common.iterations + 1,
+        learning_rate,
+        iteration: common.iterations() + 1,
+        dims: Dims::SCALAR,
         decay: 0.0,
         scale: common.global_clipnorm.map_or(1.0, |most| {
             scale(most, trainable().map(|variable| square_norm(&gradients[variable.range.clone()])).sum())
@@ -209,13 +277,21 @@ pub(super) fn run<O: Optimizer>(
         let mut slots = state.chunks_exact_mut(length.max(1));
         let slots = core::array::from_fn(|_| slots.next().map_or(&mut [][..], |slot| &mut slot[range.clone()]));
         let span = Span { weights: &mut weights[range.clone()], gradients: &gradients[range], slots };
-        split(optimizer, step, span);
+        if O::WHOLE_VARIABLES {
+            Isa::current().run(Update { optimizer, step, span });
+        } else {
+            split(optimizer, step, span);
+        }
     };
     let mut run: Option<(Range<usize>, Step)> = None;
-    for Variable { name, range, .. } in trainable() {
-        let mut step = Step { decay: common.decay(name), ..all };
+    for Variable { name, range, dims, .. } in trainable() {
+        let mut step = Step { decay: common.decay(name, learning_rate), ..all };
         if let Some(most) = common.clipnorm {
             step.scale = scale(most, square_norm(&gradients[range.clone()]));
+        }
+        if O::WHOLE_VARIABLES {
+            update((range.clone(), Step { dims: *dims, ..step }));
+            continue;
         }
         match &mut run {
             Some((run, same)) if run.end == range.start && *same == step => run.end = range.end,
@@ -227,7 +303,6 @@ pub(super) fn run<O: Optimizer>(
         }
     }
     run.map(update);
-    Ok(())
 }
 
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
@@ -262,7 +337,7 @@ fn scale(most: f32, square_norm: f64) -> f32 {
 }
 
 /// `Σ gᵢ²`, in eight lanes.
-fn square_norm(gradients: &[f32]) -> f64 {
+pub(super) fn square_norm(gradients: &[f32]) -> f64 {
     let mut lanes = [0.0; 8];
     for chunk in gradients.chunks(8) {
         for (lane, &g) in lanes.iter_mut().zip(chunk) {
@@ -278,14 +353,14 @@ mod tests {
     use crate::optimizers::{Adam, SGD};
 
     fn variable(name: &str, range: Range<usize>) -> Variable<'_> {
-        Variable { name, range, trainable: true }
+        Variable::new(name, range)
     }
 
     #[test]
     fn frozen_variables_stay_and_do_not_count() {
         let mut weights = [1.0; 4];
         let variables =
-            [variable("a", 0..1), Variable { name: "b", range: 1..3, trainable: false }, variable("c", 3..4)];
+            [variable("a", 0..1), Variable { trainable: false, ..variable("b", 1..3) }, variable("c", 3..4)];
         let mut sgd = SGD::new(1.0).momentum(0.5).global_clipnorm(1.0);
         sgd.step_variables(&mut weights, &[3.0, 100.0, 100.0, 4.0], &variables).unwrap();
         assert_eq!(weights, [1.0 - 0.6, 1.0, 1.0, 1.0 - 0.8]);

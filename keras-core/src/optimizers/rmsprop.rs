@@ -1,6 +1,6 @@
 //! Gradients divided by the root of their mean square.
 
-use super::{Common, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, Span, Step};
 
 /// Gradients divided by the root of a moving average of their squares:
 /// `v ← ρ·v + (1 - ρ)·g²`, `w ← w - lr·g / √(v + ε)`. [Keras' `RMSprop`](https://keras.io/api/optimizers/rmsprop/);
@@ -48,7 +48,7 @@ impl RMSprop {
     ///
     /// assert_eq!(RMSprop::new(0.01).current_learning_rate(), 0.01);
     /// ```
-    pub const fn new(learning_rate: f32) -> Self {
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self { common: Common::new(learning_rate), rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
     }
 

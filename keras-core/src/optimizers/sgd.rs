@@ -1,6 +1,6 @@
 //! Gradient descent, with momentum.
 
-use super::{Common, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, Span, Step};
 
 /// Gradient descent: `w ← w - lr·g`. [Keras' `SGD`](https://keras.io/api/optimizers/sgd/).
 ///
@@ -47,7 +47,7 @@ impl SGD {
     /// assert_eq!(weights, [0.75]);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub const fn new(learning_rate: f32) -> Self {
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
     }
 

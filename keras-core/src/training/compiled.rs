@@ -4,7 +4,8 @@ use super::{
     Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
     metrics::CompiledMetrics,
     run::Run,
-    step::{Batch, Named, Stepper, apply_flat, variables},
+    step::{Batch, Stepper},
+    variables::{Named, apply_flat, variables},
 };
 use crate::{
     Error, Result,

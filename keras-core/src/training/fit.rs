@@ -377,6 +377,9 @@ where
                 break;
             }
         }
+        if self.epochs > 0 {
+            compiled.optimizer.finalize(compiled.model)?;
+        }
         run.each(compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
     }

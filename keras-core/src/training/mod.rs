@@ -53,6 +53,7 @@ mod run;
 mod signature;
 mod slices;
 mod step;
+mod variables;
 
 pub use compiled::{Compiled, Train};
 pub use evaluate::{Evaluate, Evaluation};
@@ -62,4 +63,4 @@ pub use predict::Predict;
 pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics, OutputValues};
 pub use step::{Gradients, StepResult};
 
-pub(crate) use step::apply;
+pub(crate) use variables::{apply, finalize};

@@ -2,7 +2,7 @@
 
 use super::Compiled;
 use crate::{
-    Result,
+    Error, Result,
     callbacks::{Callback, Context},
     metrics::Direction,
     model::{Model, Owned},
@@ -62,6 +62,9 @@ impl<'a> Run<'a> {
             hook(&mut **callback, &mut context)?;
         }
         if learning_rate != f64::from(before) {
+            if compiled.optimizer.is_scheduled() {
+                return Err(Error::ScheduledRate { found: learning_rate });
+            }
             compiled.optimizer.set_learning_rate(learning_rate as f32);
         }
         Ok(())

@@ -17,7 +17,6 @@ use crate::{
     layers::{FinalActivation, Output, Weights},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
-    optimizers::{Optimizer, OptimizerError, Variable},
     regularizers::Regularizer,
 };
 
@@ -562,64 +561,4 @@ pub(crate) struct Batch<'a> {
     pub(crate) targets: &'a [Target<'a>],
     pub(crate) rows: &'a [usize],
     pub(crate) sample_weight: Option<&'a [f32]>,
-}
-
-/// A trainable weight as an optimizer sees it, with its name in full.
-pub(crate) struct Named {
-    name: String,
-    range: Range<usize>,
-    trainable: bool,
-}
-
-/// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
-pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Named> {
-    let mut variables = Vec::new();
-    collect_variables(model, "", &mut frozen.iter(), &mut 0, &mut variables);
-    variables
-}
-
-fn collect_variables(
-    model: &Description,
-    prefix: &str,
-    frozen: &mut std::slice::Iter<'_, bool>,
-    offset: &mut usize,
-    into: &mut Vec<Named>,
-) {
-    for layer in model.layers {
-        let trainable = frozen.next() == Some(&false);
-        let name = format!("{prefix}{}/", layer.name);
-        if let Weights::Model(inner) = &layer.built.weights {
-            collect_variables(inner, &name, frozen, offset, into);
-        }
-        for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
-            let end = *offset + weight.dims.size();
-            into.push(Named { name: format!("{name}{}", weight.name), range: *offset..end, trainable });
-            *offset = end;
-        }
-    }
-}
-
-/// One step of an optimizer: what [`Optimizer::apply`] does.
-pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
-    optimizer: &mut O,
-    model: &mut M,
-    gradients: &Gradients,
-) -> Result<(), OptimizerError> {
-    let variables = variables(M::DESCRIPTION, model.storage().frozen());
-    apply_flat(optimizer, model, &gradients.values, &variables)
-}
-
-/// The same, for gradients that lie elsewhere and variables that are known already.
-pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
-    optimizer: &mut O,
-    model: &mut M,
-    gradients: &[f32],
-    variables: &[Named],
-) -> Result<(), OptimizerError> {
-    let trainable = M::DESCRIPTION.trainable;
-    let variables: Vec<_> = variables
-        .iter()
-        .map(|named| Variable { name: &named.name, range: named.range.clone(), trainable: named.trainable })
-        .collect();
-    optimizer.step_variables(&mut model.storage_mut().weights_mut()[..trainable], gradients, &variables)
 }

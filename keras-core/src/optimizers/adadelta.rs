@@ -1,0 +1,127 @@
+//! Gradients scaled by the size of the steps so far.
+
+use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+
+/// Gradients scaled to the size of the steps so far: `v ← ρ·v + (1 - ρ)·g²`, `s = -√(d + ε) / √(v + ε)·g`,
+/// `d ← ρ·d + (1 - ρ)·s²`, `w ← w + lr·s`. [Keras' `Adadelta`](https://keras.io/api/optimizers/adadelta/);
+/// [Zeiler 2012](https://arxiv.org/abs/1212.5701), where the learning rate is 1.
+///
+/// | argument | default |
+/// |---|---|
+/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
+/// | [`rho`](Self::rho) | 0.95 |
+/// | [`epsilon`](Self::epsilon) | 1e-7 |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut weights = [1.0];
+/// Adadelta::new(1.0).epsilon(1.0).rho(0.0).step(&mut weights, &[3.0f32.sqrt()])?;
+/// assert!((weights[0] - (1.0 - 0.5 * 3f32.sqrt())).abs() < 1e-6);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adadelta {
+    common: Common,
+    rho: f64,
+    epsilon: f32,
+}
+
+impl Default for Adadelta {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl Adadelta {
+    /// Keras' defaults, with this learning rate.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adadelta::new(1.0).current_learning_rate(), 1.0);
+    /// ```
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
+        Self { common: Common::new(learning_rate), rho: 0.95, epsilon: 1e-7 }
+    }
+
+    /// Sets how much of the averages a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut long, mut short) = ([0.0], [0.0]);
+    /// Adadelta::new(1.0).step(&mut long, &[1.0])?;
+    /// Adadelta::new(1.0).rho(0.5).step(&mut short, &[1.0])?;
+    /// assert!(long[0].abs() > short[0].abs(), "the first gradient counts for more in a shorter average");
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn rho(mut self, rho: f64) -> Self {
+        self.rho = rho;
+        self
+    }
+
+    /// Sets what is added under both roots: the first steps are as long as its root.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0];
+    /// Adadelta::new(1.0).rho(0.0).epsilon(1e-4).step(&mut weights, &[-5.0])?;
+    /// assert!((weights[0] - 0.01).abs() < 1e-6);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Optimizer for Adadelta {
+    fn name(&self) -> &'static str {
+        "adadelta"
+    }
+
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    #[inline(always)]
+    fn update(&self, step: Step, Span { weights, gradients, slots: [squares, steps, _] }: Span<'_>) {
+        let (rho, rest) = (self.rho as f32, (1.0 - self.rho) as f32);
+        for (((w, &g), v), d) in weights.iter_mut().zip(gradients).zip(squares).zip(steps) {
+            let g = step.clipped(g);
+            *v = rho * *v + rest * (g * g);
+            let delta = -((*d + self.epsilon).sqrt() * g / (*v + self.epsilon).sqrt());
+            *d = rho * *d + rest * (delta * delta);
+            *w = step.decayed(*w) + step.learning_rate * delta;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_follow_the_steps_before() {
+        let mut adadelta = Adadelta::new(0.5).rho(0.8).epsilon(0.01);
+        let (mut weights, mut w, mut v, mut d) = ([1.0], 1.0f64, 0.0f64, 0.0f64);
+        for g in [0.5, -2.0, 0.25] {
+            adadelta.step(&mut weights, &[g as f32]).unwrap();
+            v = 0.8 * v + 0.2 * g * g;
+            let delta = -(d + 0.01).sqrt() / (v + 0.01).sqrt() * g;
+            d = 0.8 * d + 0.2 * delta * delta;
+            w += 0.5 * delta;
+        }
+        assert!((f64::from(weights[0]) - w).abs() < 1e-6, "{} is not {w}", weights[0]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Gradients divided by the root of the sum of all their squares.
+
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+
+/// Gradients divided by the root of the sum of all their squares so far: `a ← a + g²`, `w ← w - lr·g / √(a + ε)`. Weights
+/// whose gradients are rare or small take larger steps.
+/// [Keras' `Adagrad`](https://keras.io/api/optimizers/adagrad/);
+/// [Duchi et al. 2011](https://jmlr.org/papers/v12/duchi11a.html).
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 | |
+/// | [`initial_accumulator_value`](Self::initial_accumulator_value) | 0.1 | what the sum starts with |
+/// | [`epsilon`](Self::epsilon) | 1e-7 | |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut weights = [1.0];
+/// Adagrad::new(0.5).initial_accumulator_value(7.0).step(&mut weights, &[3.0])?;
+/// assert!((weights[0] - (1.0 - 0.5 * 3.0 / 4.0)).abs() < 1e-6);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adagrad {
+    common: Common,
+    initial_accumulator_value: f32,
+    epsilon: f32,
+}
+
+impl Default for Adagrad {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl Adagrad {
+    /// Keras' defaults, with this learning rate.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Adagrad::new(0.01).current_learning_rate(), 0.01);
+    /// ```
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
+        Self { common: Common::new(learning_rate), initial_accumulator_value: 0.1, epsilon: 1e-7 }
+    }
+
+    /// Sets what the sums start with.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0];
+    /// Adagrad::new(1.0).initial_accumulator_value(0.0).step(&mut weights, &[-3.0])?;
+    /// assert!((weights[0] - 1.0).abs() < 1e-6, "the first step has the length of the learning rate");
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn initial_accumulator_value(mut self, initial_accumulator_value: f32) -> Self {
+        self.initial_accumulator_value = initial_accumulator_value;
+        self
+    }
+
+    /// Sets what is added under the root.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [0.0];
+    /// Adagrad::new(1.0).initial_accumulator_value(0.0).epsilon(3.0).step(&mut weights, &[-1.0])?;
+    /// assert_eq!(weights, [0.5]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Optimizer for Adagrad {
+    fn name(&self) -> &'static str {
+        "adagrad"
+    }
+
+    fn slots(&self) -> usize {
+        1
+    }
+
+    fn initial(&self, _: usize) -> f32 {
+        self.initial_accumulator_value
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        let initial = self.initial_accumulator_value;
+        OptimizerError::expect(
+            initial >= 0.0,
+            self.name(),
+            "initial_accumulator_value",
+            f64::from(initial),
+            "at least 0",
+        )?;
+        self.common.check(self.name())
+    }
+
+    #[inline(always)]
+    fn update(&self, step: Step, Span { weights, gradients, slots: [sums, ..] }: Span<'_>) {
+        for ((w, &g), sum) in weights.iter_mut().zip(gradients).zip(sums) {
+            let g = step.clipped(g);
+            *sum += g * g;
+            *w = step.decayed(*w) - step.learning_rate * g / (*sum + self.epsilon).sqrt();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_grow() {
+        let mut adagrad = Adagrad::new(0.1);
+        let (mut weights, mut w, mut sum) = ([1.0], 1.0f64, 0.1f64);
+        for g in [0.5, -2.0, 0.25] {
+            adagrad.step(&mut weights, &[g as f32]).unwrap();
+            sum += g * g;
+            w -= 0.1 * g / (sum + 1e-7).sqrt();
+        }
+        assert!((f64::from(weights[0]) - w).abs() < 1e-6, "{} is not {w}", weights[0]);
+        assert!((f64::from(adagrad.state()[0]) - sum).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_negative_sum_is_refused() {
+        let error = Adagrad::default().initial_accumulator_value(-1.0).step(&mut [0.0], &[0.0]).unwrap_err();
+        assert_eq!(error.to_string(), "adagrad's `initial_accumulator_value` is -1, but must be at least 0");
+    }
+}

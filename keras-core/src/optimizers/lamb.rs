@@ -1,0 +1,162 @@
+//! Adam whose steps are as long as the weights are large.
+
+use super::{Common, IntoLearningRate, Optimizer, Span, Step, pass::square_norm};
+
+/// Adam whose steps are as long as the weights are large, variable by variable: for large batches.
+/// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `s = m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + ε)`,
+/// `w ← w - lr·‖w‖/‖s‖·s`. [Keras' `Lamb`](https://keras.io/api/optimizers/lamb/);
+/// [You et al. 2019](https://arxiv.org/abs/1904.00962).
+///
+/// Where the weights or the step are all 0, the factor `‖w‖/‖s‖` is 1.
+///
+/// | argument | default |
+/// |---|---|
+/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
+/// | [`beta_1`](Self::beta_1) | 0.9 |
+/// | [`beta_2`](Self::beta_2) | 0.999 |
+/// | [`epsilon`](Self::epsilon) | 1e-7 |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut weights = [10.0];
+/// Lamb::new(0.1).step(&mut weights, &[20.0])?;
+/// assert!((weights[0] - (10.0 - 0.1 * 10.0)).abs() < 1e-4);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lamb {
+    common: Common,
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f32,
+}
+
+impl Default for Lamb {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl Lamb {
+    /// Keras' defaults, with this learning rate.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Lamb::new(0.01).current_learning_rate(), 0.01);
+    /// ```
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
+        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+    }
+
+    /// Sets how much of the average of the gradients a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut lamb) = ([1.0], Lamb::new(0.1).beta_1(0.0));
+    /// lamb.step(&mut weights, &[1.0])?;
+    /// let first = weights[0];
+    /// lamb.step(&mut weights, &[0.0])?;
+    /// assert_eq!(weights[0], first);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn beta_1(mut self, beta_1: f64) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// Sets how much of the average of their squares a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut lamb = Lamb::default().beta_2(0.75);
+    /// lamb.step(&mut [1.0], &[2.0])?;
+    /// assert_eq!(lamb.state()[1], 0.25 * 4.0);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn beta_2(mut self, beta_2: f64) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+
+    /// Sets what is added to the divisor.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// // With a large one, large gradients count for more than small ones.
+    /// let mut weights = [0.0, 1.0];
+    /// Lamb::new(0.1).epsilon(1000.0).step(&mut weights, &[-3.0, -4.0])?;
+    /// assert!((weights[0] - 0.1 * 0.6).abs() < 1e-4);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Optimizer for Lamb {
+    const WHOLE_VARIABLES: bool = true;
+
+    fn name(&self) -> &'static str {
+        "lamb"
+    }
+
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    #[inline(always)]
+    fn update(&self, step: Step, Span { weights, gradients, slots: [means, squares, _] }: Span<'_>) {
+        let (rest_1, rest_2) = ((1.0 - self.beta_1) as f32, (1.0 - self.beta_2) as f32);
+        let (correction_1, correction_2) = (1.0 - step.power(self.beta_1), 1.0 - step.power(self.beta_2));
+        for (((w, &g), m), v) in weights.iter_mut().zip(gradients).zip(&mut *means).zip(&mut *squares) {
+            let g = step.clipped(g);
+            *m += (g - *m) * rest_1;
+            *v += (g * g - *v) * rest_2;
+            *w = step.decayed(*w);
+        }
+        let direction = |m: f32, v: f32| m / correction_1 / ((v / correction_2).sqrt() + self.epsilon);
+        let mut lanes = [0.0; 8];
+        for (means, squares) in means.chunks(8).zip(squares.chunks(8)) {
+            for ((lane, &m), &v) in lanes.iter_mut().zip(means).zip(squares) {
+                *lane += f64::from(direction(m, v)).powi(2);
+            }
+        }
+        let (norm, length) = (square_norm(weights).sqrt(), lanes.iter().sum::<f64>().sqrt());
+        let ratio = if norm > 0.0 && length > 0.0 { (norm / length) as f32 } else { 1.0 };
+        for ((w, &mut m), &mut v) in weights.iter_mut().zip(means).zip(squares) {
+            *w -= ratio * step.learning_rate * direction(m, v);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::Variable;
+
+    #[test]
+    fn each_variable_has_its_own_ratio() {
+        let variables = [Variable::new("a", 0..2), Variable::new("b", 2..3), Variable::new("c", 3..4)];
+        let mut weights = [3.0, 4.0, 2.0, 0.0];
+        let gradients = [1.0, -1.0, 0.5, 0.5];
+        Lamb::new(0.1).step_variables(&mut weights, &gradients, &variables).unwrap();
+        let part = 5.0 / 2f32.sqrt() * 0.1;
+        for (found, expected) in weights.iter().zip([3.0 - part, 4.0 + part, 2.0 - 0.2, -0.1]) {
+            assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The size of a step: a number, or one that a schedule says for each step.
+
+use std::{fmt, sync::Arc};
+
+use super::{OptimizerError, schedules::LearningRateSchedule};
+
+/// The size of a step: a number, or one that a schedule says for each step.
+///
+/// ```
+/// use keras::{optimizers::{IntoLearningRate, LearningRate}, prelude::*};
+///
+/// assert_eq!(0.5.into_learning_rate().at(100), 0.5);
+/// let halved: LearningRate = ExponentialDecay::new(1.0, 10, 0.5).into_learning_rate();
+/// assert_eq!((halved.at(0), halved.at(10), halved.at(20)), (1.0, 0.5, 0.25));
+/// ```
+#[derive(Clone)]
+pub enum LearningRate {
+    /// The same for all steps, until it is [set](super::Optimizer::set_learning_rate).
+    Constant(f32),
+    /// What a schedule says.
+    Scheduled(Arc<dyn LearningRateSchedule>),
+}
+
+impl LearningRate {
+    /// The size of a step, before which so many were taken.
+    pub fn at(&self, step: u64) -> f32 {
+        match self {
+            Self::Constant(rate) => *rate,
+            Self::Scheduled(schedule) => schedule.at(step),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), OptimizerError> {
+        match self {
+            Self::Constant(_) => Ok(()),
+            Self::Scheduled(schedule) => schedule.check(),
+        }
+    }
+}
+
+impl fmt::Debug for LearningRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(rate) => f.debug_tuple("Constant").field(rate).finish(),
+            Self::Scheduled(schedule) => f.debug_tuple("Scheduled").field(&schedule.name()).finish(),
+        }
+    }
+}
+
+/// What an optimizer takes as its learning rate: a number or a [schedule](super::schedules).
+///
+/// ```
+/// use keras::{optimizers::IntoLearningRate, prelude::*};
+///
+/// /// An optimizer for any learning rate.
+/// fn optimizer(learning_rate: impl IntoLearningRate) -> Adam {
+///     Adam::new(learning_rate).clipnorm(1.0)
+/// }
+///
+/// assert_eq!(optimizer(0.01).current_learning_rate(), 0.01);
+/// assert_eq!(optimizer(CosineDecay::new(0.1, 1000)).current_learning_rate(), 0.1);
+/// assert_eq!(optimizer(|step| 1.0 / (1.0 + step as f32)).current_learning_rate(), 1.0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a learning rate",
+    label = "a number or a schedule is needed",
+    note = "a learning rate is a number, a schedule like `ExponentialDecay::new(0.1, 1000, 0.9)`, or a function of the step"
+)]
+pub trait IntoLearningRate {
+    /// The learning rate.
+    fn into_learning_rate(self) -> LearningRate;
+}
+
+impl IntoLearningRate for f32 {
+    fn into_learning_rate(self) -> LearningRate {
+        LearningRate::Constant(self)
+    }
+}
+
+impl IntoLearningRate for LearningRate {
+    fn into_learning_rate(self) -> LearningRate {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: LearningRateSchedule + 'static> IntoLearningRate for S {
+    fn into_learning_rate(self) -> LearningRate {
+        LearningRate::Scheduled(Arc::new(self))
+    }
+}

@@ -1,0 +1,138 @@
+//! Steps of one length, by the sign of an average of the gradients.
+
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+
+/// Steps of one length, by the sign of an average of the gradients: `w ← w - lr·sign(β₁·m + (1 - β₁)·g)`,
+/// `m ← β₂·m + (1 - β₂)·g`. [Keras' `Lion`](https://keras.io/api/optimizers/lion/);
+/// [Chen et al. 2023](https://arxiv.org/abs/2302.06675).
+///
+/// It keeps one number for each weight. Its learning rate is to be some 3 to 10 times smaller than Adam's, its weight decay
+/// as many times larger.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 | |
+/// | [`beta_1`](Self::beta_1) | 0.9 | how much of the average counts in a step |
+/// | [`beta_2`](Self::beta_2) | 0.99 | how much of it a step keeps |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut weights = [1.0, 1.0, 1.0];
+/// Lion::new(0.25).step(&mut weights, &[100.0, -0.001, 0.0])?;
+/// assert_eq!(weights, [0.75, 1.25, 1.0]);
+/// # Ok::<(), keras::optimizers::OptimizerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lion {
+    common: Common,
+    beta_1: f32,
+    beta_2: f32,
+}
+
+impl Default for Lion {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl Lion {
+    /// Keras' defaults, with this learning rate.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Lion::new(1e-4).current_learning_rate(), 1e-4);
+    /// ```
+    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
+        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.99 }
+    }
+
+    /// Sets how much of the average counts in the direction of a step: more than 0 and at most 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// // With the average alone, the first step goes nowhere.
+    /// let mut weights = [1.0];
+    /// Lion::new(0.25).beta_1(1.0).step(&mut weights, &[3.0])?;
+    /// assert_eq!(weights, [1.0]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// Sets how much of the average a step keeps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut lion = Lion::default().beta_2(0.75);
+    /// lion.step(&mut [0.0], &[4.0])?;
+    /// assert_eq!(lion.state(), [1.0]);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+}
+
+impl Optimizer for Lion {
+    fn name(&self) -> &'static str {
+        "lion"
+    }
+
+    fn slots(&self) -> usize {
+        1
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        let (right, found) = (self.beta_1 > 0.0 && self.beta_1 <= 1.0, f64::from(self.beta_1));
+        OptimizerError::expect(right, self.name(), "beta_1", found, "more than 0 and at most 1")?;
+        self.common.check(self.name())
+    }
+
+    #[inline(always)]
+    fn update(&self, step: Step, Span { weights, gradients, slots: [means, ..] }: Span<'_>) {
+        let (rest_1, rest_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
+        for ((w, &g), m) in weights.iter_mut().zip(gradients).zip(means) {
+            let g = step.clipped(g);
+            let direction = *m * self.beta_1 + g * rest_1;
+            let sign = if direction == 0.0 { 0.0 } else { direction.signum() };
+            *m = *m * self.beta_2 + g * rest_2;
+            *w = step.decayed(*w) - step.learning_rate * sign;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beta_of_nothing_is_refused() {
+        let error = Lion::default().beta_1(0.0).step(&mut [0.0], &[1.0]).unwrap_err();
+        assert_eq!(error.to_string(), "lion's `beta_1` is 0, but must be more than 0 and at most 1");
+    }
+
+    #[test]
+    fn the_average_outlasts_a_gradient() {
+        let (mut weights, mut lion) = ([0.0], Lion::new(1.0).beta_1(0.5).beta_2(0.5));
+        lion.step(&mut weights, &[-8.0]).unwrap();
+        lion.step(&mut weights, &[2.0]).unwrap();
+        assert_eq!(weights, [2.0]);
+        lion.step(&mut weights, &[2.0]).unwrap();
+        assert_eq!((weights, lion.state()), ([1.0], &[0.5][..]));
+    }
+}

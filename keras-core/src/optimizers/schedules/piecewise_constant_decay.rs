@@ -1,0 +1,77 @@
+//! A learning rate that is given for each stretch of steps.
+
+use super::LearningRateSchedule;
+use crate::optimizers::OptimizerError;
+
+/// A learning rate that is given for each stretch of steps, up to and with a boundary.
+/// [Keras' `PiecewiseConstantDecay`](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/).
+///
+/// | argument | |
+/// |---|---|
+/// | `boundaries` | the last step of each stretch but the last, rising |
+/// | `values` | the rates: one more than there are boundaries |
+///
+/// ```
+/// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+///
+/// let rates = PiecewiseConstantDecay::new([100, 200], [0.1, 0.01, 0.001]);
+/// assert_eq!((rates.at(0), rates.at(100), rates.at(101), rates.at(201)), (0.1, 0.1, 0.01, 0.001));
+/// assert_eq!(SGD::new(rates).current_learning_rate(), 0.1);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct PiecewiseConstantDecay {
+    boundaries: Vec<u64>,
+    values: Vec<f32>,
+}
+
+impl PiecewiseConstantDecay {
+    /// These rates, the first up to and with the first boundary.
+    pub fn new(boundaries: impl Into<Vec<u64>>, values: impl Into<Vec<f32>>) -> Self {
+        Self { boundaries: boundaries.into(), values: values.into() }
+    }
+}
+
+impl LearningRateSchedule for PiecewiseConstantDecay {
+    fn at(&self, step: u64) -> f32 {
+        let stretch = self.boundaries.partition_point(|&boundary| boundary < step);
+        self.values.get(stretch).or(self.values.last()).copied().unwrap_or(0.0)
+    }
+
+    fn name(&self) -> &'static str {
+        "PiecewiseConstantDecay"
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        if self.values.len() != self.boundaries.len() + 1 {
+            let (boundaries, values) = (self.boundaries.len(), self.values.len());
+            return Err(OptimizerError::Pieces { boundaries, values });
+        }
+        match self.boundaries.windows(2).find(|pair| pair[0] >= pair[1]) {
+            Some(pair) => {
+                let (argument, found) = ("boundaries", pair[1] as f64);
+                OptimizerError::expect(false, self.name(), argument, found, "more than the one before")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::{Optimizer, SGD};
+
+    #[test]
+    fn what_does_not_go_together_is_said() {
+        let say = |rates: PiecewiseConstantDecay| SGD::new(rates).step(&mut [0.0], &[0.0]).unwrap_err().to_string();
+        assert_eq!(
+            say(PiecewiseConstantDecay::new([10], [0.1])),
+            "PiecewiseConstantDecay needs one value more than boundaries, but there are 1 boundaries and 1 values"
+        );
+        assert_eq!(
+            say(PiecewiseConstantDecay::new([10, 10], [0.1, 0.2, 0.3])),
+            "PiecewiseConstantDecay's `boundaries` is 10, but must be more than the one before"
+        );
+        assert_eq!(PiecewiseConstantDecay::new([], [0.1]).at(7), 0.1);
+    }
+}

@@ -1,0 +1,96 @@
+//! The weights of a model as an optimizer sees them, and what an optimizer does with a model.
+
+use core::ops::Range;
+
+use super::Gradients;
+use crate::{
+    layers::Weights,
+    model::{Description, Model, Owned},
+    optimizers::{Optimizer, OptimizerError, Variable},
+    shape::Dims,
+};
+
+/// A trainable weight as an optimizer sees it, with its name in full.
+pub(crate) struct Named {
+    name: String,
+    range: Range<usize>,
+    trainable: bool,
+    dims: Dims,
+}
+
+impl Named {
+    fn variable(&self) -> Variable<'_> {
+        Variable { name: &self.name, range: self.range.clone(), trainable: self.trainable, dims: self.dims }
+    }
+}
+
+/// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
+pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Named> {
+    let mut variables = Vec::new();
+    collect_variables(model, "", &mut frozen.iter(), &mut 0, &mut variables);
+    variables
+}
+
+fn collect_variables(
+    model: &Description,
+    prefix: &str,
+    frozen: &mut std::slice::Iter<'_, bool>,
+    offset: &mut usize,
+    into: &mut Vec<Named>,
+) {
+    for layer in model.layers {
+        let trainable = frozen.next() == Some(&false);
+        let name = format!("{prefix}{}/", layer.name);
+        if let Weights::Model(inner) = &layer.built.weights {
+            collect_variables(inner, &name, frozen, offset, into);
+        }
+        for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
+            let end = *offset + weight.dims.size();
+            let name = format!("{name}{}", weight.name);
+            into.push(Named { name, range: *offset..end, trainable, dims: weight.dims });
+            *offset = end;
+        }
+    }
+}
+
+/// One step of an optimizer: what [`Optimizer::apply`] does.
+pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
+    optimizer: &mut O,
+    model: &mut M,
+    gradients: &Gradients,
+) -> Result<(), OptimizerError> {
+    let variables = variables(M::DESCRIPTION, model.storage().frozen());
+    apply_flat(optimizer, model, &gradients.values, &variables)
+}
+
+/// The same, for gradients that lie elsewhere and variables that are known already.
+pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
+    optimizer: &mut O,
+    model: &mut M,
+    gradients: &[f32],
+    variables: &[Named],
+) -> Result<(), OptimizerError> {
+    let variables: Vec<_> = variables.iter().map(Named::variable).collect();
+    let weights = &mut model.storage_mut().weights_mut()[..M::DESCRIPTION.trainable];
+    optimizer.step_variables(weights, gradients, &variables)
+}
+
+/// The end of a training: what [`Optimizer::finalize`] does.
+pub(crate) fn finalize<M: Model<Storage = Owned>, O: Optimizer>(
+    optimizer: &O,
+    model: &mut M,
+) -> Result<(), OptimizerError> {
+    let Some(average) = optimizer.average() else { return Ok(()) };
+    let weights = M::DESCRIPTION.trainable;
+    if average.len() != weights {
+        let (optimizer, found) = (optimizer.name(), average.len());
+        return Err(OptimizerError::Average { optimizer, weights, found });
+    }
+    let variables = variables(M::DESCRIPTION, model.storage().frozen());
+    let trainable = variables.iter().filter(|variable| variable.trainable);
+    let weights = model.storage_mut().weights_mut();
+    for Named { range, .. } in trainable {
+        weights[range.clone()].copy_from_slice(&average[range.clone()]);
+    }
+    Ok(())
+}
