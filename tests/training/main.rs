@@ -3,6 +3,8 @@
 mod data;
 mod errors;
 mod history;
+mod losses;
+mod optimizers;
 mod order;
 mod support;
 mod verbosity;

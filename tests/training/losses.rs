@@ -1,0 +1,106 @@
+//! Losses in models: their gradients through the last activation, and batches that are large enough to be taken in slices.
+
+use keras::{prelude::*, training::LossList};
+
+sequential! { struct Linear { Input(3), Dense(4, activation = "tanh"), Dense(3) } }
+sequential! { struct Positive { Input(3), Dense(4, activation = "tanh"), Dense(3, activation = "softplus") } }
+sequential! { struct Sigmoid { Input(3), Dense(4, activation = "tanh"), Dense(3, activation = "sigmoid") } }
+sequential! { struct Softmax { Input(3), Dense(4, activation = "tanh"), Dense(3, activation = "softmax") } }
+
+fn inputs(samples: usize) -> Tensor<Shape1<3>> {
+    Tensor::from_vec((0..samples * 3).map(|at| ((at * 37) % 29) as f32 / 14.5 - 1.0).collect()).unwrap()
+}
+
+/// Numbers from 0 to 2.
+fn numbers(samples: usize) -> Tensor<Shape1<3>> {
+    Tensor::from_vec((0..samples * 3).map(|at| ((at * 17) % 23) as f32 / 11.5).collect()).unwrap()
+}
+
+/// 0 or 1.
+fn flags(samples: usize) -> Tensor<Shape1<3>> {
+    Tensor::from_vec((0..samples * 3).map(|at| (at * 7 % 5 % 2) as f32).collect()).unwrap()
+}
+
+fn one_hot(samples: usize) -> Tensor<Shape1<3>> {
+    Tensor::from_vec((0..samples * 3).map(|at| f32::from(at % 3 == at / 3 % 3)).collect()).unwrap()
+}
+
+/// Compares the gradients of the weights with central differences.
+fn check<M>(
+    name: &str,
+    y: &Tensor<Shape1<3>>,
+    loss: impl LossList<Shape1<3>, Targets = keras::losses::Values>,
+    mut model: M,
+) where
+    M: Train<Inputs = Shape1<3>, Outputs = Shape1<3>>,
+{
+    let x = inputs(y.len());
+    let (_, gradients) = model.loss_and_gradients(&x, y, &loss).unwrap();
+    for at in 0..model.weights().len() {
+        let weight = model.weights()[at];
+        let mut value = |by: f32| {
+            model.weights_mut()[at] = weight + by;
+            f64::from(model.loss_and_gradients(&x, y, &loss).unwrap().0)
+        };
+        let difference = (value(2e-3) - value(-2e-3)) / 4e-3;
+        model.weights_mut()[at] = weight;
+        let found = f64::from(gradients.values()[at]);
+        assert!(
+            (found - difference).abs() < 1e-2 * difference.abs().max(0.1),
+            "{name} {at}: {found}, not {difference}"
+        );
+    }
+}
+
+#[test]
+fn gradients_of_the_weights() {
+    let samples = 7;
+    macro_rules! check_each {
+        ($targets:ident, $model:ident: $($loss:expr),*) => {
+            $(check(stringify!($loss), &$targets(samples), $loss, $model::with_seed(3));)*
+        };
+    }
+    check_each!(numbers, Linear: Huber::default().delta(0.5), LogCosh::default(), CosineSimilarity::default());
+    check_each!(numbers, Positive: MeanSquaredLogarithmicError::default(), Poisson::default());
+    check_each!(flags, Linear: Hinge::default(), SquaredHinge::default());
+    check_each!(flags, Linear: BinaryFocalCrossentropy::default().from_logits(true));
+    check_each!(flags, Sigmoid: BinaryFocalCrossentropy::default(), Dice::default(), Dice::default().axis(&[-1]));
+    check_each!(flags, Sigmoid: BinaryFocalCrossentropy::default().apply_class_balancing(true).gamma(1.5));
+    check_each!(flags, Sigmoid: Tversky::default().alpha(0.3).beta(0.7), Tversky::default().axis(&[0]));
+    check_each!(one_hot, Linear: CategoricalHinge::default());
+    check_each!(one_hot, Linear: CategoricalFocalCrossentropy::default().from_logits(true));
+    check_each!(one_hot, Softmax: KLDivergence::default(), CategoricalFocalCrossentropy::default());
+}
+
+#[test]
+fn a_loss_of_the_whole_batch_sees_it_whole() {
+    let samples = 20_000;
+    let (x, mut y) = (inputs(samples), flags(samples).into_values());
+    // The second half of the batch is all 1: the losses of parts would not be the loss of the whole.
+    y[samples * 3 / 2..].fill(1.0);
+    let y = Tensor::<Shape1<3>>::from_vec(y).unwrap();
+    let mut model = Sigmoid::with_seed(3);
+    let prediction = model.predict(&x).unwrap();
+    let rows = |tensor: &Tensor<Shape1<3>>| tensor.values().as_chunks::<3>().0.to_vec();
+    let expected = Dice::default().value(&rows(&y)[..], &rows(&prediction)).unwrap();
+    let (found, _) = model.loss_and_gradients(&x, &y, &Dice::default()).unwrap();
+    assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+    let halves = [0, 1].map(|half| {
+        let half = half * samples / 2..(half + 1) * samples / 2;
+        Dice::default().value(&rows(&y)[half.clone()], &rows(&prediction)[half]).unwrap()
+    });
+    assert!(((halves[0] + halves[1]) / 2.0 - expected).abs() > 1e-3, "halves tell the difference");
+}
+
+#[test]
+fn a_loss_of_rows_may_be_taken_in_slices() {
+    let samples = 20_000;
+    let (x, y) = (inputs(samples), flags(samples));
+    let mut model = Sigmoid::with_seed(3);
+    let prediction = model.predict(&x).unwrap();
+    let rows = |tensor: &Tensor<Shape1<3>>| tensor.values().as_chunks::<3>().0.to_vec();
+    let loss = BinaryFocalCrossentropy::default();
+    let expected = loss.value(&rows(&y)[..], &rows(&prediction)).unwrap();
+    let (found, _) = model.loss_and_gradients(&x, &y, &loss).unwrap();
+    assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+}
