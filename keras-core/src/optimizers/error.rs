@@ -61,7 +61,7 @@ pub enum OptimizerError {
     },
     /// A variable whose dimensions are of another size.
     #[error("{optimizer} was given a variable of shape {dims}, but {found} weights for it")]
-    Dims {
+    VariableSize {
         /// The optimizer.
         optimizer: &'static str,
         /// The variable's dimensions.

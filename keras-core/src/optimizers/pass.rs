@@ -203,7 +203,7 @@ pub(super) fn check(
             return Err(OptimizerError::Variable { optimizer, end: range.end, weights });
         }
         if dims.rank() > 0 && dims.size() != range.len() {
-            return Err(OptimizerError::Dims { optimizer, dims: *dims, found: range.len() });
+            return Err(OptimizerError::VariableSize { optimizer, dims: *dims, found: range.len() });
         }
     }
     Ok(())
