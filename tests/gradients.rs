@@ -88,6 +88,23 @@ fn normalization() {
 }
 
 #[test]
+fn normalization_of_samples() {
+    sequential! { struct Rows { Input(3, 5), Dense(4), LayerNormalization(), Dense(3, activation = "tanh"), LayerNormalization(axis = (1, 2)), Flatten(), Dense(2) } }
+    check!(Rows, values::<Shape2<3, 5>>(5, 1), values::<Shape1<2>>(5, 2));
+    sequential! { struct Columns { Input(4, 4, 2), Conv2D(3, 3), LayerNormalization(axis = 1, scale = false), LayerNormalization(axis = (1, 3), center = false), Flatten(), Dense(2) } }
+    check!(Columns, values::<Shape3<4, 4, 2>>(5, 1), values::<Shape1<2>>(5, 2));
+    sequential! { struct Given { Input(4), Dense(3), Normalization(mean = (0.5, -1, 2), variance = 4), Dense(2), Normalization(), Normalization(mean = 1, variance = 0.25, invert = true), Dense(2) } }
+    check!(Given, values::<Shape1<4>>(5, 1), values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn embedding() {
+    sequential! { struct Words { Input(4), Embedding(9, 3, embeddings_initializer = "random_normal", embeddings_regularizer = "l2"), Flatten(), Dense(2) } }
+    let ids = Tensor::from_vec((0..24).map(|at| (at * 5 % 9) as f32).collect()).unwrap();
+    check!(Words, ids, values::<Shape1<2>>(6, 2));
+}
+
+#[test]
 fn graphs() {
     model! {
         struct Skips(a: Input(4), b: Input(4)) {

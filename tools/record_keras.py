@@ -91,6 +91,11 @@ def quantised(rng, *shape):
     return rng.integers(-2, 3, size=shape).astype(np.float32)
 
 
+def ids(rng, *shape):
+    """Whole numbers from 0 to 6, as floats."""
+    return rng.integers(0, 7, size=shape).astype(np.float32)
+
+
 def positive(rng, *shape):
     return rng.uniform(0.2, 2.0, size=shape).astype(np.float32)
 
@@ -130,8 +135,8 @@ def numbered(name, tensors):
 
 def record_layers():
     """`input` (or `input_0`, `input_1`, ...) goes through the layer, whose weights
-    are `kernel`, `bias`, `gamma`, `beta`, `alpha`, `moving_mean`, `moving_variance`:
-    random numbers, not the initial ones. The result is `output`.
+    are `kernel`, `bias`, `gamma`, `beta`, `alpha`, `embeddings`, `mean`, `variance`,
+    `moving_mean`, `moving_variance`: random numbers, not the initial ones. The result is `output`.
 
     The gradients `input_gradient` (or `input_gradient_0`, ...), `kernel_gradient`,
     `bias_gradient` and so on are those of sum(output · output_gradient),
@@ -140,6 +145,8 @@ def record_layers():
     `updated_moving_mean` and `updated_moving_variance` are the moving statistics
     after the call, where it is with training=True; the ones without `updated_`
     are always those before.
+
+    In the cases `adapt`, `mean` and `variance` are what the layer measures of `input`.
 
     - Images are (batch, height, width, channels), a kernel of Conv2D is
       (height, width, input channels / groups, output channels).
@@ -172,8 +179,10 @@ def record_layers():
         layer.build([*shapes] if several else shapes[0])
         for variable in layer.variables:
             if variable.dtype == "float32":
-                draw = positive if variable.name in ("gamma", "moving_variance") else normal
+                draw = positive if variable.name in ("gamma", "moving_variance", "variance") else normal
                 variable.assign(draw(rng, *variable.shape))
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # It works with copies of its weights.
         weights = [v for v in layer.variables if v.dtype == "float32"]
         trainable = layer.trainable_variables
         before = {v.name: v.numpy().copy() for v in weights}
@@ -187,8 +196,11 @@ def record_layers():
 
         group.put(name, **numbered("input", inputs), **before)
         group.put(name, output=output, output_gradient=output_gradient)
-        group.put(name, **numbered("input_gradient", gradients[: len(inputs)]))
+        # Nothing follows ids smoothly.
+        by_input = [tf.zeros_like(x) if g is None else g for x, g in zip(inputs, gradients)]
+        group.put(name, **numbered("input_gradient", by_input))
         for variable, gradient in zip(trainable, gradients[len(inputs) :]):
+            gradient = tf.convert_to_tensor(gradient)
             group.put(name, **{f"{variable.name}_gradient": gradient})
         if training:
             updated = {f"updated_{v.name}": v for v in weights if not v.trainable}
@@ -301,6 +313,41 @@ def record_layers():
     record("prelu.rank_3", "PReLU()", (3, 4, 5))
     record("prelu.shared", "PReLU(shared_axes=[1, 2])", images)
     record("prelu.at_zero", "PReLU(shared_axes=[2])", images, data=quantised)
+
+    options = {"shift": 0.5, "scale": 2.0}
+    record("layer_normalization.default", "LayerNormalization()", (6, 4), **options)
+    record("layer_normalization.long", "LayerNormalization()", (3, 2, 37), **options)
+    record("layer_normalization.axis_1", "LayerNormalization(axis=1)", images, **options)
+    record("layer_normalization.last_two", "LayerNormalization(axis=[2, 3], epsilon=0.1)", images, **options)
+    record("layer_normalization.axes_1_3", "LayerNormalization(axis=[1, 3])", images, **options)
+    record("layer_normalization.no_scale", "LayerNormalization(scale=False)", images, **options)
+    record("layer_normalization.no_center", "LayerNormalization(center=False, axis=1)", (3, 5, 4), **options)
+    record("layer_normalization.plain", "LayerNormalization(scale=False, center=False)", (3, 5, 4), **options)
+    record("normalization.default", "Normalization()", (6, 4))
+    record("normalization.axis_1", "Normalization(axis=1)", images)
+    record("normalization.axes", "Normalization(axis=(1, 3))", images)
+    record("normalization.all", "Normalization(axis=None)", images)
+    record("normalization.given", "Normalization(mean=[1.0, -2.0], variance=[4.0, 0.5])", images)
+    record("normalization.given_once", "Normalization(mean=3.0, variance=2.0)", images)
+    record("normalization.inverted", "Normalization(mean=[1.0, -2.0], variance=[4.0, 0.5], invert=True)", images)
+
+    # What `adapt` measures of the data.
+    for name, construction, shape in (
+        ("adapt.default", "Normalization()", (7, 3)),
+        ("adapt.axis_1", "Normalization(axis=1)", (5, 3, 4, 2)),
+        ("adapt.axes", "Normalization(axis=(1, 3))", (5, 3, 4, 2)),
+        ("adapt.all", "Normalization(axis=None)", (5, 4, 2)),
+    ):
+        rng = group.case(name, f"keras.layers.{construction}.adapt(input)")
+        data = 2 * normal(rng, *shape) + 0.5
+        layer = eval(f"keras.layers.{construction}")
+        layer.adapt(data)
+        measured = {v.name: v for v in layer.weights if v.name != "count"}
+        group.put(name, input=data, output=layer(data), **measured)
+
+    record("embedding.vector", "Embedding(7, 4)", (3, 5), data=ids)
+    record("embedding.one", "Embedding(7, 4)", (3,), data=ids)
+    record("embedding.rank_3", "Embedding(7, 3)", (3, 2, 4), data=ids)
 
     pair = ((3, 4, 5), (3, 4, 5))
     record("subtract.two", "Subtract()", *pair)

@@ -81,6 +81,18 @@ pub enum Error {
         /// The label.
         value: i128,
     },
+    /// A value that cannot be an id of an embedding.
+    #[error("{value} of sample {sample} is not an id: `{layer}` takes whole numbers from 0 to {}", count - 1)]
+    Id {
+        /// The layer that the input goes to.
+        layer: String,
+        /// The sample.
+        sample: usize,
+        /// The value.
+        value: f32,
+        /// The number of ids.
+        count: usize,
+    },
     /// An argument out of range.
     #[error("`{name}` is {found}, but must be {expected}")]
     Argument {

@@ -6,7 +6,7 @@ use syn::{Expr, Ident, spanned::Spanned};
 
 use crate::{
     parse::{Argument, Arguments},
-    values::{Kind, Parameter},
+    values::{Kind, Parameter, is_none},
 };
 
 /// How many inputs a layer takes.
@@ -87,6 +87,17 @@ const ROWS: &[Row] = &[
         "lora_alpha",
         "quantization_config",
     ]),
+    Row::new(
+        "Embedding",
+        &[
+            required("input_dim", Kind::Integer),
+            required("output_dim", Kind::Integer),
+            optional("embeddings_initializer", Kind::Initializer),
+            optional("embeddings_regularizer", Kind::Regularizer),
+        ],
+    )
+    .with_weights()
+    .without(&["embeddings_constraint", "mask_zero", "weights", "lora_rank", "lora_alpha", "quantization_config"]),
     Row::new("Activation", &[required("activation", Kind::Activation)]),
     Row::new(
         "Conv2D",
@@ -154,6 +165,31 @@ const ROWS: &[Row] = &[
         "renorm_momentum",
         "synchronized",
     ]),
+    Row::new(
+        "LayerNormalization",
+        &[
+            optional("axis", Kind::Axes),
+            optional("epsilon", Kind::Float),
+            optional("center", Kind::Bool),
+            optional("scale", Kind::Bool),
+            optional("beta_initializer", Kind::Initializer),
+            optional("gamma_initializer", Kind::Initializer),
+            optional("beta_regularizer", Kind::Regularizer),
+            optional("gamma_regularizer", Kind::Regularizer),
+        ],
+    )
+    .with_weights()
+    .without(&["beta_constraint", "gamma_constraint"]),
+    Row::new(
+        "Normalization",
+        &[
+            optional("axis", Kind::AxesOrNone),
+            optional("mean", Kind::Floats),
+            optional("variance", Kind::Floats),
+            optional("invert", Kind::Bool),
+        ],
+    )
+    .with_weights(),
     Row::new("Subtract", &[]).of_several(),
     Row::new("Multiply", &[]).of_several(),
     Row::new("Add", &[]).of_several(),
@@ -267,7 +303,7 @@ impl Row {
         let (mut positional, mut builders) = (Vec::new(), Vec::new());
         for (parameter, given) in self.parameters.iter().zip(given) {
             let value = match given {
-                Some((_, value)) if is_none(value) && !parameter.required => continue,
+                Some((_, value)) if is_none(value) && parameter.may_be_left_out() => continue,
                 Some((span, value)) => (span, parameter.value(self.name, value)?),
                 None if parameter.required => {
                     return Err(syn::Error::new(
@@ -302,8 +338,4 @@ impl Row {
         };
         syn::Error::new(name.span(), message)
     }
-}
-
-fn is_none(value: &Expr) -> bool {
-    matches!(value, Expr::Path(path) if path.path.is_ident("None"))
 }

@@ -30,6 +30,10 @@ pub(crate) enum Kind {
     AxisPair,
     /// An axis, or a tuple of axes.
     Axes,
+    /// The same, or `None` for none of them.
+    AxesOrNone,
+    /// A number, or a tuple of numbers.
+    Floats,
 }
 
 /// An argument: its name, what it can be, and whether it must be given.
@@ -67,6 +71,8 @@ const INTERPOLATIONS: &[(&str, &str)] = &[("nearest", "Nearest"), ("bilinear", "
 const INITIALIZERS: &[(&str, &str)] = &[
     ("zeros", "ZEROS"),
     ("ones", "ONES"),
+    ("zero", "ZEROS"),
+    ("one", "ONES"),
     ("glorot_uniform", "GLOROT_UNIFORM"),
     ("glorot_normal", "GLOROT_NORMAL"),
     ("he_uniform", "HE_UNIFORM"),
@@ -75,6 +81,8 @@ const INITIALIZERS: &[(&str, &str)] = &[
     ("lecun_normal", "LECUN_NORMAL"),
     ("random_normal", "RANDOM_NORMAL"),
     ("random_uniform", "RANDOM_UNIFORM"),
+    ("normal", "RANDOM_NORMAL"),
+    ("uniform", "RANDOM_UNIFORM"),
     ("truncated_normal", "TRUNCATED_NORMAL"),
 ];
 const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT")];
@@ -82,6 +90,11 @@ const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT
 const BORDER: &str = "a whole number, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
 
 impl Parameter {
+    /// Whether `None` means that nothing is given.
+    pub(crate) fn may_be_left_out(&self) -> bool {
+        !self.required && self.kind != Kind::AxesOrNone
+    }
+
     /// The expression of a value that was given.
     pub(crate) fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
         let wrong =
@@ -155,8 +168,11 @@ impl Parameter {
             },
             (Kind::AxisPair, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
             (Kind::AxisPair, Some(_)) => wrong("an axis, or one of each input: (1, 2)"),
+            (Kind::Floats, Some(Lit::Int(_) | Lit::Float(_)) | None) => Ok(floats(value)),
+            (Kind::Floats, Some(_)) => wrong("a number, or a tuple of numbers"),
             (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
-            (Kind::Axes, _) => self.list(layer, value, "an axis or a tuple of axes"),
+            (Kind::AxesOrNone, None) if is_none(value) => Ok(quote_spanned!(value.span()=> &[])),
+            (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
             (_, None) => Ok(quote!(#value)),
         }
     }
@@ -205,6 +221,31 @@ impl Parameter {
 fn float(number: &LitInt) -> TokenStream {
     let float = LitFloat::new(&format!("{}f32", number.base10_digits()), number.span());
     quote!(#float)
+}
+
+/// Numbers, one or several, or a constant array of them: `&[0.5, 1.0]`.
+fn floats(value: &Expr) -> TokenStream {
+    let elements: Vec<&Expr> = match value {
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        Expr::Array(array) => array.elems.iter().collect(),
+        Expr::Path(array) => return quote_spanned!(value.span()=> const { &#array }),
+        other => vec![other],
+    };
+    let elements = elements.iter().map(|element| match (element, negative_integer(element)) {
+        (Expr::Lit(ExprLit { lit: Lit::Int(number), .. }), _) => float(number),
+        (_, Some(number)) => {
+            let number = float(number);
+            quote!(-#number)
+        }
+        _ => quote!(#element),
+    });
+    // A constant, so that it lasts: the layer refers to it.
+    quote_spanned!(value.span()=> const { &[#(#elements),*] })
+}
+
+/// Whether a value is `None`.
+pub(crate) fn is_none(value: &Expr) -> bool {
+    matches!(value, Expr::Path(path) if path.path.is_ident("None"))
 }
 
 /// The number of `-1`.

@@ -1,14 +1,6 @@
 //! Layers: the forward pass at inference and in training, and the backward pass.
 
-use keras::{
-    activations::Activation as Function,
-    layers::{
-        Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Cropping2D, Dense, Dot,
-        Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, Identity, Interpolation, LeakyReLU, MaxPooling2D,
-        Maximum, Minimum, Multiply, PReLU, Padding, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, Subtract,
-        UpSampling2D, ZeroPadding2D,
-    },
-};
+use keras::{activations::Activation as Function, prelude::*};
 
 use crate::{
     pass::{Pass, several, single},
@@ -109,6 +101,22 @@ fn layers() {
                 momentum: number,
                 epsilon: number,
             ),
+            "LayerNormalization" => {
+                let mut layer = LayerNormalization::layer();
+                if let Some(axes) = case.keyword("axis") {
+                    layer = layer.axis(&numbers(axes));
+                }
+                compare!(case, layer, epsilon: number, scale: flag, center: flag);
+            }
+            "Normalization" if case.name.starts_with("adapt.") => adapt(case),
+            "Normalization" => {
+                let mut layer = Normalization::layer();
+                if let Some(axes) = case.keyword("axis") {
+                    layer = layer.axis(&if axes == "None" { Vec::new() } else { numbers(axes) });
+                }
+                compare!(case, layer, mean: constants, variance: constants, invert: flag);
+            }
+            "Embedding" => compare!(case, Embedding::layer(whole(first()), whole(second()))),
             "Add" => compare_several!(case, Add::layer()),
             "Average" => compare_several!(case, Average::layer()),
             "Maximum" => compare_several!(case, Maximum::layer()),
@@ -240,4 +248,37 @@ fn dropout(case: &Case<'_>) {
     let (batch, dims) = case.samples("input");
     let built = layer.build(dims).unwrap();
     case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
+}
+
+/// Numbers that last as long as the program, as a listing's do.
+fn constants(source: &str) -> &'static [f32] {
+    let parts = source.split(['(', ')', '[', ']', ',']).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(number).collect::<Vec<_>>().leak()
+}
+
+/// What is measured of data before training.
+fn adapt(case: &Case<'_>) {
+    macro_rules! measured {
+        ($shape:ident<$($length:literal),*>, $($arguments:tt)*) => {{
+            sequential! { struct Net { Input($($length),*), Normalization($($arguments)*) } }
+            let x = Tensor::<$shape<$($length),*>>::from_vec(case.values("input").to_vec()).unwrap();
+            let mut net = Net::new();
+            net.normalization_mut().adapt(&x).unwrap();
+            for name in ["mean", "variance"] {
+                let (values, dims) = net.normalization().weight(name).unwrap();
+                assert_eq!(dims, case.dims(name));
+                case.check(name, values, FORWARD);
+            }
+            case.check("output", net.predict(&x).unwrap().values(), FORWARD);
+        }};
+    }
+    // The listings say it once more.
+    let _ = case.keyword("axis");
+    match case.name {
+        "adapt.default" => measured!(Shape1<3>,),
+        "adapt.axis_1" => measured!(Shape3<3, 4, 2>, axis = 1),
+        "adapt.axes" => measured!(Shape3<3, 4, 2>, axis = (1, 3)),
+        "adapt.all" => measured!(Shape2<4, 2>, axis = None),
+        other => panic!("{other} is not compared"),
+    }
 }

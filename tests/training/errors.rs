@@ -170,3 +170,37 @@ fn optimizers_that_cannot_step() {
     let error = compiled.fit(&x, &y).verbose(0).run().unwrap_err();
     assert!(matches!(error, Error::Optimizer(_)), "{error}");
 }
+
+#[test]
+fn a_value_that_is_no_id_is_named_wherever_data_enter() {
+    sequential! { struct Words { Input(6), Reshape((2, 3)), Embedding(5, 2, name = "words"), Flatten(), Dense(1) } }
+    model! { struct Text(text: Input(6), weight: Input(1)) { Multiply()([Words(name = "encode")(text), weight]) } }
+
+    let ids = |wrong: f32| {
+        let mut values: Vec<f32> = (0..24).map(|at| (at % 5) as f32).collect();
+        values[14] = wrong;
+        Tensor::<Shape1<6>>::from_vec(values).unwrap()
+    };
+    let (good, ones) = (ids(4.0), column(&[1.0; 4]));
+    let mut text = Text::with_seed(1);
+    assert!(text.predict((&good, &ones)).is_ok());
+    let message = |wrong| format!("{wrong} of sample 2 is not an id: `encode/words` takes whole numbers from 0 to 4");
+    for wrong in [5.0, -1.0, 0.5, f32::NAN, f32::INFINITY] {
+        let bad = ids(wrong);
+        let error = text.predict((&bad, &ones)).unwrap_err();
+        assert!(matches!(error, Error::Id { sample: 2, count: 5, .. }));
+        assert_eq!(error.to_string(), message(wrong));
+        let loss = MeanSquaredError::default();
+        assert_eq!(text.loss_and_gradients((&bad, &ones), &ones, &loss).unwrap_err().to_string(), message(wrong));
+        let mut compiled = text.compile(SGD::default(), loss, ());
+        assert_eq!(compiled.train_on_batch((&bad, &ones), &ones).unwrap_err().to_string(), message(wrong));
+        assert_eq!(compiled.evaluate((&bad, &ones), &ones).unwrap_err().to_string(), message(wrong));
+        let fit = compiled.fit((&bad, &ones), &ones).verbose(0).run();
+        assert_eq!(fit.unwrap_err().to_string(), message(wrong));
+        let fit = compiled.fit((&good, &ones), &ones).validation_data((&bad, &ones), &ones).verbose(0).run();
+        assert_eq!(fit.unwrap_err().to_string(), message(wrong));
+    }
+    // Where there is no error to give, the nearest id below is taken.
+    let one = |id: f32| Words::with_seed(1).predict_one(&[id; 6]);
+    assert_eq!([one(7.0), one(-3.0), one(1.9), one(f32::NAN)], [one(4.0), one(0.0), one(1.0), one(0.0)]);
+}

@@ -193,18 +193,18 @@ pub fn column_sums(values: &[f32], sums: &mut [f32], accumulate: bool) {
 
 /// What a pass over columns sums: one or two terms of each element.
 pub(crate) trait Moments: Copy {
-    /// The terms of element (row, column) of `from`.
+    /// The terms of the element at `row` and `column` of `from`.
     ///
     /// # Safety
-    /// `at` is the element's offset and `column` its column; `count` lanes exist.
-    unsafe fn terms<V: Vector>(&self, value: V, at: usize, column: usize, count: usize) -> (V, V);
+    /// `at` is the element's offset; `count` lanes exist.
+    unsafe fn terms<V: Vector>(&self, value: V, row: usize, column: usize, at: usize, count: usize) -> (V, V);
 }
 
 #[derive(Clone, Copy)]
 struct Plain;
 impl Moments for Plain {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize) -> (V, V) {
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize, _: usize) -> (V, V) {
         (value, V::zero())
     }
 }
@@ -258,7 +258,7 @@ impl<M: Moments> Columns<M> {
                         let at = row * self.columns + column;
                         let from = self.from.get().add(at);
                         let value = load_some::<V>(from, count);
-                        let (a, b) = self.moments.terms(value, at, column, count);
+                        let (a, b) = self.moments.terms(value, row, column, at, count);
                         *part = *part + a;
                         *part2 = *part2 + b;
                     }

@@ -16,6 +16,7 @@ mod depthwise;
 mod direct;
 pub mod elementwise;
 mod gemm;
+pub mod layer_normalization;
 pub mod math;
 pub mod matmul;
 pub mod normalization;

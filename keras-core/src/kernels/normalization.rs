@@ -162,7 +162,7 @@ impl PerChannel for Gradient {
 struct Value;
 impl Moments for Value {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize) -> (V, V) {
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize, _: usize) -> (V, V) {
         (value, V::zero())
     }
 }
@@ -172,7 +172,7 @@ impl Moments for Value {
 struct Deviation(Shared<f32>);
 impl Moments for Deviation {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, column: usize, count: usize) -> (V, V) {
+    unsafe fn terms<V: Vector>(&self, value: V, _: usize, column: usize, _: usize, count: usize) -> (V, V) {
         // SAFETY: the caller's promise.
         let distance = value - unsafe { load_some::<V>(self.0.get().add(column), count) };
         (distance * distance, V::zero())
@@ -188,7 +188,7 @@ struct Reached {
 }
 impl Moments for Reached {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, dy: V, at: usize, column: usize, count: usize) -> (V, V) {
+    unsafe fn terms<V: Vector>(&self, dy: V, _: usize, column: usize, at: usize, count: usize) -> (V, V) {
         // SAFETY: the caller's promise.
         unsafe {
             let x = load_some::<V>(self.input.get().add(at), count);

@@ -4,7 +4,7 @@ use crate::{
     initializers::Initializer,
     model::Description,
     regularizers::Regularizer,
-    shape::{Dims, ShapeError},
+    shape::{Dims, MAX_RANK, ShapeError},
 };
 
 /// The largest number of weights of one layer.
@@ -229,6 +229,11 @@ pub struct Built {
     /// Whether, in training, a sample's output depends on the other samples of its batch. If not, a large batch is taken
     /// in slices.
     pub whole_batch: bool,
+    /// The layer takes ids, whole numbers from 0 up to this one. Where a model's input goes to such a layer, its data are
+    /// checked.
+    pub ids: Option<usize>,
+    /// The layer measures data before training (`adapt`): the axes of its input that it keeps apart.
+    pub measures: Option<[bool; MAX_RANK]>,
     /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it,
     /// `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
     pub final_activation: FinalActivation,
@@ -251,6 +256,8 @@ impl Built {
             backward_reads_input: false,
             backward_reads_output: false,
             whole_batch: false,
+            ids: None,
+            measures: None,
             final_activation: FinalActivation::Other,
             logits: 0,
         }
@@ -352,6 +359,25 @@ impl Built {
     /// Says that, in training, a sample's output depends on the other samples of its batch.
     pub const fn whole_batch(mut self) -> Self {
         self.whole_batch = true;
+        self
+    }
+
+    /// Says that the input is ids: whole numbers below `count`.
+    ///
+    /// ```
+    /// use keras::{layers::Embedding, prelude::*, shape::Dims};
+    ///
+    /// assert_eq!(Embedding::layer(1000, 16).build(Dims::new(&[20]))?.ids, Some(1000));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn ids(mut self, count: usize) -> Self {
+        self.ids = Some(count);
+        self
+    }
+
+    /// Says that the layer measures data before training, these axes of its input apart.
+    pub(crate) const fn measures(mut self, axes: [bool; MAX_RANK]) -> Self {
+        self.measures = Some(axes);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Parametric rectified linear unit as a layer.
 
-use super::{Backward, Built, Forward, Layer, Weight};
+use super::{Backward, Built, Forward, Layer, Weight, axes::Axes};
 use crate::{
     initializers::Initializer,
     kernels::strided::Strided,
@@ -34,8 +34,7 @@ use crate::{
 pub struct PReLU {
     alpha_initializer: Initializer,
     alpha_regularizer: Regularizer,
-    shared_axes: [isize; MAX_RANK],
-    shared_count: usize,
+    shared_axes: Axes,
 }
 
 impl PReLU {
@@ -44,8 +43,7 @@ impl PReLU {
         Self {
             alpha_initializer: Initializer::Zeros,
             alpha_regularizer: Regularizer::None,
-            shared_axes: [0; MAX_RANK],
-            shared_count: 0,
+            shared_axes: Axes::new(&[]),
         }
     }
 
@@ -92,12 +90,7 @@ impl PReLU {
     /// ```
     #[track_caller]
     pub const fn shared_axes(mut self, axes: &[isize]) -> Self {
-        assert!(axes.len() <= MAX_RANK, "a sample has at most 5 axes");
-        self.shared_count = 0;
-        while self.shared_count < axes.len() {
-            self.shared_axes[self.shared_count] = axes[self.shared_count];
-            self.shared_count += 1;
-        }
+        self.shared_axes = Axes::new(axes);
         self
     }
 
@@ -115,20 +108,17 @@ impl PReLU {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        let mut alpha = input;
-        let mut at = 0;
-        while at < self.shared_count {
-            let axis = self.shared_axes[at];
-            if axis < 1 || axis as usize > input.rank() {
+        // A negative axis is refused: Keras takes it for the one before it.
+        let alpha = match self.shared_axes.chosen(input) {
+            Some(shared) if !self.shared_axes.any_negative() => shared.reduced(),
+            _ => {
                 return Err(ShapeError::new(
-                    "a shared axis does not exist in its input {a}; shared axes go from 1 to {0} (0 is the batch)",
+                    "its shared axes must be axes of its input {a}, from 1 to {0} (0 is the batch), each once",
                 )
                 .dims(input)
                 .number(input.rank()));
             }
-            alpha = alpha.with_length(axis as usize - 1, 1);
-            at += 1;
-        }
+        };
         let size = input.size();
         let weight = Weight::new("alpha", alpha, self.alpha_initializer).regularizer(self.alpha_regularizer);
         // In both passes alpha is spread over a sample; its gradient, too, is at first that of a sample's elements.
@@ -141,20 +131,9 @@ impl PReLU {
             .ok()
     }
 
-    /// Alpha, seen as one for each element of a sample. Axes that a sample does not have come first, of length 1.
-    fn spread(&self, input: Dims) -> Strided<MAX_RANK> {
-        let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
-        let mut step = 1;
-        let axes = (0..input.rank()).rev().zip(lengths.iter_mut().zip(&mut strides).rev());
-        for (axis, (length, stride)) in axes {
-            *length = input.length(axis);
-            let mut shared = self.shared_axes.iter().take(self.shared_count);
-            if !shared.any(|&shared| shared == axis as isize + 1) {
-                *stride = step;
-                step *= *length;
-            }
-        }
-        Strided { lengths, strides }
+    /// Alpha, seen as one for each element of a sample.
+    fn spread(&self, input: Dims) -> Option<Strided<MAX_RANK>> {
+        Some(self.shared_axes.chosen(input)?.others().spread())
     }
 }
 
@@ -162,7 +141,8 @@ impl Layer for PReLU {
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
         let (size, spread) = (dims.size().max(1), pass.scratch.fixed);
-        self.spread(*dims).gather(alpha, spread);
+        let Some(axes) = self.spread(*dims) else { return };
+        axes.gather(alpha, spread);
         for (output, input) in pass.output.chunks_exact_mut(size).zip(input.chunks_exact(size)) {
             for ((to, &x), &alpha) in output.iter_mut().zip(input).zip(spread.iter()) {
                 *to = if x > 0.0 { x } else { alpha * x };
@@ -174,7 +154,7 @@ impl Layer for PReLU {
         let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
         let size = dims.size().max(1);
         let Some((spread, sums)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
-        let axes = self.spread(*dims);
+        let Some(axes) = self.spread(*dims) else { return };
         axes.gather(alpha, spread);
         if let [input_gradient] = pass.input_gradients {
             let samples = input_gradient.chunks_exact_mut(size).zip(pass.output_gradient.chunks_exact(size));

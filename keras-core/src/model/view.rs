@@ -147,6 +147,12 @@ impl<'a, L> View<'a, L> {
 }
 
 impl<L> ViewMut<'_, L> {
+    /// What the layer is for its input.
+    #[cfg(feature = "std")]
+    pub(crate) fn built(&self) -> &'static Built {
+        self.built
+    }
+
     /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
     ///
     /// ```

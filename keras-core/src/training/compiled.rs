@@ -1,7 +1,7 @@
 //! A model with an optimizer, losses and metrics.
 
 use super::{
-    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult,
+    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult, ids,
     metrics::CompiledMetrics,
     run::Run,
     step::{Batch, Stepper},
@@ -12,7 +12,7 @@ use crate::{
     callbacks::Logs,
     data::{Inputs, Source, Target, Targets},
     metrics::{Direction, Metric},
-    model::{Model, Owned, Storage, Summary},
+    model::{Description, Model, Owned, Storage, Summary},
     optimizers::Optimizer,
 };
 use std::path::Path;
@@ -95,7 +95,7 @@ pub trait Train: Model<Storage = Owned> {
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
-        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
+        let rows: Vec<usize> = (0..count(Self::DESCRIPTION, &inputs, &targets)?).collect();
         let mut stepper = Stepper::new(Self::DESCRIPTION);
         let batch = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
         let step = self.storage_mut().next_step();
@@ -268,8 +268,8 @@ fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool
     Ok(())
 }
 
-/// The number of samples, the same in all data.
-pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
+/// The number of samples, the same in all data; ids are checked too.
+pub(crate) fn count(model: &Description, inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
     let samples = inputs.first().map_or(0, |input| input.count);
     for (what, found) in
         inputs.iter().map(|input| ("inputs", input.count)).chain(targets.iter().map(|target| match target {
@@ -280,7 +280,11 @@ pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usi
             return Err(Error::SampleCounts { what, expected: samples, found });
         }
     }
-    if samples == 0 { Err(Error::NoSamples) } else { Ok(samples) }
+    if samples == 0 {
+        return Err(Error::NoSamples);
+    }
+    ids::check(model, inputs)?;
+    Ok(samples)
 }
 
 /// A model with an optimizer, losses and metrics: what `compile` gives.
@@ -450,7 +454,7 @@ where
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
-        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
+        let rows: Vec<usize> = (0..count(M::DESCRIPTION, &inputs, &targets)?).collect();
         self.train_rows(&Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None })
     }
 

@@ -119,7 +119,7 @@ where
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
-        let samples = count(&inputs, &targets)?;
+        let samples = count(M::DESCRIPTION, &inputs, &targets)?;
         if self.batch_size == 0 {
             return Err(Error::argument("batch_size", "0", "at least 1"));
         }

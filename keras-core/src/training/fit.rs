@@ -289,7 +289,7 @@ where
         let Self { compiled, data, validation, callbacks, .. } = self;
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         data.collect(&mut inputs, &mut targets)?;
-        let samples = count(&inputs, &targets)?;
+        let samples = count(M::DESCRIPTION, &inputs, &targets)?;
         if self.batch_size == 0 {
             return Err(Error::argument("batch_size", "0", "at least 1"));
         }
@@ -314,7 +314,7 @@ where
         let test_rows: Vec<usize> = match &validation {
             Some(validation) => {
                 validation.collect(&mut test_inputs, &mut test_targets)?;
-                (0..count(&test_inputs, &test_targets)?).collect()
+                (0..count(M::DESCRIPTION, &test_inputs, &test_targets)?).collect()
             }
             None if training < samples => {
                 data.collect(&mut test_inputs, &mut test_targets)?;

@@ -45,6 +45,7 @@ mod compiled;
 mod evaluate;
 mod fit;
 mod history;
+mod ids;
 mod memory;
 mod metrics;
 mod predict;

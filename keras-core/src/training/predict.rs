@@ -99,7 +99,7 @@ impl<'a, M: Model> Predict<'a, M> {
     {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;
-        let samples = count(&inputs, &[])?;
+        let samples = count(M::DESCRIPTION, &inputs, &[])?;
         if self.batch_size == 0 {
             return Err(Error::argument("batch_size", "0", "at least 1"));
         }

@@ -41,9 +41,11 @@ model! {
         let y = Cropping2D(1)(ZeroPadding2D((1, 2))(UpSampling2D((1, 2), interpolation = "bilinear")(UpSampling2D()(y))));
         let y = PReLU(shared_axes = (1, 2))(LeakyReLU()(Rescaling(0.5)(Identity()(y))));
         let largest = Flatten()(Permute((2, 1))(RepeatVector(2)(GlobalMaxPooling2D()(y))));
+        let largest = LayerNormalization()(Normalization()(Normalization(mean = 1, variance = 2)(largest)));
+        let words = Dense(2)(LayerNormalization(axis = (1, 3))(Embedding(9, 3)(Reshape((2, -1))(largest))));
         let merged = Average()([Maximum()([largest, largest]), Minimum()([largest, largest])]);
         let cosine = Dot(1, normalize = true)([means, means]);
-        Concatenate()([scores, means, merged, cosine])
+        Concatenate()([scores, means, merged, cosine, Flatten()(words)])
     }
 }
 

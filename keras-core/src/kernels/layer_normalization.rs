@@ -1,0 +1,315 @@
+//! Layer normalization: each row by its own mean and variance.
+
+use super::elementwise::{Columns, Moments, column_sums, load_some, store_some};
+use super::ensure;
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, Vector};
+
+/// A vector along a row that may be absent.
+#[derive(Clone, Copy)]
+struct Along(Shared<f32>, f32);
+
+impl Along {
+    /// `values`, or `default` everywhere if empty.
+    fn new(values: &[f32], default: f32) -> Self {
+        Self(Shared(if values.is_empty() { core::ptr::null_mut() } else { values.as_ptr().cast_mut() }), default)
+    }
+    /// # Safety
+    /// Elements `at..at + count` exist.
+    #[inline(always)]
+    unsafe fn get<V: Vector>(&self, at: usize, count: usize) -> V {
+        let from = self.0.get();
+        if from.is_null() {
+            return V::splat(self.1);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { load_some(from.add(at), count) }
+    }
+}
+
+/// Rows that one thread takes at a time.
+fn grain(length: usize) -> usize {
+    parallel::ELEMENTS.div_ceil(length.max(1))
+}
+
+/// output = γ·(x - mean)/√(variance + ε) + β for each row, with its own mean and its biased variance.
+///
+/// # Shapes
+/// input, output: (rows, length); gamma, beta: (length), or empty; means, inverses, which keep the means and the inverse
+/// standard deviations: (rows), or empty.
+#[allow(clippy::too_many_arguments)]
+pub fn forward(
+    length: usize,
+    epsilon: f32,
+    input: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    output: &mut [f32],
+    means: &mut [f32],
+    inverses: &mut [f32],
+) {
+    ensure!(length > 0 && input.len().is_multiple_of(length) && input.len() == output.len());
+    let rows = input.len() / length;
+    let fits = |values: &[f32]| values.is_empty() || values.len() == length;
+    ensure!(fits(gamma) && fits(beta));
+    ensure!(means.len() == inverses.len() && (means.is_empty() || means.len() == rows));
+    let kept = (!means.is_empty()).then_some((Shared(means.as_mut_ptr()), Shared(inverses.as_mut_ptr())));
+    let (input, output) = (Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));
+    let (gamma, beta) = (Along::new(gamma, 1.0), Along::new(beta, 0.0));
+    let isa = Isa::current();
+    parallel::ranges(0, rows, grain(length), &|first, last| {
+        isa.run(Forward { length, epsilon, input, gamma, beta, output, kept, first, last });
+    });
+}
+
+struct Forward {
+    length: usize,
+    epsilon: f32,
+    input: Shared<f32>,
+    gamma: Along,
+    beta: Along,
+    output: Shared<f32>,
+    kept: Option<(Shared<f32>, Shared<f32>)>,
+    first: usize,
+    last: usize,
+}
+
+impl Kernel for Forward {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let share = 1.0 / self.length as f32;
+        for row in self.first..self.last {
+            let start = row * self.length;
+            // SAFETY: rows `first..last` exist, and are this thread's; the last vector of a row is loaded and stored in part.
+            unsafe {
+                let mut sum = V::zero();
+                for at in (0..self.length).step_by(V::LANES) {
+                    sum = sum + load_some::<V>(self.input.get().add(start + at), V::LANES.min(self.length - at));
+                }
+                let mean = sum.sum() * share;
+                let mut squares = V::zero();
+                for at in (0..self.length).step_by(V::LANES) {
+                    let count = V::LANES.min(self.length - at);
+                    let mut distance = load_some::<V>(self.input.get().add(start + at), count) - V::splat(mean);
+                    if count < V::LANES {
+                        distance = only(distance, count);
+                    }
+                    squares = distance.mul_add(distance, squares);
+                }
+                let inverse = 1.0 / libm::sqrtf(squares.sum() * share + self.epsilon);
+                for at in (0..self.length).step_by(V::LANES) {
+                    let count = V::LANES.min(self.length - at);
+                    let x = load_some::<V>(self.input.get().add(start + at), count);
+                    let (gamma, beta) = (self.gamma.get::<V>(at, count), self.beta.get::<V>(at, count));
+                    let y = ((x - V::splat(mean)) * V::splat(inverse)).mul_add(gamma, beta);
+                    store_some(y, self.output.get().add(start + at), count);
+                }
+                if let Some((means, inverses)) = self.kept {
+                    *means.get().add(row) = mean;
+                    *inverses.get().add(row) = inverse;
+                }
+            }
+        }
+    }
+}
+
+/// The first `count` lanes; the others 0.
+#[inline(always)]
+fn only<V: Vector>(value: V, count: usize) -> V {
+    let lanes = value.lanes();
+    // SAFETY: the array holds as many floats as the longest vector.
+    unsafe { V::load_partial(lanes.as_ptr(), count) }
+}
+
+/// The gradient of [`forward`] by its input.
+///
+/// # Shapes
+/// As there; gradients as their values.
+pub fn backward_input(
+    length: usize,
+    input: &[f32],
+    gamma: &[f32],
+    means: &[f32],
+    inverses: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    ensure!(length > 0 && input.len().is_multiple_of(length) && output_gradient.len() == input.len());
+    let rows = input.len() / length;
+    ensure!(input_gradient.len() == input.len() && means.len() == rows && inverses.len() == rows);
+    ensure!(gamma.is_empty() || gamma.len() == length);
+    let pass = BackwardInput {
+        length,
+        input: Shared(input.as_ptr().cast_mut()),
+        gamma: Along::new(gamma, 1.0),
+        means: Shared(means.as_ptr().cast_mut()),
+        inverses: Shared(inverses.as_ptr().cast_mut()),
+        from: Shared(output_gradient.as_ptr().cast_mut()),
+        to: Shared(input_gradient.as_mut_ptr()),
+        first: 0,
+        last: 0,
+    };
+    let isa = Isa::current();
+    parallel::ranges(0, rows, grain(length), &|first, last| isa.run(BackwardInput { first, last, ..pass }));
+}
+
+#[derive(Clone, Copy)]
+struct BackwardInput {
+    length: usize,
+    input: Shared<f32>,
+    gamma: Along,
+    means: Shared<f32>,
+    inverses: Shared<f32>,
+    from: Shared<f32>,
+    to: Shared<f32>,
+    first: usize,
+    last: usize,
+}
+
+impl BackwardInput {
+    /// γ·dy and x̂ of some elements of a row.
+    ///
+    /// # Safety
+    /// They exist.
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, row: usize, at: usize, count: usize) -> (V, V) {
+        let start = row * self.length + at;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (mean, inverse) = (*self.means.get().add(row), *self.inverses.get().add(row));
+            let gradient = load_some::<V>(self.from.get().add(start), count) * self.gamma.get::<V>(at, count);
+            let x = load_some::<V>(self.input.get().add(start), count);
+            (gradient, (x - V::splat(mean)) * V::splat(inverse))
+        }
+    }
+}
+
+impl Kernel for BackwardInput {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let share = -1.0 / self.length as f32;
+        for row in self.first..self.last {
+            // SAFETY: rows `first..last` exist, and are this thread's. Lanes beyond a row have a gradient of 0.
+            unsafe {
+                let (mut sum, mut along) = (V::zero(), V::zero());
+                for at in (0..self.length).step_by(V::LANES) {
+                    let (gradient, normal) = self.terms::<V>(row, at, V::LANES.min(self.length - at));
+                    sum = sum + gradient;
+                    along = gradient.mul_add(normal, along);
+                }
+                let (mean, slope) = (V::splat(sum.sum() * share), V::splat(along.sum() * share));
+                let inverse = V::splat(*self.inverses.get().add(row));
+                for at in (0..self.length).step_by(V::LANES) {
+                    let count = V::LANES.min(self.length - at);
+                    let (gradient, normal) = self.terms::<V>(row, at, count);
+                    let value = inverse * normal.mul_add(slope, gradient + mean);
+                    store_some(value, self.to.get().add(row * self.length + at), count);
+                }
+            }
+        }
+    }
+}
+
+/// The gradients of [`forward`] by gamma and beta, of which either may be empty; or adds them to what is there.
+#[allow(clippy::too_many_arguments)]
+pub fn backward_weights(
+    length: usize,
+    input: &[f32],
+    means: &[f32],
+    inverses: &[f32],
+    output_gradient: &[f32],
+    gamma_gradient: &mut [f32],
+    beta_gradient: &mut [f32],
+    accumulate: bool,
+) {
+    ensure!(length > 0 && input.len().is_multiple_of(length) && output_gradient.len() == input.len());
+    let rows = input.len() / length;
+    ensure!(means.len() == rows && inverses.len() == rows);
+    if gamma_gradient.is_empty() {
+        return column_sums(output_gradient, beta_gradient, accumulate);
+    }
+    ensure!(gamma_gradient.len() == length && (beta_gradient.is_empty() || beta_gradient.len() == length));
+    let moments = Reached {
+        input: Shared(input.as_ptr().cast_mut()),
+        means: Shared(means.as_ptr().cast_mut()),
+        inverses: Shared(inverses.as_ptr().cast_mut()),
+    };
+    let from = Shared(output_gradient.as_ptr().cast_mut());
+    let to = Shared(gamma_gradient.as_mut_ptr());
+    let to2 = (!beta_gradient.is_empty()).then_some(Shared(beta_gradient.as_mut_ptr()));
+    let grain = if input.len() < parallel::ELEMENTS { length } else { 16 };
+    let isa = Isa::current();
+    parallel::ranges(0, length, grain, &|first, last| {
+        isa.run(Columns { moments, from, to, to2, rows, columns: length, first, last, accumulate, scale: 1.0 });
+    });
+}
+
+/// (dy·x̂, dy).
+#[derive(Clone, Copy)]
+struct Reached {
+    input: Shared<f32>,
+    means: Shared<f32>,
+    inverses: Shared<f32>,
+}
+
+impl Moments for Reached {
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, dy: V, row: usize, _: usize, at: usize, count: usize) -> (V, V) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = load_some::<V>(self.input.get().add(at), count);
+            let (mean, inverse) = (V::splat(*self.means.get().add(row)), V::splat(*self.inverses.get().add(row)));
+            (dy * ((x - mean) * inverse), dy)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
+
+    /// The definition, in `f64`.
+    fn defined(length: usize, row: &[f32], gamma: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+        let (x, gamma, dy) = (wide(row), wide(gamma), wide(dy));
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / length as f64;
+        let m = mean(&x);
+        let variance = mean(&x.iter().map(|x| (x - m).powi(2)).collect::<Vec<_>>());
+        let inverse = 1.0 / (variance + 1e-3).sqrt();
+        let normal: Vec<f64> = x.iter().map(|x| (x - m) * inverse).collect();
+        let gradient: Vec<f64> = gamma.iter().zip(&dy).map(|(g, d)| g * d).collect();
+        let along = mean(&gradient.iter().zip(&normal).map(|(g, n)| g * n).collect::<Vec<_>>());
+        let (sum, output) = (mean(&gradient), normal.iter().zip(&gamma).map(|(n, g)| n * g + 0.5).collect());
+        let input = gradient.iter().zip(&normal).map(|(g, n)| inverse * (g - sum - n * along)).collect();
+        (output, input, normal.iter().zip(&dy).map(|(n, d)| n * d).collect())
+    }
+
+    #[test]
+    fn follows_the_definition() {
+        each_isa(|| {
+            for (rows, length) in [(1, 1), (3, 5), (2, 16), (7, 33), (300, 130)] {
+                let (input, gamma, dy) = (noise(rows * length, 1), noise(length, 2), noise(rows * length, 3));
+                let beta = vec![0.5; length];
+                let (mut output, mut dx) = (vec![f32::NAN; rows * length], vec![f32::NAN; rows * length]);
+                let (mut means, mut inverses) = (vec![f32::NAN; rows], vec![f32::NAN; rows]);
+                let (mut dgamma, mut dbeta) = (vec![1.0; length], vec![1.0; length]);
+                forward(length, 1e-3, &input, &gamma, &beta, &mut output, &mut means, &mut inverses);
+                backward_input(length, &input, &gamma, &means, &inverses, &dy, &mut dx);
+                backward_weights(length, &input, &means, &inverses, &dy, &mut dgamma, &mut dbeta, true);
+                let mut sums = vec![1.0f64; length];
+                for (row, start) in (0..rows).map(|row| (row, row * length)) {
+                    let part = start..start + length;
+                    let (y, x, g) = defined(length, &input[part.clone()], &gamma, &dy[part.clone()]);
+                    let near = |a: &[f32], b: &[f64]| a.iter().zip(b).all(|(a, b)| (f64::from(*a) - b).abs() < 2e-4);
+                    assert!(near(&output[part.clone()], &y) && near(&dx[part], &x), "row {row} of {length}");
+                    sums.iter_mut().zip(g).for_each(|(sum, g)| *sum += g);
+                }
+                assert!(dgamma.iter().zip(&sums).all(|(a, b)| (f64::from(*a) - b).abs() < 2e-3));
+            }
+        });
+    }
+}

@@ -1,0 +1,227 @@
+//! Some axes of a sample, as an argument of a layer names them.
+
+use crate::{
+    kernels::strided::Strided,
+    shape::{Dims, MAX_RANK},
+};
+
+/// Axes as they are given: the batch is axis 0, and negative ones count from the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Axes {
+    given: [isize; MAX_RANK],
+    count: usize,
+}
+
+impl Axes {
+    /// These axes.
+    ///
+    /// # Panics
+    /// With more axes than a sample can have.
+    #[track_caller]
+    pub(super) const fn new(axes: &[isize]) -> Self {
+        assert!(axes.len() <= MAX_RANK, "a sample has at most 5 axes");
+        let mut given = [0; MAX_RANK];
+        let mut at = 0;
+        while at < axes.len() {
+            given[at] = axes[at];
+            at += 1;
+        }
+        Self { given, count: axes.len() }
+    }
+
+    /// Whether one of them counts from the end.
+    pub(super) const fn any_negative(&self) -> bool {
+        let mut at = 0;
+        while at < self.count {
+            if self.given[at] < 0 {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Which of a sample's axes these are; `None` if one does not exist, is the batch, or is given twice.
+    pub(super) const fn chosen(&self, sample: Dims) -> Option<Chosen> {
+        let mut chosen = Chosen { sample, is: [false; MAX_RANK] };
+        let mut at = 0;
+        while at < self.count && at < MAX_RANK {
+            match sample.resolve_axis(self.given[at]) {
+                // The bound is the type's: with it no index can fail when a layer runs.
+                Some(axis) if axis < MAX_RANK && !chosen.is[axis] => chosen.is[axis] = true,
+                _ => return None,
+            }
+            at += 1;
+        }
+        Some(chosen)
+    }
+}
+
+/// A sample, and some of its axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chosen {
+    sample: Dims,
+    is: [bool; MAX_RANK],
+}
+
+impl Chosen {
+    /// These axes of a sample.
+    #[cfg(feature = "std")]
+    pub(super) const fn new(sample: Dims, is: [bool; MAX_RANK]) -> Self {
+        Self { sample, is }
+    }
+
+    /// All other axes of the sample.
+    pub(super) const fn others(mut self) -> Self {
+        let mut axis = 0;
+        while axis < MAX_RANK {
+            self.is[axis] = axis < self.sample.rank() && !self.is[axis];
+            axis += 1;
+        }
+        self
+    }
+
+    /// The last of these axes; if so few of their elements are meant that they are one, none.
+    pub(super) const fn of_last(mut self, elements: usize) -> Self {
+        let (mut axis, mut found) = (MAX_RANK, elements == 1);
+        while axis > 0 {
+            axis -= 1;
+            self.is[axis] = self.is[axis] && !found;
+            found = found || self.is[axis];
+        }
+        self
+    }
+
+    /// A flag for each axis that a sample can have.
+    pub(super) const fn flags(self) -> [bool; MAX_RANK] {
+        self.is
+    }
+
+    /// The lengths of the axes, in their order.
+    pub(super) const fn lengths(self) -> Dims {
+        let (mut lengths, mut axis) = (Dims::SCALAR, 0);
+        while axis < MAX_RANK {
+            if self.is[axis] {
+                lengths = lengths.append(self.sample.length(axis));
+            }
+            axis += 1;
+        }
+        lengths
+    }
+
+    /// The number of elements along them: the product of their lengths.
+    pub(super) const fn elements(self) -> usize {
+        let (mut elements, mut axis) = (1, 0);
+        while axis < MAX_RANK {
+            if self.is[axis] {
+                elements *= self.sample.length(axis);
+            }
+            axis += 1;
+        }
+        elements
+    }
+
+    /// The sample's lengths, but 1 along these axes.
+    pub(super) const fn reduced(self) -> Dims {
+        let (mut lengths, mut axis) = (self.sample, 0);
+        while axis < MAX_RANK {
+            if self.is[axis] {
+                lengths = lengths.with_length(axis, 1);
+            }
+            axis += 1;
+        }
+        lengths
+    }
+
+    /// Whether these are the last axes of the sample, all others coming before.
+    pub(super) const fn are_last(self) -> bool {
+        let mut axis = 1;
+        while axis < self.sample.rank() && axis < MAX_RANK {
+            if self.is[axis - 1] && !self.is[axis] {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    /// The sample's axes, last to first, each with its length and whether it is chosen.
+    fn backwards(&self) -> impl Iterator<Item = (usize, bool)> {
+        let (sample, rank) = (self.sample, self.sample.rank());
+        self.is.iter().enumerate().take(rank).rev().map(move |(axis, &is)| (sample.length(axis), is))
+    }
+
+    /// A weight of these axes, seen as one for each element of the sample.
+    pub(super) fn spread(&self) -> Strided<MAX_RANK> {
+        // Axes that the sample does not have come first, of length 1.
+        let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
+        let mut step = 1;
+        for ((axis, is), (length, stride)) in self.backwards().zip(lengths.iter_mut().zip(&mut strides).rev()) {
+            *length = axis;
+            if is {
+                *stride = step;
+                step *= axis;
+            }
+        }
+        Strided { lengths, strides }
+    }
+
+    /// The sample, seen with these axes after all others.
+    pub(super) fn last(&self) -> Strided<MAX_RANK> {
+        let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
+        let mut places = lengths.iter_mut().zip(&mut strides).rev();
+        for wanted in [true, false] {
+            let mut step = 1;
+            for (axis, is) in self.backwards() {
+                if is == wanted
+                    && let Some((length, stride)) = places.next()
+                {
+                    (*length, *stride) = (axis, step);
+                }
+                step *= axis;
+            }
+        }
+        Strided { lengths, strides }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: Dims = Dims::new(&[2, 3, 4]);
+
+    #[test]
+    fn axes_are_resolved_once() {
+        assert_eq!(Axes::new(&[-1, 1]).chosen(SAMPLE).unwrap().lengths(), Dims::new(&[2, 4]));
+        assert_eq!(Axes::new(&[-1, 1]).chosen(SAMPLE).unwrap().others().lengths(), Dims::new(&[3]));
+        for wrong in [&[0][..], &[4], &[-4], &[3, -1]] {
+            assert!(Axes::new(wrong).chosen(SAMPLE).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_axes_are_known() {
+        for (axes, last) in
+            [(&[-1][..], true), (&[2, 3], true), (&[1, 2, 3], true), (&[], true), (&[1], false), (&[1, 3], false)]
+        {
+            assert_eq!(Axes::new(axes).chosen(SAMPLE).unwrap().are_last(), last, "{axes:?}");
+        }
+    }
+
+    #[test]
+    fn a_sample_is_seen_with_the_axes_last() {
+        let sample: Vec<f32> = (0..24).map(|at| at as f32).collect();
+        let mut seen = vec![f32::NAN; 24];
+        Axes::new(&[1, 3]).chosen(SAMPLE).unwrap().last().gather(&sample, &mut seen);
+        // (2, 3, 4) becomes (3, 2, 4).
+        let expected: Vec<f32> =
+            (0..3).flat_map(|b| (0..2).flat_map(move |a| (0..4).map(move |c| (a * 12 + b * 4 + c) as f32))).collect();
+        assert_eq!(seen, expected);
+        let (weight, mut spread) = ([0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0], vec![f32::NAN; 24]);
+        Axes::new(&[1, 3]).chosen(SAMPLE).unwrap().spread().gather(&weight, &mut spread);
+        let expected: Vec<f32> =
+            (0..2).flat_map(|a| (0..3).flat_map(move |_| (0..4).map(move |c| (a * 10 + c) as f32))).collect();
+        assert_eq!(spread, expected);
+    }
+}
