@@ -104,6 +104,9 @@ impl Parameter {
             _ => None,
         };
         let is_negative = matches!(value, Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)));
+        if let Some(error) = self.without_quotes(value) {
+            return Err(error);
+        }
         match (self.kind, literal) {
             (Kind::Activation, Some(Lit::Str(text))) => {
                 self.named(text, ACTIVATIONS, quote!(::keras::activations::Activation))
@@ -141,7 +144,7 @@ impl Parameter {
             (Kind::Size, Some(_)) => wrong("a whole number, or two of them: (3, 5)"),
             (Kind::Size, None) => match value {
                 Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
-                Expr::Tuple(_) => wrong("a whole number, or two of them: (3, 5)"),
+                Expr::Tuple(_) | Expr::Array(_) => wrong("a whole number, or two of them: (3, 5)"),
                 _ if is_negative => wrong("a positive whole number, or two of them: (3, 5)"),
                 _ => Ok(quote_spanned!(value.span()=> { let size = #value; (size, size) })),
             },
@@ -175,6 +178,26 @@ impl Parameter {
             (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
             (_, None) => Ok(quote!(#value)),
         }
+    }
+
+    /// The strings that the value may be.
+    fn strings(&self) -> &'static [(&'static str, &'static str)] {
+        match self.kind {
+            Kind::Activation => ACTIVATIONS,
+            Kind::Padding => PADDINGS,
+            Kind::Interpolation => INTERPOLATIONS,
+            Kind::Initializer => INITIALIZERS,
+            Kind::Regularizer => REGULARIZERS,
+            _ => &[],
+        }
+    }
+
+    /// What to say of `relu` where `"relu"` is meant.
+    fn without_quotes(&self, value: &Expr) -> Option<syn::Error> {
+        let Expr::Path(path) = value else { return None };
+        let name = path.path.get_ident()?.to_string();
+        let is_known = self.strings().iter().any(|(known, _)| *known == name);
+        is_known.then(|| syn::Error::new_spanned(value, format!("a name stands in quotes: {} = \"{name}\"", self.name)))
     }
 
     /// Whole numbers, one or several: `&[1, 2]`.

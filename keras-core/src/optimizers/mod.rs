@@ -120,6 +120,11 @@ use crate::{
 /// assert_eq!(weights, [0.5, 2.5]);
 /// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "an optimizer is needed",
+    note = "an optimizer is a value: `Adam::default()`, or `SGD::new(0.1)` with its learning rate"
+)]
 pub trait Optimizer: Clone + Send + Sync {
     /// Whether variables are updated as wholes, since their norms or dimensions count. If not, [`update`](Self::update) is
     /// given spans of any length, which may reach over several variables or end within one.

@@ -58,6 +58,9 @@ impl Header {
     fn start(input: ParseStream<'_>, functional: bool) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
+        if !input.peek(Token![struct]) {
+            return Err(input.error("a listing starts as a struct does: `struct Digits { … }`"));
+        }
         input.parse::<Token![struct]>()?;
         let ident: Ident = input.parse()?;
         let generics: Generics = input.parse()?;
@@ -121,7 +124,10 @@ impl Parse for Functional {
         syn::parenthesized!(list in input);
         let mut inputs = Vec::new();
         while !list.is_empty() {
-            let name = list.parse()?;
+            let name: Ident = list.parse()?;
+            if !list.peek(Token![:]) {
+                return Err(syn::Error::new(name.span(), "an input has a name before it: `x: Input(28, 28, 1)`"));
+            }
             list.parse::<Token![:]>()?;
             inputs.push(DeclaredInput { name, listed: list.parse()? });
             if !list.is_empty() {
