@@ -260,7 +260,17 @@ pub(crate) trait Tiles: Sized {
     /// # Safety
     /// All addresses of the walk are readable, and as many rows of A and vectors of B at each as the target has.
     unsafe fn tile(walk: &Walk, target: &Target<'_>);
+    /// Computes a tile of one row and `WIDE` vectors, all of them wanted.
+    ///
+    /// # Safety
+    /// As [`tile`](Self::tile).
+    unsafe fn row(walk: &Walk, target: &Target<'_>);
 }
+
+/// Vectors of a tile of one row: enough sums at once to hide how long one takes, and long runs of B.
+const WIDE: usize = 8;
+/// Depths by which such a tile fetches ahead.
+const AHEAD: usize = 16;
 
 /// The depths of a tile as three loops around each other: where A and B go with each of them.
 ///
@@ -284,45 +294,51 @@ impl Walk {
 }
 
 macro_rules! tiles {
-    ($type:ty, $(#[$features:meta])? vectors $vectors:literal, rows $max:literal: $($rows:literal)*) => {
+    ($of:ident, $type:ty, $(#[$features:meta])? vectors $vectors:literal, rows $max:literal: $($rows:literal)*) => {
         impl Tiles for $type {
             const ROWS: usize = $max;
             const VECTORS: usize = $vectors;
             #[inline(always)]
             unsafe fn tile(walk: &Walk, target: &Target<'_>) {
-                /// A function of its own, so that all kernels share its code.
-                #[inline(never)]
-                $(#[$features])?
-                unsafe fn of<const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
-                    // SAFETY: the caller's promise.
-                    unsafe { tile::<$type, M, N>(walk, target) }
-                }
                 // SAFETY: the caller's promise; a vector of this type is made where the machine has its instructions.
                 unsafe {
                     let narrow = target.columns <= <$type>::LANES;
                     match target.count {
-                        $($rows if narrow => of::<$rows, 1>(walk, target),
-                        $rows => of::<$rows, $vectors>(walk, target),)*
+                        $($rows if narrow => $of::<$rows, 1>(walk, target),
+                        $rows => $of::<$rows, $vectors>(walk, target),)*
                         _ => {}
                     }
                 }
             }
+            #[inline(always)]
+            unsafe fn row(walk: &Walk, target: &Target<'_>) {
+                // SAFETY: as above.
+                unsafe { $of::<1, WIDE>(walk, target) }
+            }
+        }
+
+        /// A function of its own, so that all kernels share its code.
+        #[inline(never)]
+        $(#[$features])?
+        unsafe fn $of<const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+            // SAFETY: the caller's promise.
+            unsafe { tile::<$type, M, N>(walk, target) }
         }
     };
 }
 
 // 28 sums, 2 vectors of B and a broadcast of A: 31 of AVX-512's 32 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx512, #[target_feature(enable = "avx512f,avx2,fma")]
+tiles!(avx512, super::simd::x86::Avx512, #[target_feature(enable = "avx512f,avx2,fma")]
     vectors 2, rows 14: 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 // 12 sums, 2 vectors of B and a broadcast: 15 of 16 registers.
 #[cfg(target_arch = "x86_64")]
-tiles!(super::simd::x86::Avx2, #[target_feature(enable = "avx2,fma")] vectors 2, rows 6: 1 2 3 4 5 6);
+tiles!(avx2, super::simd::x86::Avx2, #[target_feature(enable = "avx2,fma")] vectors 2, rows 6: 1 2 3 4 5 6);
 // 24 sums of NEON's 32 registers.
 #[cfg(target_arch = "aarch64")]
-tiles!(super::simd::neon::Neon, vectors 2, rows 12: 1 2 3 4 5 6 7 8 9 10 11 12);
+tiles!(neon, super::simd::neon::Neon, vectors 2, rows 12: 1 2 3 4 5 6 7 8 9 10 11 12);
 // SSE2 has 16 registers and no fused product: one more is taken by the product.
-tiles!(super::simd::portable::Portable, vectors 2, rows 4: 1 2 3 4);
+tiles!(portable, super::simd::portable::Portable, vectors 2, rows 4: 1 2 3 4);
 
 /// Writes a macro's body out for every row that a tile can have: the compiler does not unroll such loops, and sums under an
 /// index that it does not know would not stay in registers.
@@ -357,6 +373,9 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &
                     let mut panel = [V::zero(); N];
                     for (j, vector) in panel.iter_mut().enumerate() {
                         *vector = V::load(b.add(j * V::LANES));
+                        if N == WIDE {
+                            prefetch(b.wrapping_add(AHEAD * b_step + j * V::LANES));
+                        }
                     }
                     macro_rules! rows {
                         ($($r:literal)*) => {
@@ -458,6 +477,32 @@ pub(crate) fn even(total: usize, most: usize) -> usize {
 pub(crate) struct Block<const N: usize>(pub MaybeUninit<[f32; N]>);
 
 impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
+    /// The target of a tile of one row: its place, the depths that it adds, its first column and their number.
+    ///
+    /// # Safety
+    /// The columns lie within C.
+    #[inline(always)]
+    unsafe fn target<'a>(
+        &self,
+        rows: &'a [*mut f32; MAX_ROWS],
+        (p, depth): (usize, usize),
+        (offset, columns): (usize, usize),
+    ) -> Target<'a> {
+        Target {
+            rows,
+            count: 1,
+            offset,
+            columns,
+            start: if p > 0 { Start::Output } else { self.start },
+            bias: match self.bias.get() {
+                bias if bias.is_null() => bias,
+                // SAFETY: a bias has as many elements as C has columns.
+                bias => unsafe { bias.add(offset) },
+            },
+            floor: if p + depth >= self.depth { self.floor } else { NO_FLOOR },
+        }
+    }
+
     /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.
     ///
     /// # Safety
@@ -475,6 +520,27 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let in_place = !cfg!(feature = "std") || height <= 2 * V::ROWS;
         let across = PACKED_B / DEPTH / width * width;
         let mut column = columns.0;
+        // A single row reads B in place, in long runs.
+        while cfg!(feature = "std") && height == 1 && column + WIDE * V::LANES <= columns.1 {
+            let mut p = 0;
+            while let Some(right) = self.right.direct(p, column).filter(|_| p < self.depth || p == 0) {
+                let depth = deep.min(self.depth - p);
+                // SAFETY: as below.
+                unsafe {
+                    let left = self.left.block(rows.0, 1, p, depth, a);
+                    let places = self.output.rows(rows.0, 1);
+                    V::row(
+                        &Walk::line(left, right, depth),
+                        &self.target(&places, (p, depth), (column, WIDE * V::LANES)),
+                    );
+                }
+                p += depth.max(1);
+            }
+            if p == 0 {
+                break;
+            }
+            column += WIDE * V::LANES;
+        }
         while column < columns.1 {
             let wide = across.min(columns.1 - column);
             let mut p = 0;
@@ -514,18 +580,8 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                                 Some(place) if in_place && count_columns == width => place,
                                 _ => (panel(offset).cast_const(), width),
                             };
-                            let target = Target {
-                                rows: &places,
-                                offset: column + offset,
-                                count,
-                                columns: count_columns,
-                                floor: if p + depth >= self.depth { self.floor } else { NO_FLOOR },
-                                start: if p > 0 { Start::Output } else { self.start },
-                                bias: match self.bias.get() {
-                                    bias if bias.is_null() => bias,
-                                    bias => bias.add(column + offset),
-                                },
-                            };
+                            let target =
+                                Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
                             V::tile(&Walk::line(left, right, depth), &target);
                         }
                         row += count;
