@@ -146,6 +146,9 @@ def record_layers():
     after the call, where it is with training=True; the ones without `updated_`
     are always those before.
 
+    In the cases `moments`, `mean` and `variance` are those of the output of many inputs
+    that are all 1, or, `of_normal`, normal.
+
     In the cases `adapt`, `mean` and `variance` are what the layer measures of `input`.
 
     - Images are (batch, height, width, channels), a kernel of Conv2D is
@@ -275,6 +278,27 @@ def record_layers():
     record("reshape.flat", "Reshape((12,))", (3, 3, 4))
     record("dropout.inference", "Dropout(0.5)", (3, 5))
     record("dropout.inference_rank_4", "Dropout(0.2)", (3, 2, 3, 4))
+
+    record("spatial_dropout2d.inference", "SpatialDropout2D(0.5)", (3, 2, 3, 4))
+    record("gaussian_dropout.inference", "GaussianDropout(0.5)", (3, 5))
+    record("gaussian_noise.inference", "GaussianNoise(0.5)", (3, 5))
+    record("alpha_dropout.inference", "AlphaDropout(0.5)", (3, 5))
+
+    # Of random numbers, the moments: of each value (inputs of 1), and of outputs from normal inputs.
+    for name, construction, scale, shift in (
+        ("dropout.moments", "Dropout(0.3)", 0, 1),
+        ("gaussian_dropout.moments", "GaussianDropout(0.3)", 0, 1),
+        ("gaussian_noise.moments", "GaussianNoise(0.3)", 0, 1),
+        ("alpha_dropout.moments", "AlphaDropout(0.3)", 0, 1),
+        ("alpha_dropout.moments_of_normal", "AlphaDropout(0.3)", 1, 0),
+        ("spatial_dropout2d.moments", "SpatialDropout2D(0.3)", 0, 1),
+    ):
+        rng = group.case(name, f"keras.layers.{construction}(input, training=True)")
+        keras.utils.set_random_seed(zlib.crc32(name.encode()))
+        shape = (2000, 2, 2, 100) if "spatial" in name else (2000, 200)
+        inputs = tf.constant(scale * normal(rng, *shape) + shift, dtype="float32")
+        output = eval(f"keras.layers.{construction}")(inputs, training=True).numpy()
+        group.put(name, mean=output.mean(), variance=output.var())
 
     rows, images = (6, 4), (3, 3, 4, 2)
     for rank, shape in (("rank_2", rows), ("rank_4", images)):

@@ -140,6 +140,10 @@ const ROWS: &[Row] = &[
     Row::new("Permute", &[required("dims", Kind::Shape)]),
     Row::new("RepeatVector", &[required("n", Kind::Integer)]),
     Row::new("Dropout", &[required("rate", Kind::Float)]).without(&["noise_shape", "seed"]),
+    Row::new("SpatialDropout2D", &[required("rate", Kind::Float)]).without(&["seed"]),
+    Row::new("GaussianDropout", &[required("rate", Kind::Float)]).without(&["seed"]),
+    Row::new("GaussianNoise", &[required("stddev", Kind::Float)]).without(&["seed"]),
+    Row::new("AlphaDropout", &[required("rate", Kind::Float)]).without(&["noise_shape", "seed"]),
     Row::new(
         "BatchNormalization",
         &[

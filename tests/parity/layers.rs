@@ -1,6 +1,12 @@
 //! Layers: the forward pass at inference and in training, and the backward pass.
 
-use keras::{activations::Activation as Function, prelude::*};
+use keras::{
+    activations::Activation as Function,
+    layers::{Buffers, Built, Forward, Layer, State},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
+use keras_core::kernels::random::Random;
 
 use crate::{
     pass::{Pass, several, single},
@@ -32,6 +38,14 @@ macro_rules! compare_several {
     ($case:ident, $($layer:tt)*) => {{
         let layer = given!($case, $($layer)*);
         several($case, layer, |dims| layer.build(dims));
+    }};
+}
+
+/// Compares a layer whose training is random.
+macro_rules! compare_random {
+    ($case:ident, $layer:expr) => {{
+        let layer = $layer;
+        random($case, layer, |dims| layer.build(dims));
     }};
 }
 
@@ -92,7 +106,11 @@ fn layers() {
             "Reshape" => compare!(case, Reshape::layer(&numbers(first()))),
             "Permute" => compare!(case, Permute::layer(&numbers(first()))),
             "RepeatVector" => compare!(case, RepeatVector::layer(whole(first()))),
-            "Dropout" => dropout(case),
+            "Dropout" => compare_random!(case, Dropout::layer(number(first()))),
+            "SpatialDropout2D" => compare_random!(case, SpatialDropout2D::layer(number(first()))),
+            "GaussianDropout" => compare_random!(case, GaussianDropout::layer(number(first()))),
+            "GaussianNoise" => compare_random!(case, GaussianNoise::layer(number(first()))),
+            "AlphaDropout" => compare_random!(case, AlphaDropout::layer(number(first()))),
             "BatchNormalization" => compare!(
                 case,
                 BatchNormalization::layer(),
@@ -242,12 +260,45 @@ fn interpolation(source: &str) -> Interpolation {
     }
 }
 
-/// Dropout at inference gives what it gets. Its backward pass exists in training only, where the mask is random.
-fn dropout(case: &Case<'_>) {
-    let layer = Dropout::layer(case.positional(0).unwrap().parse().unwrap());
-    let (batch, dims) = case.samples("input");
-    let built = layer.build(dims).unwrap();
-    case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
+/// A layer that gives what it gets at inference, and random numbers in training: their moments are compared.
+fn random(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Built, ShapeError>) {
+    if case.get("mean").is_none() {
+        let (batch, dims) = case.samples("input");
+        let built = build(dims).unwrap();
+        return case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
+    }
+    let (batch, dims) =
+        (2000, if case.item == "SpatialDropout2D" { Dims::new(&[2, 2, 100]) } else { Dims::new(&[200]) });
+    let built = build(dims).unwrap();
+    let mut input = vec![1.0; batch * dims.size()];
+    if case.name.ends_with("of_normal") {
+        Random::new(1, 1).fill_normal(0.0, 1.0, &mut input);
+    }
+    let mut output = vec![f32::NAN; input.len()];
+    let (mut kept, mut scratch) =
+        (vec![f32::NAN; batch * built.kept.per_sample], vec![f32::NAN; batch * built.scratch.per_sample]);
+    layer.forward(Forward {
+        batch,
+        training: true,
+        input_dims: &[dims],
+        output_dims: dims,
+        inputs: &[&input],
+        weights: &[],
+        state: State::Fixed(&[]),
+        output: &mut output,
+        kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
+        scratch: Buffers { per_sample: &mut scratch, fixed: &mut [] },
+        random: Random::new(1, 2),
+        inner: Default::default(),
+    });
+    let mean_of = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / output.len() as f64;
+    let mean = mean_of(&mut output.iter().map(|&x| f64::from(x)));
+    let variance = mean_of(&mut output.iter().map(|&x| (f64::from(x) - mean).powi(2)));
+    // Of 200,000 numbers or more, half a hundredth is beyond three standard deviations of either mean.
+    for (name, ours) in [("mean", mean), ("variance", variance)] {
+        let expected = case.values(name)[0];
+        case.check_against(name, &[1.0 + ours as f32], &[1.0 + expected], 0.005);
+    }
 }
 
 /// Numbers that last as long as the program, as a listing's do.

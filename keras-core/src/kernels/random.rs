@@ -155,11 +155,28 @@ impl Random {
 ///
 /// Which ones follows from the stream and the index alone, so the gradient is the same call on the gradient.
 pub fn dropout(rate: f32, random: Random, input: &[f32], output: &mut [f32]) {
+    let scale = if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 };
+    drop_out(rate, random, Values { dropped: 0.0, scale, shift: 0.0 }, input, output);
+}
+
+/// What dropout makes of values.
+#[derive(Clone, Copy, Debug)]
+pub struct Values {
+    /// What stands in place of a dropped one.
+    pub dropped: f32,
+    /// What one that stays is multiplied by.
+    pub scale: f32,
+    /// What is then added to it.
+    pub shift: f32,
+}
+
+/// Drops those values that [`dropout`] would drop, and makes of them, and of the others, what `values` says.
+pub fn drop_out(rate: f32, random: Random, values: Values, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     let (length, from, to) = (output.len(), Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));
     let isa = Isa::current();
     parallel::ranges(0, length.div_ceil(GROUP), parallel::ELEMENTS / GROUP, &|first, last| {
-        isa.run(Dropout { rate, random, first, last, length, from, to });
+        isa.run(Dropout { rate, random, values, first, last, length, from, to });
     });
 }
 
@@ -169,6 +186,7 @@ const GROUP: usize = 128;
 struct Dropout {
     rate: f32,
     random: Random,
+    values: Values,
     /// The groups to do.
     first: usize,
     last: usize,
@@ -182,7 +200,7 @@ impl Kernel for Dropout {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let threshold = (self.rate * 65_536.0) as u32;
-        let scale = if self.rate < 1.0 { 1.0 / (1.0 - self.rate) } else { 0.0 };
+        let Values { dropped, scale, shift } = self.values;
         for group in self.first..self.last {
             let words = self.random.blocks(group as u64 * 16);
             let start = group * GROUP;
@@ -198,7 +216,7 @@ impl Kernel for Dropout {
                 let halves = [words.map(|word| word & 0xffff), words.map(|word| word >> 16)];
                 for ((to, from), bits) in to.chunks_mut(16).zip(from.chunks(16)).zip(&halves) {
                     for ((to, from), bits) in to.iter_mut().zip(from).zip(bits) {
-                        *to = if *bits < threshold { 0.0 } else { *from * scale };
+                        *to = if *bits < threshold { dropped } else { *from * scale + shift };
                     }
                 }
             }

@@ -3,6 +3,7 @@
 mod convolution;
 mod dense;
 mod merging;
+mod noise;
 mod normalization;
 mod pass;
 mod pooling;

@@ -1,0 +1,82 @@
+//! Gaussian noise on top.
+
+use super::{
+    Backward, Built, Forward, Layer, Reuse,
+    flatten::{copy_backward, copy_forward},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
+
+/// Adds noise to its inputs in training, normal numbers of mean 0 and this standard deviation; at inference, nothing.
+///
+/// In a listing, `GaussianNoise(stddev)`, as
+/// [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/).
+/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+/// Keras'.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), GaussianNoise(0.1), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+/// // The kernel's gradient shows what it is given in training.
+/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 0.6));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GaussianNoise {
+    stddev: f32,
+}
+
+impl GaussianNoise {
+    /// Noise of this standard deviation, between 0 and 1.
+    pub const fn layer(stddev: f32) -> Self {
+        Self { stddev }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a standard deviation that is not between 0 and 1.
+    ///
+    /// ```
+    /// use keras::{layers::GaussianNoise, shape::Dims};
+    ///
+    /// assert_eq!(GaussianNoise::layer(0.1).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert!(GaussianNoise::layer(2.0).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if !(self.stddev >= 0.0 && self.stddev <= 1.0) {
+            return Err(ShapeError::new(
+                "its stddev is the standard deviation of the noise; it must be between 0 and 1",
+            ));
+        }
+        Built::new(input).reuse(if self.stddev == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+impl Layer for GaussianNoise {
+    fn forward(&self, pass: Forward<'_>) {
+        match (pass.training, pass.inputs) {
+            (true, [input]) => {
+                pass.random.fill_normal(0.0, self.stddev, pass.output);
+                elementwise::add_assign(pass.output, input);
+            }
+            _ => copy_forward(pass),
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        copy_backward(pass);
+    }
+}
