@@ -84,6 +84,8 @@ const INITIALIZERS: &[(&str, &str)] = &[
     ("normal", "RANDOM_NORMAL"),
     ("uniform", "RANDOM_UNIFORM"),
     ("truncated_normal", "TRUNCATED_NORMAL"),
+    ("orthogonal", "ORTHOGONAL"),
+    ("identity", "IDENTITY"),
 ];
 const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT")];
 

@@ -18,7 +18,12 @@
 //! assert_eq!(net.weights(), Net::with_seed(1).weights(), "the same seed gives the same weights");
 //! ```
 
-use crate::{kernels::random::Random, shape::Dims};
+mod orthogonal;
+
+use crate::{
+    kernels::random::Random,
+    shape::{Dims, ShapeError},
+};
 
 /// Which of a kernel's fans scales the variance.
 ///
@@ -117,6 +122,16 @@ pub enum Initializer {
         mean: f32,
         /// The standard deviation before truncation.
         stddev: f32,
+    },
+    /// A random orthogonal matrix, times a factor. A weight of more axes is a matrix of its last axis and all others.
+    Orthogonal {
+        /// The factor.
+        gain: f32,
+    },
+    /// The identity matrix, times a factor.
+    Identity {
+        /// The factor.
+        gain: f32,
     },
 }
 
@@ -231,6 +246,57 @@ impl Initializer {
     /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= 0.1));
     /// ```
     pub const TRUNCATED_NORMAL: Self = Self::TruncatedNormal { mean: 0.0, stddev: 0.05 };
+    /// `"orthogonal"`: [Keras' `Orthogonal`](https://keras.io/api/layers/initializers/#orthogonal-class);
+    /// [Saxe et al. 2013](https://arxiv.org/abs/1312.6120).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Turn { Input(3), Dense(3, kernel_initializer = "orthogonal") } }
+    /// let turned = Turn::with_seed(1).predict_one(&[2.0, 3.0, 6.0]);
+    /// assert!((turned.iter().map(|x| x * x).sum::<f32>().sqrt() - 7.0).abs() < 1e-4); // as long as before
+    /// ```
+    pub const ORTHOGONAL: Self = Self::orthogonal(1.0);
+    /// `"identity"`: [Keras' `Identity`](https://keras.io/api/layers/initializers/#identity-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, kernel_initializer = "identity") } }
+    /// assert_eq!(Net::new().predict_one(&[5.0, 7.0]), [5.0, 7.0, 0.0]);
+    /// ```
+    pub const IDENTITY: Self = Self::identity(1.0);
+
+    /// A random orthogonal matrix times a factor: [Keras' `Orthogonal`](https://keras.io/api/layers/initializers/#orthogonal-class).
+    ///
+    /// Its columns are orthonormal, or its rows if there are fewer. For weights of two axes or more.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(4, kernel_initializer = Initializer::orthogonal(2.0)) } }
+    /// let net = Net::with_seed(1);
+    /// let kernel = net.dense().kernel();
+    /// let products = kernel.t().dot(&kernel);
+    /// assert!(products.indexed_iter().all(|((i, j), &x)| (x - if i == j { 4.0 } else { 0.0 }).abs() < 1e-4));
+    /// ```
+    pub const fn orthogonal(gain: f32) -> Self {
+        Self::Orthogonal { gain }
+    }
+
+    /// The identity matrix times a factor: [Keras' `Identity`](https://keras.io/api/layers/initializers/#identity-class).
+    ///
+    /// For weights of two axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(2, kernel_initializer = Initializer::identity(0.5)) } }
+    /// assert_eq!(Net::new().predict_one(&[4.0, 6.0]), [2.0, 3.0]);
+    /// ```
+    pub const fn identity(gain: f32) -> Self {
+        Self::Identity { gain }
+    }
 
     /// All the same: [Keras' `Constant`](https://keras.io/api/layers/initializers/#constant-class).
     ///
@@ -256,6 +322,32 @@ impl Initializer {
     /// ```
     pub const fn variance_scaling(scale: f32, fan: Fan, distribution: Distribution) -> Self {
         Self::VarianceScaling { scale, fan, distribution }
+    }
+
+    /// Whether a weight of these dimensions can have such values.
+    ///
+    /// # Errors
+    /// For an orthogonal matrix of fewer than two axes, and for an identity matrix of another number.
+    ///
+    /// ```
+    /// use keras::{initializers::Initializer, shape::Dims};
+    ///
+    /// assert!(Initializer::ORTHOGONAL.check(Dims::new(&[3, 3, 8, 16])).is_ok());
+    /// assert!(Initializer::ORTHOGONAL.check(Dims::new(&[16])).is_err());
+    /// assert!(Initializer::IDENTITY.check(Dims::new(&[3, 3, 8, 16])).is_err());
+    /// ```
+    pub const fn check(self, dims: Dims) -> Result<(), ShapeError> {
+        match self {
+            Self::Orthogonal { .. } if dims.rank() < 2 => Err(ShapeError::new(
+                "\"orthogonal\" initializes matrices, but a weight is {a}; use another initializer",
+            )
+            .dims(dims)),
+            Self::Identity { .. } if dims.rank() != 2 => {
+                Err(ShapeError::new("\"identity\" initializes matrices, but a weight is {a}; use another initializer")
+                    .dims(dims))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Fills a weight of these dimensions.
@@ -295,6 +387,14 @@ impl Initializer {
             Self::RandomNormal { mean, stddev } => random.fill_normal(mean, stddev, values),
             Self::RandomUniform { minval, maxval } => random.fill_uniform(minval, maxval, values),
             Self::TruncatedNormal { mean, stddev } => random.fill_truncated_normal(mean, stddev, values),
+            Self::Orthogonal { gain } => {
+                let columns = dims.last();
+                orthogonal::fill(gain, values.len() / columns.max(1), columns, random, values);
+            }
+            Self::Identity { gain } => {
+                values.fill(0.0);
+                values.iter_mut().step_by(dims.last() + 1).take(dims.last()).for_each(|value| *value = gain);
+            }
         }
     }
 }

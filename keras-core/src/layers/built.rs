@@ -47,6 +47,11 @@ impl Weight {
         Self { name, dims, initializer, regularizer: Regularizer::None, trainable: false }
     }
 
+    /// Whether its dimensions suit its initializer.
+    const fn check(&self) -> Result<(), ShapeError> {
+        self.initializer.check(self.dims)
+    }
+
     /// Adds what its size costs.
     pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
         self.regularizer = regularizer;
@@ -395,7 +400,26 @@ impl Built {
     }
 
     /// The same as a `Result`, to end a `build` with.
+    ///
+    /// # Errors
+    /// If the initializer of a weight makes no values of its dimensions.
+    ///
+    /// ```
+    /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
+    ///
+    /// let bias = Weight::new("bias", Dims::new(&[8]), Initializer::ORTHOGONAL);
+    /// assert!(Built::new(Dims::new(&[8])).weight(bias).ok().is_err());
+    /// ```
     pub const fn ok(self) -> Result<Self, ShapeError> {
+        if let Weights::Own(list, count) = &self.weights {
+            let mut at = 0;
+            while at < *count {
+                if let Err(error) = list[at].check() {
+                    return Err(error);
+                }
+                at += 1;
+            }
+        }
         Ok(self)
     }
 }
