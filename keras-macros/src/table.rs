@@ -231,11 +231,6 @@ pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
 }
 
-/// Whether a name may be that of a built-in layer, misspelt.
-pub(crate) fn resembles(name: &str) -> bool {
-    nearest(name, ROWS.iter().map(|row| row.name)).is_some()
-}
-
 /// The nearest of some names, if it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

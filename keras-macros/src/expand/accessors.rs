@@ -1,16 +1,13 @@
 //! The inherent items of a model: constructors, public constants, inference on one sample, one accessor a layer.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote_spanned};
 
 use super::{
     model::{description, number, workspace},
     names::Names,
 };
-use crate::{
-    graph::{Graph, LayerNode},
-    table,
-};
+use crate::graph::Graph;
 
 pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let (description, workspace) = (description(names), workspace(names));
@@ -24,7 +21,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let accessors =
         graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
             |(at, layer)| {
-                let (name, path) = (&layer.name, accessor_type(layer));
+                let (name, path) = (&layer.name, layer.path());
                 let changing = format_ident!("{name}_mut", span = name.span());
                 let doc = format!(" The weights of the layer `{}`.", layer.name_text);
                 let at = number(at);
@@ -95,13 +92,6 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
 
         #one
     }
-}
-
-/// What an accessor's view is of. A path that may be a misspelt built-in layer is not written a second time, lest rustc
-/// report it twice; such a layer's weights are found by their names.
-fn accessor_type(layer: &LayerNode) -> TokenStream {
-    let path = &layer.path;
-    if layer.built_in.is_none() && table::resembles(&layer.kind) { quote!(()) } else { quote!(#path) }
 }
 
 /// `predict_one_in` and `predict_one`: no heap, no panic; arrays whose lengths are checked by their types.

@@ -93,7 +93,10 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let span = call.span.resolved_at(names.span);
     let given = Ident::new("input", span);
     let build = quote_spanned!(span=> layer.build(#given));
+    let path = &layer.path;
+    let alias = layer.alias.as_ref().map(|alias| quote_spanned!(names.span=> type #alias = #path;));
     quote_spanned! {names.span=>
+        #alias
         const fn #ident(#given: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
             let layer = #expression;
             (layer, #build)

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, spanned::Spanned};
 
 use super::{
@@ -91,6 +91,9 @@ impl Builder {
         let path = &row.map_or_else(|| path.clone(), |row| row.path(path));
         let class = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
+        let depends_on_generics = self.mentions_generics(quote!(#path #arguments));
+        let alias = (row.is_none() && !depends_on_generics)
+            .then(|| format_ident!("LayerType{}", self.graph.layers.len(), span = self.graph.header.ident.span()));
         let (mut given_name, mut trainable) = (None, true);
         let expression = Arguments::from_tokens(arguments.stream()).and_then(|mut arguments_list| {
             let mut rest = Vec::new();
@@ -121,7 +124,10 @@ impl Builder {
             arguments_list.list = rest;
             match row {
                 Some(row) => row.expression(path, arguments.span(), &arguments_list),
-                None => Ok(passed_on(path, arguments.span(), &arguments_list)),
+                None => {
+                    let path = alias.clone().map_or_else(|| path.clone(), Path::from);
+                    Ok(passed_on(&path, arguments.span(), &arguments_list))
+                }
             }
         });
         let (expression, mut error) = match expression {
@@ -152,12 +158,12 @@ impl Builder {
             None => self.counter.next(&snake_case(&kind), |name| self.taken.contains(name)),
         };
         self.taken.insert(name_text.clone());
-        let depends_on_generics = self.mentions_generics(quote!(#path #arguments));
         self.graph.layers.push(LayerNode {
             name: Ident::new(&identifier(&name_text), path.span()),
             name_text,
             kind,
             path: path.clone(),
+            alias,
             span: path.span(),
             paren: arguments.span(),
             built_in: row,

@@ -42,6 +42,9 @@ pub(crate) struct LayerNode {
     /// `Conv2D`.
     pub(crate) kind: String,
     pub(crate) path: Path,
+    /// Stands for the path of a layer that the macros do not know: written once, it is reported once if there is no such
+    /// layer.
+    pub(crate) alias: Option<Ident>,
     /// Of the path, and of the parentheses.
     pub(crate) span: Span,
     pub(crate) paren: Span,
@@ -55,6 +58,11 @@ pub(crate) struct LayerNode {
 }
 
 impl LayerNode {
+    /// The layer's type.
+    pub(crate) fn path(&self) -> Path {
+        self.alias.clone().map_or_else(|| self.path.clone(), Path::from)
+    }
+
     /// Whether an accessor of its weights makes sense.
     pub(crate) fn may_have_weights(&self) -> bool {
         self.built_in.is_none_or(|row| row.has_weights)
