@@ -6,45 +6,14 @@
 
 use std::hint::black_box;
 
+use benches::{Convnet, QuickStart, labels, samples};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use keras::prelude::*;
-
-sequential! {
-    /// Keras' quick start.
-    struct QuickStart {
-        Input(784),
-        Dense(128, activation = "relu"),
-        Dropout(0.2),
-        Dense(10, activation = "softmax"),
-    }
-}
-
-sequential! {
-    /// Keras' MNIST convnet.
-    struct Convnet {
-        Input(28, 28, 1),
-        Conv2D(32, 3, activation = "relu"),
-        MaxPooling2D(2),
-        Conv2D(64, 3, activation = "relu"),
-        MaxPooling2D(2),
-        Flatten(),
-        Dropout(0.5),
-        Dense(10, activation = "softmax"),
-    }
-}
-
-fn labels(batch: usize) -> Labels {
-    Labels::try_from((0..batch).map(|at| (at % 10) as u8).collect::<Vec<_>>()).expect("small numbers")
-}
-
-fn samples<S: Shape>(batch: usize) -> Tensor<S> {
-    Tensor::from_vec((0..batch * S::LEN).map(|at| (at % 17) as f32 / 17.0).collect()).expect("whole samples")
-}
 
 fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("training_step");
     for batch in [32, 128] {
-        let (x, y) = (samples::<Shape1<784>>(batch), labels(batch));
+        let (x, y) = (samples::<Shape1<784>>(batch, 1), labels(batch, 2));
         let mut model = QuickStart::with_seed(1);
         let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
         group.throughput(Throughput::Elements(batch as u64));
@@ -52,7 +21,7 @@ fn steps(criterion: &mut Criterion) {
             bencher.iter(|| compiled.train_on_batch(black_box(&x), &y).expect("a step"));
         });
     }
-    let (x, y) = (samples::<Shape3<28, 28, 1>>(128), labels(128));
+    let (x, y) = (samples::<Shape3<28, 28, 1>>(128, 1), labels(128, 2));
     let mut model = Convnet::with_seed(1);
     let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
     group.throughput(Throughput::Elements(128));

@@ -1,0 +1,252 @@
+//! The workloads: their models, their data, and what is timed of each.
+
+use std::hint::black_box;
+
+use keras::{prelude::*, training::Predict as PredictRun};
+use keras_core::kernels::matmul::{Product, matmul};
+
+sequential! {
+    /// T1: Keras' quick start.
+    pub struct QuickStart {
+        Input(784),
+        Dense(128, activation = "relu"),
+        Dropout(0.2),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+sequential! {
+    /// T2: a wider network of three dense layers.
+    pub struct Multilayer {
+        Input(784),
+        Dense(512, activation = "relu"),
+        Dense(512, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+sequential! {
+    /// T3: LeNet.
+    pub struct LeNet {
+        Input(32, 32, 1),
+        Conv2D(6, 3, activation = "relu"),
+        AveragePooling2D(2),
+        Conv2D(16, 3, activation = "relu"),
+        AveragePooling2D(2),
+        Flatten(),
+        Dense(120, activation = "relu"),
+        Dense(84, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+sequential! {
+    /// T4: Keras' convnet of MNIST.
+    pub struct Convnet {
+        Input(28, 28, 1),
+        Conv2D(32, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Conv2D(64, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Flatten(),
+        Dropout(0.5),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+model! {
+    /// T5: ResNet-20 of CIFAR-10.
+    pub struct ResNet20(image: Input(32, 32, 3)) {
+        fn convolution(x, filters, strides, size) {
+            let y = Conv2D(filters, size, strides = strides, padding = "same", use_bias = false)(x);
+            BatchNormalization()(y)
+        }
+        fn block(x, filters) {
+            let y = Activation("relu")(convolution(x, filters, 1, 3));
+            let y = convolution(y, filters, 1, 3);
+            Activation("relu")(y + x)
+        }
+        fn narrowing(x, filters) {
+            let y = Activation("relu")(convolution(x, filters, 2, 3));
+            let y = convolution(y, filters, 1, 3);
+            Activation("relu")(y + convolution(x, filters, 2, 1))
+        }
+        let x = Activation("relu")(convolution(image, 16, 1, 3));
+        for _ in 0..3 { x = block(x, 16); }
+        let x = narrowing(x, 32);
+        for _ in 0..2 { x = block(x, 32); }
+        let x = narrowing(x, 64);
+        for _ in 0..2 { x = block(x, 64); }
+        Dense(10, activation = "softmax")(GlobalAveragePooling2D()(x))
+    }
+}
+
+/// Batches that training cycles through.
+pub const POOL: usize = 8;
+
+/// Work that is done again and again.
+pub trait Work {
+    /// Does it once.
+    fn call(&mut self);
+
+    /// For training: goes on to the first batch of the pool, and gives its loss.
+    fn loss(&mut self) -> Option<f32> {
+        None
+    }
+}
+
+/// Whole optimizer steps of a workload (`T1` … `T5`); `None` if there is no such workload.
+pub fn training(workload: &str, batch: usize) -> Option<Box<dyn Work>> {
+    Some(match workload {
+        "T1" => QuickStart::training(batch),
+        "T2" => Multilayer::training(batch),
+        "T3" => LeNet::training(batch),
+        "T4" => Convnet::training(batch),
+        "T5" => ResNet20::training(batch),
+        _ => return None,
+    })
+}
+
+/// Inference of a batch by a workload's model; `None` if there is no such workload.
+pub fn inference(workload: &str, batch: usize) -> Option<Box<dyn Work>> {
+    Some(match workload {
+        "T1" => QuickStart::inference(batch),
+        "T2" => Multilayer::inference(batch),
+        "T3" => LeNet::inference(batch),
+        "T4" => Convnet::inference(batch),
+        "T5" => ResNet20::inference(batch),
+        _ => return None,
+    })
+}
+
+/// A product of matrices, written as its m, k and n and what is transposed in memory: `128x784x512`, `784x128x512,ta`,
+/// `128x512x784,tb`; `None` if it is not written so.
+pub fn product(written: &str) -> Option<(Product, Box<dyn Work>)> {
+    let (sizes, transposed) = written.split_once(',').unwrap_or((written, ""));
+    let sizes: Vec<usize> = sizes.split('x').map(|size| size.parse().ok()).collect::<Option<_>>()?;
+    let &[m, k, n] = &sizes[..] else { return None };
+    if !["", "ta", "tb"].contains(&transposed) {
+        return None;
+    }
+    let product =
+        Product { m, n, k, transpose_a: transposed == "ta", transpose_b: transposed == "tb", accumulate: false };
+    Some((product, Box::new(Matrices { product, a: noise(m * k, 1), b: noise(k * n, 2), c: vec![0.0; m * n] })))
+}
+
+/// Numbers that look random: in [0, 1).
+pub fn noise(length: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 8) as f32 / (1 << 24) as f32
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Labels of ten classes that look random.
+pub fn labels(batch: usize, seed: u32) -> Labels {
+    Labels::try_from(noise(batch, seed).iter().map(|x| (x * 10.0) as u8).collect::<Vec<_>>()).expect("small numbers")
+}
+
+/// A model that classifies into ten classes.
+trait Classifier {
+    fn training(batch: usize) -> Box<dyn Work>;
+    fn inference(batch: usize) -> Box<dyn Work>;
+}
+
+macro_rules! classifiers {
+    ($($model:ident($shape:ty), $optimizer:expr;)*) => {$(
+        impl Classifier for $model {
+            fn training(batch: usize) -> Box<dyn Work> {
+                let model = Box::leak(Box::new($model::with_seed(1)));
+                let mut compiled = model.compile($optimizer, SparseCategoricalCrossentropy::default(), ());
+                let step = move |x: &Tensor<$shape>, y: &Labels| compiled.train_on_batch(x, y).expect("a step").loss;
+                Box::new(Training { step, pool: pool(batch), steps: 0 })
+            }
+
+            fn inference(batch: usize) -> Box<dyn Work> {
+                let model = $model::with_seed(1);
+                let x = samples::<$shape>(batch, 1);
+                if batch == 1 {
+                    let mut workspace = Box::new([0.0; $model::WORKSPACE]);
+                    return Box::new(Calls(move || {
+                        let sample = black_box(x.values()).first_chunk().expect("one sample");
+                        black_box(model.predict_one_in(sample, &mut workspace));
+                    }));
+                }
+                Box::new(Calls(move || {
+                    black_box(PredictRun::new(&model).batch_size(batch).run(black_box(&x)).expect("samples"));
+                }))
+            }
+        }
+    )*};
+}
+
+classifiers! {
+    QuickStart(Shape1<784>), Adam::default();
+    Multilayer(Shape1<784>), Adam::default();
+    LeNet(Shape3<32, 32, 1>), Adam::default();
+    Convnet(Shape3<28, 28, 1>), Adam::default();
+    ResNet20(Shape3<32, 32, 3>), SGD::new(0.01).momentum(0.9);
+}
+
+/// Samples that look random.
+pub fn samples<S: Shape>(batch: usize, seed: u32) -> Tensor<S> {
+    Tensor::from_vec(noise(batch * S::LEN, seed)).expect("whole samples")
+}
+
+/// The batches of training: since they are always the same, the loss must fall where weights are updated.
+pub fn pool<S: Shape>(batch: usize) -> Vec<(Tensor<S>, Labels)> {
+    (0..POOL as u32).map(|seed| (samples(batch, seed + 1), labels(batch, seed + 100))).collect()
+}
+
+struct Training<S, F> {
+    step: F,
+    pool: Vec<(Tensor<S>, Labels)>,
+    steps: usize,
+}
+
+impl<S: Shape, F: FnMut(&Tensor<S>, &Labels) -> f32> Training<S, F> {
+    fn step(&mut self) -> f32 {
+        let (x, y) = &self.pool[self.steps % POOL];
+        self.steps += 1;
+        (self.step)(x, y)
+    }
+}
+
+impl<S: Shape, F: FnMut(&Tensor<S>, &Labels) -> f32> Work for Training<S, F> {
+    fn call(&mut self) {
+        self.step();
+    }
+
+    fn loss(&mut self) -> Option<f32> {
+        while !self.steps.is_multiple_of(POOL) {
+            self.step();
+        }
+        Some(self.step())
+    }
+}
+
+struct Calls<F>(F);
+
+impl<F: FnMut()> Work for Calls<F> {
+    fn call(&mut self) {
+        (self.0)();
+    }
+}
+
+struct Matrices {
+    product: Product,
+    a: Vec<f32>,
+    b: Vec<f32>,
+    c: Vec<f32>,
+}
+
+impl Work for Matrices {
+    fn call(&mut self) {
+        matmul(self.product, black_box(&self.a), black_box(&self.b), &mut self.c);
+        black_box(&mut self.c);
+    }
+}

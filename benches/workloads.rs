@@ -1,0 +1,191 @@
+//! The five workloads of the comparison, one JSON line each: `cargo bench --bench workloads -- --help`.
+//!
+//! Training cycles through eight fixed batches, so the loss must fall where weights are updated. A figure is the median
+//! of several windows: samples a second over whole optimizer steps, or over calls of inference; at batch 1 microseconds
+//! a call; of products, GFLOP/s. With `--turns` the windows are told by whoever runs the program: see `README.md`.
+
+use std::{
+    io::{self, BufRead, Write},
+    time::Instant,
+};
+
+use benches::{Work, inference, product, training};
+
+const HELP: &str = "cargo bench --bench workloads -- (train|infer) [T1 T2 T3 T4 T5] [--batch 32,128] [--threads 1] [--seconds 0.3] [--repeats 7]
+cargo bench --bench workloads -- matmul 128x784x512 [784x128x512,ta 128x512x784,tb] [--threads 1] [--seconds 0.3] [--repeats 7]
+cargo bench --bench workloads -- (train|infer|matmul) T1 --batch 32 [--threads 1] --turns
+
+T1  Dense 784-128-10 with Dropout, Adam          T2  Dense 784-512-512-10, Adam
+T3  LeNet on 32×32×1, Adam                       T4  Keras' convnet of MNIST, Adam
+T5  ResNet-20 on 32×32×3, SGD with momentum";
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Train,
+    Infer,
+    Matmul,
+}
+
+struct Options {
+    mode: Mode,
+    workloads: Vec<String>,
+    batches: Vec<usize>,
+    threads: usize,
+    seconds: f64,
+    repeats: usize,
+    turns: bool,
+}
+
+fn options() -> Option<Options> {
+    let mut options = Options {
+        mode: Mode::Train,
+        workloads: vec![],
+        batches: vec![],
+        threads: 1,
+        seconds: 0.3,
+        repeats: 7,
+        turns: false,
+    };
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "train" => options.mode = Mode::Train,
+            "infer" => options.mode = Mode::Infer,
+            "matmul" => options.mode = Mode::Matmul,
+            "--batch" => {
+                options.batches = arguments.next()?.split(',').map(|n| n.parse().ok()).collect::<Option<_>>()?
+            }
+            "--threads" => options.threads = arguments.next()?.parse().ok()?,
+            "--seconds" => options.seconds = arguments.next()?.parse().ok()?,
+            "--repeats" => options.repeats = arguments.next()?.parse().ok()?,
+            "--turns" => options.turns = true,
+            workload if !workload.starts_with('-') => options.workloads.push(workload.to_owned()),
+            _ => return None,
+        }
+    }
+    let products = options.mode == Mode::Matmul;
+    if options.workloads.is_empty() {
+        let all: &[&str] = if products { &["128x784x512"] } else { &["T1", "T2", "T3", "T4", "T5"] };
+        options.workloads = all.iter().map(|&workload| workload.to_owned()).collect();
+    }
+    if options.batches.is_empty() {
+        options.batches = match options.mode {
+            Mode::Train => vec![32, 128],
+            Mode::Infer => vec![1, 32, 256],
+            Mode::Matmul => vec![1],
+        };
+    }
+    Some(options)
+}
+
+/// The median time of a call and the shortest, in seconds.
+fn time(options: &Options, work: &mut dyn Work) -> (f64, f64) {
+    let start = Instant::now();
+    let mut warm = 0;
+    while warm < 3 || start.elapsed().as_secs_f64() < options.seconds {
+        work.call();
+        warm += 1;
+    }
+    let calls = ((options.seconds / window(work, 1).max(1e-7)) as usize).max(1);
+    let mut windows: Vec<f64> = (0..options.repeats.max(1)).map(|_| window(work, calls) / calls as f64).collect();
+    windows.sort_by(f64::total_cmp);
+    (windows[windows.len() / 2], windows[0])
+}
+
+/// The time that so many calls take, in seconds.
+fn window(work: &mut dyn Work, calls: usize) -> f64 {
+    let start = Instant::now();
+    (0..calls).for_each(|_| work.call());
+    start.elapsed().as_secs_f64()
+}
+
+/// The work of a workload, and the operations of a call if it is a product of matrices.
+fn work(mode: Mode, workload: &str, batch: usize) -> Option<(Box<dyn Work>, Option<f64>)> {
+    match mode {
+        Mode::Train => Some((training(workload, batch)?, None)),
+        Mode::Infer => Some((inference(workload, batch)?, None)),
+        Mode::Matmul => {
+            product(workload).map(|(product, work)| (work, Some(2.0 * (product.m * product.k * product.n) as f64)))
+        }
+    }
+}
+
+fn measure(options: &Options, workload: &str, batch: usize) {
+    let Some((mut work, operations)) = work(options.mode, workload, batch) else {
+        println!("there is no workload {workload}\n{HELP}");
+        return;
+    };
+    let first = work.loss();
+    let (median, best) = time(options, &mut *work);
+    let (figure, unit): (Box<dyn Fn(f64) -> f64>, _) = match (options.mode, operations) {
+        (_, Some(operations)) => (Box::new(move |seconds| operations / seconds / 1e9), "GFLOP/s"),
+        (Mode::Infer, None) if batch == 1 => (Box::new(|seconds| seconds * 1e6), "µs"),
+        _ => (Box::new(|seconds| batch as f64 / seconds), "samples/s"),
+    };
+    let mode = match options.mode {
+        Mode::Train => "train",
+        Mode::Infer => "infer",
+        Mode::Matmul => "matmul",
+    };
+    let losses = match (first, work.loss()) {
+        (Some(first), Some(last)) => format!(", \"loss0\": {first:.4}, \"loss1\": {last:.4}"),
+        _ => String::new(),
+    };
+    println!(
+        "{{\"peer\": \"keras-rs\", \"kind\": \"{mode}\", \"workload\": \"{workload}\", \"batch\": {batch}, \
+         \"threads\": {}, \"value\": {:.1}, \"best\": {:.1}, \"unit\": \"{unit}\"{losses}}}",
+        options.threads,
+        figure(median),
+        figure(best)
+    );
+}
+
+/// Does work when told to, so that several programs can take turns: a line in, a line out.
+///
+/// `window 0.2` does calls for about as many seconds; `loss` trains up to the first batch of the pool and tells its loss.
+fn take_turns(mut work: Box<dyn Work>) -> io::Result<()> {
+    let say = |answer: String| {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{answer}").and_then(|()| out.flush())
+    };
+    let first = work.loss();
+    let mut call = window(&mut *work, 1);
+    say(format!("{{\"version\": \"{}\", \"loss\": {}}}", env!("CARGO_PKG_VERSION"), json(first)))?;
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        match line.split_once(' ').map(|(command, seconds)| (command, seconds.parse::<f64>())) {
+            Some(("window", Ok(seconds))) => {
+                let calls = ((seconds / call.max(1e-9)).round() as usize).max(1);
+                let taken = window(&mut *work, calls);
+                call = taken / calls as f64;
+                say(format!("{{\"calls\": {calls}, \"seconds\": {taken}}}"))?;
+            }
+            _ if line == "loss" => say(format!("{{\"loss\": {}}}", json(work.loss())))?,
+            _ => say(format!("{{\"error\": \"{} is no command\"}}", line.escape_default()))?,
+        }
+    }
+    Ok(())
+}
+
+fn json(loss: Option<f32>) -> String {
+    loss.map_or("null".to_owned(), |loss| loss.to_string())
+}
+
+fn main() -> io::Result<()> {
+    let Some(options) = options() else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global().expect("the first pool");
+    if options.turns {
+        let Some((work, _)) = work(options.mode, &options.workloads[0], options.batches[0]) else {
+            println!("{HELP}");
+            return Ok(());
+        };
+        return take_turns(work);
+    }
+    for workload in &options.workloads {
+        options.batches.iter().for_each(|&batch| measure(&options, workload, batch));
+    }
+    Ok(())
+}
