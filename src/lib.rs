@@ -78,7 +78,13 @@ pub mod prelude {
             MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
             SparseCategoricalCrossentropy, SquaredHinge, Tversky,
         },
-        metrics::{Accuracy, Precision, Recall},
+        metrics::{
+            AUC, Accuracy, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation, F1Score, FBetaScore,
+            FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, OneHotIoU, OneHotMeanIoU, PearsonCorrelation,
+            Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError,
+            SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+            SpecificityAtSensitivity, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
+        },
         optimizers::{
             Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
             schedules::{

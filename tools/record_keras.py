@@ -803,12 +803,17 @@ def record_losses():
 def record_metrics():
     """Three batches, of 5, 3 and 1 samples: `target_0`, `prediction_0` and, where
     the call has it, `sample_weight_0` are the first, and `result_0` what the metric
-    says after it; `result_2` is over all three batches. Mean has `values_0`
+    says after it; `result_2` is over all three batches. Mean and Sum have `values_0`
     instead of targets and predictions.
 
     - Ties between classes count for the first of them, thresholds are strict
       (a prediction equal to the threshold is negative), 0/0 is 0.
     - The weight of a sample counts for all its elements, if it has several.
+    - Of values equal to the last of the k largest, all are among them; but of
+      Precision's and Recall's top_k, the first.
+    - With average=None and class_aggregation=None the result is an array.
+    - AUC's thresholds are in single precision, and so is in which of them a
+      prediction falls.
     - `loss.evaluate` is a whole evaluation of 9 samples in batches of 4:
       `step_loss` is every batch's own loss, `loss` the evaluation's (each batch's
       loss counted as often as the batch has samples), `mae` a metric given by
@@ -891,17 +896,151 @@ def record_metrics():
         record(f"{item}.no_positive_prediction", f"{name}()", column_bits, nothing)
         record(f"{item}.flat_target", f"{name}()", lambda rng, n: bits(rng, n), column)
 
-    for name, weighted in (("mean.default", False), ("mean.weighted", True)):
-        weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
-        rng = group.case(name, f"keras.metrics.Mean(); update_state(values_<i>{weighting})")
-        metric = keras.metrics.Mean()
-        for i, size in enumerate(sizes):
-            values = normal(rng, size)
-            weight = positive(rng, size) if weighted else None
-            metric.update_state(values, sample_weight=weight)
-            group.put(name, **{f"values_{i}": values, f"result_{i}": metric.result()})
-            if weighted:
-                group.put(name, **{f"sample_weight_{i}": weight})
+    for item in ("top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"):
+        name = "SparseTopKCategoricalAccuracy" if item.startswith("sparse") else "TopKCategoricalAccuracy"
+        ten = lambda rng, n: labels(rng, n, classes=10)
+        target = ten if item.startswith("sparse") else lambda rng, n: one_hot(ten(rng, n), 10)
+        both(f"{item}.default", f"{name}()", target, lambda rng, n: probabilities(rng, n, 10))
+        both(f"{item}.k", f"{name}(k=2)", target, lambda rng, n: probabilities(rng, n, 10))
+        both(f"{item}.ties", f"{name}(k=3)", target, lambda rng, n: quantised(rng, n, 10))
+        record(f"{item}.more_than_there_are", f"{name}(k=12)", target, lambda rng, n: probabilities(rng, n, 10))
+
+    for name in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"):
+        item = {"T": "true_", "F": "false_"}[name[0]] + name.removeprefix("True").removeprefix("False").lower()
+        both(f"{item}.default", f"{name}()", column_bits, column)
+        both(f"{item}.table", f"{name}()", table_bits, table)
+        both(f"{item}.ties", f"{name}(thresholds=0.3)", column_bits, tenths)
+        record(f"{item}.pixels", f"{name}()", lambda rng, n: bits(rng, n, 2, 3, 2), lambda rng, n: unit(rng, n, 2, 3, 2))
+
+    for item, name in (("precision", "Precision"), ("recall", "Recall")):
+        for case, options in (
+            ("top_k", "top_k=1"), ("top_2", "top_k=2"), ("class_id", "class_id=1"),
+            ("top_k_of_class", "top_k=2, class_id=0"), ("top_k_threshold", "top_k=2, thresholds=0.4"),
+        ):
+            both(f"{item}.{case}", f"{name}({options})", table_bits, table)
+
+    hot_bits = lambda rng, n: one_hot(classes(rng, n), 3)
+    for average in ("None", "'micro'", "'macro'", "'weighted'"):
+        case = average.strip("'").lower()
+        both(f"f1_score.{case}", f"F1Score(average={average})", hot_bits, softmax)
+        both(f"f1_score.{case}_threshold", f"F1Score(average={average}, threshold=0.5)", table_bits, table)
+        both(f"fbeta_score.{case}", f"FBetaScore(average={average}, beta=2.0)", hot_bits, softmax)
+        both(f"fbeta_score.{case}_threshold", f"FBetaScore(average={average}, beta=0.5, threshold=0.3)", table_bits, table)
+        record(f"f1_score.{case}_ties", f"F1Score(average={average})", hot_bits, lambda rng, n: 0.25 * (2 + quantised(rng, n, 3)))
+        record(f"f1_score.{case}_nothing", f"F1Score(average={average})", lambda rng, n: np.zeros((n, 3), np.float32), softmax)
+
+    fourths = lambda rng, n: rng.choice(np.float32([0, 0.25, 0.5, 0.75, 1]), size=(n, 1))
+    for curve in ("ROC", "PR", "PRGAIN"):
+        case = f"auc.{curve.lower()}"
+        both(case, f"AUC(curve='{curve}')", column_bits, column)
+        both(f"{case}_table", f"AUC(curve='{curve}')", table_bits, table)
+        both(f"{case}_ties", f"AUC(num_thresholds=5, curve='{curve}')", column_bits, fourths)
+        for method in ("interpolation", "minoring", "majoring"):
+            both(f"{case}_{method}", f"AUC(num_thresholds=9, curve='{curve}', summation_method='{method}')", column_bits, column)
+        both(f"{case}_thresholds", f"AUC(curve='{curve}', thresholds=[0.7, 0.1, 0.35])", column_bits, column)
+        both(f"{case}_thresholds_ties", f"AUC(curve='{curve}', thresholds=[0.2, 0.75])", column_bits, fourths)
+        both(f"{case}_even_thresholds", f"AUC(curve='{curve}', thresholds=[0.25, 0.5, 0.75])", column_bits, fourths)
+        both(f"{case}_multi_label", f"AUC(curve='{curve}', multi_label=True)", table_bits, table)
+        record(
+            f"{case}_multi_label_of_weights", f"AUC(curve='{curve}', multi_label=True, label_weights=[0.5, 1.0, 3.0])",
+            table_bits, table,
+        )
+        record(f"{case}_label_weights", f"AUC(curve='{curve}', label_weights=[0.5, 1.0, 3.0])", table_bits, table)
+        record(f"{case}_no_positive_target", f"AUC(curve='{curve}')", nothing, column)
+        record(f"{case}_no_negative_target", f"AUC(curve='{curve}')", lambda rng, n: 1 - nothing(rng, n), column)
+    record("auc.from_logits", "AUC(from_logits=True)", column_bits, lambda rng, n: 3 * normal(rng, n, 1))
+    record("auc.beyond", "AUC(num_thresholds=5)", column_bits, lambda rng, n: normal(rng, n, 1))
+
+    for item, name in (
+        ("sensitivity_at_specificity", "SensitivityAtSpecificity"),
+        ("specificity_at_sensitivity", "SpecificityAtSensitivity"),
+        ("precision_at_recall", "PrecisionAtRecall"),
+        ("recall_at_precision", "RecallAtPrecision"),
+    ):
+        both(f"{item}.half", f"{name}(0.5)", column_bits, column)
+        both(f"{item}.table", f"{name}(0.7)", table_bits, table)
+        both(f"{item}.few_ties", f"{name}(0.6, num_thresholds=5)", column_bits, fourths)
+        record(f"{item}.one_threshold", f"{name}(0.3, num_thresholds=1)", column_bits, halves)
+        record(f"{item}.class_id", f"{name}(0.5, class_id=2)", table_bits, table)
+        record(f"{item}.all", f"{name}(1.0)", table_bits, table)
+        record(f"{item}.nothing", f"{name}(0.5)", nothing, column)
+
+    numbers, column_numbers = lambda rng, n: normal(rng, n, 3), lambda rng, n: normal(rng, n, 1)
+    positives, images = lambda rng, n: positive(rng, n, 3), lambda rng, n: normal(rng, n, 2, 3)
+    for item, name, draw in (
+        ("mean_squared_error", "MeanSquaredError", numbers),
+        ("root_mean_squared_error", "RootMeanSquaredError", numbers),
+        ("mean_absolute_percentage_error", "MeanAbsolutePercentageError", numbers),
+        ("mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", positives),
+        ("log_cosh_error", "LogCoshError", numbers),
+        ("cosine_similarity", "CosineSimilarity", numbers),
+        ("poisson", "Poisson", positives),
+        ("pearson_correlation", "PearsonCorrelation", lambda rng, n: normal(rng, n, 6)),
+        ("concordance_correlation", "ConcordanceCorrelation", lambda rng, n: normal(rng, n, 6)),
+    ):
+        both(f"{item}.default", f"{name}()", draw, draw)
+    record("root_mean_squared_error.column", "RootMeanSquaredError()", column_numbers, column_numbers)
+    record("cosine_similarity.image", "CosineSimilarity()", images, images)
+    record("mean_squared_error.image", "MeanSquaredError()", images, images)
+    for case, options in (
+        ("default", ""), ("variance_weighted", "class_aggregation='variance_weighted_average'"),
+        ("each", "class_aggregation=None"), ("num_regressors", "num_regressors=2"), ("too_many", "num_regressors=40"),
+    ):
+        both(f"r2_score.{case}", f"R2Score({options})", numbers, numbers)
+    record("r2_score.column", "R2Score()", column_numbers, column_numbers)
+
+    sides = lambda rng, n: 2 * bits(rng, n, 3) - 1
+    both("hinge.default", "Hinge()", sides, numbers)
+    both("hinge.bits", "Hinge()", lambda rng, n: bits(rng, n, 3), numbers)
+    both("squared_hinge.default", "SquaredHinge()", sides, numbers)
+    both("categorical_hinge.default", "CategoricalHinge()", hot, numbers)
+    both("kl_divergence.default", "KLDivergence()", softmax, softmax)
+    both("binary_crossentropy.default", "BinaryCrossentropy()", table_bits, table)
+    record("binary_crossentropy.from_logits", "BinaryCrossentropy(from_logits=True)", table_bits, numbers)
+    record("binary_crossentropy.label_smoothing", "BinaryCrossentropy(label_smoothing=0.2)", table_bits, table)
+    both("categorical_crossentropy.default", "CategoricalCrossentropy()", hot, softmax)
+    record("categorical_crossentropy.from_logits", "CategoricalCrossentropy(from_logits=True)", hot, numbers)
+    record("categorical_crossentropy.label_smoothing", "CategoricalCrossentropy(label_smoothing=0.1)", hot, softmax)
+    both("sparse_categorical_crossentropy.default", "SparseCategoricalCrossentropy()", classes, softmax)
+    record("sparse_categorical_crossentropy.from_logits", "SparseCategoricalCrossentropy(from_logits=True)", classes, numbers)
+    record(
+        "sparse_categorical_crossentropy.pixels", "SparseCategoricalCrossentropy()",
+        lambda rng, n: labels(rng, n, 2, 3, classes=3), lambda rng, n: probabilities(rng, n, 2, 3, 3),
+    )
+
+    # Their weights are whole numbers unless they are told to count in numbers with a point.
+    real = "dtype='float32'"
+    predicted = lambda rng, n: labels(rng, n, 1, classes=3).astype(np.float32)
+    class_column = lambda rng, n: labels(rng, n, 1, classes=3)
+    both("io_u.two", f"IoU(3, target_class_ids=[0, 2], {real})", class_column, predicted)
+    record("io_u.pixels", "IoU(3, target_class_ids=[1])",
+           lambda rng, n: labels(rng, n, 2, 3, classes=3), lambda rng, n: labels(rng, n, 2, 3, classes=3).astype(np.float32))
+    both("io_u.scores", f"IoU(3, target_class_ids=[0, 1], sparse_y_pred=False, {real})", classes, softmax)
+    both("mean_io_u.default", f"MeanIoU(3, {real})", class_column, predicted)
+    record("mean_io_u.absent_class", "MeanIoU(5)", class_column, predicted)
+    both("mean_io_u.ignore_class", f"MeanIoU(3, ignore_class=1, {real})", class_column, predicted)
+    both("mean_io_u.one_hot", f"MeanIoU(3, sparse_y_true=False, sparse_y_pred=False, {real})", hot, softmax)
+    both("mean_io_u.ties", f"MeanIoU(3, sparse_y_true=False, sparse_y_pred=False, {real})", hot, tied)
+    both("binary_io_u.default", f"BinaryIoU({real})", column_bits, column)
+    both("binary_io_u.ties", f"BinaryIoU(threshold=0.3, {real})", column_bits, tenths)
+    both("binary_io_u.one_class", f"BinaryIoU(target_class_ids=[1], {real})", column_bits, halves)
+    both("one_hot_io_u.two", f"OneHotIoU(3, target_class_ids=[0, 2], {real})", hot, softmax)
+    record("one_hot_io_u.ignore_class", "OneHotIoU(3, target_class_ids=[0, 2], ignore_class=0)", hot, softmax)
+    both("one_hot_mean_io_u.default", f"OneHotMeanIoU(3, {real})", hot, softmax)
+
+    for item in ("Mean", "Sum"):
+        for case, weighted in (("default", False), ("weighted", True)):
+            name = f"{item.lower()}.{case}"
+            weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
+            rng = group.case(name, f"keras.metrics.{item}(); update_state(values_<i>{weighting})")
+            metric = eval(f"keras.metrics.{item}()")
+            for i, size in enumerate(sizes):
+                values = normal(rng, size)
+                weight = positive(rng, size) if weighted else None
+                metric.update_state(values, sample_weight=weight)
+                group.put(name, **{f"values_{i}": values, f"result_{i}": metric.result()})
+                if weighted:
+                    group.put(name, **{f"sample_weight_{i}": weight})
 
     # What `evaluate` reports: the batches' losses, each counted as often as it has samples.
     for name, weighted in (("loss.evaluate", False), ("loss.evaluate_weighted", True)):

@@ -1,60 +1,228 @@
 //! Metrics: after each of three batches.
 
 use keras::{
-    losses::{Loss, MeanSquaredError, Prediction, TargetView},
-    metrics::{Accuracy, Mean, MeanAbsoluteError, Metric, Precision, Recall},
+    losses::{self, Loss, MeanSquaredError, Prediction, TargetView},
+    metrics::{
+        self, Average, ClassAggregation, Curve, Mean, MeanAbsoluteError, MeanLoss, Metric, Sum, SummationMethod,
+    },
     prelude::*,
 };
 
 use crate::support::{Case, FORWARD, compare_group};
 
-const NOT_COMPARED: &[(&str, &str)] = &[
-    ("binary_accuracy.threshold", "Accuracy has no threshold but 0.5"),
-    ("binary_accuracy.threshold_weighted", "as binary_accuracy.threshold"),
-    ("binary_accuracy.table", "Accuracy takes several values for classes, as Keras' \"accuracy\" does"),
-    ("binary_accuracy.table_weighted", "as binary_accuracy.table"),
-    ("loss.evaluate_weighted", "evaluate takes no sample weights"),
-];
+/// A metric with the arguments that a case gives: numbers by keyword, all of one type.
+macro_rules! build {
+    ($case:expr, $metric:expr, { $($argument:ident)* }) => {{
+        #[allow(unused_mut, reason = "without arguments")]
+        let mut metric = $metric;
+        $(if let Some(source) = $case.keyword(stringify!($argument)) {
+            metric = metric.$argument(source.parse().unwrap());
+        })*
+        metric
+    }};
+}
 
 #[test]
 fn metrics() {
-    compare_group("metrics", NOT_COMPARED, |case| {
-        let threshold = case.number("thresholds").unwrap_or(0.5);
+    compare_group("metrics", &[], |case| {
+        if let Some(dtype) = case.keyword("dtype") {
+            assert_eq!(dtype, "'float32'");
+        }
+        let from_logits = case.flag("from_logits", false);
         match case.item {
-            "SparseCategoricalAccuracy" => batches(case, Accuracy::default(), true),
-            "CategoricalAccuracy" | "BinaryAccuracy" => batches(case, Accuracy::default(), false),
+            "SparseCategoricalAccuracy" => {
+                batches(case, Accuracy::default(), true);
+                batches(case, SparseCategoricalAccuracy::default(), true);
+            }
+            "CategoricalAccuracy" => {
+                batches(case, Accuracy::default(), false);
+                batches(case, CategoricalAccuracy::default(), false);
+            }
+            "BinaryAccuracy" => {
+                // Accuracy takes several values for classes, as Keras' "accuracy" does, and has no threshold but 0.5.
+                if case.keyword("threshold").is_none() && case.samples("prediction_0").1.last() == 1 {
+                    batches(case, Accuracy::default(), false);
+                }
+                batches(case, build!(case, BinaryAccuracy::default(), { threshold }), false);
+            }
+            "TopKCategoricalAccuracy" => {
+                batches(case, build!(case, TopKCategoricalAccuracy::default(), { k }), false);
+            }
+            "SparseTopKCategoricalAccuracy" => {
+                batches(case, build!(case, SparseTopKCategoricalAccuracy::default(), { k }), true);
+            }
+            "Precision" => batches(case, build!(case, Precision::default(), { thresholds top_k class_id }), false),
+            "Recall" => batches(case, build!(case, Recall::default(), { thresholds top_k class_id }), false),
+            "TruePositives" => batches(case, build!(case, TruePositives::default(), { thresholds }), false),
+            "TrueNegatives" => batches(case, build!(case, TrueNegatives::default(), { thresholds }), false),
+            "FalsePositives" => batches(case, build!(case, FalsePositives::default(), { thresholds }), false),
+            "FalseNegatives" => batches(case, build!(case, FalseNegatives::default(), { thresholds }), false),
+            "F1Score" => {
+                let score = build!(case, F1Score::default(), { threshold });
+                match average(case) {
+                    Some(average) => batches(case, score.average(average), false),
+                    None => batches_by(case, score, false, F1Score::scores),
+                }
+            }
+            "FBetaScore" => {
+                let score = build!(case, FBetaScore::default(), { beta threshold });
+                match average(case) {
+                    Some(average) => batches(case, score.average(average), false),
+                    None => batches_by(case, score, false, FBetaScore::scores),
+                }
+            }
+            "AUC" => batches(case, auc(case).from_logits(from_logits), false),
+            "SensitivityAtSpecificity" => {
+                let metric = SensitivityAtSpecificity::new(first(case));
+                batches(case, build!(case, metric, { num_thresholds class_id }), false);
+            }
+            "SpecificityAtSensitivity" => {
+                let metric = SpecificityAtSensitivity::new(first(case));
+                batches(case, build!(case, metric, { num_thresholds class_id }), false);
+            }
+            "PrecisionAtRecall" => {
+                let metric = PrecisionAtRecall::new(first(case));
+                batches(case, build!(case, metric, { num_thresholds class_id }), false);
+            }
+            "RecallAtPrecision" => {
+                let metric = RecallAtPrecision::new(first(case));
+                batches(case, build!(case, metric, { num_thresholds class_id }), false);
+            }
+            "IoU" => {
+                let iou = IoU::new(first(case), &classes(case).unwrap());
+                batches(case, iou.sparse_y_pred(case.flag("sparse_y_pred", true)), true);
+            }
+            "MeanIoU" => {
+                let sparse = case.flag("sparse_y_true", true);
+                let iou = MeanIoU::new(first(case)).sparse_y_true(sparse);
+                let iou = build!(case, iou, { ignore_class }).sparse_y_pred(case.flag("sparse_y_pred", true));
+                batches(case, iou, sparse);
+            }
+            "BinaryIoU" => {
+                let mut iou = BinaryIoU::default();
+                if let Some(classes) = classes(case) {
+                    iou = iou.target_class_ids(&classes);
+                }
+                batches(case, build!(case, iou, { threshold }), false);
+            }
+            "OneHotIoU" => {
+                let iou = OneHotIoU::new(first(case), &classes(case).unwrap());
+                batches(case, build!(case, iou, { ignore_class }), false);
+            }
+            "OneHotMeanIoU" => batches(case, OneHotMeanIoU::new(first(case)), false),
+            "MeanSquaredError" => batches(case, metrics::MeanSquaredError::default(), false),
+            "RootMeanSquaredError" => batches(case, RootMeanSquaredError::default(), false),
             "MeanAbsoluteError" => batches(case, MeanAbsoluteError::default(), false),
-            "Precision" => batches(case, Precision::default().thresholds(threshold), false),
-            "Recall" => batches(case, Recall::default().thresholds(threshold), false),
-            "Mean" => means(case),
-            _ if case.name == "loss.evaluate" => evaluation(case),
+            "MeanAbsolutePercentageError" => batches(case, metrics::MeanAbsolutePercentageError::default(), false),
+            "MeanSquaredLogarithmicError" => batches(case, metrics::MeanSquaredLogarithmicError::default(), false),
+            "LogCoshError" => batches(case, LogCoshError::default(), false),
+            "CosineSimilarity" => batches(case, metrics::CosineSimilarity::default(), false),
+            "PearsonCorrelation" => batches(case, PearsonCorrelation::default(), false),
+            "ConcordanceCorrelation" => batches(case, ConcordanceCorrelation::default(), false),
+            "R2Score" => {
+                let score = build!(case, R2Score::default(), { num_regressors });
+                match case.keyword("class_aggregation") {
+                    None => batches(case, score, false),
+                    Some("None") => batches_by(case, score, false, R2Score::scores),
+                    Some("'variance_weighted_average'") => {
+                        batches(case, score.class_aggregation(ClassAggregation::VarianceWeightedAverage), false);
+                    }
+                    Some(_) => return false,
+                }
+            }
+            "Poisson" => batches(case, metrics::Poisson::default(), false),
+            "KLDivergence" => batches(case, metrics::KLDivergence::default(), false),
+            "Hinge" => batches(case, metrics::Hinge::default(), false),
+            "SquaredHinge" => batches(case, metrics::SquaredHinge::default(), false),
+            "CategoricalHinge" => batches(case, metrics::CategoricalHinge::default(), false),
+            "BinaryCrossentropy" => {
+                let loss = build!(case, losses::BinaryCrossentropy::default(), { label_smoothing });
+                batches(case, MeanLoss::new(loss.from_logits(from_logits)), false);
+            }
+            "CategoricalCrossentropy" => {
+                let loss = build!(case, losses::CategoricalCrossentropy::default(), { label_smoothing });
+                batches(case, MeanLoss::new(loss.from_logits(from_logits)), false);
+            }
+            "SparseCategoricalCrossentropy" => {
+                let loss = losses::SparseCategoricalCrossentropy::default().from_logits(from_logits);
+                batches(case, MeanLoss::new(loss), true);
+            }
+            "Mean" => numbers(case, Mean::default(), Mean::add, Mean::result),
+            "Sum" => numbers(case, Sum::default(), Sum::add, Sum::result),
+            _ if case.name.starts_with("loss.evaluate") => evaluation(case),
             _ => return false,
         }
         true
     });
 }
 
-fn batches(case: &Case<'_>, mut metric: impl Metric, classes: bool) {
+/// The first positional argument.
+fn first<T: std::str::FromStr<Err: std::fmt::Debug>>(case: &Case<'_>) -> T {
+    case.positional(0).unwrap().parse().unwrap()
+}
+
+/// How the scores of classes become one number; nothing if they are all asked for.
+fn average(case: &Case<'_>) -> Option<Average> {
+    match case.keyword("average") {
+        Some("'micro'") => Some(Average::Micro),
+        Some("'macro'") => Some(Average::Macro),
+        Some("'weighted'") => Some(Average::Weighted),
+        _ => None,
+    }
+}
+
+/// The classes of a mean.
+fn classes(case: &Case<'_>) -> Option<Vec<usize>> {
+    case.numbers("target_class_ids").map(|classes| classes.iter().map(|&class| class as usize).collect())
+}
+
+fn auc(case: &Case<'_>) -> AUC {
+    let mut auc = build!(case, AUC::default(), { num_thresholds });
+    if let Some(thresholds) = case.numbers("thresholds") {
+        auc = auc.thresholds(&thresholds);
+    }
+    if let Some(weights) = case.numbers("label_weights") {
+        auc = auc.label_weights(&weights);
+    }
+    auc = auc.multi_label(case.flag("multi_label", false));
+    auc = auc.curve(match case.keyword("curve") {
+        Some("'PR'") => Curve::PR,
+        Some("'PRGAIN'") => Curve::PRGain,
+        _ => Curve::ROC,
+    });
+    auc.summation_method(match case.keyword("summation_method") {
+        Some("'minoring'") => SummationMethod::Minoring,
+        Some("'majoring'") => SummationMethod::Majoring,
+        _ => SummationMethod::Interpolation,
+    })
+}
+
+fn batches(case: &Case<'_>, metric: impl Metric, classes: bool) {
+    batches_by(case, metric, classes, |metric| vec![metric.result()]);
+}
+
+/// Three batches, after each of which the results are compared.
+fn batches_by<M: Metric>(case: &Case<'_>, mut metric: M, classes: bool, results: impl Fn(&M) -> Vec<f32>) {
     for batch in 0..3 {
         let named = |tensor: &str| format!("{tensor}_{batch}");
         let (count, dims) = case.samples(&named("prediction"));
         let prediction = Prediction { values: case.values(&named("prediction")), dims, count, logits: None };
         let labels = case.labels(&named("target"));
         let target = if classes { TargetView::Labels(&labels) } else { case.values(&named("target")).into() };
-        metric.update(target, &prediction, case.get(&named("sample_weight")));
-        case.check(&named("result"), &[metric.result()], FORWARD);
+        metric.update(target, &prediction, case.get(&named("sample_weight"))).unwrap();
+        case.check(&named("result"), &results(&metric), FORWARD);
     }
 }
 
-fn means(case: &Case<'_>) {
-    let mut mean = Mean::default();
+/// Numbers, not of predictions.
+fn numbers<T>(case: &Case<'_>, mut metric: T, add: impl Fn(&mut T, f32, f32), result: impl Fn(&T) -> f32) {
     for batch in 0..3 {
         let values = case.values(&format!("values_{batch}"));
         let weights = case.get(&format!("sample_weight_{batch}"));
         for (at, value) in values.iter().enumerate() {
-            mean.add(*value, weights.map_or(1.0, |weights| weights[at]));
+            add(&mut metric, *value, weights.map_or(1.0, |weights| weights[at]));
         }
-        case.check(&format!("result_{batch}"), &[mean.result()], FORWARD);
+        case.check(&format!("result_{batch}"), &[result(&metric)], FORWARD);
     }
 }
 
@@ -66,23 +234,28 @@ sequential! {
     }
 }
 
-/// A whole evaluation. Its `mse` is one of Keras' `weighted_metrics`: without weights it is the loss.
+/// A whole evaluation: `mae` is one of the metrics, which see no weights, and `mse` one of the weighted ones.
 fn evaluation(case: &Case<'_>) {
-    let (prediction, target) = (case.values("prediction"), case.values("target"));
+    let (prediction, target, weights) = (case.values("prediction"), case.values("target"), case.get("sample_weight"));
     let x = Tensor::<Shape1<3>>::from_slice(prediction).unwrap();
     let y = Tensor::<Shape1<3>>::from_slice(target).unwrap();
     let mut model = Identity::new();
-    let evaluation = model
+    let mut compiled = model
         .compile(Adam::default(), MeanSquaredError::default(), (MeanAbsoluteError::default(),))
-        .evaluate(&x, &y)
-        .unwrap();
+        .weighted_metrics((metrics::MeanSquaredError::default(),));
+    let mut evaluate = Evaluate::new(&mut compiled).batch_size(4);
+    if let Some(weights) = weights {
+        evaluate = evaluate.sample_weight(weights);
+    }
+    let evaluation = evaluate.run(&x, &y).unwrap();
     case.check("loss", &[evaluation.loss as f32], FORWARD);
-    case.check("mse", &[evaluation.loss as f32], FORWARD);
+    case.check("mse", &[evaluation["mean_squared_error"] as f32], FORWARD);
     case.check("mae", &[evaluation["mean_absolute_error"] as f32], FORWARD);
     let dims = case.samples("prediction").1;
-    let steps = prediction.chunks(4 * 3).zip(target.chunks(4 * 3)).map(|(prediction, target)| {
+    let steps = prediction.chunks(4 * 3).zip(target.chunks(4 * 3)).enumerate().map(|(at, (prediction, target))| {
         let prediction = Prediction { values: prediction, dims, count: prediction.len() / 3, logits: None };
-        MeanSquaredError::default().evaluate(target.into(), &prediction, None, None).unwrap().0
+        let weights = weights.map(|weights| &weights[at * 4..][..prediction.count]);
+        MeanSquaredError::default().evaluate(target.into(), &prediction, weights, None).unwrap().0
     });
     case.check("step_loss", &steps.collect::<Vec<_>>(), FORWARD);
 }

@@ -78,6 +78,11 @@ impl<'a, L: Loss> Batch<'a, L> {
         Ok((self.sum(0..self.rows, gradient, factor) * f64::from(factor)) as f32)
     }
 
+    /// The weighted sum of the rows' losses, and that of their weights.
+    pub fn totals(&self) -> (f64, f64) {
+        (self.sum(0..self.rows, None, 1.0), self.total_weight())
+    }
+
     /// The weighted loss of each row.
     pub fn losses(&self, into: &mut [f32]) -> Result<(), LossError> {
         LossError::expect_length("buffer of losses", self.rows, into.len())?;

@@ -315,3 +315,13 @@ pub trait Loss: Clone + Send + Sync {
         Ok(self.evaluate(target.into(), &prediction, None, None)?.0)
     }
 }
+
+/// The weighted sum of the losses of a batch's positions, and that of their weights: what a metric takes the mean of.
+pub(crate) fn totals<L: Loss>(
+    loss: &L,
+    target: TargetView<'_>,
+    prediction: &Prediction<'_>,
+    sample_weight: Option<&[f32]>,
+) -> Result<(f64, f64), LossError> {
+    Ok(Batch::new(loss, target, prediction, sample_weight)?.totals())
+}

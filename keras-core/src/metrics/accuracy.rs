@@ -1,6 +1,6 @@
 //! How often a prediction is right.
 
-use super::{Direction, Mean, Metric, MetricError, expect, position_weight, target_for_each_value};
+use super::{Direction, Mean, Metric, MetricError, largest, weights};
 use crate::losses::{Prediction, TargetView};
 
 /// How often a prediction is right: [Keras' `Accuracy`](https://keras.io/api/metrics/accuracy_metrics/). What right means
@@ -18,12 +18,13 @@ use crate::losses::{Prediction, TargetView};
 /// use keras::{metrics::Metric, prelude::*};
 ///
 /// let mut accuracy = Accuracy::default();
-/// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]]);
+/// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]])?;
 /// assert_eq!(accuracy.result(), 0.75);
 ///
 /// let mut of_classes = Accuracy::default();
-/// of_classes.update_arrays(&[2, 0], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]]);
+/// of_classes.update_arrays(&[2, 0], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
 /// assert_eq!(of_classes.result(), 0.5);
+/// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Accuracy {
@@ -40,18 +41,26 @@ impl Metric for Accuracy {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        if target.len() == prediction.count * prediction.positions() {
-            return Ok(());
+        let (positions, last) = (prediction.count * prediction.positions(), prediction.dims.last());
+        if target.len() != positions {
+            MetricError::expect_targets(self.name(), target, prediction)
+        } else if last > 1 {
+            MetricError::expect_classes(self.name(), target, prediction)
+        } else {
+            Ok(())
         }
-        target_for_each_value(self.name(), target, prediction)
     }
 
-    fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError> {
+        self.check(target, prediction)?;
+        let weight = weights(prediction, sample_weight)?;
         let last = prediction.dims.last();
-        let positions = prediction.count * prediction.positions();
-        let a_class_each = target.len() == positions;
-        expect(self.check(target, prediction));
-        let weight = position_weight(prediction, sample_weight);
+        let a_class_each = target.len() == prediction.count * prediction.positions();
         for (at, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
             let right = if last == 1 {
                 target.number(at) == if row[0] > 0.5 { 1.0 } else { 0.0 }
@@ -62,6 +71,7 @@ impl Metric for Accuracy {
             };
             self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
         }
+        Ok(())
     }
 
     fn result(&self) -> f32 {
@@ -73,11 +83,6 @@ impl Metric for Accuracy {
     }
 }
 
-/// The place of the first of the largest.
-fn largest(row: TargetView<'_>) -> usize {
-    (1..row.len()).fold(0, |best, at| if row.number(at) > row.number(best) { at } else { best })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +91,21 @@ mod tests {
     #[test]
     fn the_shapes_decide() {
         let mut accuracy = Accuracy::default();
-        accuracy.update_arrays(&[1, 0], &[[0.5], [0.5]]);
+        accuracy.update_arrays(&[1, 0], &[[0.5], [0.5]]).unwrap();
         assert_eq!(accuracy.result(), 0.5, "0.5 is not above the threshold");
         accuracy.reset();
-        accuracy.update_arrays(&[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], &[[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]]);
+        accuracy.update_arrays(&[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], &[[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]]).unwrap();
         assert_eq!(accuracy.result(), 0.5);
         accuracy.reset();
-        accuracy.update_arrays(&[0, 1], &[[0.4, 0.4, 0.2], [0.4, 0.4, 0.2]]);
+        accuracy.update_arrays(&[0, 1], &[[0.4, 0.4, 0.2], [0.4, 0.4, 0.2]]).unwrap();
         assert_eq!(accuracy.result(), 0.5, "the first of equals counts");
+    }
+
+    #[test]
+    fn a_class_that_is_not_there_is_an_error() {
+        let error = Accuracy::default().update_arrays(&[2], &[[0.5, 0.5]]).unwrap_err();
+        assert_eq!(error.to_string(), "accuracy was given class 2, but there are 2 classes (0 to 1)");
+        assert!(Accuracy::default().update_arrays(&[2], &[[0.5]]).is_ok(), "of one value, any target may be wrong");
     }
 
     #[test]
@@ -101,7 +113,7 @@ mod tests {
         let mut accuracy = Accuracy::default();
         let values = [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4];
         let prediction = Prediction { values: &values, dims: Dims::new(&[2, 2]), count: 2, logits: None };
-        accuracy.update(TargetView::Labels(&[0, 1, 0, 0]), &prediction, Some(&[3.0, 1.0]));
+        accuracy.update(TargetView::Labels(&[0, 1, 0, 0]), &prediction, Some(&[3.0, 1.0])).unwrap();
         assert_eq!(accuracy.result(), 7.0 / 8.0);
     }
 }

@@ -1,15 +1,17 @@
 //! What a metric says of data that do not fit.
 
-/// Targets that a metric cannot compare with the predictions.
+use crate::losses::{LossError, Prediction, TargetView};
+
+/// Targets, weights or arguments that do not fit the predictions.
 ///
 /// ```
-/// use keras::{losses::Prediction, metrics::{Metric, MetricError}, prelude::*, shape::Dims};
+/// use keras::{metrics::{Metric, MetricError}, prelude::*};
 ///
-/// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
-/// let error = Precision::default().check((&[1]).into(), &prediction).unwrap_err();
+/// let error = Precision::default().update_arrays(&[1], &[[0.1, 0.9]]).unwrap_err();
 /// assert_eq!(error, MetricError::Targets { metric: "precision".into(), values: 2, targets: 1 });
+/// assert_eq!(error.to_string(), "precision needs a target for each of the 2 values of this batch, but there are 1");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
     /// Another number of targets than of values: class labels, where each value needs a target of its own.
@@ -22,4 +24,131 @@ pub enum MetricError {
         /// The number of targets.
         targets: usize,
     },
+    /// Another number of targets than of positions: one-hot targets, where a position needs one class label.
+    #[error(
+        "{metric} needs a class for each of the {positions} positions of this batch, but there are {targets} targets"
+    )]
+    Positions {
+        /// The metric's name.
+        metric: String,
+        /// The number of runs of the last axis.
+        positions: usize,
+        /// The number of targets.
+        targets: usize,
+    },
+    /// A target or a prediction that is not the number of a class.
+    #[error("{metric} was given class {label}, but there are {classes} classes (0 to {})", classes.saturating_sub(1))]
+    Label {
+        /// The metric's name.
+        metric: String,
+        /// What was given.
+        label: f32,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// Batches whose positions are not equally long.
+    #[error("{metric} has seen {expected} values at each position, but there are {found} now")]
+    Width {
+        /// The metric's name.
+        metric: String,
+        /// The length of the last axis so far.
+        expected: usize,
+        /// The length of the last axis of this batch.
+        found: usize,
+    },
+    /// A number of weights that is neither the number of samples nor that of positions.
+    #[error("{found} sample weights do not fit a batch of {samples} samples ({positions} positions)")]
+    SampleWeights {
+        /// The number of samples.
+        samples: usize,
+        /// The number of runs of the last axis.
+        positions: usize,
+        /// How many weights were given.
+        found: usize,
+    },
+    /// An argument that is out of its range.
+    #[error("{metric}'s `{argument}` is {found}, but must be {expected}")]
+    Argument {
+        /// The metric's name.
+        metric: String,
+        /// The argument.
+        argument: &'static str,
+        /// What was given.
+        found: f64,
+        /// What can be.
+        expected: String,
+    },
+    /// What the loss says that a metric is the mean of.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+}
+
+impl MetricError {
+    /// Checks that there is a target for each value of a batch: for the [`check`](super::Metric::check) of a metric of one's
+    /// own.
+    ///
+    /// ```
+    /// use keras::{losses::Prediction, metrics::MetricError, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
+    /// assert!(MetricError::expect_targets("mine", (&[[0.0, 1.0]]).into(), &prediction).is_ok());
+    /// assert!(MetricError::expect_targets("mine", (&[1]).into(), &prediction).is_err());
+    /// ```
+    pub fn expect_targets(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), Self> {
+        let (values, targets) = (prediction.values.len(), target.len());
+        if values == targets { Ok(()) } else { Err(Self::Targets { metric: metric.to_owned(), values, targets }) }
+    }
+
+    /// Checks that there is a class for each position of a batch, of as many as the last axis is long.
+    ///
+    /// ```
+    /// use keras::{losses::Prediction, metrics::MetricError, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
+    /// assert!(MetricError::expect_classes("mine", (&[1]).into(), &prediction).is_ok());
+    /// assert!(MetricError::expect_classes("mine", (&[2]).into(), &prediction).is_err());
+    /// assert!(MetricError::expect_classes("mine", (&[[0.0, 1.0]]).into(), &prediction).is_err());
+    /// ```
+    pub fn expect_classes(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), Self> {
+        let (positions, targets) = (prediction.count * prediction.positions(), target.len());
+        if positions != targets {
+            return Err(Self::Positions { metric: metric.to_owned(), positions, targets });
+        }
+        let classes = prediction.dims.last();
+        Self::expect_labels(metric, target, classes)
+    }
+
+    /// Checks that targets are numbers of classes.
+    pub(super) fn expect_labels(metric: &str, target: TargetView<'_>, classes: usize) -> Result<(), Self> {
+        let class = |label: f32| label >= 0.0 && (label as usize) < classes;
+        match (0..target.len()).map(|at| target.number(at)).find(|&label| !class(label)) {
+            Some(label) => Err(Self::Label { metric: metric.to_owned(), label, classes }),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that positions are as long as before.
+    pub(super) fn expect_width(metric: &str, expected: usize, found: usize) -> Result<(), Self> {
+        if expected == 0 || expected == found {
+            Ok(())
+        } else {
+            Err(Self::Width { metric: metric.to_owned(), expected, found })
+        }
+    }
+
+    /// Checks an argument: an error if it is not `right`.
+    pub(super) fn expect(
+        right: bool,
+        metric: &str,
+        argument: &'static str,
+        found: f64,
+        expected: &str,
+    ) -> Result<(), Self> {
+        let expected = || expected.to_owned();
+        if right {
+            Ok(())
+        } else {
+            Err(Self::Argument { metric: metric.to_owned(), argument, found, expected: expected() })
+        }
+    }
 }

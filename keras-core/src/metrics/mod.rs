@@ -2,13 +2,33 @@
 //!
 //! A metric gathers over the batches of an epoch, in `f64`, and is then [reset](Metric::reset).
 //!
-//! | Keras' string | type |
+//! Of classes:
+//!
+//! | type | Keras' name | |
+//! |---|---|---|
+//! | [`Accuracy`] | `accuracy` | what is right follows from the shapes |
+//! | [`BinaryAccuracy`] | `binary_accuracy` | on the right side of a threshold |
+//! | [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`] | `categorical_accuracy`, `sparse_categorical_accuracy` | the right class is the largest |
+//! | [`TopKCategoricalAccuracy`], [`SparseTopKCategoricalAccuracy`] | `top_k_categorical_accuracy`, `sparse_top_k_categorical_accuracy` | or among the largest |
+//! | [`Precision`], [`Recall`] | `precision`, `recall` | of positives |
+//! | [`TruePositives`], [`TrueNegatives`], [`FalsePositives`], [`FalseNegatives`] | `true_positives`, … | their numbers |
+//! | [`F1Score`], [`FBetaScore`] | `f1_score`, `fbeta_score` | means of precision and recall |
+//! | [`AUC`] | `auc` | over all thresholds |
+//! | [`PrecisionAtRecall`], [`RecallAtPrecision`], [`SensitivityAtSpecificity`], [`SpecificityAtSensitivity`] | `precision_at_recall`, … | what can be had of one for so much of another |
+//! | [`IoU`], [`BinaryIoU`], [`MeanIoU`], [`OneHotIoU`], [`OneHotMeanIoU`] | `io_u`, `binary_io_u`, … | overlap of regions |
+//! | [`BinaryCrossentropy`], [`CategoricalCrossentropy`], [`SparseCategoricalCrossentropy`], [`KLDivergence`], [`Poisson`], [`Hinge`], [`SquaredHinge`], [`CategoricalHinge`] | those of the losses | |
+//!
+//! Of numbers:
+//!
+//! | type | Keras' name |
 //! |---|---|
-//! | `"accuracy"` | [`Accuracy`] |
-//! | `"mean_absolute_error"` | [`MeanAbsoluteError`] |
-//! | `"mean_squared_error"` | [`MeanSquaredError`] |
-//! | `"precision"` | [`Precision`] |
-//! | `"recall"` | [`Recall`] |
+//! | [`MeanSquaredError`], [`RootMeanSquaredError`] | `mean_squared_error`, `root_mean_squared_error` |
+//! | [`MeanAbsoluteError`], [`MeanAbsolutePercentageError`] | `mean_absolute_error`, `mean_absolute_percentage_error` |
+//! | [`MeanSquaredLogarithmicError`], [`LogCoshError`] | `mean_squared_logarithmic_error`, `logcosh` |
+//! | [`R2Score`] | `r2_score` |
+//! | [`CosineSimilarity`], [`PearsonCorrelation`], [`ConcordanceCorrelation`] | `cosine_similarity`, `pearson_correlation`, `concordance_correlation` |
+//!
+//! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] gather numbers.
 //!
 //! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation:
 //!
@@ -27,21 +47,82 @@
 //! ```
 
 mod accuracy;
+mod auc;
+mod binary_accuracy;
+mod binary_iou;
+mod buckets;
+mod categorical_accuracy;
+mod concordance_correlation;
 mod confusion;
+mod correlation;
+mod cosine_similarity;
 mod error;
+mod f1_score;
+mod f_beta_score;
+mod false_negatives;
+mod false_positives;
+mod iou;
+mod log_cosh_error;
 mod mean;
-mod mean_absolute_error;
-mod mean_squared_error;
+mod mean_iou;
+mod mean_loss;
+mod one_hot_iou;
+mod one_hot_mean_iou;
+mod pearson_correlation;
 mod precision;
+mod precision_at_recall;
+mod r2_score;
 mod recall;
+mod recall_at_precision;
+mod root_mean_squared_error;
+mod sensitivity_at_specificity;
+mod sparse_categorical_accuracy;
+mod sparse_top_k_categorical_accuracy;
+mod specificity_at_sensitivity;
+mod sum;
+mod top_k_categorical_accuracy;
+mod trade_off;
+mod true_negatives;
+mod true_positives;
 
 pub use accuracy::Accuracy;
+pub use auc::{AUC, Curve, SummationMethod};
+pub use binary_accuracy::BinaryAccuracy;
+pub use binary_iou::BinaryIoU;
+pub use categorical_accuracy::CategoricalAccuracy;
+pub use concordance_correlation::ConcordanceCorrelation;
+pub use cosine_similarity::CosineSimilarity;
 pub use error::MetricError;
+pub use f_beta_score::{Average, FBetaScore};
+pub use f1_score::F1Score;
+pub use false_negatives::FalseNegatives;
+pub use false_positives::FalsePositives;
+pub use iou::IoU;
+pub use log_cosh_error::LogCoshError;
 pub use mean::Mean;
-pub use mean_absolute_error::MeanAbsoluteError;
-pub use mean_squared_error::MeanSquaredError;
+pub use mean_iou::MeanIoU;
+pub use mean_loss::{
+    BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, Hinge, KLDivergence, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanLoss, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+    SparseCategoricalCrossentropy, SquaredHinge,
+};
+pub use one_hot_iou::OneHotIoU;
+pub use one_hot_mean_iou::OneHotMeanIoU;
+pub use pearson_correlation::PearsonCorrelation;
 pub use precision::Precision;
+pub use precision_at_recall::PrecisionAtRecall;
+pub use r2_score::{ClassAggregation, R2Score};
 pub use recall::Recall;
+pub use recall_at_precision::RecallAtPrecision;
+pub use root_mean_squared_error::RootMeanSquaredError;
+pub use sensitivity_at_specificity::SensitivityAtSpecificity;
+pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
+pub use sparse_top_k_categorical_accuracy::SparseTopKCategoricalAccuracy;
+pub use specificity_at_sensitivity::SpecificityAtSensitivity;
+pub use sum::Sum;
+pub use top_k_categorical_accuracy::TopKCategoricalAccuracy;
+pub use true_negatives::TrueNegatives;
+pub use true_positives::TruePositives;
 
 use crate::{
     losses::{Prediction, TargetView},
@@ -70,15 +151,16 @@ pub enum Direction {
 /// use keras::{metrics::Metric, prelude::*};
 ///
 /// let mut accuracy = Accuracy::default();
-/// accuracy.update_arrays(&[1, 2], &[[0.1, 0.9, 0.0], [0.8, 0.1, 0.1]]);
-/// accuracy.update_arrays(&[0, 0], &[[0.6, 0.3, 0.1], [0.8, 0.1, 0.1]]);
+/// accuracy.update_arrays(&[1, 2], &[[0.1, 0.9, 0.0], [0.8, 0.1, 0.1]])?;
+/// accuracy.update_arrays(&[0, 0], &[[0.6, 0.3, 0.1], [0.8, 0.1, 0.1]])?;
 /// assert_eq!(accuracy.result(), 0.75);
+/// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 ///
 /// One of your own gathers in a [`Mean`], or as it likes:
 ///
 /// ```
-/// use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Mean, Metric}, prelude::*};
+/// use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Mean, Metric, MetricError}, prelude::*};
 ///
 /// /// The mean of all predicted values.
 /// #[derive(Default)]
@@ -87,8 +169,9 @@ pub enum Direction {
 /// impl Metric for Level {
 ///     fn name(&self) -> &str { "level" }
 ///     fn direction(&self) -> Direction { Direction::Maximize }
-///     fn update(&mut self, _: TargetView<'_>, prediction: &Prediction<'_>, _: Option<&[f32]>) {
+///     fn update(&mut self, _: TargetView<'_>, prediction: &Prediction<'_>, _: Option<&[f32]>) -> Result<(), MetricError> {
 ///         prediction.values.iter().for_each(|&value| self.0.add(value, 1.0));
+///         Ok(())
 ///     }
 ///     fn result(&self) -> f32 { self.0.result() }
 ///     fn reset(&mut self) { self.0.reset(); }
@@ -120,7 +203,7 @@ pub trait Metric: Send {
     /// ```
     fn direction(&self) -> Direction;
 
-    /// Whether the targets can be compared with the predictions: training asks before each batch.
+    /// Whether the targets can be compared with the predictions, and the arguments go together. Every update asks first.
     ///
     /// ```
     /// use keras::{losses::Prediction, metrics::Metric, prelude::*, shape::Dims};
@@ -136,18 +219,27 @@ pub trait Metric: Send {
 
     /// Takes in a batch. There is a weight for each sample, or for each position.
     ///
-    /// # Panics
-    /// If the targets do not pass the [check](Self::check), or there are not as many weights as the prediction calls for.
+    /// # Errors
+    /// If the targets do not pass the [check](Self::check), or there are not as many weights as the prediction calls for. Then
+    /// nothing is taken in.
     ///
     /// ```
     /// use keras::{losses::Prediction, metrics::Metric, prelude::*, shape::Dims};
     ///
     /// let prediction = Prediction { values: &[0.9, 0.2], dims: Dims::new(&[1]), count: 2, logits: None };
     /// let mut accuracy = Accuracy::default();
-    /// accuracy.update((&[1, 1]).into(), &prediction, Some(&[3.0, 1.0]));
+    /// accuracy.update((&[1, 1]).into(), &prediction, Some(&[3.0, 1.0]))?;
     /// assert_eq!(accuracy.result(), 0.75);
+    /// let error = accuracy.update((&[1, 1]).into(), &prediction, Some(&[1.0; 3])).unwrap_err();
+    /// assert_eq!(error.to_string(), "3 sample weights do not fit a batch of 2 samples (2 positions)");
+    /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>);
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError>;
 
     /// The number so far; 0 before the first batch.
     ///
@@ -156,8 +248,9 @@ pub trait Metric: Send {
     ///
     /// let mut accuracy = Accuracy::default();
     /// assert_eq!(accuracy.result(), 0.0);
-    /// accuracy.update_arrays(&[1], &[[0.1, 0.9]]);
+    /// accuracy.update_arrays(&[1], &[[0.1, 0.9]])?;
     /// assert_eq!(accuracy.result(), 1.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     fn result(&self) -> f32;
 
@@ -167,51 +260,60 @@ pub trait Metric: Send {
     /// use keras::{metrics::Metric, prelude::*};
     ///
     /// let mut accuracy = Accuracy::default();
-    /// accuracy.update_arrays(&[1], &[[0.1, 0.9]]);
+    /// accuracy.update_arrays(&[1], &[[0.1, 0.9]])?;
     /// accuracy.reset();
     /// assert_eq!(accuracy.result(), 0.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     fn reset(&mut self);
 
     /// Takes in arrays, without a model.
     ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    ///
     /// ```
     /// use keras::{metrics::Metric, prelude::*};
     ///
     /// let mut recall = Recall::default();
-    /// recall.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.8]]);
+    /// recall.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.8]])?;
     /// assert_eq!(recall.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    fn update_arrays<'a, const LAST: usize>(&mut self, target: impl Into<TargetView<'a>>, prediction: &[[f32; LAST]])
+    fn update_arrays<'a, const LAST: usize>(
+        &mut self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &[[f32; LAST]],
+    ) -> Result<(), MetricError>
     where
         Self: Sized,
     {
         let values = prediction.as_flattened();
         let dims = Dims::new(&[LAST]);
-        self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None);
+        self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None)
     }
 }
 
 /// The weight of each position of a batch.
-fn position_weight<'a>(prediction: &Prediction<'_>, weights: Option<&'a [f32]>) -> impl Fn(usize) -> f32 + use<'a> {
-    let (samples, positions) = (prediction.count, prediction.positions());
-    let shared = if weights.is_some_and(|weights| weights.len() == samples) { positions } else { 1 };
-    if let Some(weights) = weights {
-        assert_eq!(weights.len() * shared, samples * positions, "sample weights do not fit the batch");
-    }
-    move |position| weights.map_or(1.0, |weights| weights[position / shared])
+fn weights<'a>(
+    prediction: &Prediction<'_>,
+    weights: Option<&'a [f32]>,
+) -> Result<impl Fn(usize) -> f32 + use<'a>, MetricError> {
+    let (samples, positions) = (prediction.count, prediction.count * prediction.positions());
+    let shared = match weights.map(<[f32]>::len) {
+        Some(found) if found == samples => prediction.positions(),
+        Some(found) if found != positions => return Err(MetricError::SampleWeights { samples, positions, found }),
+        _ => 1,
+    };
+    Ok(move |position| weights.map_or(1.0, |weights| weights[position / shared]))
 }
 
-/// Checks that there is a target for each value of a batch.
-fn target_for_each_value(metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-    let (values, targets) = (prediction.values.len(), target.len());
-    if values == targets { Ok(()) } else { Err(MetricError::Targets { metric: metric.to_owned(), values, targets }) }
+/// The place of the first of the largest.
+fn largest(row: TargetView<'_>) -> usize {
+    (1..row.len()).fold(0, |best, at| if row.number(at) > row.number(best) { at } else { best })
 }
 
-/// Goes on only if a check has passed.
-#[track_caller]
-fn expect(check: Result<(), MetricError>) {
-    if let Err(error) = check {
-        panic!("{error}");
-    }
+/// Whether a value is one of the `k` largest of a row, or equal to the last of them.
+fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
+    row[at].is_finite() && row.iter().filter(|&&value| value > row[at]).count() < k
 }

@@ -1,6 +1,6 @@
 //! The part of the positive predictions that is right.
 
-use super::{Direction, Metric, MetricError, confusion::Confusion, expect, target_for_each_value};
+use super::{Direction, Metric, MetricError, confusion::Confusion};
 use crate::losses::{Prediction, TargetView};
 
 /// The part of the positive predictions that is right: `true positives / (true positives + false positives)`; 0 where there
@@ -9,16 +9,19 @@ use crate::losses::{Prediction, TargetView};
 /// A prediction is positive if it is above the [threshold](Self::thresholds), strictly. Targets are numbers of 0 or 1 for
 /// each value, or labels of 0 or 1 where the output's last axis is 1.
 ///
-/// | argument | default |
-/// |---|---|
-/// | [`thresholds`](Self::thresholds) | 0.5 |
+/// | argument | default | |
+/// |---|---|---|
+/// | [`thresholds`](Self::thresholds) | 0.5, or none with `top_k` | |
+/// | [`top_k`](Self::top_k) | all | how many of the largest values of a position can be positive |
+/// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
 /// ```
 /// use keras::{metrics::Metric, prelude::*};
 ///
 /// let mut precision = Precision::default();
-/// precision.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[1.0], [0.0], [1.0], [1.0]]);
+/// precision.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[1.0], [0.0], [1.0], [1.0]])?;
 /// assert_eq!(precision.result(), 2.0 / 3.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Precision {
@@ -26,17 +29,49 @@ pub struct Precision {
 }
 
 impl Precision {
-    /// Sets the threshold. (Keras takes a list too; here, one metric has one threshold.)
+    /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
     ///
     /// ```
     /// use keras::{metrics::Metric, prelude::*};
     ///
     /// let mut precision = Precision::default().thresholds(0.75);
-    /// precision.update_arrays(&[[0.0], [1.0]], &[[0.7], [0.8]]);
+    /// precision.update_arrays(&[[0.0], [1.0]], &[[0.7], [0.8]])?;
     /// assert_eq!(precision.result(), 1.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub const fn thresholds(mut self, threshold: f32) -> Self {
-        self.confusion.threshold = threshold;
+        self.confusion.threshold = Some(threshold);
+        self
+    }
+
+    /// Lets only the `k` largest values of each position be positive; without a [threshold](Self::thresholds), all of them
+    /// are. Of equal values, the first count.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut precision = Precision::default().top_k(1);
+    /// precision.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.4, 0.9, 0.8]])?;
+    /// assert_eq!(precision.result(), 1.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn top_k(mut self, k: usize) -> Self {
+        self.confusion.top_k = Some(k);
+        self
+    }
+
+    /// Lets only the values of one class count: one place on the last axis.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut precision = Precision::default().class_id(0);
+    /// precision.update_arrays(&[[1.0, 0.0], [0.0, 0.0]], &[[0.7, 0.8], [0.6, 0.9]])?;
+    /// assert_eq!(precision.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn class_id(mut self, class: usize) -> Self {
+        self.confusion.class_id = Some(class);
         self
     }
 }
@@ -51,12 +86,17 @@ impl Metric for Precision {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        target_for_each_value(self.name(), target, prediction)
+        self.confusion.check(self.name(), target, prediction)
     }
 
-    fn update(&mut self, target: TargetView<'_>, prediction: &Prediction<'_>, sample_weight: Option<&[f32]>) {
-        expect(self.check(target, prediction));
-        self.confusion.update(target, prediction, sample_weight);
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError> {
+        self.check(target, prediction)?;
+        self.confusion.update(target, prediction, sample_weight)
     }
 
     fn result(&self) -> f32 {
@@ -80,12 +120,12 @@ mod tests {
         let labels = TargetView::Labels(&[1, 0, 1, 0]);
         let mut precision = Precision::default();
         assert_eq!(precision.result(), 0.0);
-        precision.update(labels, &prediction, None);
+        precision.update(labels, &prediction, None).unwrap();
         assert_eq!(precision.result(), 0.5, "0.5 is not above the threshold");
-        precision.update(labels, &prediction, Some(&[3.0, 0.0, 0.5, 9.0]));
+        precision.update(labels, &prediction, Some(&[3.0, 0.0, 0.5, 9.0])).unwrap();
         assert_eq!(precision.result(), 1.5 / 2.5);
         let mut strict = Precision::default().thresholds(0.95);
-        strict.update(labels, &prediction, None);
+        strict.update(labels, &prediction, None).unwrap();
         assert_eq!(strict.result(), 0.0);
     }
 }

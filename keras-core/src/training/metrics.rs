@@ -28,8 +28,7 @@ impl CompiledMetrics {
         for (lists, weights) in [(&mut self.plain, None), (&mut self.weighted, sample_weight)] {
             for ((metrics, target), prediction) in lists.iter_mut().zip(targets).zip(predictions) {
                 for metric in metrics {
-                    metric.check(*target, prediction)?;
-                    metric.update(*target, prediction, weights);
+                    metric.update(*target, prediction, weights)?;
                 }
             }
         }

@@ -1,0 +1,274 @@
+//! Losses as metrics.
+
+use super::{Direction, Metric, MetricError};
+use crate::losses::{self, Loss, Prediction, TargetView};
+
+/// The mean of a loss over all positions, with weights or not: any loss as a metric.
+/// [Keras' `MeanMetricWrapper`](https://keras.io/api/metrics/reduction_metrics/#meanmetricwrapper-class).
+///
+/// Those that Keras has as metrics have their names here: [`MeanSquaredError`], [`BinaryCrossentropy`] and so on. They are not
+/// in the prelude, where the losses of these names are. The loss's own reduction does not count: weights are divided by their
+/// sum. Of a loss that takes [whole batches](Loss::WHOLE_BATCH), each batch counts once.
+///
+/// ```
+/// use keras::{metrics::{MeanLoss, Metric}, prelude::*};
+///
+/// let mut huber = MeanLoss::new(Huber::default());
+/// huber.update_arrays(&[[0.0], [0.0]], &[[1.0], [3.0]])?;
+/// huber.update_arrays(&[[0.0]], &[[0.0]])?;
+/// assert_eq!((huber.name(), huber.result()), ("huber_loss", (0.5 + 2.5 + 0.0) / 3.0));
+///
+/// sequential! { struct Line { Input(1), Dense(1) } }
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), (huber,));
+/// let evaluation = compiled.evaluate(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+/// assert!(evaluation["huber_loss"] <= 0.5 * evaluation.loss); // which is half the square, or less
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MeanLoss<L> {
+    loss: L,
+    total: f64,
+    weight: f64,
+}
+
+impl<L: Loss> MeanLoss<L> {
+    /// The mean of this loss.
+    ///
+    /// ```
+    /// use keras::{metrics::{MeanLoss, Metric}, prelude::*};
+    ///
+    /// let mut dice = MeanLoss::new(Dice::default());
+    /// dice.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;
+    /// assert!((dice.result() - 0.5).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn new(loss: L) -> Self {
+        Self { loss, total: 0.0, weight: 0.0 }
+    }
+}
+
+impl<L: Loss> Metric for MeanLoss<L> {
+    fn name(&self) -> &str {
+        self.loss.name()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Minimize
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        Ok(self.loss.check(target, prediction)?)
+    }
+
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError> {
+        let (total, weight) = if L::WHOLE_BATCH {
+            (f64::from(self.loss.evaluate(target, prediction, None, None)?.0), 1.0)
+        } else {
+            losses::totals(&self.loss, target, prediction, sample_weight)?
+        };
+        self.total += total;
+        self.weight += weight;
+        Ok(())
+    }
+
+    fn result(&self) -> f32 {
+        if self.weight == 0.0 { 0.0 } else { (self.total / self.weight) as f32 }
+    }
+
+    fn reset(&mut self) {
+        (self.total, self.weight) = (0.0, 0.0);
+    }
+}
+
+/// The mean of the squared errors, as a metric.
+/// [Keras' `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
+///
+/// ```
+/// use keras::metrics::{MeanSquaredError, Metric};
+///
+/// let mut error = MeanSquaredError::default();
+/// error.update_arrays(&[[0.0, 1.0], [0.0, 0.0]], &[[2.0, 1.0], [0.0, 0.0]])?;
+/// assert_eq!(error.result(), 1.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type MeanSquaredError = MeanLoss<losses::MeanSquaredError>;
+
+/// The mean of the absolute errors, as a metric.
+/// [Keras' `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
+///
+/// ```
+/// use keras::metrics::{MeanAbsoluteError, Metric};
+///
+/// let mut error = MeanAbsoluteError::default();
+/// error.update_arrays(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [0.0, 0.0]])?;
+/// assert_eq!(error.result(), 0.25);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type MeanAbsoluteError = MeanLoss<losses::MeanAbsoluteError>;
+
+/// The mean of the absolute errors in percent of the targets, as a metric.
+/// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
+///
+/// ```
+/// use keras::metrics::{MeanAbsolutePercentageError, Metric};
+///
+/// let mut error = MeanAbsolutePercentageError::default();
+/// error.update_arrays(&[[2.0], [4.0]], &[[1.0], [5.0]])?;
+/// assert_eq!(error.result(), (50.0 + 25.0) / 2.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type MeanAbsolutePercentageError = MeanLoss<losses::MeanAbsolutePercentageError>;
+
+/// The mean of the squared errors of the logarithms, as a metric.
+/// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
+///
+/// ```
+/// use keras::metrics::{MeanSquaredLogarithmicError, Metric};
+///
+/// let mut error = MeanSquaredLogarithmicError::default();
+/// error.update_arrays(&[[0.0]], &[[1.0]])?;
+/// assert!((error.result() - 2f32.ln().powi(2)).abs() < 1e-6);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicError>;
+
+/// Cross-entropy between targets of 0 or 1 and probabilities, as a metric.
+/// [Keras' `BinaryCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class).
+///
+/// Its arguments are those of the [loss](losses::BinaryCrossentropy): `BinaryCrossentropy::new(loss)`.
+///
+/// ```
+/// use keras::{losses, metrics::{BinaryCrossentropy, Metric}};
+///
+/// let mut entropy = BinaryCrossentropy::default();
+/// entropy.update_arrays(&[[1.0], [0.0]], &[[0.5], [0.5]])?;
+/// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+///
+/// let mut of_logits = BinaryCrossentropy::new(losses::BinaryCrossentropy::default().from_logits(true));
+/// of_logits.update_arrays(&[[1.0]], &[[0.0]])?;
+/// assert!((of_logits.result() - 2f32.ln()).abs() < 1e-6);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type BinaryCrossentropy = MeanLoss<losses::BinaryCrossentropy>;
+
+/// Cross-entropy between target probabilities and predicted ones, as a metric.
+/// [Keras' `CategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#categoricalcrossentropy-class).
+///
+/// Its arguments are those of the [loss](losses::CategoricalCrossentropy): `CategoricalCrossentropy::new(loss)`.
+///
+/// ```
+/// use keras::metrics::{CategoricalCrossentropy, Metric};
+///
+/// let mut entropy = CategoricalCrossentropy::default();
+/// entropy.update_arrays(&[[0.0, 1.0]], &[[0.5, 0.5]])?;
+/// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type CategoricalCrossentropy = MeanLoss<losses::CategoricalCrossentropy>;
+
+/// Cross-entropy between class labels and predicted probabilities, as a metric.
+/// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#sparsecategoricalcrossentropy-class).
+///
+/// Its arguments are those of the [loss](losses::SparseCategoricalCrossentropy): `SparseCategoricalCrossentropy::new(loss)`.
+///
+/// ```
+/// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
+///
+/// let mut entropy = SparseCategoricalCrossentropy::default();
+/// entropy.update_arrays(&[1], &[[0.5, 0.5]])?;
+/// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+/// assert!(entropy.update_arrays(&[2], &[[0.5, 0.5]]).is_err());
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type SparseCategoricalCrossentropy = MeanLoss<losses::SparseCategoricalCrossentropy>;
+
+/// How far predicted probabilities are from the targets', as a metric.
+/// [Keras' `KLDivergence`](https://keras.io/api/metrics/probabilistic_metrics/#kldivergence-class).
+///
+/// ```
+/// use keras::metrics::{KLDivergence, Metric};
+///
+/// let mut divergence = KLDivergence::default();
+/// divergence.update_arrays(&[[0.5, 0.5]], &[[0.25, 0.75]])?;
+/// assert!((divergence.result() - 0.5 * (4f32 / 3.0).ln()).abs() < 1e-6);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type KLDivergence = MeanLoss<losses::KLDivergence>;
+
+/// What counts cost under Poisson distributions, as a metric.
+/// [Keras' `Poisson`](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class).
+///
+/// ```
+/// use keras::metrics::{Metric, Poisson};
+///
+/// let mut poisson = Poisson::default();
+/// poisson.update_arrays(&[[0.0], [0.0]], &[[1.0], [3.0]])?;
+/// assert_eq!(poisson.result(), 2.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type Poisson = MeanLoss<losses::Poisson>;
+
+/// How much scores lack to be on the right side, as a metric.
+/// [Keras' `Hinge`](https://keras.io/api/metrics/hinge_metrics/#hinge-class).
+///
+/// ```
+/// use keras::metrics::{Hinge, Metric};
+///
+/// let mut hinge = Hinge::default();
+/// hinge.update_arrays(&[[-1.0], [1.0]], &[[-0.5], [3.0]])?;
+/// assert_eq!(hinge.result(), 0.25);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type Hinge = MeanLoss<losses::Hinge>;
+
+/// The squares of what scores lack to be on the right side, as a metric.
+/// [Keras' `SquaredHinge`](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class).
+///
+/// ```
+/// use keras::metrics::{Metric, SquaredHinge};
+///
+/// let mut hinge = SquaredHinge::default();
+/// hinge.update_arrays(&[[-1.0], [1.0]], &[[-0.5], [3.0]])?;
+/// assert_eq!(hinge.result(), 0.125);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type SquaredHinge = MeanLoss<losses::SquaredHinge>;
+
+/// How much the right class's score lacks to lead the others, as a metric.
+/// [Keras' `CategoricalHinge`](https://keras.io/api/metrics/hinge_metrics/#categoricalhinge-class).
+///
+/// ```
+/// use keras::metrics::{CategoricalHinge, Metric};
+///
+/// let mut hinge = CategoricalHinge::default();
+/// hinge.update_arrays(&[[0.0, 1.0, 0.0]], &[[0.5, 1.25, 0.75]])?;
+/// assert_eq!(hinge.result(), 0.75 - 1.25 + 1.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+pub type CategoricalHinge = MeanLoss<losses::CategoricalHinge>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Dims;
+
+    #[test]
+    fn weights_divide() {
+        let mut error = MeanSquaredError::default();
+        let prediction = Prediction { values: &[3.0, 1.0, 1.0, 0.0], dims: Dims::new(&[2]), count: 2, logits: None };
+        error.update(TargetView::Values(&[0.0, 1.0, 0.0, 0.0]), &prediction, Some(&[0.5, 1.5])).unwrap();
+        assert_eq!(error.result(), (9.0 * 0.5 + 1.0 * 1.5) / 4.0);
+        error.reset();
+        assert_eq!(error.result(), 0.0);
+        error.update(TargetView::Values(&[0.0, 1.0, 0.0, 0.0]), &prediction, Some(&[0.0, 0.0])).unwrap();
+        assert_eq!(error.result(), 0.0, "nothing, of no weight");
+        let wrong = error.update(TargetView::Values(&[0.0; 4]), &prediction, Some(&[1.0; 3]));
+        assert!(matches!(wrong, Err(MetricError::Loss(_))));
+    }
+}

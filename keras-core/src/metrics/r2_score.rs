@@ -1,0 +1,217 @@
+//! How much of the targets' variance predictions explain.
+
+use super::{Direction, Metric, MetricError, weights};
+use crate::losses::{Prediction, TargetView};
+
+/// How the scores of several outputs become one number.
+///
+/// ```
+/// use keras::{metrics::{ClassAggregation, Metric}, prelude::*};
+///
+/// // The first column varies by 1, the second by 100; the first is right, the second is not.
+/// let (y, p) = ([[0.0, 0.0], [2.0, 20.0]], [[0.0, 10.0], [2.0, 10.0]]);
+/// let score = |aggregation| {
+///     let mut score = R2Score::default().class_aggregation(aggregation);
+///     score.update_arrays(&y, &p)?;
+///     Ok::<_, keras::metrics::MetricError>(score.result())
+/// };
+/// assert_eq!(score(ClassAggregation::UniformAverage)?, 0.5);
+/// assert_eq!(score(ClassAggregation::VarianceWeightedAverage)?, 1.0 / 101.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClassAggregation {
+    /// The mean of the scores.
+    #[default]
+    UniformAverage,
+    /// Their mean, each counting by its targets' variance.
+    VarianceWeightedAverage,
+}
+
+/// How much of the targets' variance predictions explain: `1 - Σ (y - p)² / Σ (y - ȳ)²`, for each place of the last axis. 1 is
+/// best; 0 is what their mean would have. [Keras' `R2Score`](https://keras.io/api/metrics/regression_metrics/#r2score-class).
+///
+/// Targets that do not vary have a score of 0. (In Keras, it is not a number if the predictions are right.) The scores of all
+/// places, Keras' `class_aggregation` of `None`, are [`scores`](Self::scores).
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`class_aggregation`](Self::class_aggregation) | [`ClassAggregation::UniformAverage`] | |
+/// | [`num_regressors`](Self::num_regressors) | 0 | the number of variables that a model's fit is adjusted for |
+///
+/// ```
+/// use keras::{metrics::Metric, prelude::*};
+///
+/// let mut score = R2Score::default();
+/// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
+/// assert!((score.result() - (1.0 - 2.0 / (14.0 / 3.0))).abs() < 1e-6);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct R2Score {
+    class_aggregation: ClassAggregation,
+    num_regressors: u32,
+    /// The number of targets, of all columns.
+    targets: f64,
+    columns: Vec<Moments>,
+}
+
+/// The targets of a column and the errors of its predictions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    weight: f64,
+    mean: f64,
+    /// `Σ wᵢ·(yᵢ - ȳ)²`.
+    variation: f64,
+    /// `Σ wᵢ·(yᵢ - pᵢ)²`.
+    errors: f64,
+}
+
+impl Moments {
+    /// Takes in a target, by Welford's rule: targets that do not vary have a variation of exactly 0.
+    fn add(&mut self, y: f64, p: f64, weight: f64) {
+        if weight != 0.0 {
+            self.weight += weight;
+            let before = y - self.mean;
+            self.mean += before * weight / self.weight;
+            self.variation += weight * before * (y - self.mean);
+            self.errors += weight * (y - p).powi(2);
+        }
+    }
+
+    fn score(&self) -> f64 {
+        if self.variation == 0.0 { 0.0 } else { 1.0 - self.errors / self.variation }
+    }
+}
+
+impl R2Score {
+    /// Sets how the scores of several outputs become one number.
+    ///
+    /// ```
+    /// use keras::{metrics::{ClassAggregation, Metric}, prelude::*};
+    ///
+    /// let mut score = R2Score::default().class_aggregation(ClassAggregation::VarianceWeightedAverage);
+    /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;
+    /// assert_eq!(score.result(), 1.0 / 101.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub fn class_aggregation(mut self, class_aggregation: ClassAggregation) -> Self {
+        self.class_aggregation = class_aggregation;
+        self
+    }
+
+    /// Adjusts the score for the number of variables that the model has: `1 - (1 - R²)·(n - 1) / (n - p - 1)` with `n` targets.
+    ///
+    /// With `n - 1` variables or more, the score stays as it is. As in Keras, `n` counts the targets of all places.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut score = R2Score::default().num_regressors(1);
+    /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
+    /// let plain = 1.0 - 2.0 / (14.0 / 3.0);
+    /// assert!((score.result() - (1.0 - (1.0 - plain) * 2.0 / 1.0)).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub fn num_regressors(mut self, num_regressors: u32) -> Self {
+        self.num_regressors = num_regressors;
+        self
+    }
+
+    /// The score of each place of the last axis; none before the first batch.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut score = R2Score::default();
+    /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;
+    /// assert_eq!(score.scores(), [1.0, 0.0]);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub fn scores(&self) -> Vec<f32> {
+        self.columns.iter().map(|column| column.score() as f32).collect()
+    }
+}
+
+impl Metric for R2Score {
+    fn name(&self) -> &str {
+        "r2_score"
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Maximize
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        MetricError::expect_width(self.name(), self.columns.len(), prediction.dims.last())?;
+        MetricError::expect_targets(self.name(), target, prediction)
+    }
+
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError> {
+        self.check(target, prediction)?;
+        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last());
+        self.columns.resize(last, Moments::default());
+        for (position, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
+            for (at, (&p, column)) in row.iter().zip(&mut self.columns).enumerate() {
+                let y = target.number(position * last + at);
+                column.add(f64::from(y), f64::from(p), f64::from(weight(position)));
+            }
+        }
+        self.targets += target.len() as f64;
+        Ok(())
+    }
+
+    fn result(&self) -> f32 {
+        let weight = |column: &Moments| match self.class_aggregation {
+            ClassAggregation::UniformAverage => 1.0,
+            ClassAggregation::VarianceWeightedAverage => column.variation,
+        };
+        let weights: f64 = self.columns.iter().map(weight).sum();
+        if weights == 0.0 {
+            return 0.0;
+        }
+        let score = self.columns.iter().map(|column| weight(column) * column.score()).sum::<f64>() / weights;
+        let (n, p) = (self.targets, f64::from(self.num_regressors));
+        if p == 0.0 || p >= n - 1.0 {
+            return score as f32;
+        }
+        (1.0 - (1.0 - score) * (n - 1.0) / (n - p - 1.0)) as f32
+    }
+
+    fn reset(&mut self) {
+        self.columns.clear();
+        self.targets = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_that_do_not_vary_have_no_score() {
+        let mut score = R2Score::default();
+        assert_eq!(score.result(), 0.0);
+        score.update_arrays(&[[0.1], [0.1], [0.1]], &[[0.1], [0.2], [0.3]]).unwrap();
+        assert_eq!(score.result(), 0.0);
+        score.reset();
+        score.update_arrays(&[[0.1], [0.1]], &[[0.1], [0.1]]).unwrap();
+        assert_eq!(score.result(), 0.0);
+    }
+
+    #[test]
+    fn weights_are_numbers_of_samples() {
+        let (mut weighted, mut repeated) = (R2Score::default(), R2Score::default());
+        let prediction =
+            Prediction { values: &[1.5, 2.0, 7.0], dims: crate::shape::Dims::new(&[1]), count: 3, logits: None };
+        let target = TargetView::Values(&[1.0, 2.5, 4.0]);
+        weighted.update(target, &prediction, Some(&[2.0, 1.0, 0.0])).unwrap();
+        repeated.update_arrays(&[[1.0], [1.0], [2.5]], &[[1.5], [1.5], [2.0]]).unwrap();
+        assert!((weighted.result() - repeated.result()).abs() < 1e-6);
+    }
+}
