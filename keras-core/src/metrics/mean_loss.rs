@@ -1,7 +1,7 @@
 //! Losses as metrics.
 
 use super::{Direction, Metric, MetricError};
-use crate::losses::{self, Loss, Prediction, TargetView};
+use crate::losses::{self, Loss, LossError, Prediction, TargetView};
 
 /// The mean of a loss over all positions, with weights or not: any loss as a metric.
 /// [Keras' `MeanMetricWrapper`](https://keras.io/api/metrics/reduction_metrics/#meanmetricwrapper-class).
@@ -58,7 +58,13 @@ impl<L: Loss> Metric for MeanLoss<L> {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        Ok(self.loss.check(target, prediction)?)
+        let values = prediction.values.len();
+        self.loss.check(target, prediction).map_err(|error| match error {
+            LossError::Targets { expected, found, .. } if expected == values => {
+                MetricError::Targets { metric: self.name().to_owned(), values, targets: found }
+            }
+            error => error.into(),
+        })
     }
 
     fn update(
@@ -67,6 +73,7 @@ impl<L: Loss> Metric for MeanLoss<L> {
         prediction: &Prediction<'_>,
         sample_weight: Option<&[f32]>,
     ) -> Result<(), MetricError> {
+        self.check(target, prediction)?;
         let (total, weight) = if L::WHOLE_BATCH {
             (f64::from(self.loss.evaluate(target, prediction, None, None)?.0), 1.0)
         } else {
