@@ -33,6 +33,8 @@ pub(crate) struct Strided {
 
 /// Where blocks of A come from.
 pub(crate) trait Left: Copy + Sync {
+    /// Whether blocks have to be gathered.
+    const GATHERED: bool = true;
     /// Rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`): in place, or gathered into `block`.
     ///
     /// # Safety
@@ -99,6 +101,7 @@ impl<const TRANSPOSED: bool> Matrix<TRANSPOSED> {
 }
 
 impl<const TRANSPOSED: bool> Left for Matrix<TRANSPOSED> {
+    const GATHERED: bool = false;
     #[inline(always)]
     unsafe fn block(&self, row: usize, _: usize, p: usize, _: usize, _: *mut f32) -> Strided {
         let (line, column) = if TRANSPOSED { (p, row) } else { (row, p) };
@@ -222,8 +225,10 @@ pub(crate) unsafe fn copy_run(from: *const f32, to: *mut f32, count: usize) {
 /// `to` is valid for `count` floats.
 #[inline(always)]
 pub(crate) unsafe fn zero_run(to: *mut f32, count: usize) {
-    // SAFETY: the caller's promise; all bits zero is 0.0.
-    unsafe { core::ptr::write_bytes(to, 0, count) }
+    if count > 0 {
+        // SAFETY: the caller's promise; all bits zero is 0.0.
+        unsafe { core::ptr::write_bytes(to, 0, count) }
+    }
 }
 
 /// What a tile's sums are added to.

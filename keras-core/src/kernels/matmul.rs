@@ -88,9 +88,9 @@ pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, m: usize, 
     if linear && threads == 1 {
         return isa.run(Part(gemm, (0, m), (0, n)));
     }
-    // Splitting rows repeats the packing of B, splitting columns that of A.
-    if threads > 1 && m < 64 * threads && n >= 64 * threads {
-        let grain = n.div_ceil(threads).next_multiple_of(64);
+    // Splitting rows repeats the packing of B, splitting columns the gathering of A.
+    if threads > 1 && n >= 64 * threads && (!L::GATHERED || m < 64 * threads) {
+        let grain = n.div_ceil(2 * threads).next_multiple_of(64);
         parallel::ranges(0, n, grain, &|first, last| isa.run(Part(gemm, (0, m), (first, last))));
         if !linear {
             // SAFETY: C is contiguous, (m, n).
@@ -177,7 +177,7 @@ pub(crate) mod tests {
 
     #[test]
     fn large_products_take_the_parallel_path() {
-        for (m, n) in [(300, 70), (20, 700)] {
+        for (m, n) in [(300, 70), (20, 700), (1, 300)] {
             for transpose in [false, true] {
                 check(
                     Product { m, n, k: 301, transpose_a: transpose, transpose_b: transpose, accumulate: false },

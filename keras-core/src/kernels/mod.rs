@@ -20,7 +20,7 @@ pub mod layer_normalization;
 pub mod math;
 pub mod matmul;
 pub mod normalization;
-mod parallel;
+pub(crate) mod parallel;
 mod patches;
 pub mod pool2d;
 pub mod random;

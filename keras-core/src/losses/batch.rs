@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::{GradientAt, Loss, LossError, Prediction, Row, TargetView};
+use crate::kernels::parallel;
 
 /// The number of values that one task handles: about 100 µs of exponentials, many times what it costs to start a task.
 const GRAIN: usize = 1 << 15;
@@ -104,7 +105,7 @@ impl<'a, L: Loss> Batch<'a, L> {
                 }
                 None => (None, None),
             };
-            let (left, right) = rayon::join(
+            let (left, right) = parallel::join(
                 || self.sum(rows.start..middle, left, factor),
                 || self.sum(middle..rows.end, right, factor),
             );

@@ -158,6 +158,12 @@ impl Description {
         floats
     }
 
+    /// Multiply-accumulate operations of a training step: forward, and backward for inputs and weights.
+    #[cfg(feature = "std")]
+    pub(crate) fn training_macs(&self, batch: usize) -> u64 {
+        3 * self.macs() * batch as u64
+    }
+
     /// Multiply-accumulate operations of one sample's forward pass.
     pub const fn macs(&self) -> u64 {
         let (mut macs, mut at) = (0, 0);

@@ -70,7 +70,7 @@ use crate::{
 ///
 /// It is not meant to be implemented by hand; its methods are the passes, called by `fit`, `predict` and models that
 /// contain this one.
-pub trait Model: Sized {
+pub trait Model: Sized + Send + Sync {
     /// The shape of the input, or a tuple of shapes.
     type Inputs;
     /// The shape of the output, or a tuple of shapes.

@@ -1,7 +1,7 @@
 //! Where a model's weights are: on the heap, or in the binary.
 
 /// Where a model's weights are.
-pub trait Storage: Sized {
+pub trait Storage: Sized + Send + Sync {
     /// All weights: the trainable ones first, then the rest.
     fn weights(&self) -> &[f32];
 }

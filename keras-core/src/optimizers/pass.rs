@@ -1,11 +1,12 @@
 //! The pass over a flat buffer: what is clipped and decayed by how much, and which variables go together.
 
 use core::ops::Range;
+use std::borrow::Cow;
 
 use super::{Optimizer, OptimizerError, averaging};
 use crate::{
     kernels::{
-        elementwise,
+        elementwise, parallel,
         simd::{Isa, Kernel, Vector},
     },
     shape::Dims,
@@ -38,7 +39,7 @@ const GRAIN: usize = 1 << 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable<'a> {
     /// Its name: `dense/kernel`.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// Where it lies.
     pub range: Range<usize>,
     /// Whether steps change it.
@@ -58,8 +59,8 @@ impl<'a> Variable<'a> {
     /// let kernel = Variable { dims: Dims::new(&[3, 2]), ..Variable::new("dense/kernel", 0..6) };
     /// assert_eq!(kernel.dims.size(), kernel.range.len());
     /// ```
-    pub const fn new(name: &'a str, range: Range<usize>) -> Self {
-        Self { name, range, trainable: true, dims: Dims::SCALAR }
+    pub fn new(name: impl Into<Cow<'a, str>>, range: Range<usize>) -> Self {
+        Self { name: name.into(), range, trainable: true, dims: Dims::SCALAR }
     }
 }
 
@@ -307,13 +308,13 @@ fn run<O: Optimizer>(
 
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
 fn split<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
-    if span.weights.len() <= GRAIN || rayon::current_num_threads() == 1 {
+    if span.weights.len() <= GRAIN || parallel::threads() == 1 {
         return Isa::current().run(Update { optimizer, step, span });
     }
     // whole cache lines on both sides
     let middle = (span.weights.len() / 2).next_multiple_of(16);
     let (left, right) = span.split_at(middle);
-    rayon::join(|| split(optimizer, step, left), || split(optimizer, step, right));
+    parallel::join(|| split(optimizer, step, left), || split(optimizer, step, right));
 }
 
 /// The update of a span, compiled for each instruction set.

@@ -5,15 +5,16 @@ use super::{
     metrics::CompiledMetrics,
     run::Run,
     step::{Batch, Stepper},
-    variables::{Named, apply_flat, variables},
+    variables::{apply_flat, variables},
 };
 use crate::{
     Error, Result,
     callbacks::Logs,
     data::{Inputs, Source, Target, Targets},
+    kernels::parallel,
     metrics::{Direction, Metric},
     model::{Description, Model, Owned, Storage, Summary},
-    optimizers::Optimizer,
+    optimizers::{Optimizer, Variable},
 };
 use std::path::Path;
 
@@ -99,7 +100,9 @@ pub trait Train: Model<Storage = Owned> {
         let mut stepper = Stepper::new(Self::DESCRIPTION);
         let batch = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
         let step = self.storage_mut().next_step();
-        let result = stepper.train(self, loss, &batch, step, |_, _, _| Ok(()))?;
+        let result = parallel::enter(Self::DESCRIPTION.training_macs(rows.len()), || {
+            stepper.train(self, loss, &batch, step, |_, _, _| Ok(()))
+        })?;
         Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
     }
 
@@ -310,7 +313,7 @@ pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) losses: L,
     metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
-    pub(crate) variables: Vec<Named>,
+    pub(crate) variables: Vec<Variable<'static>>,
     frozen: Vec<bool>,
 }
 
@@ -485,12 +488,15 @@ where
             self.variables = variables(M::DESCRIPTION, &self.frozen);
         }
         let step = self.model.storage_mut().next_step();
-        let metrics = &mut self.metrics;
-        let result = self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
-            metrics.update(targets, predictions, weights)
-        })?;
-        apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
-        Ok(result)
+        parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
+            let metrics = &mut self.metrics;
+            let result =
+                self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
+                    metrics.update(targets, predictions, weights)
+                })?;
+            apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
+            Ok(result)
+        })
     }
 
     /// Losses and metrics of these rows, and what callbacks add to them.

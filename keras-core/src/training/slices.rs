@@ -5,6 +5,8 @@
 
 use core::ops::Range;
 
+use crate::kernels::parallel;
+
 /// Floats of a slice's memory: 1 MB, what a second-level cache holds.
 const FLOATS: usize = 1 << 18;
 /// The largest number of slices of a training step: each needs gradients of its own.
@@ -79,7 +81,7 @@ pub(crate) fn each<W: Send, T: Send, E: Send>(
             let middle = things.len() * left.len() / (left.len() + right.len());
             let (these, those) = things.split_at_mut(middle.max(1));
             let second = first + these.len();
-            let (done, also) = rayon::join(|| each(left, first, these, work), || each(right, second, those, work));
+            let (done, also) = parallel::join(|| each(left, first, these, work), || each(right, second, those, work));
             done.and(also)
         }
     }

@@ -2,8 +2,6 @@
 
 use core::{convert::Infallible, marker::PhantomData, ops::Range};
 
-use rayon::prelude::*;
-
 use super::{
     LossList,
     memory::{Arenas, Workspace},
@@ -13,7 +11,7 @@ use super::{
 use crate::{
     Error,
     data::{Source, Target},
-    kernels::elementwise,
+    kernels::{elementwise, parallel},
     layers::{FinalActivation, Output, Weights},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
@@ -182,7 +180,7 @@ impl Stepper {
 
     /// Makes room for so many slices; nothing is allocated if there is room already.
     fn reserve(&mut self, slices: usize, model: &'static Description) {
-        let threads = rayon::current_num_threads().min(slices);
+        let threads = parallel::threads().min(slices);
         while self.workspaces.len() < threads {
             self.workspaces.push(Workspace::default());
         }
@@ -240,7 +238,7 @@ impl Stepper {
             pass.run(&mut self.workspaces[0].arenas, 0..batch, Rest::Updated(rest), &mut done[0])?;
         } else {
             let rest = &*rest;
-            let threads = rayon::current_num_threads().min(self.workspaces.len());
+            let threads = parallel::threads().min(self.workspaces.len());
             slices::each(&mut self.workspaces[..threads], 0, done, &|workspace, at, slice| {
                 pass.run(&mut workspace.arenas, slices.range(at), Rest::Fixed(rest), slice)
             })?;
@@ -461,12 +459,20 @@ fn add_up(slices: &mut [Slice]) {
     if let [first, others @ ..] = slices
         && !others.is_empty()
     {
-        let parts = first.gradients.len().div_ceil(rayon::current_num_threads()).max(1 << 14);
-        first.gradients.par_chunks_mut(parts).enumerate().for_each(|(at, sum)| {
-            for other in &*others {
-                elementwise::add_assign(sum, &other.gradients[at * parts..][..sum.len()]);
-            }
-        });
+        add_to(&mut first.gradients, 0, others);
+    }
+}
+
+/// Adds the gradients of slices from `start` on, so many at a time that the sums stay in the first-level cache.
+fn add_to(sums: &mut [f32], start: usize, slices: &[Slice]) {
+    if sums.len() > 1 << 13 {
+        let (left, right) = sums.split_at_mut(sums.len() / 2);
+        let middle = start + left.len();
+        parallel::join(|| add_to(left, start, slices), || add_to(right, middle, slices));
+        return;
+    }
+    for slice in slices {
+        elementwise::add_assign(sums, &slice.gradients[start..][..sums.len()]);
     }
 }
 
@@ -500,9 +506,20 @@ pub(crate) fn infer_rows<M: Model>(
     rows: &[usize],
     outputs: &mut [Vec<f32>],
 ) {
+    let macs = M::DESCRIPTION.macs() * rows.len() as u64;
+    parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs));
+}
+
+fn infer_in_slices<M: Model>(
+    model: &M,
+    workspaces: &mut Vec<Workspace>,
+    inputs: &[Source<'_>],
+    rows: &[usize],
+    outputs: &mut [Vec<f32>],
+) {
     let space = M::MEMORY.inference;
     let slices = Slices::inference(rows.len(), space.per_sample);
-    let threads = rayon::current_num_threads().min(slices.count());
+    let threads = parallel::threads().min(slices.count());
     if workspaces.len() < threads {
         workspaces.resize_with(threads, Workspace::default);
     }

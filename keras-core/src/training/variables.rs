@@ -1,31 +1,14 @@
 //! The weights of a model as an optimizer sees them, and what an optimizer does with a model.
 
-use core::ops::Range;
-
 use super::Gradients;
 use crate::{
     layers::Weights,
     model::{Description, Model, Owned},
     optimizers::{Optimizer, OptimizerError, Variable},
-    shape::Dims,
 };
 
-/// A trainable weight as an optimizer sees it, with its name in full.
-pub(crate) struct Named {
-    name: String,
-    range: Range<usize>,
-    trainable: bool,
-    dims: Dims,
-}
-
-impl Named {
-    fn variable(&self) -> Variable<'_> {
-        Variable { name: &self.name, range: self.range.clone(), trainable: self.trainable, dims: self.dims }
-    }
-}
-
 /// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
-pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Named> {
+pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Variable<'static>> {
     let mut variables = Vec::new();
     collect_variables(model, "", &mut frozen.iter(), &mut 0, &mut variables);
     variables
@@ -36,7 +19,7 @@ fn collect_variables(
     prefix: &str,
     frozen: &mut std::slice::Iter<'_, bool>,
     offset: &mut usize,
-    into: &mut Vec<Named>,
+    into: &mut Vec<Variable<'static>>,
 ) {
     for layer in model.layers {
         let trainable = frozen.next() == Some(&false);
@@ -47,7 +30,7 @@ fn collect_variables(
         for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
             let end = *offset + weight.dims.size();
             let name = format!("{name}{}", weight.name);
-            into.push(Named { name, range: *offset..end, trainable, dims: weight.dims });
+            into.push(Variable { trainable, dims: weight.dims, ..Variable::new(name, *offset..end) });
             *offset = end;
         }
     }
@@ -68,11 +51,10 @@ pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
     gradients: &[f32],
-    variables: &[Named],
+    variables: &[Variable<'_>],
 ) -> Result<(), OptimizerError> {
-    let variables: Vec<_> = variables.iter().map(Named::variable).collect();
     let weights = &mut model.storage_mut().weights_mut()[..M::DESCRIPTION.trainable];
-    optimizer.step_variables(weights, gradients, &variables)
+    optimizer.step_variables(weights, gradients, variables)
 }
 
 /// The end of a training: what [`Optimizer::finalize`] does.
@@ -89,7 +71,7 @@ pub(crate) fn finalize<M: Model<Storage = Owned>, O: Optimizer>(
     let variables = variables(M::DESCRIPTION, model.storage().frozen());
     let trainable = variables.iter().filter(|variable| variable.trainable);
     let weights = model.storage_mut().weights_mut();
-    for Named { range, .. } in trainable {
+    for Variable { range, .. } in trainable {
         weights[range.clone()].copy_from_slice(&average[range.clone()]);
     }
     Ok(())
