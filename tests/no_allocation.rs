@@ -65,3 +65,26 @@ fn embedded_inference_allocates_nothing() {
         assert!(one.iter().zip(batched).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 }
+
+/// The allocations of an epoch over so many samples.
+fn allocations_of_an_epoch(samples: usize) -> usize {
+    let (train, _) = keras::datasets::digits().unwrap();
+    let x: Vec<f32> = train.x.values().iter().cycle().take(samples * 64).copied().collect();
+    let y: Vec<u32> = train.y.values().iter().cycle().take(samples).copied().collect();
+    let (x, y) = (Tensor::<Shape3<8, 8, 1>>::from_vec(x).unwrap(), Labels::try_from(y).unwrap());
+    let mut model = Digits::with_seed(1);
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+    let mut epoch = || {
+        let before = ALLOCATIONS.with(Cell::get);
+        compiled.fit(&x, &y).batch_size(16).verbose(0).run().unwrap();
+        ALLOCATIONS.with(Cell::get) - before
+    };
+    epoch();
+    epoch()
+}
+
+#[test]
+fn steps_after_the_first_allocate_nothing() {
+    // A step of this size stays on its thread, where allocations are counted.
+    assert_eq!(allocations_of_an_epoch(16 * 4), allocations_of_an_epoch(16 * 64));
+}
