@@ -158,7 +158,7 @@ pub fn forward_in_place(activation: Activation, last_axis: usize, values: &mut [
 /// # Safety
 /// Both point at `len` floats, the same or disjoint ones.
 unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *const f32, output: *mut f32) {
-    ensure!(last_axis > 0 && len.is_multiple_of(last_axis) || !activation.along_last_axis());
+    ensure!(len.is_multiple_of(last_axis) || !activation.along_last_axis());
     // SAFETY: the caller's promise.
     unsafe {
         match activation {
@@ -214,7 +214,7 @@ unsafe fn differentiate(
 ) {
     let input = if activation.gradient_needs_input() { input } else { output };
     ensure!(activation == Activation::Linear || input.len() == len && output.len() == len);
-    ensure!(last_axis > 0 && len.is_multiple_of(last_axis) || !activation.along_last_axis());
+    ensure!(len.is_multiple_of(last_axis) || !activation.along_last_axis());
     let (x, y) = (input.as_ptr(), output.as_ptr());
     // SAFETY: the caller's promise and the lengths above.
     unsafe {

@@ -23,6 +23,8 @@ pub mod normalization;
 pub(crate) mod parallel;
 mod patches;
 pub mod pool2d;
+#[cfg(test)]
+mod properties;
 pub mod random;
 pub mod resize;
 pub mod simd;

@@ -1,0 +1,106 @@
+//! Properties of every kernel with every instruction set of the machine, over sizes that fit no vector and no tile.
+//!
+//! Each kernel is compared with its definition, written as plain loops in `f64`. Its slices lie between guards
+//! ([`Guarded`]): what it reads beyond an input spoils the result, what it writes beyond an output is noticed.
+
+mod convolutions;
+mod elementwise;
+mod normalizations;
+mod pools;
+mod products;
+mod rows;
+mod special_values;
+mod vectors;
+
+use super::matmul::tests::noise;
+use core::ops::{Deref, DerefMut};
+use proptest::{prelude::*, sample::select};
+
+/// Nothing, one, primes, and the neighbours of the vectors' and the tiles' lengths.
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![1 => Just(0), 2 => Just(1), 6 => select(vec![2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17]), 3 => select(vec![
+        19, 23, 29, 31, 32, 33, 37, 47, 48, 49, 63, 64, 65,
+    ])]
+}
+
+/// As [`size`], but not nothing.
+fn some_size() -> impl Strategy<Value = usize> {
+    size().prop_map(|size| size.max(1))
+}
+
+/// Floats between guards, at an address that fits no vector.
+struct Guarded {
+    all: Vec<f32>,
+    len: usize,
+}
+
+/// Floats before what is guarded.
+const BEFORE: usize = 17;
+/// Floats after it: longer than any vector.
+const AFTER: usize = 40;
+/// What the guards hold: a NaN that no arithmetic makes.
+const GUARD: f32 = f32::from_bits(0x7fc5_a5a5);
+
+/// Copies floats between guards.
+fn guarded(values: &[f32]) -> Guarded {
+    let all = [&[GUARD; BEFORE], values, &[GUARD; AFTER]].concat();
+    Guarded { all, len: values.len() }
+}
+
+/// Room for floats that a kernel must write: as long as one was not, it is the guards' NaN.
+fn unwritten(len: usize) -> Guarded {
+    guarded(&vec![GUARD; len])
+}
+
+/// Guarded noise.
+fn numbers(len: usize, seed: u32) -> Guarded {
+    guarded(&noise(len, seed))
+}
+
+impl Deref for Guarded {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.all[BEFORE..BEFORE + self.len]
+    }
+}
+
+impl DerefMut for Guarded {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.all[BEFORE..BEFORE + self.len]
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let guards = self.all[..BEFORE].iter().chain(&self.all[BEFORE + self.len..]);
+        if !std::thread::panicking() {
+            assert!(guards.into_iter().all(|guard| guard.to_bits() == GUARD.to_bits()), "written beyond the slice");
+        }
+    }
+}
+
+/// Asserts that each element is within `tolerance·(1 + |expected|)`, infinities are the same, and NaN is where NaN is expected.
+#[track_caller]
+fn assert_close(what: &str, found: &[f32], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (at, (&found, &expected)) in found.iter().zip(expected).enumerate() {
+        let close = (f64::from(found) - expected).abs() <= tolerance * (1.0 + expected.abs());
+        let same = f64::from(found) == expected || found.is_nan() && expected.is_nan();
+        assert!(close || same, "{what}[{at}]: {found} instead of {expected} with {:?}", super::simd::Isa::current());
+    }
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// What `run` gives on one thread, which is asserted to be what it gives on more.
+#[track_caller]
+fn assert_same_on_threads(run: impl Fn() -> Vec<f32> + Sync) {
+    let with = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(&run);
+    let one = with(1);
+    assert!(one.iter().all(|value| value.to_bits() != GUARD.to_bits()), "everything is written");
+    for threads in [2, 5] {
+        assert_eq!(bits(&one), bits(&with(threads)), "{threads} threads");
+    }
+}

@@ -1,0 +1,111 @@
+//! Matrix products.
+
+use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, unwritten};
+use crate::{
+    activations::Activation,
+    kernels::{
+        activation,
+        matmul::{Product, matmul, matmul_bias, tests::noise},
+        simd::tests::each_isa,
+    },
+};
+use proptest::{prelude::*, sample::select};
+
+/// C = op(A)·op(B), plus what it starts from.
+fn exact(product: Product, a: &[f32], b: &[f32], start: impl Fn(usize, usize) -> f32) -> Vec<f64> {
+    let Product { m, n, k, transpose_a, transpose_b, .. } = product;
+    let mut c = Vec::new();
+    for i in 0..m {
+        for j in 0..n {
+            let mut sum = f64::from(start(i, j));
+            for p in 0..k {
+                let a = a[if transpose_a { p * m + i } else { i * k + p }];
+                let b = b[if transpose_b { j * k + p } else { p * n + j }];
+                sum += f64::from(a) * f64::from(b);
+            }
+            c.push(sum);
+        }
+    }
+    c
+}
+
+fn check(product: Product, biased: bool, seed: u32) {
+    let Product { m, n, k, accumulate, .. } = product;
+    let (a, b) = (numbers(m * k, seed), numbers(k * n, seed + 1));
+    let bias = numbers(if biased { n } else { 0 }, seed + 2);
+    let before = noise(m * n, seed + 3);
+    let expected = exact(product, &a, &b, |i, j| match accumulate {
+        true => before[i * n + j],
+        false => bias.get(j).copied().unwrap_or(0.0),
+    });
+    each_isa(|| {
+        let mut c = if accumulate { guarded(&before) } else { unwritten(m * n) };
+        if accumulate {
+            matmul(product, &a, &b, &mut c);
+        } else {
+            matmul_bias(product, &a, &b, &bias, Activation::Linear, &mut c);
+        }
+        assert_close(&format!("{product:?}"), &c, &expected, 4e-6 * (k as f64 + 1.0).sqrt());
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn products_equal_their_definition(
+        m in size(), n in size(), k in size(), deep in prop::bool::weighted(0.1), transpose_a: bool, transpose_b: bool,
+        accumulate: bool, biased: bool, seed in 0u32..1000,
+    ) {
+        // Beyond the depth of one block, and of two.
+        let k = if deep { k * 11 } else { k };
+        check(Product { m, n, k, transpose_a, transpose_b, accumulate }, biased, seed);
+    }
+
+    #[test]
+    fn a_fused_activation_is_the_activation_of_the_product(
+        m in size(), n in size(), k in size(), biased: bool,
+        function in select(&[Activation::Relu, Activation::Tanh, Activation::Softmax, Activation::Gelu]), seed in 0u32..1000,
+    ) {
+        let product = Product { m, n, k, ..Product::default() };
+        let (a, b, bias) = (numbers(m * k, seed), numbers(k * n, seed + 1), numbers(if biased { n } else { 0 }, seed + 2));
+        each_isa(|| {
+            let (mut fused, mut apart) = (unwritten(m * n), unwritten(m * n));
+            matmul_bias(product, &a, &b, &bias, function, &mut fused);
+            matmul_bias(product, &a, &b, &bias, Activation::Linear, &mut apart);
+            activation::forward_in_place(function, n.max(1), &mut apart);
+            assert_eq!(bits(&fused), bits(&apart), "{function:?}");
+        });
+    }
+}
+
+#[test]
+fn nothing_times_something() {
+    each_isa(|| {
+        // A sum of no products is what it starts from.
+        let product = Product { m: 3, n: 2, k: 0, ..Product::default() };
+        let mut c = unwritten(6);
+        matmul(product, &[], &[], &mut c);
+        assert_eq!(c[..], [0.0; 6]);
+        matmul_bias(product, &[], &[], &[1.0, -2.0], Activation::Relu, &mut c);
+        assert_eq!(c[..], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+        matmul(Product { accumulate: true, ..product }, &[], &[], &mut c);
+        assert_eq!(c[..], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+    });
+}
+
+#[test]
+fn threads_do_not_change_a_product() {
+    for (m, n, k) in [(509, 37, 61), (37, 509, 61), (67, 71, 300), (2, 2003, 331)] {
+        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+            let (a, b, bias) = (noise(m * k, 1), noise(k * n, 2), noise(n, 3));
+            let product = Product { m, n, k, transpose_a, transpose_b, accumulate: false };
+            for function in [Activation::Relu, Activation::Softmax] {
+                assert_same_on_threads(|| {
+                    let mut c = unwritten(m * n);
+                    matmul_bias(product, &a, &b, &bias, function, &mut c);
+                    c.to_vec()
+                });
+            }
+        }
+    }
+}
