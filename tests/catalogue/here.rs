@@ -188,7 +188,9 @@ fn add_defined(tokens: TokenStream, names: &mut BTreeSet<String>) {
                 names.insert(ident.to_string());
                 defines = false;
             }
-            TokenTree::Ident(ident) => defines = ["fn", "struct", "enum", "trait"].iter().any(|word| ident == word),
+            TokenTree::Ident(ident) => {
+                defines = ["fn", "struct", "enum", "trait", "type"].iter().any(|word| ident == word)
+            }
             TokenTree::Group(group) => add_defined(group.stream(), names),
             _ => defines = false,
         }

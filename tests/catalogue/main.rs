@@ -237,7 +237,6 @@ fn everything_with_numbers_is_compared_with_keras() {
         let missing = items.iter().filter(mine).map(|item| item.name.as_str()).filter(|name| {
             let call = match (place.group, *name) {
                 ("metrics", "Accuracy") => "keras.metrics.BinaryAccuracy(".to_owned(), // it is one of several
-                ("metrics", "MeanSquaredError") => "weighted_metrics=['mse']".to_owned(), // in an evaluation
                 ("layers", "ELU") => "keras.activations.elu(".to_owned(),              // the same function
                 _ => format!("keras.{}.{name}(", place.module()),
             };

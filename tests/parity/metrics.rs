@@ -1,10 +1,8 @@
 //! Metrics: after each of three batches.
 
 use keras::{
-    losses::{self, Loss, MeanSquaredError, Prediction, TargetView},
-    metrics::{
-        self, Average, ClassAggregation, Curve, Mean, MeanAbsoluteError, MeanLoss, Metric, Sum, SummationMethod,
-    },
+    losses::{Loss, MeanSquaredError, Prediction, TargetView},
+    metrics::{self, Average, ClassAggregation, Curve, Mean, MeanAbsoluteError, Metric, Sum, SummationMethod},
     prelude::*,
 };
 
@@ -136,16 +134,16 @@ fn metrics() {
             "SquaredHinge" => batches(case, metrics::SquaredHinge::default(), false),
             "CategoricalHinge" => batches(case, metrics::CategoricalHinge::default(), false),
             "BinaryCrossentropy" => {
-                let loss = build!(case, losses::BinaryCrossentropy::default(), { label_smoothing });
-                batches(case, MeanLoss::new(loss.from_logits(from_logits)), false);
+                let entropy = build!(case, metrics::BinaryCrossentropy::default(), { label_smoothing });
+                batches(case, entropy.from_logits(from_logits), false);
             }
             "CategoricalCrossentropy" => {
-                let loss = build!(case, losses::CategoricalCrossentropy::default(), { label_smoothing });
-                batches(case, MeanLoss::new(loss.from_logits(from_logits)), false);
+                let entropy = build!(case, metrics::CategoricalCrossentropy::default(), { label_smoothing });
+                batches(case, entropy.from_logits(from_logits), false);
             }
             "SparseCategoricalCrossentropy" => {
-                let loss = losses::SparseCategoricalCrossentropy::default().from_logits(from_logits);
-                batches(case, MeanLoss::new(loss), true);
+                let entropy = metrics::SparseCategoricalCrossentropy::default();
+                batches(case, entropy.from_logits(from_logits), true);
             }
             "Mean" => numbers(case, Mean::default(), Mean::add, Mean::result),
             "Sum" => numbers(case, Sum::default(), Sum::add, Sum::result),

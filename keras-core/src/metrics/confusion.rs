@@ -97,63 +97,6 @@ pub(super) fn part(a: f64, b: f64) -> f32 {
     if a + b == 0.0 { 0.0 } else { (a / (a + b)) as f32 }
 }
 
-/// The metric of one of the four counts.
-macro_rules! count {
-    ($(#[$attribute:meta])* $metric:ident, $name:literal, $direction:ident, $count:ident, $(#[$of_thresholds:meta])*) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, Default)]
-        pub struct $metric {
-            confusion: $crate::metrics::confusion::Confusion,
-        }
-
-        impl $metric {
-            /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
-            $(#[$of_thresholds])*
-            pub const fn thresholds(mut self, threshold: f32) -> Self {
-                self.confusion.threshold = Some(threshold);
-                self
-            }
-        }
-
-        impl $crate::metrics::Metric for $metric {
-            fn name(&self) -> &str {
-                $name
-            }
-
-            fn direction(&self) -> $crate::metrics::Direction {
-                $crate::metrics::Direction::$direction
-            }
-
-            fn check(
-                &self,
-                target: $crate::losses::TargetView<'_>,
-                prediction: &$crate::losses::Prediction<'_>,
-            ) -> Result<(), $crate::metrics::MetricError> {
-                self.confusion.check($name, target, prediction)
-            }
-
-            fn update(
-                &mut self,
-                target: $crate::losses::TargetView<'_>,
-                prediction: &$crate::losses::Prediction<'_>,
-                sample_weight: Option<&[f32]>,
-            ) -> Result<(), $crate::metrics::MetricError> {
-                self.check(target, prediction)?;
-                self.confusion.update(target, prediction, sample_weight)
-            }
-
-            fn result(&self) -> f32 {
-                self.confusion.$count as f32
-            }
-
-            fn reset(&mut self) {
-                self.confusion.reset();
-            }
-        }
-    };
-}
-pub(super) use count;
-
 #[cfg(test)]
 mod tests {
     use super::*;

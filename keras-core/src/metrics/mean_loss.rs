@@ -148,26 +148,50 @@ pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicEr
 /// Cross-entropy between targets of 0 or 1 and probabilities, as a metric.
 /// [Keras' `BinaryCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class).
 ///
-/// Its arguments are those of the [loss](losses::BinaryCrossentropy): `BinaryCrossentropy::new(loss)`.
-///
 /// ```
-/// use keras::{losses, metrics::{BinaryCrossentropy, Metric}};
+/// use keras::metrics::{BinaryCrossentropy, Metric};
 ///
 /// let mut entropy = BinaryCrossentropy::default();
 /// entropy.update_arrays(&[[1.0], [0.0]], &[[0.5], [0.5]])?;
 /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
-///
-/// let mut of_logits = BinaryCrossentropy::new(losses::BinaryCrossentropy::default().from_logits(true));
-/// of_logits.update_arrays(&[[1.0]], &[[0.0]])?;
-/// assert!((of_logits.result() - 2f32.ln()).abs() < 1e-6);
 /// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 pub type BinaryCrossentropy = MeanLoss<losses::BinaryCrossentropy>;
 
+impl BinaryCrossentropy {
+    /// Says that the output has had no sigmoid.
+    ///
+    /// ```
+    /// use keras::metrics::{BinaryCrossentropy, Metric};
+    ///
+    /// let mut entropy = BinaryCrossentropy::default().from_logits(true);
+    /// entropy.update_arrays(&[[1.0]], &[[0.0]])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.loss = self.loss.from_logits(from_logits);
+        self
+    }
+
+    /// Moves targets towards one half by this part.
+    ///
+    /// ```
+    /// use keras::metrics::{BinaryCrossentropy, Metric};
+    ///
+    /// let mut entropy = BinaryCrossentropy::default().label_smoothing(1.0);
+    /// entropy.update_arrays(&[[1.0]], &[[0.5]])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.loss = self.loss.label_smoothing(label_smoothing);
+        self
+    }
+}
+
 /// Cross-entropy between target probabilities and predicted ones, as a metric.
 /// [Keras' `CategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#categoricalcrossentropy-class).
-///
-/// Its arguments are those of the [loss](losses::CategoricalCrossentropy): `CategoricalCrossentropy::new(loss)`.
 ///
 /// ```
 /// use keras::metrics::{CategoricalCrossentropy, Metric};
@@ -179,10 +203,40 @@ pub type BinaryCrossentropy = MeanLoss<losses::BinaryCrossentropy>;
 /// ```
 pub type CategoricalCrossentropy = MeanLoss<losses::CategoricalCrossentropy>;
 
+impl CategoricalCrossentropy {
+    /// Says that the output has had no softmax.
+    ///
+    /// ```
+    /// use keras::metrics::{CategoricalCrossentropy, Metric};
+    ///
+    /// let mut entropy = CategoricalCrossentropy::default().from_logits(true);
+    /// entropy.update_arrays(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.loss = self.loss.from_logits(from_logits);
+        self
+    }
+
+    /// Moves this part of the targets' probability to all classes alike.
+    ///
+    /// ```
+    /// use keras::metrics::{CategoricalCrossentropy, Metric};
+    ///
+    /// let mut entropy = CategoricalCrossentropy::default().label_smoothing(1.0);
+    /// entropy.update_arrays(&[[0.0, 1.0]], &[[0.5, 0.5]])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.loss = self.loss.label_smoothing(label_smoothing);
+        self
+    }
+}
+
 /// Cross-entropy between class labels and predicted probabilities, as a metric.
 /// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#sparsecategoricalcrossentropy-class).
-///
-/// Its arguments are those of the [loss](losses::SparseCategoricalCrossentropy): `SparseCategoricalCrossentropy::new(loss)`.
 ///
 /// ```
 /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
@@ -194,6 +248,23 @@ pub type CategoricalCrossentropy = MeanLoss<losses::CategoricalCrossentropy>;
 /// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 pub type SparseCategoricalCrossentropy = MeanLoss<losses::SparseCategoricalCrossentropy>;
+
+impl SparseCategoricalCrossentropy {
+    /// Says that the output has had no softmax.
+    ///
+    /// ```
+    /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
+    ///
+    /// let mut entropy = SparseCategoricalCrossentropy::default().from_logits(true);
+    /// entropy.update_arrays(&[1], &[[5.0, 5.0]])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.loss = self.loss.from_logits(from_logits);
+        self
+    }
+}
 
 /// How far predicted probabilities are from the targets', as a metric.
 /// [Keras' `KLDivergence`](https://keras.io/api/metrics/probabilistic_metrics/#kldivergence-class).

@@ -1,27 +1,104 @@
 //! The largest part of the positives that is found at a threshold at which so much of the positive predictions is right.
 
-use super::trade_off::trade_off;
+use super::{Direction, Metric, MetricError, trade_off::TradeOff};
+use crate::losses::{Prediction, TargetView};
 
-trade_off! {
-    /// The largest part of the positives that is found at a threshold at which so much of the positive predictions is right.
-    /// [Keras' `RecallAtPrecision`](https://keras.io/api/metrics/classification_metrics/#recallatprecision-class).
-    ///
-    /// It is 0 where there is no such threshold. A prediction is positive if it is above the threshold, strictly.
-    ///
-    /// | argument | default | |
-    /// |---|---|---|
-    /// | `precision` | | how much, from 0 to 1 |
-    /// | [`num_thresholds`](Self::num_thresholds) | 200 | how many thresholds are tried, from 0 to 1 in equal steps |
-    /// | [`class_id`](Self::class_id) | all | the only class that counts |
+/// The largest part of the positives that is found at a threshold at which so much of the positive predictions is right.
+/// [Keras' `RecallAtPrecision`](https://keras.io/api/metrics/classification_metrics/#recallatprecision-class).
+///
+/// It is 0 where there is no such threshold. A prediction is positive if it is above the threshold, strictly.
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | `precision` | | how much, from 0 to 1 |
+/// | [`num_thresholds`](Self::num_thresholds) | 200 | how many thresholds are tried, from 0 to 1 in equal steps |
+/// | [`class_id`](Self::class_id) | all | the only class that counts |
+///
+/// ```
+/// use keras::{metrics::Metric, prelude::*};
+///
+/// let (y, p) = ([[0.0], [0.0], [0.0], [1.0], [1.0]], [[0.0], [0.3], [0.8], [0.3], [0.8]]);
+/// let mut metric = RecallAtPrecision::new(0.5);
+/// metric.update_arrays(&y, &p)?;
+/// assert_eq!(metric.result(), 1.0);
+/// # Ok::<(), keras::metrics::MetricError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RecallAtPrecision {
+    trade_off: TradeOff,
+}
+
+impl RecallAtPrecision {
+    /// Where the precision is at least this, from 0 to 1.
     ///
     /// ```
     /// use keras::{metrics::Metric, prelude::*};
     ///
-    /// let (y, p) = ([[0.0], [0.0], [0.0], [1.0], [1.0]], [[0.0], [0.3], [0.8], [0.3], [0.8]]);
-    /// let mut metric = RecallAtPrecision::new(0.5);
-    /// metric.update_arrays(&y, &p)?;
+    /// assert_eq!(RecallAtPrecision::new(0.5).result(), 0.0);
+    /// ```
+    pub fn new(precision: f32) -> Self {
+        Self { trade_off: TradeOff::new(precision) }
+    }
+
+    /// Sets how many thresholds are tried, from 0 to 1 in equal steps; 1 is one of 0.5.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut metric = RecallAtPrecision::new(0.5).num_thresholds(1);
+    /// metric.update_arrays(&[[0.0], [1.0]], &[[0.4], [0.6]])?;
     /// assert_eq!(metric.result(), 1.0);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    RecallAtPrecision, "recall_at_precision", precision, |precision, recall|
+    pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
+        self.trade_off.set_thresholds(num_thresholds);
+        self
+    }
+
+    /// Lets only the values of one class count: one place on the last axis.
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut metric = RecallAtPrecision::new(0.5).class_id(1);
+    /// metric.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.1, 0.4], [0.9, 0.6]])?;
+    /// assert_eq!(metric.result(), 1.0);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub fn class_id(mut self, class: usize) -> Self {
+        self.trade_off.class_id = Some(class);
+        self
+    }
+}
+
+impl Metric for RecallAtPrecision {
+    fn name(&self) -> &str {
+        "recall_at_precision"
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Maximize
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        self.trade_off.check(self.name(), "precision", target, prediction)
+    }
+
+    fn update(
+        &mut self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+    ) -> Result<(), MetricError> {
+        self.check(target, prediction)?;
+        self.trade_off.update(target, prediction, sample_weight)
+    }
+
+    fn result(&self) -> f32 {
+        self.trade_off.result(|rates| (rates.precision, rates.recall))
+    }
+
+    fn reset(&mut self) {
+        self.trade_off.reset();
+    }
 }
