@@ -45,7 +45,7 @@
 extern crate self as keras;
 
 pub use keras_core::model::{Embedded, Owned, View, ViewMut};
-pub use keras_core::{activations, initializers, layers, regularizers, shape};
+pub use keras_core::{activations, constraints, initializers, layers, regularizers, shape};
 pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]
@@ -63,6 +63,7 @@ pub use keras_core::{
 /// ```
 pub mod prelude {
     pub use crate::{Embedded, embed, model, sequential};
+    pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
     pub use keras_core::layers::*;
     pub use keras_core::regularizers::Regularizer;

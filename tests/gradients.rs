@@ -1,6 +1,6 @@
 //! The gradient of every layer against differences of the loss.
 
-use keras::prelude::*;
+use keras::{prelude::*, regularizers::Mode};
 
 /// Compares the gradients of all trainable weights with central differences.
 macro_rules! check {
@@ -243,4 +243,8 @@ fn model_part<M: keras::__private::Model>(_: &M, name: &str) -> std::ops::Range<
 fn regularizers() {
     sequential! { struct Penalized { Input(4), Dense(3, kernel_regularizer = Regularizer::l2(0.1)), Dense(2, kernel_regularizer = "l1") } }
     check!(Penalized, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+    sequential! { struct Everything { Input(4), Dense(3, kernel_regularizer = COLUMNS, bias_initializer = "random_normal", bias_regularizer = "l2"), BatchNormalization(gamma_regularizer = BOTH, beta_initializer = "random_normal", beta_regularizer = BOTH), Dense(2, kernel_regularizer = "orthogonal_regularizer") } }
+    check!(Everything, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+    const BOTH: Regularizer = Regularizer::l1_l2(0.02, 0.1);
+    const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(0.3, Mode::Columns);
 }

@@ -419,6 +419,61 @@ def record_layers():
     return group
 
 
+# --- Regularizers and constraints -------------------------------------------
+
+
+def record_regularizers():
+    """`value` is what the regularizer makes of `weight`, `gradient` its gradient. Some
+    weights are exactly 0, where the gradient of their size is 0.
+    """
+    group = Group("regularizers")
+
+    def record(name, construction, *shape, draw=normal):
+        rng = group.case(name, f"keras.regularizers.{construction}(weight)")
+        weight = draw(rng, *shape)
+        weight.flat[0] = 0
+        weight = tf.constant(weight)
+        with tf.GradientTape() as tape:
+            tape.watch(weight)
+            value = eval(f"keras.regularizers.{construction}")(weight)
+        group.put(name, weight=weight, value=value, gradient=tape.gradient(value, weight))
+
+    record("l1.default", "L1()", 4, 3)
+    record("l1.factor", "L1(0.3)", 3, 2, 4, 2)
+    record("l2.default", "L2()", 4, 3)
+    record("l2.factor", "L2(0.3)", 5)
+    record("l1_l2.both", "L1L2(0.3, 0.2)", 4, 3)
+    record("l1_l2.one", "L1L2(0.0, 0.2)", 4, 3)
+    record("orthogonal.default", "OrthogonalRegularizer()", 4, 3)
+    record("orthogonal.rows", "OrthogonalRegularizer(0.7, mode='rows')", 3, 6)
+    record("orthogonal.columns", "OrthogonalRegularizer(0.7, mode='columns')", 5, 3)
+    return group
+
+
+def record_constraints():
+    """`result` is what the constraint makes of `weight`."""
+    group = Group("constraints")
+
+    def record(name, construction, *shape):
+        rng = group.case(name, f"keras.constraints.{construction}(weight)")
+        weight = 2 * normal(rng, *shape)
+        weight.flat[0] = 0
+        group.put(name, weight=weight, result=eval(f"keras.constraints.{construction}")(weight))
+
+    record("max_norm.default", "MaxNorm()", 4, 5)
+    record("max_norm.vector", "MaxNorm(1.0)", 5)
+    record("max_norm.rows", "MaxNorm(1.5, axis=1)", 4, 5)
+    record("max_norm.filters", "MaxNorm(3.0, axis=[0, 1, 2])", 3, 2, 2, 4)
+    record("max_norm.apart", "MaxNorm(2.0, axis=[0, 2])", 3, 2, 2, 4)
+    record("min_max_norm.default", "MinMaxNorm()", 4, 5)
+    record("min_max_norm.range", "MinMaxNorm(min_value=3.0, max_value=4.0)", 4, 5)
+    record("min_max_norm.rate", "MinMaxNorm(min_value=3.0, max_value=4.0, rate=0.25, axis=-1)", 4, 5)
+    record("non_neg.default", "NonNeg()", 4, 5)
+    record("unit_norm.default", "UnitNorm()", 4, 5)
+    record("unit_norm.last", "UnitNorm(axis=-1)", 3, 2, 4)
+    return group
+
+
 # --- Activations -----------------------------------------------------------
 
 
@@ -1310,6 +1365,32 @@ def functional_bn_two_losses():
     return model
 
 
+def regularized_and_constrained():
+    l1_l2 = keras.regularizers.L1L2(1e-3, 2e-3)
+    model = keras.Sequential([
+        keras.Input((6, 6, 2)),
+        keras.layers.Conv2D(
+            4, 3, bias_regularizer=keras.regularizers.L1(1e-2),
+            kernel_constraint=keras.constraints.MaxNorm(0.9, axis=[0, 1, 2]), name="conv",
+        ),
+        keras.layers.BatchNormalization(
+            gamma_regularizer=l1_l2, beta_regularizer=l1_l2, gamma_constraint="non_neg", name="batch_norm"
+        ),
+        keras.layers.PReLU(shared_axes=[1, 2], alpha_regularizer="l2", alpha_constraint="non_neg", name="slopes"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(
+            6, kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.1, mode="columns"),
+            bias_constraint=keras.constraints.MinMaxNorm(0.5, 1.0, rate=0.5), name="hidden",
+        ),
+        keras.layers.LayerNormalization(
+            gamma_regularizer=l1_l2, beta_constraint=keras.constraints.MaxNorm(0.3), name="layer_norm"
+        ),
+        keras.layers.Dense(2, kernel_constraint=keras.constraints.UnitNorm(axis=0), name="scores"),
+    ])
+    model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.5), loss=keras.losses.MeanSquaredError())
+    return model
+
+
 def record_training():
     """Whole runs: 3 epochs, batches of 16 in order, without shuffling, the last one
     partial. The call is the source of the model below (the layers' names are in the
@@ -1417,6 +1498,12 @@ def record_training():
     record(mlp_adam, classified(70, 12, classes=4))
     record(cnn_sgd_momentum, classified(42, 8, 8, 1, classes=5))
     record(functional_bn_two_losses, two_outputs)
+
+    def means(rng):
+        inputs = normal(rng, 40, 6, 6, 2)
+        return inputs, inputs.mean(axis=(1, 2)) @ normal(rng, 2, 2) + 0.1 * normal(rng, 40, 2)
+
+    record(regularized_and_constrained, means)
     return group
 
 
@@ -1464,6 +1551,8 @@ if __name__ == "__main__":
     groups = []
     for make in (
         record_layers,
+        record_regularizers,
+        record_constraints,
         record_activations,
         record_losses,
         record_metrics,

@@ -17,6 +17,7 @@
 pub mod activations;
 #[cfg(feature = "std")]
 pub mod callbacks;
+pub mod constraints;
 #[cfg(feature = "std")]
 pub mod data;
 #[cfg(feature = "std")]

@@ -76,17 +76,13 @@ const ROWS: &[Row] = &[
             optional("kernel_initializer", Kind::Initializer),
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
+            optional("bias_regularizer", Kind::Regularizer),
+            optional("kernel_constraint", Kind::Constraint),
+            optional("bias_constraint", Kind::Constraint),
         ],
     )
     .with_weights()
-    .without(&[
-        "bias_regularizer",
-        "kernel_constraint",
-        "bias_constraint",
-        "lora_rank",
-        "lora_alpha",
-        "quantization_config",
-    ]),
+    .without(&["lora_rank", "lora_alpha", "quantization_config"]),
     Row::new(
         "Embedding",
         &[
@@ -94,10 +90,11 @@ const ROWS: &[Row] = &[
             required("output_dim", Kind::Integer),
             optional("embeddings_initializer", Kind::Initializer),
             optional("embeddings_regularizer", Kind::Regularizer),
+            optional("embeddings_constraint", Kind::Constraint),
         ],
     )
     .with_weights()
-    .without(&["embeddings_constraint", "mask_zero", "weights", "lora_rank", "lora_alpha", "quantization_config"]),
+    .without(&["mask_zero", "weights", "lora_rank", "lora_alpha", "quantization_config"]),
     Row::new("Activation", &[required("activation", Kind::Activation)]),
     Row::new(
         "Conv2D",
@@ -113,11 +110,13 @@ const ROWS: &[Row] = &[
             optional("kernel_initializer", Kind::Initializer),
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
+            optional("bias_regularizer", Kind::Regularizer),
+            optional("kernel_constraint", Kind::Constraint),
+            optional("bias_constraint", Kind::Constraint),
         ],
     )
     .alias("Convolution2D")
-    .with_weights()
-    .without(&["bias_regularizer", "kernel_constraint", "bias_constraint"]),
+    .with_weights(),
     Row::new(
         "MaxPooling2D",
         &[optional("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
@@ -155,20 +154,14 @@ const ROWS: &[Row] = &[
             optional("gamma_initializer", Kind::Initializer),
             optional("moving_mean_initializer", Kind::Initializer),
             optional("moving_variance_initializer", Kind::Initializer),
+            optional("beta_regularizer", Kind::Regularizer),
+            optional("gamma_regularizer", Kind::Regularizer),
+            optional("beta_constraint", Kind::Constraint),
+            optional("gamma_constraint", Kind::Constraint),
         ],
     )
     .with_weights()
-    .without(&[
-        "axis",
-        "beta_regularizer",
-        "gamma_regularizer",
-        "beta_constraint",
-        "gamma_constraint",
-        "renorm",
-        "renorm_clipping",
-        "renorm_momentum",
-        "synchronized",
-    ]),
+    .without(&["axis", "renorm", "renorm_clipping", "renorm_momentum", "synchronized"]),
     Row::new(
         "LayerNormalization",
         &[
@@ -180,10 +173,11 @@ const ROWS: &[Row] = &[
             optional("gamma_initializer", Kind::Initializer),
             optional("beta_regularizer", Kind::Regularizer),
             optional("gamma_regularizer", Kind::Regularizer),
+            optional("beta_constraint", Kind::Constraint),
+            optional("gamma_constraint", Kind::Constraint),
         ],
     )
-    .with_weights()
-    .without(&["beta_constraint", "gamma_constraint"]),
+    .with_weights(),
     Row::new(
         "Normalization",
         &[
@@ -210,11 +204,11 @@ const ROWS: &[Row] = &[
         &[
             optional("alpha_initializer", Kind::Initializer),
             optional("alpha_regularizer", Kind::Regularizer),
+            optional("alpha_constraint", Kind::Constraint),
             optional("shared_axes", Kind::Axes),
         ],
     )
-    .with_weights()
-    .without(&["alpha_constraint"]),
+    .with_weights(),
     Row::new(
         "ReLU",
         &[

@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Interpolation,
     Initializer,
     Regularizer,
+    Constraint,
     /// A tuple of lengths.
     Shape,
     /// A whole number that may be negative.
@@ -87,7 +88,10 @@ const INITIALIZERS: &[(&str, &str)] = &[
     ("orthogonal", "ORTHOGONAL"),
     ("identity", "IDENTITY"),
 ];
-const REGULARIZERS: &[(&str, &str)] = &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT")];
+const REGULARIZERS: &[(&str, &str)] =
+    &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT"), ("orthogonal_regularizer", "ORTHOGONAL_REGULARIZER_DEFAULT")];
+const CONSTRAINTS: &[(&str, &str)] =
+    &[("max_norm", "MAX_NORM"), ("min_max_norm", "MIN_MAX_NORM"), ("non_neg", "NON_NEG"), ("unit_norm", "UNIT_NORM")];
 
 const BORDER: &str = "a whole number, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
 
@@ -123,10 +127,14 @@ impl Parameter {
             (Kind::Regularizer, Some(Lit::Str(text))) => {
                 self.named(text, REGULARIZERS, quote!(::keras::regularizers::Regularizer))
             }
+            (Kind::Constraint, Some(Lit::Str(text))) => {
+                self.named(text, CONSTRAINTS, quote!(::keras::constraints::Constraint))
+            }
             (Kind::Activation, Some(_)) => wrong("a string such as \"relu\""),
             (Kind::Padding, Some(_)) => wrong("\"valid\" or \"same\""),
             (Kind::Interpolation, Some(_)) => wrong("\"nearest\" or \"bilinear\""),
             (Kind::Initializer, Some(_)) => wrong("a string such as \"he_normal\""),
+            (Kind::Constraint, Some(_)) => wrong("\"max_norm\", \"non_neg\", or Constraint::max_norm(3.0, &[0])"),
             (Kind::Regularizer, Some(_)) => wrong("\"l1\", \"l2\", or Regularizer::l2(0.001)"),
             (Kind::Integer, Some(Lit::Int(_))) => Ok(quote!(#value)),
             (Kind::Integer, Some(_)) => wrong("a whole number"),

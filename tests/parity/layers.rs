@@ -198,7 +198,7 @@ fn unquoted(source: &str) -> &str {
 }
 
 /// The whole numbers of a tuple or a list, however nested.
-fn numbers(source: &str) -> Vec<isize> {
+pub fn numbers(source: &str) -> Vec<isize> {
     let parts = source.split(['(', ')', '[', ']', ',']).map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| part.parse().unwrap()).collect()
 }
@@ -211,7 +211,8 @@ fn axis(source: &str) -> isize {
     source.parse().unwrap()
 }
 
-fn number(source: &str) -> f32 {
+/// A number.
+pub fn number(source: &str) -> f32 {
     source.parse().unwrap()
 }
 

@@ -3,11 +3,13 @@
 //! Every recorded case is compared, or listed in its module with the reason why not; a case that is neither fails.
 
 mod activations;
+mod constraints;
 mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
 mod pass;
+mod regularizers;
 mod schedules;
 mod support;
 mod training;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use keras::prelude::*;
+use keras::{prelude::*, regularizers::Mode};
 
 use crate::support::{Case, TRAINED, compare_group};
 
@@ -45,6 +45,24 @@ model! {
     }
 }
 
+const L1_L2: Regularizer = Regularizer::l1_l2(1e-3, 2e-3);
+const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(0.1, Mode::Columns);
+const SHORT_FILTERS: Constraint = Constraint::max_norm(0.9, &[0, 1, 2]);
+const BOUNDED: Constraint = Constraint::min_max_norm(0.5, 1.0, 0.5, &[0]);
+
+sequential! {
+    struct Constrained {
+        Input(6, 6, 2),
+        Conv2D(4, 3, bias_regularizer = Regularizer::l1(1e-2), kernel_constraint = SHORT_FILTERS, name = "conv"),
+        BatchNormalization(gamma_regularizer = L1_L2, beta_regularizer = L1_L2, gamma_constraint = "non_neg", name = "batch_norm"),
+        PReLU(shared_axes = (1, 2), alpha_regularizer = "l2", alpha_constraint = "non_neg", name = "slopes"),
+        Flatten(),
+        Dense(6, kernel_regularizer = COLUMNS, bias_constraint = BOUNDED, name = "hidden"),
+        LayerNormalization(gamma_regularizer = L1_L2, beta_constraint = Constraint::max_norm(0.3, &[0]), name = "layer_norm"),
+        Dense(2, kernel_constraint = "unit_norm", name = "scores"),
+    }
+}
+
 /// Sets the weights of a model to the recorded initial ones.
 macro_rules! set_weights {
     ($case:expr, $model:expr, $($layer:literal $access:ident { $($weight:ident)* })*) => {$($(
@@ -71,6 +89,7 @@ fn training() {
             "mlp_adam" => mlp(case),
             "cnn_sgd_momentum" => cnn(case),
             "functional_bn_two_losses" => two_losses(case),
+            "regularized_and_constrained" => regularized_and_constrained(case),
             _ => return false,
         }
         true
@@ -171,4 +190,23 @@ fn two_losses(case: &Case<'_>) {
     let (classes, scores) = model.predict((&images, &metas)).unwrap();
     case.check("prediction/class", classes.values(), TRAINED);
     case.check("prediction/score", scores.values(), TRAINED);
+}
+
+fn regularized_and_constrained(case: &Case<'_>) {
+    let x = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input")).unwrap();
+    let y = Tensor::<Shape1<2>>::from_slice(case.values("target")).unwrap();
+    let mut model = Constrained::new();
+    set_weights!(case, model,
+        "conv" conv_mut { kernel bias } "batch_norm" batch_norm_mut { gamma beta moving_mean moving_variance }
+        "slopes" slopes_mut { alpha } "hidden" hidden_mut { kernel bias } "layer_norm" layer_norm_mut { gamma beta }
+        "scores" scores_mut { kernel bias });
+    let mut compiled = model.compile(SGD::new(0.05).momentum(0.5), MeanSquaredError::default(), ());
+    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
+    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
+    case.check("evaluate/loss", &[compiled.evaluate(&x, &y).unwrap().loss as f32], TRAINED);
+    check_weights!(case, model,
+        "conv" conv { kernel bias } "batch_norm" batch_norm { gamma beta moving_mean moving_variance }
+        "slopes" slopes { alpha } "hidden" hidden { kernel bias } "layer_norm" layer_norm { gamma beta }
+        "scores" scores { kernel bias });
+    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
 }

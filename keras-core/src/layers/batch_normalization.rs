@@ -2,8 +2,10 @@
 
 use super::{Backward, Built, Forward, Layer, State, Weight};
 use crate::{
+    constraints::Constraint,
     initializers::Initializer,
     kernels::{elementwise, normalization},
+    regularizers::Regularizer,
     shape::{Dims, ShapeError},
     weights,
 };
@@ -19,7 +21,8 @@ use crate::{
 ///
 /// ```text
 /// BatchNormalization(momentum = 0.99, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
-///                    gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones")
+///                    gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones",
+///                    beta_regularizer = None, gamma_regularizer = None, beta_constraint = None, gamma_constraint = None)
 /// ```
 ///
 /// # Shapes
@@ -49,6 +52,10 @@ pub struct BatchNormalization {
     gamma_initializer: Initializer,
     moving_mean_initializer: Initializer,
     moving_variance_initializer: Initializer,
+    beta_regularizer: Regularizer,
+    gamma_regularizer: Regularizer,
+    beta_constraint: Constraint,
+    gamma_constraint: Constraint,
 }
 
 impl BatchNormalization {
@@ -63,6 +70,10 @@ impl BatchNormalization {
             gamma_initializer: Initializer::Ones,
             moving_mean_initializer: Initializer::Zeros,
             moving_variance_initializer: Initializer::Ones,
+            beta_regularizer: Regularizer::None,
+            gamma_regularizer: Regularizer::None,
+            beta_constraint: Constraint::NONE,
+            gamma_constraint: Constraint::NONE,
         }
     }
 
@@ -177,6 +188,76 @@ impl BatchNormalization {
         self
     }
 
+    /// What beta's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones", beta_regularizer = Regularizer::l1(0.25)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[1.0], [1.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25); // the prediction is right: only beta costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.beta_regularizer = regularizer;
+        self
+    }
+
+    /// What gamma's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_regularizer = Regularizer::l2(0.5)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[0.0], [0.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.gamma_regularizer = regularizer;
+        self
+    }
+
+    /// What beta is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), BatchNormalization(beta_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn beta_constraint(mut self, constraint: Constraint) -> Self {
+        self.beta_constraint = constraint;
+        self
+    }
+
+    /// What gamma is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), BatchNormalization(gamma_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.batch_normalization().gamma().iter().all(|&gamma| gamma >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn gamma_constraint(mut self, constraint: Constraint) -> Self {
+        self.gamma_constraint = constraint;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
@@ -201,10 +282,12 @@ impl BatchNormalization {
         let dims = Dims::new(&[channels]);
         let mut built = Built::new(input);
         if self.scale {
-            built = built.weight(Weight::new("gamma", dims, self.gamma_initializer));
+            let gamma = Weight::new("gamma", dims, self.gamma_initializer);
+            built = built.weight(gamma.regularizer(self.gamma_regularizer).constraint(self.gamma_constraint));
         }
         if self.center {
-            built = built.weight(Weight::new("beta", dims, self.beta_initializer));
+            let beta = Weight::new("beta", dims, self.beta_initializer);
+            built = built.weight(beta.regularizer(self.beta_regularizer).constraint(self.beta_constraint));
         }
         built
             .weight(Weight::moving("moving_mean", dims, self.moving_mean_initializer))

@@ -1,6 +1,7 @@
 //! What a layer says of itself once its input's dimensions are known.
 
 use crate::{
+    constraints::Constraint,
     initializers::Initializer,
     model::Description,
     regularizers::Regularizer,
@@ -30,6 +31,8 @@ pub struct Weight {
     pub initializer: Initializer,
     /// What its size costs: a term of the training loss.
     pub regularizer: Regularizer,
+    /// What it is turned into after each step of training.
+    pub constraint: Constraint,
     /// Whether gradients change it. Moving averages are not trainable: `forward` updates them.
     pub trainable: bool,
 }
@@ -37,24 +40,33 @@ pub struct Weight {
 impl Weight {
     const NONE: Self = Self::new("", Dims::SCALAR, Initializer::Zeros);
 
-    /// A trainable weight without a regularizer.
+    /// A trainable weight without a regularizer or a constraint.
     pub const fn new(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
-        Self { name, dims, initializer, regularizer: Regularizer::None, trainable: true }
+        Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: true }
     }
 
     /// A weight that gradients do not change: `forward` updates it in training, through [`State`](super::State).
     pub const fn moving(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
-        Self { name, dims, initializer, regularizer: Regularizer::None, trainable: false }
+        Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: false }
     }
 
-    /// Whether its dimensions suit its initializer.
+    /// Whether its dimensions suit its initializer, its regularizer and its constraint.
     const fn check(&self) -> Result<(), ShapeError> {
-        self.initializer.check(self.dims)
+        match (self.initializer.check(self.dims), self.regularizer.check(self.dims), self.constraint.check(self.dims)) {
+            (Ok(()), Ok(()), Ok(())) => Ok(()),
+            (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => Err(error),
+        }
     }
 
     /// Adds what its size costs.
     pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
         self.regularizer = regularizer;
+        self
+    }
+
+    /// Adds what it is turned into after each step of training.
+    pub const fn constraint(mut self, constraint: Constraint) -> Self {
+        self.constraint = constraint;
         self
     }
 }
@@ -402,7 +414,7 @@ impl Built {
     /// The same as a `Result`, to end a `build` with.
     ///
     /// # Errors
-    /// If the initializer of a weight makes no values of its dimensions.
+    /// If the initializer, the regularizer or the constraint of a weight does not fit its dimensions.
     ///
     /// ```
     /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};

@@ -3,6 +3,7 @@
 use super::{Backward, Built, Forward, Layer, Padding, Weight, fused, padding::check_sizes};
 use crate::{
     activations::Activation,
+    constraints::Constraint,
     initializers::Initializer,
     kernels::{
         conv2d::{self, Conv2DGeometry},
@@ -20,7 +21,8 @@ use crate::{
 ///
 /// ```text
 /// Conv2D(filters, kernel_size, strides = 1, padding = "valid", dilation_rate = 1, groups = 1, activation = "linear",
-///        use_bias = true, kernel_initializer = "glorot_uniform", bias_initializer = "zeros", kernel_regularizer = None)
+///        use_bias = true, kernel_initializer = "glorot_uniform", bias_initializer = "zeros", kernel_regularizer = None,
+///        bias_regularizer = None, kernel_constraint = None, bias_constraint = None)
 /// ```
 ///
 /// # Shapes
@@ -60,6 +62,9 @@ pub struct Conv2D {
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
     kernel_regularizer: Regularizer,
+    bias_regularizer: Regularizer,
+    kernel_constraint: Constraint,
+    bias_constraint: Constraint,
 }
 
 impl Conv2D {
@@ -77,6 +82,9 @@ impl Conv2D {
             kernel_initializer: Initializer::GLOROT_UNIFORM,
             bias_initializer: Initializer::Zeros,
             kernel_regularizer: Regularizer::None,
+            bias_regularizer: Regularizer::None,
+            kernel_constraint: Constraint::NONE,
+            bias_constraint: Constraint::NONE,
         }
     }
 
@@ -201,6 +209,61 @@ impl Conv2D {
         self
     }
 
+    /// What the bias' size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 1, 1), Conv2D(2, 1, bias_initializer = "ones", bias_regularizer = Regularizer::l1(0.25)), Flatten() } }
+    ///
+    /// let (x, y) = (Tensor::from([[[[0.0]]]]), Tensor::from([[1.0, 1.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25 * (1.0 + 1.0)); // the prediction is right: only the bias costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.bias_regularizer = regularizer;
+        self
+    }
+
+    /// What the kernel is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// const SHORT: Constraint = Constraint::max_norm(0.5, &[0, 1, 2]); // the weights of each filter
+    ///
+    /// sequential! { struct Net { Input(3, 3, 1), Conv2D(1, 3, kernel_constraint = SHORT), Flatten() } }
+    ///
+    /// let (x, y) = (Tensor::from_vec(vec![1.0; 9])?, Tensor::from([[99.0]]));
+    /// let mut net = Net::with_seed(1);
+    /// net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!((net.conv2d().kernel().mapv(|weight| weight * weight).sum().sqrt() - 0.5).abs() < 1e-5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn kernel_constraint(mut self, constraint: Constraint) -> Self {
+        self.kernel_constraint = constraint;
+        self
+    }
+
+    /// What the bias is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 1, 1), Conv2D(1, 1, bias_constraint = "non_neg"), Flatten() } }
+    ///
+    /// let (x, y) = (Tensor::from([[[[0.0]]]]), Tensor::from([[-9.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.conv2d().bias()[0], 0.0); // the step alone would lead to -18
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn bias_constraint(mut self, constraint: Constraint) -> Self {
+        self.bias_constraint = constraint;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
@@ -249,13 +312,16 @@ impl Conv2D {
         };
         let kernel = Dims::new(&[self.kernel_size.0, self.kernel_size.1, channels / self.groups, self.filters]);
         let pixels = geometry.output_height * geometry.output_width;
+        let macs = (pixels * kernel.size()) as u64;
+        let kernel = Weight::new("kernel", kernel, self.kernel_initializer);
         let mut built = Built::new(Dims::new(&[geometry.output_height, geometry.output_width, self.filters]))
-            .weight(Weight::new("kernel", kernel, self.kernel_initializer).regularizer(self.kernel_regularizer))
-            .macs((pixels * kernel.size()) as u64)
+            .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
+            .macs(macs)
             .backward_scratch(0, conv2d::backward_kernel_scratch(&geometry))
             .backward_reads_input();
         if self.use_bias {
-            built = built.weight(Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer));
+            let bias = Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer);
+            built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
         fused::build(built, self.activation).ok()
     }

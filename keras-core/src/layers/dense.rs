@@ -3,6 +3,7 @@
 use super::{Backward, Built, Forward, Layer, Weight, fused};
 use crate::{
     activations::Activation,
+    constraints::Constraint,
     initializers::Initializer,
     kernels::{
         elementwise,
@@ -19,7 +20,8 @@ use crate::{
 ///
 /// ```text
 /// Dense(units, activation = "linear", use_bias = true, kernel_initializer = "glorot_uniform",
-///       bias_initializer = "zeros", kernel_regularizer = None)
+///       bias_initializer = "zeros", kernel_regularizer = None, bias_regularizer = None, kernel_constraint = None,
+///       bias_constraint = None)
 /// ```
 ///
 /// # Shapes
@@ -44,6 +46,9 @@ pub struct Dense {
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
     kernel_regularizer: Regularizer,
+    bias_regularizer: Regularizer,
+    kernel_constraint: Constraint,
+    bias_constraint: Constraint,
 }
 
 impl Dense {
@@ -56,6 +61,9 @@ impl Dense {
             kernel_initializer: Initializer::GLOROT_UNIFORM,
             bias_initializer: Initializer::Zeros,
             kernel_regularizer: Regularizer::None,
+            bias_regularizer: Regularizer::None,
+            kernel_constraint: Constraint::NONE,
+            bias_constraint: Constraint::NONE,
         }
     }
 
@@ -128,6 +136,59 @@ impl Dense {
         self
     }
 
+    /// What the bias' size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(2, bias_initializer = "ones", bias_regularizer = Regularizer::l1(0.25)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0]]), Tensor::from([[1.0, 1.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25 * (1.0 + 1.0)); // the prediction is right: only the bias costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.bias_regularizer = regularizer;
+        self
+    }
+
+    /// What the kernel is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones", kernel_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[-9.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.dense().kernel()[[0, 0]], 0.0); // the step alone would lead to -19
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn kernel_constraint(mut self, constraint: Constraint) -> Self {
+        self.kernel_constraint = constraint;
+        self
+    }
+
+    /// What the bias is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, bias_constraint = Constraint::max_norm(0.5, &[0])) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0]]), Tensor::from([[9.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!((net.dense().bias()[0] - 0.5).abs() < 1e-6); // the step alone would lead to 18
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn bias_constraint(mut self, constraint: Constraint) -> Self {
+        self.bias_constraint = constraint;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
@@ -155,11 +216,12 @@ impl Dense {
         let inputs = input.last();
         let kernel = Weight::new("kernel", Dims::new(&[inputs, self.units]), self.kernel_initializer);
         let mut built = Built::new(input.with_last(self.units))
-            .weight(kernel.regularizer(self.kernel_regularizer))
+            .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
             .macs((input.size() * self.units) as u64)
             .backward_reads_input();
         if self.use_bias {
-            built = built.weight(Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer));
+            let bias = Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer);
+            built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
         fused::build(built, self.activation).ok()
     }

@@ -2,6 +2,7 @@
 
 use super::{Backward, Built, Forward, Layer, Weight};
 use crate::{
+    constraints::Constraint,
     initializers::Initializer,
     regularizers::Regularizer,
     shape::{Dims, MAX_RANK, ShapeError},
@@ -13,7 +14,8 @@ use crate::{
 /// In a listing, as [Keras' `Embedding`](https://keras.io/api/layers/core_layers/embedding/):
 ///
 /// ```text
-/// Embedding(input_dim, output_dim, embeddings_initializer = "uniform", embeddings_regularizer = None)
+/// Embedding(input_dim, output_dim, embeddings_initializer = "uniform", embeddings_regularizer = None,
+///           embeddings_constraint = None)
 /// ```
 ///
 /// An id is a whole number from 0 up to `input_dim`, held by a float like all data. Training, evaluation and prediction
@@ -41,6 +43,7 @@ pub struct Embedding {
     output_dim: usize,
     embeddings_initializer: Initializer,
     embeddings_regularizer: Regularizer,
+    embeddings_constraint: Constraint,
 }
 
 /// From here on not every whole number is a float.
@@ -54,6 +57,7 @@ impl Embedding {
             output_dim,
             embeddings_initializer: Initializer::RANDOM_UNIFORM,
             embeddings_regularizer: Regularizer::None,
+            embeddings_constraint: Constraint::NONE,
         }
     }
 
@@ -89,6 +93,26 @@ impl Embedding {
         self
     }
 
+    /// What the table is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Embedding(3, 2, embeddings_constraint = Constraint::unit_norm(&[1])), Flatten() } }
+    ///
+    /// let (x, y) = (Tensor::from([[2.0]]), Tensor::from([[3.0, 4.0]]));
+    /// let mut net = Net::with_seed(1);
+    /// net.compile(SGD::default(), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// for vector in net.embedding().embeddings().rows() {
+    ///     assert!((vector.dot(&vector) - 1.0).abs() < 1e-4);
+    /// }
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn embeddings_constraint(mut self, constraint: Constraint) -> Self {
+        self.embeddings_constraint = constraint;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
@@ -120,7 +144,7 @@ impl Embedding {
         let table = Dims::new(&[self.input_dim, self.output_dim]);
         let embeddings = Weight::new("embeddings", table, self.embeddings_initializer);
         Built::new(input.append(self.output_dim))
-            .weight(embeddings.regularizer(self.embeddings_regularizer))
+            .weight(embeddings.regularizer(self.embeddings_regularizer).constraint(self.embeddings_constraint))
             .ids(self.input_dim)
             .backward_reads_input()
             .ok()

@@ -1,11 +1,12 @@
 //! Layer normalization.
 
-use super::{Backward, Built, Forward, Layer, Weight, axes::Axes};
+use super::{Backward, Built, Forward, Layer, Weight};
 use crate::{
+    constraints::Constraint,
     initializers::Initializer,
     kernels::layer_normalization,
     regularizers::Regularizer,
-    shape::{Dims, ShapeError},
+    shape::{Axes, Dims, ShapeError},
     weights,
 };
 
@@ -18,7 +19,8 @@ use crate::{
 ///
 /// ```text
 /// LayerNormalization(axis = -1, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
-///                    gamma_initializer = "ones", beta_regularizer = None, gamma_regularizer = None)
+///                    gamma_initializer = "ones", beta_regularizer = None, gamma_regularizer = None,
+///                    beta_constraint = None, gamma_constraint = None)
 /// ```
 ///
 /// # Shapes
@@ -44,6 +46,8 @@ pub struct LayerNormalization {
     gamma_initializer: Initializer,
     beta_regularizer: Regularizer,
     gamma_regularizer: Regularizer,
+    beta_constraint: Constraint,
+    gamma_constraint: Constraint,
 }
 
 impl LayerNormalization {
@@ -58,6 +62,8 @@ impl LayerNormalization {
             gamma_initializer: Initializer::Ones,
             beta_regularizer: Regularizer::None,
             gamma_regularizer: Regularizer::None,
+            beta_constraint: Constraint::NONE,
+            gamma_constraint: Constraint::NONE,
         }
     }
 
@@ -177,6 +183,42 @@ impl LayerNormalization {
         self
     }
 
+    /// What beta is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), LayerNormalization(beta_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.layer_normalization().beta().iter().all(|&beta| beta >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn beta_constraint(mut self, constraint: Constraint) -> Self {
+        self.beta_constraint = constraint;
+        self
+    }
+
+    /// What gamma is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), LayerNormalization(gamma_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.layer_normalization().gamma().iter().all(|&gamma| gamma >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn gamma_constraint(mut self, constraint: Constraint) -> Self {
+        self.gamma_constraint = constraint;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
@@ -206,11 +248,11 @@ impl LayerNormalization {
         let mut built = Built::new(input);
         if self.scale {
             let gamma = Weight::new("gamma", weight, self.gamma_initializer);
-            built = built.weight(gamma.regularizer(self.gamma_regularizer));
+            built = built.weight(gamma.regularizer(self.gamma_regularizer).constraint(self.gamma_constraint));
         }
         if self.center {
             let beta = Weight::new("beta", weight, self.beta_initializer);
-            built = built.weight(beta.regularizer(self.beta_regularizer));
+            built = built.weight(beta.regularizer(self.beta_regularizer).constraint(self.beta_constraint));
         }
         let size = input.size();
         if !chosen.are_last() {

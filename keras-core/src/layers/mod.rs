@@ -37,7 +37,6 @@ mod add;
 mod alpha_dropout;
 mod average;
 mod average_pooling2d;
-mod axes;
 mod batch_normalization;
 mod built;
 mod concatenate;

@@ -1,9 +1,9 @@
 //! Inputs with a mean of 0 and a variance of 1.
 
-use super::{Backward, Built, Forward, Layer, State, Weight, axes::Axes};
+use super::{Backward, Built, Forward, Layer, State, Weight};
 use crate::{
     initializers::Initializer,
-    shape::{Dims, ShapeError},
+    shape::{Axes, Dims, ShapeError},
     weights,
 };
 
@@ -224,7 +224,12 @@ impl Layer for Normalization {
 #[cfg(feature = "std")]
 mod adapt {
     use super::Normalization;
-    use crate::{Error, Result, data::Tensor, layers::axes::Chosen, model::ViewMut, shape::Shape};
+    use crate::{
+        Error, Result,
+        data::Tensor,
+        model::ViewMut,
+        shape::{Chosen, Shape},
+    };
 
     impl ViewMut<'_, Normalization> {
         /// Measures the mean and the variance of data, as they come to the layer: before training, once.

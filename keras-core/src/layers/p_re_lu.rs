@@ -1,11 +1,12 @@
 //! Parametric rectified linear unit as a layer.
 
-use super::{Backward, Built, Forward, Layer, Weight, axes::Axes};
+use super::{Backward, Built, Forward, Layer, Weight};
 use crate::{
+    constraints::Constraint,
     initializers::Initializer,
     kernels::strided::Strided,
     regularizers::Regularizer,
-    shape::{Dims, MAX_RANK, ShapeError},
+    shape::{Axes, Dims, MAX_RANK, ShapeError},
     weights,
 };
 
@@ -15,7 +16,7 @@ use crate::{
 /// [He et al. 2015](https://arxiv.org/abs/1502.01852):
 ///
 /// ```text
-/// PReLU(alpha_initializer = "zeros", alpha_regularizer = None, shared_axes = None)
+/// PReLU(alpha_initializer = "zeros", alpha_regularizer = None, alpha_constraint = None, shared_axes = None)
 /// ```
 ///
 /// # Shapes
@@ -34,6 +35,7 @@ use crate::{
 pub struct PReLU {
     alpha_initializer: Initializer,
     alpha_regularizer: Regularizer,
+    alpha_constraint: Constraint,
     shared_axes: Axes,
 }
 
@@ -43,6 +45,7 @@ impl PReLU {
         Self {
             alpha_initializer: Initializer::Zeros,
             alpha_regularizer: Regularizer::None,
+            alpha_constraint: Constraint::NONE,
             shared_axes: Axes::new(&[]),
         }
     }
@@ -74,6 +77,24 @@ impl PReLU {
     /// ```
     pub const fn alpha_regularizer(mut self, regularizer: Regularizer) -> Self {
         self.alpha_regularizer = regularizer;
+        self
+    }
+
+    /// What alpha is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), PReLU(alpha_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[-1.0]]), Tensor::from([[9.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.p_re_lu().alpha()[[0]], 0.0); // the step alone would lead to -18
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn alpha_constraint(mut self, constraint: Constraint) -> Self {
+        self.alpha_constraint = constraint;
         self
     }
 
@@ -120,7 +141,9 @@ impl PReLU {
             }
         };
         let size = input.size();
-        let weight = Weight::new("alpha", alpha, self.alpha_initializer).regularizer(self.alpha_regularizer);
+        let weight = Weight::new("alpha", alpha, self.alpha_initializer)
+            .regularizer(self.alpha_regularizer)
+            .constraint(self.alpha_constraint);
         // In both passes alpha is spread over a sample; its gradient, too, is at first that of a sample's elements.
         Built::new(input)
             .weight(weight)

@@ -18,6 +18,28 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+mod orthogonal;
+
+use crate::shape::{Dims, ShapeError};
+
+/// Which vectors of a matrix are to be orthogonal.
+///
+/// ```
+/// use keras::{prelude::*, regularizers::Mode, shape::Dims};
+///
+/// const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(1.0, Mode::Columns);
+/// // The columns (1, 0) and (1, 0) are the same, the rows (1, 1) and (0, 0) are not.
+/// assert_eq!(COLUMNS.value(Dims::new(&[2, 2]), &[1.0, 1.0, 0.0, 0.0]), 1.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The rows.
+    #[default]
+    Rows,
+    /// The columns.
+    Columns,
+}
+
 /// A term of the training loss that grows with a weight's values.
 ///
 /// As in Keras, the terms are sums (`l1·Σ|w| + l2·Σw²`, no half, no mean) and count in every reported loss; a frozen
@@ -43,6 +65,20 @@ pub enum Regularizer {
     L1(f32),
     /// `l2·Σw²`.
     L2(f32),
+    /// `l1·Σ|w| + l2·Σw²`.
+    L1L2 {
+        /// The factor of the sizes.
+        l1: f32,
+        /// The factor of the squares.
+        l2: f32,
+    },
+    /// `factor` times the mean size of the cosines between any two rows, or columns, of a matrix.
+    OrthogonalRegularizer {
+        /// The factor.
+        factor: f32,
+        /// Of which vectors.
+        mode: Mode,
+    },
 }
 
 impl Regularizer {
@@ -63,12 +99,22 @@ impl Regularizer {
     /// ```
     pub const L2_DEFAULT: Self = Self::L2(0.01);
 
+    /// What the string `"orthogonal_regularizer"` means: a factor of 0.01, rows.
+    ///
+    /// ```
+    /// use keras::{prelude::*, regularizers::Mode};
+    ///
+    /// let rows = Regularizer::orthogonal_regularizer(0.01, Mode::Rows);
+    /// assert_eq!(Regularizer::ORTHOGONAL_REGULARIZER_DEFAULT, rows);
+    /// ```
+    pub const ORTHOGONAL_REGULARIZER_DEFAULT: Self = Self::orthogonal_regularizer(0.01, Mode::Rows);
+
     /// `l1·Σ|w|`: [Keras' `L1`](https://keras.io/api/layers/regularizers/#l1-class). It leads to weights of 0.
     ///
     /// ```
-    /// use keras::prelude::*;
+    /// use keras::{prelude::*, shape::Dims};
     ///
-    /// assert_eq!(Regularizer::l1(0.5).value(&[1.0, -2.0]), 1.5);
+    /// assert_eq!(Regularizer::l1(0.5).value(Dims::new(&[2]), &[1.0, -2.0]), 1.5);
     /// ```
     pub const fn l1(factor: f32) -> Self {
         Self::L1(factor)
@@ -77,58 +123,130 @@ impl Regularizer {
     /// `l2·Σw²`: [Keras' `L2`](https://keras.io/api/layers/regularizers/#l2-class).
     ///
     /// ```
-    /// use keras::prelude::*;
+    /// use keras::{prelude::*, shape::Dims};
     ///
-    /// assert_eq!(Regularizer::l2(0.5).value(&[1.0, -2.0]), 2.5);
+    /// assert_eq!(Regularizer::l2(0.5).value(Dims::new(&[2]), &[1.0, -2.0]), 2.5);
     /// ```
     pub const fn l2(factor: f32) -> Self {
         Self::L2(factor)
     }
 
-    /// The term's value.
+    /// `l1·Σ|w| + l2·Σw²`: [Keras' `L1L2`](https://keras.io/api/layers/regularizers/#l1l2-class).
+    ///
+    /// (Keras' string `"l1_l2"` stands for factors of 0; here it stands for nothing.)
     ///
     /// ```
-    /// use keras::prelude::*;
+    /// use keras::{prelude::*, shape::Dims};
     ///
-    /// assert_eq!(Regularizer::l1(0.25).value(&[4.0, -4.0]), 2.0);
-    /// assert_eq!(Regularizer::None.value(&[4.0, -4.0]), 0.0);
+    /// assert_eq!(Regularizer::l1_l2(1.0, 0.5).value(Dims::new(&[2]), &[1.0, -2.0]), 3.0 + 2.5);
     /// ```
-    pub fn value(self, weight: &[f32]) -> f32 {
+    pub const fn l1_l2(l1: f32, l2: f32) -> Self {
+        Self::L1L2 { l1, l2 }
+    }
+
+    /// `factor` times the mean size of the cosines between any two rows, or columns, of a matrix:
+    /// [Keras' `OrthogonalRegularizer`](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class).
+    ///
+    /// It leads to vectors that are orthogonal to each other. For weights of two axes.
+    ///
+    /// ```
+    /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
+    ///
+    /// let regularizer = Regularizer::orthogonal_regularizer(0.5, Mode::Rows);
+    /// assert_eq!(regularizer.value(Dims::new(&[2, 2]), &[3.0, 0.0, 0.0, 4.0]), 0.0);
+    /// assert_eq!(regularizer.value(Dims::new(&[2, 2]), &[3.0, 0.0, -2.0, 0.0]), 0.5);
+    /// ```
+    pub const fn orthogonal_regularizer(factor: f32, mode: Mode) -> Self {
+        Self::OrthogonalRegularizer { factor, mode }
+    }
+
+    /// Whether there can be such a term of a weight of these dimensions.
+    ///
+    /// # Errors
+    /// For a negative factor or one that is no number, and for an orthogonal regularizer of what is no matrix.
+    ///
+    /// ```
+    /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
+    ///
+    /// let orthogonal = Regularizer::orthogonal_regularizer(0.01, Mode::Rows);
+    /// assert!(orthogonal.check(Dims::new(&[8, 4])).is_ok());
+    /// assert!(orthogonal.check(Dims::new(&[8])).is_err());
+    /// assert!(Regularizer::l2(-0.5).check(Dims::new(&[8])).is_err());
+    /// ```
+    pub const fn check(self, dims: Dims) -> Result<(), ShapeError> {
+        let (one, other) = match self {
+            Self::None => (0.0, 0.0),
+            Self::L1(factor) | Self::L2(factor) | Self::OrthogonalRegularizer { factor, .. } => (factor, 0.0),
+            Self::L1L2 { l1, l2 } => (l1, l2),
+        };
+        if !(one >= 0.0 && one < f32::INFINITY && other >= 0.0 && other < f32::INFINITY) {
+            return Err(ShapeError::new("the factor of a regularizer must be 0 or more"));
+        }
+        if let Self::OrthogonalRegularizer { .. } = self
+            && dims.rank() != 2
+        {
+            return Err(ShapeError::new(
+                "an orthogonal regularizer is for matrices, but a weight is {a}; use another regularizer",
+            )
+            .dims(dims));
+        }
+        Ok(())
+    }
+
+    /// The term's value for a weight of these dimensions.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// assert_eq!(Regularizer::l1(0.25).value(Dims::new(&[2]), &[4.0, -4.0]), 2.0);
+    /// assert_eq!(Regularizer::None.value(Dims::new(&[2]), &[4.0, -4.0]), 0.0);
+    /// ```
+    pub fn value(self, dims: Dims, weight: &[f32]) -> f32 {
         match self {
             Self::None => 0.0,
-            Self::L1(factor) => factor * weight.iter().map(|w| w.abs()).sum::<f32>(),
-            Self::L2(factor) => factor * weight.iter().map(|w| w * w).sum::<f32>(),
+            Self::L1(l1) => l1 * sizes(weight),
+            Self::L2(l2) => l2 * squares(weight),
+            Self::L1L2 { l1, l2 } => l1 * sizes(weight) + l2 * squares(weight),
+            Self::OrthogonalRegularizer { factor, mode } => orthogonal::value(factor, mode, dims, weight),
         }
     }
 
-    /// Adds the term's gradient.
+    /// Adds the term's gradient for a weight of these dimensions.
     ///
     /// ```
-    /// use keras::prelude::*;
+    /// use keras::{prelude::*, shape::Dims};
     ///
     /// let mut gradient = [0.25, 0.25];
-    /// Regularizer::l2(0.5).add_gradient(&[1.0, -2.0], &mut gradient);
+    /// Regularizer::l2(0.5).add_gradient(Dims::new(&[2]), &[1.0, -2.0], &mut gradient);
     /// assert_eq!(gradient, [1.25, -1.75]);
     /// ```
-    pub fn add_gradient(self, weight: &[f32], gradient: &mut [f32]) {
-        match self {
-            Self::None => {}
-            Self::L1(factor) => {
-                for (g, &w) in gradient.iter_mut().zip(weight) {
-                    *g += if w > 0.0 {
-                        factor
-                    } else if w < 0.0 {
-                        -factor
-                    } else {
-                        0.0
-                    };
-                }
+    pub fn add_gradient(self, dims: Dims, weight: &[f32], gradient: &mut [f32]) {
+        let (l1, l2) = match self {
+            Self::None => return,
+            Self::L1(l1) => (l1, 0.0),
+            Self::L2(l2) => (0.0, l2),
+            Self::L1L2 { l1, l2 } => (l1, l2),
+            Self::OrthogonalRegularizer { factor, mode } => {
+                return orthogonal::add_gradient(factor, mode, dims, weight, gradient);
             }
-            Self::L2(factor) => {
-                for (g, &w) in gradient.iter_mut().zip(weight) {
-                    *g += 2.0 * factor * w;
-                }
-            }
+        };
+        for (g, &w) in gradient.iter_mut().zip(weight) {
+            let sign = if w > 0.0 {
+                l1
+            } else if w < 0.0 {
+                -l1
+            } else {
+                0.0
+            };
+            *g += sign + 2.0 * l2 * w;
         }
     }
+}
+
+fn sizes(weight: &[f32]) -> f32 {
+    weight.iter().map(|w| w.abs()).sum()
+}
+
+fn squares(weight: &[f32]) -> f32 {
+    weight.iter().map(|w| w * w).sum()
 }

@@ -15,10 +15,14 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+mod axes;
 mod dims;
 mod error;
 mod types;
 
+pub(crate) use axes::Axes;
+#[cfg(feature = "std")]
+pub(crate) use axes::Chosen;
 pub use dims::{Dims, MAX_RANK};
 pub use error::{Message, ShapeError};
 pub use types::{Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5};

@@ -42,12 +42,14 @@
 //! ```
 
 mod compiled;
+mod constraints;
 mod evaluate;
 mod fit;
 mod history;
 mod ids;
 mod memory;
 mod metrics;
+mod penalties;
 mod predict;
 mod progress;
 mod run;

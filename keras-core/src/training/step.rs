@@ -5,6 +5,7 @@ use core::{convert::Infallible, marker::PhantomData, ops::Range};
 use super::{
     LossList,
     memory::{Arenas, Workspace},
+    penalties::Penalties,
     signature::{LossBatch, LossValues, MAX_OUTPUTS},
     slices::{self, Slices},
 };
@@ -12,10 +13,9 @@ use crate::{
     Error,
     data::{Source, Target},
     kernels::{elementwise, parallel},
-    layers::{FinalActivation, Output, Weights},
+    layers::{FinalActivation, Output},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
-    regularizers::Regularizer,
 };
 
 /// The gradients of a model's trainable weights, flat, in the order of the weights.
@@ -112,8 +112,7 @@ pub(crate) struct Stepper {
     slices: Vec<Slice>,
     /// The outputs of the batch.
     outputs: Vec<Vec<f32>>,
-    /// The regularized weights: where, and by what.
-    penalties: Vec<Penalty>,
+    penalties: Penalties,
     loss_weights: Vec<f32>,
     gathered: Gathered,
 }
@@ -135,23 +134,13 @@ struct Slice {
     losses: LossValues,
 }
 
-struct Penalty {
-    /// Among all layers.
-    layer: usize,
-    offset: usize,
-    length: usize,
-    regularizer: Regularizer,
-}
-
 impl Stepper {
     pub(crate) fn new(model: &'static Description) -> Self {
-        let mut penalties = Vec::new();
-        collect_penalties(model, &mut 0, &mut 0, &mut penalties);
         let mut stepper = Self {
             workspaces: Vec::new(),
             slices: Vec::new(),
             outputs: vec![Vec::new(); model.outputs.len()],
-            penalties,
+            penalties: Penalties::new(model),
             loss_weights: Vec::new(),
             gathered: Gathered {
                 labels: vec![Vec::new(); model.outputs.len()],
@@ -257,11 +246,8 @@ impl Stepper {
         }
         observe(targets, &predictions::<M>(&self.outputs, batch)[..targets.len()], sample_weight)?;
         let gradients = &mut done[0].gradients;
-        for penalty in self.penalties.iter().filter(|penalty| !frozen[penalty.layer]) {
-            let range = penalty.offset..penalty.offset + penalty.length;
-            result.loss += penalty.regularizer.value(&trainable[range.clone()]);
-            penalty.regularizer.add_gradient(&trainable[range.clone()], &mut gradients[range]);
-        }
+        result.loss += self.penalties.value(trainable, frozen);
+        self.penalties.add_gradients(trainable, frozen, gradients);
         Ok(result)
     }
 
@@ -288,12 +274,7 @@ impl Stepper {
             .evaluate(&LossBatch { targets, predictions, sample_weight, loss_weights: &self.loss_weights }, &mut [])
             .map_err(|error| error.of_rows(data.rows))?;
         let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
-        let penalty: f32 = self
-            .penalties
-            .iter()
-            .filter(|penalty| !frozen[penalty.layer])
-            .map(|penalty| penalty.regularizer.value(&trainable[penalty.offset..penalty.offset + penalty.length]))
-            .sum();
+        let penalty = self.penalties.value(trainable, frozen);
         Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
     }
 }
@@ -551,24 +532,6 @@ fn infer_in_slices<M: Model>(
     // A thread has neighbouring slices, and the threads' are in order.
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
-    }
-}
-
-/// `layer` and `offset`: the number of layers and the floats of trainable weights before the model's.
-fn collect_penalties(model: &Description, layer: &mut usize, offset: &mut usize, into: &mut Vec<Penalty>) {
-    for each in model.layers {
-        let own = *layer;
-        *layer += 1;
-        if let Weights::Model(inner) = &each.built.weights {
-            collect_penalties(inner, layer, offset, into);
-        }
-        for weight in each.built.weights.list().iter().filter(|weight| weight.trainable) {
-            let length = weight.dims.size();
-            if weight.regularizer != Regularizer::None {
-                into.push(Penalty { layer: own, offset: *offset, length, regularizer: weight.regularizer });
-            }
-            *offset += length;
-        }
     }
 }
 

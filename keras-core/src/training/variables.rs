@@ -1,6 +1,6 @@
 //! The weights of a model as an optimizer sees them, and what an optimizer does with a model.
 
-use super::Gradients;
+use super::{Gradients, constraints};
 use crate::{
     layers::Weights,
     model::{Description, Model, Owned},
@@ -53,8 +53,11 @@ pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
     gradients: &[f32],
     variables: &[Variable<'_>],
 ) -> Result<(), OptimizerError> {
-    let weights = &mut model.storage_mut().weights_mut()[..M::DESCRIPTION.trainable];
-    optimizer.step_variables(weights, gradients, variables)
+    let (weights, frozen) = model.storage_mut().parts_mut();
+    let weights = &mut weights[..M::DESCRIPTION.trainable];
+    optimizer.step_variables(weights, gradients, variables)?;
+    constraints::apply(M::DESCRIPTION, frozen, weights);
+    Ok(())
 }
 
 /// The end of a training: what [`Optimizer::finalize`] does.

@@ -1,13 +1,11 @@
-//! Some axes of a sample, as an argument of a layer names them.
+//! Some axes of a sample, or of a weight, as an argument names them.
 
-use crate::{
-    kernels::strided::Strided,
-    shape::{Dims, MAX_RANK},
-};
+use super::{Dims, MAX_RANK};
+use crate::kernels::strided::Strided;
 
-/// Axes as they are given: the batch is axis 0, and negative ones count from the end.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Axes {
+/// Axes as they are given: negative ones count from the end. Among those of samples, the batch is axis 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Axes {
     given: [isize; MAX_RANK],
     count: usize,
 }
@@ -18,7 +16,7 @@ impl Axes {
     /// # Panics
     /// With more axes than a sample can have.
     #[track_caller]
-    pub(super) const fn new(axes: &[isize]) -> Self {
+    pub(crate) const fn new(axes: &[isize]) -> Self {
         assert!(axes.len() <= MAX_RANK, "a sample has at most 5 axes");
         let mut given = [0; MAX_RANK];
         let mut at = 0;
@@ -30,7 +28,7 @@ impl Axes {
     }
 
     /// Whether one of them counts from the end.
-    pub(super) const fn any_negative(&self) -> bool {
+    pub(crate) const fn any_negative(&self) -> bool {
         let mut at = 0;
         while at < self.count {
             if self.given[at] < 0 {
@@ -42,11 +40,21 @@ impl Axes {
     }
 
     /// Which of a sample's axes these are; `None` if one does not exist, is the batch, or is given twice.
-    pub(super) const fn chosen(&self, sample: Dims) -> Option<Chosen> {
+    pub(crate) const fn chosen(&self, sample: Dims) -> Option<Chosen> {
+        self.resolve(sample, 0)
+    }
+
+    /// Which of a weight's axes these are, the first being axis 0; `None` if one does not exist or is given twice.
+    pub(crate) const fn chosen_of_weight(&self, weight: Dims) -> Option<Chosen> {
+        self.resolve(weight, 1)
+    }
+
+    const fn resolve(&self, sample: Dims, shift: isize) -> Option<Chosen> {
         let mut chosen = Chosen { sample, is: [false; MAX_RANK] };
         let mut at = 0;
         while at < self.count && at < MAX_RANK {
-            match sample.resolve_axis(self.given[at]) {
+            let given = self.given[at];
+            match sample.resolve_axis(if given < 0 { given } else { given.saturating_add(shift) }) {
                 // The bound is the type's: with it no index can fail when a layer runs.
                 Some(axis) if axis < MAX_RANK && !chosen.is[axis] => chosen.is[axis] = true,
                 _ => return None,
@@ -57,9 +65,9 @@ impl Axes {
     }
 }
 
-/// A sample, and some of its axes.
+/// A sample or a weight, and some of its axes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chosen {
+pub(crate) struct Chosen {
     sample: Dims,
     is: [bool; MAX_RANK],
 }
@@ -67,12 +75,12 @@ pub(super) struct Chosen {
 impl Chosen {
     /// These axes of a sample.
     #[cfg(feature = "std")]
-    pub(super) const fn new(sample: Dims, is: [bool; MAX_RANK]) -> Self {
+    pub(crate) const fn new(sample: Dims, is: [bool; MAX_RANK]) -> Self {
         Self { sample, is }
     }
 
     /// All other axes of the sample.
-    pub(super) const fn others(mut self) -> Self {
+    pub(crate) const fn others(mut self) -> Self {
         let mut axis = 0;
         while axis < MAX_RANK {
             self.is[axis] = axis < self.sample.rank() && !self.is[axis];
@@ -82,7 +90,7 @@ impl Chosen {
     }
 
     /// The last of these axes; if so few of their elements are meant that they are one, none.
-    pub(super) const fn of_last(mut self, elements: usize) -> Self {
+    pub(crate) const fn of_last(mut self, elements: usize) -> Self {
         let (mut axis, mut found) = (MAX_RANK, elements == 1);
         while axis > 0 {
             axis -= 1;
@@ -93,12 +101,12 @@ impl Chosen {
     }
 
     /// A flag for each axis that a sample can have.
-    pub(super) const fn flags(self) -> [bool; MAX_RANK] {
+    pub(crate) const fn flags(self) -> [bool; MAX_RANK] {
         self.is
     }
 
     /// The lengths of the axes, in their order.
-    pub(super) const fn lengths(self) -> Dims {
+    pub(crate) const fn lengths(self) -> Dims {
         let (mut lengths, mut axis) = (Dims::SCALAR, 0);
         while axis < MAX_RANK {
             if self.is[axis] {
@@ -110,7 +118,7 @@ impl Chosen {
     }
 
     /// The number of elements along them: the product of their lengths.
-    pub(super) const fn elements(self) -> usize {
+    pub(crate) const fn elements(self) -> usize {
         let (mut elements, mut axis) = (1, 0);
         while axis < MAX_RANK {
             if self.is[axis] {
@@ -122,7 +130,7 @@ impl Chosen {
     }
 
     /// The sample's lengths, but 1 along these axes.
-    pub(super) const fn reduced(self) -> Dims {
+    pub(crate) const fn reduced(self) -> Dims {
         let (mut lengths, mut axis) = (self.sample, 0);
         while axis < MAX_RANK {
             if self.is[axis] {
@@ -134,7 +142,7 @@ impl Chosen {
     }
 
     /// Whether these are the last axes of the sample, all others coming before.
-    pub(super) const fn are_last(self) -> bool {
+    pub(crate) const fn are_last(self) -> bool {
         let mut axis = 1;
         while axis < self.sample.rank() && axis < MAX_RANK {
             if self.is[axis - 1] && !self.is[axis] {
@@ -152,7 +160,7 @@ impl Chosen {
     }
 
     /// A weight of these axes, seen as one for each element of the sample.
-    pub(super) fn spread(&self) -> Strided<MAX_RANK> {
+    pub(crate) fn spread(&self) -> Strided<MAX_RANK> {
         // Axes that the sample does not have come first, of length 1.
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut step = 1;
@@ -167,7 +175,7 @@ impl Chosen {
     }
 
     /// The sample, seen with these axes after all others.
-    pub(super) fn last(&self) -> Strided<MAX_RANK> {
+    pub(crate) fn last(&self) -> Strided<MAX_RANK> {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut places = lengths.iter_mut().zip(&mut strides).rev();
         for wanted in [true, false] {
@@ -198,6 +206,13 @@ mod tests {
         for wrong in [&[0][..], &[4], &[-4], &[3, -1]] {
             assert!(Axes::new(wrong).chosen(SAMPLE).is_none(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn weights_have_no_batch() {
+        assert_eq!(Axes::new(&[0, -1]).chosen_of_weight(SAMPLE).unwrap().lengths(), Dims::new(&[2, 4]));
+        assert!(Axes::new(&[3]).chosen_of_weight(SAMPLE).is_none());
+        assert!(Axes::new(&[isize::MAX]).chosen_of_weight(SAMPLE).is_none());
     }
 
     #[test]

@@ -1,0 +1,219 @@
+//! What a weight must be after each step of training: [Keras' constraints](https://keras.io/api/layers/constraints/).
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! sequential! {
+//!     struct Net {
+//!         Input(2),
+//!         Dense(8, activation = "relu", kernel_constraint = "max_norm"),
+//!         Dense(1, kernel_constraint = "non_neg", bias_constraint = Constraint::min_max_norm(0.0, 0.5, 1.0, &[0])),
+//!     }
+//! }
+//!
+//! let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Tensor::from([[-2.0], [-3.0]]));
+//! let mut net = Net::with_seed(1);
+//! net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(20).verbose(0).run()?;
+//! assert!(net.dense_1().kernel().iter().all(|&weight| weight >= 0.0));
+//! assert!(net.dense_1().bias()[0].abs() <= 0.5);
+//! # Ok::<(), keras::Error>(())
+//! ```
+
+#[cfg(feature = "std")]
+mod apply;
+
+use crate::shape::{Axes, Dims, ShapeError};
+
+/// What a weight is turned into after each step of an optimizer.
+///
+/// Norms are Euclidean, along one axis of the weight or several, counted from 0: along axis 0 of a Dense layer's kernel,
+/// each unit's weights have a norm; along the axes 0, 1 and 2 of a Conv2D layer's kernel, each filter's. A frozen layer's
+/// weights stay as they are.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// const UNIT_FILTERS: Constraint = Constraint::unit_norm(&[0, 1, 2]);
+///
+/// sequential! { struct Net { Input(8, 8, 1), Conv2D(4, 3, kernel_constraint = UNIT_FILTERS), GlobalAveragePooling2D() } }
+///
+/// let (x, y) = (Tensor::from_vec(vec![0.5; 64])?, Tensor::from([[1.0, 2.0, 3.0, 4.0]]));
+/// let mut net = Net::with_seed(1);
+/// net.compile(SGD::default(), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+/// let squares = net.conv2d().kernel().mapv(|weight| weight * weight).sum();
+/// assert!((squares - 4.0).abs() < 1e-3); // of four filters
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constraint {
+    rule: Rule,
+    axis: Axes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rule {
+    None,
+    NonNeg,
+    /// The norm's bounds, and how much of the way to them is gone.
+    Norm {
+        min_value: f32,
+        max_value: f32,
+        rate: f32,
+    },
+    UnitNorm,
+}
+
+impl Constraint {
+    /// Lets a weight be what it is.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weight = [-1.0, 5.0];
+    /// Constraint::NONE.apply(keras::shape::Dims::new(&[2]), &mut weight);
+    /// assert_eq!(weight, [-1.0, 5.0]);
+    /// ```
+    pub const NONE: Self = Self { rule: Rule::None, axis: Axes::new(&[]) };
+    /// What the string `"max_norm"` means: norms along axis 0 of 2 at most.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Constraint::MAX_NORM, Constraint::max_norm(2.0, &[0]));
+    /// ```
+    pub const MAX_NORM: Self = Self::max_norm(2.0, &[0]);
+    /// What the string `"min_max_norm"` means: norms along axis 0 of 1 at most.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Constraint::MIN_MAX_NORM, Constraint::min_max_norm(0.0, 1.0, 1.0, &[0]));
+    /// ```
+    pub const MIN_MAX_NORM: Self = Self::min_max_norm(0.0, 1.0, 1.0, &[0]);
+    /// What the string `"non_neg"` means.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Constraint::NON_NEG, Constraint::non_neg());
+    /// ```
+    pub const NON_NEG: Self = Self::non_neg();
+    /// What the string `"unit_norm"` means: norms along axis 0 of 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert_eq!(Constraint::UNIT_NORM, Constraint::unit_norm(&[0]));
+    /// ```
+    pub const UNIT_NORM: Self = Self::unit_norm(&[0]);
+
+    /// Norms of so much at most: [Keras' `MaxNorm`](https://keras.io/api/layers/constraints/#maxnorm-class);
+    /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// let mut kernel = [3.0, 0.1, 4.0, 0.2]; // of two inputs and two units
+    /// Constraint::max_norm(2.5, &[0]).apply(Dims::new(&[2, 2]), &mut kernel);
+    /// assert_eq!(format!("{kernel:.3?}"), "[1.500, 0.100, 2.000, 0.200]");
+    /// ```
+    #[track_caller]
+    pub const fn max_norm(max_value: f32, axis: &[isize]) -> Self {
+        Self { rule: Rule::Norm { min_value: 0.0, max_value, rate: 1.0 }, axis: Axes::new(axis) }
+    }
+
+    /// Norms between two bounds, `rate` of the way to them at each step:
+    /// [Keras' `MinMaxNorm`](https://keras.io/api/layers/constraints/#minmaxnorm-class).
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// let mut weight = [0.5, 8.0];
+    /// Constraint::min_max_norm(1.0, 2.0, 0.5, &[1]).apply(Dims::new(&[2, 1]), &mut weight);
+    /// assert_eq!(format!("{weight:.3?}"), "[0.750, 5.000]");
+    /// ```
+    #[track_caller]
+    pub const fn min_max_norm(min_value: f32, max_value: f32, rate: f32, axis: &[isize]) -> Self {
+        Self { rule: Rule::Norm { min_value, max_value, rate }, axis: Axes::new(axis) }
+    }
+
+    /// No negative weights: they become 0. [Keras' `NonNeg`](https://keras.io/api/layers/constraints/#nonneg-class).
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// let mut weight = [-0.5, 0.5];
+    /// Constraint::non_neg().apply(Dims::new(&[2]), &mut weight);
+    /// assert_eq!(weight, [0.0, 0.5]);
+    /// ```
+    pub const fn non_neg() -> Self {
+        Self { rule: Rule::NonNeg, axis: Axes::new(&[]) }
+    }
+
+    /// Norms of 1: [Keras' `UnitNorm`](https://keras.io/api/layers/constraints/#unitnorm-class).
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// let mut weight = [3.0, 4.0];
+    /// Constraint::unit_norm(&[0]).apply(Dims::new(&[2]), &mut weight);
+    /// assert_eq!(format!("{weight:.3?}"), "[0.600, 0.800]");
+    /// ```
+    #[track_caller]
+    pub const fn unit_norm(axis: &[isize]) -> Self {
+        Self { rule: Rule::UnitNorm, axis: Axes::new(axis) }
+    }
+
+    /// Whether it lets a weight be what it is.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert!(Constraint::NONE.is_none() && !Constraint::non_neg().is_none());
+    /// ```
+    pub const fn is_none(&self) -> bool {
+        matches!(self.rule, Rule::None)
+    }
+
+    /// Whether a weight of these dimensions can be constrained so.
+    ///
+    /// # Errors
+    /// If an axis does not exist or is given twice, or there is none, and for bounds that cannot be.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// let filters = Constraint::max_norm(2.0, &[0, 1, 2]);
+    /// assert!(filters.check(Dims::new(&[3, 3, 8, 16])).is_ok());
+    /// assert!(filters.check(Dims::new(&[8, 16])).is_err());
+    /// ```
+    pub const fn check(&self, dims: Dims) -> Result<(), ShapeError> {
+        if let Rule::Norm { min_value, max_value, rate } = self.rule
+            && !(min_value >= 0.0 && min_value <= max_value && rate >= 0.0 && rate <= 1.0)
+        {
+            return Err(ShapeError::new(
+                "the bounds of a norm must be 0 or more, the lower one first, and its rate between 0 and 1",
+            ));
+        }
+        if matches!(self.rule, Rule::None | Rule::NonNeg) {
+            return Ok(());
+        }
+        match self.axis.chosen_of_weight(dims) {
+            Some(chosen) if chosen.lengths().rank() > 0 => Ok(()),
+            _ => Err(ShapeError::new(
+                "a constraint's axis must be of its weight {a}, from 0 to {0} or from -1 backwards, each once",
+            )
+            .dims(dims)
+            .number(dims.rank().saturating_sub(1))),
+        }
+    }
+}
