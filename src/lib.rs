@@ -125,6 +125,10 @@ mod guide {
     struct YourOwnLayers;
     #[doc = include_str!("../docs/guide/training.md")]
     struct Training;
+    #[doc = include_str!("../docs/guide/losses-and-metrics.md")]
+    struct LossesAndMetrics;
+    #[doc = include_str!("../docs/guide/optimizers-and-schedules.md")]
+    struct OptimizersAndSchedules;
     #[doc = include_str!("../docs/guide/saving-and-embedding.md")]
     struct SavingAndEmbedding;
 }

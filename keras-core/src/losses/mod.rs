@@ -314,6 +314,27 @@ pub trait Loss: Clone + Send + Sync {
         let prediction = Prediction { values, dims: Dims::new(&[LAST]), count: prediction.len(), logits: None };
         Ok(self.evaluate(target.into(), &prediction, None, None)?.0)
     }
+
+    /// The loss of arrays and its gradient by the predictions, without a model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (value, gradient) = MeanSquaredError::default().value_and_gradient(&[[1.0], [2.0]], &[[1.0], [5.0]])?;
+    /// assert_eq!((value, gradient), (4.5, vec![[0.0], [3.0]]));
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    fn value_and_gradient<'a, const LAST: usize>(
+        &self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &[[f32; LAST]],
+    ) -> Result<(f32, Vec<[f32; LAST]>), LossError> {
+        let mut gradient = vec![[0.0; LAST]; prediction.len()];
+        let values = prediction.as_flattened();
+        let prediction = Prediction { values, dims: Dims::new(&[LAST]), count: prediction.len(), logits: None };
+        let (value, _) = self.evaluate(target.into(), &prediction, None, Some(gradient.as_flattened_mut()))?;
+        Ok((value, gradient))
+    }
 }
 
 /// The weighted sum of the losses of a batch's positions, and that of their weights: what a metric takes the mean of.

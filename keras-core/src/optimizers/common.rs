@@ -48,7 +48,16 @@ impl Common {
         }
     }
 
-    pub(super) fn check(&self, optimizer: &'static str) -> Result<(), OptimizerError> {
+    /// Whether the arguments go together, of an optimizer of this name: for the [`check`](super::Optimizer::check) of one of
+    /// one's own.
+    ///
+    /// ```
+    /// use keras::{optimizers::{Common, OptimizerError}, prelude::*};
+    ///
+    /// let sgd = SGD::new(0.1).clipnorm(1.0).clipvalue(0.5);
+    /// assert_eq!(sgd.common().check("SGD"), Err(OptimizerError::Clipping));
+    /// ```
+    pub fn check(&self, optimizer: &'static str) -> Result<(), OptimizerError> {
         let ways = [self.clipnorm, self.clipvalue, self.global_clipnorm];
         if ways.iter().flatten().count() > 1 {
             return Err(OptimizerError::Clipping);

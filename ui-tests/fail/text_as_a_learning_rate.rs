@@ -1,0 +1,5 @@
+use keras::prelude::*;
+
+fn main() {
+    println!("{:?}", Adam::new("0.001"));
+}

@@ -1,0 +1,5 @@
+use keras::prelude::*;
+
+fn main() {
+    println!("{:?}", SGD::new(1));
+}
