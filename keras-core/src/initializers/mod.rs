@@ -350,6 +350,33 @@ impl Initializer {
         }
     }
 
+    /// Fills a slice as a weight of these dimensions, without a model. A seed always gives the same values.
+    ///
+    /// # Errors
+    /// If the slice is of another size, or the initializer is none of such dimensions.
+    ///
+    /// ```
+    /// use keras::{initializers::Initializer, shape::Dims};
+    ///
+    /// let mut kernel = [0.0; 12];
+    /// Initializer::GLOROT_UNIFORM.initialize(Dims::new(&[3, 4]), 7, &mut kernel)?;
+    /// let limit = (6.0f32 / (3.0 + 4.0)).sqrt();
+    /// assert!(kernel.iter().all(|weight| weight.abs() <= limit && *weight != 0.0));
+    ///
+    /// let error = Initializer::ONES.initialize(Dims::new(&[3, 4]), 7, &mut kernel[..5]).unwrap_err();
+    /// assert_eq!(error.to_string(), "a weight of (3, 4) has 12 values, but there is room for 5");
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub fn initialize(self, dims: Dims, seed: u64, values: &mut [f32]) -> Result<(), ShapeError> {
+        self.check(dims)?;
+        if values.len() != dims.size() {
+            let sentence = "a weight of {a} has {0} values, but there is room for {1}";
+            return Err(ShapeError::new(sentence).dims(dims).number(dims.size()).number(values.len()));
+        }
+        self.fill(dims, Random::new(seed, 0), values);
+        Ok(())
+    }
+
     /// Fills a weight of these dimensions.
     ///
     /// ```

@@ -20,6 +20,8 @@
 
 mod orthogonal;
 
+use core::fmt;
+
 use crate::shape::{Dims, ShapeError};
 
 /// Which vectors of a matrix are to be orthogonal.
@@ -79,6 +81,60 @@ pub enum Regularizer {
         /// Of which vectors.
         mode: Mode,
     },
+    /// What a [`Penalty`] of one's own says.
+    Own(&'static dyn Penalty),
+}
+
+/// A regularizer of one's own: what a weight costs, and the gradient of that.
+///
+/// ```
+/// use keras::{prelude::*, regularizers::Penalty, shape::Dims};
+///
+/// /// Pulls weights to ±1: the sum of `(w² - 1)²`.
+/// struct Binary {
+///     factor: f32,
+/// }
+///
+/// impl Penalty for Binary {
+///     fn value(&self, _: Dims, weight: &[f32]) -> f32 {
+///         self.factor * weight.iter().map(|w| (w * w - 1.0).powi(2)).sum::<f32>()
+///     }
+///     fn add_gradient(&self, _: Dims, weight: &[f32], gradient: &mut [f32]) {
+///         for (g, w) in gradient.iter_mut().zip(weight) {
+///             *g += self.factor * 4.0 * w * (w * w - 1.0);
+///         }
+///     }
+/// }
+///
+/// const BINARY: Regularizer = Regularizer::own(&Binary { factor: 0.5 });
+///
+/// sequential! { struct Net { Input(2), Dense(1, kernel_regularizer = BINARY) } }
+/// let mut net = Net::new();
+/// net.weights_mut().copy_from_slice(&[2.0, 1.0, 0.0]);
+/// let (x, y) = (Tensor::from([[0.0, 0.0]]), Tensor::from([[0.0]]));
+/// let (loss, gradients) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+/// assert_eq!((loss, gradients.values()), (0.5 * 9.0, &[0.5 * 4.0 * 2.0 * 3.0, 0.0, 0.0][..]));
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub trait Penalty: Sync {
+    /// What a weight of these dimensions costs.
+    fn value(&self, dims: Dims, weight: &[f32]) -> f32;
+
+    /// Adds the gradient of the cost.
+    fn add_gradient(&self, dims: Dims, weight: &[f32], gradient: &mut [f32]);
+}
+
+impl fmt::Debug for dyn Penalty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Penalty")
+    }
+}
+
+/// Two are the same if they lie in the same place.
+impl PartialEq for dyn Penalty {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(self, other)
+    }
 }
 
 impl Regularizer {
@@ -160,6 +216,30 @@ impl Regularizer {
         Self::OrthogonalRegularizer { factor, mode }
     }
 
+    /// What a [`Penalty`] of one's own says.
+    ///
+    /// ```
+    /// use keras::{prelude::*, regularizers::Penalty, shape::Dims};
+    ///
+    /// /// The squared distance from 1.
+    /// struct NearOne;
+    ///
+    /// impl Penalty for NearOne {
+    ///     fn value(&self, _: Dims, weight: &[f32]) -> f32 {
+    ///         weight.iter().map(|w| (w - 1.0).powi(2)).sum()
+    ///     }
+    ///     fn add_gradient(&self, _: Dims, weight: &[f32], gradient: &mut [f32]) {
+    ///         gradient.iter_mut().zip(weight).for_each(|(g, w)| *g += 2.0 * (w - 1.0));
+    ///     }
+    /// }
+    ///
+    /// const NEAR_ONE: Regularizer = Regularizer::own(&NearOne);
+    /// assert_eq!(NEAR_ONE.value(Dims::new(&[2]), &[1.0, 3.0]), 4.0);
+    /// ```
+    pub const fn own(penalty: &'static dyn Penalty) -> Self {
+        Self::Own(penalty)
+    }
+
     /// Whether there can be such a term of a weight of these dimensions.
     ///
     /// # Errors
@@ -175,7 +255,7 @@ impl Regularizer {
     /// ```
     pub const fn check(self, dims: Dims) -> Result<(), ShapeError> {
         let (one, other) = match self {
-            Self::None => (0.0, 0.0),
+            Self::None | Self::Own(_) => (0.0, 0.0),
             Self::L1(factor) | Self::L2(factor) | Self::OrthogonalRegularizer { factor, .. } => (factor, 0.0),
             Self::L1L2 { l1, l2 } => (l1, l2),
         };
@@ -208,6 +288,7 @@ impl Regularizer {
             Self::L2(l2) => l2 * squares(weight),
             Self::L1L2 { l1, l2 } => l1 * sizes(weight) + l2 * squares(weight),
             Self::OrthogonalRegularizer { factor, mode } => orthogonal::value(factor, mode, dims, weight),
+            Self::Own(penalty) => penalty.value(dims, weight),
         }
     }
 
@@ -229,6 +310,7 @@ impl Regularizer {
             Self::OrthogonalRegularizer { factor, mode } => {
                 return orthogonal::add_gradient(factor, mode, dims, weight, gradient);
             }
+            Self::Own(penalty) => return penalty.add_gradient(dims, weight, gradient),
         };
         for (g, &w) in gradient.iter_mut().zip(weight) {
             let sign = if w > 0.0 {
