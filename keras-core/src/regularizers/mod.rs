@@ -20,7 +20,7 @@
 
 mod orthogonal;
 
-use core::fmt;
+use core::{fmt, panic::RefUnwindSafe};
 
 use crate::shape::{Dims, ShapeError};
 
@@ -116,7 +116,7 @@ pub enum Regularizer {
 /// assert_eq!((loss, gradients.values()), (0.5 * 9.0, &[0.5 * 4.0 * 2.0 * 3.0, 0.0, 0.0][..]));
 /// # Ok::<(), keras::Error>(())
 /// ```
-pub trait Penalty: Sync {
+pub trait Penalty: Sync + RefUnwindSafe {
     /// What a weight of these dimensions costs.
     fn value(&self, dims: Dims, weight: &[f32]) -> f32;
 
