@@ -275,7 +275,7 @@ pub(crate) trait Tiles: Sized {
 /// Vectors of a tile of one row: enough sums at once to hide how long one takes, and long runs of B.
 const WIDE: usize = 8;
 /// Depths by which such a tile fetches ahead.
-const AHEAD: usize = 16;
+const AHEAD: usize = 8;
 
 /// The depths of a tile as three loops around each other: where A and B go with each of them.
 ///
@@ -521,8 +521,8 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let height = rows.1.saturating_sub(rows.0);
         let tall = even(height, V::ROWS);
         let deep = even(self.depth, DEPTH);
-        // Packing reads and writes B once; below two tiles of rows reading it in place is cheaper.
-        let in_place = !cfg!(feature = "std") || height <= 2 * V::ROWS;
+        // Packing reads and writes B once; up to many tiles of rows, reading it in place is cheaper.
+        let in_place = !cfg!(feature = "std") || height <= 64 * V::ROWS;
         let across = PACKED_B / DEPTH / width * width;
         let mut column = columns.0;
         // A single row reads B in place, in long runs.
