@@ -5,6 +5,8 @@ use crate::shape::Dims;
 
 /// What is added to a norm that is divided by: Keras' epsilon.
 const EPSILON: f32 = 1e-7;
+/// Norms that are taken at a time, so that memory is gone through in runs.
+const STRIP: usize = 64;
 
 impl Constraint {
     /// Turns a weight of these dimensions into what it must be.
@@ -34,12 +36,27 @@ impl Constraint {
     /// Multiplies the elements that have a norm together by a factor, which depends on it.
     fn scale(&self, dims: Dims, weight: &mut [f32], factor: impl Fn(f32) -> f32) {
         let Some(along) = self.axis.chosen_of_weight(dims) else { return };
-        let each = along.others();
-        let mut squares: Vec<f32> = weight.iter().map(|w| w * w).collect();
-        let mut factors = vec![0.0; each.elements()];
-        each.spread().scatter_add(&squares, &mut factors);
-        factors.iter_mut().for_each(|square| *square = factor(square.sqrt()));
-        each.spread().gather(&factors, &mut squares);
-        weight.iter_mut().zip(&squares).for_each(|(w, factor)| *w *= factor);
+        // Elements side by side that have norms of their own, as many as there are after the last axis.
+        let run = along.run();
+        let (steps, starts) = (along.steps(1), along.others().steps(run));
+        for start in starts.offsets() {
+            for first in (0..run).step_by(STRIP) {
+                let length = STRIP.min(run - first);
+                let mut factors = [0.0; STRIP];
+                for step in steps.offsets() {
+                    let elements = weight.get(start + step + first..).unwrap_or_default();
+                    for (square, w) in factors.iter_mut().zip(elements).take(length) {
+                        *square += w * w;
+                    }
+                }
+                factors.iter_mut().for_each(|square| *square = factor(square.sqrt()));
+                for step in steps.offsets() {
+                    let elements = weight.get_mut(start + step + first..).unwrap_or_default();
+                    for (w, factor) in elements.iter_mut().zip(&factors).take(length) {
+                        *w *= factor;
+                    }
+                }
+            }
+        }
     }
 }

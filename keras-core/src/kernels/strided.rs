@@ -62,6 +62,17 @@ impl<const AXES: usize> Strided<AXES> {
         }
     }
 
+    /// Where each element lies, in the order of the axes.
+    pub fn offsets(&self) -> impl Iterator<Item = usize> {
+        let count = self.lengths.iter().product();
+        let mut walk = Walk::new(self);
+        (0..count).map(move |_| {
+            let offset = walk.offset;
+            walk.step(0);
+            offset
+        })
+    }
+
     fn last(&self) -> (usize, usize) {
         match (self.lengths.last(), self.strides.last()) {
             (Some(length), Some(stride)) => (*length, *stride),
@@ -83,8 +94,13 @@ impl<'a, const AXES: usize> Walk<'a, AXES> {
     }
 
     fn next_row(&mut self) {
+        self.step(1);
+    }
+
+    /// One step along the last axis but so many, and along those before it where that one ends.
+    fn step(&mut self, inner: usize) {
         let axes = self.index.iter_mut().zip(&self.axes.lengths).zip(&self.axes.strides);
-        for ((at, length), stride) in axes.rev().skip(1) {
+        for ((at, length), stride) in axes.rev().skip(inner) {
             *at += 1;
             self.offset += stride;
             if *at < *length {
@@ -116,6 +132,7 @@ mod tests {
             let (mut output, mut sums) = (vec![f32::NAN; input.len()], vec![0.0; input.len()]);
             seen.gather(&input, &mut output);
             seen.scatter_add(&output, &mut sums);
+            prop_assert!(seen.offsets().map(|from| input[from]).eq(output.iter().copied()));
             let (mut at, mut expected) = (0, vec![0.0; input.len()]);
             for i in 0..seen.lengths[0] {
                 for j in 0..seen.lengths[1] {

@@ -174,6 +174,26 @@ impl Chosen {
         Strided { lengths, strides }
     }
 
+    /// The number of elements after the last of these axes.
+    #[cfg(feature = "std")]
+    pub(crate) fn run(&self) -> usize {
+        self.backwards().take_while(|(_, is)| !is).map(|(length, _)| length).product()
+    }
+
+    /// The steps along these axes, as they lie in the sample: of `run` elements at least.
+    #[cfg(feature = "std")]
+    pub(crate) fn steps(&self, run: usize) -> Strided<MAX_RANK> {
+        let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
+        let mut step = 1;
+        for ((axis, is), (length, stride)) in self.backwards().zip(lengths.iter_mut().zip(&mut strides).rev()) {
+            if is && step >= run {
+                (*length, *stride) = (axis, step);
+            }
+            step *= axis;
+        }
+        Strided { lengths, strides }
+    }
+
     /// The sample, seen with these axes after all others.
     pub(crate) fn last(&self) -> Strided<MAX_RANK> {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
