@@ -245,6 +245,11 @@ fn regularizers() {
     check!(Penalized, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
     sequential! { struct Everything { Input(4), Dense(3, kernel_regularizer = COLUMNS, bias_initializer = "random_normal", bias_regularizer = "l2"), BatchNormalization(gamma_regularizer = BOTH, beta_initializer = "random_normal", beta_regularizer = BOTH), Dense(2, kernel_regularizer = "orthogonal_regularizer") } }
     check!(Everything, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+    sequential! { struct Active { Input(4), Dense(3, activation = "tanh", activity_regularizer = "l2"), ActivityRegularization(l1 = 0.1, l2 = 0.3), Dense(4, activity_regularizer = BOTH), LayerNormalization() } }
+    sequential! { struct Shared { Input(6, 6, 1), Conv2D(2, 3, activation = "sigmoid", activity_regularizer = "l1"), Flatten(), Dense(4), Active(name = "within"), Dense(2, activation = "softmax", activity_regularizer = "l2") } }
+    check!(Shared, values::<Shape3<6, 6, 1>>(7, 1), values::<Shape1<2>>(7, 2));
+    model! { struct Twice(a: Input(4), b: Input(4)) { let d = Dense(3, activity_regularizer = BOTH); let x = d(a); Dense(2)(x + d(b) + ActivityRegularization(l2 = 0.2)(x)) } }
+    check!(Twice, (values::<Shape1<4>>(5, 1), values::<Shape1<4>>(5, 3)), values::<Shape1<2>>(5, 2));
     const BOTH: Regularizer = Regularizer::l1_l2(0.02, 0.1);
     const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(0.3, Mode::Columns);
 }

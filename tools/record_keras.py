@@ -392,6 +392,8 @@ def record_layers():
     record("dot.cosines", "Dot(axes=-1, normalize=True)", (3, 5), (3, 5))
     record("dot.cosines_rank_3", "Dot(axes=(1, 2), normalize=True)", (3, 5, 2), (3, 4, 5))
 
+    record("activity_regularization.rank_3", "ActivityRegularization(l1=0.1, l2=0.2)", (3, 4, 5))
+    record("activity_regularization.rank_2", "ActivityRegularization(l2=0.2)", (3, 5))
     record("identity.rank_3", "Identity()", (3, 4, 5))
     record("identity.rank_2", "Identity()", (3, 5))
     record("rescaling.scale", "Rescaling(0.5)", (3, 5))
@@ -1370,16 +1372,18 @@ def regularized_and_constrained():
     model = keras.Sequential([
         keras.Input((6, 6, 2)),
         keras.layers.Conv2D(
-            4, 3, bias_regularizer=keras.regularizers.L1(1e-2),
+            4, 3, bias_regularizer=keras.regularizers.L1(1e-2), activity_regularizer="l2",
             kernel_constraint=keras.constraints.MaxNorm(0.9, axis=[0, 1, 2]), name="conv",
         ),
         keras.layers.BatchNormalization(
             gamma_regularizer=l1_l2, beta_regularizer=l1_l2, gamma_constraint="non_neg", name="batch_norm"
         ),
         keras.layers.PReLU(shared_axes=[1, 2], alpha_regularizer="l2", alpha_constraint="non_neg", name="slopes"),
+        keras.layers.ActivityRegularization(l1=1e-3, l2=2e-3),
         keras.layers.Flatten(),
         keras.layers.Dense(
-            6, kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.1, mode="columns"),
+            6, activation="tanh", activity_regularizer=l1_l2,
+            kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.1, mode="columns"),
             bias_constraint=keras.constraints.MinMaxNorm(0.5, 1.0, rate=0.5), name="hidden",
         ),
         keras.layers.LayerNormalization(

@@ -77,6 +77,7 @@ const ROWS: &[Row] = &[
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
             optional("bias_regularizer", Kind::Regularizer),
+            optional("activity_regularizer", Kind::Regularizer),
             optional("kernel_constraint", Kind::Constraint),
             optional("bias_constraint", Kind::Constraint),
         ],
@@ -111,6 +112,7 @@ const ROWS: &[Row] = &[
             optional("bias_initializer", Kind::Initializer),
             optional("kernel_regularizer", Kind::Regularizer),
             optional("bias_regularizer", Kind::Regularizer),
+            optional("activity_regularizer", Kind::Regularizer),
             optional("kernel_constraint", Kind::Constraint),
             optional("bias_constraint", Kind::Constraint),
         ],
@@ -142,6 +144,7 @@ const ROWS: &[Row] = &[
     Row::new("SpatialDropout2D", &[required("rate", Kind::Float)]).without(&["seed"]),
     Row::new("GaussianDropout", &[required("rate", Kind::Float)]).without(&["seed"]),
     Row::new("GaussianNoise", &[required("stddev", Kind::Float)]).without(&["seed"]),
+    Row::new("ActivityRegularization", &[optional("l1", Kind::Float), optional("l2", Kind::Float)]),
     Row::new("AlphaDropout", &[required("rate", Kind::Float)]).without(&["noise_shape", "seed"]),
     Row::new(
         "BatchNormalization",

@@ -101,6 +101,7 @@ fn layers() {
                 compare!(case, layer);
             }
             "Rescaling" => compare!(case, Rescaling::layer(number(first())), offset: number),
+            "ActivityRegularization" => compare!(case, ActivityRegularization::layer(), l1: number, l2: number),
             "Identity" => compare!(case, Identity::layer()),
             "Flatten" => compare!(case, Flatten::layer()),
             "Reshape" => compare!(case, Reshape::layer(&numbers(first()))),

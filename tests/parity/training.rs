@@ -53,11 +53,12 @@ const BOUNDED: Constraint = Constraint::min_max_norm(0.5, 1.0, 0.5, &[0]);
 sequential! {
     struct Constrained {
         Input(6, 6, 2),
-        Conv2D(4, 3, bias_regularizer = Regularizer::l1(1e-2), kernel_constraint = SHORT_FILTERS, name = "conv"),
+        Conv2D(4, 3, bias_regularizer = Regularizer::l1(1e-2), activity_regularizer = "l2", kernel_constraint = SHORT_FILTERS, name = "conv"),
         BatchNormalization(gamma_regularizer = L1_L2, beta_regularizer = L1_L2, gamma_constraint = "non_neg", name = "batch_norm"),
         PReLU(shared_axes = (1, 2), alpha_regularizer = "l2", alpha_constraint = "non_neg", name = "slopes"),
+        ActivityRegularization(l1 = 1e-3, l2 = 2e-3),
         Flatten(),
-        Dense(6, kernel_regularizer = COLUMNS, bias_constraint = BOUNDED, name = "hidden"),
+        Dense(6, activation = "tanh", activity_regularizer = L1_L2, kernel_regularizer = COLUMNS, bias_constraint = BOUNDED, name = "hidden"),
         LayerNormalization(gamma_regularizer = L1_L2, beta_constraint = Constraint::max_norm(0.3, &[0]), name = "layer_norm"),
         Dense(2, kernel_constraint = "unit_norm", name = "scores"),
     }

@@ -246,6 +246,8 @@ pub struct Built {
     /// Whether, in training, a sample's output depends on the other samples of its batch. If not, a large batch is taken
     /// in slices.
     pub whole_batch: bool,
+    /// What the size of its output costs: a term of the loss, divided by the number of samples.
+    pub activity_regularizer: Regularizer,
     /// The layer takes ids, whole numbers from 0 up to this one. Where a model's input goes to such a layer, its data are
     /// checked.
     pub ids: Option<usize>,
@@ -273,6 +275,7 @@ impl Built {
             backward_reads_input: false,
             backward_reads_output: false,
             whole_batch: false,
+            activity_regularizer: Regularizer::None,
             ids: None,
             measures: None,
             final_activation: FinalActivation::Other,
@@ -379,6 +382,29 @@ impl Built {
         self
     }
 
+    /// Adds what the size of the output costs; the last thing to say of an output.
+    ///
+    /// The loss then starts from the output itself, also if a softmax or sigmoid ends the layer.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Reuse}, prelude::*, shape::Dims};
+    ///
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).reuse(Reuse::Always).activity_regularizer(Regularizer::l2(0.01));
+    /// assert!(BUILT.backward_reads_output && BUILT.reuse == Reuse::Inference);
+    /// ```
+    pub const fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
+        if !matches!(regularizer, Regularizer::None) {
+            self.activity_regularizer = regularizer;
+            // Its gradient is one by the output, and is added where the layer's backward pass starts.
+            self.backward_reads_output = true;
+            self.final_activation = FinalActivation::Other;
+            if matches!(self.reuse, Reuse::Always) {
+                self.reuse = Reuse::Inference;
+            }
+        }
+        self
+    }
+
     /// Says that the input is ids: whole numbers below `count`.
     ///
     /// ```
@@ -423,6 +449,9 @@ impl Built {
     /// assert!(Built::new(Dims::new(&[8])).weight(bias).ok().is_err());
     /// ```
     pub const fn ok(self) -> Result<Self, ShapeError> {
+        if let Err(error) = self.activity_regularizer.check_activity() {
+            return Err(error);
+        }
         if let Weights::Own(list, count) = &self.weights {
             let mut at = 0;
             while at < *count {

@@ -20,8 +20,8 @@ use crate::{
 ///
 /// ```text
 /// Dense(units, activation = "linear", use_bias = true, kernel_initializer = "glorot_uniform",
-///       bias_initializer = "zeros", kernel_regularizer = None, bias_regularizer = None, kernel_constraint = None,
-///       bias_constraint = None)
+///       bias_initializer = "zeros", kernel_regularizer = None, bias_regularizer = None,
+///       activity_regularizer = None, kernel_constraint = None, bias_constraint = None)
 /// ```
 ///
 /// # Shapes
@@ -47,6 +47,7 @@ pub struct Dense {
     bias_initializer: Initializer,
     kernel_regularizer: Regularizer,
     bias_regularizer: Regularizer,
+    activity_regularizer: Regularizer,
     kernel_constraint: Constraint,
     bias_constraint: Constraint,
 }
@@ -62,6 +63,7 @@ impl Dense {
             bias_initializer: Initializer::Zeros,
             kernel_regularizer: Regularizer::None,
             bias_regularizer: Regularizer::None,
+            activity_regularizer: Regularizer::None,
             kernel_constraint: Constraint::NONE,
             bias_constraint: Constraint::NONE,
         }
@@ -153,6 +155,23 @@ impl Dense {
         self
     }
 
+    /// What the output's size costs (nothing): a term of the loss, divided by the number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(2, kernel_initializer = "ones", activity_regularizer = Regularizer::l1(0.5)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[1.0, 1.0], [3.0, 3.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5 * (1.0 + 1.0 + 3.0 + 3.0) / 2.0); // the prediction is right: only its size costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.activity_regularizer = regularizer;
+        self
+    }
+
     /// What the kernel is turned into after each step of training (nothing).
     ///
     /// ```
@@ -223,7 +242,7 @@ impl Dense {
             let bias = Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer);
             built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
-        fused::build(built, self.activation).ok()
+        fused::build(built, self.activation).activity_regularizer(self.activity_regularizer).ok()
     }
 }
 

@@ -33,6 +33,7 @@
 //! - [`Layer`] with its two passes.
 
 mod activation;
+mod activity_regularization;
 mod add;
 mod alpha_dropout;
 mod average;
@@ -76,6 +77,7 @@ mod up_sampling2d;
 mod zero_padding2d;
 
 pub use activation::Activation;
+pub use activity_regularization::ActivityRegularization;
 pub use add::Add;
 pub use alpha_dropout::AlphaDropout;
 pub use average::Average;

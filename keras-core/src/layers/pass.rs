@@ -55,6 +55,10 @@ pub struct InnerForward<'a> {
     pub frozen: &'a [bool],
     /// Where the outputs after the first go.
     pub more_outputs: &'a mut [&'a mut [f32]],
+    /// The number of samples of the whole batch.
+    pub whole: usize,
+    /// Where what its outputs cost is added, if it is asked for.
+    pub activity: Option<&'a mut f32>,
 }
 
 /// What [`Layer::backward`](super::Layer::backward) is given beside, if the layer is a model.
@@ -66,6 +70,8 @@ pub struct InnerBackward<'a> {
     pub more_output_gradients: &'a mut [&'a mut [f32]],
     /// Of which outputs the gradient is that of what went into the final activation: a bit each.
     pub from_logits: u32,
+    /// The number of samples of the whole batch.
+    pub whole: usize,
 }
 
 /// What [`Layer::forward`](super::Layer::forward) is given.

@@ -52,7 +52,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
         }
         copy_in(samples, *place, 1, input);
     }
-    M::infer(&mut Inference { batch: 1, trainable, rest, samples, fixed });
+    M::infer(&mut Inference { batch: 1, trainable, rest, samples, fixed, activity: None });
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
     for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {

@@ -88,11 +88,16 @@ impl<M: Model, I> Layer for Nested<M, I> {
                 accumulate: false,
                 input_gradients: false,
                 from_logits: 0,
+                whole: pass.inner.whole,
+                activity: 0.0,
             };
             for (place, input) in M::inputs(true).iter().zip(pass.inputs) {
                 copy_in(training.samples, *place, pass.batch, input);
             }
             M::forward(&mut training);
+            if let Some(sum) = pass.inner.activity {
+                *sum += training.activity;
+            }
             let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
             for (place, output) in M::outputs(true).iter().zip(outputs) {
                 copy_out(training.samples, *place, pass.batch, output);
@@ -108,11 +113,15 @@ impl<M: Model, I> Layer for Nested<M, I> {
                 },
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
+                activity: pass.inner.activity.as_ref().map(|_| 0.0),
             };
             for (place, input) in M::inputs(false).iter().zip(pass.inputs) {
                 copy_in(inference.samples, *place, pass.batch, input);
             }
             M::infer(&mut inference);
+            if let (Some(sum), Some(activity)) = (pass.inner.activity, inference.activity) {
+                *sum += activity;
+            }
             let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
             for (place, output) in M::outputs(false).iter().zip(outputs) {
                 copy_out(inference.samples, *place, pass.batch, output);
@@ -140,6 +149,8 @@ impl<M: Model, I> Layer for Nested<M, I> {
             accumulate: pass.accumulate,
             input_gradients: pass.input_gradients.iter().any(|gradient| !gradient.is_empty()),
             from_logits: pass.inner.from_logits,
+            whole: pass.inner.whole,
+            activity: 0.0,
         };
         let more = pass.inner.more_output_gradients.iter().map(|gradient| &**gradient);
         for (place, gradient) in M::output_gradients().iter().zip(core::iter::once(&*pass.output_gradient).chain(more))

@@ -7,6 +7,8 @@ use super::{
 use crate::{
     kernels::{elementwise, random::Random},
     layers::{Backward, Buffers, Forward, InnerBackward, InnerForward, Layer, MAX_WEIGHTS, State},
+    regularizers::Regularizer,
+    shape::Dims,
 };
 
 /// The largest number of inputs of one call.
@@ -107,6 +109,13 @@ fn frozen(all: &[bool], layers: Place) -> Option<(&[bool], bool)> {
     freezing::within(all.get(layers.offset..)?.get(..layers.length)?)
 }
 
+/// What the samples of an output cost, each added to the sum of those before it.
+fn add_activity(regularizer: Regularizer, dims: Dims, output: &[f32], sum: &mut f32) {
+    for sample in output.chunks_exact(dims.size().max(1)) {
+        *sum += regularizer.value(dims, sample);
+    }
+}
+
 fn part(values: &[f32], place: Place) -> Option<&[f32]> {
     values.get(place.offset..)?.get(..place.length)
 }
@@ -131,6 +140,8 @@ pub struct Inference<'a> {
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
     pub fixed: &'a mut [f32],
+    /// What the outputs of layers cost by their activity regularizers, if it is asked for: a sum over the samples so far.
+    pub activity: Option<f32>,
 }
 
 impl Inference<'_> {
@@ -144,6 +155,12 @@ impl Inference<'_> {
         if !call.skip_inference {
             // A plan's places are disjoint and inside: there is nothing to report.
             let _ = self.try_call(layer, call);
+        }
+        if let (Some(sum), Some(output)) = (&mut self.activity, call.outputs.first())
+            && !matches!(call.activity, Regularizer::None)
+            && let Some(output) = part(self.samples, output.inference.of_batch(self.batch))
+        {
+            add_activity(call.activity, call.output_dims, output, sum);
         }
     }
 
@@ -178,7 +195,12 @@ impl Inference<'_> {
             kept: Buffers { per_sample: &mut [], fixed: &mut [] },
             scratch: Buffers { per_sample: scratch, fixed: part_mut(self.fixed, call.scratch.fixed)? },
             random: Random::new(0, 0),
-            inner: InnerForward { frozen: &[], more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))? },
+            inner: InnerForward {
+                frozen: &[],
+                more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
+                whole: batch,
+                activity: self.activity.as_mut(),
+            },
         });
         Some(())
     }
@@ -218,6 +240,10 @@ pub struct Training<'a> {
     pub input_gradients: bool,
     /// Of which outputs the gradient is that of what went into the final activation: a bit each.
     pub from_logits: u32,
+    /// The number of samples of the whole batch, of which these may be a slice.
+    pub whole: usize,
+    /// What the outputs of layers cost by their activity regularizers: a sum over the samples, of the forward pass so far.
+    pub activity: f32,
 }
 
 impl Training<'_> {
@@ -287,8 +313,14 @@ impl Training<'_> {
             inner: InnerForward {
                 frozen: inner_frozen,
                 more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
+                whole: self.whole,
+                activity: Some(&mut self.activity),
             },
         });
+        if !matches!(call.activity, Regularizer::None) {
+            let output = part(self.samples, call.outputs.first()?.training.of_batch(batch))?;
+            add_activity(call.activity, call.output_dims, output, &mut self.activity);
+        }
         Some(())
     }
 
@@ -345,6 +377,10 @@ impl Training<'_> {
             let [kept, scratch, gradients @ ..] = &mut written;
             let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
             let (output_gradient, more_output_gradients) = output_gradients.split_first_mut()?;
+            if !matches!(call.activity, Regularizer::None) {
+                let share = call.activity.times(1.0 / self.whole.max(1) as f32);
+                share.add_gradient(call.output_dims, read.get(MAX_INPUTS)?, output_gradient);
+            }
             let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
             carve(self.fixed, &[call.kept.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
             let [kept_fixed, scratch_fixed, ..] = fixed;
@@ -379,7 +415,7 @@ impl Training<'_> {
                 weight_gradients: gradients.get_mut(..gradient_count)?,
                 accumulate: self.accumulate || call.accumulate,
                 random: Random::new(self.seed, call.index as u64),
-                inner: InnerBackward { frozen: inner_frozen, more_output_gradients, from_logits },
+                inner: InnerBackward { frozen: inner_frozen, more_output_gradients, from_logits, whole: self.whole },
             });
         }
         for (fresh, input) in call.fresh.iter().zip(&call.inputs) {

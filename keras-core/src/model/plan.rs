@@ -8,6 +8,7 @@
 use super::{CallDescription, Description, Memory};
 use crate::{
     layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weights},
+    regularizers::Regularizer,
     shape::Dims,
 };
 
@@ -629,6 +630,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             weights: Split::new(&call.built.weights),
             reads_input: call.built.backward_reads_input,
             reads_output: call.built.backward_reads_output,
+            activity: call.built.activity_regularizer,
         }
     }
 }
@@ -707,6 +709,8 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) weights: Split,
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
+    /// What the size of the output costs.
+    pub(crate) activity: Regularizer,
 }
 
 #[cfg(test)]

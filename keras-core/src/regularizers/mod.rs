@@ -273,6 +273,29 @@ impl Regularizer {
         Ok(())
     }
 
+    /// Whether there can be such a term of what a layer gives, sample by sample.
+    pub(crate) const fn check_activity(self) -> Result<(), ShapeError> {
+        match self {
+            Self::OrthogonalRegularizer { .. } => {
+                Err(ShapeError::new("an orthogonal regularizer is for weights; regularize its activity by l1 or l2"))
+            }
+            other => other.check(Dims::SCALAR),
+        }
+    }
+
+    /// The same with its factors multiplied by a number.
+    pub(crate) const fn times(self, number: f32) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::L1(l1) => Self::L1(l1 * number),
+            Self::L2(l2) => Self::L2(l2 * number),
+            Self::L1L2 { l1, l2 } => Self::L1L2 { l1: l1 * number, l2: l2 * number },
+            Self::OrthogonalRegularizer { factor, mode } => {
+                Self::OrthogonalRegularizer { factor: factor * number, mode }
+            }
+        }
+    }
+
     /// The term's value for a weight of these dimensions.
     ///
     /// ```

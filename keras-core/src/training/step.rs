@@ -132,6 +132,8 @@ struct Slice {
     /// The outputs, and their gradients.
     outputs: Vec<(Vec<f32>, Vec<f32>)>,
     losses: LossValues,
+    /// What the outputs of layers cost, as a sum over the samples.
+    activity: f32,
 }
 
 impl Stepper {
@@ -178,6 +180,7 @@ impl Stepper {
                 gradients: vec![0.0; model.trainable],
                 outputs: vec![Default::default(); model.outputs.len()],
                 losses: LossValues::default(),
+                activity: 0.0,
             });
         }
     }
@@ -234,7 +237,7 @@ impl Stepper {
         }
         let mut result = StepResult { outputs: M::DESCRIPTION.outputs.len(), ..StepResult::default() };
         for slice in &*done {
-            result.loss += slice.losses.total;
+            result.loss += slice.losses.total + slice.activity / batch as f32;
             for (sum, loss) in result.losses.iter_mut().zip(&slice.losses.each) {
                 *sum += loss;
             }
@@ -263,7 +266,7 @@ impl Stepper {
         self.check_loss_weights::<M>()?;
         self.gathered.copy(data);
         self.outputs.iter_mut().for_each(Vec::clear);
-        infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
+        let activity = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
         let (targets, sample_weight) =
             (self.gathered.targets(data), data.sample_weight.map(|_| &self.gathered.sample_weight[..]));
         let targets = &targets[..data.targets.len()];
@@ -274,7 +277,7 @@ impl Stepper {
             .evaluate(&LossBatch { targets, predictions, sample_weight, loss_weights: &self.loss_weights }, &mut [])
             .map_err(|error| error.of_rows(data.rows))?;
         let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
-        let penalty = self.penalties.value(trainable, frozen);
+        let penalty = self.penalties.value(trainable, frozen) + activity / batch as f32;
         Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
     }
 }
@@ -366,9 +369,12 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             accumulate: false,
             input_gradients: false,
             from_logits: 0,
+            whole: self.whole.samples,
+            activity: 0.0,
         };
         M::forward(&mut pass);
         let seed = pass.seed;
+        slice.activity = pass.activity;
         self.evaluate(workspace, samples, slice)?;
         let mut pass = Training {
             batch,
@@ -382,6 +388,8 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             accumulate: false,
             input_gradients: false,
             from_logits: slice.losses.from_logits,
+            whole: self.whole.samples,
+            activity: 0.0,
         };
         M::backward(&mut pass);
         Ok(())
@@ -479,16 +487,17 @@ fn predictions<M: Model>(outputs: &[Vec<f32>], batch: usize) -> [Prediction<'_>;
     predictions
 }
 
-/// The inference pass over rows of the data, slice by slice: each output is appended to its list.
+/// The inference pass over rows of the data, slice by slice: each output is appended to its list. Gives what the outputs of
+/// layers cost by their activity regularizers, as a sum over the samples.
 pub(crate) fn infer_rows<M: Model>(
     model: &M,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
     rows: &[usize],
     outputs: &mut [Vec<f32>],
-) {
+) -> f32 {
     let macs = M::DESCRIPTION.macs() * rows.len() as u64;
-    parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs));
+    parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs))
 }
 
 fn infer_in_slices<M: Model>(
@@ -497,7 +506,7 @@ fn infer_in_slices<M: Model>(
     inputs: &[Source<'_>],
     rows: &[usize],
     outputs: &mut [Vec<f32>],
-) {
+) -> f32 {
     let space = M::MEMORY.inference;
     let slices = Slices::inference(rows.len(), space.per_sample);
     let threads = parallel::threads().min(slices.count());
@@ -510,20 +519,24 @@ fn infer_in_slices<M: Model>(
         workspace.outputs.iter_mut().for_each(Vec::clear);
     }
     let (trainable, rest) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
-    let Ok(()) = slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+    let mut activities = vec![0.0; slices.count()];
+    let Ok(()) = slices::each(workspaces, 0, &mut activities, &|workspace, at, activity| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(space, batch);
         for (place, source) in M::inputs(false).iter().zip(inputs) {
             super::memory::gather(source.values, source.dims.size(), rows, arenas.at_mut(*place, batch));
         }
-        M::infer(&mut Inference {
+        let mut pass = Inference {
             batch,
             trainable,
             rest,
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
-        });
+            activity: Some(0.0),
+        };
+        M::infer(&mut pass);
+        *activity = pass.activity.unwrap_or_default();
         for (output, place) in workspace.outputs.iter_mut().zip(M::outputs(false)) {
             output.extend_from_slice(arenas.at(*place, batch));
         }
@@ -533,6 +546,7 @@ fn infer_in_slices<M: Model>(
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }
+    activities.iter().sum()
 }
 
 /// A batch: which rows of which data.
