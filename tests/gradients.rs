@@ -1,6 +1,10 @@
 //! The gradient of every layer against differences of the loss.
 
-use keras::{prelude::*, regularizers::Mode};
+use keras::{
+    prelude::*,
+    regularizers::{Mode, Penalty},
+    shape::Dims,
+};
 
 /// Compares the gradients of all trainable weights with central differences.
 macro_rules! check {
@@ -250,6 +254,24 @@ fn regularizers() {
     check!(Shared, values::<Shape3<6, 6, 1>>(7, 1), values::<Shape1<2>>(7, 2));
     model! { struct Twice(a: Input(4), b: Input(4)) { let d = Dense(3, activity_regularizer = BOTH); let x = d(a); Dense(2)(x + d(b) + ActivityRegularization(l2 = 0.2)(x)) } }
     check!(Twice, (values::<Shape1<4>>(5, 1), values::<Shape1<4>>(5, 3)), values::<Shape1<2>>(5, 2));
+    sequential! { struct Spread { Input(4), Dense(3, activity_regularizer = OWN), Dense(2) } }
+    check!(Spread, values::<Shape1<4>>(7, 1), values::<Shape1<2>>(7, 2));
+    const OWN: Regularizer = Regularizer::own(&Variance);
     const BOTH: Regularizer = Regularizer::l1_l2(0.02, 0.1);
     const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(0.3, Mode::Columns);
+}
+
+/// The spread of a sample's numbers around their mean.
+struct Variance;
+
+impl Penalty for Variance {
+    fn value(&self, _: Dims, values: &[f32]) -> f32 {
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        values.iter().map(|x| (x - mean).powi(2)).sum()
+    }
+
+    fn add_gradient(&self, _: Dims, values: &[f32], gradient: &mut [f32]) {
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        gradient.iter_mut().zip(values).for_each(|(g, x)| *g += 2.0 * (x - mean));
+    }
 }

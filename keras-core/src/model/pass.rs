@@ -378,8 +378,11 @@ impl Training<'_> {
             let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
             let (output_gradient, more_output_gradients) = output_gradients.split_first_mut()?;
             if !matches!(call.activity, Regularizer::None) {
-                let share = call.activity.times(1.0 / self.whole.max(1) as f32);
-                share.add_gradient(call.output_dims, read.get(MAX_INPUTS)?, output_gradient);
+                let (share, size) = (1.0 / self.whole.max(1) as f32, call.output_dims.size().max(1));
+                let samples = read.get(MAX_INPUTS)?.chunks_exact(size);
+                for (sample, gradient) in samples.zip(output_gradient.chunks_exact_mut(size)) {
+                    call.activity.add_share_of_gradient(share, call.output_dims, sample, gradient);
+                }
             }
             let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
             carve(self.fixed, &[call.kept.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;

@@ -283,19 +283,6 @@ impl Regularizer {
         }
     }
 
-    /// The same with its factors multiplied by a number.
-    pub(crate) const fn times(self, number: f32) -> Self {
-        match self {
-            Self::None => Self::None,
-            Self::L1(l1) => Self::L1(l1 * number),
-            Self::L2(l2) => Self::L2(l2 * number),
-            Self::L1L2 { l1, l2 } => Self::L1L2 { l1: l1 * number, l2: l2 * number },
-            Self::OrthogonalRegularizer { factor, mode } => {
-                Self::OrthogonalRegularizer { factor: factor * number, mode }
-            }
-        }
-    }
-
     /// The term's value for a weight of these dimensions.
     ///
     /// ```
@@ -345,6 +332,29 @@ impl Regularizer {
             };
             *g += sign + 2.0 * l2 * w;
         }
+    }
+}
+
+impl Regularizer {
+    /// Adds a share of the term's gradient.
+    pub(crate) fn add_share_of_gradient(self, share: f32, dims: Dims, weight: &[f32], gradient: &mut [f32]) {
+        let part = match self {
+            Self::None => Self::None,
+            Self::L1(l1) => Self::L1(l1 * share),
+            Self::L2(l2) => Self::L2(l2 * share),
+            Self::L1L2 { l1, l2 } => Self::L1L2 { l1: l1 * share, l2: l2 * share },
+            Self::OrthogonalRegularizer { factor, mode } => {
+                Self::OrthogonalRegularizer { factor: factor * share, mode }
+            }
+            Self::Own(penalty) => {
+                // It adds all of its gradient: to what is there in its own measure.
+                gradient.iter_mut().for_each(|g| *g /= share);
+                penalty.add_gradient(dims, weight, gradient);
+                gradient.iter_mut().for_each(|g| *g *= share);
+                return;
+            }
+        };
+        part.add_gradient(dims, weight, gradient);
     }
 }
 
