@@ -15,7 +15,8 @@ case $sanitizer in
 address)
     # Tests leak on purpose: `Box::leak` makes the static slices that a model of embedded weights has.
     export ASAN_OPTIONS=detect_leaks=0
-    tests=(--tests)
+    tests=(--test determinism --test freezing --test gradients --test nested_models --test no_allocation --test parity
+        --test saving --test training --test training_loop)
     ;;
 thread)
     # The standard library's own locks and channels are seen only if it is instrumented too.
