@@ -36,7 +36,11 @@ fn specials() -> impl Strategy<Value = Vec<(usize, f32)>> {
 fn assert_kind(found: &[f32], expected: &[f64]) {
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
         let (found, expected) = (f64::from(*found), *expected);
-        let same = if expected.is_finite() { (found - expected).abs() < 1e-4 } else { found == expected };
+        let same = if expected.is_finite() {
+            (found - expected).abs() < 1e-4 * (1.0 + expected.abs())
+        } else {
+            found == expected
+        };
         assert!(same || found.is_nan() && expected.is_nan(), "[{at}]: {found}, not {expected}");
     }
 }
