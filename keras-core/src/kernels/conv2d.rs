@@ -164,14 +164,14 @@ pub fn forward(
             let (start, bias) = (Start::Zero, Shared(bias));
             let (patches, floor) = (g.patches(input, group), NO_FLOOR);
             let gemm = Gemm { left: patches, right, output, depth, start, bias, floor };
-            if g.one_channel() {
-                rows(&Gemm { left: Lines(patches), right, output, depth, start, bias, floor }, m, n, fused);
-            } else if direct::reads(&patches, depth) {
+            if direct::reads(&patches, depth) {
                 let floor = if fused == Activation::Relu { 0.0 } else { floor };
                 lines(&Gemm { floor, ..gemm }, batch * g.output_height, n);
                 if fused != Activation::Relu {
                     activation::forward_in_place(fused, n, core::slice::from_raw_parts_mut(output.start.get(), m * n));
                 }
+            } else if g.one_channel() {
+                rows(&Gemm { left: Lines(patches), right, output, depth, start, bias, floor }, m, n, fused);
             } else {
                 rows(&gemm, m, n, fused);
             }

@@ -82,12 +82,12 @@ pub(crate) fn reads(patches: &Patches, depth: usize) -> bool {
 
 /// Whether [`KernelGradient`] can read these patches.
 pub(crate) fn reads_for_kernel(patches: &Patches) -> bool {
-    in_lines(patches) && patches.output_width * 32 <= PACKED
+    in_lines(patches) && patches.channels > 1 && patches.output_width * 32 <= PACKED
 }
 
 /// Whether the taps of a line of a patch lie side by side, and are worth a walk.
 fn in_lines(patches: &Patches) -> bool {
-    patches.channels == patches.pixel && patches.dilation.1 == 1 && patches.channels > 1 && patches.output_width >= 4
+    patches.channels == patches.pixel && patches.dilation.1 == 1 && patches.output_width >= 4
 }
 
 impl<R: Right, O: Output> Kernel for Lines<'_, R, O> {
