@@ -72,6 +72,8 @@ mod rescaling;
 mod reshape;
 mod softmax;
 mod spatial_dropout2d;
+#[cfg(feature = "std")]
+mod standalone;
 mod subtract;
 mod up_sampling2d;
 mod zero_padding2d;
@@ -113,6 +115,8 @@ pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use softmax::Softmax;
 pub use spatial_dropout2d::SpatialDropout2D;
+#[cfg(feature = "std")]
+pub use standalone::{LayerGradients, Standalone};
 pub use subtract::Subtract;
 pub use up_sampling2d::{Interpolation, UpSampling2D};
 pub use zero_padding2d::ZeroPadding2D;

@@ -1,0 +1,339 @@
+//! A layer by itself, without a model.
+
+use super::{Backward, Buffers, Built, Forward, Layer, Space, State};
+use crate::{Error, Result, kernels::random::Random, shape::Dims};
+
+/// A layer by itself, with weights of its own: what calling a layer on data is in Keras.
+///
+/// ```
+/// use keras::{layers::Standalone, prelude::*, shape::Dims};
+///
+/// let (layer, input) = (Dense::layer(2).use_bias(false), Dims::new(&[3]));
+/// let mut dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+/// dense.weights_mut().copy_from_slice(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+/// assert_eq!(dense.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 4.0, 5.0]); // two samples
+///
+/// // A loss of one's own: the sum of the squares of what comes out.
+/// let mut sgd = SGD::new(0.01);
+/// for _ in 0..40 {
+///     let output = dense.forward(&[&[1.0, 2.0, 3.0]])?;
+///     let gradients = dense.backward(&output.iter().map(|value| 2.0 * value).collect::<Vec<_>>())?;
+///     sgd.step(dense.weights_mut(), &gradients.weights)?;
+/// }
+/// assert!(dense.call(&[&[1.0, 2.0, 3.0]])?.iter().all(|value| value.abs() < 1e-3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Standalone<L> {
+    layer: L,
+    built: Built,
+    input_dims: Vec<Dims>,
+    seed: u64,
+    trainable: Vec<f32>,
+    state: Vec<f32>,
+    /// The number of passes in training so far: each has random numbers of its own.
+    passes: u64,
+    last: Option<Trained>,
+}
+
+/// What `backward` needs of the last pass in training.
+#[derive(Clone, Debug)]
+struct Trained {
+    batch: usize,
+    inputs: Vec<Vec<f32>>,
+    output: Vec<f32>,
+    kept: Memory,
+}
+
+/// Floats for each sample of a batch, and for the batch.
+type Memory = (Vec<f32>, Vec<f32>);
+
+/// The gradients that [`Standalone::backward`] gives.
+///
+/// ```
+/// use keras::{layers::Standalone, prelude::*, shape::Dims};
+///
+/// let (layer, input) = (Dense::layer(1).kernel_initializer(Initializer::ONES), Dims::new(&[2]));
+/// let mut dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+/// dense.forward(&[&[3.0, 4.0]])?;
+/// let gradients = dense.backward(&[0.5])?;
+/// assert_eq!(gradients.inputs, [[0.5, 0.5]]);
+/// assert_eq!(gradients.weights, [1.5, 2.0, 0.5]); // the kernel's, then the bias'
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerGradients {
+    /// By each input.
+    pub inputs: Vec<Vec<f32>>,
+    /// By the trainable weights, one after the other.
+    pub weights: Vec<f32>,
+}
+
+impl<L: Layer> Standalone<L> {
+    /// A layer, what its `build` says of inputs of these dimensions, and a seed for its weights and random numbers.
+    ///
+    /// # Errors
+    /// If the layer is a model, which needs no help to be called.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, image) = (Conv2D::layer(16, (3, 3)), Dims::new(&[8, 8, 1]));
+    /// let convolution = Standalone::new(layer, layer.build(image)?, &[image], 7)?;
+    /// assert_eq!(convolution.call(&[&[0.5; 64]])?.len(), 6 * 6 * 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(layer: L, built: Built, inputs: &[Dims], seed: u64) -> Result<Self> {
+        let list = built.weights.list();
+        if built.weights.floats(true) + built.weights.floats(false) > 0 && list.is_empty() {
+            return Err(Error::argument("layer", "a model", "a layer with weights of its own"));
+        }
+        let (mut trainable, mut state) = (Vec::new(), Vec::new());
+        for (stream, weight) in list.iter().enumerate() {
+            let mut values = vec![0.0; weight.dims.size()];
+            weight.initializer.fill(weight.dims, Random::new(seed, stream as u64), &mut values);
+            if weight.trainable { &mut trainable } else { &mut state }.append(&mut values);
+        }
+        let input_dims = inputs.to_vec();
+        Ok(Self { layer, built, input_dims, seed, trainable, state, passes: 0, last: None })
+    }
+
+    /// The output at inference, of samples that lie one after the other.
+    ///
+    /// # Errors
+    /// If there are not as many inputs as were said, or they are no whole number of samples, the same of each.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Add::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
+    /// let add = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
+    /// let error = add.call(&[&[1.0, 2.0, 3.0], &[10.0, 20.0]]).unwrap_err();
+    /// assert_eq!(error.to_string(), "3 values are no whole number of samples of shape (2,), which have 2 each");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call(&self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        let batch = self.batch(inputs)?;
+        let (mut kept, mut state) = (Memory::default(), self.state.clone());
+        Ok(self.run(batch, inputs, false, &mut state, &mut kept))
+    }
+
+    /// The output in training: what drops values drops them, moving averages move, and [`backward`](Self::backward) can follow.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Dropout::layer(0.5), Dims::new(&[100]));
+    /// let mut dropout = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let output = dropout.forward(&[&[1.0; 100]])?;
+    /// assert!(output.iter().all(|&value| value == 0.0 || value == 2.0) && output.contains(&0.0));
+    /// assert_ne!(output, dropout.forward(&[&[1.0; 100]])?); // others are dropped
+    /// assert_eq!(dropout.call(&[&[1.0; 100]])?, [1.0; 100]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn forward(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        let batch = self.batch(inputs)?;
+        self.passes += 1;
+        let (mut kept, mut state) = (memory(self.built.kept, batch), std::mem::take(&mut self.state));
+        let output = self.run(batch, inputs, true, &mut state, &mut kept);
+        self.state = state;
+        let inputs = inputs.iter().map(|input| input.to_vec()).collect();
+        self.last = Some(Trained { batch, inputs, output: output.clone(), kept });
+        Ok(output)
+    }
+
+    /// The gradients by the inputs and the weights, given that by the output of the last [`forward`](Self::forward).
+    ///
+    /// # Errors
+    /// If there was no such pass since the last call, or the gradient is not as long as its output.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (ReLU::layer(), Dims::new(&[3]));
+    /// let mut relu = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert!(relu.backward(&[1.0; 3]).is_err()); // there was no forward pass
+    /// relu.forward(&[&[-1.0, 2.0, 3.0]])?;
+    /// assert_eq!(relu.backward(&[5.0; 3])?.inputs, [[0.0, 5.0, 5.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn backward(&mut self, output_gradient: &[f32]) -> Result<LayerGradients> {
+        let Some(last) = &self.last else {
+            return Err(Error::argument("backward", "called first", "called after `forward`"));
+        };
+        if output_gradient.len() != last.output.len() {
+            let expected = "as long as the output of the last `forward`";
+            return Err(Error::argument("output_gradient", output_gradient.len(), expected));
+        }
+        let Some(Trained { batch, inputs, output, mut kept }) = self.last.take() else {
+            return Err(Error::argument("backward", "called first", "called after `forward`"));
+        };
+        let mut input_gradients: Vec<Vec<f32>> = inputs.iter().map(|input| vec![0.0; input.len()]).collect();
+        let mut weight_gradients = vec![0.0; self.trainable.len()];
+        let (mut output_gradient, mut scratch) = (output_gradient.to_vec(), memory(self.built.backward_scratch, batch));
+        let given: Vec<&[f32]> = match self.built.backward_reads_input {
+            true => inputs.iter().map(Vec::as_slice).collect(),
+            false => vec![&[]; inputs.len()],
+        };
+        self.layer.backward(Backward {
+            batch,
+            input_dims: &self.input_dims,
+            output_dims: self.built.output,
+            inputs: &given,
+            weights: &self.split(true, &self.trainable),
+            state: &self.split(false, &self.state),
+            state_updated: true,
+            output: if self.built.backward_reads_output { &output } else { &[] },
+            kept: buffers(&mut kept),
+            scratch: buffers(&mut scratch),
+            output_gradient: &mut output_gradient,
+            from_logits: false,
+            input_gradients: &mut input_gradients.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
+            weight_gradients: &mut self.split_mut(true, &mut weight_gradients),
+            accumulate: false,
+            random: Random::new(self.seed, self.passes),
+            inner: Default::default(),
+        });
+        Ok(LayerGradients { inputs: input_gradients, weights: weight_gradients })
+    }
+
+    /// The trainable weights, one after the other.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Dense::layer(4), Dims::new(&[3]));
+    /// let dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(dense.weights().len(), 3 * 4 + 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn weights(&self) -> &[f32] {
+        &self.trainable
+    }
+
+    /// The trainable weights, to change.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Dense::layer(1), Dims::new(&[1]));
+    /// let mut double = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// double.weights_mut().copy_from_slice(&[2.0, 0.0]);
+    /// assert_eq!(double.call(&[&[1.0, 2.0]])?, [2.0, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn weights_mut(&mut self) -> &mut [f32] {
+        &mut self.trainable
+    }
+
+    /// A weight by its name, trainable or not.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (BatchNormalization::layer().momentum(0.5), Dims::new(&[1]));
+    /// let mut normalization = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// normalization.forward(&[&[2.0, 6.0]])?;
+    /// assert_eq!(normalization.weight("moving_mean"), Some(&[0.5 * 0.0 + 0.5 * 4.0][..]));
+    /// assert_eq!((normalization.weight("gamma"), normalization.weight("delta")), (Some(&[1.0][..]), None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn weight(&self, name: &str) -> Option<&[f32]> {
+        let weight = self.built.weights.list().iter().find(|weight| weight.name == name)?;
+        let values = if weight.trainable { &self.trainable } else { &self.state };
+        let alike = self.built.weights.list().iter().filter(|other| other.trainable == weight.trainable);
+        let start = alike.take_while(|other| other.name != name).map(|other| other.dims.size()).sum();
+        values.get(start..start + weight.dims.size())
+    }
+
+    /// The number of samples of these inputs.
+    fn batch(&self, inputs: &[&[f32]]) -> Result<usize> {
+        if inputs.len() != self.input_dims.len() {
+            return Err(Error::argument("inputs", inputs.len(), "as many as the layer was built for"));
+        }
+        let mut batch = None;
+        for (input, &dims) in inputs.iter().zip(&self.input_dims) {
+            let size = dims.size().max(1);
+            if !input.len().is_multiple_of(size) {
+                return Err(Error::ValueCount { values: input.len(), shape: dims });
+            }
+            let (found, expected) = (input.len() / size, *batch.get_or_insert(input.len() / size));
+            if found != expected {
+                return Err(Error::SampleCounts { what: "samples of another input", expected, found });
+            }
+            if let Some(count) = self.built.ids
+                && let Some(at) = input.iter().position(|&id| id < 0.0 || id.fract() != 0.0 || id >= count as f32)
+            {
+                return Err(Error::Id { layer: "the layer".to_owned(), sample: at / size, value: input[at], count });
+            }
+        }
+        Ok(batch.unwrap_or(0))
+    }
+
+    fn run(&self, batch: usize, inputs: &[&[f32]], training: bool, state: &mut [f32], kept: &mut Memory) -> Vec<f32> {
+        let mut output = vec![0.0; batch * self.built.output.size()];
+        let mut scratch = memory(self.built.scratch, batch);
+        let fixed;
+        let mut updated;
+        let state = if training {
+            updated = self.split_mut(false, state);
+            State::Updated(&mut updated)
+        } else {
+            fixed = self.split(false, state);
+            State::Fixed(&fixed)
+        };
+        self.layer.forward(Forward {
+            batch,
+            training,
+            input_dims: &self.input_dims,
+            output_dims: self.built.output,
+            inputs,
+            weights: &self.split(true, &self.trainable),
+            state,
+            output: &mut output,
+            kept: buffers(kept),
+            scratch: buffers(&mut scratch),
+            random: Random::new(self.seed, self.passes),
+            inner: Default::default(),
+        });
+        output
+    }
+
+    /// The lengths of the weights that are trainable, or of the others.
+    fn lengths(&self, trainable: bool) -> impl Iterator<Item = usize> {
+        let weights = self.built.weights.list().iter().filter(move |weight| weight.trainable == trainable);
+        weights.map(|weight| weight.dims.size())
+    }
+
+    fn split<'v>(&self, trainable: bool, mut values: &'v [f32]) -> Vec<&'v [f32]> {
+        let mut parts = Vec::new();
+        for length in self.lengths(trainable) {
+            let (part, rest) = values.split_at(length);
+            parts.push(part);
+            values = rest;
+        }
+        parts
+    }
+
+    fn split_mut<'v>(&self, trainable: bool, mut values: &'v mut [f32]) -> Vec<&'v mut [f32]> {
+        let mut parts = Vec::new();
+        for length in self.lengths(trainable) {
+            let (part, rest) = values.split_at_mut(length);
+            parts.push(part);
+            values = rest;
+        }
+        parts
+    }
+}
+
+fn memory(space: Space, batch: usize) -> Memory {
+    (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed])
+}
+
+fn buffers(memory: &mut Memory) -> Buffers<'_> {
+    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
+}
