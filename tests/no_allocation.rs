@@ -66,13 +66,30 @@ fn embedded_inference_allocates_nothing() {
     }
 }
 
+sequential! {
+    /// With what is done to weights and outputs beside the passes.
+    struct Constrained {
+        Input(8, 8, 1),
+        Conv2D(4, 3, kernel_constraint = FILTERS, activity_regularizer = "l2"),
+        PReLU(shared_axes = (1, 2), alpha_constraint = "non_neg"),
+        LayerNormalization(axis = (1, 3)),
+        Flatten(),
+        GaussianNoise(0.1),
+        Dense(10, activation = "softmax", kernel_regularizer = "orthogonal_regularizer", kernel_constraint = "unit_norm"),
+    }
+}
+
+const FILTERS: Constraint = Constraint::max_norm(1.0, &[0, 1, 2]);
+
 /// The allocations of an epoch over so many samples.
-fn allocations_of_an_epoch(samples: usize) -> usize {
+fn allocations_of_an_epoch<M: Train<Inputs = Shape3<8, 8, 1>, Outputs = Shape1<10>>>(
+    mut model: M,
+    samples: usize,
+) -> usize {
     let (train, _) = keras::datasets::digits().unwrap();
     let x: Vec<f32> = train.x.values().iter().cycle().take(samples * 64).copied().collect();
     let y: Vec<u32> = train.y.values().iter().cycle().take(samples).copied().collect();
     let (x, y) = (Tensor::<Shape3<8, 8, 1>>::from_vec(x).unwrap(), Labels::try_from(y).unwrap());
-    let mut model = Digits::with_seed(1);
     let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
     let mut epoch = || {
         let before = ALLOCATIONS.with(Cell::get);
@@ -86,5 +103,8 @@ fn allocations_of_an_epoch(samples: usize) -> usize {
 #[test]
 fn steps_after_the_first_allocate_nothing() {
     // A step of this size stays on its thread, where allocations are counted.
-    assert_eq!(allocations_of_an_epoch(16 * 4), allocations_of_an_epoch(16 * 64));
+    let digits = |samples| allocations_of_an_epoch(Digits::with_seed(1), samples);
+    assert_eq!(digits(16 * 4), digits(16 * 64));
+    let constrained = |samples| allocations_of_an_epoch(Constrained::with_seed(1), samples);
+    assert_eq!(constrained(16 * 2), constrained(16 * 8));
 }

@@ -84,6 +84,23 @@ fn trained_weights_come_back_with_their_moving_averages() {
 }
 
 #[test]
+fn what_was_measured_comes_back() {
+    sequential! { struct Measured { Input(2), Normalization(), Embedding(9, 2), Flatten(), LayerNormalization(), Dense(1) } }
+
+    let folder = Folder::new("measured");
+    let path = folder.path("measured.safetensors");
+    let x = Tensor::from([[1.0, -4.0], [3.0, 8.0], [8.0, 2.0]]);
+    let mut model = Measured::with_seed(1);
+    model.normalization_mut().adapt(&x).unwrap();
+    model.save(&path).unwrap();
+    let mut again = Measured::with_seed(2);
+    again.load(&path).unwrap();
+    assert_eq!(again.normalization().mean().as_slice(), Some(&[4.0, 2.0][..]));
+    assert_eq!(again.predict_one(&[8.0, 2.0]), model.predict_one(&[8.0, 2.0]));
+    assert_eq!(again.weights(), model.weights());
+}
+
+#[test]
 fn weights_that_are_no_ordinary_numbers_come_back_bit_by_bit() {
     let folder = Folder::new("bits");
     let odd = [f32::NAN, f32::INFINITY, -0.0, f32::MIN_POSITIVE / 2.0, f32::from_bits(0x7fa0_0001), f32::MAX];

@@ -329,13 +329,16 @@ impl Layer for LayerNormalization {
         let kept = means.chunks_exact(rows).zip(inverses.chunks_exact(rows));
         let samples = input.chunks_exact(size).zip(pass.output_gradient.chunks_exact(size)).zip(kept);
         let mut input_gradients = input_gradient.chunks_exact_mut(size);
-        for (at, ((input, output_gradient), (means, inverses))) in samples.enumerate() {
+        if !pass.accumulate {
+            gamma_gradient.fill(0.0);
+            beta_gradient.fill(0.0);
+        }
+        for ((input, output_gradient), (means, inverses)) in samples {
             order.gather(input, sample);
             order.gather(output_gradient, gradient);
             if wanted {
                 let (gamma, beta) = (&mut *gamma_gradient, &mut *beta_gradient);
-                let add = pass.accumulate || at > 0;
-                layer_normalization::backward_weights(length, sample, means, inverses, gradient, gamma, beta, add);
+                layer_normalization::backward_weights(length, sample, means, inverses, gradient, gamma, beta, true);
             }
             if let Some(to) = input_gradients.next() {
                 layer_normalization::backward_input(length, sample, gamma, means, inverses, gradient, result);

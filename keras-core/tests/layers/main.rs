@@ -7,4 +7,5 @@ mod noise;
 mod normalization;
 mod pass;
 mod pooling;
+mod reshaping;
 mod softmax;
