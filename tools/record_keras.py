@@ -575,7 +575,7 @@ def record_losses():
         """`prediction` and `target` draw arrays; `weight` is a shape or an array;
         `through` is the activation whose output the loss is given."""
         item = name.split(".")[0].removeprefix("fused_")
-        loss = "".join({"kl": "KL"}.get(word, word.capitalize()) for word in item.split("_"))
+        loss = "".join({"kl": "KL", "entropy": "Entropy"}.get(word, word.capitalize()) for word in item.split("_"))
         given = "logits" if through else "prediction"
         expression = f"keras.layers.Activation('{through}')(logits)" if through else given
         weighting = "" if weight is None else ", sample_weight=sample_weight"
@@ -832,6 +832,11 @@ def record_losses():
         lambda rng: extreme, lambda rng: one_hot(saturated_labels, 3),
     )
 
+    item = "categorical_generalized_cross_entropy"
+    classes_of = (lambda rng: labels(rng, 5, classes=4), lambda rng: labels(rng, 2, 3, 4, classes=3))
+    record_values(item, chances, classes_of, ("q", "q=0.2"), ("near_one", "q=0.9"))
+    record(f"{item}.unnormalised", "", lambda rng: unit(rng, 5, 4), classes_of[0])
+
     for item, others in (("dice", ()), ("tversky", ("alpha=0.3, beta=0.9",))):
         for name, options in (("default", ""), *((f"other_{i}", option) for i, option in enumerate(others))):
             separator = ", " if options else ""
@@ -889,7 +894,8 @@ def record_metrics():
         for i, size in enumerate(sizes):
             batch = {"target": target(rng, size), "prediction": prediction(rng, size)}
             if weighted:
-                batch["sample_weight"] = positive(rng, size)
+                draw = weighted if callable(weighted) else positive
+                batch["sample_weight"] = draw(rng, size)
             metric.update_state(
                 batch["target"], batch["prediction"], sample_weight=batch.get("sample_weight")
             )
@@ -899,6 +905,11 @@ def record_metrics():
     def both(name, construction, target, prediction):
         record(name, construction, target, prediction)
         record(f"{name}_weighted", construction, target, prediction, weighted=True)
+
+    def of_no_weight(name, construction, target, prediction):
+        """The first batch has no weight at all, the others some samples of none."""
+        weights = lambda rng, n: np.zeros(n, np.float32) if n == sizes[0] else bits(rng, n) * positive(rng, n)
+        record(f"{name}_of_no_weight", construction, target, prediction, weighted=weights)
 
     def classes(rng, n):
         return labels(rng, n, classes=3)
@@ -1084,6 +1095,19 @@ def record_metrics():
     both("one_hot_io_u.two", f"OneHotIoU(3, target_class_ids=[0, 2], {real})", hot, softmax)
     record("one_hot_io_u.ignore_class", "OneHotIoU(3, target_class_ids=[0, 2], ignore_class=0)", hot, softmax)
     both("one_hot_mean_io_u.default", f"OneHotMeanIoU(3, {real})", hot, softmax)
+
+    of_no_weight("binary_accuracy", "BinaryAccuracy()", column_bits, column)
+    of_no_weight("categorical_accuracy", "CategoricalAccuracy()", hot, softmax)
+    of_no_weight("sparse_categorical_accuracy", "SparseCategoricalAccuracy()", classes, softmax)
+    of_no_weight("precision", "Precision()", column_bits, column)
+    of_no_weight("recall", "Recall()", column_bits, column)
+    of_no_weight("f1_score", "F1Score(average='weighted')", hot_bits, softmax)
+    of_no_weight("auc", "AUC()", column_bits, column)
+    of_no_weight("sensitivity_at_specificity", "SensitivityAtSpecificity(0.5)", column_bits, column)
+    of_no_weight("root_mean_squared_error", "RootMeanSquaredError()", numbers, numbers)
+    of_no_weight("cosine_similarity", "CosineSimilarity()", numbers, numbers)
+    of_no_weight("categorical_crossentropy", "CategoricalCrossentropy()", hot, softmax)
+    of_no_weight("mean_io_u", f"MeanIoU(3, {real})", class_column, predicted)
 
     for item in ("Mean", "Sum"):
         for case, weighted in (("default", False), ("weighted", True)):

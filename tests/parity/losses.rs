@@ -2,9 +2,10 @@
 
 use keras::losses::{
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalHinge, CosineSimilarity, Dice, GradientAt, Hinge, Huber, KLDivergence, LogCosh, Logits, Loss,
-    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Prediction,
-    Reduction, SparseCategoricalCrossentropy, SquaredHinge, TargetView, Tversky,
+    CategoricalGeneralizedCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, GradientAt, Hinge, Huber,
+    KLDivergence, LogCosh, Logits, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
+    MeanSquaredLogarithmicError, Poisson, Prediction, Reduction, SparseCategoricalCrossentropy, SquaredHinge,
+    TargetView, Tversky,
 };
 
 use crate::support::{Case, FORWARD, GRADIENT, compare_group};
@@ -25,6 +26,10 @@ fn losses() {
             "SparseCategoricalCrossentropy" => {
                 let loss = SparseCategoricalCrossentropy::default().from_logits(from_logits).reduction(reduction);
                 compare(case, &loss, TargetView::Labels(&case.labels("target")));
+            }
+            "CategoricalGeneralizedCrossEntropy" => {
+                let loss = CategoricalGeneralizedCrossEntropy::default().q(case.number("q").unwrap_or(0.5));
+                compare(case, &loss.reduction(reduction), TargetView::Labels(&case.labels("target")));
             }
             "CategoricalCrossentropy" => {
                 let loss = CategoricalCrossentropy::default().from_logits(from_logits).label_smoothing(smoothing);

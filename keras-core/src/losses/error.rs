@@ -1,5 +1,7 @@
 //! What a loss says of data that do not fit.
 
+use super::{Prediction, TargetView};
+
 /// Targets, weights or buffers that do not fit the predictions.
 ///
 /// ```
@@ -45,6 +47,18 @@ pub enum LossError {
         expected: usize,
         /// How many were given.
         found: usize,
+    },
+    /// An argument that is out of its range.
+    #[error("{loss}'s `{argument}` is {found}, but must be {expected}")]
+    Argument {
+        /// The loss.
+        loss: &'static str,
+        /// The argument.
+        argument: &'static str,
+        /// What was given.
+        found: f32,
+        /// What can be.
+        expected: &'static str,
     },
     /// An axis that a batch does not have.
     #[error("{loss} is to sum over axis {axis}, but a batch has {axes} axes here, that of the samples included")]
@@ -100,6 +114,27 @@ impl LossError {
     /// ```
     pub fn expect_targets(loss: &'static str, expected: usize, found: usize) -> Result<(), Self> {
         if expected == found { Ok(()) } else { Err(Self::Targets { loss, expected, found }) }
+    }
+
+    /// Checks that there is a class label for each position, of as many classes as the last axis is long: for the
+    /// [`check`](super::Loss::check) of a loss of one's own.
+    ///
+    /// ```
+    /// use keras::{losses::{LossError, Prediction}, shape::Dims};
+    ///
+    /// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
+    /// assert!(LossError::expect_classes("mine", (&[1]).into(), &prediction).is_ok());
+    /// let error = LossError::expect_classes("mine", (&[2]).into(), &prediction).unwrap_err();
+    /// assert_eq!(error, LossError::Label { sample: 0, label: 2, classes: 2 });
+    /// ```
+    pub fn expect_classes(loss: &'static str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), Self> {
+        let TargetView::Labels(labels) = target else { return Err(Self::NotLabels { loss }) };
+        let (classes, positions) = (prediction.dims.last(), prediction.positions());
+        Self::expect_targets(loss, prediction.count * positions, labels.len())?;
+        match labels.iter().position(|&label| label as usize >= classes) {
+            None => Ok(()),
+            Some(at) => Err(Self::Label { sample: at / positions, label: labels[at], classes }),
+        }
     }
 
     /// Checks the length of a buffer.

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `"sparse_categorical_crossentropy"` | [`SparseCategoricalCrossentropy`] | a class label for each position |
 //! | `"categorical_crossentropy"` | [`CategoricalCrossentropy`] | a probability for each class |
+//! | `"categorical_generalized_cross_entropy"` | [`CategoricalGeneralizedCrossEntropy`] | a class label for each position |
 //! | `"categorical_focal_crossentropy"` | [`CategoricalFocalCrossentropy`] | a probability for each class |
 //! | `"binary_crossentropy"` | [`BinaryCrossentropy`] | 0 or 1 for each value |
 //! | `"binary_focal_crossentropy"` | [`BinaryFocalCrossentropy`] | 0 or 1 for each value |
@@ -24,6 +25,9 @@
 //! | `"categorical_hinge"` | [`CategoricalHinge`] | 0 or 1 for each class |
 //! | `"dice"` | [`Dice`] | 0 or 1 for each value |
 //! | `"tversky"` | [`Tversky`] | 0 or 1 for each value |
+//!
+//! There are as many targets as the loss calls for, or it is an error: three numbers a sample are not compared with one
+//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there.
 //!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!
@@ -46,6 +50,7 @@ mod binary_crossentropy;
 mod binary_focal_crossentropy;
 mod categorical_crossentropy;
 mod categorical_focal_crossentropy;
+mod categorical_generalized_cross_entropy;
 mod categorical_hinge;
 mod cosine_similarity;
 mod dice;
@@ -73,6 +78,7 @@ pub use binary_crossentropy::BinaryCrossentropy;
 pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
 pub use categorical_focal_crossentropy::{Alpha, CategoricalFocalCrossentropy};
+pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntropy;
 pub use categorical_hinge::CategoricalHinge;
 pub use cosine_similarity::CosineSimilarity;
 pub use dice::Dice;

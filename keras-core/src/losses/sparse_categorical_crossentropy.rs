@@ -7,7 +7,8 @@ use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, Ro
 ///
 /// If the model ends in a softmax, the loss is computed from what went into it, `ln Σ exp z - z[y]`, whose gradient there
 /// is `p - onehot(y)`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from elsewhere are
-/// clipped to `1e-7 … 1 - 1e-7`, then divided by their sum.
+/// clipped to `1e-7 … 1 - 1e-7`, then divided by their sum. A label that is not a class is an error. (In Keras, it depends on
+/// the device whether it is one, or a loss that is not a number.)
 ///
 /// | argument | default | |
 /// |---|---|---|
@@ -79,15 +80,7 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
-        let TargetView::Labels(labels) = target else {
-            return Err(LossError::NotLabels { loss: self.name() });
-        };
-        let (classes, positions) = (prediction.dims.last(), prediction.positions());
-        LossError::expect_targets(self.name(), prediction.count * positions, labels.len())?;
-        match labels.iter().position(|&label| label as usize >= classes) {
-            None => Ok(()),
-            Some(at) => Err(LossError::Label { sample: at / positions, label: labels[at], classes }),
-        }
+        LossError::expect_classes(self.name(), target, prediction)
     }
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {

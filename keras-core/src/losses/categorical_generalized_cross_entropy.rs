@@ -1,0 +1,127 @@
+//! Between cross-entropy and mean absolute error: for labels of which some are wrong.
+
+use super::{ClassLabels, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView};
+
+/// Between cross-entropy, which it nears for a small `q`, and the mean absolute error, which it nears for one of nearly 1:
+/// `(1 - p[y]^q) / q`. Labels of which some are wrong harm less than with cross-entropy.
+/// [Keras' `CategoricalGeneralizedCrossEntropy`](https://keras.io/api/losses/probabilistic_losses/);
+/// [Zhang and Sabuncu 2018](https://arxiv.org/abs/1805.07836).
+///
+/// | argument | default | |
+/// |---|---|---|
+/// | [`q`](Self::q) | 0.5 | more than 0, less than 1 |
+/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let loss = CategoricalGeneralizedCrossEntropy::default().value(&[1, 0], &[[0.75, 0.25], [1.0, 0.0]])?;
+/// assert_eq!(loss, (1.0 + 0.0) / 2.0);
+///
+/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+/// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+/// let mut net = Net::with_seed(1);
+/// let mut compiled = net.compile(SGD::new(0.5), CategoricalGeneralizedCrossEntropy::default(), (Accuracy::default(),));
+/// compiled.fit(&x, &y).epochs(50).verbose(0).run()?;
+/// assert_eq!(compiled.evaluate(&x, &y)?["accuracy"], 1.0);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CategoricalGeneralizedCrossEntropy {
+    q: f32,
+    reduction: Reduction,
+}
+
+impl Default for CategoricalGeneralizedCrossEntropy {
+    fn default() -> Self {
+        Self { q: 0.5, reduction: Reduction::default() }
+    }
+}
+
+impl CategoricalGeneralizedCrossEntropy {
+    /// Sets how near the loss is to the mean absolute error: more than 0, less than 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let loss = CategoricalGeneralizedCrossEntropy::default();
+    /// assert_eq!(loss.q(0.25).value(&[1], &[[0.9375, 0.0625]])?, (1.0 - 0.5) / 0.25);
+    /// let error = loss.q(1.0).value(&[1], &[[0.5, 0.5]]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "categorical_generalized_cross_entropy's `q` is 1, but must be more than 0 and less than 1"
+    /// );
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn q(mut self, q: f32) -> Self {
+        self.q = q;
+        self
+    }
+
+    /// Chooses how the losses of a batch become one number.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let loss = CategoricalGeneralizedCrossEntropy::default().reduction(Reduction::Sum);
+    /// assert_eq!(loss.value(&[1, 1], &[[0.75, 0.25], [0.75, 0.25]])?, 2.0);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    pub const fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+impl Loss for CategoricalGeneralizedCrossEntropy {
+    type Target = ClassLabels;
+
+    const MINIMUM_LAST: usize = 2;
+
+    fn name(&self) -> &'static str {
+        "categorical_generalized_cross_entropy"
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        if !(self.q > 0.0 && self.q < 1.0) {
+            let (found, expected) = (self.q, "more than 0 and less than 1");
+            return Err(LossError::Argument { loss: self.name(), argument: "q", found, expected });
+        }
+        LossError::expect_classes(self.name(), target, prediction)
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        let class = row.target.number(0) as usize;
+        let p = row.values[class];
+        if let Some((gradient, factor)) = gradient {
+            gradient.fill(0.0);
+            gradient[class] = -p.powf(self.q - 1.0) * factor;
+        }
+        (1.0 - p.powf(self.q)) / self.q
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::testing;
+
+    #[test]
+    fn gradients() {
+        let labels = TargetView::Labels(&[1, 2]);
+        for q in [0.3, 0.5, 0.9] {
+            let loss = CategoricalGeneralizedCrossEntropy::default().q(q);
+            testing::check_gradient(&loss, labels, &[0.2, 0.7, 0.1, 0.3, 0.3, 0.4], 3);
+        }
+    }
+
+    #[test]
+    fn labels_are_checked() {
+        assert!(CategoricalGeneralizedCrossEntropy::default().value(&[2], &[[0.5, 0.5]]).is_err());
+        assert!(CategoricalGeneralizedCrossEntropy::default().value(&[[0.0, 1.0]], &[[0.5, 0.5]]).is_err());
+    }
+}
