@@ -30,7 +30,7 @@ fn main() -> keras::Result<()> {
         .fit(&train.x, &train.y)
         .epochs(40)
         .batch_size(32)
-        .validation_data(&test.x, &test.y)
+        .validation_split(0.1)
         .callbacks((EarlyStopping::new("val_loss").patience(12).restore_best_weights(true),))
         .run()?;
     println!("trained for {} epochs", history.epochs());

@@ -31,7 +31,7 @@ fn main() -> keras::Result<()> {
             .compile(Adam::new(2e-3), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
             .fit(&train.x, &train.y)
             .epochs(60)
-            .validation_data(&test.x, &test.y)
+            .validation_split(0.1)
             .callbacks((EarlyStopping::new("val_loss").patience(15).restore_best_weights(true),))
             .verbose(2)
             .run()?;

@@ -100,6 +100,11 @@ impl Conv2DGeometry {
             && self.filters.is_multiple_of(self.groups)
             && self.stride_y > 0
             && self.stride_x > 0
+            // A larger one reaches past any image in memory; products with it must not wrap around.
+            && self.dilation_y > 0
+            && self.dilation_x > 0
+            && self.dilation_y <= i32::MAX as usize
+            && self.dilation_x <= i32::MAX as usize
     }
 }
 

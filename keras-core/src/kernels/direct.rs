@@ -179,7 +179,8 @@ impl<R: Right, O: Output> Lines<'_, R, O> {
                         places
                     };
                     let walk = Walk {
-                        a: patches.image.get().add(image * patches.image_len + from),
+                        // Wrapping, because a pixel with no tap inside may point past the image.
+                        a: patches.image.get().wrapping_add(image * patches.image_len + from),
                         b: at.b.wrapping_add(skipped * at.b_stride),
                         a_row: if sideways { patches.stride.1 * patches.pixel } else { patches.stride.0 * line },
                         loops: [

@@ -12,8 +12,17 @@ use core::mem::MaybeUninit;
 /// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
 /// 32 KB: together they fit a first-level cache of 48 KB, and with AVX2 (6 KB + 16 KB) one of 32 KB.
 pub(crate) const DEPTH: usize = if cfg!(feature = "std") { 256 } else { 64 };
-/// Floats of packed B per block: two panels of AVX-512, 64 KB of stack; without `std` one panel of a 4-lane set.
-const PACKED_B: usize = if cfg!(feature = "std") { 64 * DEPTH } else { 2 * MAX_LANES * DEPTH / 4 };
+/// Floats of packed B per block: two panels of AVX-512, 64 KB of stack; without `std` one panel of the target's set.
+const PACKED_B: usize = DEPTH
+    * if cfg!(feature = "std") {
+        4 * MAX_LANES
+    } else if cfg!(target_feature = "avx512f") {
+        2 * MAX_LANES
+    } else if cfg!(target_feature = "avx2") {
+        MAX_LANES
+    } else {
+        MAX_LANES / 2
+    };
 /// Rows of a tile, at most.
 pub(crate) const MAX_ROWS: usize = 14;
 /// Floats of a gathered block of A: rows or depths of it lie `DEPTH` or 16 floats apart.

@@ -158,10 +158,11 @@ impl Description {
         floats
     }
 
-    /// Multiply-accumulate operations of a training step: forward, and backward for inputs and weights.
+    /// The cost of a training step in multiply-accumulate operations: forward, backward for inputs and weights, and an
+    /// update that takes about as long as 32 of them for each weight.
     #[cfg(feature = "std")]
     pub(crate) fn training_macs(&self, batch: usize) -> u64 {
-        3 * self.macs() * batch as u64
+        3 * self.macs() * batch as u64 + 32 * self.trainable as u64
     }
 
     /// Multiply-accumulate operations of one sample's forward pass.

@@ -80,6 +80,7 @@ pub use rmsprop::RMSprop;
 pub use sgd::SGD;
 
 use crate::{
+    kernels::parallel,
     model::{Model, Owned},
     training::{self, Gradients},
 };
@@ -595,7 +596,9 @@ pub trait Optimizer: Clone + Send + Sync {
         self.check()?;
         pass::check(self.name(), weights, gradients, variables)?;
         let mut state = core::mem::take(&mut self.common_mut().state);
-        let done = pass::step(self, weights, gradients, variables, &mut state);
+        // An update takes about as long as 32 multiplications.
+        let done =
+            parallel::enter(32 * weights.len() as u64, || pass::step(self, weights, gradients, variables, &mut state));
         let common = self.common_mut();
         common.state = state;
         common.calls += u64::from(done.is_ok());

@@ -512,12 +512,12 @@ where
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
             run.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
             let metrics = &mut self.metrics;
-            let result = self.stepper.test(
-                self.model,
-                &self.losses,
-                &Batch { rows, ..*data },
-                |targets, predictions, weights| metrics.update(targets, predictions, weights),
-            )?;
+            let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
+            let result = parallel::enter(M::DESCRIPTION.macs() * rows.len() as u64, || {
+                stepper.test(model, losses, &Batch { rows, ..*data }, |targets, predictions, weights| {
+                    metrics.update(targets, predictions, weights)
+                })
+            })?;
             means.add(&result, rows.len());
             if run.is_watched() {
                 let mut logs = self.logs(&means);
