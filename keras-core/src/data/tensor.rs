@@ -297,9 +297,35 @@ impl<const N: usize, const A: usize, const B: usize, const C: usize> From<[[[[f3
     }
 }
 
+impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize> From<[[[[[f32; D]; C]; B]; A]; N]>
+    for Tensor<Shape4<A, B, C, D>>
+{
+    fn from(values: [[[[[f32; D]; C]; B]; A]; N]) -> Self {
+        let values = values.as_flattened().as_flattened().as_flattened().as_flattened().to_vec();
+        Self { values, samples: N, shape: PhantomData }
+    }
+}
+
+impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize>
+    From<[[[[[[f32; E]; D]; C]; B]; A]; N]> for Tensor<Shape5<A, B, C, D, E>>
+{
+    fn from(values: [[[[[[f32; E]; D]; C]; B]; A]; N]) -> Self {
+        let values = values.as_flattened().as_flattened().as_flattened().as_flattened().as_flattened().to_vec();
+        Self { values, samples: N, shape: PhantomData }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nested_arrays_of_every_rank_are_samples() {
+        let four = Tensor::<Shape4<1, 2, 1, 3>>::from([[[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]]; 2]);
+        assert_eq!((four.samples().len(), &four.values()[6..9]), (2, &[1.0, 2.0, 3.0][..]));
+        let five = Tensor::<Shape5<1, 1, 1, 1, 2>>::from([[[[[[1.0, 2.0]]]]], [[[[[3.0, 4.0]]]]]]);
+        assert_eq!((five.samples().len(), five.values()), (2, &[1.0, 2.0, 3.0, 4.0][..]));
+    }
 
     #[test]
     fn arrays_are_checked_once() {

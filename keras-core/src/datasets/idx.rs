@@ -162,6 +162,30 @@ mod tests {
     }
 
     #[test]
+    fn compressed_files_are_read_and_found() {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+
+        let folder = std::env::temp_dir().join(format!("compressed-mnist-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, axes) in [("images-idx3", &[2, 28, 28][..]), ("labels-idx1", &[2][..])] {
+            for part in ["train", "t10k"] {
+                let path = folder.join(format!("{part}-{name}-ubyte.gz"));
+                let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::default());
+                encoder.write_all(&file(axes, axes.iter().product::<u32>() as usize)).unwrap();
+                encoder.finish().unwrap();
+            }
+        }
+        let (train, test) = mnist(&folder).unwrap();
+        assert_eq!((train.x.len(), test.y.values()), (2, &[0, 1][..]));
+        assert_eq!(train.x.sample(1)[0], f32::from(784u16 as u8) / 255.0);
+        let path = folder.join("train-images-idx3-ubyte.gz");
+        std::fs::write(&path, &std::fs::read(&path).unwrap()[..40]).unwrap();
+        assert!(matches!(mnist(&folder), Err(Error::Io { path: found, .. }) if found == path));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn damaged_files_are_errors() {
         assert!(parse(&[]).unwrap_err().contains("starts with"));
         assert!(parse(&[0, 0, 8, 3, 0]).unwrap_err().contains("cut off"));
