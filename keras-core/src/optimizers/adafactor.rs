@@ -126,6 +126,7 @@ impl Adafactor {
 
     /// The averages of the squares by rows and columns: `r` of the row, divided by its mean, times `c` of the column is what
     /// a square is expected to be. Of a matrix, with as many rows as `r` is long.
+    #[inline(always)]
     fn factor(&self, step: Step, beta: f32, gradients: &[f32], r: &mut [f32], c: &mut [f32]) {
         let (rows, columns) = (r.len() as f32, c.len() as f32);
         c.iter_mut().for_each(|c| *c *= beta);
@@ -140,6 +141,7 @@ impl Adafactor {
         }
     }
 
+    #[inline(always)]
     fn square(&self, step: Step, gradient: f32) -> f32 {
         let g = step.clipped(gradient);
         g * g + self.epsilon_1
@@ -147,6 +149,7 @@ impl Adafactor {
 }
 
 /// The root of what a square is expected to be, which is not 0 even where a product of small averages is.
+#[inline(always)]
 fn root(square: f32) -> f32 {
     square.max(f32::MIN_POSITIVE).sqrt()
 }
@@ -154,6 +157,37 @@ fn root(square: f32) -> f32 {
 /// The root of the mean of squares.
 fn root_mean(sum: f64, count: usize) -> f32 {
     (sum / count as f64).sqrt() as f32
+}
+
+/// What the squares of gradients are expected to be.
+struct Expected<'a> {
+    averages: &'a [f32],
+    /// The rows and columns of each matrix, whose averages lie one after the other; none if each weight has its own.
+    matrix: Option<(usize, usize)>,
+}
+
+impl Expected<'_> {
+    /// Calls `visit` with every weight and its gradient, divided by the root of what its square is expected to be.
+    #[inline(always)]
+    fn each(&self, weights: &mut [f32], gradients: &[f32], step: Step, mut visit: impl FnMut(&mut f32, f32)) {
+        let Some((rows, columns)) = self.matrix else {
+            for ((w, &g), v) in weights.iter_mut().zip(gradients).zip(self.averages) {
+                visit(w, step.clipped(g) / root(*v));
+            }
+            return;
+        };
+        let matrices = weights.chunks_exact_mut(rows * columns).zip(gradients.chunks_exact(rows * columns));
+        for ((weights, gradients), averages) in matrices.zip(self.averages.chunks_exact(rows * columns)) {
+            let (r, c) = (&averages[..rows], &averages[rows..rows + columns]);
+            let mean = r.iter().sum::<f32>() / rows as f32;
+            let lines = weights.chunks_exact_mut(columns).zip(gradients.chunks_exact(columns));
+            for ((weights, gradients), r) in lines.zip(r) {
+                for ((w, &g), c) in weights.iter_mut().zip(gradients).zip(c) {
+                    visit(w, step.clipped(g) / root(r / mean * c));
+                }
+            }
+        }
+    }
 }
 
 impl Optimizer for Adafactor {
@@ -182,6 +216,7 @@ impl Optimizer for Adafactor {
         self.common.check(self.name())
     }
 
+    #[inline(always)]
     fn update(&self, step: Step, Span { weights, gradients, slots: [averages, ..] }: Span<'_>) {
         let t = step.iteration as f64;
         let beta = (1.0 - t.powf(self.beta_2_decay)) as f32;
@@ -203,28 +238,9 @@ impl Optimizer for Adafactor {
                 *v = beta * *v + (1.0 - beta) * self.square(step, g);
             }
         }
-        // Calls `visit` with every weight and its `u`.
-        let each = |weights: &mut [f32], visit: &mut dyn FnMut(&mut f32, f32)| {
-            if !is_factored {
-                for ((w, &g), v) in weights.iter_mut().zip(gradients).zip(&*averages) {
-                    visit(w, step.clipped(g) / root(*v));
-                }
-                return;
-            }
-            let matrices = weights.chunks_exact_mut(matrix).zip(gradients.chunks_exact(matrix));
-            for ((weights, gradients), averages) in matrices.zip(averages.chunks_exact(matrix)) {
-                let (r, c) = (&averages[..rows], &averages[rows..rows + columns]);
-                let mean = r.iter().sum::<f32>() / rows as f32;
-                let lines = weights.chunks_exact_mut(columns).zip(gradients.chunks_exact(columns));
-                for ((weights, gradients), r) in lines.zip(r) {
-                    for ((w, &g), c) in weights.iter_mut().zip(gradients).zip(c) {
-                        visit(w, step.clipped(g) / root(r / mean * c));
-                    }
-                }
-            }
-        };
         let (mut of_weights, mut of_steps) = (0.0, 0.0);
-        each(weights, &mut |w, u| {
+        let expected = Expected { averages, matrix: is_factored.then_some((rows, columns)) };
+        expected.each(weights, gradients, step, |w, u| {
             *w = step.decayed(*w);
             of_weights += f64::from(*w) * f64::from(*w);
             of_steps += f64::from(u) * f64::from(u);
@@ -232,7 +248,7 @@ impl Optimizer for Adafactor {
         let rate = step.learning_rate.min((1.0 / t.sqrt()) as f32);
         let alpha = root_mean(of_weights, count).max(self.epsilon_2) * rate;
         let clipping = (root_mean(of_steps, count) / self.clip_threshold).max(1.0);
-        each(weights, &mut |w, u| *w -= alpha * (u / clipping));
+        expected.each(weights, gradients, step, |w, u| *w -= alpha * (u / clipping));
     }
 }
 
