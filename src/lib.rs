@@ -30,6 +30,7 @@
 //! |---|---|
 //! | a model as a list, as a graph, with its weights in the program | [`sequential!`], [`model!`], [`embed!`] |
 //! | layers, and layers of one's own | [`layers`] |
+//! | operations on tensors: `x / 2`, `exp(x)`, `sum(x, axis = 1)` | [`ops`] |
 //! | activations, initializers, regularizers: the strings of a listing | [`activations`], [`initializers`], [`regularizers`] |
 //! | `compile`, `fit`, `evaluate`, `predict`, `save`, `load` | [`training`]: the trait [`Train`](training::Train) |
 //! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
@@ -45,7 +46,7 @@
 extern crate self as keras;
 
 pub use keras_core::model::{Embedded, Owned, View, ViewMut};
-pub use keras_core::{activations, constraints, initializers, layers, regularizers, shape};
+pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, shape};
 pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]

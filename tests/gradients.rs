@@ -167,6 +167,55 @@ fn merging() {
 }
 
 #[test]
+fn broadcasting() {
+    model! {
+        struct Spread(a: Input(3, 4), b: Input(4)) {
+            let (x, y, z) = (Dense(2)(a), Dense(2)(b), Dense(1, activation = "tanh")(a));
+            let products = x * y * z - y + z;
+            let means = Average()([products, y, z]);
+            let extremes = Maximum()([products, y]) - Minimum()([z, y]);
+            Dense(2)(Flatten()(Concatenate()([means, extremes, products / (square(y) + 1), (square(z) + 1) / (x + 3)])))
+        }
+    }
+    let x = (values::<Shape2<3, 4>>(5, 1), values::<Shape1<4>>(5, 3));
+    check!(Spread, x, values::<Shape1<2>>(5, 2));
+}
+
+#[test]
+fn operations() {
+    model! {
+        struct Functions(a: Input(4)) {
+            let x = Dense(5, bias_initializer = "ones")(a);
+            let far = square(x) + 0.5;
+            let y = sqrt(far) * 0.5 + rsqrt(far) - log(far) / 2 + 1 / far - reciprocal(far + 1);
+            let z = exp(-x) + tanh(x) * sigmoid(x) + abs(x) - clip(x, -0.5, 0.5) + maximum(x, 0.2) * minimum(0.1, x);
+            Dense(2)(Concatenate()([y, 1 - z]))
+        }
+    }
+    check!(Functions, values::<Shape1<4>>(5, 1), values::<Shape1<2>>(5, 2));
+    model! {
+        struct Axes(a: Input(2, 3, 4)) {
+            let x = Dense(3)(a);
+            let sums = sum(x, axis = (1, 3)) * mean(x, axis = -1)[.., 1];
+            let extremes = max(x, axis = 2, keepdims = true) - min(x, axis = (2, 3), keepdims = true);
+            let part = x[.., 0, 1.., -2..];
+            Dense(2)(Concatenate()([sums, Flatten()(extremes), Flatten()(part)]))
+        }
+    }
+    check!(Axes, values::<Shape3<2, 3, 4>>(5, 1), values::<Shape1<2>>(5, 2));
+    model! {
+        struct Matrices(a: Input(2, 3, 4), b: Input(4, 2)) {
+            let (x, y) = (Dense(4)(a), Dense(2)(b));
+            let z = x @ y;                                         // each of two matrices with the same one
+            let w = matmul(transpose(z, (0, 1, 3, 2)), x[.., 1..]); // two matrices with one, its axis repeated
+            Dense(2)(reshape(tanh(w), (-1, 16)))
+        }
+    }
+    let x = (values::<Shape3<2, 3, 4>>(5, 1), values::<Shape2<4, 2>>(5, 3));
+    check!(Matrices, x, values::<Shape1<2>>(5, 2));
+}
+
+#[test]
 fn reshaping() {
     sequential! { struct Axes { Input(3, 4), Dense(2), Permute((2, 1)), Dense(4), Flatten(), Dense(3), RepeatVector(2), Dense(2), Identity(), Flatten(), Dense(2) } }
     check!(Axes, values::<Shape2<3, 4>>(4, 1), values::<Shape1<2>>(4, 2));

@@ -1535,6 +1535,81 @@ def record_training():
     return group
 
 
+# --- Operations ------------------------------------------------------------
+
+
+def record_ops():
+    """`input` (or `input_0`, `input_1`) goes through the operation, and the result is `output`. The gradients
+    `input_gradient` (or `input_gradient_0`, ...) are those of sum(output · output_gradient), `output_gradient` being
+    random.
+
+    - The data of `positive` lie above 0, those of `ties` are small integers.
+    - Keras lines up the batch with another axis where the inputs of `add` and the like have unlike ranks: those cases go
+      through the layer, which does not.
+    - The gradient of a maximum found several times along its axes is shared out among the places that hold it.
+    """
+    group = Group("ops")
+
+    def record(name, call, *shapes, data=normal, scale=1.0):
+        rng = group.case(name, call)
+        inputs = [tf.constant(scale * data(rng, *shape)) for shape in shapes]
+        names = {"input": inputs[0]} if len(inputs) == 1 else {f"input_{i}": x for i, x in enumerate(inputs)}
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            output = eval(call, {"keras": keras}, names)
+            output_gradient = normal(rng, *output.shape)
+            total = tf.reduce_sum(output * output_gradient)
+        gradients = tape.gradient(total, inputs)
+        group.put(name, **numbered("input", inputs), output=output, output_gradient=output_gradient)
+        group.put(name, **numbered("input_gradient", [tf.convert_to_tensor(g) for g in gradients]))
+
+    one, wide = (3, 4, 5), (3, 2, 4, 5)
+    for item in (
+        "abs", "absolute", "exp", "hard_sigmoid", "hard_silu", "log_sigmoid", "log_softmax", "negative", "relu", "relu6",
+        "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "square", "tanh",
+    ):
+        record(f"{item}.default", f"keras.ops.{item}(input)", one, scale=2.0)
+    for item in ("log", "reciprocal", "rsqrt", "sqrt"):
+        record(f"{item}.positive", f"keras.ops.{item}(input)", one, data=positive)
+    record("reciprocal.negative", "keras.ops.reciprocal(input)", one, data=positive, scale=-1.0)
+    record("abs.ties", "keras.ops.abs(input)", one, data=quantised)
+    record("softmax.axis_1", "keras.ops.softmax(input, axis=1)", one, scale=2.0)
+    record("clip.default", "keras.ops.clip(input, -0.5, 0.75)", one)
+    record("clip.ties", "keras.ops.clip(input, -1.0, 1.0)", one, data=quantised)
+
+    pair = (one, one)
+    for item in ("add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum"):
+        data = positive if "divide" in item else normal
+        record(f"{item}.two", f"keras.ops.{item}(input_0, input_1)", *pair, data=data)
+        record(f"{item}.repeated", f"keras.ops.{item}(input_0, input_1)", (3, 4, 1), (3, 1, 5), data=data)
+        record(f"{item}.number", f"keras.ops.{item}(input, 0.7)", one, data=data)
+        record(f"{item}.of_number", f"keras.ops.{item}(0.7, input)", one, data=data)
+    for item in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+        call = f"keras.layers.{item}()([input_0, input_1])"
+        record(f"{item.lower()}.layer", call, (3, 4, 5), (3, 5))
+        record(f"{item.lower()}.layer_other_way", call, (3, 1, 5), (3, 2, 4, 1))
+        record(f"{item.lower()}.layer_ties", call, (3, 4, 5), (3, 1), data=quantised)
+
+    for item in ("sum", "mean", "max", "min", "amax", "amin"):
+        record(f"{item}.axis_1", f"keras.ops.{item}(input, axis=1)", one)
+        record(f"{item}.last", f"keras.ops.{item}(input, axis=-1)", wide)
+        record(f"{item}.several", f"keras.ops.{item}(input, axis=(1, 3), keepdims=True)", wide)
+        record(f"{item}.all", f"keras.ops.{item}(input, axis=(1, 2, 3))", wide)
+        record(f"{item}.ties", f"keras.ops.{item}(input, axis=2, keepdims=True)", wide, data=quantised)
+
+    record("matmul.one", "keras.ops.matmul(input_0, input_1)", (3, 4, 5), (3, 5, 2))
+    record("matmul.several", "keras.ops.matmul(input_0, input_1)", (3, 2, 4, 5), (3, 2, 5, 3))
+    record("matmul.repeated", "keras.ops.matmul(input_0, input_1)", (3, 2, 4, 5), (3, 1, 5, 3))
+    record("reshape.split", "keras.ops.reshape(input, (-1, 2, 10))", one)
+    record("transpose.last_two", "keras.ops.transpose(input, (0, 2, 1))", one)
+    record("transpose.rank_4", "keras.ops.transpose(input, (0, 3, 1, 2))", wide)
+    record("get_item.range", "input[:, 1:3]", one)
+    record("get_item.element", "input[:, -1]", one)
+    record("get_item.several", "input[:, 0, 1:, -3:-1]", wide)
+    record("get_item.rest", "input[..., 2]", wide)
+    return group
+
+
 # --- README ----------------------------------------------------------------
 
 INTRODUCTION = """\
@@ -1581,6 +1656,7 @@ if __name__ == "__main__":
         record_layers,
         record_regularizers,
         record_constraints,
+        record_ops,
         record_activations,
         record_losses,
         record_metrics,

@@ -34,6 +34,7 @@ pub mod losses;
 #[cfg(feature = "std")]
 pub mod metrics;
 pub mod model;
+pub mod ops;
 #[cfg(feature = "std")]
 pub mod optimizers;
 pub mod regularizers;

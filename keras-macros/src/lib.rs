@@ -7,6 +7,7 @@
 mod embed;
 mod expand;
 mod graph;
+mod operations;
 mod parse;
 mod table;
 mod values;
@@ -134,7 +135,8 @@ pub fn sequential(input: TokenStream) -> TokenStream {
 ///   is taken apart, `let (a, _) = Inner()(x);`
 /// - `let encode = Dense(8);`, a layer without tensors: each call of it shares its weights;
 /// - `x = …;`, another tensor by the same name;
-/// - `x + y`, `x - y`, `x * y`: `Add`, `Subtract`, `Multiply`;
+/// - `x + y`, `x - y`, `x * y`, `x / y`, `x @ y`, `-x`: operations between tensors, and between tensors and numbers; and
+///   `exp(x)`, `sum(x, axis = 1)`, `x[.., 0..3]`: [the operations](https://keras.io/api/ops/) of `keras::ops`;
 /// - `for _ in 0..3 { … }`, `for filters in [16, 32] { … }`: literal bounds or a list, unrolled;
 /// - `fn block(x, filters) { … }`: a block, inlined at each call;
 /// - at the end, the output, or a tuple of outputs.

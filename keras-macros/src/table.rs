@@ -30,7 +30,7 @@ pub(crate) struct Row {
 
 impl Row {
     /// A layer of one input, without weights.
-    const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
+    pub(crate) const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
         Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, unsupported: &[] }
     }
 
@@ -39,7 +39,7 @@ impl Row {
         self
     }
 
-    const fn of_several(mut self) -> Self {
+    pub(crate) const fn of_several(mut self) -> Self {
         self.inputs = Inputs::List;
         self
     }
@@ -49,17 +49,17 @@ impl Row {
         self
     }
 
-    const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
+    pub(crate) const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
         self.unsupported = unsupported;
         self
     }
 }
 
-const fn required(name: &'static str, kind: Kind) -> Parameter {
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind, required: true }
 }
 
-const fn optional(name: &'static str, kind: Kind) -> Parameter {
+pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind, required: false }
 }
 

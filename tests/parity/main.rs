@@ -7,6 +7,7 @@ mod constraints;
 mod layers;
 mod losses;
 mod metrics;
+mod ops;
 mod optimizers;
 mod pass;
 mod regularizers;

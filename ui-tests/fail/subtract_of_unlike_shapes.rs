@@ -1,7 +1,7 @@
 use keras::prelude::*;
 
 model! {
-    pub struct Net(a: Input(4), b: Input(1)) {
+    pub struct Net(a: Input(4), b: Input(2)) {
         a - b
     }
 }

@@ -8,7 +8,7 @@ use super::{elementwise, ensure};
 use crate::activations::Activation;
 
 /// An element-wise function with its derivative.
-trait Function: Sync + Default {
+pub(crate) trait Function: Sync + Default {
     /// f(x).
     fn value<V: Vector>(x: V) -> V;
     /// f′ from the input x and the output y; x is y where the gradient does not need the input.
@@ -123,7 +123,7 @@ functions! {
         };
 }
 
-struct Value<F>(F);
+pub(super) struct Value<F>(pub F);
 impl<F: Function> Lanes<1, 1> for Value<F> {
     #[inline(always)]
     fn apply<V: Vector>(&self, [x]: [V; 1]) -> [V; 1] {
@@ -131,7 +131,7 @@ impl<F: Function> Lanes<1, 1> for Value<F> {
     }
 }
 
-struct Slope<F>(F);
+pub(super) struct Slope<F>(pub F);
 impl<F: Function> Lanes<3, 1> for Slope<F> {
     #[inline(always)]
     fn apply<V: Vector>(&self, [x, y, gradient]: [V; 3]) -> [V; 1] {

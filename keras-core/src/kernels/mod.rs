@@ -15,6 +15,7 @@ pub mod conv2d;
 mod depthwise;
 mod direct;
 pub mod elementwise;
+pub(crate) mod functions;
 mod gemm;
 pub mod layer_normalization;
 pub mod math;

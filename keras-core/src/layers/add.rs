@@ -1,18 +1,21 @@
 //! The sum of tensors.
 
-use super::{Backward, Built, Forward, Layer};
+use super::{
+    Backward, Built, Forward, Layer,
+    broadcast::{self, Spread},
+};
 use crate::{
     kernels::elementwise,
     shape::{Dims, ShapeError},
 };
 
-/// The sum of two tensors or more of one shape.
+/// The sum of two tensors or more.
 ///
-/// In a listing: `Add()([x, y])`, or `x + y`; as [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/). Keras
-/// would broadcast unlike shapes; here they are an error.
+/// In a listing: `Add()([x, y])`, or `x + y`; as [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
 ///
 /// # Shapes
-/// Every input and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -35,7 +38,7 @@ impl Add {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of unlike shapes.
+    /// With fewer than two inputs, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Add, shape::Dims};
@@ -46,50 +49,33 @@ impl Add {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => built.ok(),
             Err(error) => Err(error),
         }
     }
 }
 
-/// The shape of all inputs of an elementwise layer.
-pub(super) const fn same_shape(inputs: &[Dims]) -> Result<Dims, ShapeError> {
-    if inputs.len() < 2 {
-        return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
-    }
-    let mut at = 1;
-    while at < inputs.len() {
-        if !inputs[at].equals(inputs[0]) {
-            return Err(ShapeError::new(
-                "its inputs must have one shape, but input {0} is {a} and input {1} is {b}; make the branches alike",
-            )
-            .number(1)
-            .number(at + 1)
-            .dims(inputs[0])
-            .dims(inputs[at]));
-        }
-        at += 1;
-    }
-    Ok(inputs[0])
-}
-
 impl Layer for Add {
-    fn forward(&self, pass: Forward<'_>) {
-        let [first, rest @ ..] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*first) {
-            *to = *from;
-        }
-        for input in rest {
-            elementwise::add_assign(pass.output, input);
-        }
+    fn forward(&self, mut pass: Forward<'_>) {
+        add_inputs(&mut pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        for input_gradient in pass.input_gradients {
-            for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
-                *to = *from;
-            }
+        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
+            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
         }
+    }
+}
+
+/// The output is the sum of the inputs, added in their order.
+pub(super) fn add_inputs(pass: &mut Forward<'_>) {
+    let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+    let Some((first, dims)) = inputs.next() else { return };
+    let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
+    elementwise::copy(first, pass.output);
+    for (input, dims) in inputs {
+        let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
+        elementwise::add_assign(pass.output, input);
     }
 }

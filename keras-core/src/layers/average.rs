@@ -1,18 +1,19 @@
 //! The mean of tensors.
 
-use super::{Backward, Built, Forward, Layer, add::same_shape};
-use crate::{
-    kernels::elementwise,
-    shape::{Dims, ShapeError},
+use super::{
+    Backward, Built, Forward, Layer,
+    add::add_inputs,
+    broadcast::{self, Spread},
 };
+use crate::shape::{Dims, ShapeError};
 
-/// The mean of two tensors or more of one shape, element by element.
+/// The mean of two tensors or more, element by element.
 ///
-/// In a listing: `Average()([x, y])`, as [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/), without
-/// broadcasting.
+/// In a listing: `Average()([x, y])`, as [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
 ///
 /// # Shapes
-/// Every input and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -32,7 +33,7 @@ impl Average {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of unlike shapes.
+    /// With fewer than two inputs, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Average, shape::Dims};
@@ -43,16 +44,16 @@ impl Average {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => built.ok(),
             Err(error) => Err(error),
         }
     }
 }
 
 impl Layer for Average {
-    fn forward(&self, pass: Forward<'_>) {
-        elementwise::add_all(pass.inputs, pass.output);
+    fn forward(&self, mut pass: Forward<'_>) {
+        add_inputs(&mut pass);
         let count = pass.inputs.len() as f32;
         for to in pass.output.iter_mut() {
             *to /= count;
@@ -61,9 +62,10 @@ impl Layer for Average {
 
     fn backward(&self, pass: Backward<'_>) {
         let count = pass.input_gradients.len() as f32;
-        for input_gradient in pass.input_gradients {
-            for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
-                *to = *from / count;
+        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
+            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
+            for to in input_gradient.iter_mut() {
+                *to /= count;
             }
         }
     }

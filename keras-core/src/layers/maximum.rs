@@ -1,15 +1,22 @@
 //! The maximum of tensors, element by element.
 
-use super::{Backward, Built, Forward, Layer, add::same_shape};
-use crate::shape::{Dims, ShapeError};
+use super::{
+    Backward, Built, Forward, Layer,
+    broadcast::{self, Spread},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
 
-/// The maximum of two tensors or more of one shape, element by element.
+/// The maximum of two tensors or more, element by element.
 ///
-/// In a listing: `Maximum()([x, y])`, as [Keras' `Maximum`](https://keras.io/api/layers/merging_layers/maximum/), without
-/// broadcasting. Where inputs are alike, the gradient goes to the first of them.
+/// In a listing: `Maximum()([x, y])`, as [Keras' `Maximum`](https://keras.io/api/layers/merging_layers/maximum/).
+/// Where inputs are alike, the gradient goes to the first of them.
 ///
 /// # Shapes
-/// Every input and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -29,19 +36,19 @@ impl Maximum {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of unlike shapes.
+    /// With fewer than two inputs, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Maximum, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
     /// assert_eq!(Maximum::layer().build(&[vector, vector])?.output, vector);
-    /// assert!(Maximum::layer().build(&[vector, Dims::new(&[1])]).is_err());
+    /// assert!(Maximum::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).backward_reads_input().backward_reads_output().ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => built.backward_reads_input().backward_reads_output().ok(),
             Err(error) => Err(error),
         }
     }
@@ -49,12 +56,13 @@ impl Maximum {
 
 impl Layer for Maximum {
     fn forward(&self, pass: Forward<'_>) {
-        let [first, rest @ ..] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*first) {
-            *to = *from;
-        }
-        for input in rest {
-            for (to, from) in pass.output.iter_mut().zip(*input) {
+        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let Some((first, dims)) = inputs.next() else { return };
+        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, pass.output);
+        for (input, dims) in inputs {
+            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
+            for (to, from) in pass.output.iter_mut().zip(input) {
                 // What is not a number stays so.
                 *to = if *from > *to || from.is_nan() { *from } else { *to };
             }
@@ -68,13 +76,19 @@ impl Layer for Maximum {
 
 /// The gradient of an output that is one of the inputs' values: it goes to the first input that has this value.
 pub(super) fn to_the_chosen(pass: Backward<'_>) {
-    for (input, input_gradient) in pass.inputs.iter().zip(pass.input_gradients.iter_mut()) {
-        let mut gradients = input_gradient.iter_mut();
-        for ((x, y), gradient) in input.iter().zip(pass.output).zip(pass.output_gradient.iter_mut()) {
-            let share = if x == y { core::mem::take(gradient) } else { 0.0 };
-            if let Some(to) = gradients.next() {
-                *to = share;
+    let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
+    let inputs = pass.inputs.iter().zip(pass.input_dims);
+    for ((input, dims), input_gradient) in inputs.zip(pass.input_gradients.iter_mut()) {
+        let spread = Spread::new(pass.batch, *dims, pass.output_dims);
+        let input = spread.repeat(input, repeated);
+        spread.sum_of(input_gradient, memory, |input_gradient| {
+            let mut gradients = input_gradient.iter_mut();
+            for ((x, y), gradient) in input.iter().zip(pass.output).zip(pass.output_gradient.iter_mut()) {
+                let share = if x == y { core::mem::take(gradient) } else { 0.0 };
+                if let Some(to) = gradients.next() {
+                    *to = share;
+                }
             }
-        }
+        });
     }
 }

@@ -1,15 +1,23 @@
 //! The minimum of tensors, element by element.
 
-use super::{Backward, Built, Forward, Layer, add::same_shape, maximum::to_the_chosen};
-use crate::shape::{Dims, ShapeError};
+use super::{
+    Backward, Built, Forward, Layer,
+    broadcast::{self, Spread},
+    maximum::to_the_chosen,
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
 
-/// The minimum of two tensors or more of one shape, element by element.
+/// The minimum of two tensors or more, element by element.
 ///
-/// In a listing: `Minimum()([x, y])`, as [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/), without
-/// broadcasting. Where inputs are alike, the gradient goes to the first of them.
+/// In a listing: `Minimum()([x, y])`, as [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/).
+/// Where inputs are alike, the gradient goes to the first of them.
 ///
 /// # Shapes
-/// Every input and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -29,19 +37,19 @@ impl Minimum {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of unlike shapes.
+    /// With fewer than two inputs, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Minimum, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
     /// assert_eq!(Minimum::layer().build(&[vector, vector])?.output, vector);
-    /// assert!(Minimum::layer().build(&[vector, Dims::new(&[1])]).is_err());
+    /// assert!(Minimum::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).backward_reads_input().backward_reads_output().ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => built.backward_reads_input().backward_reads_output().ok(),
             Err(error) => Err(error),
         }
     }
@@ -49,12 +57,13 @@ impl Minimum {
 
 impl Layer for Minimum {
     fn forward(&self, pass: Forward<'_>) {
-        let [first, rest @ ..] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*first) {
-            *to = *from;
-        }
-        for input in rest {
-            for (to, from) in pass.output.iter_mut().zip(*input) {
+        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let Some((first, dims)) = inputs.next() else { return };
+        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, pass.output);
+        for (input, dims) in inputs {
+            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
+            for (to, from) in pass.output.iter_mut().zip(input) {
                 // What is not a number stays so.
                 *to = if *from < *to || from.is_nan() { *from } else { *to };
             }

@@ -39,6 +39,7 @@ mod alpha_dropout;
 mod average;
 mod average_pooling2d;
 mod batch_normalization;
+pub(crate) mod broadcast;
 mod built;
 mod concatenate;
 mod conv2d;

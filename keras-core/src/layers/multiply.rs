@@ -1,15 +1,22 @@
 //! The product of tensors, element by element.
 
-use super::{Backward, Built, Forward, Layer, add::same_shape};
-use crate::shape::{Dims, ShapeError};
+use super::{
+    Backward, Built, Forward, Layer,
+    broadcast::{self, Spread},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
 
-/// The product of two tensors or more of one shape, element by element.
+/// The product of two tensors or more, element by element.
 ///
 /// In a listing: `Multiply()([x, y])`, or `x * y`; as
-/// [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/), without broadcasting.
+/// [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
 ///
 /// # Shapes
-/// Every input and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -29,19 +36,22 @@ impl Multiply {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of unlike shapes.
+    /// With fewer than two inputs, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Multiply, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
     /// assert_eq!(Multiply::layer().build(&[vector, vector])?.output, vector);
-    /// assert!(Multiply::layer().build(&[vector, Dims::new(&[1])]).is_err());
+    /// assert!(Multiply::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).macs((dims.size() * (inputs.len() - 1)) as u64).backward_reads_input().ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => {
+                let macs = built.output.size() * (inputs.len() - 1);
+                built.macs(macs as u64).backward_reads_input().ok()
+            }
             Err(error) => Err(error),
         }
     }
@@ -49,27 +59,33 @@ impl Multiply {
 
 impl Layer for Multiply {
     fn forward(&self, pass: Forward<'_>) {
-        let [first, rest @ ..] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*first) {
-            *to = *from;
-        }
-        for input in rest {
-            for (to, from) in pass.output.iter_mut().zip(*input) {
-                *to *= *from;
-            }
+        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let Some((first, dims)) = inputs.next() else { return };
+        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, pass.output);
+        for (input, dims) in inputs {
+            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
+            multiply_by(input, pass.output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        for (at, input_gradient) in pass.input_gradients.iter_mut().enumerate() {
-            for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
-                *to = *from;
-            }
-            for (_, input) in pass.inputs.iter().enumerate().filter(|(other, _)| *other != at) {
-                for (to, from) in input_gradient.iter_mut().zip(*input) {
-                    *to *= *from;
+        let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
+        let wanted = pass.input_gradients.iter_mut().zip(pass.input_dims).enumerate();
+        for (at, (input_gradient, dims)) in wanted.filter(|(_, (input_gradient, _))| !input_gradient.is_empty()) {
+            Spread::new(pass.batch, *dims, pass.output_dims).sum_of(input_gradient, memory, |gradient| {
+                elementwise::copy(pass.output_gradient, gradient);
+                let inputs = pass.inputs.iter().zip(pass.input_dims).enumerate();
+                for (_, (input, dims)) in inputs.filter(|(other, _)| *other != at) {
+                    multiply_by(Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, repeated), gradient);
                 }
-            }
+            });
         }
+    }
+}
+
+fn multiply_by(factors: &[f32], values: &mut [f32]) {
+    for (to, from) in values.iter_mut().zip(factors) {
+        *to *= *from;
     }
 }

@@ -43,6 +43,18 @@ impl Reshape {
         Self { target: lengths, rank: target.len() }
     }
 
+    /// Whether one of the lengths is -1.
+    pub(crate) const fn has_open_length(&self) -> bool {
+        let mut axis = 0;
+        while axis < self.rank {
+            if self.target[axis] == -1 {
+                return true;
+            }
+            axis += 1;
+        }
+        false
+    }
+
     /// The shape rule.
     ///
     /// # Errors

@@ -1,15 +1,22 @@
 //! The difference of tensors.
 
-use super::{Backward, Built, Forward, Layer, add::same_shape};
-use crate::shape::{Dims, ShapeError};
+use super::{
+    Backward, Built, Forward, Layer,
+    broadcast::{self, Spread},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
 
-/// The difference of two tensors of one shape: the first minus the second.
+/// The difference of two tensors: the first minus the second.
 ///
 /// In a listing: `Subtract()([x, y])`, or `x - y`; as
-/// [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/), without broadcasting.
+/// [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
 ///
 /// # Shapes
-/// Both inputs and the output have the same shape. No weights.
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -29,7 +36,7 @@ impl Subtract {
     /// The shape rule.
     ///
     /// # Errors
-    /// With another number of inputs than two, or of unlike shapes.
+    /// With another number of inputs than two, or of shapes that do not go together.
     ///
     /// ```
     /// use keras::{layers::Subtract, shape::Dims};
@@ -43,8 +50,8 @@ impl Subtract {
         if inputs.len() > 2 {
             return Err(ShapeError::new("it takes exactly 2 inputs, but {0} are given").number(inputs.len()));
         }
-        match same_shape(inputs) {
-            Ok(dims) => Built::new(dims).ok(),
+        match broadcast::build(inputs) {
+            Ok(built) => built.ok(),
             Err(error) => Err(error),
         }
     }
@@ -52,17 +59,20 @@ impl Subtract {
 
 impl Layer for Subtract {
     fn forward(&self, pass: Forward<'_>) {
-        let [left, right] = pass.inputs else { return };
-        for ((to, left), right) in pass.output.iter_mut().zip(*left).zip(*right) {
-            *to = *left - *right;
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
+        let left = Spread::new(pass.batch, *left_dims, pass.output_dims).repeat(left, pass.scratch.per_sample);
+        elementwise::copy(left, pass.output);
+        let right = Spread::new(pass.batch, *right_dims, pass.output_dims).repeat(right, pass.scratch.per_sample);
+        for (to, right) in pass.output.iter_mut().zip(right) {
+            *to -= *right;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        for (at, input_gradient) in pass.input_gradients.iter_mut().enumerate() {
-            let sign = if at == 0 { 1.0 } else { -1.0 };
-            for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
-                *to = sign * *from;
+        for (at, (input_gradient, dims)) in pass.input_gradients.iter_mut().zip(pass.input_dims).enumerate() {
+            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
+            if at == 1 {
+                elementwise::scale(-1.0, input_gradient);
             }
         }
     }

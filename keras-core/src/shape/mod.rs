@@ -20,9 +20,7 @@ mod dims;
 mod error;
 mod types;
 
-pub(crate) use axes::Axes;
-#[cfg(feature = "std")]
-pub(crate) use axes::Chosen;
+pub(crate) use axes::{Axes, Chosen};
 pub use dims::{Dims, MAX_RANK};
 pub use error::{Message, ShapeError};
 pub use types::{Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5};

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     parse::{Argument, Arguments, Header, Listed},
-    table::{self, Inputs},
+    table::{self, Inputs, Row},
 };
 
 /// A graph in the making, and what is wrong with it so far.
@@ -170,6 +170,37 @@ impl Builder {
             expression,
             trainable,
             depends_on_generics,
+            error,
+        });
+        self.graph.layers.len() - 1
+    }
+
+    /// Adds an operation on tensors: a layer without weights, of this type and expression, called as Keras calls it.
+    pub(super) fn operation(
+        &mut self,
+        row: &'static Row,
+        path: Path,
+        paren: Span,
+        expression: Result<TokenStream>,
+    ) -> usize {
+        let name_text = self.counter.next(&snake_case(row.name), |name| self.taken.contains(name));
+        self.taken.insert(name_text.clone());
+        let (expression, error) = match expression {
+            Ok(expression) => (expression, None),
+            Err(error) => (TokenStream::new(), Some(error)),
+        };
+        self.graph.layers.push(LayerNode {
+            name: Ident::new(&identifier(&name_text), path.span()),
+            name_text,
+            kind: row.name.to_owned(),
+            alias: None,
+            span: path.span(),
+            path,
+            paren,
+            built_in: Some(row),
+            depends_on_generics: self.mentions_generics(expression.clone()),
+            expression,
+            trainable: true,
             error,
         });
         self.graph.layers.len() - 1

@@ -42,12 +42,19 @@ pub(crate) struct Block {
     pub(crate) body: TokenStream,
 }
 
-/// An operator between tensors.
+/// An operator between tensors, or a tensor and a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
     Add,
     Subtract,
     Multiply,
+    Divide,
+    /// `x @ y`.
+    Matmul,
+    /// `maximum(x, y)`.
+    Maximum,
+    /// `minimum(x, y)`.
+    Minimum,
 }
 
 /// What stands for tensors or layers.
@@ -62,6 +69,10 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `x + y`.
     Binary(Operator, Span, Box<Value>, Box<Value>),
+    /// `-x`.
+    Negative(Span, Box<Value>),
+    /// `x[.., 0..3]`.
+    Item(Box<Value>, Group),
     /// A literal.
     Constant(Expr),
 }
@@ -198,22 +209,43 @@ fn value(input: ParseStream<'_>) -> syn::Result<Value> {
 }
 
 fn product(input: ParseStream<'_>) -> syn::Result<Value> {
-    let mut left = call(input)?;
-    while input.peek(Token![*]) {
+    let mut left = signed(input)?;
+    loop {
+        let operator = if input.peek(Token![*]) {
+            Operator::Multiply
+        } else if input.peek(Token![/]) {
+            Operator::Divide
+        } else if input.peek(Token![@]) {
+            Operator::Matmul
+        } else {
+            return Ok(left);
+        };
         let span = input.span();
-        input.parse::<Token![*]>()?;
-        left = Value::Binary(Operator::Multiply, span, Box::new(left), Box::new(call(input)?));
+        input.parse::<proc_macro2::Punct>()?;
+        left = Value::Binary(operator, span, Box::new(left), Box::new(signed(input)?));
     }
-    Ok(left)
+}
+
+fn signed(input: ParseStream<'_>) -> syn::Result<Value> {
+    if input.peek(Token![-]) && !input.peek2(syn::Lit) {
+        let span = input.parse::<Token![-]>()?.span;
+        return Ok(Value::Negative(span, Box::new(signed(input)?)));
+    }
+    call(input)
 }
 
 fn call(input: ParseStream<'_>) -> syn::Result<Value> {
     let mut value = primary(input)?;
-    while input.peek(token::Paren) {
-        let group: Group = input.parse()?;
-        value = Value::Call(Box::new(Callee(value)), group);
+    loop {
+        if input.peek(token::Paren) {
+            let group: Group = input.parse()?;
+            value = Value::Call(Box::new(Callee(value)), group);
+        } else if input.peek(token::Bracket) {
+            value = Value::Item(Box::new(value), input.parse()?);
+        } else {
+            return Ok(value);
+        }
     }
-    Ok(value)
 }
 
 fn list(group: &Group) -> syn::Result<Vec<Value>> {

@@ -1,0 +1,93 @@
+//! The quotient of two tensors.
+
+use crate::{
+    layers::{
+        Backward, Built, Forward, Layer,
+        broadcast::{self, Spread},
+    },
+    shape::{Dims, ShapeError},
+};
+
+/// The first tensor divided by the second, element by element.
+///
+/// In a listing, `x / y`, `divide(x, y)` or `true_divide(x, y)`, as
+/// [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function).
+///
+/// # Shapes
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Shares(x: Input(4)) { x / sum(x, axis = 1, keepdims = true) } }
+/// assert_eq!(Shares::new().predict_one(&[1.0, 1.0, 2.0, 4.0]), [0.125, 0.125, 0.25, 0.5]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Divide;
+
+impl Divide {
+    /// Divides.
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With another number of inputs than two, or of shapes that do not go together.
+    ///
+    /// ```
+    /// use keras::{ops::Divide, shape::Dims};
+    ///
+    /// let (image, pixel) = (Dims::new(&[8, 8, 3]), Dims::new(&[3]));
+    /// assert_eq!(Divide::layer().build(&[image, pixel])?.output, image);
+    /// assert!(Divide::layer().build(&[image, Dims::new(&[2])]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        if inputs.len() > 2 {
+            return Err(ShapeError::new("it takes exactly 2 inputs, but {0} are given").number(inputs.len()));
+        }
+        match broadcast::build(inputs) {
+            Ok(built) => built.backward_reads_input().backward_reads_output().ok(),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for Divide {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
+        let left = Spread::new(pass.batch, *left_dims, pass.output_dims).repeat(left, pass.scratch.per_sample);
+        for (to, left) in pass.output.iter_mut().zip(left) {
+            *to = *left;
+        }
+        let right = Spread::new(pass.batch, *right_dims, pass.output_dims).repeat(right, pass.scratch.per_sample);
+        for (to, right) in pass.output.iter_mut().zip(right) {
+            *to /= *right;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([_, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [left_gradient, right_gradient] = pass.input_gradients else { return };
+        let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
+        let (of_left, of_right) = (
+            Spread::new(pass.batch, *left_dims, pass.output_dims),
+            Spread::new(pass.batch, *right_dims, pass.output_dims),
+        );
+        let right = of_right.repeat(right, repeated);
+        of_left.sum_of(left_gradient, memory, |gradient| {
+            for ((to, from), right) in gradient.iter_mut().zip(pass.output_gradient.iter()).zip(right) {
+                *to = *from / *right;
+            }
+        });
+        of_right.sum_of(right_gradient, memory, |gradient| {
+            let values = pass.output_gradient.iter().zip(pass.output).zip(right);
+            for (to, ((from, y), right)) in gradient.iter_mut().zip(values) {
+                *to = -*from * *y / *right;
+            }
+        });
+    }
+}

@@ -1,0 +1,104 @@
+//! Functions of every element.
+
+use crate::{
+    kernels::functions,
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Dims, ShapeError},
+};
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* $name:ident $reads:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $name {
+            /// The operation.
+            pub const fn layer() -> Self {
+                Self
+            }
+
+            /// The shape rule: any input fits.
+            ///
+            /// # Errors
+            /// None.
+            pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+                Built::new(input).$reads().ok()
+            }
+        }
+
+        impl Layer for $name {
+            fn forward(&self, pass: Forward<'_>) {
+                let [input] = pass.inputs else { return };
+                functions::forward(functions::$name, input, pass.output);
+            }
+
+            fn backward(&self, pass: Backward<'_>) {
+                let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+                if !input_gradient.is_empty() {
+                    functions::backward(functions::$name, input, pass.output, pass.output_gradient, input_gradient);
+                }
+            }
+        }
+    )*};
+}
+
+functions! {
+    /// The absolute value of every element; the gradient at 0 is 0.
+    ///
+    /// In a listing, `abs(x)` or `absolute(x)`, as [Keras' `ops.abs`](https://keras.io/api/ops/numpy/#abs-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Distance(a: Input(2), b: Input(2)) { abs(a - b) } }
+    /// assert_eq!(Distance::new().predict_one(&[1.0, 5.0], &[3.0, 1.0]), [2.0, 4.0]);
+    /// ```
+    Absolute backward_reads_input;
+    /// The natural logarithm of every element.
+    ///
+    /// In a listing, `log(x)`, as [Keras' `ops.log`](https://keras.io/api/ops/numpy/#log-function). It is not a number below 0,
+    /// and negative infinity at 0: `log(x + 1e-7)` stays finite.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Surprise(x: Input(2)) { -log(x) } }
+    /// assert_eq!(Surprise::new().predict_one(&[1.0, 0.0]), [0.0, f32::INFINITY]);
+    /// ```
+    Log backward_reads_input;
+    /// One over the square root of every element.
+    ///
+    /// In a listing, `rsqrt(x)`, as [Keras' `ops.rsqrt`](https://keras.io/api/ops/core/).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Factor(x: Input(2)) { rsqrt(x) } }
+    /// assert_eq!(Factor::new().predict_one(&[4.0, 0.25]), [0.5, 2.0]);
+    /// ```
+    Rsqrt backward_reads_output;
+    /// The square root of every element.
+    ///
+    /// In a listing, `sqrt(x)`, as [Keras' `ops.sqrt`](https://keras.io/api/ops/numpy/#sqrt-function). Its gradient at 0 is
+    /// infinite: `sqrt(x + 1e-7)` stays finite.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Length(x: Input(2)) { sqrt(sum(x * x, axis = 1, keepdims = true)) } }
+    /// assert_eq!(Length::new().predict_one(&[3.0, 4.0]), [5.0]);
+    /// ```
+    Sqrt backward_reads_output;
+    /// The square of every element.
+    ///
+    /// In a listing, `square(x)`, as [Keras' `ops.square`](https://keras.io/api/ops/numpy/#square-function).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Squares(x: Input(2)) { square(x) } }
+    /// assert_eq!(Squares::new().predict_one(&[3.0, -4.0]), [9.0, 16.0]);
+    /// ```
+    Square backward_reads_input;
+}

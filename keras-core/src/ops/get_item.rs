@@ -1,0 +1,209 @@
+//! Parts of a tensor along its axes.
+
+use crate::{
+    kernels::strided::Strided,
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// What is taken along an axis. Negative numbers count from the end.
+///
+/// ```
+/// use keras::{ops::{GetItem, Index}, shape::Dims};
+///
+/// let part = GetItem::layer(&[Index::Range(Some(1), None), Index::At(-1)]);
+/// assert_eq!(part.build(Dims::new(&[4, 3]))?.output, Dims::new(&[3]));
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    /// One element: the axis is dropped.
+    At(isize),
+    /// From the first number, or the start, to before the second one, or the end: `1..3`, `..`, `-2..`.
+    Range(Option<isize>, Option<isize>),
+    /// All of as many axes as the others leave: `...`.
+    Rest,
+}
+
+/// A part of a tensor: ranges along its axes, or single elements of them.
+///
+/// In a listing, `x[.., 0..3]`, as [Keras](https://keras.io/api/ops/) has `x[:, 0:3]`. The first index is the batch's, and is `..`;
+/// axes that are not named are taken as they are. `...` stands for all axes that the others leave.
+///
+/// # Shapes
+/// Each range's length; an axis of which one element is taken is dropped.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Ends(x: Input(4)) { x[.., ..2] - x[.., -2..] } }
+/// assert_eq!(Ends::new().predict_one(&[1.0, 2.0, 3.0, 5.0]), [-2.0, -3.0]);
+///
+/// model! { struct Column(x: Input(2, 3)) { x[..., 1] } }
+/// assert_eq!(Column::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [2.0, 5.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GetItem {
+    indices: [Index; MAX_RANK + 1],
+    count: usize,
+}
+
+/// The part of one axis: where it starts, and its length.
+#[derive(Clone, Copy)]
+struct Part {
+    start: usize,
+    length: usize,
+    is_dropped: bool,
+}
+
+impl GetItem {
+    /// These parts, of the axes in their order, without the batch.
+    ///
+    /// # Panics
+    /// With more than six.
+    #[track_caller]
+    pub const fn layer(indices: &[Index]) -> Self {
+        assert!(indices.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");
+        let mut list = [Index::Rest; MAX_RANK + 1];
+        let mut at = 0;
+        while at < indices.len() {
+            list[at] = indices[at];
+            at += 1;
+        }
+        Self { indices: list, count: indices.len() }
+    }
+
+    /// What is taken along an axis of so many.
+    const fn index(&self, axis: usize, rank: usize) -> Index {
+        const ALL: Index = Index::Range(None, None);
+        let (mut at, mut before) = (0, 0);
+        while at < self.count && at < MAX_RANK + 1 {
+            if matches!(self.indices[at], Index::Rest) {
+                let left = rank.saturating_sub(self.count - 1);
+                if axis < before + left {
+                    return ALL;
+                }
+                before += left;
+            } else {
+                if axis == before {
+                    return self.indices[at];
+                }
+                before += 1;
+            }
+            at += 1;
+        }
+        ALL
+    }
+
+    /// The part of an axis; `None` if nothing or more than there is would be taken.
+    const fn part(&self, axis: usize, input: Dims) -> Option<Part> {
+        let length = input.length(axis) as isize;
+        let (start, end, is_dropped) = match self.index(axis, input.rank()) {
+            Index::At(at) => {
+                let at = if at < 0 { at.saturating_add(length) } else { at };
+                (at, at.saturating_add(1), true)
+            }
+            Index::Range(start, end) => {
+                let start = match start {
+                    Some(start) if start < 0 => start.saturating_add(length),
+                    Some(start) => start,
+                    None => 0,
+                };
+                let end = match end {
+                    Some(end) if end < 0 => end.saturating_add(length),
+                    Some(end) => end,
+                    None => length,
+                };
+                (start, end, false)
+            }
+            Index::Rest => (0, length, false),
+        };
+        if 0 <= start && start < end && end <= length {
+            Some(Part { start: start as usize, length: (end - start) as usize, is_dropped })
+        } else {
+            None
+        }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If there are more indices than axes, two of them are `...`, or one reaches beyond its axis or takes nothing.
+    ///
+    /// ```
+    /// use keras::{ops::{GetItem, Index}, shape::Dims};
+    ///
+    /// let first = GetItem::layer(&[Index::At(0)]);
+    /// assert_eq!(first.build(Dims::new(&[4, 3]))?.output, Dims::new(&[3]));
+    /// assert!(GetItem::layer(&[Index::At(4)]).build(Dims::new(&[4, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let (mut rests, mut at) = (0, 0);
+        while at < self.count {
+            if matches!(self.indices[at], Index::Rest) {
+                rests += 1;
+            }
+            at += 1;
+        }
+        if rests > 1 {
+            return Err(ShapeError::new("`...` can stand once; its input is {a}").dims(input));
+        }
+        if self.count - rests > input.rank() {
+            return Err(ShapeError::new("it has {0} indices after the batch's, but its input {a} has {1} axes")
+                .number(self.count - rests)
+                .number(input.rank())
+                .dims(input));
+        }
+        let (mut output, mut axis) = (Dims::SCALAR, 0);
+        while axis < input.rank() {
+            match self.part(axis, input) {
+                Some(part) if part.is_dropped => {}
+                Some(part) => output = output.append(part.length),
+                None => {
+                    return Err(ShapeError::new(
+                        "it takes nothing, or what is not there, of axis {0} of its input {a}, whose length is {1}; \
+                         elements count from 0, a range ends before its second number",
+                    )
+                    .number(axis + 1)
+                    .number(input.length(axis))
+                    .dims(input));
+                }
+            }
+            axis += 1;
+        }
+        Built::new(output).ok()
+    }
+
+    /// Where the part starts in a batch, and how it lies there.
+    fn axes(&self, batch: usize, input: Dims) -> (usize, Strided<{ MAX_RANK + 1 }>) {
+        let (mut lengths, mut strides, mut offset) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1], 0);
+        let mut axis = input.rank();
+        for (length, stride) in lengths.iter_mut().zip(&mut strides).rev().take(input.rank()) {
+            axis = axis.saturating_sub(1);
+            if let Some(part) = self.part(axis, input) {
+                (*length, *stride) = (part.length, input.after(axis).size());
+                offset += part.start * *stride;
+            }
+        }
+        [lengths[0], strides[0]] = [batch, input.size()];
+        (offset, Strided { lengths, strides })
+    }
+}
+
+impl Layer for GetItem {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let (offset, axes) = self.axes(pass.batch, *dims);
+        axes.gather(input.get(offset..).unwrap_or_default(), pass.output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        input_gradient.fill(0.0);
+        let (offset, axes) = self.axes(pass.batch, *dims);
+        if let Some(part) = input_gradient.get_mut(offset..) {
+            axes.scatter_add(pass.output_gradient, part);
+        }
+    }
+}

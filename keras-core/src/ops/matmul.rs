@@ -1,0 +1,178 @@
+//! Products of matrices.
+
+use core::ops::Range;
+
+use crate::{
+    kernels::matmul::{Product, matmul},
+    layers::{
+        Backward, Built, Forward, Layer,
+        broadcast::{broadcast, place},
+    },
+    shape::{Dims, ShapeError},
+};
+
+/// The product of two matrices, or of as many as the axes before the last two hold.
+///
+/// In a listing, `matmul(x1, x2)` or `x1 @ x2`, as [Keras' `ops.matmul`](https://keras.io/api/ops/numpy/#matmul-function).
+///
+/// # Shapes
+/// `(…, m, k)` and `(…, k, n)` make `(…, m, n)`. The axes before are alike, or repeated where they are of length 1 or missing. The
+/// batch stands apart: each sample's matrices are multiplied.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! {
+///     /// What each of four words makes of the others.
+///     struct Attention(x: Input(4, 8)) {
+///         let (query, key, value) = (Dense(8)(x), Dense(8)(x), Dense(8)(x));
+///         softmax(query @ transpose(key, (0, 2, 1)) / 8.0) @ value
+///     }
+/// }
+/// assert_eq!(Attention::with_seed(1).predict_one(&[0.5; 32]).len(), 32);
+///
+/// model! { struct Product(a: Input(1, 2), b: Input(2, 2)) { matmul(a, b) } }
+/// assert_eq!(Product::new().predict_one(&[1.0, 2.0], &[1.0, 2.0, 3.0, 4.0]), [7.0, 10.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Matmul;
+
+impl Matmul {
+    /// Multiplies.
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If an input is no matrix, the columns of the first are not as many as the rows of the second, or the axes before do not go
+    /// together.
+    ///
+    /// ```
+    /// use keras::{ops::Matmul, shape::Dims};
+    ///
+    /// let (a, b) = (Dims::new(&[6, 2, 3]), Dims::new(&[3, 4]));
+    /// assert_eq!(Matmul::layer().build(&[a, b])?.output, Dims::new(&[6, 2, 4]));
+    /// assert!(Matmul::layer().build(&[b, a]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        if inputs.len() != 2 {
+            return Err(ShapeError::new("it takes exactly 2 inputs, but {0} are given").number(inputs.len()));
+        }
+        let (left, right) = (inputs[0], inputs[1]);
+        if left.rank() < 2 || right.rank() < 2 {
+            return Err(ShapeError::new(
+                "it multiplies matrices, but its inputs are {a} and {b}; of vectors take Dot(1)([x, y]), or give them a \
+                 second axis by Reshape",
+            )
+            .dims(left)
+            .dims(right));
+        }
+        let (k, rows) = (left.last(), right.length(right.rank() - 2));
+        if k != rows {
+            return Err(ShapeError::new(
+                "the first matrix must have as many columns as the second has rows, but {a} has {0} columns and {b} has \
+                 {1} rows; transpose one of them",
+            )
+            .number(k)
+            .number(rows)
+            .dims(left)
+            .dims(right));
+        }
+        let (before_left, before_right) = (left.before(left.rank() - 2), right.before(right.rank() - 2));
+        let Ok(before) = broadcast(&[before_left, before_right]) else {
+            return Err(ShapeError::new(
+                "the axes of its inputs {a} and {b} before the last two must be alike, or of length 1",
+            )
+            .dims(left)
+            .dims(right));
+        };
+        let (m, n) = (left.length(left.rank() - 2), right.last());
+        let output = before.append(m).append(n);
+        Built::new(output).macs((output.size() * k) as u64).backward_reads_input().ok()
+    }
+}
+
+/// The sizes of one product, and how many there are in a sample.
+struct Sizes {
+    m: usize,
+    k: usize,
+    n: usize,
+    before_left: Dims,
+    before_right: Dims,
+    before: Dims,
+}
+
+impl Sizes {
+    fn new(left: Dims, right: Dims, output: Dims) -> Self {
+        let rank = |dims: Dims| dims.rank().saturating_sub(2);
+        Self {
+            m: left.length(rank(left)),
+            k: left.last(),
+            n: right.last(),
+            before_left: left.before(rank(left)),
+            before_right: right.before(rank(right)),
+            before: output.before(rank(output)),
+        }
+    }
+
+    /// Where the two matrices of a product lie in their samples.
+    fn places(&self, product: usize) -> (Range<usize>, Range<usize>) {
+        let left = place(product, self.before_left, self.before) * self.m * self.k;
+        let right = place(product, self.before_right, self.before) * self.k * self.n;
+        (left..left + self.m * self.k, right..right + self.k * self.n)
+    }
+}
+
+impl Layer for Matmul {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
+        let sizes = Sizes::new(*left_dims, *right_dims, pass.output_dims);
+        let Sizes { m, k, n, .. } = sizes;
+        let product = Product { m, n, k, transpose_a: false, transpose_b: false, accumulate: false };
+        let samples = left.chunks_exact(left_dims.size().max(1)).zip(right.chunks_exact(right_dims.size().max(1)));
+        let outputs = pass.output.chunks_exact_mut(pass.output_dims.size().max(1));
+        for ((left, right), output) in samples.zip(outputs) {
+            for (at, output) in output.chunks_exact_mut((m * n).max(1)).enumerate() {
+                let (a, b) = sizes.places(at);
+                if let (Some(a), Some(b)) = (left.get(a), right.get(b)) {
+                    matmul(product, a, b, output);
+                }
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [left_gradient, right_gradient] = pass.input_gradients else { return };
+        let sizes = Sizes::new(*left_dims, *right_dims, pass.output_dims);
+        let Sizes { m, k, n, .. } = sizes;
+        // A matrix may be part of several products: their gradients are added up.
+        let of_left = Product { m, n: k, k: n, transpose_a: false, transpose_b: true, accumulate: true };
+        let of_right = Product { m: k, n, k: m, transpose_a: true, transpose_b: false, accumulate: true };
+        left_gradient.fill(0.0);
+        right_gradient.fill(0.0);
+        let (left_size, right_size) = (left_dims.size().max(1), right_dims.size().max(1));
+        // A gradient that is not wanted has no samples.
+        let mut left_gradients = left_gradient.chunks_exact_mut(left_size);
+        let mut right_gradients = right_gradient.chunks_exact_mut(right_size);
+        let samples = left.chunks_exact(left_size).zip(right.chunks_exact(right_size));
+        let gradients = pass.output_gradient.chunks_exact(pass.output_dims.size().max(1));
+        for ((left, right), gradient) in samples.zip(gradients) {
+            let (mut into_left, mut into_right) = (left_gradients.next(), right_gradients.next());
+            for (at, gradient) in gradient.chunks_exact((m * n).max(1)).enumerate() {
+                let (a, b) = sizes.places(at);
+                if let (Some(into), Some(b)) =
+                    (into_left.as_mut().and_then(|into| into.get_mut(a.clone())), right.get(b.clone()))
+                {
+                    matmul(of_left, gradient, b, into);
+                }
+                if let (Some(into), Some(a)) = (into_right.as_mut().and_then(|into| into.get_mut(b)), left.get(a)) {
+                    matmul(of_right, a, gradient, into);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Operations on tensors, as [Keras' `ops`](https://keras.io/api/ops/): what a listing calls with tensors, without a layer.
+//!
+//! ```
+//! use keras::prelude::*;
+//!
+//! model! {
+//!     /// Each value's distance from the mean, in units of the spread.
+//!     struct Standardize(x: Input(3, 4)) {
+//!         let distance = x - mean(x, axis = -1, keepdims = true);
+//!         distance / sqrt(mean(square(distance), axis = -1, keepdims = true) + 1e-6)
+//!     }
+//! }
+//!
+//! let output = Standardize::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 2.0, 2.0, -1.0, 1.0, -1.0, 1.0]);
+//! assert!((output[4] + 1.0).abs() < 1e-5 && (output[11] - 1.0).abs() < 1e-5);
+//! ```
+//!
+//! An operation is a layer without weights: it has the same protocol, and a name in the summary, as Keras gives it: `exp`,
+//! `exp_1`. Tensors come first, then the arguments, by position or by name. Axes count as in Keras, from the batch, which is
+//! axis 0; no operation works along the batch. A block of the listing, `fn exp(x) { … }`, goes before an operation of its name.
+//!
+//! | in a listing | what it is |
+//! |---|---|
+//! | `x + y`, `x - y`, `x * y`, `x / y`, with a number on one side or none, `maximum(x, y)`, `minimum(x, y)`; `-x` | [`Add`](crate::layers::Add), [`Subtract`](crate::layers::Subtract), [`Multiply`](crate::layers::Multiply), [`Divide`], [`Maximum`](crate::layers::Maximum), [`Minimum`](crate::layers::Minimum); with a number, [`Rescaling`](crate::layers::Rescaling), [`Reciprocal`], [`Clip`]; [`Negative`] |
+//! | `x @ y`, `matmul(x, y)` | [`Matmul`] |
+//! | `x[.., 0..3]` | [`GetItem`] |
+//! | `abs`, `log`, `reciprocal`, `rsqrt`, `sqrt`, `square` | [`Absolute`], [`Log`], [`Reciprocal`], [`Rsqrt`], [`Sqrt`], [`Square`] |
+//! | `exp`, `relu`, `sigmoid`, `tanh` and the other activations | [`Activation`](crate::layers::Activation) |
+//! | `clip(x, x_min, x_max)` | [`Clip`] |
+//! | `max`, `mean`, `min`, `sum` | [`Max`], [`Mean`], [`Min`], [`Sum`] |
+//! | `reshape`, `transpose` | [`Reshape`], [`Transpose`] |
+
+mod clip;
+mod divide;
+mod functions;
+mod get_item;
+mod matmul;
+mod negative;
+mod reciprocal;
+mod reductions;
+mod reshape;
+mod transpose;
+
+pub use clip::Clip;
+pub use divide::Divide;
+pub use functions::{Absolute, Log, Rsqrt, Sqrt, Square};
+pub use get_item::{GetItem, Index};
+pub use matmul::Matmul;
+pub use negative::Negative;
+pub use reciprocal::Reciprocal;
+pub use reductions::{Max, Mean, Min, Sum};
+pub use reshape::Reshape;
+pub use transpose::Transpose;

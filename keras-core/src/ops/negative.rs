@@ -1,0 +1,60 @@
+//! The other sign.
+
+use crate::{
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Dims, ShapeError},
+};
+
+/// Every element with the other sign.
+///
+/// In a listing, `-x` or `negative(x)`, as [Keras' `ops.negative`](https://keras.io/api/ops/numpy/#negative-function).
+///
+/// # Shapes
+/// The output has the input's shape.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Net(x: Input(2)) { -x } }
+/// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [-1.0, 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Negative;
+
+impl Negative {
+    /// Turns the sign.
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// ```
+    /// use keras::{ops::Negative, shape::Dims};
+    ///
+    /// assert_eq!(Negative::layer().build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).ok()
+    }
+}
+
+impl Layer for Negative {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        for (to, from) in pass.output.iter_mut().zip(*input) {
+            *to = -*from;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [input_gradient] = pass.input_gradients else { return };
+        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+            *to = -*from;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A number over every element.
+
+use crate::{
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Dims, ShapeError},
+};
+
+/// One over every element, or another number.
+///
+/// In a listing, `reciprocal(x)`, as [Keras' `ops.reciprocal`](https://keras.io/api/ops/numpy/#reciprocal-function), and
+/// `2 / x`.
+///
+/// # Shapes
+/// The output has the input's shape.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Net(x: Input(2)) { reciprocal(x) + 3 / x } }
+/// assert_eq!(Net::new().predict_one(&[2.0, -4.0]), [2.0, -1.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Reciprocal {
+    numerator: f32,
+}
+
+impl Reciprocal {
+    /// One over every element.
+    pub const fn layer() -> Self {
+        Self { numerator: 1.0 }
+    }
+
+    /// What is divided (1).
+    ///
+    /// ```
+    /// use keras::{layers::Layer, ops::Reciprocal, prelude::*};
+    ///
+    /// model! { struct Net(x: Input(1)) { Reciprocal(numerator = 6.0)(x) } }
+    /// assert_eq!(Net::new().predict_one(&[4.0]), [1.5]);
+    /// ```
+    pub const fn numerator(mut self, numerator: f32) -> Self {
+        self.numerator = numerator;
+        self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).backward_reads_input().backward_reads_output().ok()
+    }
+}
+
+impl Layer for Reciprocal {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        for (to, from) in pass.output.iter_mut().zip(*input) {
+            *to = self.numerator / *from;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        let values = input.iter().zip(pass.output).zip(pass.output_gradient.iter());
+        for (to, ((x, y), gradient)) in input_gradient.iter_mut().zip(values) {
+            *to = -gradient * y / x;
+        }
+    }
+}

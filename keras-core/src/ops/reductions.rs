@@ -1,0 +1,223 @@
+//! Sums, means and extremes along axes.
+
+use crate::{
+    kernels::elementwise,
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Axes, Chosen, Dims, ShapeError},
+};
+
+/// What is made of the elements along the axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reduction {
+    Sum,
+    Mean,
+    Max,
+    Min,
+}
+
+/// The axes, and whether they stay, of length 1.
+#[derive(Clone, Copy, Debug)]
+struct Along {
+    axes: Axes,
+    keepdims: bool,
+}
+
+impl Along {
+    const fn build(&self, reduction: Reduction, input: Dims) -> Result<Built, ShapeError> {
+        let Some(chosen) = self.axes.chosen(input) else {
+            return Err(ShapeError::new(
+                "its axes must be among those of its input {a}, from 1 to {0} or from -1 backwards, each once \
+                 (0 is the batch)",
+            )
+            .number(input.rank())
+            .dims(input));
+        };
+        if chosen.elements() == 0 {
+            return Err(ShapeError::new("nothing lies along its axes of its input {a}").dims(input));
+        }
+        let output = if self.keepdims { chosen.reduced() } else { chosen.others().lengths() };
+        // One sample, with the axes last.
+        let room = if chosen.are_last() { 0 } else { input.size() };
+        let built = Built::new(output).scratch(0, room).backward_scratch(0, room);
+        match reduction {
+            Reduction::Sum | Reduction::Mean => built.ok(),
+            Reduction::Max | Reduction::Min => built.backward_reads_input().backward_reads_output().ok(),
+        }
+    }
+
+    fn chosen(&self, input: Dims) -> Option<Chosen> {
+        self.axes.chosen(input).filter(|chosen| chosen.elements() > 0 && input.size() > 0)
+    }
+
+    fn forward(&self, reduction: Reduction, pass: Forward<'_>) {
+        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let Some(chosen) = self.chosen(*dims) else { return };
+        let (elements, size) = (chosen.elements().max(1), dims.size().max(1));
+        let outputs = pass.output.chunks_exact_mut((size / elements).max(1));
+        for (sample, output) in input.chunks_exact(size).zip(outputs) {
+            let rows = if chosen.are_last() {
+                sample
+            } else {
+                chosen.last().gather(sample, pass.scratch.fixed);
+                &*pass.scratch.fixed
+            };
+            for (row, to) in rows.chunks_exact(elements).zip(output) {
+                *to = match reduction {
+                    Reduction::Sum => elementwise::sum(row),
+                    Reduction::Mean => elementwise::sum(row) / elements as f32,
+                    Reduction::Max => extreme(row, |x, best| x > best),
+                    Reduction::Min => extreme(row, |x, best| x < best),
+                };
+            }
+        }
+    }
+
+    fn backward(&self, reduction: Reduction, pass: Backward<'_>) {
+        let ([input], [dims], [input_gradient]) = (pass.inputs, pass.input_dims, pass.input_gradients) else { return };
+        let Some(chosen) = self.chosen(*dims) else { return };
+        let (elements, size) = (chosen.elements().max(1), dims.size().max(1));
+        let count = (size / elements).max(1);
+        let mut inputs = input.chunks_exact(size);
+        let mut outputs = pass.output.chunks_exact(count);
+        let gradients = pass.output_gradient.chunks_exact(count);
+        for (to, gradient) in input_gradient.chunks_exact_mut(size).zip(gradients) {
+            let (sample, output) = (inputs.next().unwrap_or_default(), outputs.next().unwrap_or_default());
+            if chosen.are_last() {
+                spread(reduction, elements, sample, output, gradient, to);
+            } else {
+                chosen.last().gather(sample, pass.scratch.fixed);
+                spread_in_place(reduction, elements, output, gradient, pass.scratch.fixed);
+                to.fill(0.0);
+                chosen.last().scatter_add(pass.scratch.fixed, to);
+            }
+        }
+    }
+}
+
+/// The extreme of some elements; what is not a number stays so.
+fn extreme(row: &[f32], better: impl Fn(f32, f32) -> bool) -> f32 {
+    let [first, rest @ ..] = row else { return 0.0 };
+    rest.iter().fold(*first, |best, &x| if better(x, best) || x.is_nan() { x } else { best })
+}
+
+/// The gradient of each element of rows, from those of the rows.
+fn spread(reduction: Reduction, elements: usize, rows: &[f32], outputs: &[f32], gradients: &[f32], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(rows) {
+        *to = *from;
+    }
+    spread_in_place(reduction, elements, outputs, gradients, to);
+}
+
+/// As [`spread`], in the place of the rows.
+fn spread_in_place(reduction: Reduction, elements: usize, outputs: &[f32], gradients: &[f32], rows: &mut [f32]) {
+    let mut outputs = outputs.iter();
+    for (row, &gradient) in rows.chunks_exact_mut(elements).zip(gradients) {
+        match reduction {
+            Reduction::Sum => row.fill(gradient),
+            Reduction::Mean => row.fill(gradient / elements as f32),
+            Reduction::Max | Reduction::Min => {
+                let best = outputs.next().copied().unwrap_or_default();
+                // Several elements that hold the extreme share its gradient.
+                let holders = row.iter().filter(|&&x| x == best).count();
+                let share = gradient / holders.max(1) as f32;
+                row.iter_mut().for_each(|x| *x = if *x == best { share } else { 0.0 });
+            }
+        }
+    }
+}
+
+macro_rules! reductions {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            along: Along,
+        }
+
+        impl $name {
+            /// Along these axes: the batch is axis 0, negative ones count from the end.
+            ///
+            /// # Panics
+            /// With more than five axes.
+            #[track_caller]
+            pub const fn layer(axis: &[isize]) -> Self {
+                Self { along: Along { axes: Axes::new(axis), keepdims: false } }
+            }
+
+            /// Whether the axes stay, of length 1 (false).
+            pub const fn keepdims(mut self, on: bool) -> Self {
+                self.along.keepdims = on;
+                self
+            }
+
+            /// The shape rule.
+            ///
+            /// # Errors
+            /// If an axis does not exist, is the batch, or is given twice.
+            pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+                self.along.build(Reduction::$name, input)
+            }
+        }
+
+        impl Layer for $name {
+            fn forward(&self, pass: Forward<'_>) {
+                self.along.forward(Reduction::$name, pass);
+            }
+
+            fn backward(&self, pass: Backward<'_>) {
+                self.along.backward(Reduction::$name, pass);
+            }
+        }
+    )*};
+}
+
+reductions! {
+    /// The largest element along axes. Where several are, they share the gradient.
+    ///
+    /// In a listing, `max(x, axis, keepdims = false)` or `amax`, as
+    /// [Keras' `ops.max`](https://keras.io/api/ops/numpy/#max-function). `axis` is one or several.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Largest(x: Input(2, 3)) { max(x, axis = 2) } }
+    /// assert_eq!(Largest::new().predict_one(&[1.0, 5.0, 2.0, -3.0, -1.0, -2.0]), [5.0, -1.0]);
+    /// ```
+    Max;
+    /// The mean of the elements along axes.
+    ///
+    /// In a listing, `mean(x, axis, keepdims = false)`, as
+    /// [Keras' `ops.mean`](https://keras.io/api/ops/numpy/#mean-function). `axis` is one or several.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Mean(x: Input(2, 2)) { mean(x, axis = (1, 2), keepdims = true) } }
+    /// assert_eq!(Mean::new().predict_one(&[1.0, 5.0, 2.0, 4.0]), [3.0]);
+    /// ```
+    Mean;
+    /// The smallest element along axes. Where several are, they share the gradient.
+    ///
+    /// In a listing, `min(x, axis, keepdims = false)` or `amin`, as
+    /// [Keras' `ops.min`](https://keras.io/api/ops/numpy/#min-function). `axis` is one or several.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Smallest(x: Input(2, 3)) { min(x, axis = 1) } }
+    /// assert_eq!(Smallest::new().predict_one(&[1.0, 5.0, 2.0, -3.0, 7.0, 3.0]), [-3.0, 5.0, 2.0]);
+    /// ```
+    Min;
+    /// The sum of the elements along axes.
+    ///
+    /// In a listing, `sum(x, axis, keepdims = false)`, as
+    /// [Keras' `ops.sum`](https://keras.io/api/ops/numpy/#sum-function). `axis` is one or several.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Sums(x: Input(2, 3)) { sum(x, axis = -1) } }
+    /// assert_eq!(Sums::new().predict_one(&[1.0, 2.0, 3.0, 10.0, 20.0, 30.0]), [6.0, 60.0]);
+    /// ```
+    Sum;
+}

@@ -1,0 +1,75 @@
+//! Another order of the axes, the batch first.
+
+use crate::{
+    layers::{self, Backward, Built, Forward, Layer},
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// Puts the axes into another order.
+///
+/// In a listing, `transpose(x, axes)`: `transpose(x, (0, 2, 1))`, as
+/// [Keras' `ops.transpose`](https://keras.io/api/ops/numpy/#transpose-function). The batch, axis 0, stays the first. The layer
+/// [`Permute`](crate::layers::Permute) leaves it out.
+///
+/// # Shapes
+/// The input's lengths in the new order: `(3, 4)` becomes `(4, 3)`.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Net(x: Input(2, 3)) { transpose(x, (0, 2, 1)) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Transpose {
+    batch_is_first: bool,
+    sample: layers::Permute,
+}
+
+impl Transpose {
+    /// Into this order: the batch, 0, and then the others.
+    ///
+    /// # Panics
+    /// With more than six axes.
+    #[track_caller]
+    pub const fn layer(axes: &[isize]) -> Self {
+        assert!(axes.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");
+        match axes {
+            [batch, sample @ ..] => Self { batch_is_first: *batch == 0, sample: layers::Permute::layer(sample) },
+            [] => Self { batch_is_first: false, sample: layers::Permute::layer(&[]) },
+        }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// Unless the axes are the batch, 0, and then all axes of the input, each once.
+    ///
+    /// ```
+    /// use keras::{ops::Transpose, shape::Dims};
+    ///
+    /// assert_eq!(Transpose::layer(&[0, 3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output, Dims::new(&[6, 4, 5]));
+    /// assert!(Transpose::layer(&[1, 0]).build(Dims::new(&[4])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        match self.sample.build(input) {
+            Ok(built) if self.batch_is_first => Ok(built),
+            _ => Err(ShapeError::new(
+                "its axes must be 0, which is the batch, and then those of its input {a}, from 1 to {0}, each once",
+            )
+            .number(input.rank())
+            .dims(input)),
+        }
+    }
+}
+
+impl Layer for Transpose {
+    fn forward(&self, pass: Forward<'_>) {
+        self.sample.forward(pass);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        self.sample.backward(pass);
+    }
+}

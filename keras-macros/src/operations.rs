@@ -1,0 +1,221 @@
+//! The operations that a listing calls with tensors, without a layer: `exp(x)`, `sum(x, axis = 1)`, `x + y`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Ident, Path};
+
+use crate::{
+    parse::{Arguments, Operator},
+    table::{Row, optional, required},
+    values::{Kind, Parameter},
+};
+
+/// An operation.
+pub(crate) struct Operation {
+    /// What a listing calls it by.
+    pub(crate) name: &'static str,
+    /// Keras' class, after which a summary calls it, and the arguments after the tensors.
+    pub(crate) row: Row,
+    /// The same, of two tensors.
+    pub(crate) row_of_two: Row,
+    pub(crate) made_of: MadeOf,
+}
+
+/// What an operation is made of.
+#[derive(Clone, Copy)]
+pub(crate) enum MadeOf {
+    /// A type in `keras::ops`.
+    Operation(&'static str),
+    /// The layer `Softmax`.
+    Softmax,
+    /// The layer `Activation`, with this function.
+    Activation(&'static str),
+    /// An operator between two tensors, or a tensor and a number.
+    Operator(Operator),
+}
+
+impl Operation {
+    /// One of a type of its own.
+    const fn new(name: &'static str, class: &'static str, of: &'static str, parameters: &'static [Parameter]) -> Self {
+        Self {
+            name,
+            row: Row::new(class, parameters),
+            row_of_two: Row::new(class, parameters).of_several(),
+            made_of: MadeOf::Operation(of),
+        }
+    }
+
+    /// One that is an activation.
+    const fn activation(name: &'static str, class: &'static str, function: &'static str) -> Self {
+        let mut operation = Self::new(name, class, "", &[]);
+        operation.made_of = MadeOf::Activation(function);
+        operation
+    }
+
+    /// One that an operator does.
+    const fn operator(name: &'static str, class: &'static str, operator: Operator) -> Self {
+        let mut operation = Self::new(name, class, "", &[]);
+        operation.made_of = MadeOf::Operator(operator);
+        operation
+    }
+
+    const fn softmax() -> Self {
+        let mut operation = Self::new("softmax", "Softmax", "", AXIS);
+        operation.made_of = MadeOf::Softmax;
+        operation
+    }
+
+    const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
+        self.row = self.row.without(unsupported);
+        self
+    }
+
+    /// The type and the expression of the layer that it is, after its tensors.
+    pub(crate) fn layer(&self, span: Span, paren: Span, arguments: &Arguments) -> (Path, syn::Result<TokenStream>) {
+        let path: Path = match self.made_of {
+            MadeOf::Operation(of) => {
+                let of = Ident::new(of, span);
+                syn::parse_quote_spanned!(span=> ::keras::ops::#of)
+            }
+            MadeOf::Softmax => syn::parse_quote_spanned!(span=> ::keras::layers::Softmax),
+            MadeOf::Activation(_) => syn::parse_quote_spanned!(span=> ::keras::layers::Activation),
+            MadeOf::Operator(operator) => operator.between_tensors(span),
+        };
+        let mut expression = self.row.expression(&path, paren, arguments);
+        if let (Ok(expression), MadeOf::Activation(function)) = (&mut expression, self.made_of) {
+            let function = Ident::new(function, paren);
+            *expression = quote_spanned!(paren=> <#path>::layer(::keras::activations::Activation::#function));
+        }
+        (path, expression)
+    }
+}
+
+const AXIS: &[Parameter] = &[optional("axis", Kind::Axis)];
+const ALONG: &[Parameter] = &[required("axis", Kind::Axes), optional("keepdims", Kind::Bool)];
+
+const OPERATIONS: &[Operation] = &[
+    Operation::new("abs", "Absolute", "Absolute", &[]),
+    Operation::new("absolute", "Absolute", "Absolute", &[]),
+    Operation::operator("add", "Add", Operator::Add),
+    Operation::new("amax", "Amax", "Max", ALONG),
+    Operation::new("amin", "Amin", "Min", ALONG),
+    Operation::new("clip", "Clip", "Clip", &[required("x_min", Kind::Float), required("x_max", Kind::Float)]),
+    Operation::operator("divide", "Divide", Operator::Divide),
+    Operation::activation("exp", "Exp", "Exponential"),
+    Operation::activation("hard_sigmoid", "HardSigmoid", "HardSigmoid"),
+    Operation::activation("hard_silu", "HardSilu", "HardSilu"),
+    Operation::new("log", "Log", "Log", &[]),
+    Operation::activation("log_sigmoid", "LogSigmoid", "LogSigmoid"),
+    Operation::activation("log_softmax", "LogSoftmax", "LogSoftmax").without(&["axis"]),
+    Operation::operator("matmul", "Matmul", Operator::Matmul),
+    Operation::new("max", "Max", "Max", ALONG).without(&["initial"]),
+    Operation::operator("maximum", "Maximum", Operator::Maximum),
+    Operation::new("mean", "Mean", "Mean", ALONG),
+    Operation::new("min", "Min", "Min", ALONG).without(&["initial"]),
+    Operation::operator("minimum", "Minimum", Operator::Minimum),
+    Operation::operator("multiply", "Multiply", Operator::Multiply),
+    Operation::new("negative", "Negative", "Negative", &[]),
+    Operation::new("reciprocal", "Reciprocal", "Reciprocal", &[]),
+    Operation::activation("relu", "Relu", "Relu"),
+    Operation::activation("relu6", "Relu6", "Relu6"),
+    Operation::new("reshape", "Reshape", "Reshape", &[required("newshape", Kind::Shape)]),
+    Operation::new("rsqrt", "Rsqrt", "Rsqrt", &[]),
+    Operation::activation("selu", "Selu", "Selu"),
+    Operation::activation("sigmoid", "Sigmoid", "Sigmoid"),
+    Operation::activation("silu", "Silu", "Silu"),
+    Operation::softmax(),
+    Operation::activation("softplus", "Softplus", "Softplus"),
+    Operation::activation("softsign", "Softsign", "Softsign"),
+    Operation::new("sqrt", "Sqrt", "Sqrt", &[]),
+    Operation::new("square", "Square", "Square", &[]),
+    Operation::operator("subtract", "Subtract", Operator::Subtract),
+    Operation::new("sum", "Sum", "Sum", ALONG),
+    Operation::activation("tanh", "Tanh", "Tanh"),
+    Operation::new("transpose", "Transpose", "Transpose", &[required("axes", Kind::Shape)]),
+    Operation::operator("true_divide", "TrueDivide", Operator::Divide),
+];
+
+/// What `x[.., 0..3]` is.
+pub(crate) const GET_ITEM: Row = Row::new("GetItem", &[]);
+
+/// The operation of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+/// The names of all operations.
+pub(crate) fn names<'a>() -> impl Iterator<Item = &'a str> {
+    OPERATIONS.iter().map(|operation| operation.name)
+}
+
+impl Operator {
+    /// The operation that an operator is.
+    pub(crate) fn operation(self) -> Option<&'static Operation> {
+        find(match self {
+            Self::Add => "add",
+            Self::Subtract => "subtract",
+            Self::Multiply => "multiply",
+            Self::Divide => "true_divide",
+            Self::Matmul => "matmul",
+            Self::Maximum => "maximum",
+            Self::Minimum => "minimum",
+        })
+    }
+
+    /// The type between two tensors.
+    pub(crate) fn between_tensors(self, span: Span) -> Path {
+        let (module, name) = match self {
+            Self::Add => ("layers", "Add"),
+            Self::Subtract => ("layers", "Subtract"),
+            Self::Multiply => ("layers", "Multiply"),
+            Self::Divide => ("ops", "Divide"),
+            Self::Matmul => ("ops", "Matmul"),
+            Self::Maximum => ("layers", "Maximum"),
+            Self::Minimum => ("layers", "Minimum"),
+        };
+        let (module, name) = (Ident::new(module, span), Ident::new(name, span));
+        syn::parse_quote_spanned!(span=> ::keras::#module::#name)
+    }
+
+    /// The layer between a tensor and a number that follows it, or comes before it; there is none for products of matrices.
+    pub(crate) fn with_number(self, span: Span, number: &TokenStream, is_first: bool) -> Option<(Path, TokenStream)> {
+        let rescaling: Path = syn::parse_quote_spanned!(span=> ::keras::layers::Rescaling);
+        let clip: Path = syn::parse_quote_spanned!(span=> ::keras::ops::Clip);
+        Some(match (self, is_first) {
+            (Self::Add, _) => {
+                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0).offset(#number));
+                (rescaling, expression)
+            }
+            (Self::Subtract, false) => {
+                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0).offset(-(#number)));
+                (rescaling, expression)
+            }
+            (Self::Subtract, true) => {
+                let expression = quote_spanned!(span=> <#rescaling>::layer(-1.0).offset(#number));
+                (rescaling, expression)
+            }
+            (Self::Multiply, _) => {
+                let expression = quote_spanned!(span=> <#rescaling>::layer(#number));
+                (rescaling, expression)
+            }
+            (Self::Divide, false) => {
+                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0 / (#number)));
+                (rescaling, expression)
+            }
+            (Self::Divide, true) => {
+                let reciprocal: Path = syn::parse_quote_spanned!(span=> ::keras::ops::Reciprocal);
+                let expression = quote_spanned!(span=> <#reciprocal>::layer().numerator(#number));
+                (reciprocal, expression)
+            }
+            (Self::Maximum, _) => {
+                let expression = quote_spanned!(span=> <#clip>::layer(#number, f32::INFINITY));
+                (clip, expression)
+            }
+            (Self::Minimum, _) => {
+                let expression = quote_spanned!(span=> <#clip>::layer(f32::NEG_INFINITY, #number));
+                (clip, expression)
+            }
+            (Self::Matmul, _) => return None,
+        })
+    }
+}

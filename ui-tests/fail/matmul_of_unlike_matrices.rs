@@ -1,0 +1,9 @@
+use keras::prelude::*;
+
+model! {
+    pub struct Net(a: Input(4, 3), b: Input(4, 3)) {
+        matmul(a, b)
+    }
+}
+
+fn main() {}
