@@ -34,7 +34,7 @@ macro_rules! compare_two {
 /// Compares an operation between two tensors, a tensor and a number, or a number and a tensor.
 macro_rules! compare_operator {
     ($case:ident, $between:expr, |$after:ident| $with_number:expr, |$before:ident| $of_number:expr) => {
-        match ($case.positional(0).map(str::parse), $case.positional(1).map(str::parse)) {
+        match ($case.positional(0).map(str::parse::<f32>), $case.positional(1).map(str::parse::<f32>)) {
             (Some(Ok($before)), _) => compare!($case, $of_number),
             (_, Some(Ok($after))) => compare!($case, $with_number),
             _ => compare_two!($case, $between),
@@ -74,14 +74,14 @@ fn ops() {
                 compare_operator!(case, Add::layer(), |c| Rescaling::layer(1.0).offset(c), |c| Rescaling::layer(1.0)
                     .offset(c))
             }
-            "subtract" => compare_operator!(case, Subtract::layer(), |c: f32| Rescaling::layer(1.0).offset(-c), |c| {
+            "subtract" => compare_operator!(case, Subtract::layer(), |c| Rescaling::layer(1.0).offset(-c), |c| {
                 Rescaling::layer(-1.0).offset(c)
             }),
             "multiply" => {
                 compare_operator!(case, Multiply::layer(), |c| Rescaling::layer(c), |c| Rescaling::layer(c));
             }
             "divide" | "true_divide" => {
-                compare_operator!(case, Divide::layer(), |c: f32| Rescaling::layer(1.0 / c), |c| Reciprocal::layer()
+                compare_operator!(case, Divide::layer(), |c| Rescaling::layer(1.0 / c), |c| Reciprocal::layer()
                     .numerator(c))
             }
             "maximum" => compare_operator!(case, Maximum::layer(), |c| Clip::layer(c, f32::INFINITY), |c| Clip::layer(
