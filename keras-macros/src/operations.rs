@@ -39,8 +39,8 @@ impl Operation {
     const fn new(name: &'static str, class: &'static str, of: &'static str, parameters: &'static [Parameter]) -> Self {
         Self {
             name,
-            row: Row::new(class, parameters),
-            row_of_two: Row::new(class, parameters).of_several(),
+            row: Row::new(class, parameters).without_name(),
+            row_of_two: Row::new(class, parameters).without_name().of_several(),
             made_of: MadeOf::Operation(of),
         }
     }

@@ -26,12 +26,14 @@ pub(crate) struct Row {
     parameters: &'static [Parameter],
     /// What Keras has and this layer does not.
     unsupported: &'static [&'static str],
+    /// Whether it can be given a name: a layer, not an operation.
+    has_name: bool,
 }
 
 impl Row {
     /// A layer of one input, without weights.
     pub(crate) const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
-        Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, unsupported: &[] }
+        Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, unsupported: &[], has_name: true }
     }
 
     const fn alias(mut self, alias: &'static str) -> Self {
@@ -46,6 +48,11 @@ impl Row {
 
     const fn with_weights(mut self) -> Self {
         self.has_weights = true;
+        self
+    }
+
+    pub(crate) const fn without_name(mut self) -> Self {
+        self.has_name = false;
         self
     }
 
@@ -329,7 +336,8 @@ impl Row {
         let message = if self.unsupported.contains(&&*text) || BASE.contains(&&*text) {
             format!("`{text}` is an argument of Keras' {} that is not supported here; {}", self.name, self.takes())
         } else {
-            let names = self.parameters.iter().map(|parameter| parameter.name).chain(["name", "trainable"]);
+            let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);
+            let names = self.parameters.iter().map(|parameter| parameter.name).chain(of_layers);
             format!("{} has no argument `{text}`{} ({})", self.name, did_you_mean(&text, names), self.takes())
         };
         syn::Error::new(name.span(), message)

@@ -433,6 +433,11 @@ impl Resolver {
             }
             (Some(Binding::Tensor(tensor)), ..) => self.operate(operation, tensor, at, group.span(), &arguments),
             (Some(Binding::Unknown), ..) => Binding::Unknown,
+            (Some(Binding::Layer(_)), ..) => {
+                self.builder
+                    .error(group.span(), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                Binding::Unknown
+            }
             _ => {
                 let name = operation.name;
                 self.builder.error(group.span(), format!("{name} takes one tensor first: {name}(x)"));
