@@ -4,15 +4,12 @@
 //! of several windows: samples a second over whole optimizer steps, or over calls of inference; at batch 1 microseconds
 //! a call; of products, GFLOP/s. With `--turns` the windows are told by whoever runs the program: see `README.md`.
 
-use std::{
-    io::{self, BufRead, Write},
-    time::Instant,
-};
+use std::{io, time::Instant};
 
-use benches::{Work, inference, product, training};
+use benches::{PRODUCTS, Work, inference, multiplication, operations, product, take_turns, training, window};
 
 const HELP: &str = "cargo bench --bench workloads -- (train|infer) [T1 T2 T3 T4 T5] [--batch 32,128] [--threads 1] [--seconds 0.3] [--repeats 7]
-cargo bench --bench workloads -- matmul 128x784x512 [784x128x512,ta 128x512x784,tb] [--threads 1] [--seconds 0.3] [--repeats 7]
+cargo bench --bench workloads -- matmul [128x784x512 784x128x512,ta 128x512x784,tb] [--threads 1] [--seconds 0.3] [--repeats 7]
 cargo bench --bench workloads -- (train|infer|matmul) T1 --batch 32 [--threads 1] --turns
 
 T1  Dense 784-128-10 with Dropout, Adam          T2  Dense 784-512-512-10, Adam
@@ -65,7 +62,7 @@ fn options() -> Option<Options> {
     }
     let products = options.mode == Mode::Matmul;
     if options.workloads.is_empty() {
-        let all: &[&str] = if products { &["128x784x512"] } else { &["T1", "T2", "T3", "T4", "T5"] };
+        let all: &[&str] = if products { &PRODUCTS } else { &["T1", "T2", "T3", "T4", "T5"] };
         options.workloads = all.iter().map(|&workload| workload.to_owned()).collect();
     }
     if options.batches.is_empty() {
@@ -92,21 +89,12 @@ fn time(options: &Options, work: &mut dyn Work) -> (f64, f64) {
     (windows[windows.len() / 2], windows[0])
 }
 
-/// The time that so many calls take, in seconds.
-fn window(work: &mut dyn Work, calls: usize) -> f64 {
-    let start = Instant::now();
-    (0..calls).for_each(|_| work.call());
-    start.elapsed().as_secs_f64()
-}
-
 /// The work of a workload, and the operations of a call if it is a product of matrices.
 fn work(mode: Mode, workload: &str, batch: usize) -> Option<(Box<dyn Work>, Option<f64>)> {
     match mode {
         Mode::Train => Some((training(workload, batch)?, None)),
         Mode::Infer => Some((inference(workload, batch)?, None)),
-        Mode::Matmul => {
-            product(workload).map(|(product, work)| (work, Some(2.0 * (product.m * product.k * product.n) as f64)))
-        }
+        Mode::Matmul => product(workload).map(|product| (multiplication(product), Some(operations(product) as f64))),
     }
 }
 
@@ -140,37 +128,6 @@ fn measure(options: &Options, workload: &str, batch: usize) {
     );
 }
 
-/// Does work when told to, so that several programs can take turns: a line in, a line out.
-///
-/// `window 0.2` does calls for about as many seconds; `loss` trains up to the first batch of the pool and tells its loss.
-fn take_turns(mut work: Box<dyn Work>) -> io::Result<()> {
-    let say = |answer: String| {
-        let mut out = io::stdout().lock();
-        writeln!(out, "{answer}").and_then(|()| out.flush())
-    };
-    let first = work.loss();
-    let mut call = window(&mut *work, 1);
-    say(format!("{{\"version\": \"{}\", \"loss\": {}}}", env!("CARGO_PKG_VERSION"), json(first)))?;
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        match line.split_once(' ').map(|(command, seconds)| (command, seconds.parse::<f64>())) {
-            Some(("window", Ok(seconds))) => {
-                let calls = ((seconds / call.max(1e-9)).round() as usize).max(1);
-                let taken = window(&mut *work, calls);
-                call = taken / calls as f64;
-                say(format!("{{\"calls\": {calls}, \"seconds\": {taken}}}"))?;
-            }
-            _ if line == "loss" => say(format!("{{\"loss\": {}}}", json(work.loss())))?,
-            _ => say(format!("{{\"error\": \"{} is no command\"}}", line.escape_default()))?,
-        }
-    }
-    Ok(())
-}
-
-fn json(loss: Option<f32>) -> String {
-    loss.map_or("null".to_owned(), |loss| loss.to_string())
-}
-
 fn main() -> io::Result<()> {
     let Some(options) = options() else {
         println!("{HELP}");
@@ -182,7 +139,7 @@ fn main() -> io::Result<()> {
             println!("{HELP}");
             return Ok(());
         };
-        return take_turns(work);
+        return take_turns(work, env!("CARGO_PKG_VERSION"));
     }
     for workload in &options.workloads {
         options.batches.iter().for_each(|&batch| measure(&options, workload, batch));

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import pathlib
 import platform
 import re
 import statistics
@@ -27,6 +28,7 @@ MEMORY = [("T4", 128), ("T5", 128)]
 # Large blocks from the heap instead of fresh pages from the kernel each time.
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 OURS = "keras-rs"
+PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 
 
 class Job:
@@ -65,16 +67,20 @@ def jobs(threads, only):
 
 
 def variants(job):
-    """The peers of a job: name, variant, what runs it, and variables of its environment."""
+    """The peers of a job: name, variant, the script if there is one, and variables of its environment."""
     if job.mode == "matmul":
         return [("numpy", "openblas", "products.py", {}), ("torch", "mkl", "products.py", {})]
-    torch = [("torch", variant, "pytorch.py", {}) for variant in ("eager", "compile")]
+    peers = [("torch", variant, "pytorch.py", {}) for variant in ("eager", "compile")]
     if platform.libc_ver()[0] == "glibc":
-        torch += [("torch", f"{variant}, malloc", script, MALLOC) for _, variant, script, _ in torch]
-    tensorflow = [("tensorflow", variant, "keras_tensorflow.py", {}) for variant in ("graph", "jit")]
-    peers = [*torch, *tensorflow, ("jax", "jit", "keras_jax.py", {})]
+        peers += [(name, f"{variant}, malloc", script, MALLOC) for name, variant, script, _ in peers]
+    peers += [("tensorflow", variant, "keras_tensorflow.py", {}) for variant in ("graph", "jit")]
+    peers.append(("jax", "jit", "keras_jax.py", {}))
+    peers += [("burn", variant, None, {}) for variant in ("flex", "ndarray")]
+    peers.append(("candle", "", None, {}))
     if job.mode == "infer":
-        peers.append(("onnxruntime", "default", "onnx_runtime.py", {}))
+        peers += [("onnxruntime", "", "onnx_runtime.py", {}), ("rten", "", None, {})]
+        if job.threads == 1:  # it uses no more
+            peers.append(("tract", "", None, {}))
     return peers
 
 
@@ -83,8 +89,9 @@ def programs(job, ours, installed):
     yield Program(OURS, "", [ours, *job.arguments(), "--turns"], job.threads, {})
     for peer, variant, script, environment in variants(job):
         if peer in installed:
-            kind = variant.partition(",")[0]
-            command = [*installed[peer].command(script), *job.arguments(), "--variant", kind]
+            command = [*installed[peer].command, *([str(PEERS / script)] if script else []), *job.arguments()]
+            if variant:
+                command += ["--variant", variant.partition(",")[0]]
             yield Program(peer, variant, command, job.threads, {**installed[peer].environment, **environment})
 
 
@@ -106,7 +113,7 @@ def measure(job, ours, installed, options):
             if job.mode == "train":
                 first, last = program.first_loss, program.loss()
                 losses = {"first_loss": first, "last_loss": last}
-                if not last < first:
+                if first is None or last is None or not last < first:
                     note(f"{job.key}: without {program.label()}: its loss went from {first} to {last}")
                     continue
             figures = [job.figure(each) for each in seconds[program]]
@@ -238,7 +245,7 @@ def parse():
         options.threads.remove(count)
     if options.clock == "cpu" and any(count > 1 for count in options.threads):
         parser.error("--clock cpu says nothing of several threads: add --threads 1")
-    names = list(install.PEERS) if options.peers is None else [name for name in options.peers.split(",") if name != "none"]
+    names = install.PEERS if options.peers is None else [name for name in options.peers.split(",") if name != "none"]
     for name in names:
         if name not in install.PEERS:
             parser.error(f"there is no peer {name}: there are {', '.join(install.PEERS)}")

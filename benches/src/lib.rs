@@ -4,6 +4,9 @@ use std::hint::black_box;
 
 use keras::{prelude::*, training::Predict as PredictRun};
 use keras_core::kernels::matmul::{Product, matmul};
+pub use turns::{Inference, POOL, Training, Work, noise, take_turns, window};
+
+mod turns;
 
 sequential! {
     /// T1: Keras' quick start.
@@ -81,20 +84,6 @@ model! {
     }
 }
 
-/// Batches that training cycles through.
-pub const POOL: usize = 8;
-
-/// Work that is done again and again.
-pub trait Work {
-    /// Does it once.
-    fn call(&mut self);
-
-    /// For training: goes on to the first batch of the pool, and gives its loss.
-    fn loss(&mut self) -> Option<f32> {
-        None
-    }
-}
-
 /// Whole optimizer steps of a workload (`T1` … `T5`); `None` if there is no such workload.
 pub fn training(workload: &str, batch: usize) -> Option<Box<dyn Work>> {
     Some(match workload {
@@ -119,30 +108,49 @@ pub fn inference(workload: &str, batch: usize) -> Option<Box<dyn Work>> {
     })
 }
 
+/// The products of T1 and T2, forward, by the kernel and by the input, and square ones: see [`product`].
+pub const PRODUCTS: [&str; 11] = [
+    "32x784x128",
+    "128x784x128",
+    "784x128x128,ta",
+    "128x784x512",
+    "784x128x512,ta",
+    "128x512x512",
+    "512x128x512,ta",
+    "128x512x512,tb",
+    "256x256x256",
+    "512x512x512",
+    "1024x1024x1024",
+];
+
 /// A product of matrices, written as its m, k and n and what is transposed in memory: `128x784x512`, `784x128x512,ta`,
 /// `128x512x784,tb`; `None` if it is not written so.
-pub fn product(written: &str) -> Option<(Product, Box<dyn Work>)> {
+pub fn product(written: &str) -> Option<Product> {
     let (sizes, transposed) = written.split_once(',').unwrap_or((written, ""));
     let sizes: Vec<usize> = sizes.split('x').map(|size| size.parse().ok()).collect::<Option<_>>()?;
     let &[m, k, n] = &sizes[..] else { return None };
-    if !["", "ta", "tb"].contains(&transposed) {
-        return None;
-    }
-    let product =
-        Product { m, n, k, transpose_a: transposed == "ta", transpose_b: transposed == "tb", accumulate: false };
-    Some((product, Box::new(Matrices { product, a: noise(m * k, 1), b: noise(k * n, 2), c: vec![0.0; m * n] })))
+    let (transpose_a, transpose_b) = match transposed {
+        "" => (false, false),
+        "ta" => (true, false),
+        "tb" => (false, true),
+        _ => return None,
+    };
+    Some(Product { m, n, k, transpose_a, transpose_b, accumulate: false })
 }
 
-/// Numbers that look random: in [0, 1).
-pub fn noise(length: usize, seed: u32) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 8) as f32 / (1 << 24) as f32
-    };
-    (0..length).map(|_| next()).collect()
+/// Multiplications and additions of a product.
+pub fn operations(product: Product) -> u64 {
+    2 * (product.m * product.k * product.n) as u64
+}
+
+/// A product of matrices that look random.
+pub fn multiplication(product: Product) -> Box<dyn Work> {
+    let Product { m, n, k, .. } = product;
+    let (a, b, mut c) = (noise(m * k, 1), noise(k * n, 2), vec![0.0; m * n]);
+    Box::new(Inference(move || {
+        matmul(product, black_box(&a), black_box(&b), &mut c);
+        black_box(&mut c);
+    }))
 }
 
 /// Labels of ten classes that look random.
@@ -162,8 +170,9 @@ macro_rules! classifiers {
             fn training(batch: usize) -> Box<dyn Work> {
                 let model = Box::leak(Box::new($model::with_seed(1)));
                 let mut compiled = model.compile($optimizer, SparseCategoricalCrossentropy::default(), ());
-                let step = move |x: &Tensor<$shape>, y: &Labels| compiled.train_on_batch(x, y).expect("a step").loss;
-                Box::new(Training { step, pool: pool(batch), steps: 0 })
+                let pool = pool::<$shape>(batch);
+                let step = move |at: usize| compiled.train_on_batch(&pool[at].0, &pool[at].1).expect("a step").loss;
+                Box::new(Training::new(step, |loss| loss))
             }
 
             fn inference(batch: usize) -> Box<dyn Work> {
@@ -171,12 +180,12 @@ macro_rules! classifiers {
                 let x = samples::<$shape>(batch, 1);
                 if batch == 1 {
                     let mut workspace = Box::new([0.0; $model::WORKSPACE]);
-                    return Box::new(Calls(move || {
+                    return Box::new(Inference(move || {
                         let sample = black_box(x.values()).first_chunk().expect("one sample");
                         black_box(model.predict_one_in(sample, &mut workspace));
                     }));
                 }
-                Box::new(Calls(move || {
+                Box::new(Inference(move || {
                     black_box(PredictRun::new(&model).batch_size(batch).run(black_box(&x)).expect("samples"));
                 }))
             }
@@ -200,53 +209,4 @@ pub fn samples<S: Shape>(batch: usize, seed: u32) -> Tensor<S> {
 /// The batches of training: since they are always the same, the loss must fall where weights are updated.
 pub fn pool<S: Shape>(batch: usize) -> Vec<(Tensor<S>, Labels)> {
     (0..POOL as u32).map(|seed| (samples(batch, seed + 1), labels(batch, seed + 100))).collect()
-}
-
-struct Training<S, F> {
-    step: F,
-    pool: Vec<(Tensor<S>, Labels)>,
-    steps: usize,
-}
-
-impl<S: Shape, F: FnMut(&Tensor<S>, &Labels) -> f32> Training<S, F> {
-    fn step(&mut self) -> f32 {
-        let (x, y) = &self.pool[self.steps % POOL];
-        self.steps += 1;
-        (self.step)(x, y)
-    }
-}
-
-impl<S: Shape, F: FnMut(&Tensor<S>, &Labels) -> f32> Work for Training<S, F> {
-    fn call(&mut self) {
-        self.step();
-    }
-
-    fn loss(&mut self) -> Option<f32> {
-        while !self.steps.is_multiple_of(POOL) {
-            self.step();
-        }
-        Some(self.step())
-    }
-}
-
-struct Calls<F>(F);
-
-impl<F: FnMut()> Work for Calls<F> {
-    fn call(&mut self) {
-        (self.0)();
-    }
-}
-
-struct Matrices {
-    product: Product,
-    a: Vec<f32>,
-    b: Vec<f32>,
-    c: Vec<f32>,
-}
-
-impl Work for Matrices {
-    fn call(&mut self) {
-        matmul(self.product, black_box(&self.a), black_box(&self.b), &mut self.c);
-        black_box(&mut self.c);
-    }
 }

@@ -1,4 +1,4 @@
-"""ONNX Runtime, inference only, on the files that `onnx_models.py` writes to the folder in `ONNX_MODELS`. One variant."""
+"""ONNX Runtime, inference only, on the files that `onnx_models.py` wrote to the folder in `ONNX_MODELS`."""
 
 import os
 

@@ -18,7 +18,7 @@ def arguments():
     parser.add_argument("workload")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--variant", required=True)
+    parser.add_argument("--variant", default="")
     return parser.parse_args()
 
 
