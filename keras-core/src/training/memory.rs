@@ -38,6 +38,8 @@ pub(crate) struct Workspace {
     pub(crate) arenas: Arenas,
     /// What inference made so far, output by output.
     pub(crate) outputs: Vec<Vec<f32>>,
+    /// What the activities cost, slice by slice.
+    pub(crate) activities: Vec<f32>,
 }
 
 /// So many rows ahead are fetched while one is copied.

@@ -517,10 +517,10 @@ fn infer_in_slices<M: Model>(
     for workspace in &mut *workspaces {
         workspace.outputs.resize(outputs.len(), Vec::new());
         workspace.outputs.iter_mut().for_each(Vec::clear);
+        workspace.activities.clear();
     }
     let (trainable, rest) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
-    let mut activities = vec![0.0; slices.count()];
-    let Ok(()) = slices::each(workspaces, 0, &mut activities, &|workspace, at, activity| {
+    let Ok(()) = slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(space, batch);
@@ -536,7 +536,7 @@ fn infer_in_slices<M: Model>(
             activity: Some(0.0),
         };
         M::infer(&mut pass);
-        *activity = pass.activity.unwrap_or_default();
+        workspace.activities.push(pass.activity.unwrap_or_default());
         for (output, place) in workspace.outputs.iter_mut().zip(M::outputs(false)) {
             output.extend_from_slice(arenas.at(*place, batch));
         }
@@ -546,7 +546,7 @@ fn infer_in_slices<M: Model>(
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }
-    activities.iter().sum()
+    workspaces.iter().flat_map(|workspace| &workspace.activities).sum()
 }
 
 /// A batch: which rows of which data.
