@@ -195,13 +195,26 @@ proptest! {
     }
 
     #[test]
-    fn arithmetic_takes_one_shape(lengths in dims(0..=5), inputs in 0usize..5, other in prop::option::of(dims(0..=5))) {
-        let mut all = vec![Dims::new(&lengths); inputs];
-        if let (Some(last), Some(other)) = (all.last_mut(), &other) {
-            *last = Dims::new(other);
+    fn arithmetic_repeats_axes_of_one(
+        lengths in dims(0..=5), inputs in 0usize..5, other in prop::option::of(dims(0..=5)), ones in 0u8..32,
+    ) {
+        let mut all = vec![lengths.clone(); inputs];
+        if let Some(last) = all.last_mut() {
+            // Another shape altogether, or the same with some axes of length 1.
+            *last = other.unwrap_or_else(|| {
+                lengths.iter().enumerate().map(|(at, &length)| if ones >> at & 1 == 1 { 1 } else { length }).collect()
+            });
         }
-        let alike = all.len() >= 2 && all.iter().all(|dims| *dims == all[0]);
-        let expected = alike.then(|| all[0]);
+        let rank = all.iter().map(Vec::len).max().unwrap_or(0);
+        // Along each axis from the last, the lengths other than 1 must be the same.
+        let along = |back: usize| {
+            let lengths: Vec<usize> =
+                all.iter().filter_map(|dims| dims.iter().rev().nth(back)).copied().filter(|&length| length != 1).collect();
+            lengths.iter().all(|length| *length == lengths[0]).then(|| lengths.first().copied().unwrap_or(1))
+        };
+        let together: Option<Vec<usize>> = (0..rank).rev().map(along).collect();
+        let expected = together.filter(|_| inputs >= 2).map(|lengths| Dims::new(&lengths));
+        let all: Vec<Dims> = all.iter().map(|lengths| Dims::new(lengths)).collect();
         prop_assert_eq!(output(Add::layer().build(&all)), expected);
         prop_assert_eq!(output(Multiply::layer().build(&all)), expected);
         prop_assert_eq!(output(Subtract::layer().build(&all)), expected.filter(|_| inputs == 2));
