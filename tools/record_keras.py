@@ -1433,6 +1433,7 @@ def record_training():
       step's update and including regularisation; `step/<output>_loss` an output's
       loss, unweighted; `step/accuracy` the batch's own accuracy.
     - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
+      The run `mlp_fit_options` has nothing but this: it shows the options of `fit`.
     - `prediction` (or `prediction/<output>`) is `predict`, and `evaluate/<key>`
       is `evaluate`, on the same data after the run.
 
@@ -1526,6 +1527,25 @@ def record_training():
     record(mlp_adam, classified(70, 12, classes=4))
     record(cnn_sgd_momentum, classified(42, 8, 8, 1, classes=5))
     record(functional_bn_two_losses, two_outputs)
+
+    def record_fit(name, build, data, options):
+        """What the history of a run with these options says."""
+        rng = group.case(name, f"{build.__name__}().fit(input, target, {options})")
+        inputs, targets = data(rng)
+        initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
+        model = fresh(build, initial)
+        group.put(name, input=inputs, target=targets, **named("initial", model))
+        history = eval(
+            f"model.fit(input, target, batch_size=16, shuffle=False, verbose=0, {options})",
+            {"model": model, "input": inputs, "target": targets},
+        ).history
+        group.put(name, **prefixed("epoch", history), **named("final", model))
+
+    record_fit(
+        "mlp_fit_options", mlp_adam, classified(70, 12, classes=4),
+        "class_weight={0: 2.0, 2: 0.25}, initial_epoch=2, epochs=8, steps_per_epoch=2, validation_split=0.2, "
+        "validation_freq=3",
+    )
 
     def means(rng):
         inputs = normal(rng, 40, 6, 6, 2)

@@ -91,6 +91,7 @@ fn training() {
             "cnn_sgd_momentum" => cnn(case),
             "functional_bn_two_losses" => two_losses(case),
             "regularized_and_constrained" => regularized_and_constrained(case),
+            "mlp_fit_options" => mlp_fit_options(case),
             _ => return false,
         }
         true
@@ -122,6 +123,34 @@ fn mlp(case: &Case<'_>) {
     check_weights!(case, model,
         "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
     case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+}
+
+fn mlp_fit_options(case: &Case<'_>) {
+    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let mut model = Mlp::new();
+    set_weights!(case, model,
+        "hidden_1" hidden_1_mut { kernel bias } "hidden_2" hidden_2_mut { kernel bias } "classes" classes_mut { kernel bias });
+    let history = model
+        .compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+        .fit(&x, &y)
+        .batch_size(BATCH)
+        .shuffle(false)
+        .verbose(0)
+        .class_weight(&[(0, 2.0), (2, 0.25)])
+        .initial_epoch(2)
+        .epochs(8)
+        .steps_per_epoch(2)
+        .validation_split(0.2)
+        .validation_freq(3)
+        .run()
+        .unwrap();
+    for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {
+        let values: Vec<f32> = history[name].iter().map(|&value| value as f32).collect();
+        case.check(&format!("epoch/{name}"), &values, TRAINED);
+    }
+    check_weights!(case, model,
+        "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
 }
 
 fn cnn(case: &Case<'_>) {

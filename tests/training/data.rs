@@ -88,6 +88,122 @@ fn sample_weights_weigh_losses_and_steps() {
 }
 
 #[test]
+fn class_weights_are_the_weights_of_their_samples() {
+    let (x, labels) = classes(20);
+    let weight = |class: u32| {
+        if class == 2 {
+            3.0
+        } else if class == 0 {
+            0.25
+        } else {
+            1.0
+        }
+    };
+    let weights: Vec<f32> = labels.values().iter().map(|&class| weight(class)).collect();
+    let vectors = labels.one_hot::<4>().unwrap();
+    let by_class: &[(u32, f32)] = &[(2, 3.0), (0, 0.25), (9, 7.0)];
+    macro_rules! trained {
+        ($loss:expr, $y:expr, $option:ident($given:expr)) => {{
+            let mut model = Net::with_seed(8);
+            let mut compiled = model.compile(Adam::new(0.01), $loss, ());
+            compiled.fit(&x, $y).epochs(2).batch_size(6).$option($given).verbose(0).run().unwrap();
+            model.weights().to_vec()
+        }};
+    }
+    let (sparse, dense) = (SparseCategoricalCrossentropy::default(), CategoricalCrossentropy::default());
+    assert_eq!(
+        trained!(sparse.clone(), &labels, class_weight(by_class)),
+        trained!(sparse.clone(), &labels, sample_weight(&weights))
+    );
+    assert_eq!(
+        trained!(dense.clone(), &vectors, class_weight(by_class)),
+        trained!(dense, &vectors, sample_weight(&weights))
+    );
+    assert_ne!(trained!(sparse.clone(), &labels, class_weight(by_class)), trained!(sparse, &labels, class_weight(&[])));
+}
+
+#[test]
+fn class_weights_round_numbers_and_leave_validation_alone() {
+    // The classes are 0 (of 0.5, which is rounded to the even number), 1, 2 and 2 (of 1.5).
+    let (x, y) = ([1.0, 2.0, 3.0, 4.0], [0.5, 1.0, 2.0, 1.5]);
+    let (mut line, all) = (line(0.5), (column(&x), column(&y)));
+    let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ());
+    let fit = compiled.fit(&all.0, &all.1).class_weight(&[(0, 8.0), (2, 3.0)]).validation_split(0.25).verbose(0);
+    let history = fit.run().unwrap();
+    let error = |at: usize| f64::from(0.5 * x[at] - y[at]).powi(2);
+    assert_close(&history["loss"], &[(8.0 * error(0) + error(1) + 3.0 * error(2)) / 3.0]);
+    assert_close(&history["val_loss"], &[error(3)]);
+}
+
+#[test]
+fn an_epoch_of_so_many_steps_goes_on_where_the_last_one_ended() {
+    // Five batches of two: an epoch of two, another, the fifth one alone, and from the start again.
+    let history = figures(|fit| fit.batch_size(2).steps_per_epoch(2).epochs(4).shuffle(false));
+    let part = |rows: std::ops::Range<usize>| mean_squared_error(0.5, &X[rows.clone()], &Y[rows]);
+    assert_close(&history["loss"], &[part(0..4), part(4..8), part(8..10), part(0..4)]);
+    // As many as there are, or more, are all.
+    let all = [mean_squared_error(0.5, &X, &Y); 2];
+    for steps in [5, 6, usize::MAX] {
+        assert_close(&figures(|fit| fit.batch_size(2).steps_per_epoch(steps).epochs(2))["loss"], &all);
+    }
+    // Shuffled once for all epochs of a pass: the samples of its epochs are all samples.
+    let history = figures(|fit| fit.batch_size(2).steps_per_epoch(1).epochs(5));
+    assert_close(&[history["loss"].iter().sum::<f64>() / 5.0], &all[..1]);
+}
+
+#[test]
+fn validation_every_few_epochs() {
+    let history = figures(|fit| fit.initial_epoch(1).epochs(7).validation_split(0.3).validation_freq(3));
+    assert_eq!((history["loss"].len(), history["val_loss"].len(), history.epochs()), (6, 2, 6));
+    let csv = history.to_csv();
+    let validated = csv.lines().skip(1).filter(|line| !line.ends_with(','));
+    let epochs: Vec<&str> = validated.filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(epochs, ["2", "5"]); // the third and the sixth
+    assert!(figures(|fit| fit.validation_split(0.3).validation_freq(2)).get("val_loss").is_none());
+}
+
+#[test]
+fn callbacks_wait_for_the_next_validation() {
+    let (x, y) = (column(&X), column(&Y));
+    let mut line = line(0.5);
+    let mut stopping = EarlyStopping::new("val_loss").patience(2);
+    let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ());
+    let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_freq(3).epochs(100).verbose(0);
+    let history = fit.callbacks((&mut stopping,)).run().unwrap();
+    // Nothing is learnt: validated after 3, 6 and 9 epochs, of which the last two are no better.
+    assert_eq!((stopping.stopped_epoch(), history["val_loss"].len()), (Some(8), 3));
+    let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_freq(3).epochs(2).verbose(0);
+    let mut misspelt = EarlyStopping::new("vall_loss");
+    assert!(matches!(fit.callbacks((&mut misspelt,)).run(), Err(keras::Error::UnknownMonitor { .. })));
+}
+
+#[test]
+fn a_run_starts_at_its_first_epoch() {
+    let (x, y) = classes(30);
+    let train = |runs: &[(usize, usize)]| {
+        let mut model = Net::with_seed(8);
+        let mut compiled = model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::default(), ());
+        for &(first, epochs) in runs {
+            compiled.fit(&x, &y).initial_epoch(first).epochs(epochs).batch_size(8).verbose(0).run().unwrap();
+        }
+        model.weights().to_vec()
+    };
+    assert_eq!(train(&[(0, 4)]), train(&[(0, 1), (3, 3), (9, 2), (1, 4)]));
+}
+
+#[test]
+fn one_batch_of_any_size() {
+    let (x, y) = classes(75);
+    let mut model = Net::with_seed(4);
+    assert_eq!(model.predict_on_batch(&x).unwrap(), Predict::new(&model).batch_size(75).run(&x).unwrap());
+    let mut compiled = model.compile(SGD::new(0.0), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
+    let together = Evaluate::new(&mut compiled).batch_size(75).run(&x, &y).unwrap();
+    assert_eq!(compiled.test_on_batch(&x, &y).unwrap(), together);
+    // Each call is of its own batch alone.
+    assert_eq!(compiled.test_on_batch(&x, &y).unwrap(), together);
+}
+
+#[test]
 fn metrics_do_not_see_sample_weights() {
     let (x, y) = (column(&X), column(&Y));
     let mut line = line(0.5);

@@ -40,6 +40,31 @@ fn validation_data_of_different_lengths() {
 }
 
 #[test]
+fn class_weights_that_do_not_fit() {
+    let (x, y) = classes(10);
+    let error = fit_error!(&x, &y, class_weight(&[(0, 2.0)]), sample_weight(&[1.0; 10]));
+    let expected = "`class_weight` is given beside `sample_weight`, but must be given alone";
+    assert_eq!(error.to_string(), expected);
+
+    let mut heads = TwoHeads::with_seed(1);
+    let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+    let mut compiled = heads.compile(Adam::default(), losses, ((), ()));
+    let error = compiled.fit(&x, (&y, column(&[0.0; 10]))).class_weight(&[(0, 2.0)]).run().unwrap_err();
+    assert!(error.to_string().starts_with("`class_weight` is given to a model of 2 outputs, but must be"), "{error}");
+
+    sequential! { struct Rows { Input(2, 3), Dense(4, activation = "softmax") } }
+    let x = Tensor::<Shape2<2, 3>>::from_vec(vec![0.5; 12]).unwrap();
+    let y = Labels::<Shape1<2>>::from_vec(vec![0, 1, 2, 3]).unwrap();
+    let mut rows = Rows::with_seed(1);
+    let mut compiled = rows.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    let error = compiled.fit(&x, &y).class_weight(&[(0, 2.0)]).run().unwrap_err();
+    assert!(
+        error.to_string().starts_with("`class_weight` is given with targets of shape (2,), but must be"),
+        "{error}"
+    );
+}
+
+#[test]
 fn no_data() {
     let (x, y) = (Tensor::<Shape1<3>>::from_vec(Vec::new()).unwrap(), <Labels>::from_vec(Vec::new()).unwrap());
     assert!(matches!(fit_error!(&x, &y), Error::NoSamples));
@@ -87,6 +112,8 @@ fn labels_that_cannot_be_classes() {
 fn options_out_of_range() {
     let (x, y) = classes(10);
     assert_eq!(fit_error!(&x, &y, batch_size(0)).to_string(), "`batch_size` is 0, but must be at least 1");
+    assert_eq!(fit_error!(&x, &y, steps_per_epoch(0)).to_string(), "`steps_per_epoch` is 0, but must be at least 1");
+    assert_eq!(fit_error!(&x, &y, validation_freq(0)).to_string(), "`validation_freq` is 0, but must be at least 1");
     for (share, text) in [(-0.1, "-0.1"), (1.0, "1"), (1.5, "1.5"), (f64::NAN, "NaN")] {
         let error = fit_error!(&x, &y, validation_split(share));
         assert_eq!(error.to_string(), format!("`validation_split` is {text}, but must be at least 0 and less than 1"));

@@ -207,7 +207,8 @@ impl Callback for EarlyStopping {
         if epoch < self.start_from_epoch {
             return Ok(());
         }
-        let (current, direction) = (self.monitor.value(logs)?, self.monitor.direction(context)?);
+        let Some(current) = self.monitor.value(logs, context)? else { return Ok(()) };
+        let direction = self.monitor.direction(context)?;
         if self.restore_best_weights && self.best_weights.is_none() {
             self.best_weights = Some(context.weights.to_vec());
             self.best_epoch = epoch;

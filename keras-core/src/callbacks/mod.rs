@@ -166,6 +166,8 @@ pub struct Context<'a> {
     pub(crate) model: &'static Description,
     pub(crate) stop: &'a mut bool,
     pub(crate) directions: &'a [(String, Direction)],
+    /// Whether the epoch goes by without validation, which others have.
+    pub(crate) skips_validation: bool,
 }
 
 impl Context<'_> {

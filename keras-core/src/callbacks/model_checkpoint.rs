@@ -180,7 +180,8 @@ impl ModelCheckpoint {
 
     fn save(&mut self, batch: Option<usize>, logs: &Logs, context: &Context<'_>) -> Result<()> {
         if self.save_best_only {
-            let (current, direction) = (self.monitor.value(logs)?, self.monitor.direction(context)?);
+            let Some(current) = self.monitor.value(logs, context)? else { return Ok(()) };
+            let direction = self.monitor.direction(context)?;
             if !self.best.is_none_or(|best| improves(direction, current, best, 0.0)) {
                 return Ok(());
             }

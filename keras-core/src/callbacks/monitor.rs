@@ -41,12 +41,16 @@ impl Monitor {
         Self { name: name.to_owned(), mode: Mode::Auto }
     }
 
-    /// The figure.
-    pub(super) fn value(&self, logs: &Logs) -> Result<f64> {
-        logs.get(&self.name).ok_or_else(|| Error::UnknownMonitor {
-            name: self.name.clone(),
-            known: logs.iter().map(|(name, _)| name.to_owned()).collect(),
-        })
+    /// The figure; none if it is one of validation, and the epoch goes by without.
+    pub(super) fn value(&self, logs: &Logs, context: &Context<'_>) -> Result<Option<f64>> {
+        match logs.get(&self.name) {
+            None if context.skips_validation && self.name.starts_with("val_") => Ok(None),
+            None => Err(Error::UnknownMonitor {
+                name: self.name.clone(),
+                known: logs.iter().map(|(name, _)| name.to_owned()).collect(),
+            }),
+            value => Ok(value),
+        }
     }
 
     /// What is better.

@@ -125,6 +125,29 @@ pub trait Train: Model<Storage = Owned> {
         Predict::new(self).run(x)
     }
 
+    /// Predicts samples as one batch: [`predict`](Self::predict), without splitting them up. As
+    /// [Keras' `predict_on_batch`](https://keras.io/api/models/model_training_apis/#predict_on_batch-method).
+    ///
+    /// # Errors
+    /// If the data do not fit together.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let sums = Sum::new().predict_on_batch(&Tensor::from([[1.0, 2.0], [3.0, 4.0]]))?;
+    /// assert_eq!(sums.values(), [3.0, 7.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn predict_on_batch<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Outputs: OutputValues,
+    {
+        Predict::new(self).batch_size(usize::MAX).run(x)
+    }
+
     /// Saves the weights as safetensors: beside the file, flushed, then renamed over it.
     ///
     /// ```
@@ -479,6 +502,30 @@ where
         Y: Targets<L::Targets, M::Outputs>,
     {
         Evaluate::new(self).run(x, y)
+    }
+
+    /// Losses and metrics of these samples as one batch: [`evaluate`](Self::evaluate), without splitting them up. As
+    /// [Keras' `test_on_batch`](https://keras.io/api/models/model_training_apis/#test_on_batch-method).
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a label is not a class of the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// assert_eq!(compiled.test_on_batch(&Tensor::from([[1.0], [2.0]]), &Tensor::from([[2.0], [4.0]]))?.loss, 2.5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn test_on_batch<X, Y>(&mut self, x: X, y: Y) -> Result<Evaluation>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        Evaluate::new(self).batch_size(usize::MAX).run(x, y)
     }
 
     /// One optimizer step; the metrics are updated.

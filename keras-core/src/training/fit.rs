@@ -48,10 +48,14 @@ fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X
 /// |---|---|
 /// | [`epochs`](Self::epochs) | 1 |
 /// | [`batch_size`](Self::batch_size) | 32 |
+/// | [`initial_epoch`](Self::initial_epoch) | 0 |
+/// | [`steps_per_epoch`](Self::steps_per_epoch) | all batches |
 /// | [`shuffle`](Self::shuffle) | `true` |
 /// | [`validation_split`](Self::validation_split) | 0 |
 /// | [`validation_data`](Self::validation_data) | none |
+/// | [`validation_freq`](Self::validation_freq) | 1 |
 /// | [`sample_weight`](Self::sample_weight) | none |
+/// | [`class_weight`](Self::class_weight) | none |
 /// | [`callbacks`](Self::callbacks) | none |
 /// | [`verbose`](Self::verbose) | 1 |
 ///
@@ -79,10 +83,14 @@ pub struct Fit<'a, 'm, M: Model, O, L> {
     data: Box<dyn Data + 'a>,
     validation: Option<Box<dyn Data + 'a>>,
     validation_split: f64,
+    validation_freq: usize,
     epochs: usize,
+    initial_epoch: usize,
     batch_size: usize,
+    steps_per_epoch: Option<usize>,
     shuffle: bool,
     sample_weight: Option<&'a [f32]>,
+    class_weight: Option<&'a [(u32, f32)]>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     verbosity: Verbosity,
 }
@@ -103,10 +111,14 @@ where
             data: boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y),
             validation: None,
             validation_split: 0.0,
+            validation_freq: 1,
             epochs: 1,
+            initial_epoch: 0,
             batch_size: 32,
+            steps_per_epoch: None,
             shuffle: true,
             sample_weight: None,
+            class_weight: None,
             callbacks: Vec::new(),
             verbosity: Verbosity::Bar,
         }
@@ -144,6 +156,45 @@ where
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
+        self
+    }
+
+    /// The epoch to start at (0): to go on with a run that was interrupted. [`epochs`](Self::epochs) is where it ends.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(3).verbose(0).run()?;
+    /// let history = compiled.fit(&x, &y).initial_epoch(3).epochs(5).verbose(0).run()?;
+    /// assert_eq!(history.epochs(), 2);
+    /// assert!(history.to_csv().contains("\n4,")); // callbacks and the history count on
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn initial_epoch(mut self, epoch: usize) -> Self {
+        self.initial_epoch = epoch;
+        self
+    }
+
+    /// The number of batches of an epoch (all): the next epoch goes on where one ended. An epoch ends with the samples,
+    /// too, and after it they are gone through, and shuffled, anew.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(2).epochs(3).verbose(0).run()?; // all samples, and two again
+    /// assert_eq!(compiled.optimizer().iterations(), 6);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn steps_per_epoch(mut self, steps: usize) -> Self {
+        self.steps_per_epoch = Some(steps);
         self
     }
 
@@ -211,6 +262,24 @@ where
         self
     }
 
+    /// After how many epochs there is a validation (1): with 5, after the fifth, the tenth and so on.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).epochs(5).validation_data(&x, &y).validation_freq(2).verbose(0).run()?;
+    /// assert_eq!((history["loss"].len(), history["val_loss"].len()), (5, 2));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn validation_freq(mut self, epochs: usize) -> Self {
+        self.validation_freq = epochs;
+        self
+    }
+
     /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics).
     ///
     /// ```
@@ -228,6 +297,29 @@ where
     /// ```
     pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
         self.sample_weight = Some(weights);
+        self
+    }
+
+    /// A weight for the loss of each class's samples: `&[(0, 1.0), (1, 5.0)]`. A class that is not named has 1. It works as
+    /// [`sample_weight`](Self::sample_weight), in whose place it stands, but not in validation.
+    ///
+    /// Classes are labels, or numbers of which each is rounded, or vectors of which the largest element says the class.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Level { Input(1), Dense(1, activation = "sigmoid", use_bias = false) } }
+    ///
+    /// // Two samples contradict each other; class 1 counts three times as much.
+    /// let (x, y) = (Tensor::from([[1.0], [1.0]]), Tensor::from([[0.0], [1.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// let mut compiled = level.compile(Adam::new(0.1), BinaryCrossentropy::default(), ());
+    /// compiled.fit(&x, &y).class_weight(&[(1, 3.0)]).epochs(200).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - 0.75).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn class_weight(mut self, weights: &'a [(u32, f32)]) -> Self {
+        self.class_weight = Some(weights);
         self
     }
 
@@ -290,8 +382,14 @@ where
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         data.collect(&mut inputs, &mut targets)?;
         let samples = count(M::DESCRIPTION, &inputs, &targets)?;
-        if self.batch_size == 0 {
-            return Err(Error::argument("batch_size", "0", "at least 1"));
+        for (name, number) in [
+            ("batch_size", self.batch_size),
+            ("steps_per_epoch", self.steps_per_epoch.unwrap_or(1)),
+            ("validation_freq", self.validation_freq),
+        ] {
+            if number == 0 {
+                return Err(Error::argument(name, "0", "at least 1"));
+            }
         }
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
@@ -301,6 +399,14 @@ where
         {
             return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
         }
+        let class_weight = match self.class_weight {
+            Some(_) if self.sample_weight.is_some() => {
+                return Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"));
+            }
+            Some(weights) => Some(weights_of_classes(weights, &targets)?),
+            None => None,
+        };
+        let sample_weight = class_weight.as_deref().or(self.sample_weight);
         let training = if validation.is_none() {
             (samples as f64 * (1.0 - self.validation_split)).floor() as usize
         } else {
@@ -325,24 +431,27 @@ where
         let test_weight = if validation.is_none() { self.sample_weight } else { None };
 
         let mut rows: Vec<usize> = (0..training).collect();
-        let steps = training.div_ceil(self.batch_size);
+        let batches = training.div_ceil(self.batch_size);
+        let steps = self.steps_per_epoch.map_or(batches, |steps| steps.min(batches));
+        // The batches of this pass through the samples that are done.
+        let mut done = 0;
         let mut history = History::default();
         let mut run = Run::new(callbacks, self.epochs, steps, compiled.directions());
         let mut progress = Progress::new(self.verbosity, self.epochs, steps);
         let mut logs = Logs::default();
         run.each(compiled, |callback, context| callback.on_train_begin(context))?;
-        for epoch in 0..self.epochs {
+        for epoch in self.initial_epoch..self.epochs {
             progress.start_epoch(epoch);
             run.each(compiled, |callback, context| callback.on_epoch_begin(epoch, context))?;
-            if self.shuffle {
+            if self.shuffle && done == 0 {
                 let seed = compiled.model.storage_mut().next_step();
                 shuffle(&mut rows, Random::new(compiled.model.storage().seed(), u64::MAX - seed));
             }
             compiled.reset_metrics();
             let mut means = Means::default();
-            for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
+            for (batch, rows) in rows.chunks(self.batch_size).skip(done).take(steps).enumerate() {
                 run.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
-                let data = Batch { inputs: &inputs, targets: &targets, rows, sample_weight: self.sample_weight };
+                let data = Batch { inputs: &inputs, targets: &targets, rows, sample_weight };
                 let result = compiled.train_rows(&data)?;
                 means.add(&result, rows.len());
                 if run.is_watched() {
@@ -355,8 +464,10 @@ where
                     break;
                 }
             }
+            done = if done + steps < batches { done + steps } else { 0 };
             logs = compiled.logs(&means);
-            if !test_rows.is_empty() {
+            run.skips_validation = !test_rows.is_empty() && !(epoch + 1).is_multiple_of(self.validation_freq);
+            if !test_rows.is_empty() && !run.skips_validation {
                 let data = Batch {
                     inputs: &test_inputs,
                     targets: &test_targets,
@@ -371,18 +482,53 @@ where
             run.each(compiled, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
             progress.end_epoch(&logs);
             for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
-                history.record(name, value);
+                history.record_at(epoch, name, value);
             }
             if run.stop {
                 break;
             }
         }
-        if self.epochs > 0 {
+        if self.epochs > self.initial_epoch {
             compiled.optimizer.finalize(compiled.model)?;
         }
         run.each(compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
     }
+}
+
+/// A weight for each sample by its class, as targets say it.
+fn weights_of_classes(weights: &[(u32, f32)], targets: &[Target<'_>]) -> Result<Vec<f32>> {
+    let weight = |class: f64| {
+        let named = weights.iter().rev().find(|(named, _)| f64::from(*named) == class);
+        named.map_or(1.0, |(_, weight)| *weight)
+    };
+    let expected = "given to a model of one output, whose targets say one class for each sample";
+    match targets {
+        [Target::Labels { labels, dims, .. }] if dims.size() == 1 => {
+            Ok(labels.iter().map(|&label| weight(f64::from(label))).collect())
+        }
+        [Target::Values { values, dims, .. }] if dims.size() == 1 => {
+            // As NumPy rounds: a half goes to the even number.
+            Ok(values.iter().map(|&value| weight(f64::from(value).round_ties_even())).collect())
+        }
+        [Target::Values { values, dims, .. }] if dims.rank() == 1 && dims.size() > 1 => {
+            Ok(values.chunks_exact(dims.size()).map(|scores| weight(first_largest(scores) as f64)).collect())
+        }
+        [Target::Labels { dims, .. } | Target::Values { dims, .. }] => {
+            Err(Error::argument("class_weight", format!("given with targets of shape {dims}"), expected))
+        }
+        _ => Err(Error::argument("class_weight", format!("given to a model of {} outputs", targets.len()), expected)),
+    }
+}
+
+fn first_largest(scores: &[f32]) -> usize {
+    let mut best = 0;
+    for (at, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = at;
+        }
+    }
+    best
 }
 
 /// Fisher and Yates' shuffle of the rows in order: what came before has no say.

@@ -1,6 +1,6 @@
 //! What a training run was like: every figure of every epoch.
 
-use std::{fmt, fs, io::Write, ops::Index, path::Path};
+use std::{collections::BTreeSet, fmt, fs, io::Write, ops::Index, path::Path};
 
 /// The figures of each epoch, by name: `loss`, the metrics, and the same with `val_` before them.
 ///
@@ -20,7 +20,16 @@ use std::{fmt, fs, io::Write, ops::Index, path::Path};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    columns: Vec<(String, Vec<f64>)>,
+    columns: Vec<Column>,
+}
+
+/// The figures of one name.
+#[derive(Clone, Debug, PartialEq)]
+struct Column {
+    name: String,
+    values: Vec<f64>,
+    /// The epoch of each value: training may start at a later one, and validate at some only.
+    epochs: Vec<usize>,
 }
 
 impl History {
@@ -35,17 +44,26 @@ impl History {
     /// assert_eq!(history["loss"], [0.7, 0.4]);
     /// ```
     pub fn record(&mut self, name: &str, value: f64) {
-        match self.columns.iter_mut().find(|(column, _)| column == name) {
-            Some((_, values)) => values.push(value),
+        let last = self.columns.iter().find(|column| column.name == name).and_then(|column| column.epochs.last());
+        self.record_at(last.map_or(0, |last| last + 1), name, value);
+    }
+
+    /// Adds a figure of an epoch, counted from 0, after those of epochs before.
+    pub(super) fn record_at(&mut self, epoch: usize, name: &str, value: f64) {
+        match self.columns.iter_mut().find(|column| column.name == name) {
+            Some(column) => {
+                column.values.push(value);
+                column.epochs.push(epoch);
+            }
             None => {
                 // Columns stay in alphabetical order, as Keras has them.
-                let at = self.columns.partition_point(|(column, _)| column.as_str() < name);
-                self.columns.insert(at, (name.to_owned(), vec![value]));
+                let at = self.columns.partition_point(|column| column.name.as_str() < name);
+                self.columns.insert(at, Column { name: name.to_owned(), values: vec![value], epochs: vec![epoch] });
             }
         }
     }
 
-    /// The figures of a name, one an epoch.
+    /// The figures of a name, one an epoch; with [`validation_freq`](super::Fit::validation_freq), those of validation are fewer.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -56,7 +74,7 @@ impl History {
     /// assert_eq!(history.get("accuracy"), None);
     /// ```
     pub fn get(&self, name: &str) -> Option<&[f64]> {
-        self.columns.iter().find(|(column, _)| column == name).map(|(_, values)| &values[..])
+        self.columns.iter().find(|column| column.name == name).map(|column| &column.values[..])
     }
 
     /// The names, in alphabetical order.
@@ -70,7 +88,7 @@ impl History {
     /// assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "val_loss"]);
     /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
+        self.columns.iter().map(|column| column.name.as_str())
     }
 
     /// The number of epochs.
@@ -84,7 +102,12 @@ impl History {
     /// assert_eq!(history.epochs(), 2);
     /// ```
     pub fn epochs(&self) -> usize {
-        self.columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0)
+        self.numbers().len()
+    }
+
+    /// The epochs that have a figure.
+    fn numbers(&self) -> BTreeSet<usize> {
+        self.columns.iter().flat_map(|column| column.epochs.iter().copied()).collect()
     }
 
     /// The table as CSV: a line an epoch, which is counted from 0.
@@ -106,11 +129,13 @@ impl History {
             csv.push_str(&quoted(name));
         }
         csv.push('\n');
-        for epoch in 0..self.epochs() {
+        for epoch in self.numbers() {
             csv.push_str(&epoch.to_string());
-            for (_, values) in &self.columns {
+            for column in &self.columns {
                 csv.push(',');
-                if let Some(value) = values.get(epoch) {
+                if let Ok(at) = column.epochs.binary_search(&epoch)
+                    && let Some(value) = column.values.get(at)
+                {
                     csv.push_str(&value.to_string());
                 }
             }
@@ -131,7 +156,7 @@ impl History {
     /// ```
     pub fn to_json(&self) -> String {
         let object: serde_json::Map<_, _> =
-            self.columns.iter().map(|(name, values)| (name.clone(), serde_json::json!(values))).collect();
+            self.columns.iter().map(|column| (column.name.clone(), serde_json::json!(column.values))).collect();
         serde_json::Value::Object(object).to_string()
     }
 
@@ -221,6 +246,17 @@ mod tests {
         }
         assert_eq!(history.names().collect::<Vec<_>>(), ["accuracy", "loss", "val_loss"]);
         assert_eq!(history.to_json(), r#"{"accuracy":[1.0],"loss":[1.0],"val_loss":[1.0]}"#);
+    }
+
+    #[test]
+    fn a_line_is_an_epoch() {
+        let mut history = History::default();
+        for epoch in 2..5 {
+            history.record_at(epoch, "loss", 0.5);
+        }
+        history.record_at(3, "val_loss", 0.75);
+        assert_eq!(history.to_csv(), "epoch,loss,val_loss\n2,0.5,\n3,0.5,0.75\n4,0.5,\n");
+        assert_eq!((history.epochs(), &history["val_loss"]), (3, &[0.75][..]));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Run<'a> {
     directions: Vec<(String, Direction)>,
     /// Whether a callback has asked for the end.
     pub(super) stop: bool,
+    /// Whether the epoch goes by without validation, which others have.
+    pub(super) skips_validation: bool,
 }
 
 impl<'a> Run<'a> {
@@ -26,7 +28,7 @@ impl<'a> Run<'a> {
         steps: usize,
         directions: Vec<(String, Direction)>,
     ) -> Self {
-        Self { callbacks, epochs, steps, directions, stop: false }
+        Self { callbacks, epochs, steps, directions, stop: false, skips_validation: false }
     }
 
     /// Whether there are callbacks: figures that only they would see need not be computed otherwise.
@@ -57,6 +59,7 @@ impl<'a> Run<'a> {
             model: M::DESCRIPTION,
             stop: &mut self.stop,
             directions: &self.directions,
+            skips_validation: self.skips_validation,
         };
         for callback in &mut self.callbacks {
             hook(&mut **callback, &mut context)?;

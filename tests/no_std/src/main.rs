@@ -29,6 +29,13 @@ model! {
 model! {
     /// The layers that `Digits` does not have, with the axes and sizes that are computed when it runs.
     pub struct Others(x: Input(8, 8, 4)) {
+        fn worked(x) {
+            let y = x - mean(x, axis = (1, 3), keepdims = true);
+            let y = y / sqrt(sum(square(y), axis = -1, keepdims = true) + 1e-3) + x[..., 1..2, 0..1] * max(x, axis = (1, 2));
+            let z = transpose(abs(y) * 0.5, (0, 2, 3, 1)) @ reshape(exp(-x), (-1, 4, 8, 8))[.., 1];
+            let z = 1 / (clip(z, -1, 1) + 3) + maximum(rsqrt(z + 9), log(min(x, axis = 1, keepdims = true) + 2)[.., .., 3, ..1]);
+            Average()([sum(z, axis = (1, 3)), z[.., 0, .., -1], reciprocal(x[.., 2, 3] + 2)])
+        }
         let y = Conv2D(4, 3, padding = "same", use_bias = false)(x);
         let y = BatchNormalization()(y);
         let z = Activation("relu")(Add()([x, y]));
@@ -45,7 +52,8 @@ model! {
         let words = Dense(2)(LayerNormalization(axis = (1, 3))(Embedding(9, 3)(Reshape((2, -1))(largest))));
         let merged = Average()([Maximum()([largest, largest]), Minimum()([largest, largest])]);
         let cosine = Dot(1, normalize = true)([means, means]);
-        Concatenate()([scores, means, merged, cosine, Flatten()(words)])
+        let worked = worked(x);
+        Concatenate()([scores, means, merged, cosine, Flatten()(words), worked])
     }
 }
 
