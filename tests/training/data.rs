@@ -111,15 +111,9 @@ fn class_weights_are_the_weights_of_their_samples() {
         }};
     }
     let (sparse, dense) = (SparseCategoricalCrossentropy::default(), CategoricalCrossentropy::default());
-    assert_eq!(
-        trained!(sparse.clone(), &labels, class_weight(by_class)),
-        trained!(sparse.clone(), &labels, sample_weight(&weights))
-    );
-    assert_eq!(
-        trained!(dense.clone(), &vectors, class_weight(by_class)),
-        trained!(dense, &vectors, sample_weight(&weights))
-    );
-    assert_ne!(trained!(sparse.clone(), &labels, class_weight(by_class)), trained!(sparse, &labels, class_weight(&[])));
+    assert_eq!(trained!(sparse, &labels, class_weight(by_class)), trained!(sparse, &labels, sample_weight(&weights)));
+    assert_eq!(trained!(dense, &vectors, class_weight(by_class)), trained!(dense, &vectors, sample_weight(&weights)));
+    assert_ne!(trained!(sparse, &labels, class_weight(by_class)), trained!(sparse, &labels, class_weight(&[])));
 }
 
 #[test]
