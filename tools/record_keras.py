@@ -1094,6 +1094,8 @@ def record_metrics():
     both("binary_io_u.one_class", f"BinaryIoU(target_class_ids=[1], {real})", column_bits, halves)
     both("one_hot_io_u.two", f"OneHotIoU(3, target_class_ids=[0, 2], {real})", hot, softmax)
     record("one_hot_io_u.ignore_class", "OneHotIoU(3, target_class_ids=[0, 2], ignore_class=0)", hot, softmax)
+    both("one_hot_io_u.sparse_y_pred", f"OneHotIoU(3, target_class_ids=[0, 1], sparse_y_pred=True, {real})", hot, predicted)
+    both("one_hot_mean_io_u.sparse_y_pred", f"OneHotMeanIoU(3, sparse_y_pred=True, {real})", hot, predicted)
     both("one_hot_mean_io_u.default", f"OneHotMeanIoU(3, {real})", hot, softmax)
 
     of_no_weight("binary_accuracy", "BinaryAccuracy()", column_bits, column)

@@ -105,9 +105,13 @@ fn metrics() {
             }
             "OneHotIoU" => {
                 let iou = OneHotIoU::new(first(case), &classes(case).unwrap());
+                let iou = iou.sparse_y_pred(case.flag("sparse_y_pred", false));
                 batches(case, build!(case, iou, { ignore_class }), false);
             }
-            "OneHotMeanIoU" => batches(case, OneHotMeanIoU::new(first(case)), false),
+            "OneHotMeanIoU" => {
+                let iou = OneHotMeanIoU::new(first(case));
+                batches(case, iou.sparse_y_pred(case.flag("sparse_y_pred", false)), false);
+            }
             "MeanSquaredError" => batches(case, metrics::MeanSquaredError::default(), false),
             "RootMeanSquaredError" => batches(case, RootMeanSquaredError::default(), false),
             "MeanAbsoluteError" => batches(case, MeanAbsoluteError::default(), false),

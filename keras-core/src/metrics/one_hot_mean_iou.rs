@@ -11,6 +11,7 @@ use crate::losses::{Prediction, TargetView};
 /// |---|---|---|
 /// | `num_classes` | | |
 /// | [`ignore_class`](Self::ignore_class) | none | a class of targets where nothing counts |
+/// | [`sparse_y_pred`](Self::sparse_y_pred) | `false` | whether predictions are numbers of classes, not a value for each |
 ///
 /// ```
 /// use keras::{metrics::Metric, prelude::*};
@@ -53,6 +54,20 @@ impl OneHotMeanIoU {
     /// ```
     pub fn ignore_class(self, class: u32) -> Self {
         Self { iou: self.iou.ignore_class(class) }
+    }
+
+    /// Says whether predictions are numbers of classes, as [`IoU::sparse_y_pred`].
+    ///
+    /// ```
+    /// use keras::{metrics::Metric, prelude::*};
+    ///
+    /// let mut iou = OneHotMeanIoU::new(2).sparse_y_pred(true);
+    /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;
+    /// assert!((iou.result() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub fn sparse_y_pred(self, sparse: bool) -> Self {
+        Self { iou: self.iou.sparse_y_pred(sparse) }
     }
 }
 

@@ -484,6 +484,29 @@ where
         self.train_rows(&Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None })
     }
 
+    /// Puts the averages of the weights in their place, if the optimizer [keeps](Optimizer::use_ema) them: `fit` ends so, and
+    /// steps by [`train_on_batch`](Self::train_on_batch) may.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1).use_ema(true), MeanSquaredError::default(), ());
+    /// for _ in 0..20 {
+    ///     compiled.train_on_batch(&x, &y)?;
+    /// }
+    /// compiled.finalize()?;
+    /// let average = compiled.optimizer().average().unwrap().to_vec();
+    /// assert_eq!(line.weights(), average);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn finalize(&mut self) -> Result<()> {
+        Ok(self.optimizer.finalize(self.model)?)
+    }
+
     /// Losses and metrics of samples, in batches of 32; [`Evaluate`] has options.
     ///
     /// ```

@@ -489,7 +489,7 @@ where
             }
         }
         if self.epochs > self.initial_epoch {
-            compiled.optimizer.finalize(compiled.model)?;
+            compiled.finalize()?;
         }
         run.each(compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
