@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::callbacks::Logs;
 
@@ -29,7 +29,42 @@ impl Verbosity {
     }
 }
 
+/// Where it is printed.
+enum Screen {
+    Standard,
+    /// A terminal that a test can read.
+    #[cfg(test)]
+    Memory(indicatif::InMemoryTerm),
+}
+
+impl Screen {
+    fn is_terminal(&self) -> bool {
+        match self {
+            Self::Standard => std::io::stdout().is_terminal(),
+            #[cfg(test)]
+            Self::Memory(_) => true,
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match self {
+            Self::Standard => println!("{text}"),
+            #[cfg(test)]
+            Self::Memory(term) => indicatif::TermLike::write_line(term, text).unwrap(),
+        }
+    }
+
+    fn target(&self) -> ProgressDrawTarget {
+        match self {
+            Self::Standard => ProgressDrawTarget::stdout(),
+            #[cfg(test)]
+            Self::Memory(term) => ProgressDrawTarget::term_like(Box::new(term.clone())),
+        }
+    }
+}
+
 pub(super) struct Progress {
+    screen: Screen,
     verbosity: Verbosity,
     epochs: usize,
     steps: usize,
@@ -43,26 +78,27 @@ impl Progress {
     const INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn new(verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
-        let verbosity =
-            if verbosity == Verbosity::Bar && !std::io::stdout().is_terminal() { Verbosity::Lines } else { verbosity };
+        Self::on(Screen::Standard, verbosity, epochs, steps)
+    }
+
+    fn on(screen: Screen, verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
+        let verbosity = if verbosity == Verbosity::Bar && !screen.is_terminal() { Verbosity::Lines } else { verbosity };
         let now = Instant::now();
-        Self { verbosity, epochs, steps, started: now, shown: now, bar: None }
+        Self { screen, verbosity, epochs, steps, started: now, shown: now, bar: None }
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
         self.started = Instant::now();
         self.shown = self.started;
-        match self.verbosity {
-            Verbosity::Silent => {}
-            Verbosity::Lines => println!("Epoch {}/{}", epoch + 1, self.epochs),
-            Verbosity::Bar => {
-                println!("Epoch {}/{}", epoch + 1, self.epochs);
-                let bar = ProgressBar::new(self.steps as u64);
-                if let Ok(style) = ProgressStyle::with_template("{pos:>5}/{len} {bar:24} {elapsed} {msg}") {
-                    bar.set_style(style.progress_chars("━╸─"));
-                }
-                self.bar = Some(bar);
+        if self.verbosity != Verbosity::Silent {
+            self.screen.line(&format!("Epoch {}/{}", epoch + 1, self.epochs));
+        }
+        if self.verbosity == Verbosity::Bar {
+            let bar = ProgressBar::with_draw_target(Some(self.steps as u64), self.screen.target());
+            if let Ok(style) = ProgressStyle::with_template("{pos:>5}/{len} {bar:24} {elapsed} {msg}") {
+                bar.set_style(style.progress_chars("━╸─"));
             }
+            self.bar = Some(bar);
         }
     }
 
@@ -83,14 +119,14 @@ impl Progress {
         if self.verbosity != Verbosity::Silent {
             let elapsed = self.started.elapsed();
             let step = elapsed / self.steps.max(1) as u32;
-            println!(
+            self.screen.line(&format!(
                 "{}/{} - {} - {}/step - {}",
                 self.steps,
                 self.steps,
                 duration(elapsed),
                 duration(step),
                 figures(logs)
-            );
+            ));
         }
     }
 }
@@ -123,6 +159,76 @@ fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use indicatif::InMemoryTerm;
+
+    /// Figures of a loss, and what a figure is called that is not shown.
+    fn logs(loss: f64) -> Logs {
+        let mut logs = Logs::default();
+        logs.set("loss", loss);
+        logs.set("batch_loss", 9.0);
+        logs
+    }
+
+    fn progress(verbose: u8) -> (Progress, InMemoryTerm) {
+        let term = InMemoryTerm::new(12, 80);
+        (Progress::on(Screen::Memory(term.clone()), Verbosity::from_number(verbose), 2, 40), term)
+    }
+
+    /// A step that ends when the figures are due again.
+    fn later_step(progress: &mut Progress, batch: usize, loss: f64) {
+        progress.shown = Instant::now().checked_sub(Progress::INTERVAL).unwrap();
+        progress.step(batch, || logs(loss));
+    }
+
+    #[test]
+    fn a_terminal_shows_a_bar_that_a_line_takes_the_place_of() {
+        let (mut progress, term) = progress(1);
+        progress.start_epoch(0);
+        assert_eq!(term.contents(), "Epoch 1/2");
+        later_step(&mut progress, 9, 0.75);
+        let shown = term.contents();
+        let expected = format!("Epoch 1/2\n   10/40 {}╸{} 0s loss: 0.7500", "━".repeat(6), "─".repeat(17));
+        assert_eq!(shown, expected);
+        progress.step(10, || panic!("the figures were shown just now"));
+        assert_eq!(term.contents(), shown);
+        later_step(&mut progress, 19, 0.5);
+        let expected = format!("Epoch 1/2\n   20/40 {}╸{} 0s loss: 0.5000", "━".repeat(12), "─".repeat(11));
+        assert_eq!(term.contents(), expected);
+        progress.end_epoch(&logs(0.25));
+        let shown = term.contents();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!((lines.len(), lines[0]), (2, "Epoch 1/2"), "the bar is gone: {shown}");
+        assert!(lines[1].starts_with("40/40 - ") && lines[1].ends_with("/step - loss: 0.2500"), "{shown}");
+        progress.start_epoch(1);
+        later_step(&mut progress, 39, 0.125);
+        let full = format!("   40/40 {} 0s loss: 0.1250", "━".repeat(24));
+        assert_eq!(term.contents(), format!("{shown}\nEpoch 2/2\n{full}"));
+        progress.end_epoch(&logs(0.125));
+        assert_eq!(term.contents().lines().count(), 4);
+    }
+
+    #[test]
+    fn a_terminal_shows_lines_or_nothing_if_told_so() {
+        for (verbose, running, after) in [(0, 0, 0), (2, 1, 2)] {
+            let (mut progress, term) = progress(verbose);
+            progress.start_epoch(0);
+            later_step(&mut progress, 9, 0.75);
+            assert_eq!(term.contents().lines().count(), running);
+            progress.end_epoch(&logs(0.25));
+            assert_eq!(term.contents().lines().count(), after);
+            assert!(!term.moves_since_last_check().contains('━'));
+        }
+    }
+
+    #[test]
+    fn a_run_that_stops_within_an_epoch_leaves_no_bar() {
+        let (mut progress, term) = progress(1);
+        progress.start_epoch(0);
+        later_step(&mut progress, 9, 0.75);
+        drop(progress);
+        assert_eq!(term.contents(), "Epoch 1/2");
+    }
 
     #[test]
     fn figures_are_readable() {
