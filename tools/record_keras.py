@@ -1647,10 +1647,22 @@ whole training run. Labels of classes are int32, everything else is float32, and
 scalars have the shape (). The metadata of a file holds the Keras call of every case,
 under the case's name, and the versions, under `keras` and `tensorflow`.
 
-Every case below is its name, its Keras call, and its tensors with their shapes. All
-numbers are float32 computations: compare with a tolerance relative to the size of the
-expected tensor, of about 1e-5; a few gradients at saturated probabilities are as large
-as 1e6.
+Every case below is its name, its Keras call, and its tensors with their shapes.
+
+All numbers are float32 computations. An element that we compute may differ from the
+recorded one by `limit * |recorded| + 1e-6 * largest`, `largest` being the largest
+magnitude in the recorded tensor. The limit is
+
+- 1e-5 for what is computed forward: outputs, losses, metrics, schedules, and the
+  weights and averages after each step of an optimizer;
+- 1e-4 for gradients;
+- 1e-3 for what a whole training run leads to.
+
+The second term is what rounding costs an element that is a small difference of large
+numbers: sums are added up in another order. A tensor of the states of an optimizer or
+of a layer has such elements, so that a relative limit alone would not be fair. (Spreads
+of random initial weights, in the cases `moments`, are compared with a limit of their own:
+two generators agree only as far as the number of draws goes.)
 """
 
 

@@ -10,15 +10,38 @@ use std::{
 use keras::shape::Dims;
 use safetensors::{Dtype, SafeTensors};
 
-/// The largest relative error of what a forward pass computes.
+// How far we may be from Keras, for every comparison: an element passes if
+//
+//     |ours - recorded| ≤ limit · |recorded| + ROUNDING · largest
+//
+// where `largest` is the largest magnitude in the recorded tensor. The limit is one of these; `tests/recordings/README.md` says
+// the same.
+
+/// For what is computed forward: outputs, losses, metrics, schedules, weights after an optimizer's step. A few units in the
+/// last place, and the sums of a reduction in another order.
 pub const FORWARD: f32 = 1e-5;
-/// The largest relative error of a gradient.
+/// For gradients: they are products and sums of numbers that differ by that much already.
 pub const GRADIENT: f32 = 1e-4;
-/// The largest relative error of what a whole training run leads to.
+/// For what a whole training run leads to: every step starts from the differences of the one before.
 pub const TRAINED: f32 = 1e-3;
 
-/// What rounding adds to every element, relative to the largest of its tensor: sums that cancel lose that much.
+/// What rounding costs an element that is a small difference of large numbers, as those of an optimizer's or a layer's state
+/// are: some eight units in the last place of the largest. Its own magnitude says nothing of that.
 const ROUNDING: f32 = 1e-6;
+
+#[test]
+fn the_recordings_say_how_they_are_compared() {
+    let readme = include_str!("../recordings/README.md");
+    let words = [
+        format!("`limit * |recorded| + {ROUNDING:e} * largest`"),
+        format!("\n- {FORWARD:e} for what is computed forward"),
+        format!("\n- {GRADIENT:e} for gradients"),
+        format!("\n- {TRAINED:e} for what a whole training run"),
+    ];
+    for words in words {
+        assert!(readme.contains(&words), "tests/recordings/README.md does not say: {words}");
+    }
+}
 
 /// A recorded array; whole numbers are numbers too.
 struct Array {
@@ -190,7 +213,7 @@ impl<'a> Case<'a> {
         self.check_against(tensor, ours, self.values(tensor), limit);
     }
 
-    /// Compares what we computed with numbers: `|ours - expected| ≤ limit·|expected| + 1e-6·largest`.
+    /// Compares what we computed with numbers, as [`FORWARD`] and its like are explained above.
     pub fn check_against(&self, what: &str, ours: &[f32], expected: &[f32], limit: f32) {
         self.checks.set(self.checks.get() + 1);
         if ours.len() != expected.len() {
