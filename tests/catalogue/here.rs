@@ -97,6 +97,11 @@ impl Group {
         makers.first().map(|maker| (maker.as_str(), self.makers[*maker]))
     }
 
+    /// The functions that make an item.
+    pub fn functions(&self) -> impl Iterator<Item = String> {
+        self.variants().filter(|name| name.starts_with(char::is_lowercase))
+    }
+
     /// The variants that make an item.
     pub fn variants(&self) -> impl Iterator<Item = String> {
         self.makers.keys().map(|maker| maker.split("::").nth(1).unwrap().to_owned())
@@ -206,6 +211,8 @@ pub struct Table {
     pub base: Vec<String>,
     /// The lists of strings that stand for constants, by their names.
     pub strings: BTreeMap<String, Vec<String>>,
+    /// The types that operations are made of, and the names that call them.
+    pub operations: BTreeMap<String, Vec<String>>,
 }
 
 /// A layer as the macros know it.
@@ -220,13 +227,18 @@ pub struct Row {
 impl Table {
     pub fn read() -> Self {
         let mut table = Self::default();
-        let files = ["table.rs", "values.rs"].map(|file| root().join("keras-macros/src").join(file));
+        let files = ["table.rs", "values.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
         for item in files.iter().flat_map(|file| parse(file).items) {
             let Item::Const(item) = item else { continue };
             let Expr::Reference(list) = &*item.expr else { continue };
             let Expr::Array(list) = &*list.expr else { continue };
             match item.ident.to_string().as_str() {
                 "ROWS" => table.rows = list.elems.iter().map(row).collect(),
+                "OPERATIONS" => {
+                    for (name, made_of) in list.elems.iter().filter_map(operation) {
+                        table.operations.entry(made_of).or_default().push(name);
+                    }
+                }
                 "BASE" => table.base = list.elems.iter().flat_map(texts).collect(),
                 name => {
                     let known = list.elems.iter().filter_map(|entry| match entry {
@@ -237,7 +249,8 @@ impl Table {
                 }
             }
         }
-        let is_whole = !table.rows.is_empty() && !table.base.is_empty() && table.strings.contains_key("ACTIVATIONS");
+        let lists = [table.rows.len(), table.base.len(), table.operations.len()];
+        let is_whole = !lists.contains(&0) && table.strings.contains_key("ACTIVATIONS");
         assert!(is_whole, "the macros' table has another form than this test can read");
         table
     }
@@ -259,6 +272,15 @@ fn row(expression: &Expr) -> Row {
             row
         }
         _ => panic!("a row of the table is a call"),
+    }
+}
+
+/// `Operation::new(name, class, type, parameters)`: the name and the type, of those that have one.
+fn operation(expression: &Expr) -> Option<(String, String)> {
+    match expression {
+        Expr::Call(new) if new.args.len() == 4 => Some((texts(&new.args[0]).concat(), texts(&new.args[2]).concat())),
+        Expr::MethodCall(call) => operation(&call.receiver),
+        _ => None,
     }
 }
 

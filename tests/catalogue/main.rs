@@ -1,7 +1,10 @@
 //! The README, the guide and the page of Keras' names say what there is: no less and no more.
 //!
+//! Nothing that has a gradient lacks its check, either.
+//!
 //! `RECORD_CATALOGUE=1 cargo test --test catalogue` writes their tables anew; words in them that were written by hand stay.
 
+mod gradients;
 mod here;
 mod keras;
 mod tables;
@@ -11,6 +14,7 @@ use std::{
     path::Path,
 };
 
+use gradients::Checked;
 use here::{Group, Table};
 use keras::Item;
 use tables::{Page, Rows, as_code, code};
@@ -245,4 +249,28 @@ fn everything_with_numbers_is_compared_with_keras() {
         let missing: Vec<&str> = missing.collect();
         assert!(missing.is_empty(), "no result of these {} is recorded: {missing:?}", place.group);
     }
+}
+
+#[test]
+fn every_gradient_is_checked() {
+    let (table, checked) = (Table::read(), Checked::read());
+    let mut missing = Vec::new();
+    let mut expect = |kind: &str, names: &mut dyn Iterator<Item = String>, found: &dyn Fn(&str) -> bool| {
+        missing.extend(names.filter(|name| !found(name)).map(|name| format!("{kind} {name}")));
+    };
+    let in_a_listing = |name: &str| checked.words.contains(name);
+    let as_a_string = |name: &str| checked.strings.contains(name);
+    expect("the layer", &mut table.rows.iter().map(|row| row.name.clone()), &in_a_listing);
+    expect("the activation", &mut table.strings["ACTIVATIONS"].iter().cloned(), &as_a_string);
+    expect("the regularizer", &mut table.strings["REGULARIZERS"].iter().cloned(), &as_a_string);
+    let group = |name: &str| PLACES.iter().find(|place| place.group == name).unwrap().read(&table);
+    expect("the loss", &mut group("losses").items.into_iter(), &in_a_listing);
+    // A regularizer that takes arguments stands in a constant.
+    let makers = group("regularizers");
+    expect("the regularizer", &mut makers.functions(), &|name| checked.all.contains(name));
+    // Of an operation's names one is enough; those that are activations or operators are checked as such.
+    for (class, names) in &table.operations {
+        expect("the operation", &mut std::iter::once(class.clone()), &|_| names.iter().any(|name| in_a_listing(name)));
+    }
+    assert!(missing.is_empty(), "tests/gradients does not check {}", missing.join(", "));
 }

@@ -1,4 +1,4 @@
-//! The gradient of every layer against differences of the loss.
+//! Every layer, operation and regularizer, alone and in models of models.
 
 use keras::{
     prelude::*,
@@ -6,62 +6,10 @@ use keras::{
     shape::Dims,
 };
 
-/// Compares the gradients of all trainable weights with central differences.
-macro_rules! check {
-    ($model:ident, $x:expr, $y:expr) => {
-        check!($model, $x, $y, 0..0)
-    };
-    // `frozen`: weights whose gradient is not computed.
-    ($model:ident, $x:expr, $y:expr, $frozen:expr) => {{
-        let (x, y) = ($x, $y);
-        let loss = MeanSquaredError::default();
-        let mut model = $model::with_seed(11);
-        let (_, gradients) = model.loss_and_gradients(&x, &y, &loss).unwrap();
-        let count = gradients.values().len();
-        assert!(count > 0);
-        let (mut worst, mut norm) = (0.0f64, 1e-3f64);
-        for at in (0..count).step_by(1 + count / 60) {
-            if $frozen.contains(&at) {
-                assert_eq!(gradients.values()[at], 0.0);
-                continue;
-            }
-            let step = 1e-3;
-            let original = model.weights()[at];
-            let mut value_at = |weight: f32| {
-                model.weights_mut()[at] = weight;
-                f64::from(model.loss_and_gradients(&x, &y, &loss).unwrap().0)
-            };
-            let difference = (value_at(original + step) - value_at(original - step)) / (2.0 * f64::from(step));
-            model.weights_mut()[at] = original;
-            worst = worst.max((difference - f64::from(gradients.values()[at])).abs());
-            norm = norm.max(difference.abs());
-        }
-        assert!(worst < 2e-2 * norm, "{}: off by {worst} of {norm}", stringify!($model));
-    }};
-}
-
-fn values<S: Shape>(samples: usize, salt: usize) -> Tensor<S> {
-    Tensor::from_vec((0..samples * S::LEN).map(|at| ((at * 37 + salt * 11) % 29) as f32 / 14.5 - 1.0).collect())
-        .unwrap()
-}
-
-macro_rules! activations {
-    ($($name:ident $function:literal;)*) => {
-        #[test]
-        fn dense_with_every_smooth_activation() {
-            $({
-                sequential! { struct $name { Input(5), Dense(4, activation = $function), Dense(3, activation = "tanh") } }
-                check!($name, values::<Shape1<5>>(6, 1), values::<Shape1<3>>(6, 2));
-            })*
-        }
-    };
-}
-
-activations! {
-    Elu "elu"; Exponential "exponential"; Gelu "gelu"; LogSigmoid "log_sigmoid"; LogSoftmax "log_softmax"; Mish "mish";
-    Selu "selu"; Sigmoid "sigmoid"; Silu "silu"; SoftmaxFunction "softmax"; Softplus "softplus"; Softsign "softsign";
-    Tanh "tanh"; Linear "linear";
-}
+use crate::{
+    activations::{FAR, POINTS},
+    support::values,
+};
 
 #[test]
 fn convolutions() {
@@ -143,13 +91,50 @@ fn axes_and_slopes() {
     check!(Joined, x, values::<Shape1<2>>(5, 2));
 }
 
+/// What is random is the same in every first step of a seed.
+#[test]
+fn noise() {
+    sequential! { struct Dropped { Input(5), Dense(8, activation = "tanh"), Dropout(0.4), Dense(6), AlphaDropout(0.3), Dense(2) } }
+    check!(Dropped, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct Noisy { Input(5), Dense(8, activation = "tanh"), GaussianDropout(0.4), Dense(6), GaussianNoise(0.3), Dense(2, activation = "tanh") } }
+    check!(Noisy, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct Channels { Input(4, 4, 2), Conv2D(6, 2), SpatialDropout2D(0.5), Flatten(), Dense(2) } }
+    check!(Channels, values::<Shape3<4, 4, 2>>(6, 1), values::<Shape1<2>>(6, 2));
+}
+
+/// Layers that are not smooth everywhere, on all sides of where they are not and far from it.
+#[test]
+fn corners() {
+    let x = || Tensor::from([[0.1], [-0.1]]);
+    let loss = MeanSquaredError::default();
+    sequential! { struct Slopes { Input(1), Dense(18), ReLU(max_value = 6, negative_slope = 0.3, threshold = 0.5), LeakyReLU(0.4), Dense(2) } }
+    let points = || POINTS.into_iter().chain(FAR);
+    check!(Slopes, biased!(Slopes, dense_mut: points()), x(), values::<Shape1<2>>(2, 2), loss);
+
+    /// In no order, the nearest two well apart.
+    fn apart(count: usize) -> impl Iterator<Item = f32> {
+        (0..count).map(move |at| ((at * 7 + 3) % count) as f32 * 0.13 - 0.9)
+    }
+    sequential! { struct Windows { Input(1), Dense(75), Reshape((5, 5, 3)), MaxPooling2D(3, strides = 2, padding = "same"), Flatten(), Dense(2) } }
+    check!(Windows, biased!(Windows, dense_mut: apart(75)), x(), values::<Shape1<2>>(2, 2), loss);
+    model! {
+        struct Extremes(a: Input(1), b: Input(1)) {
+            let (x, y) = (Dense(12)(a), Dense(12)(b));
+            Dense(2)(Concatenate()([Maximum()([x, y]), Minimum()([y, x]), GlobalMaxPooling2D()(Reshape((2, 2, 3))(x))]))
+        }
+    }
+    let extremes = biased!(Extremes, dense_mut: apart(24), dense_1_mut: apart(24).skip(12));
+    check!(Extremes, extremes, (x(), x()), values::<Shape1<2>>(2, 2), loss);
+}
+
 #[test]
 fn merging() {
     model! {
         struct Merged(a: Input(4), b: Input(4)) {
             let (x, y, z) = (Dense(6)(a), Dense(6)(b), Dense(6, activation = "tanh")(a));
             let w = Concatenate()([Average()([x, y, z]), Maximum()([x, y, z]), Minimum()([z, x])]);
-            Dense(2, activation = "tanh")(w)
+            let v = Multiply()([Subtract()([y, x]), z, y]);
+            Dense(2, activation = "tanh")(Concatenate()([w, v]))
         }
     }
     let x = || (values::<Shape1<4>>(5, 1), values::<Shape1<4>>(5, 3));
@@ -193,6 +178,15 @@ fn operations() {
         }
     }
     check!(Functions, values::<Shape1<4>>(5, 1), values::<Shape1<2>>(5, 2));
+    model! {
+        struct Named(a: Input(4)) {
+            let x = Dense(5)(a);
+            let y = softmax(divide(x, add(square(x), 1)));
+            let z = negative(multiply(subtract(x, y), softplus(x))) + silu(x) - log_softmax(y);
+            Dense(2)(matmul(reshape(z, (-1, 1, 5)), reshape(x, (-1, 5, 1)))[.., 0] + y)
+        }
+    }
+    check!(Named, values::<Shape1<4>>(5, 1), values::<Shape1<2>>(5, 2));
     model! {
         struct Axes(a: Input(2, 3, 4)) {
             let x = Dense(3)(a);
