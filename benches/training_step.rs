@@ -6,14 +6,14 @@
 
 use std::hint::black_box;
 
-use benches::{Convnet, QuickStart, labels, samples};
+use benches::{Convnet, QuickStart, learnable};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use keras::prelude::*;
 
 fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("training_step");
     for batch in [32, 128] {
-        let (x, y) = (samples::<Shape1<784>>(batch, 1), labels(batch, 2));
+        let (x, y) = learnable::<Shape1<784>>(batch, 1);
         let mut model = QuickStart::with_seed(1);
         let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
         group.throughput(Throughput::Elements(batch as u64));
@@ -21,7 +21,7 @@ fn steps(criterion: &mut Criterion) {
             bencher.iter(|| compiled.train_on_batch(black_box(&x), &y).expect("a step"));
         });
     }
-    let (x, y) = (samples::<Shape3<28, 28, 1>>(128, 1), labels(128, 2));
+    let (x, y) = learnable::<Shape3<28, 28, 1>>(128, 1);
     let mut model = Convnet::with_seed(1);
     let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
     group.throughput(Throughput::Elements(128));

@@ -1,12 +1,13 @@
 """Programs that stay alive and work when told to: see `peers/turns.py` for what they are told."""
 
-import glob
 import json
 import os
 import queue
+import re
 import subprocess
 import tempfile
 import threading
+import time
 
 import install
 
@@ -19,16 +20,13 @@ class Program:
     # The first step of `torch.compile` and of XLA compiles for a minute or more on a busy machine.
     PATIENCE = 900
 
-    def __init__(self, peer, variant, command, threads, environment):
-        self.peer, self.variant, self.command, self.threads = peer, variant, command, threads
-        self.environment = environment
-        self.process, self.version, self.first_loss = None, None, None
+    def __init__(self, peer, variant, malloc, command, threads, environment):
+        self.peer, self.variant, self.malloc = peer, variant, malloc
+        self.command, self.threads, self.environment = command, threads, environment
+        self.process, self.version, self.highest = None, None, 0
 
-    def label(self):
-        return " ".join(part for part in (self.peer, self.variant) if part)
-
-    def start(self):
-        """Starts it on as many cores as it is to have threads, and waits until it is ready."""
+    def spawn(self):
+        """Starts it on as many cores as it is to have threads."""
         count = str(self.threads)
         names = ["OMP", "MKL", "OPENBLAS", "RAYON", "RTEN", "MATMUL"]
         threads = {f"{name}_NUM_THREADS": count for name in names}
@@ -47,8 +45,11 @@ class Program:
         )
         self.answers = queue.Queue()
         threading.Thread(target=self.listen, daemon=True).start()
-        ready = self.answer()
-        self.version, self.first_loss = ready["version"], ready["loss"]
+
+    def start(self):
+        """Starts it, and waits until it is ready."""
+        self.spawn()
+        self.version = self.answer()["version"]
 
     def listen(self):
         for line in self.process.stdout:
@@ -63,11 +64,18 @@ class Program:
             self.stop(kill=True)
             raise Failure(f"no answer in {self.PATIENCE} seconds") from None
         if answer is None or "error" in answer:
-            self.errors.seek(0)
-            last = self.errors.read().decode(errors="replace").strip().splitlines()[-1:] or ["it ended"]
             self.stop()
-            raise Failure(answer["error"] if answer else last[0])
+            raise Failure(answer["error"] if answer else self.last_words())
         return answer
+
+    def last_words(self):
+        """Why it ended: what it wrote last that is no remark on where."""
+        self.errors.seek(0)
+        lines = [line.strip() for line in self.errors.read().decode(errors="replace").splitlines()]
+        lines = [line for line in lines if line and not line.startswith("note: ")]
+        if self.process.returncode < 0:
+            return f"it was ended by signal {-self.process.returncode}"
+        return re.sub(r"\s+", " ", lines[-1])[:300] if lines else "it ended"
 
     def tell(self, command):
         try:
@@ -77,6 +85,14 @@ class Program:
             pass  # `answer` says what became of it
         return self.answer()
 
+    def learn(self):
+        """The loss of a batch before training and after."""
+        told = self.tell("learn")
+        return told["first"], told["last"]
+
+    def calls(self, count):
+        self.tell(f"calls {count}")
+
     def window(self, seconds, clock):
         """The seconds of a call, over a window of calls: by the clock on the wall, or the processor's time."""
         before = self.processor_seconds() if clock == "cpu" else 0
@@ -85,25 +101,42 @@ class Program:
         return taken / window["calls"]
 
     def processor_seconds(self):
-        """What its threads have had of the processor so far."""
-        nanoseconds = 0
-        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
-            with open(path, encoding="ascii") as file:
-                nanoseconds += int(file.read().split()[0])
-        return nanoseconds / 1e9
+        """What all its threads have had of the processor so far."""
+        # As the C library's `clock_getcpuclockid` makes the clock of another process.
+        return time.clock_gettime((~self.process.pid << 3) | 2)
 
-    def loss(self):
-        """The loss of the first batch of the pool now."""
-        return self.tell("loss")["loss"]
+    def resident(self):
+        """Its resident memory in bytes, if the system tells."""
+        return self.status("VmRSS")
+
+    def status(self, name):
+        try:
+            with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+                return next((int(line.split()[1]) * 1024 for line in file if line.startswith(name)), None)
+        except FileNotFoundError:
+            return None
 
     def stop(self, kill=False):
         """Ends it; gives its peak resident memory in bytes."""
-        if self.process.returncode is not None:
+        if self.process is None:
             return None
-        if kill:
-            self.process.kill()
-        self.process.stdin.close()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        # Kilobytes on Linux, bytes on macOS.
-        return usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
+        if self.process.returncode is None:
+            if kill:
+                self.process.kill()
+            try:
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
+            _, status, usage = os.wait4(self.process.pid, 0)
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            # Kilobytes on Linux, bytes on macOS.
+            self.highest = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
+        return self.highest
+
+
+def once(program):
+    """What a program says that is told nothing."""
+    program.spawn()
+    answer = program.answer()
+    program.stop()
+    return answer

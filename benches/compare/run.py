@@ -6,207 +6,131 @@ turns at short windows, so that what else the machine does meets them all alike.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
 import platform
-import re
-import statistics
 import sys
 
 import install
-from programs import Failure, Program
+from jobs import OURS, jobs, variants
+from programs import Failure, Program, once
+from tables import Report, summary
 
-TRAIN = [("T1", 32), ("T1", 128), ("T2", 128), ("T3", 32), ("T3", 128), ("T4", 128), ("T5", 128)]
-INFER = [(workload, batch) for workload in ("T1", "T2", "T3", "T4", "T5") for batch in (1, 32, 256)]
-# The products of T1 and T2: forward, by the kernel (`ta`), by the input (`tb`); then square ones.
-MATMUL = ["32x784x128", "128x784x128", "784x128x128,ta", "128x784x512", "784x128x512,ta", "128x512x512"]
-MATMUL += ["512x128x512,ta", "128x512x512,tb", "256x256x256", "512x512x512", "1024x1024x1024"]
-MEMORY = [("T4", 128), ("T5", 128)]
-
-# Large blocks from the heap instead of fresh pages from the kernel each time.
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
-OURS = "keras-rs"
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+# Of the first loss: below this it must have fallen after `ROUNDS` of `peers/workloads.py`.
+LEARNT = 0.9
+# A peer that takes so many times as long as the fastest one is measured once: it is not the best.
+SLOW = 3
+# Steps of a job of memory.
+STEPS = 24
 
 
-class Job:
-    """A mode, a workload, a batch and a number of threads: one line of the table."""
+class Run:
+    """The jobs of a run, its results, and what was left out and why."""
 
-    def __init__(self, mode, workload, batch, threads):
-        self.mode, self.workload, self.batch, self.threads = mode, workload, batch, threads
-        self.key = "/".join(map(str, [mode, workload, *([] if mode == "matmul" else [batch]), threads]))
+    def __init__(self, options, ours, installed, missing, record):
+        self.options, self.ours, self.installed, self.missing = options, ours, installed, missing
+        self.record = record
 
-    def arguments(self):
-        return [self.mode, self.workload, "--batch", str(self.batch), "--threads", str(self.threads)]
+    def measure(self, job):
+        if job.mode == "fit":
+            self.fit(job)
+        elif job.mode == "memory":
+            self.memory(job)
+        else:
+            self.speed(job)
 
-    def unit(self):
-        if self.mode == "matmul":
-            return "GFLOP/s"
-        return "µs" if self.mode == "infer" and self.batch == 1 else "samples/s"
+    def programs(self, job):
+        """The programs of a job, not yet started: ours first."""
+        yield Program(OURS, "", False, [self.ours["workloads"], *job.arguments(), "--turns"], job.threads, {})
+        for variant in variants(job, self.options.malloc):
+            if variant.peer in self.installed:
+                peer = self.installed[variant.peer]
+                script = [str(PEERS / variant.script)] if variant.script else []
+                name = ["--variant", variant.name] if variant.name else []
+                command = [*peer.command, *script, *job.arguments(), *name]
+                environment = {**peer.environment, **variant.environment()}
+                yield Program(variant.peer, variant.name, variant.malloc, command, job.threads, environment)
+            elif variant.peer in self.missing:
+                self.leave_out(job, variant.peer, variant.name, self.missing[variant.peer])
 
-    def figure(self, seconds):
-        """What a call of so many seconds is in the unit."""
-        if self.mode == "matmul":
-            m, k, n = map(int, self.workload.partition(",")[0].split("x"))
-            return 2e-9 * m * k * n / seconds
-        return seconds * 1e6 if self.unit() == "µs" else self.batch / seconds
+    def leave_out(self, job, peer, variant, why):
+        self.record["left_out"].append({"job": job.key, "peer": peer, "variant": variant, "why": why})
+        note(f"{job.key}: without {' '.join(filter(None, (peer, variant)))}: {why}")
 
-    def ratio(self, ours, peer):
-        """How many times as fast ours is."""
-        return peer / ours if self.unit() == "µs" else ours / peer
+    def result(self, job, program, figures):
+        described = {"peer": program.peer, "variant": program.variant, "malloc": program.malloc}
+        self.record["results"].append({"job": job.key, **described, "version": program.version, **figures})
 
-
-def jobs(threads, only):
-    """All jobs whose key matches."""
-    for count in threads:
-        every = [Job("train", *each, count) for each in TRAIN] + [Job("infer", *each, count) for each in INFER]
-        every += [Job("matmul", each, 1, count) for each in MATMUL]
-        yield from (job for job in every if re.search(only, job.key))
-
-
-def variants(job):
-    """The peers of a job: name, variant, the script if there is one, and variables of its environment."""
-    if job.mode == "matmul":
-        return [("numpy", "openblas", "products.py", {}), ("torch", "mkl", "products.py", {})]
-    peers = [("torch", variant, "pytorch.py", {}) for variant in ("eager", "compile")]
-    if platform.libc_ver()[0] == "glibc":
-        peers += [(name, f"{variant}, malloc", script, MALLOC) for name, variant, script, _ in peers]
-    peers += [("tensorflow", variant, "keras_tensorflow.py", {}) for variant in ("graph", "jit")]
-    peers.append(("jax", "jit", "keras_jax.py", {}))
-    peers += [("burn", variant, None, {}) for variant in ("flex", "ndarray")]
-    peers.append(("candle", "", None, {}))
-    if job.mode == "infer":
-        peers += [("onnxruntime", "", "onnx_runtime.py", {}), ("rten", "", None, {})]
-        if job.threads == 1:  # it uses no more
-            peers.append(("tract", "", None, {}))
-    return peers
-
-
-def programs(job, ours, installed):
-    """The programs of a job, not yet started: ours first."""
-    yield Program(OURS, "", [ours, *job.arguments(), "--turns"], job.threads, {})
-    for peer, variant, script, environment in variants(job):
-        if peer in installed:
-            command = [*installed[peer].command, *([str(PEERS / script)] if script else []), *job.arguments()]
-            if variant:
-                command += ["--variant", variant.partition(",")[0]]
-            yield Program(peer, variant, command, job.threads, {**installed[peer].environment, **environment})
-
-
-def measure(job, ours, installed, options):
-    """Lets all programs of a job take turns; gives a result for each that did the work."""
-    seconds = {}
-    try:
-        for program in programs(job, ours, installed):
-            with left_out_if_it_fails(job, program, seconds):
-                program.start()
-                program.window(options.seconds, options.clock)  # warms up
-                seconds[program] = []
-        for _ in range(options.repeats):
-            for program in list(seconds):
-                with left_out_if_it_fails(job, program, seconds):
-                    seconds[program].append(program.window(options.seconds, options.clock))
-        for program in seconds:
-            losses = {}
-            if job.mode == "train":
-                first, last = program.first_loss, program.loss()
-                losses = {"first_loss": first, "last_loss": last}
-                if first is None or last is None or not last < first:
-                    note(f"{job.key}: without {program.label()}: its loss went from {first} to {last}")
+    def speed(self, job):
+        """Lets all programs of a job take turns. A slow peer is measured once, and ends before the next begins."""
+        clock = self.options.clock if job.threads == 1 else "wall"
+        seconds, losses, slow, fastest = {}, {}, set(), None
+        try:
+            for program in self.programs(job):
+                if (program.peer, program.variant) in slow:
+                    self.leave_out(job, program.peer, program.variant + ", large blocks kept", "slow without it, too")
                     continue
-            figures = [job.figure(each) for each in seconds[program]]
-            yield {
-                "job": job.key,
-                "peer": program.peer,
-                "variant": program.variant,
-                "version": program.version,
-                "unit": job.unit(),
-                "value": statistics.median(figures),
-                "lowest": min(figures),
-                "highest": max(figures),
-                "clock": options.clock,
-                **losses,
-            }
-    finally:
-        for program in seconds:
-            program.stop()
-
-
-@contextlib.contextmanager
-def left_out_if_it_fails(job, program, seconds):
-    try:
-        yield
-    except Failure as failure:
-        note(f"{job.key}: without {program.label()}: {failure}")
-        seconds.pop(program, None)
-
-
-def best(job, results):
-    """The best result of each peer, the best peer first."""
-    ranked = sorted(results, key=lambda result: result["value"], reverse=job.unit() != "µs")
-    return list({result["peer"]: result for result in reversed(ranked)}.values())[::-1] if ranked else []
-
-
-def number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
-
-
-def label(result):
-    return " ".join(part for part in (result["peer"], result["variant"]) if part)
-
-
-def table(head, rows):
-    """A table in Markdown; figures stand right."""
-    right = ["---:" if rows and re.fullmatch(r"[\d,.]+|–", rows[0][at]) else "---" for at in range(len(head))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, right, *rows])
-
-
-def comparison(measured):
-    """Ours, the best peer, and how many times as fast ours is; then every peer's best."""
-    rows, every = [], {}
-    for job, results in measured:
-        ours = next((result for result in results if result["peer"] == OURS), None)
-        peers = best(job, [result for result in results if result["peer"] != OURS])
-        if ours is None:
-            continue
-        first = peers[0] if peers else None
-        rows.append([
-            job.key,
-            job.unit(),
-            number(ours["value"]),
-            number(first["value"]) if first else "–",
-            label(first) if first else "–",
-            f"{job.ratio(ours['value'], first['value']):.2f}" if first else "–",
-        ])
-        every[job.key] = {result["peer"]: number(result["value"]) for result in [ours, *peers]}
-    names = list(dict.fromkeys(peer for figures in every.values() for peer in figures))
-    print(table(["job", "unit", OURS, "best peer", "which", "ratio"], rows))
-    if len(names) > 2:
-        print("\nEach peer's best:\n")
-        print(table(["job", *names], [[key, *(each.get(name, "–") for name in names)] for key, each in every.items()]))
-
-
-def memory(ours, installed, options):
-    """The peak resident memory of training, ours and PyTorch's."""
-    rows = []
-    for workload, batch in MEMORY:
-        for threads in options.threads:
-            job, sizes = Job("train", workload, batch, threads), {}
-            if not re.search(options.only, job.key):
-                continue
-            for program in programs(job, ours, installed):
-                with left_out_if_it_fails(job, program, sizes):
+                try:
                     program.start()
-                    for _ in range(options.repeats):
-                        program.window(options.seconds, "wall")
-                    sizes[program] = program.stop()
-            mine = next((size for program, size in sizes.items() if program.peer == OURS), None)
-            for program, size in sizes.items():
-                ratio = f"{size / mine:.2f}" if mine else "–"
-                rows.append([job.key, program.label(), f"{size / 2**20:.0f}", ratio])
-    print(table(["job", "program", "peak resident memory, MiB", "times ours"], rows))
+                    losses[program] = {}
+                    if job.mode == "train":
+                        first, last = program.learn()
+                        if first is None or last is None or not last < LEARNT * first:
+                            raise Failure(f"it does not learn: its loss went from {first} to {last}")
+                        losses[program] = {"first_loss": first, "last_loss": last}
+                    call = program.window(self.options.seconds, clock)  # warms up
+                    if program.peer != OURS:
+                        fastest = min(call, fastest or call)
+                    if fastest and call > SLOW * fastest:
+                        slow.add((program.peer, program.variant))
+                        call = program.window(self.options.seconds, clock)
+                        program.stop()
+                        self.speed_result(job, program, [call], clock, losses[program])
+                    else:
+                        seconds[program] = []
+                except Failure as failure:
+                    program.stop()
+                    self.leave_out(job, program.peer, program.variant, str(failure))
+            for _ in range(self.options.repeats):
+                for program in list(seconds):
+                    try:
+                        seconds[program].append(program.window(self.options.seconds, clock))
+                    except Failure as failure:
+                        del seconds[program]
+                        program.stop()
+                        self.leave_out(job, program.peer, program.variant, str(failure))
+            for program, each in seconds.items():
+                self.speed_result(job, program, each, clock, losses[program])
+        finally:
+            for program in seconds:
+                program.stop()
+
+    def speed_result(self, job, program, seconds, clock, losses):
+        figures = summary([job.figure(each) for each in seconds])
+        self.result(job, program, {"unit": job.unit(), **figures, "clock": clock, **losses})
+
+    def memory(self, job):
+        """The highest resident memory of as many steps, one program after the other."""
+        for program in self.programs(job):
+            try:
+                program.start()
+                before = program.resident()
+                program.calls(STEPS)
+                peak = program.stop()
+                growth = None if before is None else peak - before
+                self.result(job, program, {"unit": "bytes", "peak": peak, "before": before, "growth": growth})
+            except Failure as failure:
+                program.stop()
+                self.leave_out(job, program.peer, program.variant, str(failure))
+
+    def fit(self, job):
+        program = Program(OURS, "", False, [self.ours["fit"], *job.arguments()[1:], "--json"], job.threads, {})
+        try:
+            self.result(job, program, once(program))
+        except Failure as failure:
+            self.leave_out(job, program.peer, program.variant, str(failure))
 
 
 def note(text):
@@ -221,6 +145,11 @@ def describe_machine():
     return f"{name}, {len(install.cores())} cores; {platform.system()}"
 
 
+def describe_conditions(options):
+    clock = "; the processor's time where there is one thread" if options.clock == "cpu" else ""
+    return f"medians of {options.repeats} windows of {options.seconds} seconds{clock}"
+
+
 def parse():
     parser = argparse.ArgumentParser(description="This project's speed beside other libraries'.")
     parser.add_argument("--only", default="", metavar="REGEX", help="the jobs whose key matches: 'train/T1', matmul, '/1$'")
@@ -232,50 +161,78 @@ def parse():
         "--clock",
         choices=["wall", "cpu"],
         default="wall",
-        help="cpu: the processor's time that a program took, for one thread on a machine with other work to do (Linux)",
+        help="cpu: the processor's time that a program took, where it has one thread (Linux)",
     )
-    parser.add_argument("--json", metavar="FILE", help="where to write every result")
-    parser.add_argument("--memory", action="store_true", help="the peak memory of training instead of speed")
-    parser.add_argument("--python", help="an interpreter that has the peers (instead of installing them under target/)")
+    parser.add_argument(
+        "--malloc",
+        choices=["plain", "kept", "both"],
+        default="both",
+        help="the peers with the C library's malloc as it is, keeping large blocks, or each both ways (both; glibc)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="where to write every result, after each job")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in the file of --json")
+    parser.add_argument("--table", metavar="FILE", help="print the tables of such a file again, and do nothing else")
+    parser.add_argument("--python", help="an interpreter that has the peers (instead of installing them)")
+    parser.add_argument("--built", metavar="FOLDER", type=pathlib.Path, default=install.TARGET,
+                        help="where peers are, or are built and installed (target/compare)")
+    parser.add_argument("--build", action="store_true", help="build and install what the jobs need, and measure nothing")
     parser.add_argument("--list", action="store_true", help="print the jobs' keys and do nothing")
     options = parser.parse_args()
     options.threads = [int(count) for count in options.threads.split(",")]
     for count in [count for count in options.threads if count > len(install.cores())]:
         note(f"without {count} threads: there are {len(install.cores())} cores")
         options.threads.remove(count)
-    if options.clock == "cpu" and any(count > 1 for count in options.threads):
-        parser.error("--clock cpu says nothing of several threads: add --threads 1")
+    if options.repeats < 1:
+        parser.error("--repeats must be at least 1")
+    if options.resume and not options.json:
+        parser.error("--resume needs --json")
     names = install.PEERS if options.peers is None else [name for name in options.peers.split(",") if name != "none"]
     for name in names:
         if name not in install.PEERS:
             parser.error(f"there is no peer {name}: there are {', '.join(install.PEERS)}")
-    if options.memory:
-        names = [name for name in names if name == "torch"]
     options.peers = names
     return options
 
 
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def save(path, record):
+    """Never leaves half a file."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1, ensure_ascii=False)
+    os.replace(path + ".new", path)
+
+
 def main():
     options = parse()
+    if options.table:
+        Report(load(options.table)).print()
+        return
     selected = list(jobs(options.threads, options.only))
     if options.list:
         print("\n".join(job.key for job in selected))
         return
-    needed = {"torch"} if options.memory else {peer for job in selected for peer, *_ in variants(job)}
+    record = {"machine": describe_machine(), "conditions": describe_conditions(options), "done": [], "results": [], "left_out": []}
+    if options.resume and os.path.exists(options.json):
+        record = load(options.json)
+        selected = [job for job in selected if job.key not in record["done"]]
+    needed = {variant.peer for job in selected for variant in variants(job, options.malloc)}
     ours = install.build_ours()
-    installed = install.peers([peer for peer in options.peers if peer in needed], options.python, note)
-    print(f"{describe_machine()}\n")
-    if options.memory:
-        memory(ours, installed, options)
+    names = [name for name in options.peers if name in needed]
+    installed, missing = install.peers(names, options.python, options.built.resolve(), note)
+    if options.build:
         return
-    measured = []
+    run = Run(options, ours, installed, missing, record)
     for at, job in enumerate(selected):
         note(f"[{at + 1}/{len(selected)}] {job.key}")
-        measured.append((job, list(measure(job, ours, installed, options))))
+        run.measure(job)
+        record["done"].append(job.key)
         if options.json:
-            with open(options.json, "w", encoding="utf-8") as file:
-                json.dump([result for _, results in measured for result in results], file, indent=1, ensure_ascii=False)
-    comparison(measured)
+            save(options.json, record)
+    Report(record).print()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use keras::{prelude::*, training::Predict as PredictRun};
 use keras_core::kernels::matmul::{Product, matmul};
-pub use turns::{Inference, POOL, Training, Work, noise, take_turns, window};
+pub use turns::{Inference, POOL, ROUNDS, Training, Work, classified, noise, take_turns, window};
 
 mod turns;
 
@@ -108,23 +108,46 @@ pub fn inference(workload: &str, batch: usize) -> Option<Box<dyn Work>> {
     })
 }
 
-/// The products of T1 and T2, forward, by the kernel and by the input, and square ones: see [`product`].
-pub const PRODUCTS: [&str; 11] = [
+/// The products of the dense layers of T1 and T2, forward, by the kernel and by the input; then square ones: see
+/// [`product`].
+pub const PRODUCTS: [&str; 33] = [
     "32x784x128",
+    "784x32x128,ta",
+    "32x128x784,tb",
     "128x784x128",
     "784x128x128,ta",
+    "128x128x784,tb",
     "128x784x512",
     "784x128x512,ta",
+    "128x512x784,tb",
     "128x512x512",
     "512x128x512,ta",
     "128x512x512,tb",
+    "128x128x10",
+    "128x128x10,ta",
+    "128x10x128,tb",
+    "128x512x10",
+    "512x128x10,ta",
+    "128x10x512,tb",
+    "256x784x128",
+    "256x784x512",
+    "256x512x512",
     "256x256x256",
+    "256x256x256,ta",
+    "256x256x256,tb",
+    "256x256x256,tatb",
     "512x512x512",
+    "512x512x512,ta",
+    "512x512x512,tb",
+    "512x512x512,tatb",
     "1024x1024x1024",
+    "1024x1024x1024,ta",
+    "1024x1024x1024,tb",
+    "1024x1024x1024,tatb",
 ];
 
 /// A product of matrices, written as its m, k and n and what is transposed in memory: `128x784x512`, `784x128x512,ta`,
-/// `128x512x784,tb`; `None` if it is not written so.
+/// `128x512x784,tb`, `256x256x256,tatb`; `None` if it is not written so.
 pub fn product(written: &str) -> Option<Product> {
     let (sizes, transposed) = written.split_once(',').unwrap_or((written, ""));
     let sizes: Vec<usize> = sizes.split('x').map(|size| size.parse().ok()).collect::<Option<_>>()?;
@@ -133,6 +156,7 @@ pub fn product(written: &str) -> Option<Product> {
         "" => (false, false),
         "ta" => (true, false),
         "tb" => (false, true),
+        "tatb" => (true, true),
         _ => return None,
     };
     Some(Product { m, n, k, transpose_a, transpose_b, accumulate: false })
@@ -151,11 +175,6 @@ pub fn multiplication(product: Product) -> Box<dyn Work> {
         matmul(product, black_box(&a), black_box(&b), &mut c);
         black_box(&mut c);
     }))
-}
-
-/// Labels of ten classes that look random.
-pub fn labels(batch: usize, seed: u32) -> Labels {
-    Labels::try_from(noise(batch, seed).iter().map(|x| (x * 10.0) as u8).collect::<Vec<_>>()).expect("small numbers")
 }
 
 /// A model that classifies into ten classes.
@@ -206,7 +225,13 @@ pub fn samples<S: Shape>(batch: usize, seed: u32) -> Tensor<S> {
     Tensor::from_vec(noise(batch * S::LEN, seed)).expect("whole samples")
 }
 
-/// The batches of training: since they are always the same, the loss must fall where weights are updated.
+/// Samples that a model can learn to classify, with their labels.
+pub fn learnable<S: Shape>(batch: usize, seed: u32) -> (Tensor<S>, Labels) {
+    let (samples, classes) = classified(batch, S::LEN, seed);
+    (Tensor::from_vec(samples).expect("whole samples"), Labels::try_from(classes).expect("small numbers"))
+}
+
+/// The batches of training.
 pub fn pool<S: Shape>(batch: usize) -> Vec<(Tensor<S>, Labels)> {
-    (0..POOL as u32).map(|seed| (samples(batch, seed + 1), labels(batch, seed + 100))).collect()
+    (0..POOL as u32).map(|at| learnable(batch, at + 1)).collect()
 }

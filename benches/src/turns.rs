@@ -6,16 +6,19 @@ use std::{
     time::Instant,
 };
 
-/// Batches that training cycles through: since they are always the same, the loss must fall where weights are updated.
+/// Batches that training cycles through.
 pub const POOL: usize = 8;
+/// Times that training has gone through the pool before its loss is compared.
+pub const ROUNDS: usize = 3;
+pub const CLASSES: usize = 10;
 
 /// Work that is done again and again.
 pub trait Work {
     /// Does it once.
     fn call(&mut self);
 
-    /// For training: goes on to the first batch of the pool, and gives its loss.
-    fn loss(&mut self) -> Option<f32> {
+    /// For training: goes through the pool several times, to the batch it is at; gives this one's loss before and after.
+    fn learn(&mut self) -> Option<[f32; 2]> {
         None
     }
 }
@@ -45,12 +48,12 @@ impl<L, S: FnMut(usize) -> L, R: Fn(L) -> f32> Work for Training<S, R> {
         self.step();
     }
 
-    fn loss(&mut self) -> Option<f32> {
-        while !self.steps.is_multiple_of(POOL) {
-            self.step();
-        }
-        let loss = self.step();
-        Some((self.read)(loss))
+    fn learn(&mut self) -> Option<[f32; 2]> {
+        let first = self.step();
+        let first = (self.read)(first);
+        (1..ROUNDS * POOL).for_each(|_| self.call());
+        let last = self.step();
+        Some([first, (self.read)(last)])
     }
 }
 
@@ -72,23 +75,37 @@ pub fn window(work: &mut dyn Work, calls: usize) -> f64 {
 
 /// Answers the commands on standard input until it ends: a line in, a line of JSON out.
 ///
-/// `window 0.2` does calls for about as many seconds; `loss` trains up to the first batch of the pool and tells its loss.
+/// `learn` goes through the pool and tells the loss before and after; `window 0.2` does calls for about as many seconds,
+/// `calls 20` as many as are said.
 pub fn take_turns(mut work: Box<dyn Work>, version: &str) -> io::Result<()> {
-    let first = work.loss();
-    let mut call = window(&mut *work, 1);
-    say(format!("{{\"version\": \"{version}\", \"loss\": {}}}", number(first)))?;
+    // The seconds of a call, as far as is known.
+    let mut call = None;
+    say(format!("{{\"version\": \"{version}\"}}"))?;
     for line in io::stdin().lock().lines() {
         let line = line?;
-        match line.split_once(' ').map(|(command, seconds)| (command, seconds.parse::<f64>())) {
+        let told = line.split_once(' ').map(|(command, number)| (command, number.parse::<f64>()));
+        let calls = match told {
             Some(("window", Ok(seconds))) => {
-                let calls = ((seconds / call.max(1e-9)).round() as usize).max(1);
-                let taken = window(&mut *work, calls);
-                call = taken / calls as f64;
-                say(format!("{{\"calls\": {calls}, \"seconds\": {taken}}}"))?;
+                let call = call.unwrap_or_else(|| {
+                    work.call();
+                    window(&mut *work, 1)
+                });
+                ((seconds / f64::max(call, 1e-9)).round() as usize).max(1)
             }
-            _ if line == "loss" => say(format!("{{\"loss\": {}}}", number(work.loss())))?,
-            _ => say(format!("{{\"error\": \"{} is no command\"}}", line.escape_default()))?,
-        }
+            Some(("calls", Ok(calls))) => (calls as usize).max(1),
+            _ if line == "learn" => {
+                let [first, last] = work.learn().map_or([None; 2], |losses| losses.map(Some));
+                say(format!("{{\"first\": {}, \"last\": {}}}", number(first), number(last)))?;
+                continue;
+            }
+            _ => {
+                say(format!("{{\"error\": \"{} is no command\"}}", line.escape_default()))?;
+                continue;
+            }
+        };
+        let taken = window(&mut *work, calls);
+        call = Some(taken / calls as f64);
+        say(format!("{{\"calls\": {calls}, \"seconds\": {taken}}}"))?;
     }
     Ok(())
 }
@@ -113,4 +130,19 @@ pub fn noise(length: usize, seed: u32) -> Vec<f32> {
         (state >> 8) as f32 / (1 << 24) as f32
     };
     (0..length).map(|_| next()).collect()
+}
+
+/// Samples of ten classes that can be told apart, and their classes: noise around the mean of each class, which has eight
+/// stripes of numbers in [-1, 1).
+pub fn classified(batch: usize, length: usize, seed: u32) -> (Vec<f32>, Vec<u8>) {
+    const STRIPES: usize = 8;
+    let means = noise(CLASSES * STRIPES, 1_000);
+    let classes: Vec<u8> = noise(batch, seed + 100).iter().map(|x| (x * CLASSES as f32) as u8).collect();
+    let mut samples = noise(batch * length, seed);
+    for (sample, &class) in samples.chunks_exact_mut(length).zip(&classes) {
+        for (at, value) in sample.iter_mut().enumerate() {
+            *value += 2.0 * means[usize::from(class) * STRIPES + at * STRIPES / length] - 1.5;
+        }
+    }
+    (samples, classes)
 }

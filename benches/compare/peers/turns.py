@@ -1,6 +1,7 @@
 """Work that is done when told to, so that several programs can take turns: a line in, a line out.
 
-`window 0.2` does calls for about as many seconds; `loss` trains up to the first batch of the pool and tells its loss.
+`learn` goes through the pool and tells the loss before and after; `window 0.2` does calls for about as many seconds, `calls 20`
+as many as are said.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import json
 import sys
 import time
 
-from workloads import POOL
+from workloads import POOL, ROUNDS
 
 
 def arguments():
@@ -39,8 +40,9 @@ class Work:
     def call(self):
         self.start()
 
-    def loss(self):
-        return None
+    def learn(self):
+        """For training: goes through the pool several times, to the batch it is at; this one's loss before and after."""
+        return None, None
 
 
 class Training(Work):
@@ -54,30 +56,37 @@ class Training(Work):
         self.start(self.calls % POOL)
         self.calls += 1
 
-    def loss(self):
-        while self.calls % POOL:
-            self.call()
+    def learn(self):
         self.call()
-        return float(self.last_loss())
+        first = float(self.last_loss())
+        for _ in range(ROUNDS * POOL):
+            self.call()
+        return first, float(self.last_loss())
 
 
 def take_turns(work, version):
     """Answers the commands on standard input until it ends."""
-    first = work.loss()
-    work.window(1)  # compiles, where there is anything to compile
-    call = work.window(1)
-    say({"version": version, "loss": first})
+    call = None  # the seconds of one, as far as is known
+    say({"version": version})
     for line in sys.stdin:
-        command, *seconds = line.split()
+        command, *number = line.split()
+        if command == "learn":
+            first, last = work.learn()
+            say({"first": first, "last": last})
+            continue
         if command == "window":
-            calls = max(1, round(float(seconds[0]) / call))
-            taken = work.window(calls)
-            call = taken / calls
-            say({"calls": calls, "seconds": taken})
-        elif command == "loss":
-            say({"loss": work.loss()})
+            if call is None:
+                work.window(1)  # compiles, where there is anything to compile
+                call = work.window(1)
+            calls = max(1, round(float(number[0]) / call))
+        elif command == "calls":
+            calls = int(number[0])
         else:
             say({"error": f"{command} is no command"})
+            continue
+        taken = work.window(calls)
+        call = taken / calls
+        say({"calls": calls, "seconds": taken})
 
 
 def say(answer):

@@ -13,7 +13,7 @@ use burn::{
     prelude::*,
     tensor::activation::{relu, softmax},
 };
-use peers::{BLOCKS, Inference, Options, POOL, Training, take_turns};
+use peers::{BLOCKS, Inference, Options, Training, take_turns};
 
 /// A model that makes logits of samples, which come flat.
 trait Net: Module {
@@ -200,26 +200,24 @@ fn images(x: Tensor<2>, channels: usize, size: usize) -> Tensor<4> {
     x.reshape([batch, channels, size, size])
 }
 
-fn work<N: Net>(options: &Options, model: impl Fn(&Device) -> N, device: Device) -> std::io::Result<()> {
-    let samples = |seed, device: &Device| {
-        let values = options.samples(seed);
+fn work<N: Net + 'static>(options: &Options, model: impl Fn(&Device) -> N, device: Device) -> std::io::Result<()> {
+    let tensor = |values: Vec<f32>, device: &Device| {
         let size = values.len() / options.batch;
         Tensor::<2>::from_data(TensorData::new(values, [options.batch, size]), device)
     };
     if !options.train {
-        let (model, x) = (model(&device), samples(1, &device));
+        let (model, x) = (model(&device), tensor(options.samples(), &device));
         let call = move || {
             black_box(softmax(model.logits(x.clone()), 1).into_data());
         };
         return take_turns(Box::new(Inference(call)), "0.22.1");
     }
     let device = device.autodiff();
-    let pool: Vec<(Tensor<2>, Tensor<1, Int>)> = (0..POOL as u32)
-        .map(|seed| {
-            let labels: Vec<i32> = options.labels(seed + 100).iter().map(|&label| label as i32).collect();
-            (samples(seed + 1, &device), Tensor::from_data(TensorData::new(labels, [options.batch]), &device))
-        })
-        .collect();
+    let pool = options.pool().into_iter().map(|(samples, labels)| {
+        let labels: Vec<i32> = labels.into_iter().map(i32::from).collect();
+        (tensor(samples, &device), Tensor::from_data(TensorData::new(labels, [options.batch]), &device))
+    });
+    let pool: Vec<(Tensor<2>, Tensor<1, Int>)> = pool.collect();
     let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
     let (mut optimizer, rate) = match &*options.workload {
         "T5" => (SgdConfig::new().with_momentum(Some(momentum)).init(), 0.01),

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Module, ModuleT, Result, Tensor, Var};
 use candle_nn::{
     AdamW, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Linear, Optimizer, ParamsAdamW, VarBuilder, VarMap,
 };
-use peers::{BLOCKS, Inference, Options, POOL, Training, take_turns};
+use peers::{BLOCKS, Inference, Options, Training, take_turns};
 
 /// The logits of a model; `true` for training.
 type Net = Box<dyn Fn(&Tensor, bool) -> Result<Tensor>>;
@@ -141,7 +141,7 @@ impl Momentum {
 
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let options = Options::from_command_line()?;
-    let samples = |seed| Tensor::from_vec(options.samples(seed), options.shape(), &Device::Cpu);
+    let tensor = |samples| Tensor::from_vec(samples, options.shape(), &Device::Cpu);
     let weights = VarMap::new();
     let net = model(&options.workload, &VarBuilder::from_varmap(&weights, DType::F32, &Device::Cpu))?;
     let weights = weights.data().lock().expect("no thread has failed").clone();
@@ -149,7 +149,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         // Variables would be tracked: the same model of plain tensors is not.
         let plain: HashMap<_, _> = weights.iter().map(|(name, weight)| (name.clone(), weight.as_detached_tensor())).collect();
         let net = model(&options.workload, &VarBuilder::from_tensors(plain, DType::F32, &Device::Cpu))?;
-        let x = samples(1)?;
+        let x = tensor(options.samples())?;
         let call = move || {
             black_box(candle_nn::ops::softmax_last_dim(&net(&x, false).expect("logits")).expect("scores"));
         };
@@ -157,8 +157,9 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     }
     let trainable = weights.iter().filter(|(name, _)| !name.contains("running_"));
     let trainable: Vec<Var> = trainable.map(|(_, weight)| weight.clone()).collect();
-    let pool = (0..POOL as u32).map(|seed| {
-        Ok((samples(seed + 1)?, Tensor::from_vec(options.labels(seed + 100), options.batch, &Device::Cpu)?))
+    let pool = options.pool().into_iter().map(|(samples, labels)| {
+        let labels: Vec<u32> = labels.into_iter().map(u32::from).collect();
+        Ok((tensor(samples)?, Tensor::from_vec(labels, options.batch, &Device::Cpu)?))
     });
     let pool = pool.collect::<Result<Vec<_>>>()?;
     let loss = move |at: usize| candle_nn::loss::cross_entropy(&net(&pool[at].0, true)?, &pool[at].1);

@@ -3,7 +3,8 @@
 #[path = "../../../src/turns.rs"]
 mod turns;
 
-pub use turns::{Inference, POOL, Training, Work, noise, take_turns};
+use turns::{POOL, classified, noise};
+pub use turns::{Inference, Training, Work, take_turns};
 
 /// What a program is to do.
 pub struct Options {
@@ -49,13 +50,25 @@ impl Options {
     }
 
     /// A batch that looks random.
-    pub fn samples(&self, seed: u32) -> Vec<f32> {
-        noise(self.shape().iter().product(), seed)
+    pub fn samples(&self) -> Vec<f32> {
+        noise(self.shape().iter().product(), 1)
     }
 
-    /// Labels of ten classes that look random.
-    pub fn labels(&self, seed: u32) -> Vec<u32> {
-        noise(self.batch, seed).iter().map(|x| (x * 10.0) as u32).collect()
+    /// The batches of training: samples and their labels.
+    pub fn pool(&self) -> Vec<(Vec<f32>, Vec<u8>)> {
+        let shape = &self.shape()[1..];
+        let length = shape.iter().product();
+        let batches = (0..POOL as u32).map(|at| {
+            let (samples, labels) = classified(self.batch, length, at + 1);
+            // They come channels last.
+            let channels = if shape.len() == 3 { shape[0] } else { 1 };
+            let pixels = length / channels;
+            let first = |sample: &[f32]| -> Vec<f32> {
+                (0..length).map(|at| sample[at % pixels * channels + at / pixels]).collect()
+            };
+            (samples.chunks_exact(length).flat_map(first).collect(), labels)
+        });
+        batches.collect()
     }
 
     /// Where `onnx_models.py` wrote the workload's model.

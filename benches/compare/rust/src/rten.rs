@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = ModelOptions::with_all_ops().prepack_weights(true).load_file(options.onnx()?)?;
     let threads = Arc::new(ThreadPool::with_num_threads(options.threads));
     let run = RunOptions::default().with_thread_pool(Some(threads));
-    let x = Tensor::from_data(&options.shape()[..], options.samples(1));
+    let x = Tensor::from_data(&options.shape()[..], options.samples());
     let call = move || {
         black_box(model.run_one((&x).into(), Some(run.clone())).expect("scores"));
     };

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut model = tract_onnx::onnx().model_for_path(options.onnx()?)?;
     model.set_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), &shape[..]))?;
     let model = model.into_optimized()?.into_runnable()?;
-    let x: TValue = Tensor::from_shape(&shape, &options.samples(1))?.into();
+    let x: TValue = Tensor::from_shape(&shape, &options.samples())?.into();
     let call = move || {
         black_box(model.run(tvec!(x.clone())).expect("scores"));
     };
