@@ -311,6 +311,7 @@ def record_layers():
             record(f"{bn}_other_{rank}", "BatchNormalization(momentum=0.7, epsilon=0.1)", shape, **options)
     record("batch_normalization.training_plain", "BatchNormalization(scale=False, center=False)", rows, training=True)
     record("batch_normalization.training_rank_3", "BatchNormalization()", (3, 4, 2), training=True)
+    record("batch_normalization.training_all_alike", "BatchNormalization()", rows, scale=0.0, shift=2.0, training=True)
 
     record("add.two", "Add()", (3, 5), (3, 5))
     record("add.three", "Add()", (3, 4, 2), (3, 4, 2), (3, 4, 2))
@@ -324,6 +325,7 @@ def record_layers():
     record("softmax.default", "Softmax()", (3, 5), scale=3.0)
     record("softmax.rank_3", "Softmax(axis=-1)", (3, 4, 5), scale=3.0)
     record("softmax.axis_1", "Softmax(axis=1)", (3, 4, 5), scale=3.0)
+    record("softmax.large", "Softmax()", (3, 5), scale=300.0)
     record("relu.default", "ReLU()", (3, 4, 5), scale=3.0)
     record("relu.max_value", "ReLU(max_value=2.0)", (3, 4, 5), scale=3.0)
     record("relu.negative_slope", "ReLU(negative_slope=0.1)", (3, 4, 5), scale=3.0)
@@ -331,6 +333,9 @@ def record_layers():
     record("relu.all", "ReLU(max_value=3.0, negative_slope=0.2, threshold=1.0)", (3, 4, 5), scale=3.0)
     record("relu.at_the_corners", "ReLU(max_value=2.0, negative_slope=0.5, threshold=1.0)", (3, 4, 5), data=quantised)
 
+    record("elu.default", "ELU()", (3, 4, 5), scale=3.0)
+    record("elu.alpha", "ELU(alpha=0.5)", (3, 5), scale=3.0)
+    record("elu.at_zero", "ELU(alpha=2.0)", (3, 4, 5), data=quantised)
     record("leaky_relu.default", "LeakyReLU()", (3, 4, 5), scale=3.0)
     record("leaky_relu.at_zero", "LeakyReLU(negative_slope=0.5)", (3, 4, 5), data=quantised)
     record("prelu.default", "PReLU()", (3, 5))
@@ -347,12 +352,14 @@ def record_layers():
     record("layer_normalization.no_scale", "LayerNormalization(scale=False)", images, **options)
     record("layer_normalization.no_center", "LayerNormalization(center=False, axis=1)", (3, 5, 4), **options)
     record("layer_normalization.plain", "LayerNormalization(scale=False, center=False)", (3, 5, 4), **options)
+    record("layer_normalization.all_alike", "LayerNormalization(epsilon=0.25)", (6, 4), scale=0.0, shift=2.0)
     record("normalization.default", "Normalization()", (6, 4))
     record("normalization.axis_1", "Normalization(axis=1)", images)
     record("normalization.axes", "Normalization(axis=(1, 3))", images)
     record("normalization.all", "Normalization(axis=None)", images)
     record("normalization.given", "Normalization(mean=[1.0, -2.0], variance=[4.0, 0.5])", images)
     record("normalization.given_once", "Normalization(mean=3.0, variance=2.0)", images)
+    record("normalization.no_variance", "Normalization(mean=[1.0, 0.0], variance=[0.0, 1e-16])", images)
     record("normalization.inverted", "Normalization(mean=[1.0, -2.0], variance=[4.0, 0.5], invert=True)", images)
 
     # What `adapt` measures of the data.
@@ -361,9 +368,10 @@ def record_layers():
         ("adapt.axis_1", "Normalization(axis=1)", (5, 3, 4, 2)),
         ("adapt.axes", "Normalization(axis=(1, 3))", (5, 3, 4, 2)),
         ("adapt.all", "Normalization(axis=None)", (5, 4, 2)),
+        ("adapt.all_alike", "Normalization()", (7, 2)),
     ):
         rng = group.case(name, f"keras.layers.{construction}.adapt(input)")
-        data = 2 * normal(rng, *shape) + 0.5
+        data = (2 * normal(rng, *shape) if name != "adapt.all_alike" else np.zeros(shape, np.float32)) + 0.5
         layer = eval(f"keras.layers.{construction}")
         layer.adapt(data)
         measured = {v.name: v for v in layer.weights if v.name != "count"}
@@ -378,6 +386,7 @@ def record_layers():
     record("subtract.images", "Subtract()", images, images)
     record("multiply.two", "Multiply()", *pair)
     record("multiply.three", "Multiply()", *pair, (3, 4, 5))
+    record("multiply.zeros", "Multiply()", *pair, (3, 4, 5), data=quantised)
     record("average.two", "Average()", *pair)
     record("average.three", "Average()", *pair, (3, 4, 5))
     record("maximum.two", "Maximum()", *pair)
@@ -390,6 +399,7 @@ def record_layers():
     record("dot.matrix_and_vector", "Dot(axes=(2, 1))", (3, 4, 5), (3, 5))
     record("dot.rank_4", "Dot(axes=(2, 3))", (3, 2, 4, 3), (3, 2, 3, 4))
     record("dot.cosines", "Dot(axes=-1, normalize=True)", (3, 5), (3, 5))
+    record("dot.cosines_of_nothing", "Dot(axes=-1, normalize=True)", (3, 5), (3, 5), scale=0.0)
     record("dot.cosines_rank_3", "Dot(axes=(1, 2), normalize=True)", (3, 5, 2), (3, 4, 5))
 
     record("activity_regularization.rank_3", "ActivityRegularization(l1=0.1, l2=0.2)", (3, 4, 5))
@@ -414,6 +424,7 @@ def record_layers():
     record("up_sampling2d.pair", "UpSampling2D((1, 3))", images)
     record("up_sampling2d.bilinear", "UpSampling2D(interpolation='bilinear')", images)
     record("up_sampling2d.bilinear_pair", "UpSampling2D((3, 2), interpolation='bilinear')", image)
+    record("up_sampling2d.bilinear_pixel", "UpSampling2D(3, interpolation='bilinear')", (3, 1, 1, 2))
     record("global_max_pooling2d.default", "GlobalMaxPooling2D()", (3, 4, 5, 2))
     record("global_max_pooling2d.keepdims", "GlobalMaxPooling2D(keepdims=True)", (3, 4, 5, 2))
     record("global_max_pooling2d.ties", "GlobalMaxPooling2D()", (3, 4, 5, 2), data=quantised)
@@ -426,7 +437,8 @@ def record_layers():
 
 def record_regularizers():
     """`value` is what the regularizer makes of `weight`, `gradient` its gradient. Some
-    weights are exactly 0, where the gradient of their size is 0.
+    weights are exactly 0, where the gradient of their size is 0. In the cases `of_nothing`, a row
+    and a column are.
     """
     group = Group("regularizers")
 
@@ -434,6 +446,8 @@ def record_regularizers():
         rng = group.case(name, f"keras.regularizers.{construction}(weight)")
         weight = draw(rng, *shape)
         weight.flat[0] = 0
+        if name.endswith("of_nothing"):
+            weight[1], weight[:, 1] = 0, 0
         weight = tf.constant(weight)
         with tf.GradientTape() as tape:
             tape.watch(weight)
@@ -449,17 +463,21 @@ def record_regularizers():
     record("orthogonal.default", "OrthogonalRegularizer()", 4, 3)
     record("orthogonal.rows", "OrthogonalRegularizer(0.7, mode='rows')", 3, 6)
     record("orthogonal.columns", "OrthogonalRegularizer(0.7, mode='columns')", 5, 3)
+    record("orthogonal.rows_of_nothing", "OrthogonalRegularizer(0.7)", 4, 5)
+    record("orthogonal.columns_of_nothing", "OrthogonalRegularizer(0.7, mode='columns')", 4, 5)
     return group
 
 
 def record_constraints():
-    """`result` is what the constraint makes of `weight`."""
+    """`result` is what the constraint makes of `weight`. In the cases `of_nothing`, a row and a column are 0."""
     group = Group("constraints")
 
     def record(name, construction, *shape):
         rng = group.case(name, f"keras.constraints.{construction}(weight)")
         weight = 2 * normal(rng, *shape)
         weight.flat[0] = 0
+        if name.endswith("of_nothing"):
+            weight[1], weight[:, 1] = 0, 0
         group.put(name, weight=weight, result=eval(f"keras.constraints.{construction}")(weight))
 
     record("max_norm.default", "MaxNorm()", 4, 5)
@@ -471,8 +489,79 @@ def record_constraints():
     record("min_max_norm.range", "MinMaxNorm(min_value=3.0, max_value=4.0)", 4, 5)
     record("min_max_norm.rate", "MinMaxNorm(min_value=3.0, max_value=4.0, rate=0.25, axis=-1)", 4, 5)
     record("non_neg.default", "NonNeg()", 4, 5)
+    record("non_neg.filters", "NonNeg()", 3, 2, 2, 4)
     record("unit_norm.default", "UnitNorm()", 4, 5)
     record("unit_norm.last", "UnitNorm(axis=-1)", 3, 2, 4)
+    record("unit_norm.of_nothing", "UnitNorm()", 4, 5)
+    record("max_norm.of_nothing", "MaxNorm(1.0)", 4, 5)
+    record("max_norm.zero", "MaxNorm(0.0)", 4, 5)
+    record("min_max_norm.of_nothing", "MinMaxNorm(min_value=0.5, max_value=1.0)", 4, 5)
+    return group
+
+
+# --- Initializers ----------------------------------------------------------
+
+
+def record_initializers():
+    """Weights of the shape `shape`. Those without chance are `weight`. Of random numbers, of which Keras' own depend on
+    its backend, over many weights: `mean`, `variance`, the `kurtosis` (1.8 if uniform, 3 if normal, less if truncated),
+    and `least` and `largest` of those that are bounded. `product` is that of an orthogonal matrix and itself, whichever
+    way around is the smaller.
+    """
+    group = Group("initializers")
+
+    def open_case(name, construction, shape):
+        """Opens a case; returns what draws a weight, another one each time."""
+        group.case(name, f"keras.initializers.{construction}(shape)")
+        group.put(name, shape=np.array(shape))
+        keras.utils.set_random_seed(zlib.crc32(name.encode()))
+        return lambda: keras.ops.convert_to_numpy(eval(f"keras.initializers.{construction}")(shape))
+
+    def fixed(name, construction, *shape):
+        group.put(name, weight=open_case(name, construction, shape)())
+
+    def random(name, construction, *shape, bounded=True):
+        draw = open_case(name, construction, shape)
+        values = np.stack([draw() for _ in range(-(-400_000 // int(np.prod(shape))))]).astype(np.float64)
+        mean, variance = values.mean(), values.var()
+        group.put(name, mean=mean, variance=variance, kurtosis=((values - mean) ** 4).mean() / variance**2)
+        if bounded:
+            group.put(name, least=values.min(), largest=values.max())
+
+    for item, case in (("Zeros", "zeros"), ("Ones", "ones")):
+        fixed(f"{case}.vector", f"{item}()", 5)
+        fixed(f"{case}.matrix", f"{item}()", 3, 4)
+    fixed("constant.vector", "Constant(0.3)", 5)
+    fixed("constant.matrix", "Constant(-2.0)", 3, 4)
+    fixed("identity.square", "Identity()", 4, 4)
+    fixed("identity.tall", "Identity(0.5)", 5, 3)
+    fixed("identity.wide", "Identity(gain=2.0)", 3, 5)
+    kernel, filters = (60, 40), (3, 2, 10, 20)
+    scaled = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
+    for item in scaled:
+        case = item.replace("Uniform", "_uniform").replace("Normal", "_normal").lower()
+        for shape_name, shape in (("kernel", kernel), ("filters", filters), ("vector", (400,))):
+            random(f"{case}.{shape_name}", f"{item}()", *shape)
+    for mode in ("fan_in", "fan_out", "fan_avg"):
+        for distribution in ("truncated_normal", "untruncated_normal", "uniform"):
+            construction = f"VarianceScaling(scale=3.0, mode='{mode}', distribution='{distribution}')"
+            bounded = distribution != "untruncated_normal"
+            random(f"variance_scaling.{mode}_{distribution}", construction, *filters, bounded=bounded)
+    random("random_normal.default", "RandomNormal()", *kernel, bounded=False)
+    random("random_normal.other", "RandomNormal(mean=1.0, stddev=0.5)", *kernel, bounded=False)
+    random("random_uniform.default", "RandomUniform()", *kernel)
+    random("random_uniform.other", "RandomUniform(minval=0.5, maxval=2.0)", *kernel)
+    random("truncated_normal.default", "TruncatedNormal()", *kernel)
+    random("truncated_normal.other", "TruncatedNormal(mean=1.0, stddev=0.5)", *kernel)
+    for name, construction, shape in (
+        ("orthogonal.square", "Orthogonal()", (20, 20)),
+        ("orthogonal.tall", "Orthogonal(gain=0.5)", (30, 10)),
+        ("orthogonal.wide", "Orthogonal(gain=2.0)", (10, 30)),
+        ("orthogonal.filters", "Orthogonal()", (3, 2, 4, 8)),
+    ):
+        weight = open_case(name, construction, shape)().reshape(-1, shape[-1])
+        smaller = weight.T @ weight if len(weight) >= shape[-1] else weight @ weight.T
+        group.put(name, product=smaller)
     return group
 
 
@@ -1111,8 +1200,38 @@ def record_metrics():
     of_no_weight("categorical_crossentropy", "CategoricalCrossentropy()", hot, softmax)
     of_no_weight("mean_io_u", f"MeanIoU(3, {real})", class_column, predicted)
 
+    # Where a divisor or a logarithm would be that of 0, or nothing has a size.
+    few, zeros = lambda rng, n: quantised(rng, n, 3), lambda rng, n: np.zeros((n, 3), np.float32)
+    ones = lambda rng, n: np.ones((n, 3), np.float32)
+    both("mean_absolute_percentage_error.zeros", "MeanAbsolutePercentageError()", few, numbers)
+    both("mean_squared_logarithmic_error.negative", "MeanSquaredLogarithmicError()", few, numbers)
+    both("log_cosh_error.large", "LogCoshError()", numbers, lambda rng, n: 30 * normal(rng, n, 3))
+    both("cosine_similarity.zeros", "CosineSimilarity()", few, zeros)
+    both("poisson.zeros", "Poisson()", zeros, zeros)
+    both("mean_squared_error.ties", "MeanSquaredError()", few, few)
+    both("mean_absolute_error.ties", "MeanAbsoluteError()", few, few)
+    both("root_mean_squared_error.zeros", "RootMeanSquaredError()", zeros, zeros)
+    both("r2_score.constant_target", "R2Score()", ones, numbers)
+    both("kl_divergence.saturated", "KLDivergence()", hot, hot)
+    both("binary_crossentropy.saturated", "BinaryCrossentropy()", table_bits, table_bits)
+    both("categorical_crossentropy.saturated", "CategoricalCrossentropy()", hot, hot)
+    both("sparse_categorical_crossentropy.saturated", "SparseCategoricalCrossentropy()", classes, hot)
+    both("categorical_hinge.ties", "CategoricalHinge()", hot, few)
+    both("hinge.ties", "Hinge()", sides, few)
+    both("squared_hinge.ties", "SquaredHinge()", sides, few)
+    both("squared_hinge.bits", "SquaredHinge()", table_bits, numbers)
+    both("one_hot_io_u.ties", f"OneHotIoU(3, target_class_ids=[0, 2], {real})", hot, tied)
+    both("one_hot_mean_io_u.ties", f"OneHotMeanIoU(3, {real})", hot, tied)
+    both("one_hot_mean_io_u.absent_class", f"OneHotMeanIoU(3, {real})", hot, lambda rng, n: one_hot(0 * classes(rng, n), 3))
+    both("io_u.absent_class", f"IoU(5, target_class_ids=[0, 4], {real})", class_column, predicted)
+    both("io_u.only_absent_classes", f"IoU(5, target_class_ids=[3, 4], {real})", class_column, predicted)
+    both("binary_io_u.nothing", f"BinaryIoU({real})", nothing, nothing)
+    many = lambda rng, n: positive(rng, n, 6)
+    both("pearson_correlation.wide", "PearsonCorrelation()", many, lambda rng, n: 30 * normal(rng, n, 6))
+    both("concordance_correlation.positive", "ConcordanceCorrelation()", many, many)
+
     for item in ("Mean", "Sum"):
-        for case, weighted in (("default", False), ("weighted", True)):
+        for case, weighted in (("default", False), ("weighted", True), ("of_no_weight", True)):
             name = f"{item.lower()}.{case}"
             weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
             rng = group.case(name, f"keras.metrics.{item}(); update_state(values_<i>{weighting})")
@@ -1120,6 +1239,8 @@ def record_metrics():
             for i, size in enumerate(sizes):
                 values = normal(rng, size)
                 weight = positive(rng, size) if weighted else None
+                if case == "of_no_weight":
+                    weight = np.zeros(size, np.float32)
                 metric.update_state(values, sample_weight=weight)
                 group.put(name, **{f"values_{i}": values, f"result_{i}": metric.result()})
                 if weighted:
@@ -1565,7 +1686,7 @@ def record_ops():
     `input_gradient` (or `input_gradient_0`, ...) are those of sum(output · output_gradient), `output_gradient` being
     random.
 
-    - The data of `positive` lie above 0, those of `ties` are small integers.
+    - The data of `positive` lie above 0, those of `ties` are small integers, those of `zeros` nothing but 0.
     - Keras lines up the batch with another axis where the inputs of `add` and the like have unlike ranks: those cases go
       through the layer, which does not.
     - The gradient of a maximum found several times along its axes is shared out among the places that hold it.
@@ -1587,14 +1708,17 @@ def record_ops():
 
     one, wide = (3, 4, 5), (3, 2, 4, 5)
     for item in (
-        "abs", "absolute", "exp", "hard_sigmoid", "hard_silu", "log_sigmoid", "log_softmax", "negative", "relu", "relu6",
-        "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "square", "tanh",
+        "abs", "absolute", "exp", "hard_sigmoid", "hard_silu", "hard_swish", "log_sigmoid", "log_softmax", "negative",
+        "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "square", "swish", "tanh",
     ):
         record(f"{item}.default", f"keras.ops.{item}(input)", one, scale=2.0)
+        record(f"{item}.wide", f"keras.ops.{item}(input)", wide, scale=20.0)
+        record(f"{item}.ties", f"keras.ops.{item}(input)", wide, data=quantised, scale=3.0)
     for item in ("log", "reciprocal", "rsqrt", "sqrt"):
         record(f"{item}.positive", f"keras.ops.{item}(input)", one, data=positive)
+        record(f"{item}.small", f"keras.ops.{item}(input)", wide, data=positive, scale=1e-3)
+        record(f"{item}.zeros", f"keras.ops.{item}(input)", one, data=positive, scale=0.0)
     record("reciprocal.negative", "keras.ops.reciprocal(input)", one, data=positive, scale=-1.0)
-    record("abs.ties", "keras.ops.abs(input)", one, data=quantised)
     record("softmax.axis_1", "keras.ops.softmax(input, axis=1)", one, scale=2.0)
     record("clip.default", "keras.ops.clip(input, -0.5, 0.75)", one)
     record("clip.ties", "keras.ops.clip(input, -1.0, 1.0)", one, data=quantised)
@@ -1622,7 +1746,10 @@ def record_ops():
     record("matmul.one", "keras.ops.matmul(input_0, input_1)", (3, 4, 5), (3, 5, 2))
     record("matmul.several", "keras.ops.matmul(input_0, input_1)", (3, 2, 4, 5), (3, 2, 5, 3))
     record("matmul.repeated", "keras.ops.matmul(input_0, input_1)", (3, 2, 4, 5), (3, 1, 5, 3))
+    record("matmul.zeros", "keras.ops.matmul(input_0, input_1)", (3, 4, 5), (3, 5, 2), scale=0.0)
+    record("divide.by_zeros", "keras.ops.divide(input, 0.0)", one)
     record("reshape.split", "keras.ops.reshape(input, (-1, 2, 10))", one)
+    record("reshape.flat", "keras.ops.reshape(input, (-1, 40))", wide)
     record("transpose.last_two", "keras.ops.transpose(input, (0, 2, 1))", one)
     record("transpose.rank_4", "keras.ops.transpose(input, (0, 3, 1, 2))", wide)
     record("get_item.range", "input[:, 1:3]", one)
@@ -1690,6 +1817,7 @@ if __name__ == "__main__":
         record_layers,
         record_regularizers,
         record_constraints,
+        record_initializers,
         record_ops,
         record_activations,
         record_losses,

@@ -3,8 +3,8 @@
     pip install -r tools/requirements.txt
     python tools/record_names.py
 
-writes tests/recordings/names.json: for each group of Keras' API its classes (of activations: its functions) with
-their arguments in order, and the other names that Keras gives to the same thing.
+writes tests/recordings/names.json: for each group of Keras' API its classes (of operations and activations: its
+functions) with their arguments in order, and the other names that Keras gives to the same thing.
 """
 
 import inspect
@@ -22,6 +22,7 @@ FILE = Path(__file__).resolve().parent.parent / "tests" / "recordings" / "names.
 
 GROUPS = {
     "layers": keras.layers,
+    "ops": keras.ops,
     "activations": keras.activations,
     "initializers": keras.initializers,
     "regularizers": keras.regularizers,
@@ -32,6 +33,12 @@ GROUPS = {
     "schedules": keras.optimizers.schedules,
     "callbacks": keras.callbacks,
 }
+
+# Groups whose items are functions.
+FUNCTIONS = {"ops", "activations"}
+
+# What functions call the tensors that they work on.
+TENSORS = {"x", "x1", "x2"}
 
 # What turns strings and dictionaries into objects, in every group.
 TOOLS = {"get", "serialize", "deserialize"}
@@ -49,14 +56,16 @@ def record(name, module):
         if attribute.startswith("_") or attribute in TOOLS or not callable(item):
             continue
         # A function beside the classes is a short form of one of them; only `Input` is not.
-        if inspect.isclass(item) or name == "activations" or attribute == "Input":
+        if inspect.isclass(item) or name in FUNCTIONS or attribute == "Input":
             names.setdefault(id(item), (item, []))[1].append(attribute)
     group = {}
     for item, known in names.values():
         canonical = item.__name__ if item.__name__ in known else known[0]
         also = [other for other in known if other != canonical]
         given = arguments(item)
-        group[canonical] = {"arguments": given[1:] if name == "activations" else given, "also": also}
+        if name in FUNCTIONS:
+            given = [argument for argument in given if argument not in TENSORS]
+        group[canonical] = {"arguments": given, "also": also}
     return dict(sorted(group.items()))
 
 

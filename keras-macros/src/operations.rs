@@ -47,22 +47,17 @@ impl Operation {
 
     /// One that is an activation.
     const fn activation(name: &'static str, class: &'static str, function: &'static str) -> Self {
-        let mut operation = Self::new(name, class, "", &[]);
-        operation.made_of = MadeOf::Activation(function);
-        operation
+        Self::new(name, class, "", &[]).made_of(MadeOf::Activation(function))
     }
 
     /// One that an operator does.
     const fn operator(name: &'static str, class: &'static str, operator: Operator) -> Self {
-        let mut operation = Self::new(name, class, "", &[]);
-        operation.made_of = MadeOf::Operator(operator);
-        operation
+        Self::new(name, class, "", &[]).made_of(MadeOf::Operator(operator))
     }
 
-    const fn softmax() -> Self {
-        let mut operation = Self::new("softmax", "Softmax", "", AXIS);
-        operation.made_of = MadeOf::Softmax;
-        operation
+    const fn made_of(mut self, made_of: MadeOf) -> Self {
+        self.made_of = made_of;
+        self
     }
 
     const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
@@ -104,6 +99,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::activation("exp", "Exp", "Exponential"),
     Operation::activation("hard_sigmoid", "HardSigmoid", "HardSigmoid"),
     Operation::activation("hard_silu", "HardSilu", "HardSilu"),
+    Operation::activation("hard_swish", "HardSilu", "HardSilu"),
     Operation::new("log", "Log", "Log", &[]),
     Operation::activation("log_sigmoid", "LogSigmoid", "LogSigmoid"),
     Operation::activation("log_softmax", "LogSoftmax", "LogSoftmax").without(&["axis"]),
@@ -123,13 +119,14 @@ const OPERATIONS: &[Operation] = &[
     Operation::activation("selu", "Selu", "Selu"),
     Operation::activation("sigmoid", "Sigmoid", "Sigmoid"),
     Operation::activation("silu", "Silu", "Silu"),
-    Operation::softmax(),
+    Operation::new("softmax", "Softmax", "", AXIS).made_of(MadeOf::Softmax),
     Operation::activation("softplus", "Softplus", "Softplus"),
     Operation::activation("softsign", "Softsign", "Softsign"),
     Operation::new("sqrt", "Sqrt", "Sqrt", &[]),
     Operation::new("square", "Square", "Square", &[]),
     Operation::operator("subtract", "Subtract", Operator::Subtract),
     Operation::new("sum", "Sum", "Sum", ALONG),
+    Operation::activation("swish", "Silu", "Silu"),
     Operation::activation("tanh", "Tanh", "Tanh"),
     Operation::new("transpose", "Transpose", "Transpose", &[required("axes", Kind::Shape)]),
     Operation::operator("true_divide", "TrueDivide", Operator::Divide),

@@ -207,12 +207,12 @@ fn add_defined(tokens: TokenStream, names: &mut BTreeSet<String>) {
 pub struct Table {
     /// The layers.
     pub rows: Vec<Row>,
+    /// The operations.
+    pub operations: Vec<Row>,
     /// The arguments of every layer of Keras that are not taken.
     pub base: Vec<String>,
     /// The lists of strings that stand for constants, by their names.
     pub strings: BTreeMap<String, Vec<String>>,
-    /// The types that operations are made of, and the names that call them.
-    pub operations: BTreeMap<String, Vec<String>>,
 }
 
 /// A layer as the macros know it.
@@ -222,23 +222,22 @@ pub struct Row {
     pub alias: String,
     pub parameters: Vec<String>,
     pub unsupported: Vec<String>,
+    /// The type that an operation is made of, if it has one of its own.
+    pub made_of: String,
 }
 
 impl Table {
     pub fn read() -> Self {
         let mut table = Self::default();
+        let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let files = ["table.rs", "values.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
         for item in files.iter().flat_map(|file| parse(file).items) {
             let Item::Const(item) = item else { continue };
             let Expr::Reference(list) = &*item.expr else { continue };
             let Expr::Array(list) = &*list.expr else { continue };
             match item.ident.to_string().as_str() {
-                "ROWS" => table.rows = list.elems.iter().map(row).collect(),
-                "OPERATIONS" => {
-                    for (name, made_of) in list.elems.iter().filter_map(operation) {
-                        table.operations.entry(made_of).or_default().push(name);
-                    }
-                }
+                "ROWS" => table.rows = list.elems.iter().map(|row| self::row(row, &lists)).collect(),
+                "OPERATIONS" => table.operations = list.elems.iter().map(|row| self::row(row, &lists)).collect(),
                 "BASE" => table.base = list.elems.iter().flat_map(texts).collect(),
                 name => {
                     let known = list.elems.iter().filter_map(|entry| match entry {
@@ -246,24 +245,33 @@ impl Table {
                         _ => None,
                     });
                     table.strings.insert(name.to_owned(), known.collect());
+                    lists.insert(name.to_owned(), list.elems.iter().flat_map(texts).collect());
                 }
             }
         }
-        let lists = [table.rows.len(), table.base.len(), table.operations.len()];
-        let is_whole = !lists.contains(&0) && table.strings.contains_key("ACTIVATIONS");
+        let counts = [table.rows.len(), table.base.len(), table.operations.len()];
+        let is_whole = !counts.contains(&0) && table.strings.contains_key("ACTIVATIONS");
         assert!(is_whole, "the macros' table has another form than this test can read");
         table
     }
 }
 
-/// `Row::new(name, parameters).alias(name).without(arguments)`.
-fn row(expression: &Expr) -> Row {
+/// `Row::new(name, parameters).alias(name).without(arguments)`, and the like of an operation; `lists` are the constants that
+/// parameters may be.
+fn row(expression: &Expr, lists: &BTreeMap<String, Vec<String>>) -> Row {
     match expression {
         Expr::Call(new) => {
-            Row { name: texts(&new.args[0]).concat(), parameters: texts(&new.args[1]), ..Row::default() }
+            let parameters = match new.args.last() {
+                Some(Expr::Path(list)) => lists.get(&last(&list.path)).cloned().unwrap_or_default(),
+                Some(list @ Expr::Reference(_)) => texts(list),
+                _ => Vec::new(),
+            };
+            // `Operation::new(name, class, type, parameters)`
+            let made_of = if new.args.len() == 4 { texts(&new.args[2]).concat() } else { String::new() };
+            Row { name: texts(&new.args[0]).concat(), parameters, made_of, ..Row::default() }
         }
         Expr::MethodCall(call) => {
-            let mut row = row(&call.receiver);
+            let mut row = row(&call.receiver, lists);
             match call.method.to_string().as_str() {
                 "alias" => row.alias = texts(&call.args[0]).concat(),
                 "without" => row.unsupported = texts(&call.args[0]),
@@ -272,15 +280,6 @@ fn row(expression: &Expr) -> Row {
             row
         }
         _ => panic!("a row of the table is a call"),
-    }
-}
-
-/// `Operation::new(name, class, type, parameters)`: the name and the type, of those that have one.
-fn operation(expression: &Expr) -> Option<(String, String)> {
-    match expression {
-        Expr::Call(new) if new.args.len() == 4 => Some((texts(&new.args[0]).concat(), texts(&new.args[2]).concat())),
-        Expr::MethodCall(call) => operation(&call.receiver),
-        _ => None,
     }
 }
 

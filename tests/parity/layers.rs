@@ -149,6 +149,7 @@ fn layers() {
             "Concatenate" => compare_several!(case, Concatenate::layer(), axis: axis),
             "Softmax" => compare!(case, Softmax::layer(), axis: axis),
             "ReLU" => compare!(case, relu(case)),
+            "ELU" => compare!(case, ELU::layer(), alpha: number),
             "LeakyReLU" => compare!(case, LeakyReLU::layer(), negative_slope: number),
             "PReLU" => {
                 let mut layer = PReLU::layer();
@@ -331,6 +332,7 @@ fn adapt(case: &Case<'_>) {
         "adapt.default" => measured!(Shape1<3>,),
         "adapt.axis_1" => measured!(Shape3<3, 4, 2>, axis = 1),
         "adapt.axes" => measured!(Shape3<3, 4, 2>, axis = (1, 3)),
+        "adapt.all_alike" => measured!(Shape1<2>,),
         "adapt.all" => measured!(Shape2<4, 2>, axis = None),
         other => panic!("{other} is not compared"),
     }

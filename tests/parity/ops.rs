@@ -64,6 +64,8 @@ fn ops() {
             "square" => compare!(case, Square::layer()),
             "exp" => compare!(case, Activation::layer(Function::Exponential)),
             "softmax" => compare!(case, Softmax::layer().axis(case.number("axis").map_or(-1, |axis| axis as isize))),
+            "swish" => compare!(case, Activation::layer(Function::Silu)),
+            "hard_swish" => compare!(case, Activation::layer(Function::HardSilu)),
             "hard_sigmoid" | "hard_silu" | "log_sigmoid" | "log_softmax" | "relu" | "relu6" | "selu" | "sigmoid"
             | "silu" | "softplus" | "softsign" | "tanh" => compare!(case, Activation::layer(function(case.item))),
             "clip" => {
@@ -138,8 +140,9 @@ macro_rules! functions {
             if !case.call.ends_with("(input)") {
                 return false;
             }
-            match case.item {
-                $(stringify!($name) => listed!(case, (4, 5) as Shape2<4, 5>, |x| $name(x)),)*
+            match (case.item, case.samples("input").1.rank()) {
+                $((stringify!($name), 2) => listed!(case, (4, 5) as Shape2<4, 5>, |x| $name(x)),)*
+                $((stringify!($name), 3) => listed!(case, (2, 4, 5) as Shape3<2, 4, 5>, |x| $name(x)),)*
                 _ => return false,
             }
             true
@@ -148,8 +151,8 @@ macro_rules! functions {
 }
 
 functions! {
-    abs absolute exp hard_sigmoid hard_silu log log_sigmoid log_softmax negative reciprocal relu relu6 rsqrt selu sigmoid
-    silu softplus softsign sqrt square tanh
+    abs absolute exp hard_sigmoid hard_silu hard_swish log log_sigmoid log_softmax negative reciprocal relu relu6 rsqrt selu sigmoid
+    silu softplus softsign sqrt square swish tanh
 }
 
 /// Compares the output of a listing that calls the operation as Keras does.
@@ -169,6 +172,7 @@ fn compare_listing(case: &Case<'_>) {
         "keras.ops.multiply(0.7, input)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| multiply(0.7, x)),
         "keras.ops.divide(input, 0.7)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| divide(x, 0.7)),
         "keras.ops.divide(0.7, input)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| divide(0.7, x)),
+        "keras.ops.divide(input, 0.0)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| divide(x, 0.0)),
         "keras.ops.true_divide(input, 0.7)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| x / 0.7),
         "keras.ops.true_divide(0.7, input)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| 0.7 / x),
         "keras.ops.maximum(input, 0.7)" => listed!(case, (4, 5) as Shape2<4, 5>, |x| maximum(x, 0.7)),

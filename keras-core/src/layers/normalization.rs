@@ -263,21 +263,24 @@ mod adapt {
             // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
             let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);
             let (mut means, mut variances) = (vec![0.0f64; apart.elements()], vec![0.0f64; apart.elements()]);
-            let share = means.len() as f64 / data.values().len() as f64;
+            // Divided at the end: then values that are all alike have exactly no variance.
+            let count = data.values().len() as f64 / means.len() as f64;
             for values in data.values().chunks_exact(S::LEN) {
                 order.gather(values, &mut sample);
                 for row in sample.chunks_exact(means.len()) {
-                    means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x) * share);
+                    means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x));
                 }
             }
+            means.iter_mut().for_each(|mean| *mean /= count);
             for values in data.values().chunks_exact(S::LEN) {
                 order.gather(values, &mut sample);
                 for row in sample.chunks_exact(means.len()) {
                     for ((variance, mean), &x) in variances.iter_mut().zip(&means).zip(row) {
-                        *variance += (f64::from(x) - mean).powi(2) * share;
+                        *variance += (f64::from(x) - mean).powi(2);
                     }
                 }
             }
+            variances.iter_mut().for_each(|variance| *variance /= count);
             for (name, measured) in [("mean", means), ("variance", variances)] {
                 if let Some((weight, _)) = self.weight(name) {
                     weight.iter_mut().zip(measured).for_each(|(to, from)| *to = from as f32);
