@@ -73,7 +73,7 @@ pub mod prelude {
     #[cfg(feature = "std")]
     pub use keras_core::{
         callbacks::{Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN},
-        data::{Dataset, Labels, Tensor},
+        data::{Batch, Dataset, Labels, Tensor},
         losses::{
             BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
             CategoricalGeneralizedCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,
@@ -126,6 +126,8 @@ mod guide {
     struct YourOwnLayers;
     #[doc = include_str!("../docs/guide/training.md")]
     struct Training;
+    #[doc = include_str!("../docs/guide/own-loops-and-steps.md")]
+    struct OwnLoopsAndSteps;
     #[doc = include_str!("../docs/guide/losses-and-metrics.md")]
     struct LossesAndMetrics;
     #[doc = include_str!("../docs/guide/optimizers-and-schedules.md")]

@@ -6,5 +6,6 @@ mod history;
 mod losses;
 mod optimizers;
 mod order;
+mod own_steps;
 mod support;
 mod verbosity;

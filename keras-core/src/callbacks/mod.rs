@@ -109,6 +109,19 @@ impl Logs {
         }
     }
 
+    /// The same figures, and one more.
+    ///
+    /// ```
+    /// use keras::callbacks::Logs;
+    ///
+    /// let logs = Logs::default().with("loss", 0.5).with("gradient_norm", 2.0f32);
+    /// assert_eq!((logs.get("loss"), logs.get("gradient_norm")), (Some(0.5), Some(2.0)));
+    /// ```
+    pub fn with(mut self, name: &str, value: impl Into<f64>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
     /// Names and figures.
     ///
     /// ```

@@ -5,7 +5,7 @@ use ndarray::{ArrayBase, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
 use super::{Labels, Tensor};
 use crate::{
     Error, Result,
-    losses::{ClassLabels, Values},
+    losses::{ClassLabels, TargetView, Values},
     shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
 };
 
@@ -63,6 +63,23 @@ pub enum Target<'a> {
     },
 }
 
+impl<'a> Target<'a> {
+    /// The number of samples.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Labels { count, .. } | Self::Values { count, .. } => *count,
+        }
+    }
+
+    /// As a loss and a metric see them.
+    pub(crate) fn view(&self) -> TargetView<'a> {
+        match self {
+            Self::Labels { labels, .. } => TargetView::Labels(labels),
+            Self::Values { values, .. } => TargetView::Values(values),
+        }
+    }
+}
+
 /// Samples that fit a model whose input is `S`; for several inputs, a tuple of such.
 ///
 /// ```
@@ -97,7 +114,7 @@ pub trait Inputs<S> {
 /// Targets that fit a loss of kind `K` for an output of shape `S`; for several outputs, a tuple of such.
 ///
 /// ```
-/// use keras::{data::Targets, losses::{ClassLabels, Values}, prelude::*};
+/// use keras::{data::Targets, losses::{ClassLabels, TargetView, Values}, prelude::*};
 ///
 /// /// Whether there is a target for each of so many samples.
 /// fn complete<K, S>(y: impl Targets<K, S>, samples: usize) -> keras::Result<bool> {

@@ -18,12 +18,18 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+mod batch;
 mod dataset;
 mod inputs;
 mod labels;
+mod sample_weight;
 mod tensor;
+mod tensors;
 
+pub use batch::Batch;
 pub use dataset::Dataset;
 pub use inputs::{Inputs, Source, Target, Targets};
 pub use labels::Labels;
+pub use sample_weight::SampleWeight;
 pub use tensor::Tensor;
+pub use tensors::{Kinds, Shapes};

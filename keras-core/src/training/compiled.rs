@@ -1,16 +1,21 @@
 //! A model with an optimizer, losses and metrics.
 
 use super::{
-    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, OutputValues, Predict, StepResult, ids,
+    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, Predict, Predictions, Samples, StepResult,
+    after::After,
+    ids,
+    means::Means,
     metrics::CompiledMetrics,
+    own_steps::OwnStep,
+    rows::Rows,
     run::Run,
-    step::{Batch, Stepper},
-    variables::{apply_flat, variables},
+    step::{By, Stepper},
+    variables::{self, variables},
 };
 use crate::{
     Error, Result,
     callbacks::Logs,
-    data::{Inputs, Source, Target, Targets},
+    data::{Inputs, SampleWeight, Shapes, Source, Target, Targets},
     kernels::parallel,
     metrics::{Direction, Metric},
     model::{Description, Model, Owned, Storage, Summary},
@@ -98,12 +103,87 @@ pub trait Train: Model<Storage = Owned> {
         y.targets(&mut targets)?;
         let rows: Vec<usize> = (0..count(Self::DESCRIPTION, &inputs, &targets)?).collect();
         let mut stepper = Stepper::new(Self::DESCRIPTION);
-        let batch = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None };
-        let step = self.storage_mut().next_step();
+        let batch = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &SampleWeight::default() };
         let result = parallel::enter(Self::DESCRIPTION.training_macs(rows.len()), || {
-            stepper.train(self, loss, &batch, step, |_, _, _| Ok(()))
+            stepper.train(self, loss, &batch, By::Weights, |_| Ok(()))
         })?;
-        Ok((result.loss, Gradients { values: stepper.gradients().to_vec() }))
+        Ok((result.loss, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
+    }
+
+    /// The loss of a batch, in training mode, and its gradients by the inputs: a tensor, or a tuple of them. Ids have none: 0.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// // The samples, changed so that they are harder to predict.
+    /// let (mut x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[0.0]]));
+    /// let mut line = Line::new();
+    /// let (loss, by_x) = line.loss_and_input_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!((loss, by_x.values()), (9.0, &[6.0, 6.0][..]));
+    /// x.values_mut().iter_mut().zip(by_x.values()).for_each(|(x, gradient)| *x += 0.1 * gradient.signum());
+    /// assert!(line.loss_and_input_gradients(&x, &y, &MeanSquaredError::default())?.0 > loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn loss_and_input_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Samples<Self>)>
+    where
+        L: LossList<Self::Outputs>,
+        X: Inputs<Self::Inputs>,
+        Y: Targets<L::Targets, Self::Outputs>,
+        Self::Inputs: Shapes,
+    {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        x.sources(&mut inputs)?;
+        y.targets(&mut targets)?;
+        let rows: Vec<usize> = (0..count(Self::DESCRIPTION, &inputs, &targets)?).collect();
+        let mut stepper = Stepper::new(Self::DESCRIPTION);
+        let batch = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &SampleWeight::default() };
+        let result = parallel::enter(Self::DESCRIPTION.training_macs(rows.len()), || {
+            stepper.train(self, loss, &batch, By::Inputs, |_| Ok(()))
+        })?;
+        Ok((result.loss, Self::Inputs::tensors(stepper.input_gradients())?))
+    }
+
+    /// The gradients of all trainable weights by whatever comes after the model: `gradient` is given the outputs of the batch,
+    /// in training mode, and says their gradients. Two models learn together this way, or a model by a loss that is no
+    /// [`Loss`](crate::losses::Loss).
+    ///
+    /// # Errors
+    /// If the data do not fit together, or if `gradient` fails or gives another number of samples.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// // The loss is the sum of the outputs' squares.
+    /// let mut line = Line::new();
+    /// let (outputs, gradients) = line.backpropagate(&Tensor::from([[1.0], [3.0]]), |outputs| {
+    ///     let mut gradient = outputs.clone();
+    ///     gradient.values_mut().iter_mut().for_each(|value| *value *= 2.0);
+    ///     Ok(gradient)
+    /// })?;
+    /// assert_eq!(outputs.values(), [1.0, 3.0]);
+    /// assert_eq!(gradients.values(), [2.0 * 1.0 + 6.0 * 3.0, 2.0 + 6.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn backpropagate<X, F>(&mut self, x: X, gradient: F) -> Result<(Predictions<Self>, Gradients)>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Outputs: Shapes,
+        F: FnOnce(&Predictions<Self>) -> Result<Predictions<Self>> + Send,
+    {
+        let mut inputs = Vec::new();
+        x.sources(&mut inputs)?;
+        let rows: Vec<usize> = (0..count(Self::DESCRIPTION, &inputs, &[])?).collect();
+        let mut stepper = Stepper::new(Self::DESCRIPTION);
+        let batch = Rows { inputs: &inputs, targets: &[], rows: &rows, sample_weight: &SampleWeight::default() };
+        let after = After::<Self::Outputs, F>::new(gradient);
+        parallel::enter(Self::DESCRIPTION.training_macs(rows.len()), || {
+            stepper.train(self, &after, &batch, By::Weights, |_| Ok(()))
+        })?;
+        Ok((after.outputs()?, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
     }
 
     /// Predicts samples.
@@ -117,10 +197,10 @@ pub trait Train: Model<Storage = Owned> {
     /// assert_eq!(sums.values(), [3.0, 7.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    fn predict<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
+    fn predict<X>(&self, x: X) -> Result<Predictions<Self>>
     where
         X: Inputs<Self::Inputs>,
-        Self::Outputs: OutputValues,
+        Self::Outputs: Shapes,
     {
         Predict::new(self).run(x)
     }
@@ -140,10 +220,10 @@ pub trait Train: Model<Storage = Owned> {
     /// assert_eq!(sums.values(), [3.0, 7.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    fn predict_on_batch<X>(&self, x: X) -> Result<<Self::Outputs as OutputValues>::Tensors>
+    fn predict_on_batch<X>(&self, x: X) -> Result<Predictions<Self>>
     where
         X: Inputs<Self::Inputs>,
-        Self::Outputs: OutputValues,
+        Self::Outputs: Shapes,
     {
         Predict::new(self).batch_size(usize::MAX).run(x)
     }
@@ -297,11 +377,8 @@ fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool
 /// The number of samples, the same in all data; ids are checked too.
 pub(crate) fn count(model: &Description, inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
     let samples = inputs.first().map_or(0, |input| input.count);
-    for (what, found) in
-        inputs.iter().map(|input| ("inputs", input.count)).chain(targets.iter().map(|target| match target {
-            Target::Labels { count, .. } | Target::Values { count, .. } => ("targets", *count),
-        }))
-    {
+    let counts = inputs.iter().map(|input| ("inputs", input.count));
+    for (what, found) in counts.chain(targets.iter().map(|target| ("targets", target.count()))) {
         if found != samples {
             return Err(Error::SampleCounts { what, expected: samples, found });
         }
@@ -334,7 +411,7 @@ pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) model: &'m mut M,
     pub(crate) optimizer: O,
     pub(crate) losses: L,
-    metrics: CompiledMetrics,
+    pub(super) metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
     pub(crate) variables: Vec<Variable<'static>>,
     frozen: Vec<bool>,
@@ -355,7 +432,7 @@ where
             model,
             optimizer,
             losses,
-            metrics: CompiledMetrics { plain, ..CompiledMetrics::default() },
+            metrics: CompiledMetrics::new(plain),
             frozen,
         }
     }
@@ -481,7 +558,8 @@ where
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
         let rows: Vec<usize> = (0..count(M::DESCRIPTION, &inputs, &targets)?).collect();
-        self.train_rows(&Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: None })
+        let sample_weight = &SampleWeight::default();
+        self.train_rows(&Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight })
     }
 
     /// Puts the averages of the weights in their place, if the optimizer [keeps](Optimizer::use_ema) them: `fit` ends so, and
@@ -552,49 +630,59 @@ where
     }
 
     /// One optimizer step; the metrics are updated.
-    pub(crate) fn train_rows(&mut self, data: &Batch<'_>) -> Result<StepResult> {
+    pub(crate) fn train_rows(&mut self, data: &Rows<'_>) -> Result<StepResult> {
+        self.follow_freezing();
+        parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
+            let metrics = &mut self.metrics;
+            let result =
+                self.stepper.train(self.model, &self.losses, data, By::Weights, |observed| metrics.update(observed))?;
+            let gradients = self.stepper.gradients();
+            variables::step(&mut self.optimizer, self.model, gradients, &self.variables, &self.frozen)?;
+            Ok(result)
+        })
+    }
+
+    /// Notes which layers are frozen, if that has changed.
+    fn follow_freezing(&mut self) {
         if self.model.storage().frozen() != self.frozen {
             self.frozen = self.model.storage().frozen().to_vec();
             self.variables = variables(M::DESCRIPTION, &self.frozen);
         }
-        let step = self.model.storage_mut().next_step();
-        parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
-            let metrics = &mut self.metrics;
-            let result =
-                self.stepper.train(self.model, &self.losses, data, step, |targets, predictions, weights| {
-                    metrics.update(targets, predictions, weights)
-                })?;
-            apply_flat(&mut self.optimizer, self.model, self.stepper.gradients(), &self.variables)?;
-            Ok(result)
-        })
     }
 
     /// Losses and metrics of these rows, and what callbacks add to them.
     pub(super) fn evaluate_rows(
         &mut self,
-        data: &Batch<'_>,
+        data: &Rows<'_>,
         batch_size: usize,
+        own: Option<&mut OwnStep<'_, 'm, M, O, L>>,
         run: &mut Run<'_>,
     ) -> Result<Evaluation> {
         run.each(self, |callback, context| callback.on_test_begin(context))?;
         self.reset_metrics();
-        let mut means = Means::default();
+        let (mut means, mut own) = (Means::default(), own);
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
             run.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
-            let metrics = &mut self.metrics;
-            let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
-            let result = parallel::enter(M::DESCRIPTION.macs() * rows.len() as u64, || {
-                stepper.test(model, losses, &Batch { rows, ..*data }, |targets, predictions, weights| {
-                    metrics.update(targets, predictions, weights)
-                })
-            })?;
-            means.add(&result, rows.len());
+            let data = Rows { rows, ..*data };
+            match &mut own {
+                Some(own) => means.add_own(&own(self, &data)?, rows.len()),
+                None => {
+                    let metrics = &mut self.metrics;
+                    let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
+                    let result = parallel::enter(M::DESCRIPTION.macs() * rows.len() as u64, || {
+                        stepper.test(model, losses, &data, |observed| metrics.update(observed))
+                    })?;
+                    means.add(&result, rows.len());
+                }
+            }
             if run.is_watched() {
                 let mut logs = self.logs(&means);
                 run.each(self, |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
             }
         }
-        let mut evaluation = Evaluation { loss: means.loss(), figures: self.figures(&means) };
+        let figures = self.figures(&means);
+        let loss = figures.iter().find(|(name, _)| name == "loss").map_or(f64::NAN, |(_, loss)| *loss);
+        let mut evaluation = Evaluation { loss, figures };
         if run.is_watched() {
             let mut logs = self.logs(&means);
             run.each(self, |callback, context| callback.on_test_end(&mut logs, context))?;
@@ -603,13 +691,37 @@ where
         Ok(evaluation)
     }
 
-    pub(crate) fn reset_metrics(&mut self) {
+    /// Lets the metrics forget the batches so far.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid", kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::new();
+    /// let mut compiled = net.compile(SGD::new(0.0), BinaryCrossentropy::default(), (TruePositives::default(),));
+    /// compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+    /// compiled.reset_metrics();
+    /// assert_eq!(compiled.metrics().get("true_positives"), Some(0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn reset_metrics(&mut self) {
         self.metrics.reset();
     }
 
     /// The loss, each output's loss if there are several, and the metrics.
     pub(crate) fn figures(&self, means: &Means) -> Vec<(String, f64)> {
         let outputs = M::DESCRIPTION.outputs;
+        if let Some(own) = means.own() {
+            let mut figures: Vec<(String, f64)> = own.map(|(name, value)| (name.to_owned(), value)).collect();
+            // A step of one's own need not update the metrics.
+            if self.metrics.is_updated() {
+                let metrics = self.metrics.names(outputs).into_iter().zip(self.metrics.results());
+                let more: Vec<_> = metrics.filter(|(name, _)| figures.iter().all(|(own, _)| own != name)).collect();
+                figures.extend(more);
+            }
+            return figures;
+        }
         let mut figures = vec![("loss".to_owned(), means.loss())];
         if outputs.len() > 1 {
             for (at, output) in outputs.iter().enumerate() {
@@ -631,33 +743,5 @@ where
             logs.set(&name, value);
         }
         logs
-    }
-}
-
-/// Means of the losses over the samples of an epoch.
-#[derive(Default)]
-pub(crate) struct Means {
-    samples: f64,
-    total: f64,
-    each: Vec<f64>,
-}
-
-impl Means {
-    pub(crate) fn add(&mut self, result: &StepResult, samples: usize) {
-        let weight = samples as f64;
-        self.samples += weight;
-        self.total += f64::from(result.loss) * weight;
-        self.each.resize(result.losses().len(), 0.0);
-        for (sum, &loss) in self.each.iter_mut().zip(result.losses()) {
-            *sum += f64::from(loss) * weight;
-        }
-    }
-
-    fn loss(&self) -> f64 {
-        if self.samples == 0.0 { 0.0 } else { self.total / self.samples }
-    }
-
-    fn output(&self, at: usize) -> f64 {
-        if self.samples == 0.0 { 0.0 } else { self.each.get(at).copied().unwrap_or(0.0) / self.samples }
     }
 }

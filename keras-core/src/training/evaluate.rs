@@ -1,10 +1,16 @@
 //! Losses and metrics of samples.
 
-use super::{Compiled, LossList, compiled::count, run::Run, step::Batch};
+use super::{
+    Compiled, LossList, OwnedBatch,
+    compiled::count,
+    own_steps::{OwnStep, own_step},
+    rows::Rows,
+    run::Run,
+};
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, Targets},
+    data::{Inputs, Kinds, SampleWeight, Shapes, Targets},
     model::{Model, Owned},
     optimizers::Optimizer,
 };
@@ -26,7 +32,8 @@ use crate::{
 pub struct Evaluate<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
     batch_size: usize,
-    sample_weight: Option<&'a [f32]>,
+    sample_weight: SampleWeight<'a>,
+    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
 }
 
@@ -38,7 +45,13 @@ where
 {
     /// Evaluates this model, 32 samples at a time.
     pub fn new(compiled: &'a mut Compiled<'m, M, O, L>) -> Self {
-        Self { compiled, batch_size: 32, sample_weight: None, callbacks: Vec::new() }
+        Self {
+            compiled,
+            batch_size: 32,
+            sample_weight: SampleWeight::default(),
+            test_step: None,
+            callbacks: Vec::new(),
+        }
     }
 
     /// The number of samples that are computed together (32).
@@ -47,7 +60,8 @@ where
         self
     }
 
-    /// A weight for each sample's loss.
+    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
+    /// becomes a [`SampleWeight`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -61,8 +75,41 @@ where
     /// assert_eq!(evaluation.loss, 0.5); // the second sample counts nothing, but is one of two
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
-        self.sample_weight = Some(weights);
+    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
+        self.sample_weight = weights.into();
+        self
+    }
+
+    /// Measures each batch as this function does, in the place of the compiled losses; the figures that it gives are averaged
+    /// over the samples. As [a `test_step` of one's own](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
+    ///
+    /// ```
+    /// use keras::{callbacks::Logs, prelude::*};
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let evaluation = Evaluate::new(&mut compiled)
+    ///     .batch_size(1)
+    ///     .test_step(|compiled, batch| {
+    ///         let outcome = compiled.loss(&batch)?;
+    ///         Ok(outcome.logs().with("root", outcome.loss.sqrt()))
+    ///     })
+    ///     .run(&x, &y)?;
+    /// assert_eq!((evaluation.loss, evaluation["root"]), (2.5, 1.5));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn test_step(
+        mut self,
+        step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
+    ) -> Self
+    where
+        M::Inputs: Shapes,
+        L::Targets: Kinds<M::Outputs>,
+    {
+        self.test_step = Some(own_step(step));
         self
     }
 
@@ -111,7 +158,7 @@ where
     /// assert_eq!(error.to_string(), "there are 2 samples, but 1 targets");
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn run<X, Y>(self, x: X, y: Y) -> Result<Evaluation>
+    pub fn run<X, Y>(mut self, x: X, y: Y) -> Result<Evaluation>
     where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
@@ -123,16 +170,12 @@ where
         if self.batch_size == 0 {
             return Err(Error::argument("batch_size", "0", "at least 1"));
         }
-        if let Some(weights) = self.sample_weight
-            && weights.len() != samples
-        {
-            return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
-        }
+        self.sample_weight.check(samples, targets.len())?;
         let rows: Vec<usize> = (0..samples).collect();
-        let data = Batch { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: self.sample_weight };
+        let data = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &self.sample_weight };
         let steps = samples.div_ceil(self.batch_size);
         let mut run = Run::new(self.callbacks, 1, steps, self.compiled.directions());
-        self.compiled.evaluate_rows(&data, self.batch_size, &mut run)
+        self.compiled.evaluate_rows(&data, self.batch_size, self.test_step.as_mut(), &mut run)
     }
 }
 

@@ -1,16 +1,18 @@
 //! The training run.
 
 use super::{
-    Compiled, History, LossList,
-    compiled::{Means, count},
+    Compiled, History, LossList, OwnedBatch,
+    compiled::count,
+    means::Means,
+    own_steps::{OwnStep, own_step},
     progress::{Progress, Verbosity},
+    rows::Rows,
     run::Run,
-    step::Batch,
 };
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, Source, Target, Targets},
+    data::{Inputs, Kinds, SampleWeight, Shapes, Source, Target, Targets},
     kernels::random::Random,
     model::{Model, Owned},
     optimizers::Optimizer,
@@ -22,12 +24,12 @@ trait Data {
 }
 
 /// Of which inputs, kinds of targets and outputs the data are.
-type Kinds<I, K, S> = std::marker::PhantomData<fn() -> (I, K, S)>;
+type Fits<I, K, S> = std::marker::PhantomData<fn() -> (I, K, S)>;
 
 struct Pair<X, Y, I, K, S> {
     x: X,
     y: Y,
-    kinds: Kinds<I, K, S>,
+    fits: Fits<I, K, S>,
 }
 
 impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
@@ -38,7 +40,7 @@ impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
 }
 
 fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X, y: Y) -> Box<dyn Data + 'a> {
-    Box::new(Pair::<X, Y, I, K, S> { x, y, kinds: std::marker::PhantomData })
+    Box::new(Pair::<X, Y, I, K, S> { x, y, fits: std::marker::PhantomData })
 }
 
 /// A training run to be: the arguments of [Keras' `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then
@@ -56,6 +58,7 @@ fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X
 /// | [`validation_freq`](Self::validation_freq) | 1 |
 /// | [`sample_weight`](Self::sample_weight) | none |
 /// | [`class_weight`](Self::class_weight) | none |
+/// | [`train_step`](Self::train_step), [`test_step`](Self::test_step) | those of the compiled losses |
 /// | [`callbacks`](Self::callbacks) | none |
 /// | [`verbose`](Self::verbose) | 1 |
 ///
@@ -89,8 +92,10 @@ pub struct Fit<'a, 'm, M: Model, O, L> {
     batch_size: usize,
     steps_per_epoch: Option<usize>,
     shuffle: bool,
-    sample_weight: Option<&'a [f32]>,
+    sample_weight: SampleWeight<'a>,
     class_weight: Option<&'a [(u32, f32)]>,
+    train_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     verbosity: Verbosity,
 }
@@ -117,8 +122,10 @@ where
             batch_size: 32,
             steps_per_epoch: None,
             shuffle: true,
-            sample_weight: None,
+            sample_weight: SampleWeight::default(),
             class_weight: None,
+            train_step: None,
+            test_step: None,
             callbacks: Vec::new(),
             verbosity: Verbosity::Bar,
         }
@@ -280,7 +287,8 @@ where
         self
     }
 
-    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics).
+    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
+    /// becomes a [`SampleWeight`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -295,8 +303,8 @@ where
     /// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 1e-3);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: &'a [f32]) -> Self {
-        self.sample_weight = Some(weights);
+    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
+        self.sample_weight = weights.into();
         self
     }
 
@@ -320,6 +328,83 @@ where
     /// ```
     pub fn class_weight(mut self, weights: &'a [(u32, f32)]) -> Self {
         self.class_weight = Some(weights);
+        self
+    }
+
+    /// Takes each step as this function does, in the place of the usual one; all else is as ever: epochs, shuffling, callbacks,
+    /// the progress bar, validation, the history. As
+    /// [a `train_step` of one's own](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
+    ///
+    /// The function is given the compiled model and a batch that is its own to change: [`x`, `y` and
+    /// `sample_weight`](crate::data::Batch). It gives figures by their names, of which `fit` reports the means over the samples
+    /// of an epoch (Keras reports the last batch's), and beside them the compiled metrics, if it updates them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled
+    ///     .fit(&x, &y)
+    ///     .train_step(|compiled, batch| {
+    ///         let (outcome, mut gradients) = compiled.loss_and_gradients(&batch)?;
+    ///         let norm = gradients.norm();
+    ///         gradients *= 1.0 / norm.max(1.0); // clipped
+    ///         compiled.apply(&gradients)?;
+    ///         compiled.update_metrics(&batch, &outcome.predictions)?;
+    ///         Ok(outcome.logs().with("gradient_norm", norm))
+    ///     })
+    ///     .epochs(100)
+    ///     .validation_data(&x, &y)
+    ///     .verbose(0)
+    ///     .run()?;
+    /// assert_eq!(history.names().collect::<Vec<_>>(), ["gradient_norm", "loss", "val_loss"]);
+    /// assert!(history["loss"][99] < 0.1 && history["gradient_norm"][99] < history["gradient_norm"][0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn train_step(
+        mut self,
+        step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
+    ) -> Self
+    where
+        M::Inputs: Shapes,
+        L::Targets: Kinds<M::Outputs>,
+    {
+        self.train_step = Some(own_step(step));
+        self
+    }
+
+    /// Measures each batch of a validation as this function does; see [`Evaluate::test_step`](super::Evaluate::test_step).
+    ///
+    /// ```
+    /// use keras::{callbacks::Logs, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let fit = compiled.fit(&x, &y).validation_data(&x, &y).verbose(0);
+    /// let history = fit
+    ///     .test_step(|compiled, batch| {
+    ///         let outcome = compiled.loss(&batch)?;
+    ///         let largest = outcome.predictions.values().iter().copied().fold(f32::MIN, f32::max);
+    ///         Ok(Logs::default().with("largest", largest))
+    ///     })
+    ///     .run()?;
+    /// assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "val_largest"]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn test_step(
+        mut self,
+        step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
+    ) -> Self
+    where
+        M::Inputs: Shapes,
+        L::Targets: Kinds<M::Outputs>,
+    {
+        self.test_step = Some(own_step(step));
         self
     }
 
@@ -378,7 +463,7 @@ where
     /// assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
     /// ```
     pub fn run(self) -> Result<History> {
-        let Self { compiled, data, validation, callbacks, .. } = self;
+        let Self { compiled, data, validation, callbacks, mut train_step, mut test_step, .. } = self;
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         data.collect(&mut inputs, &mut targets)?;
         let samples = count(M::DESCRIPTION, &inputs, &targets)?;
@@ -394,19 +479,15 @@ where
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
         }
-        if let Some(weights) = self.sample_weight
-            && weights.len() != samples
-        {
-            return Err(Error::SampleCounts { what: "sample weights", expected: samples, found: weights.len() });
-        }
+        self.sample_weight.check(samples, targets.len())?;
         let class_weight = match self.class_weight {
-            Some(_) if self.sample_weight.is_some() => {
+            Some(_) if !self.sample_weight.is_none() => {
                 return Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"));
             }
-            Some(weights) => Some(weights_of_classes(weights, &targets)?),
+            Some(weights) => Some(SampleWeight::from(weights_of_classes(weights, &targets)?)),
             None => None,
         };
-        let sample_weight = class_weight.as_deref().or(self.sample_weight);
+        let sample_weight = class_weight.as_ref().unwrap_or(&self.sample_weight);
         let training = if validation.is_none() {
             (samples as f64 * (1.0 - self.validation_split)).floor() as usize
         } else {
@@ -428,7 +509,8 @@ where
             }
             None => Vec::new(),
         };
-        let test_weight = if validation.is_none() { self.sample_weight } else { None };
+        let unweighted = SampleWeight::default();
+        let test_weight = if validation.is_none() { &self.sample_weight } else { &unweighted };
 
         let mut rows: Vec<usize> = (0..training).collect();
         let batches = training.div_ceil(self.batch_size);
@@ -451,12 +533,24 @@ where
             let mut means = Means::default();
             for (batch, rows) in rows.chunks(self.batch_size).skip(done).take(steps).enumerate() {
                 run.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
-                let data = Batch { inputs: &inputs, targets: &targets, rows, sample_weight };
-                let result = compiled.train_rows(&data)?;
-                means.add(&result, rows.len());
+                let data = Rows { inputs: &inputs, targets: &targets, rows, sample_weight };
+                let batch_loss = match &mut train_step {
+                    Some(step) => {
+                        let told = step(compiled, &data)?;
+                        means.add_own(&told, rows.len());
+                        told.get("loss")
+                    }
+                    None => {
+                        let result = compiled.train_rows(&data)?;
+                        means.add(&result, rows.len());
+                        Some(f64::from(result.loss))
+                    }
+                };
                 if run.is_watched() {
                     logs = compiled.logs(&means);
-                    logs.set("batch_loss", f64::from(result.loss));
+                    if let Some(loss) = batch_loss {
+                        logs.set("batch_loss", loss);
+                    }
                     run.each(compiled, |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
                 }
                 progress.step(batch, || compiled.logs(&means));
@@ -468,13 +562,9 @@ where
             logs = compiled.logs(&means);
             run.skips_validation = !test_rows.is_empty() && !(epoch + 1).is_multiple_of(self.validation_freq);
             if !test_rows.is_empty() && !run.skips_validation {
-                let data = Batch {
-                    inputs: &test_inputs,
-                    targets: &test_targets,
-                    rows: &test_rows,
-                    sample_weight: test_weight,
-                };
-                let evaluation = compiled.evaluate_rows(&data, self.batch_size, &mut run)?;
+                let data =
+                    Rows { inputs: &test_inputs, targets: &test_targets, rows: &test_rows, sample_weight: test_weight };
+                let evaluation = compiled.evaluate_rows(&data, self.batch_size, test_step.as_mut(), &mut run)?;
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
                 }

@@ -1,8 +1,8 @@
 //! The metrics of a compiled model: plain ones, and those that see the sample weights.
 
+use super::step::Observed;
 use crate::{
     Result,
-    losses::{Prediction, TargetView},
     metrics::{Direction, Metric},
     model::OutputDescription,
 };
@@ -15,18 +15,24 @@ type Lists = Vec<Vec<Box<dyn Metric>>>;
 pub(super) struct CompiledMetrics {
     pub(super) plain: Lists,
     pub(super) weighted: Lists,
+    updated: bool,
+}
+
+impl CompiledMetrics {
+    pub(super) fn new(plain: Lists) -> Self {
+        Self { plain, ..Self::default() }
+    }
 }
 
 impl CompiledMetrics {
     /// Takes in a batch. As in Keras, plain metrics do not see the sample weights.
-    pub(super) fn update(
-        &mut self,
-        targets: &[TargetView<'_>],
-        predictions: &[Prediction<'_>],
-        sample_weight: Option<&[f32]>,
-    ) -> Result<()> {
-        for (lists, weights) in [(&mut self.plain, None), (&mut self.weighted, sample_weight)] {
-            for ((metrics, target), prediction) in lists.iter_mut().zip(targets).zip(predictions) {
+    pub(super) fn update(&mut self, (targets, predictions, sample_weights): Observed<'_, '_>) -> Result<()> {
+        self.updated = true;
+        for (lists, is_weighted) in [(&mut self.plain, false), (&mut self.weighted, true)] {
+            for (at, (metrics, (target, prediction))) in
+                lists.iter_mut().zip(targets.iter().zip(predictions)).enumerate()
+            {
+                let weights = if is_weighted { sample_weights.get(at).copied().flatten() } else { None };
                 for metric in metrics {
                     metric.update(*target, prediction, weights)?;
                 }
@@ -35,7 +41,13 @@ impl CompiledMetrics {
         Ok(())
     }
 
+    /// Whether there was a batch since the last reset.
+    pub(super) fn is_updated(&self) -> bool {
+        self.updated
+    }
+
     pub(super) fn reset(&mut self) {
+        self.updated = false;
         self.plain.iter_mut().chain(&mut self.weighted).flatten().for_each(|metric| metric.reset());
     }
 

@@ -41,17 +41,23 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+mod after;
 mod compiled;
 mod constraints;
 mod evaluate;
 mod fit;
+mod gradients;
 mod history;
 mod ids;
+mod means;
 mod memory;
 mod metrics;
+mod outcome;
+mod own_steps;
 mod penalties;
 mod predict;
 mod progress;
+mod rows;
 mod run;
 mod signature;
 mod slices;
@@ -61,9 +67,11 @@ mod variables;
 pub use compiled::{Compiled, Train};
 pub use evaluate::{Evaluate, Evaluation};
 pub use fit::Fit;
+pub use gradients::Gradients;
 pub use history::History;
+pub use outcome::{Outcome, StepResult};
+pub use own_steps::{OwnedBatch, Predictions, Samples};
 pub use predict::Predict;
-pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics, OutputValues};
-pub use step::{Gradients, StepResult};
+pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics};
 
 pub(crate) use variables::{apply, finalize};

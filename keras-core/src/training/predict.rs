@@ -1,10 +1,10 @@
 //! Predictions for many samples.
 
-use super::{OutputValues, compiled::count, step::infer_rows};
+use super::{Predictions, compiled::count, step::infer_rows};
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks},
-    data::Inputs,
+    data::{Inputs, Shapes},
     model::Model,
 };
 
@@ -92,10 +92,10 @@ impl<'a, M: Model> Predict<'a, M> {
     /// assert_eq!((sums.sample(0), differences.sample(0)), (&[4.0, 7.0][..], &[-2.0, -3.0][..]));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn run<X>(mut self, x: X) -> Result<<M::Outputs as OutputValues>::Tensors>
+    pub fn run<X>(mut self, x: X) -> Result<Predictions<M>>
     where
         X: Inputs<M::Inputs>,
-        M::Outputs: OutputValues,
+        M::Outputs: Shapes,
     {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;

@@ -18,7 +18,7 @@ pub const MAX_OUTPUTS: usize = 6;
 /// let batch = LossBatch {
 ///     targets: &[(&[[0.0], [0.0]]).into()],
 ///     predictions: &predictions,
-///     sample_weight: None,
+///     sample_weights: &[],
 ///     loss_weights: &[0.5],
 /// };
 /// let values = LossList::<Shape1<1>>::evaluate(&MeanSquaredError::default(), &batch, &mut [])?;
@@ -47,7 +47,7 @@ pub struct LossValues {
 ///         Prediction { values: &scores, dims: Dims::new(&[2]), count: 1, logits: None },
 ///         Prediction { values: &level, dims: Dims::new(&[1]), count: 1, logits: None },
 ///     ],
-///     sample_weight: None,
+///     sample_weights: &[],
 ///     loss_weights: &[],
 /// };
 /// let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
@@ -61,8 +61,8 @@ pub struct LossBatch<'a> {
     pub targets: &'a [TargetView<'a>],
     /// The predictions of each output.
     pub predictions: &'a [Prediction<'a>],
-    /// A weight for each sample.
-    pub sample_weight: Option<&'a [f32]>,
+    /// Weights of each output's samples, or positions; none where there are none.
+    pub sample_weights: &'a [Option<&'a [f32]>],
     /// A weight for each output's loss; 1 where there is none.
     pub loss_weights: &'a [f32],
 }
@@ -114,9 +114,9 @@ fn one<L: Loss>(
     values: &mut LossValues,
 ) -> Result<(), LossError> {
     let weight = batch.loss_weights.get(at).copied().unwrap_or(1.0);
+    let sample_weight = batch.sample_weights.get(at).copied().flatten();
     let gradient = gradients.get_mut(at).map(|gradient| &mut **gradient);
-    let (value, gradient_at) =
-        loss.evaluate(batch.targets[at], &batch.predictions[at], batch.sample_weight, gradient)?;
+    let (value, gradient_at) = loss.evaluate(batch.targets[at], &batch.predictions[at], sample_weight, gradient)?;
     if weight != 1.0
         && let Some(gradient) = gradients.get_mut(at)
     {
@@ -288,52 +288,4 @@ metric_lists! {
     (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3)
     (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4)
     (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4, M5 S5 5)
-}
-
-/// What `predict` gives: a tensor for one output, a tuple of tensors for several.
-///
-/// ```
-/// use keras::{prelude::*, training::OutputValues};
-///
-/// let tensor = Shape1::<2>::tensors(vec![vec![1.0, 2.0, 3.0, 4.0]])?;
-/// assert_eq!((tensor.len(), tensor.sample(1)), (2, &[3.0, 4.0][..]));
-/// let (a, b) = <(Shape1<2>, Shape1<1>)>::tensors(vec![vec![1.0, 2.0], vec![3.0]])?;
-/// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
-/// # Ok::<(), keras::Error>(())
-/// ```
-pub trait OutputValues {
-    /// The tensors.
-    type Tensors;
-    /// The tensors of these values, one list for each output.
-    fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors>;
-}
-
-impl<S: Shape> OutputValues for S {
-    type Tensors = crate::data::Tensor<S>;
-
-    fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors> {
-        let mut values = values.into_iter();
-        crate::data::Tensor::from_vec(values.next().unwrap_or_default())
-    }
-}
-
-macro_rules! output_tuples {
-    ($(($($shape:ident),+))*) => {$(
-        impl<$($shape: Shape),+> OutputValues for ($($shape,)+) {
-            type Tensors = ($(crate::data::Tensor<$shape>,)+);
-
-            fn tensors(values: Vec<Vec<f32>>) -> crate::Result<Self::Tensors> {
-                let mut values = values.into_iter();
-                Ok(($(crate::data::Tensor::<$shape>::from_vec(values.next().unwrap_or_default())?,)+))
-            }
-        }
-    )*};
-}
-
-output_tuples! {
-    (S0, S1)
-    (S0, S1, S2)
-    (S0, S1, S2, S3)
-    (S0, S1, S2, S3, S4)
-    (S0, S1, S2, S3, S4, S5)
 }

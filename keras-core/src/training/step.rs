@@ -3,107 +3,21 @@
 use core::{convert::Infallible, marker::PhantomData, ops::Range};
 
 use super::{
-    LossList,
+    LossList, StepResult,
     memory::{Arenas, Workspace},
     penalties::Penalties,
+    rows::{Gathered, Rows},
     signature::{LossBatch, LossValues, MAX_OUTPUTS},
     slices::{self, Slices},
 };
 use crate::{
     Error,
-    data::{Source, Target},
+    data::Source,
     kernels::{elementwise, parallel},
     layers::{FinalActivation, Output},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
 };
-
-/// The gradients of a model's trainable weights, flat, in the order of the weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
-///
-/// let (x, y) = (Tensor::from([[3.0]]), Tensor::from([[2.0]]));
-/// let mut line = Line::new();
-/// let (_, mut gradients) = line.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-/// assert_eq!(gradients.values(), [6.0, 2.0]);
-/// gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
-/// SGD::new(0.5).apply(&mut line, &gradients)?;
-/// assert_eq!(line.weights(), [0.5, -0.5]);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gradients {
-    pub(crate) values: Vec<f32>,
-}
-
-impl Gradients {
-    /// The gradients as they lie: one for each trainable weight.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(4), Dense(3) } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0; 3]]));
-    /// let (_, gradients) = Net::with_seed(1).loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(gradients.values().len(), Net::TRAINABLE_PARAMETERS);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The gradients, to change: clip them, scale them, add to them.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
-    ///
-    /// // Two batches' gradients, added up before a step.
-    /// let loss = MeanSquaredError::default();
-    /// let mut line = Line::new();
-    /// let (_, mut sum) = line.loss_and_gradients(&Tensor::from([[1.0]]), &Tensor::from([[0.0]]), &loss)?;
-    /// let (_, more) = line.loss_and_gradients(&Tensor::from([[2.0]]), &Tensor::from([[0.0]]), &loss)?;
-    /// sum.values_mut().iter_mut().zip(more.values()).for_each(|(sum, more)| *sum += more);
-    /// assert_eq!(sum.values(), [2.0 + 8.0, 2.0 + 4.0]);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub fn values_mut(&mut self) -> &mut [f32] {
-        &mut self.values
-    }
-}
-
-/// What a step gives.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones", kernel_regularizer = Regularizer::l2(0.5)) } }
-///
-/// let mut same = Same::new();
-/// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
-/// let result = compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[2.0]]))?;
-/// assert_eq!((result.loss, result.losses()), (1.5, &[1.0][..]));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct StepResult {
-    /// The loss of the batch, regularization included.
-    pub loss: f32,
-    losses: [f32; MAX_OUTPUTS],
-    outputs: usize,
-}
-
-impl StepResult {
-    /// The loss of each output, unweighted and without regularization.
-    pub fn losses(&self) -> &[f32] {
-        &self.losses[..self.outputs]
-    }
-}
 
 /// The memory of training steps, and what they need to know of the model.
 pub(crate) struct Stepper {
@@ -117,12 +31,15 @@ pub(crate) struct Stepper {
     gathered: Gathered,
 }
 
-/// The targets and the weights of a batch.
-struct Gathered {
-    labels: Vec<Vec<u32>>,
-    values: Vec<Vec<f32>>,
-    sample_weight: Vec<f32>,
+/// What the gradients of a step are taken by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Weights,
+    Inputs,
 }
+
+/// What the losses look at, for whoever wants to see it too: targets, predictions, and weights of samples.
+pub(crate) type Observed<'a, 'b> = (&'a [TargetView<'b>], &'a [Prediction<'b>], &'a [Option<&'b [f32]>]);
 
 /// What a slice of the batch leaves behind.
 #[derive(Default)]
@@ -131,6 +48,8 @@ struct Slice {
     gradients: Vec<f32>,
     /// The outputs, and their gradients.
     outputs: Vec<(Vec<f32>, Vec<f32>)>,
+    /// The gradients of the inputs, if they are wanted.
+    inputs: Vec<Vec<f32>>,
     losses: LossValues,
     /// What the outputs of layers cost, as a sum over the samples.
     activity: f32,
@@ -144,11 +63,7 @@ impl Stepper {
             outputs: vec![Vec::new(); model.outputs.len()],
             penalties: Penalties::new(model),
             loss_weights: Vec::new(),
-            gathered: Gathered {
-                labels: vec![Vec::new(); model.outputs.len()],
-                values: vec![Vec::new(); model.outputs.len()],
-                sample_weight: Vec::new(),
-            },
+            gathered: Gathered::new(model.outputs.len()),
         };
         stepper.reserve(1, model);
         stepper
@@ -165,8 +80,20 @@ impl Stepper {
         Err(Error::argument("loss_weights", format!("{:?}", self.loss_weights), "one number for each output"))
     }
 
+    /// The gradients of the weights, of the last step.
     pub(crate) fn gradients(&self) -> &[f32] {
         self.slices.first().map_or(&[], |slice| &slice.gradients)
+    }
+
+    /// The outputs of the last batch.
+    pub(crate) fn outputs(&self) -> Vec<Vec<f32>> {
+        self.outputs.clone()
+    }
+
+    /// The gradients of the inputs, of the last step if it took any.
+    pub(crate) fn input_gradients(&self) -> Vec<Vec<f32>> {
+        let inputs = self.slices.first().map_or(0, |slice| slice.inputs.len());
+        (0..inputs).map(|at| self.slices.iter().flat_map(|slice| &slice.inputs[at]).copied().collect()).collect()
     }
 
     /// Makes room for so many slices; nothing is allocated if there is room already.
@@ -179,6 +106,7 @@ impl Stepper {
             self.slices.push(Slice {
                 gradients: vec![0.0; model.trainable],
                 outputs: vec![Default::default(); model.outputs.len()],
+                inputs: vec![Vec::new(); model.inputs.len()],
                 losses: LossValues::default(),
                 activity: 0.0,
             });
@@ -192,12 +120,13 @@ impl Stepper {
         &mut self,
         model: &mut M,
         losses: &L,
-        data: &Batch<'_>,
-        step: u64,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
+        data: &Rows<'_>,
+        by: By,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<(), Error>,
     ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
         self.check_loss_weights::<M>()?;
+        let step = model.storage_mut().next_step();
         let trainable = M::DESCRIPTION.trainable;
         let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH {
             Slices::whole(batch)
@@ -205,21 +134,22 @@ impl Stepper {
             Slices::training(batch, M::MEMORY.training.per_sample, trainable)
         };
         self.reserve(slices.count(), M::DESCRIPTION);
+        self.slices.iter_mut().flat_map(|slice| &mut slice.inputs).for_each(Vec::clear);
         self.gathered.copy(data);
         let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let (weights, frozen) = model.storage_mut().parts_mut();
         let (trainable, rest) = weights.split_at_mut(trainable);
         let trainable = &*trainable;
-        let (targets, sample_weight) =
-            (self.gathered.targets(data), data.sample_weight.map(|_| &self.gathered.sample_weight[..]));
+        let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
         let pass: Pass<M, L> = Pass {
             losses,
             loss_weights: &self.loss_weights,
             data,
             targets,
-            sample_weight,
-            whole: Extent::new(batch, sample_weight),
+            sample_weights,
+            whole: sample_weights.map(|weights| Extent::new(batch, weights)),
+            by,
             trainable,
             frozen,
             seed,
@@ -242,15 +172,18 @@ impl Stepper {
                 *sum += loss;
             }
         }
-        add_up(done);
+        if by == By::Weights {
+            add_up(done);
+        }
         for (at, whole) in self.outputs.iter_mut().enumerate() {
             whole.clear();
             done.iter().for_each(|slice| whole.extend_from_slice(&slice.outputs[at].0));
         }
-        observe(targets, &predictions::<M>(&self.outputs, batch)[..targets.len()], sample_weight)?;
-        let gradients = &mut done[0].gradients;
+        observe((targets, &predictions::<M>(&self.outputs, batch)[..targets.len()], &sample_weights))?;
         result.loss += self.penalties.value(trainable, frozen);
-        self.penalties.add_gradients(trainable, frozen, gradients);
+        if by == By::Weights {
+            self.penalties.add_gradients(trainable, frozen, &mut done[0].gradients);
+        }
         Ok(result)
     }
 
@@ -259,22 +192,22 @@ impl Stepper {
         &mut self,
         model: &M,
         losses: &L,
-        data: &Batch<'_>,
-        mut observe: impl FnMut(&[TargetView<'_>], &[Prediction<'_>], Option<&[f32]>) -> Result<(), Error>,
+        data: &Rows<'_>,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<(), Error>,
     ) -> Result<StepResult, Error> {
         let batch = data.rows.len();
         self.check_loss_weights::<M>()?;
         self.gathered.copy(data);
         self.outputs.iter_mut().for_each(Vec::clear);
         let activity = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
-        let (targets, sample_weight) =
-            (self.gathered.targets(data), data.sample_weight.map(|_| &self.gathered.sample_weight[..]));
+        let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
         let predictions = predictions::<M>(&self.outputs, batch);
         let predictions = &predictions[..targets.len()];
-        observe(targets, predictions, sample_weight)?;
+        observe((targets, predictions, &sample_weights))?;
+        let loss_weights = &self.loss_weights;
         let values = losses
-            .evaluate(&LossBatch { targets, predictions, sample_weight, loss_weights: &self.loss_weights }, &mut [])
+            .evaluate(&LossBatch { targets, predictions, sample_weights: &sample_weights, loss_weights }, &mut [])
             .map_err(|error| error.of_rows(data.rows))?;
         let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
         let penalty = self.penalties.value(trainable, frozen) + activity / batch as f32;
@@ -282,55 +215,17 @@ impl Stepper {
     }
 }
 
-impl Gathered {
-    /// Copies the targets and the weights of a batch out of the data.
-    fn copy(&mut self, data: &Batch<'_>) {
-        for (at, target) in data.targets.iter().enumerate() {
-            match target {
-                Target::Labels { labels, dims, .. } => {
-                    let size = dims.size();
-                    self.labels[at].clear();
-                    for &row in data.rows {
-                        self.labels[at].extend_from_slice(&labels[row * size..(row + 1) * size]);
-                    }
-                }
-                Target::Values { values, dims, .. } => {
-                    let size = dims.size();
-                    self.values[at].clear();
-                    for &row in data.rows {
-                        self.values[at].extend_from_slice(&values[row * size..(row + 1) * size]);
-                    }
-                }
-            }
-        }
-        self.sample_weight.clear();
-        if let Some(weights) = data.sample_weight {
-            self.sample_weight.extend(data.rows.iter().map(|&row| weights[row]));
-        }
-    }
-
-    /// The targets of the batch that was gathered.
-    fn targets(&self, data: &Batch<'_>) -> [TargetView<'_>; MAX_OUTPUTS] {
-        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
-        for (at, (view, target)) in targets.iter_mut().zip(data.targets).enumerate() {
-            *view = match target {
-                Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
-                Target::Values { .. } => TargetView::Values(&self.values[at]),
-            };
-        }
-        targets
-    }
-}
-
 /// What the slices of a training step have in common.
 struct Pass<'a, M, L> {
     losses: &'a L,
     loss_weights: &'a [f32],
-    data: &'a Batch<'a>,
+    data: &'a Rows<'a>,
     /// Of the batch.
     targets: &'a [TargetView<'a>],
-    sample_weight: Option<&'a [f32]>,
-    whole: Extent,
+    sample_weights: [Option<&'a [f32]>; MAX_OUTPUTS],
+    /// The batch as each output's loss sees it.
+    whole: [Extent; MAX_OUTPUTS],
+    by: By,
     trainable: &'a [f32],
     frozen: &'a [bool],
     seed: u64,
@@ -369,7 +264,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             accumulate: false,
             input_gradients: false,
             from_logits: 0,
-            whole: self.whole.samples,
+            whole: self.whole[0].samples,
             activity: 0.0,
         };
         M::forward(&mut pass);
@@ -384,14 +279,19 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             fixed: &mut workspace.fixed[..space.fixed],
             frozen: self.frozen,
             seed,
-            gradients: &mut slice.gradients,
+            gradients: if self.by == By::Weights { &mut slice.gradients } else { &mut [] },
             accumulate: false,
-            input_gradients: false,
+            input_gradients: self.by == By::Inputs,
             from_logits: slice.losses.from_logits,
-            whole: self.whole.samples,
+            whole: self.whole[0].samples,
             activity: 0.0,
         };
         M::backward(&mut pass);
+        if self.by == By::Inputs {
+            for (gradient, place) in slice.inputs.iter_mut().zip(M::input_gradients()) {
+                gradient.extend_from_slice(workspace.at(*place, batch));
+            }
+        }
         Ok(())
     }
 
@@ -400,10 +300,15 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
         let (batch, count) = (samples.len(), M::DESCRIPTION.outputs.len());
         let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
         for (part, whole) in targets.iter_mut().zip(self.targets) {
-            let size = whole.len() / self.whole.samples.max(1);
+            let size = whole.len() / self.whole[0].samples.max(1);
             *part = whole.slice(samples.start * size, batch * size);
         }
-        let sample_weight = self.sample_weight.map(|weights| &weights[samples.clone()]);
+        let sample_weights = self.sample_weights.map(|weights| {
+            weights.map(|weights| {
+                let each = weights.len() / self.whole[0].samples.max(1);
+                &weights[samples.start * each..samples.end * each]
+            })
+        });
         let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
         for (at, prediction) in predictions.iter_mut().enumerate().take(count) {
             *prediction = prediction_in::<M>(workspace, at, batch);
@@ -419,18 +324,18 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
         let part = LossBatch {
             targets: &targets[..count],
             predictions: &predictions[..count],
-            sample_weight,
+            sample_weights: &sample_weights,
             loss_weights: self.loss_weights,
         };
         slice.losses = self
             .losses
             .evaluate(&part, &mut gradients[..count])
             .map_err(|error| error.of_rows(&self.data.rows[samples]))?;
-        let part = Extent::new(batch, sample_weight);
-        if part != self.whole {
+        if batch != self.whole[0].samples {
             slice.losses.total = 0.0;
             for (at, gradient) in gradients[..count].iter_mut().enumerate() {
-                let share = self.losses.reduction(at).share(part, self.whole);
+                let part = Extent::new(batch, sample_weights[at]);
+                let share = self.losses.reduction(at).share(part, self.whole[at]);
                 gradient.iter_mut().for_each(|g| *g *= share);
                 slice.losses.each[at] *= share;
                 slice.losses.total += self.loss_weights.get(at).copied().unwrap_or(1.0) * slice.losses.each[at];
@@ -547,12 +452,4 @@ fn infer_in_slices<M: Model>(
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }
     workspaces.iter().flat_map(|workspace| &workspace.activities).sum()
-}
-
-/// A batch: which rows of which data.
-pub(crate) struct Batch<'a> {
-    pub(crate) inputs: &'a [Source<'a>],
-    pub(crate) targets: &'a [Target<'a>],
-    pub(crate) rows: &'a [usize],
-    pub(crate) sample_weight: Option<&'a [f32]>,
 }

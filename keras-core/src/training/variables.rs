@@ -42,18 +42,24 @@ pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
     model: &mut M,
     gradients: &Gradients,
 ) -> Result<(), OptimizerError> {
-    let variables = variables(M::DESCRIPTION, model.storage().frozen());
-    apply_flat(optimizer, model, &gradients.values, &variables)
+    let frozen = match gradients.chosen() {
+        Some(chosen) => {
+            model.storage().frozen().iter().zip(chosen).map(|(frozen, chosen)| *frozen || !chosen).collect()
+        }
+        None => model.storage().frozen().to_vec(),
+    };
+    step(optimizer, model, gradients.values(), &variables(M::DESCRIPTION, &frozen), &frozen)
 }
 
-/// The same, for gradients that lie elsewhere and variables that are known already.
-pub(crate) fn apply_flat<M: Model<Storage = Owned>, O: Optimizer>(
+/// The same, for gradients that lie elsewhere, and variables and frozen layers that are known already.
+pub(crate) fn step<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
     gradients: &[f32],
     variables: &[Variable<'_>],
+    frozen: &[bool],
 ) -> Result<(), OptimizerError> {
-    let (weights, frozen) = model.storage_mut().parts_mut();
+    let (weights, _) = model.storage_mut().parts_mut();
     let weights = &mut weights[..M::DESCRIPTION.trainable];
     optimizer.step_variables(weights, gradients, variables)?;
     constraints::apply(M::DESCRIPTION, frozen, weights);

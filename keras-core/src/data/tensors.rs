@@ -1,0 +1,131 @@
+//! Tensors of a model's own shapes: what `predict` gives, and what a step of one's own is given.
+
+use super::{Labels, Target, Tensor};
+use crate::{
+    Result,
+    losses::{ClassLabels, Values},
+    shape::Shape,
+};
+
+/// A shape, or a tuple of shapes: those of a model's inputs, or outputs. Its tensors are a [`Tensor`], or a tuple of them.
+///
+/// ```
+/// use keras::{data::Shapes, prelude::*};
+///
+/// let tensor = Shape1::<2>::tensors(vec![vec![1.0, 2.0, 3.0, 4.0]])?;
+/// assert_eq!((tensor.len(), tensor.sample(1)), (2, &[3.0, 4.0][..]));
+/// let (a, b) = <(Shape1<2>, Shape1<1>)>::tensors(vec![vec![1.0, 2.0], vec![3.0]])?;
+/// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub trait Shapes {
+    /// The tensors.
+    type Tensors: Send;
+
+    /// The tensors of these values, one list for each shape.
+    ///
+    /// # Errors
+    /// If a list is no whole number of samples.
+    fn tensors(values: Vec<Vec<f32>>) -> Result<Self::Tensors>;
+
+    /// The values of tensors: for each shape, the number of samples, and their values.
+    ///
+    /// ```
+    /// use keras::{data::Shapes, prelude::*};
+    ///
+    /// let both = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0]]));
+    /// assert_eq!(<(Shape1<2>, Shape1<1>)>::values(&both), [(1, &[1.0, 2.0][..]), (1, &[3.0][..])]);
+    /// ```
+    fn values(tensors: &Self::Tensors) -> Vec<(usize, &[f32])>;
+}
+
+impl<S: Shape> Shapes for S {
+    type Tensors = Tensor<S>;
+
+    fn tensors(values: Vec<Vec<f32>>) -> Result<Tensor<S>> {
+        Tensor::from_vec(values.into_iter().next().unwrap_or_default())
+    }
+
+    fn values(tensors: &Tensor<S>) -> Vec<(usize, &[f32])> {
+        vec![(tensors.len(), tensors.values())]
+    }
+}
+
+/// The kinds of a model's targets, as its losses say: [`ClassLabels`] or [`Values`], or a tuple of them. Their data are
+/// [`Labels`] or a [`Tensor`], or a tuple of them.
+///
+/// ```
+/// use keras::{data::{Kinds, Target}, losses::ClassLabels, prelude::*, shape::Dims};
+///
+/// let targets = [Target::Labels { labels: &[5, 6, 7], count: 3, dims: Dims::SCALAR }];
+/// let labels = <ClassLabels as Kinds<Shape1<10>>>::of_rows(&targets, &[2, 0])?;
+/// assert_eq!(labels, Labels::try_from([7, 5])?);
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub trait Kinds<Outputs> {
+    /// The targets.
+    type Targets: Send;
+
+    /// Some of these targets, in a given order.
+    ///
+    /// # Errors
+    /// If they are no targets of this kind.
+    fn of_rows(targets: &[Target<'_>], rows: &[usize]) -> Result<Self::Targets>;
+}
+
+impl<S: Shape> Kinds<S> for Values {
+    type Targets = Tensor<S>;
+
+    fn of_rows(targets: &[Target<'_>], rows: &[usize]) -> Result<Tensor<S>> {
+        let mut gathered = Vec::new();
+        if let [Target::Values { values, .. }] = targets {
+            rows.iter().for_each(|row| gathered.extend_from_slice(&values[row * S::LEN..(row + 1) * S::LEN]));
+        }
+        Tensor::from_vec(gathered)
+    }
+}
+
+impl<S: Shape<Leading = L>, L: Shape> Kinds<S> for ClassLabels {
+    type Targets = Labels<L>;
+
+    fn of_rows(targets: &[Target<'_>], rows: &[usize]) -> Result<Labels<L>> {
+        let mut gathered = Vec::new();
+        if let [Target::Labels { labels, .. }] = targets {
+            rows.iter().for_each(|row| gathered.extend_from_slice(&labels[row * L::LEN..(row + 1) * L::LEN]));
+        }
+        Labels::from_vec(gathered)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($shape:ident $kind:ident $at:tt),+))*) => {$(
+        impl<$($shape: Shape),+> Shapes for ($($shape,)+) {
+            type Tensors = ($(Tensor<$shape>,)+);
+
+            fn tensors(values: Vec<Vec<f32>>) -> Result<Self::Tensors> {
+                let mut values = values.into_iter();
+                Ok(($(Tensor::<$shape>::from_vec(values.next().unwrap_or_default())?,)+))
+            }
+
+            fn values(tensors: &Self::Tensors) -> Vec<(usize, &[f32])> {
+                vec![$((tensors.$at.len(), tensors.$at.values())),+]
+            }
+        }
+
+        impl<$($shape: Shape),+, $($kind: Kinds<$shape>),+> Kinds<($($shape,)+)> for ($($kind,)+) {
+            type Targets = ($($kind::Targets,)+);
+
+            fn of_rows(targets: &[Target<'_>], rows: &[usize]) -> Result<Self::Targets> {
+                Ok(($($kind::of_rows(targets.get($at..=$at).unwrap_or_default(), rows)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (S0 K0 0, S1 K1 1)
+    (S0 K0 0, S1 K1 1, S2 K2 2)
+    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3)
+    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3, S4 K4 4)
+    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3, S4 K4 4, S5 K5 5)
+}

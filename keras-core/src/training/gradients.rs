@@ -1,0 +1,223 @@
+//! The gradients of weights.
+
+use std::{
+    fmt,
+    ops::{MulAssign, Range},
+};
+
+use crate::{Error, Result, layers::Weights, model::Description};
+
+/// The gradients of a model's trainable weights, flat, in the order of the weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+///
+/// let (x, y) = (Tensor::from([[3.0]]), Tensor::from([[2.0]]));
+/// let mut line = Line::new();
+/// let (_, mut gradients) = line.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+/// assert_eq!(gradients.values(), [6.0, 2.0]);
+/// gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
+/// SGD::new(0.5).apply(&mut line, &gradients)?;
+/// assert_eq!(line.weights(), [0.5, -0.5]);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Gradients {
+    values: Vec<f32>,
+    /// Whose weights they are of.
+    model: Option<&'static Description>,
+    /// Which layers they are for, if not for all: a flag for each.
+    chosen: Option<Vec<bool>>,
+}
+
+impl Gradients {
+    /// The gradients as they lie: one for each trainable weight.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0; 3]]));
+    /// let (_, gradients) = Net::with_seed(1).loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(gradients.values().len(), Net::TRAINABLE_PARAMETERS);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The gradients, to change: clip them, scale them, add to them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// // Two batches' gradients, added up before a step.
+    /// let loss = MeanSquaredError::default();
+    /// let mut line = Line::new();
+    /// let (_, mut sum) = line.loss_and_gradients(&Tensor::from([[1.0]]), &Tensor::from([[0.0]]), &loss)?;
+    /// let (_, more) = line.loss_and_gradients(&Tensor::from([[2.0]]), &Tensor::from([[0.0]]), &loss)?;
+    /// sum.values_mut().iter_mut().zip(more.values()).for_each(|(sum, more)| *sum += more);
+    /// assert_eq!(sum.values(), [2.0 + 8.0, 2.0 + 4.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// The gradients of one layer's weights. A layer of an inner model has a path, `encoder/dense`; an inner model has those of
+    /// all its layers.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, name = "hidden"), Dense(1, name = "score") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0]]));
+    /// let (_, gradients) = Net::with_seed(1).loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!((gradients.of("hidden")?.len(), gradients.of("score")?), (2 * 3 + 3, &gradients.values()[9..]));
+    /// assert!(gradients.of("hiden").unwrap_err().to_string().contains("did you mean `hidden`?"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn of(&self, layer: &str) -> Result<&[f32]> {
+        let range = self.range(layer)?;
+        Ok(self.values.get(range).unwrap_or_default())
+    }
+
+    /// The same, to change.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, name = "hidden"), Dense(1, name = "score") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0]]));
+    /// let mut net = Net::with_seed(1);
+    /// let (_, mut gradients) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// gradients.of_mut("hidden")?.iter_mut().for_each(|gradient| *gradient *= 0.1); // learns more slowly
+    /// SGD::new(0.1).apply(&mut net, &gradients)?;
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn of_mut(&mut self, layer: &str) -> Result<&mut [f32]> {
+        let range = self.range(layer)?;
+        Ok(self.values.get_mut(range).unwrap_or_default())
+    }
+
+    /// The gradients for some layers only: applied, they leave all others as they are, decay of weights included.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, name = "hidden"), Dense(1, name = "score") } }
+    ///
+    /// // Two optimizers, each for a part of the model.
+    /// let (x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0]]));
+    /// let (mut net, mut slow, mut fast) = (Net::with_seed(1), Adam::new(1e-4), SGD::new(0.1));
+    /// let before = net.hidden().trainable().to_vec();
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// fast.apply(&mut net, &gradients.only(&["score"])?)?;
+    /// assert_eq!(net.hidden().trainable(), before);
+    /// slow.apply(&mut net, &gradients.only(&["hidden"])?)?;
+    /// assert_ne!(net.hidden().trainable(), before);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn only(&self, layers: &[&str]) -> Result<Self> {
+        let Some(model) = self.model else { return Ok(self.clone()) };
+        let mut chosen = vec![false; model.all_layers()];
+        for layer in layers {
+            let flags = model.find_layer(layer).ok_or_else(|| unknown(model, layer))?;
+            chosen[flags].fill(true);
+        }
+        if let Some(before) = &self.chosen {
+            chosen.iter_mut().zip(before).for_each(|(chosen, before)| *chosen &= before);
+        }
+        Ok(Self { chosen: Some(chosen), ..self.clone() })
+    }
+
+    /// The Euclidean norm of all gradients together.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.75]]), Tensor::from([[0.25]]));
+    /// let (_, mut gradients) = Line::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!((gradients.values(), gradients.norm()), (&[0.75, 1.0][..], 1.25));
+    /// gradients *= 1.0 / gradients.norm();
+    /// assert_eq!(gradients.values(), [0.6, 0.8]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn norm(&self) -> f32 {
+        self.values.iter().map(|&gradient| f64::from(gradient).powi(2)).sum::<f64>().sqrt() as f32
+    }
+
+    pub(super) fn new(values: Vec<f32>, model: &'static Description) -> Self {
+        Self { values, model: Some(model), chosen: None }
+    }
+
+    /// A flag for each layer, if they are not for all.
+    pub(super) fn chosen(&self) -> Option<&[bool]> {
+        self.chosen.as_deref()
+    }
+
+    fn range(&self, layer: &str) -> Result<Range<usize>> {
+        let Some(model) = self.model else { return Ok(0..0) };
+        let flags = model.find_layer(layer).ok_or_else(|| unknown(model, layer))?;
+        Ok(floats(model, &mut 0, &mut 0, &flags).unwrap_or(0..0))
+    }
+}
+
+fn unknown(model: &Description, layer: &str) -> Error {
+    Error::UnknownLayer { name: layer.to_owned(), known: model.layer_paths() }
+}
+
+/// Where the trainable weights of these layers lie, which are one layer and all in it. `layer` and `start`: the layers and the
+/// floats before the model's.
+fn floats(model: &Description, layer: &mut usize, start: &mut usize, wanted: &Range<usize>) -> Option<Range<usize>> {
+    for each in model.layers {
+        let end = *start + each.built.weights.floats(true);
+        if *layer == wanted.start {
+            return Some(*start..end);
+        }
+        *layer += 1;
+        if let Weights::Model(inner) = &each.built.weights
+            && let Some(found) = floats(inner, layer, start, wanted)
+        {
+            return Some(found);
+        }
+        *start = end;
+    }
+    None
+}
+
+impl MulAssign<f32> for Gradients {
+    fn mul_assign(&mut self, factor: f32) {
+        self.values.iter_mut().for_each(|gradient| *gradient *= factor);
+    }
+}
+
+impl PartialEq for Gradients {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values && self.chosen == other.chosen
+    }
+}
+
+impl fmt::Debug for Gradients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gradients").field("values", &self.values).finish_non_exhaustive()
+    }
+}

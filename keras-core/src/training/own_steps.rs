@@ -1,0 +1,269 @@
+//! What a training step of one's own is made of.
+
+use super::{Compiled, Gradients, LossList, Outcome, StepResult, compiled::count, rows::Rows, step::By, variables};
+use crate::{
+    Error, Result,
+    callbacks::Logs,
+    data::{Batch, Inputs, Kinds, Shapes, Source, Targets},
+    kernels::parallel,
+    losses::Prediction,
+    model::{Model, Owned},
+    optimizers::Optimizer,
+};
+
+/// What a model makes predictions for: a tensor of its input's shape, or a tuple of them.
+pub type Samples<M> = <<M as Model>::Inputs as Shapes>::Tensors;
+
+/// What a model makes of samples: a tensor of its output's shape, or a tuple of them.
+pub type Predictions<M> = <<M as Model>::Outputs as Shapes>::Tensors;
+
+/// The batch that a step of one's own is given, of a model `M` with losses `L`.
+pub type OwnedBatch<M, L> = Batch<
+    'static,
+    Samples<M>,
+    <<L as LossList<<M as Model>::Outputs>>::Targets as Kinds<<M as Model>::Outputs>>::Targets,
+>;
+
+/// A step over some rows of the data.
+pub(super) type OwnStep<'a, 'm, M, O, L> = Box<dyn FnMut(&mut Compiled<'m, M, O, L>, &Rows<'_>) -> Result<Logs> + 'a>;
+
+/// A step that is given the rows as a batch.
+pub(super) fn own_step<'a, 'm, M, O, L>(
+    mut step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
+) -> OwnStep<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned, Inputs: Shapes>,
+    L: LossList<M::Outputs, Targets: Kinds<M::Outputs>>,
+{
+    Box::new(move |compiled, data| {
+        let gather = |input: &Source<'_>| {
+            let size = input.dims.size();
+            data.rows.iter().flat_map(|row| &input.values[row * size..(row + 1) * size]).copied().collect()
+        };
+        let x = M::Inputs::tensors(data.inputs.iter().map(gather).collect())?;
+        let y = L::Targets::of_rows(data.targets, data.rows)?;
+        step(compiled, Batch { x, y, sample_weight: data.sample_weight.of_rows(data.rows) })
+    })
+}
+
+/// Hands over a batch as all rows of its data.
+fn with_rows<M, L, X, Y, R>(batch: &Batch<'_, X, Y>, work: impl FnOnce(&Rows<'_>) -> Result<R>) -> Result<R>
+where
+    M: Model,
+    L: LossList<M::Outputs>,
+    X: Inputs<M::Inputs>,
+    Y: Targets<L::Targets, M::Outputs>,
+{
+    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+    batch.x.sources(&mut inputs)?;
+    batch.y.targets(&mut targets)?;
+    let samples = count(M::DESCRIPTION, &inputs, &targets)?;
+    batch.sample_weight.check(samples, M::DESCRIPTION.outputs.len())?;
+    let rows: Vec<usize> = (0..samples).collect();
+    work(&Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &batch.sample_weight })
+}
+
+/// What a step of one's own is made of: in [`fit`](super::Fit::train_step), or in a loop of one's own.
+impl<M, O, L> Compiled<'_, M, O, L>
+where
+    M: Model<Storage = Owned, Outputs: Shapes>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    /// Takes a batch forward, through the losses, and backward, in training mode: the losses with the predictions, and the
+    /// gradients of all trainable weights. Nothing is changed; [`apply`](Self::apply) does that.
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a label is not a class of the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [2.0]]));
+    /// let mut line = Line::new();
+    /// let mut compiled = line.compile(SGD::new(0.25), MeanSquaredError::default(), ());
+    /// let (outcome, mut gradients) = compiled.loss_and_gradients(&Batch::new(&x, &y))?;
+    /// assert_eq!((outcome.loss, gradients.values()), (1.0, &[4.0, 2.0][..]));
+    /// gradients *= 0.5;
+    /// compiled.apply(&gradients)?;
+    /// assert_eq!(line.weights(), [1.0 - 0.25 * 2.0, 0.0 - 0.25 * 1.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn loss_and_gradients<X, Y>(&mut self, batch: &Batch<'_, X, Y>) -> Result<(Outcome<Predictions<M>>, Gradients)>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let outcome = self.train_batch(batch, By::Weights)?;
+        Ok((outcome, Gradients::new(self.stepper.gradients().to_vec(), M::DESCRIPTION)))
+    }
+
+    /// The same, with the gradients by the inputs in the place of those of the weights: to make samples that are harder, or
+    /// to teach a model that made the samples, with [`backpropagate`](super::Train::backpropagate).
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a label is not a class of the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut line = Line::new();
+    /// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let batch = Batch::new(Tensor::from([[1.0, 2.0]]), Tensor::from([[0.0]]));
+    /// let (outcome, by_x) = compiled.loss_and_input_gradients(&batch)?;
+    /// assert_eq!((outcome.loss, by_x.values()), (9.0, &[6.0, 6.0][..]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn loss_and_input_gradients<X, Y>(
+        &mut self,
+        batch: &Batch<'_, X, Y>,
+    ) -> Result<(Outcome<Predictions<M>>, Samples<M>)>
+    where
+        M::Inputs: Shapes,
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let outcome = self.train_batch(batch, By::Inputs)?;
+        Ok((outcome, M::Inputs::tensors(self.stepper.input_gradients())?))
+    }
+
+    /// The losses of a batch and the predictions, at inference: what a [test step](super::Evaluate::test_step) starts from.
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a label is not a class of the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Half { Input(1), Dense(1, kernel_initializer = "ones"), Dropout(0.5) } }
+    ///
+    /// let mut half = Half::new();
+    /// let mut compiled = half.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let outcome = compiled.loss(&Batch::new(Tensor::from([[1.0]]), Tensor::from([[3.0]])))?;
+    /// assert_eq!((outcome.loss, outcome.predictions.values()), (4.0, &[1.0][..])); // nothing is dropped
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn loss<X, Y>(&mut self, batch: &Batch<'_, X, Y>) -> Result<Outcome<Predictions<M>>>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        with_rows::<M, L, _, _, _>(batch, |data| {
+            let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
+            let macs = M::DESCRIPTION.macs() * data.rows.len() as u64;
+            let result = parallel::enter(macs, || stepper.test(model, losses, data, |_| Ok(())))?;
+            self.outcome(result)
+        })
+    }
+
+    /// One step of the compiled optimizer by these gradients.
+    ///
+    /// # Errors
+    /// If the gradients are another model's, or the optimizer's arguments do not go together.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut line = Line::new();
+    /// let mut compiled = line.compile(SGD::new(0.5), MeanSquaredError::default(), ());
+    /// let (_, mut gradients) = compiled.loss_and_gradients(&Batch::new(Tensor::from([[3.0]]), Tensor::from([[2.0]])))?;
+    /// gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
+    /// compiled.apply(&gradients)?;
+    /// assert_eq!(line.weights(), [0.5, -0.5]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn apply(&mut self, gradients: &Gradients) -> Result<()> {
+        variables::apply(&mut self.optimizer, self.model, gradients).map_err(Into::into)
+    }
+
+    /// Lets the metrics see predictions beside the batch's targets; the weighted ones also see its weights.
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a metric does not take such targets.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid", kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::new();
+    /// let mut compiled = net.compile(SGD::default(), BinaryCrossentropy::default(), (Accuracy::default(),));
+    /// let batch = Batch::new(Tensor::from([[1.0], [2.0]]), Tensor::from([[1.0], [0.0]]));
+    /// let outcome = compiled.loss(&batch)?;
+    /// compiled.update_metrics(&batch, &outcome.predictions)?;
+    /// assert_eq!(compiled.metrics().get("accuracy"), Some(0.5));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn update_metrics<X, Y>(&mut self, batch: &Batch<'_, X, Y>, predictions: &Predictions<M>) -> Result<()>
+    where
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let mut targets = Vec::new();
+        batch.y.targets(&mut targets)?;
+        let predictions: Vec<_> = M::Outputs::values(predictions)
+            .into_iter()
+            .zip(M::OUTPUTS)
+            .map(|((count, values), output)| Prediction { values, dims: output.dims, count, logits: None })
+            .collect();
+        let samples = predictions.first().map_or(0, |prediction| prediction.count);
+        let counts = targets.iter().map(|target| ("targets", target.count()));
+        let counts = counts.chain(predictions.iter().map(|prediction| ("predictions", prediction.count)));
+        for (what, found) in counts {
+            if found != samples {
+                return Err(Error::SampleCounts { what, expected: samples, found });
+            }
+        }
+        batch.sample_weight.check(samples, predictions.len())?;
+        let targets: Vec<_> = targets.iter().map(|target| target.view()).collect();
+        let weights: Vec<_> = (0..predictions.len()).map(|at| batch.sample_weight.of(at)).collect();
+        self.metrics.update((&targets, &predictions, &weights))
+    }
+
+    /// What the metrics say of all batches since they were reset: `fit` does so before each epoch.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid", kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::new();
+    /// let mut compiled = net.compile(SGD::new(0.0), BinaryCrossentropy::default(), (Accuracy::default(),));
+    /// compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+    /// compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[0.0]]))?;
+    /// assert_eq!(compiled.metrics().get("accuracy"), Some(0.5));
+    /// compiled.reset_metrics();
+    /// compiled.train_on_batch(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+    /// assert_eq!(compiled.metrics().get("accuracy"), Some(1.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn metrics(&self) -> Logs {
+        let mut logs = Logs::default();
+        let names = self.metrics.names(M::DESCRIPTION.outputs);
+        names.iter().zip(self.metrics.results()).for_each(|(name, value)| logs.set(name, value));
+        logs
+    }
+
+    fn train_batch<X, Y>(&mut self, batch: &Batch<'_, X, Y>, by: By) -> Result<Outcome<Predictions<M>>>
+    where
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        with_rows::<M, L, _, _, _>(batch, |data| {
+            let result = parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
+                self.stepper.train(self.model, &self.losses, data, by, |_| Ok(()))
+            })?;
+            self.outcome(result)
+        })
+    }
+
+    fn outcome(&self, result: StepResult) -> Result<Outcome<Predictions<M>>> {
+        let predictions = M::Outputs::tensors(self.stepper.outputs())?;
+        Ok(Outcome { loss: result.loss, predictions, result, outputs: M::DESCRIPTION.outputs })
+    }
+}

@@ -1,0 +1,84 @@
+//! Rows of the data: the batch of a step, and what of it is gathered.
+
+use super::signature::MAX_OUTPUTS;
+use crate::{
+    data::{SampleWeight, Source, Target},
+    losses::TargetView,
+};
+
+/// A batch: which rows of which data.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) inputs: &'a [Source<'a>],
+    pub(crate) targets: &'a [Target<'a>],
+    pub(crate) rows: &'a [usize],
+    pub(crate) sample_weight: &'a SampleWeight<'a>,
+}
+
+/// The targets and the weights of a batch.
+pub(super) struct Gathered {
+    labels: Vec<Vec<u32>>,
+    values: Vec<Vec<f32>>,
+    weights: Vec<Vec<f32>>,
+    /// Of which outputs there are weights.
+    weighted: Vec<bool>,
+}
+
+impl Gathered {
+    /// For a model of so many outputs.
+    pub(super) fn new(outputs: usize) -> Self {
+        Self {
+            labels: vec![Vec::new(); outputs],
+            values: vec![Vec::new(); outputs],
+            weights: vec![Vec::new(); outputs],
+            weighted: vec![false; outputs],
+        }
+    }
+
+    /// Copies the targets and the weights of a batch out of the data.
+    pub(super) fn copy(&mut self, data: &Rows<'_>) {
+        for (at, target) in data.targets.iter().enumerate() {
+            match target {
+                Target::Labels { labels, dims, .. } => {
+                    let size = dims.size();
+                    self.labels[at].clear();
+                    for &row in data.rows {
+                        self.labels[at].extend_from_slice(&labels[row * size..(row + 1) * size]);
+                    }
+                }
+                Target::Values { values, dims, .. } => {
+                    let size = dims.size();
+                    self.values[at].clear();
+                    for &row in data.rows {
+                        self.values[at].extend_from_slice(&values[row * size..(row + 1) * size]);
+                    }
+                }
+            }
+        }
+        for (at, (weights, weighted)) in self.weights.iter_mut().zip(&mut self.weighted).enumerate() {
+            *weighted = data.sample_weight.of(at).is_some();
+            data.sample_weight.gather(at, data.rows, weights);
+        }
+    }
+
+    /// The targets of the batch that was copied.
+    pub(super) fn targets(&self, data: &Rows<'_>) -> [TargetView<'_>; MAX_OUTPUTS] {
+        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
+        for (at, (view, target)) in targets.iter_mut().zip(data.targets).enumerate() {
+            *view = match target {
+                Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
+                Target::Values { .. } => TargetView::Values(&self.values[at]),
+            };
+        }
+        targets
+    }
+
+    /// The weights of each output's samples in that batch.
+    pub(super) fn weights(&self) -> [Option<&[f32]>; MAX_OUTPUTS] {
+        let mut all = [None; MAX_OUTPUTS];
+        for (one, (weights, &weighted)) in all.iter_mut().zip(self.weights.iter().zip(&self.weighted)) {
+            *one = weighted.then_some(&weights[..]);
+        }
+        all
+    }
+}
