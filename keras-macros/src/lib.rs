@@ -9,6 +9,7 @@ mod expand;
 mod graph;
 mod operations;
 mod parse;
+mod spelling;
 mod table;
 mod values;
 
@@ -101,9 +102,9 @@ use graph::{Failure, Graph};
 /// ```
 #[proc_macro]
 pub fn sequential(input: TokenStream) -> TokenStream {
-    match syn::parse(input) {
+    match syn::parse(input.clone()) {
         Ok(parsed) => generate(graph::sequential(parsed)),
-        Err(error) => error.into_compile_error(),
+        Err(error) => expand::without_header(input.into(), &error),
     }
     .into()
 }
@@ -181,22 +182,18 @@ pub fn sequential(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
-    match syn::parse(input) {
+    match syn::parse(input.clone()) {
         Ok(parsed) => generate(graph::functional(parsed)),
-        Err(error) => error.into_compile_error(),
+        Err(error) => expand::without_header(input.into(), &error),
     }
     .into()
 }
 
-/// The code of a graph; or the bare struct, so that its name exists, and what is wrong.
+/// The code of a graph; or what is wrong.
 fn generate(result: Result<Graph, Box<Failure>>) -> Tokens {
     match result {
         Ok(graph) => expand::expand(&graph),
-        Err(failure) => {
-            let item = expand::bare(&failure.header);
-            let errors = graph::combine(failure.errors).map(syn::Error::into_compile_error);
-            quote::quote!(#item #errors)
-        }
+        Err(failure) => expand::mistaken(&failure.header, failure.errors),
     }
 }
 

@@ -297,7 +297,10 @@ impl Row {
                         return Err(self.unknown(name));
                     };
                     if given[at].is_some() {
-                        return Err(syn::Error::new(name.span(), format!("`{name}` is given twice")));
+                        let message = format!(
+                            "`{name}` is given twice; each argument is given once, by its place or by its name"
+                        );
+                        return Err(syn::Error::new(name.span(), message));
                     }
                     given[at] = Some((name.span(), value));
                 }
@@ -334,7 +337,11 @@ impl Row {
     fn unknown(&self, name: &Ident) -> syn::Error {
         let text = name.to_string();
         let message = if self.unsupported.contains(&&*text) || BASE.contains(&&*text) {
-            format!("`{text}` is an argument of Keras' {} that is not supported here; {}", self.name, self.takes())
+            format!(
+                "`{text}` is an argument of Keras' {} that is not supported here; leave it out ({})",
+                self.name,
+                self.takes()
+            )
         } else {
             let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);
             let names = self.parameters.iter().map(|parameter| parameter.name).chain(of_layers);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitFloat, LitInt, LitStr, UnOp, spanned::Spanned};
 
-use crate::table::did_you_mean;
+use crate::{spelling, table::did_you_mean};
 
 /// What an argument can be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,8 @@ impl Parameter {
             _ => None,
         };
         let is_negative = matches!(value, Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)));
-        if let Some(error) = self.without_quotes(value) {
+        let advice = spelling::advice(self.name, layer, self.kind, value);
+        if let Some(error) = self.without_quotes(value).or(advice) {
             return Err(error);
         }
         match (self.kind, literal) {
@@ -198,6 +199,7 @@ impl Parameter {
             Kind::Interpolation => INTERPOLATIONS,
             Kind::Initializer => INITIALIZERS,
             Kind::Regularizer => REGULARIZERS,
+            Kind::Constraint => CONSTRAINTS,
             _ => &[],
         }
     }
@@ -274,6 +276,11 @@ fn floats(value: &Expr) -> TokenStream {
     });
     // A constant, so that it lasts: the layer refers to it.
     quote_spanned!(value.span()=> const { &[#(#elements),*] })
+}
+
+/// Whether there is an activation of this name.
+pub(crate) fn is_activation(name: &str) -> bool {
+    ACTIVATIONS.iter().any(|(known, _)| *known == name)
 }
 
 /// Whether a value is `None`.

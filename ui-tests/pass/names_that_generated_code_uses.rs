@@ -13,6 +13,7 @@ sequential! {
         Dense(4, name = "plan"),
         Dense(4, name = "description"),
         Dense(4, name = "output_0"),
+        Dense(4, name = "build_seed"),
     }
 }
 model! {

@@ -75,7 +75,7 @@ impl ReLU {
     /// The shape rule: any input fits.
     ///
     /// # Errors
-    /// For a negative `max_value` or `negative_slope`.
+    /// For a negative `max_value`, `negative_slope` or `threshold`.
     ///
     /// ```
     /// use keras::{layers::ReLU, shape::Dims};
@@ -90,6 +90,9 @@ impl ReLU {
         }
         if self.negative_slope < 0.0 {
             return Err(ShapeError::new("negative_slope must not be negative"));
+        }
+        if self.threshold < 0.0 {
+            return Err(ShapeError::new("threshold must not be negative"));
         }
         Built::new(input).backward_reads_input().ok()
     }

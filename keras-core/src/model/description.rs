@@ -284,16 +284,51 @@ pub const fn check_output(computed: Dims, stated: Dims) {
 /// What `build` gives.
 pub type BuildResult = Result<Built, ShapeError>;
 
-/// Checks that a call takes as many outputs as its layer has.
-pub const fn taking(built: BuildResult, outputs: usize) -> BuildResult {
-    match built {
-        Ok(built) if built.outputs() != outputs => Err(if outputs == 1 {
-            ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(built.outputs())
-        } else {
-            ShapeError::new("{1} outputs are taken, but it has {0}").number(built.outputs()).number(outputs)
-        }),
-        built => built,
+/// Checks a call of what may be a model: that the inputs are those of the model, and that all of its outputs are taken.
+///
+/// Too many outputs are the business of [`nth_output`], which says so where the one too many is bound.
+pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> BuildResult {
+    let Ok(layer) = built else { return built };
+    if let Weights::Model(model) = &layer.weights {
+        if inputs.len() != model.inputs.len() {
+            let template = match (model.inputs.len(), inputs.len()) {
+                (1, _) => "this model takes one input, but {1} are given; call it with one: `(x)`",
+                (_, 1) => {
+                    "this model takes {0} inputs, but one is given; call it in a `model!`, with a list of them: `([x, y])`"
+                }
+                _ => "this model takes {0} inputs, but {1} are given; give it a list of {0}: `([x, y])`",
+            };
+            return Err(ShapeError::new(template).number(model.inputs.len()).number(inputs.len()));
+        }
+        let mut at = 0;
+        while at < inputs.len() {
+            let (expected, found) = (model.inputs[at].dims, inputs[at]);
+            if !found.equals(expected) {
+                return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+                    .dims(expected)
+                    .dims(found));
+            }
+            at += 1;
+        }
     }
+    if layer.outputs() > outputs {
+        return Err(ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(layer.outputs()));
+    }
+    built
+}
+
+/// The dimensions of one of a call's outputs, if there are as many.
+#[track_caller]
+pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> Dims {
+    if output < built.outputs() {
+        return built.nth_output(output).dims;
+    }
+    let template = if built.outputs() == 1 {
+        "it has one output, and none for this name; write `let x = …`"
+    } else {
+        "it has {0} outputs, and none for this name; remove it"
+    };
+    check(Err(ShapeError::new(template).number(built.outputs())), kind, name).output
 }
 
 /// The dimensions of an input, checked.
@@ -310,11 +345,14 @@ pub const fn input_dims(lengths: &[usize]) -> Dims {
     Dims::new(lengths)
 }
 
-/// Names the layer in which a rule was broken.
-pub const fn within(built: BuildResult, layer: &'static str) -> BuildResult {
+/// Checks that a layer has as many outputs as are taken, where [`nth_output`] cannot say so.
+pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     match built {
-        Err(error) => Err(error.within(layer)),
-        ok => ok,
+        Ok(layer) if layer.outputs() < outputs => {
+            let error = ShapeError::new("{0} outputs are taken, but it has {1}; take no more");
+            Err(error.number(outputs).number(layer.outputs()))
+        }
+        built => built,
     }
 }
 
@@ -323,18 +361,6 @@ pub const fn built_or_empty(built: BuildResult) -> Built {
     match built {
         Ok(built) => built,
         Err(_) => Built::new(Dims::SCALAR),
-    }
-}
-
-/// Reports the first error of a generic model that is used by itself.
-#[track_caller]
-pub const fn check_model(error: Option<ShapeError>, model: &'static str) {
-    if let Some(error) = error {
-        let mut message = Message::new();
-        message.text(model);
-        message.text(": ");
-        message.text(error.message().as_str());
-        panic!("{}", message.as_str())
     }
 }
 

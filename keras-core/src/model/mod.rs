@@ -16,9 +16,9 @@ pub use description::{
 };
 #[doc(hidden)]
 pub use description::{
-    Unusable, built_or_empty, check, check_model, check_output, check_shared, input_dims, taking, within,
+    Unusable, built_or_empty, called, check, check_output, check_shared, input_dims, nth_output, with_outputs,
 };
-pub use nested::{Nested, OneInput, SeveralInputs};
+pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 pub use storage::{Embedded, Owned, Storage};
@@ -63,7 +63,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
 
 use crate::{
     layers::{Built, Output},
-    shape::{Dims, ShapeError},
+    shape::ShapeError,
 };
 
 /// A model: what `sequential!` and `model!` generate, and everything generic is written over.
@@ -82,12 +82,12 @@ pub trait Model: Sized + Send + Sync {
     const DESCRIPTION: &'static Description;
     /// The memory of the passes.
     const MEMORY: Memory;
-    /// The dimensions of the inputs.
-    const INPUT_DIMS: &'static [Dims];
     /// The outputs, and where their logits lie in training.
     const OUTPUTS: &'static [Output];
     /// The model as a layer of another one.
     const BUILT: Result<Built, ShapeError>;
+    /// Where const parameters decide: reports what does not fit, at its place in the listing.
+    const CHECK: () = ();
 
     /// A model with these weights.
     fn from_storage(weights: Self::Storage) -> Self;

@@ -5,70 +5,35 @@ use core::marker::PhantomData;
 use super::{Inference, Model, Rest, Training, plan::Place};
 use crate::{
     layers::{Backward, Built, Forward, Layer, State},
-    shape::{Dims, ShapeError},
+    shape::ShapeError,
 };
 
 /// A model `M` as a layer: what `M::layer()` makes, and `M()` in a listing means.
-///
-/// `I` says what the rule takes: the dimensions of [`OneInput`], or a list of those of [`SeveralInputs`].
-pub struct Nested<M, I>(PhantomData<fn() -> (M, I)>);
+pub struct Nested<M>(PhantomData<fn() -> M>);
 
-/// Of a model with one input.
-pub enum OneInput {}
-
-/// Of a model with several inputs.
-pub enum SeveralInputs {}
-
-impl<M, I> Clone for Nested<M, I> {
+impl<M> Clone for Nested<M> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, I> Copy for Nested<M, I> {}
+impl<M> Copy for Nested<M> {}
 
-impl<M: Model, I> Nested<M, I> {
+impl<M: Model> Nested<M> {
     /// The model as a layer.
     #[expect(clippy::new_without_default, reason = "layers are made by `layer`")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 
-    const fn check(inputs: &[Dims]) -> Result<Built, ShapeError> {
-        if inputs.len() != M::INPUT_DIMS.len() {
-            return Err(ShapeError::new("this model takes {0} inputs, but {1} are given")
-                .number(M::INPUT_DIMS.len())
-                .number(inputs.len()));
-        }
-        let mut at = 0;
-        while at < inputs.len() {
-            let (expected, found) = (M::INPUT_DIMS[at], inputs[at]);
-            if !found.equals(expected) {
-                return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
-                    .dims(expected)
-                    .dims(found));
-            }
-            at += 1;
-        }
+    /// The rule of a model: its own. It takes the dimensions of one input or a list of them, so that a wrong number of
+    /// inputs is no mismatch of types, but what [`called`](super::called) finds, and says in words.
+    pub const fn build<Inputs: Copy>(&self, _: Inputs) -> Result<Built, ShapeError> {
         M::BUILT
     }
 }
 
-impl<M: Model> Nested<M, OneInput> {
-    /// The rule of a model with one input.
-    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        Self::check(&[input])
-    }
-}
-
-impl<M: Model> Nested<M, SeveralInputs> {
-    /// The rule of a model with several inputs.
-    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        Self::check(inputs)
-    }
-}
-
-impl<M: Model, I> Layer for Nested<M, I> {
+impl<M: Model> Layer for Nested<M> {
     fn forward(&self, pass: Forward<'_>) {
         let trainable = pass.weights.first().copied().unwrap_or_default();
         if pass.training {

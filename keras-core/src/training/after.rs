@@ -64,7 +64,7 @@ where
 {
     type Targets = ();
 
-    const CHECK: () = ();
+    const FITS_THE_OUTPUTS: () = ();
     // It is asked once, about all samples.
     const WHOLE_BATCH: bool = true;
 

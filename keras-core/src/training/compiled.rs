@@ -1,7 +1,7 @@
 //! A model with an optimizer, losses and metrics.
 
 use super::{
-    Evaluate, Evaluation, Fit, Gradients, LossList, MetricList, Predict, Predictions, Samples, StepResult,
+    Evaluate, Evaluation, Fit, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples, StepResult,
     after::After,
     ids,
     means::Means,
@@ -75,7 +75,36 @@ pub trait Train: Model<Storage = Owned> {
         L: LossList<Self::Outputs>,
         X: MetricList<Self::Outputs>,
     {
+        const { L::FITS_THE_OUTPUTS };
         Compiled::new(self, optimizer, losses, metrics.boxed_each())
+    }
+
+    /// Comes after `compile`: [`Compiled::fit`]. Of a model that is not compiled it is [a compile error](IsCompiled).
+    fn fit<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
+    where
+        Self: IsCompiled,
+    {
+        let _ = (x, y);
+        self.answer()
+    }
+
+    /// Comes after `compile`: [`Compiled::evaluate`]. Of a model that is not compiled it is [a compile error](IsCompiled).
+    fn evaluate<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
+    where
+        Self: IsCompiled,
+    {
+        let _ = (x, y);
+        self.answer()
+    }
+
+    /// Comes after `compile`: [`Compiled::train_on_batch`]. Of a model that is not compiled it is
+    /// [a compile error](IsCompiled).
+    fn train_on_batch<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
+    where
+        Self: IsCompiled,
+    {
+        let _ = (x, y);
+        self.answer()
     }
 
     /// The loss of a batch, in training mode, and the gradients of all trainable weights: the first half of a training loop
@@ -98,6 +127,7 @@ pub trait Train: Model<Storage = Owned> {
         X: Inputs<Self::Inputs>,
         Y: Targets<L::Targets, Self::Outputs>,
     {
+        const { L::FITS_THE_OUTPUTS };
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
@@ -424,7 +454,6 @@ where
     L: LossList<M::Outputs>,
 {
     fn new(model: &'m mut M, optimizer: O, losses: L, plain: Vec<Vec<Box<dyn Metric>>>) -> Self {
-        const { L::CHECK };
         let frozen = model.storage().frozen().to_vec();
         Self {
             stepper: Stepper::new(M::DESCRIPTION),

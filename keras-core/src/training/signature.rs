@@ -3,7 +3,7 @@
 use crate::{
     losses::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView},
     metrics::Metric,
-    shape::Shape,
+    shape::{Message, Shape},
 };
 
 /// The largest number of outputs of a model that can be trained.
@@ -91,7 +91,7 @@ pub trait LossList<Outputs>: Sync {
     type Targets;
 
     /// Refuses, when the program is built, losses that cannot work with an output's length.
-    const CHECK: ();
+    const FITS_THE_OUTPUTS: ();
 
     /// Whether one of the losses needs the [whole batch](Loss::WHOLE_BATCH).
     const WHOLE_BATCH: bool;
@@ -130,19 +130,25 @@ fn one<L: Loss>(
     Ok(())
 }
 
+/// On the caller's line, so that the compiler's report does not go into what is here.
+#[track_caller]
 const fn check_last<L: Loss, S: Shape>() {
-    assert!(
-        S::DIMS.last() >= L::MINIMUM_LAST,
-        "a categorical crossentropy needs an output of at least 2 classes on its last axis; \
-         for one score use BinaryCrossentropy or MeanSquaredError"
-    );
+    if S::DIMS.last() < L::MINIMUM_LAST {
+        let mut message = Message::new();
+        message.text("this loss compares classes, at least ");
+        message.integer(L::MINIMUM_LAST);
+        message.text(", but the model's output has the shape ");
+        message.dims(S::DIMS);
+        message.text("; for one score use BinaryCrossentropy or MeanSquaredError, for classes let the last layer have as many units");
+        panic!("{}", message.as_str())
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<L: Loss, S: Shape> LossList<S> for L {
     type Targets = L::Target;
 
-    const CHECK: () = check_last::<L, S>();
+    const FITS_THE_OUTPUTS: () = check_last::<L, S>();
     const WHOLE_BATCH: bool = L::WHOLE_BATCH;
 
     fn names(&self) -> Vec<String> {
@@ -166,7 +172,7 @@ macro_rules! loss_tuples {
         impl<$($loss: Loss, $shape: Shape),+> LossList<($($shape,)+)> for ($($loss,)+) {
             type Targets = ($($loss::Target,)+);
 
-            const CHECK: () = { $(check_last::<$loss, $shape>();)+ };
+            const FITS_THE_OUTPUTS: () = { $(check_last::<$loss, $shape>();)+ };
             const WHOLE_BATCH: bool = $($loss::WHOLE_BATCH)||+;
 
             fn names(&self) -> Vec<String> {

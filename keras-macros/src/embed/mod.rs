@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{
-    AngleBracketedGenericArguments, Error, Lit, Path, PathArguments, Token,
+    AngleBracketedGenericArguments, Error, Lit, LitStr, Path, PathArguments, Token,
     parse::{Parse, ParseStream},
     parse_quote,
 };
@@ -48,6 +48,9 @@ pub fn expand(input: TokenStream) -> TokenStream {
 impl Embed {
     /// The expression. Its names are long, since the user's own tokens stand among them.
     fn expand(&self) -> TokenStream {
+        if let Some(error) = self.missing() {
+            return error.into_compile_error();
+        }
         let model = &self.model;
         let embedded = self.embedded();
         let length = quote!(4 * <#model as ::keras::__private::Model>::DESCRIPTION.parameters());
@@ -55,11 +58,25 @@ impl Embed {
         // The file is a constant, which does not reach the program unless something reads it when it runs; the weights
         // are a static, so that there is one copy of them however often the expression is used.
         quote! {{
-            const __KERAS_FILE: &[::core::primitive::u8] = #read;
+            const EMBEDDED_FILE: &[::core::primitive::u8] = #read;
             #[allow(long_running_const_eval)]
-            static __KERAS_WEIGHTS: ::keras::__private::AlignedBytes<{ #length }> = #gathered;
-            <#embedded>::from_embedded(::keras::__private::as_floats(&__KERAS_WEIGHTS))
+            static EMBEDDED_WEIGHTS: ::keras::__private::AlignedBytes<{ #length }> = #gathered;
+            <#embedded>::from_embedded(::keras::__private::as_floats(&EMBEDDED_WEIGHTS))
         }}
+    }
+
+    /// What to say if there is no such file: `include_bytes!` says that it could not read it, and not what to do. A path
+    /// that is not a plain string is left to it.
+    fn missing(&self) -> Option<Error> {
+        let file: LitStr = syn::parse2(self.file.clone()).ok()?;
+        let source = proc_macro::is_available().then(|| file.span().unwrap().local_file())??;
+        let path = source.parent()?.join(file.value());
+        let message = format!(
+            "there is no file {:?} beside this source file; make it by `model.save(…)`, or write where it is: a path from here, \
+             or concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/…\")",
+            file.value()
+        );
+        (source.exists() && !path.exists()).then(|| Error::new(file.span(), message))
     }
 
     /// The bytes of the file; rustc underlines its path if there is no such file.
@@ -78,7 +95,7 @@ impl Embed {
         let (first, last) = ends(file);
         let function = quote_spanned!(first=> ::keras::__private::gather);
         let description = quote!(<#model as ::keras::__private::Model>::DESCRIPTION);
-        let arguments = quote_spanned!(last=> (__KERAS_FILE, #file, #description));
+        let arguments = quote_spanned!(last=> (EMBEDDED_FILE, #file, #description));
         quote!(#function #arguments)
     }
 
@@ -127,7 +144,7 @@ mod tests {
         let text = expanded(quote!(Digits, concat!(env!("CARGO_MANIFEST_DIR"), "/x.safetensors")));
         let tokens = "concat!(env!(\"CARGO_MANIFEST_DIR\"),\"/x.safetensors\")";
         assert!(text.contains(&format!("include_bytes!({tokens})")), "{text}");
-        assert!(text.contains(&format!("gather(__KERAS_FILE,{tokens},")), "{text}");
+        assert!(text.contains(&format!("gather(EMBEDDED_FILE,{tokens},")), "{text}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The inherent items of a model: constructors, public constants, inference on one sample, one accessor a layer.
+//! The inherent items of a model: public constants, inference on one sample, one accessor a layer; and constructors, outside of
+//! the block, so that rustc calls them `Digits::new`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -12,12 +13,7 @@ use crate::graph::Graph;
 pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let (description, workspace) = (description(names), workspace(names));
     let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
-    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded));
     let head = names.implementation(TokenStream::new());
-    let check = names.is_generic().then(|| {
-        let hidden = names.hidden();
-        quote_spanned!(names.span=> const { #hidden::CHECK };)
-    });
     let accessors =
         graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
             |(at, layer)| {
@@ -39,10 +35,6 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             },
         );
     let one = one_sample(graph, names);
-    let inputs = match graph.inputs.len() {
-        1 => quote_spanned!(names.span=> OneInput),
-        _ => quote_spanned!(names.span=> SeveralInputs),
-    };
     quote_spanned! {names.span=>
         #head #owned {
             /// The number of weights.
@@ -57,12 +49,31 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
 
             /// The model as a layer of another.
-            pub const fn layer() -> ::keras::__private::Nested<Self, ::keras::__private::#inputs> {
+            pub const fn layer() -> ::keras::__private::Nested<Self> {
                 ::keras::__private::Nested::new()
             }
         }
 
         ::keras::__private::with_std! {
+            #head #owned {
+                #(#accessors)*
+            }
+        }
+
+        #one
+    }
+}
+
+/// What makes a model, and its summary.
+pub(super) fn constructors(names: &Names) -> TokenStream {
+    let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
+    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded));
+    let head = names.implementation(TokenStream::new());
+    let model = quote_spanned!(names.span=> <Self as ::keras::__private::Model>);
+    let check = names.is_generic().then(|| quote_spanned!(names.span=> const { #model::CHECK };));
+    quote_spanned! {names.span=>
+        ::keras::__private::with_std! {
+            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #owned {
                 /// A model with fresh weights, from a seed that differs from run to run.
                 pub fn new() -> Self {
@@ -71,17 +82,17 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 /// A model with fresh weights: the same seed gives the same weights, and the same training.
                 pub fn with_seed(seed: u64) -> Self {
                     #check
-                    Self { weights: ::keras::Owned::new(#description, seed) }
+                    Self { weights: ::keras::Owned::new(#model::DESCRIPTION, seed) }
                 }
                 /// The table of layers, as Keras prints it.
                 pub fn summary() -> ::keras::Summary {
                     #check
-                    ::keras::Summary::new(#description)
+                    ::keras::Summary::new(#model::DESCRIPTION)
                 }
-                #(#accessors)*
             }
         }
 
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #head #embedded {
             #[doc(hidden)]
             pub const fn from_embedded(weights: &'static [f32]) -> Self {
@@ -89,8 +100,6 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 Self { weights: ::keras::Embedded::new(weights) }
             }
         }
-
-        #one
     }
 }
 

@@ -1,7 +1,7 @@
 //! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
@@ -48,20 +48,35 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
         }
         for output in 1..call.outputs {
-            let (ident, built, output) = (names.output_ident(at, output), names.built(at), number(output));
-            let constant = quote_spanned! {names.span=>
-                const #ident: ::keras::__private::Dims = #built.nth_output(#output).dims;
-            };
-            if names.depends(at) { &mut associated } else { &mut free }.extend(constant);
+            let (ident, built, nth) = (names.output_ident(at, output), names.built(at), number(output));
+            if names.depends(at) {
+                associated.extend(quote_spanned! {names.span=>
+                    const #ident: ::keras::__private::Dims = #built.nth_output(#nth).dims;
+                });
+                continue;
+            }
+            // On the name that the output is bound to: it is what there is too much of. The first such is reported.
+            let span = graph.tensors[call.output + output].span;
+            let before = (output > 1).then(|| {
+                let before = names.output_ident(at, output - 1);
+                quote_spanned!(names.span=> let _ = #before;)
+            });
+            let (kind, name) = (&layer.kind, &layer.name_text);
+            let path = quote_spanned!(span=> ::keras::__private::nth_output);
+            let arguments = quote_spanned!(span=> (&#built, #nth, #kind, #name));
+            free.extend(quote_spanned! {names.span=>
+                const #ident: ::keras::__private::Dims = { #before #path #arguments };
+            });
         }
     }
     if names.is_generic() {
         let (parameters, hidden) = (&names.parameters, names.hidden());
         let check = check(graph, names);
         let default_check = default_check(graph, names);
+        let ident = names.hidden_ident();
         quote_spanned! {names.span=>
             #free
-            struct Layers<#parameters>;
+            struct #ident<#parameters>;
             impl<#parameters> #hidden {
                 #associated
                 #check
@@ -70,11 +85,11 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         }
     } else {
         let output_checks = output_checks(graph, names);
-        quote_spanned!(names.span=> #free #(const _: () = #output_checks)*)
+        quote_spanned!(names.span=> #free #(#output_checks)*)
     }
 }
 
-/// `const fn new_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
+/// `const fn build_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
 fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStream {
     if layer.error.is_some() {
         // The layer's constant reports it; the passes need something to call.
@@ -112,9 +127,10 @@ fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     if graph.layers[call.layer].built_in.is_some() {
         quote_spanned!(span=> #make(#inputs).1)
     } else {
-        // It may be a model, with any number of outputs.
+        // It may be a model, with any number of inputs and outputs.
         let outputs = number(call.outputs);
-        quote_spanned!(span=> ::keras::__private::taking(#make(#inputs).1, #outputs))
+        let dims = call.inputs.iter().map(|&tensor| names.dims(tensor));
+        quote_spanned!(span=> ::keras::__private::called(#make(#inputs).1, &[#(#dims),*], #outputs))
     }
 }
 
@@ -122,63 +138,83 @@ fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
 fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
     let layer = &graph.layers[call.layer];
-    let (ident, rule, hidden) = (names.built_ident(at), rule(graph, names, at), names.hidden());
-    let built = quote::format_ident!("{ident}_built", span = names.span);
-    let name = &layer.name_text;
+    let (ident, hidden, mut value) = (names.built_ident(at), names.hidden(), rule(graph, names, at));
+    let (result, built) = (names.result_ident(at), format_ident!("{ident}_built", span = names.span));
+    if call.outputs > 1 {
+        let outputs = number(call.outputs);
+        value = quote_spanned!(names.span=> ::keras::__private::with_outputs(#value, #outputs));
+    }
     // The first error of the calls before it, if they depend on parameters too.
-    let mut value = quote_spanned!(names.span=> ::keras::__private::within(#rule, #name));
     for &tensor in &call.inputs {
         if let Some((before, _)) = graph.tensors[tensor].maker
             && names.depends(before)
         {
-            let before = names.built_ident(before);
+            let before = names.result_ident(before);
             value = quote_spanned!(names.span=> match #hidden::#before { Ok(_) => #value, Err(error) => Err(error) });
         }
     }
     if let Some(error) = &layer.error {
         value = error.to_compile_error();
     }
+    let (kind, name) = (&layer.kind, &layer.name_text);
+    let (span, paren) = if names.ordinal(at) == 0 { (layer.span, layer.paren) } else { (call.span, call.span) };
+    let report = quote_spanned!(span=> ::keras::__private::check);
+    let arguments = group(paren, quote_spanned!(span=> #hidden::#result, #kind, #name));
     quote_spanned! {names.span=>
-        const #ident: ::keras::__private::BuildResult = #value;
-        const #built: ::keras::__private::Built = ::keras::__private::built_or_empty(#hidden::#ident);
+        const #result: ::keras::__private::BuildResult = #value;
+        const #built: ::keras::__private::Built = ::keras::__private::built_or_empty(#hidden::#result);
+        const #ident: ::keras::__private::Built = #report #arguments;
     }
 }
 
-/// `CHECK` reports the first error of an instantiated model; `BUILT` hands it to an outer one.
+/// `CHECK` reports the first error of an instantiated model; `error` hands it to an outer one.
 fn check(graph: &Graph, names: &Names) -> TokenStream {
     let hidden = names.hidden();
-    let model = graph.header.ident.to_string();
-    let failures = (0..graph.calls.len()).filter(|&call| names.depends(call)).map(|call| {
-        let ident = names.built_ident(call);
-        quote_spanned!(names.span=> if let Err(error) = #hidden::#ident { return Some(error); })
+    let dependent = || (0..graph.calls.len()).filter(|&call| names.depends(call));
+    let failures = dependent().map(|call| {
+        let (result, name) = (names.result_ident(call), &graph.layers[graph.calls[call].layer].name_text);
+        quote_spanned!(names.span=> if let Err(error) = #hidden::#result { return Some(error.within(#name)); })
     });
+    let reports = dependent().map(|call| names.built_ident(call)).chain(stated_outputs(graph).map(|(ident, ..)| ident));
     let output_checks = output_checks(graph, names);
     quote_spanned! {names.span=>
+        #(#output_checks)*
         const fn error() -> Option<::keras::__private::ShapeError> {
             #(#failures)*
             None
         }
         const CHECK: () = {
-            ::keras::__private::check_model(#hidden::error(), #model);
-            #(#output_checks)*
+            #(let _ = #hidden::#reports;)*
         };
     }
 }
 
-/// Compares the outputs with what the listing states.
-fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
-    let stated = match &graph.header.output {
+/// The outputs that the listing states, each with the name of the constant that compares it.
+fn stated_outputs(graph: &Graph) -> impl Iterator<Item = (Ident, &syn::Type, &OutputNode)> {
+    let stated: Vec<&syn::Type> = match &graph.header.output {
         Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().collect(),
         Some(one) => vec![one],
         None => Vec::new(),
     };
-    let check = |(stated, output): (&syn::Type, &OutputNode)| {
+    stated.into_iter().zip(&graph.outputs).enumerate().map(|(at, (stated, output))| {
+        let ident = match at {
+            0 => format_ident!("STATED_OUTPUT", span = graph.header.ident.span()),
+            _ => format_ident!("STATED_OUTPUT_{at}", span = graph.header.ident.span()),
+        };
+        (ident, stated, output)
+    })
+}
+
+/// Compares the outputs with what the listing states.
+fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
+    let check = |(ident, stated, output): (Ident, &syn::Type, &OutputNode)| {
         let computed = names.dims(output.tensor);
-        quote_spanned! {stated.span()=>
-            ::keras::__private::check_output(#computed, <#stated as ::keras::__private::Shape>::DIMS);
-        }
+        let compared = quote_spanned! {stated.span()=>
+            ::keras::__private::check_output(#computed, <#stated as ::keras::__private::Shape>::DIMS)
+        };
+        quote_spanned!(names.span=> const #ident: () = #compared;)
     };
-    stated.into_iter().zip(&graph.outputs).map(check).collect()
+    stated_outputs(graph).map(check).collect()
 }
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.
@@ -186,7 +222,10 @@ fn default_check(graph: &Graph, names: &Names) -> TokenStream {
     let defaults: Option<Vec<_>> =
         graph.header.generics.const_params().map(|parameter| parameter.default.clone()).collect();
     match defaults {
-        Some(defaults) => quote_spanned!(names.span=> const _: () = Layers::<#({ #defaults }),*>::CHECK;),
+        Some(defaults) => {
+            let ident = names.hidden_ident();
+            quote_spanned!(names.span=> const _: () = #ident::<#({ #defaults }),*>::CHECK;)
+        }
         None => TokenStream::new(),
     }
 }

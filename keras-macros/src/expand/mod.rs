@@ -7,17 +7,19 @@
 //!
 //! const _: () = {
 //!     const input_layer_dims: Dims = input_dims(&[8, 8, 1]);                // one constant for each input
-//!     const fn new_conv2d(input: Dims) -> (impl Layer, BuildResult) { … }   // the user's arguments, once
-//!     const conv2d: Built = check(new_conv2d(input_layer_dims).1, …);       // one constant for each call: it reports
+//!     const fn build_conv2d(input: Dims) -> (impl Layer, BuildResult) { … }   // the user's arguments, once
+//!     const conv2d: Built = check(build_conv2d(input_layer_dims).1, …);       // one constant for each call: it reports
 //!     …
 //!     const _: () = {
 //!         const DESCRIPTION: &Description = …;                              // the graph
 //!         const PLAN: &Plan<7> = &Plan::new(DESCRIPTION);                   // the memory
 //!         const CONV2D_PLAN: CallPlan<1, 1> = PLAN.call(DESCRIPTION, 0);    // one constant for each call
 //!         impl Model for Digits { fn infer(…) { pass.call(&…, &CONV2D_PLAN); … } … }
-//!         impl Digits { … }                                                 // constructors, constants, accessors
+//!         impl Digits { … }                                                 // public constants, accessors
 //!     };
 //! };
+//!
+//! impl Digits { pub fn new() -> Self { … } … }                              // constructors
 //! ```
 //!
 //! With const parameters, what depends on them becomes an associated constant of a hidden type, holding a `Result`, so
@@ -25,6 +27,7 @@
 
 mod accessors;
 mod layers;
+mod mistaken;
 mod model;
 mod names;
 #[cfg(test)]
@@ -34,12 +37,8 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use crate::graph::Graph;
+pub(crate) use mistaken::{mistaken, without_header};
 use names::Names;
-
-/// The struct alone, for a listing that has no graph.
-pub(crate) fn bare(header: &crate::parse::Header) -> TokenStream {
-    names::item(header)
-}
 
 /// Generates everything for a model.
 pub(crate) fn expand(graph: &Graph) -> TokenStream {
@@ -49,6 +48,7 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
     let constants = model::constants(graph, &names);
     let implementation = model::implementation(graph, &names);
     let methods = accessors::methods(graph, &names);
+    let constructors = accessors::constructors(&names);
     quote_spanned! {names.span=>
         #item
 
@@ -65,5 +65,7 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
                 #methods
             };
         };
+
+        #constructors
     }
 }

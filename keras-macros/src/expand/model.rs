@@ -102,7 +102,6 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         Some(stated) => quote!(#stated),
         None => tuple(graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)), names),
     };
-    let input_dims = (0..graph.inputs.len()).map(|at| names.input(at));
     let places = |tensors: Vec<usize>, field: TokenStream| {
         let places = tensors.iter().map(|&tensor| {
             let tensor = number(tensor);
@@ -145,6 +144,10 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         let (layer, call_plan) = (layer(call), call_plan(call));
         quote_spanned!(names.span=> pass.backward(&#layer, #call_plan);)
     });
+    let check = names.is_generic().then(|| {
+        let hidden = names.hidden();
+        quote_spanned!(names.span=> const CHECK: () = #hidden::CHECK;)
+    });
     let built = if names.is_generic() {
         let hidden = names.hidden();
         quote_spanned! {names.span=>
@@ -164,9 +167,9 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
 
             const DESCRIPTION: &'static ::keras::__private::Description = #description;
             const MEMORY: ::keras::__private::Memory = #plan.memory();
-            const INPUT_DIMS: &'static [::keras::__private::Dims] = &[#(#input_dims),*];
             const OUTPUTS: &'static [::keras::__private::Output] = &[#(#output_constants),*];
             const BUILT: ::keras::__private::BuildResult = #built;
+            #check
 
             fn from_storage(weights: W) -> Self {
                 Self { weights }

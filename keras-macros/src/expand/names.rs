@@ -4,7 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{GenericParam, Generics};
 
-use crate::graph::{Call, Graph};
+use crate::{
+    graph::{Call, Graph},
+    parse::Header,
+};
 
 /// What parameters and variables of generated functions are called, but for `output_0` and so on.
 const PARAMETERS: &[&str] = &["error", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
@@ -47,7 +50,15 @@ impl<'a> Names<'a> {
 
     /// The struct itself.
     pub(crate) fn item(&self) -> TokenStream {
-        item(&self.graph.header)
+        let Header { attributes, visibility, ident, generics, .. } = &self.graph.header;
+        let parameters = &generics.params;
+        let comma = (!parameters.is_empty() && !parameters.trailing_punct()).then(|| quote_spanned!(ident.span()=> ,));
+        quote_spanned! {ident.span()=>
+            #(#attributes)*
+            #visibility struct #ident<#parameters #comma W = ::keras::Owned> {
+                weights: W,
+            }
+        }
     }
 
     /// `Digits<CLASSES, W>`, for some `W`.
@@ -65,8 +76,13 @@ impl<'a> Names<'a> {
 
     /// The hidden type that holds what depends on const parameters.
     pub(crate) fn hidden(&self) -> TokenStream {
-        let arguments = &self.arguments;
-        quote_spanned!(self.span=> Layers::<#arguments>)
+        let (ident, arguments) = (self.hidden_ident(), &self.arguments);
+        quote_spanned!(self.span=> #ident::<#arguments>)
+    }
+
+    /// Its name, as rustc shows it in an error: `DigitsWith::<10>::conv2d`.
+    pub(crate) fn hidden_ident(&self) -> Ident {
+        format_ident!("{}With", self.graph.header.ident, span = self.span)
     }
 
     /// The dimensions of an input.
@@ -106,6 +122,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Where const parameters decide, the constant of the `Result`; the one of the layer's name reports its error.
+    pub(crate) fn result_ident(&self, call: usize) -> Ident {
+        format_ident!("{}_result", self.built_ident(call), span = self.span)
+    }
+
     /// The constant of the dimensions of a call's output after its first.
     pub(crate) fn output_ident(&self, call: usize, output: usize) -> Ident {
         format_ident!("{}_output_{output}", self.built_ident(call), span = self.span)
@@ -113,8 +134,8 @@ impl<'a> Names<'a> {
 
     /// The function that makes a layer.
     pub(crate) fn make(&self, layer: usize) -> Ident {
-        // On the layer's own span: what goes wrong in its arguments is reported there.
-        format_ident!("new_{}", self.graph.layers[layer].name, span = self.graph.layers[layer].span)
+        // On the layer's own span: what goes wrong in its arguments is reported there, and inside of it.
+        format_ident!("build_{}", self.graph.layers[layer].name, span = self.graph.layers[layer].span)
     }
 
     /// The function that makes a call's layer, as a path.
@@ -170,26 +191,13 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A name that is none of the taken ones, nor `output_0` and so on: another for each name.
+/// A name that is none of the taken ones, nor `output_0` and so on, nor a function's: another for each name.
 fn apart(mut name: String, taken: &[&str]) -> String {
     let base = name.trim_end_matches('_');
-    if taken.contains(&base) || base.starts_with("output_") {
+    if taken.contains(&base) || base.starts_with("output_") || base.starts_with("build_") {
         name.push('_');
     }
     name
-}
-
-/// The struct of a model: emitted even if its listing is at fault, so that its name exists.
-pub(crate) fn item(header: &crate::parse::Header) -> TokenStream {
-    let (attributes, visibility, ident) = (&header.attributes, &header.visibility, &header.ident);
-    let parameters = &header.generics.params;
-    let comma = (!parameters.is_empty() && !parameters.trailing_punct()).then(|| quote_spanned!(ident.span()=> ,));
-    quote_spanned! {ident.span()=>
-        #(#attributes)*
-        #visibility struct #ident<#parameters #comma W = ::keras::Owned> {
-            weights: W,
-        }
-    }
 }
 
 fn without_defaults(generics: &Generics) -> Generics {

@@ -77,7 +77,7 @@ impl Builder {
     pub(super) fn input_of(&mut self, name: Ident, dims: Vec<Expr>, span: Span, paren: Span) -> usize {
         let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
         if dims.len() > 5 {
-            self.error(paren, "a sample has at most 5 axes (the batch is not counted)");
+            self.error(paren, "a sample has at most 5 axes (the batch is not counted); make two of them one");
         }
         self.taken.insert(name.to_string());
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
@@ -102,7 +102,7 @@ impl Builder {
                 match argument {
                     Argument::Named(key, value) if key == "name" => {
                         if std::mem::replace(&mut name_seen, true) {
-                            return Err(Error::new(key.span(), "`name` is given twice"));
+                            return Err(Error::new(key.span(), "`name` is given twice; a layer has one name"));
                         }
                         match &value {
                             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => given_name = Some(text.clone()),
@@ -111,7 +111,7 @@ impl Builder {
                     }
                     Argument::Named(key, value) if key == "trainable" => {
                         if std::mem::replace(&mut trainable_seen, true) {
-                            return Err(Error::new(key.span(), "`trainable` is given twice"));
+                            return Err(Error::new(key.span(), "`trainable` is given twice; remove one of them"));
                         }
                         match &value {
                             Expr::Lit(ExprLit { lit: Lit::Bool(on), .. }) => trainable = on.value,
@@ -139,7 +139,7 @@ impl Builder {
                 let name = text.value();
                 if name.is_empty() || self.taken.contains(&name) {
                     let message = if name.is_empty() {
-                        "a name must not be empty".to_owned()
+                        "a name must not be empty; without one, the layer gets Keras' own".to_owned()
                     } else {
                         format!("the name \"{name}\" is taken; every layer of a model needs a name of its own")
                     };
@@ -148,7 +148,7 @@ impl Builder {
                 } else if RESERVED.contains(&&*name) {
                     error.get_or_insert(Error::new(
                         text.span(),
-                        format!("\"{name}\" is the name of a method of every model"),
+                        format!("\"{name}\" is the name of a method of every model; give the layer another name"),
                     ));
                     self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
                 } else {
@@ -208,13 +208,14 @@ impl Builder {
 
     /// Adds a call with one output, and gives its tensor.
     pub(super) fn call(&mut self, layer: usize, inputs: Vec<usize>, list: bool, span: Span) -> usize {
-        self.call_for(1, layer, inputs, list, span).start
+        let origin = self.graph.layers[layer].span;
+        self.call_for(&[origin], layer, inputs, list, span).start
     }
 
-    /// Adds a call of which so many outputs are taken, and gives their tensors.
+    /// Adds a call of which an output is taken at each of these places, and gives their tensors.
     pub(super) fn call_for(
         &mut self,
-        outputs: usize,
+        taken: &[Span],
         layer: usize,
         inputs: Vec<usize>,
         list: bool,
@@ -247,15 +248,14 @@ impl Builder {
             self.graph.tensors[input].used = true;
         }
         let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
-        let origin = self.graph.layers[layer].span;
-        self.graph.tensors.extend((0..outputs).map(|at| Tensor {
+        self.graph.tensors.extend(taken.iter().enumerate().map(|(at, &span)| Tensor {
             depends_on_generics,
             maker: Some((call, at)),
-            span: origin,
+            span,
             used: false,
         }));
-        self.graph.calls.push(Call { layer, inputs, list, output, outputs, span });
-        output..output + outputs
+        self.graph.calls.push(Call { layer, inputs, list, output, outputs: taken.len(), span });
+        output..output + taken.len()
     }
 
     /// Nothing reads a tensor, and that is meant: it is bound to `_`.
@@ -273,11 +273,11 @@ impl Builder {
     pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
         for (tensor, span) in outputs {
             if tensor < self.graph.inputs.len() {
-                self.error(span, "an output must come from a layer; this is an input");
+                self.error(span, "an output must come from a layer, but this is an input; call a layer with it, such as `Identity()(…)`");
                 continue;
             }
             if self.graph.outputs.iter().any(|output| output.tensor == tensor) {
-                self.error(span, "this tensor is an output already");
+                self.error(span, "this tensor is an output already; list each once");
                 continue;
             }
             self.graph.tensors[tensor].used = true;
@@ -291,7 +291,12 @@ impl Builder {
                 let Tensor { span, used, maker, .. } = self.graph.tensors[at];
                 if !used {
                     let message = match maker {
-                        None => format!("the input `{}` is not used", self.graph.inputs[at].name),
+                        None => {
+                            format!(
+                                "the input `{}` is not used; use it, or remove it from the head",
+                                self.graph.inputs[at].name
+                            )
+                        }
                         Some((call, output)) => {
                             let Call { layer, outputs, .. } = self.graph.calls[call];
                             let name = &self.graph.layers[layer].name_text;
@@ -308,7 +313,10 @@ impl Builder {
             for layer in 0..self.graph.layers.len() {
                 if !self.graph.calls.iter().any(|call| call.layer == layer) {
                     let node = &self.graph.layers[layer];
-                    let (span, message) = (node.span, format!("the layer `{}` is never called", node.name_text));
+                    let (span, message) = (
+                        node.span,
+                        format!("the layer `{}` is never called; call it with a tensor, or remove it", node.name_text),
+                    );
                     self.error(span, message);
                 }
             }
@@ -402,7 +410,7 @@ fn lengths(group: &Group) -> Result<Vec<Expr>> {
         if let Expr::Lit(ExprLit { lit, .. }) = dim
             && !matches!(lit, Lit::Int(_))
         {
-            return Err(Error::new_spanned(dim, "a length is a whole number"));
+            return Err(Error::new_spanned(dim, "a length is a whole number: Input(28, 28, 1)"));
         }
     }
     Ok(dims)

@@ -60,17 +60,17 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
         }
         let name = input.name.to_string();
         if resolver.scopes[0].contains_key(&name) {
-            resolver.builder.error(input.name.span(), format!("there are two inputs called `{name}`"));
+            resolver.builder.error(input.name.span(), format!("there are two inputs called `{name}`; rename one"));
         }
         let tensor = resolver.builder.input(input.name, &input.listed);
         resolver.scopes[0].insert(name, Binding::Tensor(tensor));
     }
-    let outputs = match resolver.run(body, 1) {
-        Some((Binding::Tensor(tensor), span)) => vec![(tensor, span)],
-        Some((Binding::Tensors(tensors), span)) => tensors.into_iter().map(|tensor| (tensor, span)).collect(),
+    let outputs = match resolver.run(body, &[span]) {
+        Some((Binding::Tensor(tensor), value)) => vec![(tensor, value.span())],
+        Some((Binding::Tensors(tensors), value)) => value.places(tensors),
         Some((Binding::Unknown, _)) => Vec::new(),
-        Some((_, span)) => {
-            resolver.builder.error(span, "the output must be a tensor; call the layer: `Dense(10)(x)`");
+        Some((_, value)) => {
+            resolver.builder.error(value.span(), "the output must be a tensor; call the layer: `Dense(10)(x)`");
             Vec::new()
         }
         None => {
@@ -84,21 +84,21 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
 }
 
 impl Pattern {
-    fn names(&self) -> usize {
+    fn spans(&self) -> Vec<Span> {
         match self {
-            Self::One(_) => 1,
-            Self::Tuple(names) => names.len(),
+            Self::One(name) => vec![name.span()],
+            Self::Tuple(names) => names.iter().map(Ident::span).collect(),
         }
     }
 }
 
 impl Resolver {
-    /// Runs statements; gives what they end with, of which so many tensors are taken.
-    fn run(&mut self, body: Vec<Statement>, taken: usize) -> Option<(Binding, Span)> {
+    /// Runs statements; gives what they end with, of which a tensor is taken for each span.
+    fn run(&mut self, body: Vec<Statement>, taken: &[Span]) -> Option<(Binding, Value)> {
         for statement in body {
             match statement {
                 Statement::Let(pattern, value) => {
-                    let value = self.value_for(pattern.names(), &value);
+                    let value = self.value_for(&pattern.spans(), &value);
                     self.bind(pattern, value);
                 }
                 Statement::Assign(name, value) => {
@@ -113,13 +113,13 @@ impl Resolver {
                 Statement::Block(block) => {
                     let name = block.name.to_string();
                     if self.blocks.contains_key(&name) {
-                        self.builder.error(block.name.span(), format!("there are two blocks called `{name}`"));
+                        self.builder
+                            .error(block.name.span(), format!("there are two blocks called `{name}`; rename one"));
                     }
                     self.blocks.insert(name, block);
                 }
                 Statement::Result(value) => {
-                    let span = span(&value);
-                    return Some((self.value_for(taken, &value), span));
+                    return Some((self.value_for(taken, &value), value));
                 }
             }
         }
@@ -129,13 +129,9 @@ impl Resolver {
     fn run_ref(&mut self, body: &[Statement]) {
         for statement in body {
             match statement {
-                Statement::Let(Pattern::One(name), value) => {
-                    let value = self.value(value);
-                    self.bind(Pattern::One(name.clone()), value);
-                }
-                Statement::Let(Pattern::Tuple(names), value) => {
-                    let value = self.value_for(names.len(), value);
-                    self.bind(Pattern::Tuple(names.clone()), value);
+                Statement::Let(pattern, value) => {
+                    let value = self.value_for(&pattern.spans(), value);
+                    self.bind(pattern.clone(), value);
                 }
                 Statement::Assign(name, value) => {
                     let value = self.value(value);
@@ -154,7 +150,7 @@ impl Resolver {
                 }
                 Statement::Block(block) => self.builder.error(block.name.span(), "declare blocks outside of loops"),
                 Statement::Result(value) => {
-                    self.builder.error(span(value), "a loop has no value; assign it: `x = …;`");
+                    self.builder.error(value.span(), "a loop has no value; assign it: `x = …;`");
                 }
             }
         }
@@ -182,7 +178,8 @@ impl Resolver {
                 if !matches!(value, Binding::Unknown)
                     && let Some(name) = names.first()
                 {
-                    self.builder.error(name.span(), "the right side does not have as many tensors as there are names");
+                    self.builder
+                        .error(name.span(), "the right side has another number of tensors; give a name to each");
                 }
                 for name in names {
                     self.scope().insert(name.to_string(), Binding::Unknown);
@@ -221,18 +218,20 @@ impl Resolver {
         let names: Vec<String> =
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
         let suggestion = table::nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
-            .map(|known| format!("; did you mean `{known}`?"))
-            .unwrap_or_default();
+            .map_or_else(
+                || format!("; bind it before: `let {text} = …;`"),
+                |known| format!("; did you mean `{known}`?"),
+            );
         self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
     }
 
     /// A value of which one tensor is taken.
     fn value(&mut self, value: &Value) -> Binding {
-        self.value_for(1, value)
+        self.value_for(&[value.span()], value)
     }
 
-    /// A value of which so many tensors are taken: that says how many outputs an inner model has.
-    fn value_for(&mut self, taken: usize, value: &Value) -> Binding {
+    /// A value of which a tensor is taken for each of these places: their number says how many outputs an inner model has.
+    fn value_for(&mut self, taken: &[Span], value: &Value) -> Binding {
         match value {
             Value::Path(path) => self.path(path),
             Value::Constant(literal) => Binding::Constant(literal.to_token_stream()),
@@ -244,7 +243,10 @@ impl Resolver {
                         Binding::Tensors(more) => tensors.extend(more),
                         Binding::Unknown => return Binding::Unknown,
                         _ => {
-                            self.builder.error(*span, "only tensors can stand in a list or a tuple");
+                            self.builder.error(
+                                *span,
+                                "only tensors stand in a list or a tuple; call layers first: `Dense(10)(x)`",
+                            );
                             return Binding::Unknown;
                         }
                     }
@@ -270,7 +272,8 @@ impl Resolver {
             return Binding::Constant(path.to_token_stream());
         }
         let Some(ident) = path.get_ident() else {
-            self.builder.error(path.span(), "a layer needs parentheses");
+            let name = path.to_token_stream().to_string().replace(' ', "");
+            self.builder.error(path.span(), format!("a layer needs parentheses: `{name}()`"));
             return Binding::Unknown;
         };
         if let Some(binding) = self.find(&ident.to_string()) {
@@ -367,7 +370,7 @@ impl Resolver {
 
     /// `x[.., 0..3]`.
     fn item(&mut self, value: &Value, group: &Group) -> Binding {
-        let at = span(value);
+        let at = value.span();
         let tensor = match self.value(value) {
             Binding::Tensor(tensor) => tensor,
             Binding::Unknown => return Binding::Unknown,
@@ -460,7 +463,7 @@ impl Resolver {
         Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
     }
 
-    fn call(&mut self, taken: usize, callee: &Value, group: &Group) -> Binding {
+    fn call(&mut self, taken: &[Span], callee: &Value, group: &Group) -> Binding {
         if let Value::Path(path) = callee {
             let name = path.get_ident().map(Ident::to_string);
             if let Some(name) = &name {
@@ -468,14 +471,15 @@ impl Resolver {
                     Some(Binding::Layer(layer)) => return self.apply(taken, layer, group),
                     Some(Binding::Unknown) => return Binding::Unknown,
                     Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
-                        self.builder
-                            .error(path.span(), format!("`{name}` is a tensor; only layers and blocks can be called"));
+                        let message =
+                            format!("`{name}` is a tensor; a layer or a block is called with it: `Dense(10)({name})`");
+                        self.builder.error(path.span(), message);
                         return Binding::Unknown;
                     }
                     Some(Binding::Constant(_)) => {
                         self.builder.error(
                             path.span(),
-                            format!("`{name}` is a constant; only layers and blocks can be called"),
+                            format!("`{name}` is a constant; layers and blocks are called: `Dense(10)(x)`"),
                         );
                         return Binding::Unknown;
                     }
@@ -507,14 +511,14 @@ impl Resolver {
             Binding::Layer(layer) => self.apply(taken, layer, group),
             Binding::Unknown => Binding::Unknown,
             _ => {
-                self.builder.error(group.span(), "only layers and blocks can be called");
+                self.builder.error(group.span(), "layers and blocks are called, and nothing else: `Dense(10)(x)`");
                 Binding::Unknown
             }
         }
     }
 
     /// A layer called with tensors.
-    fn apply(&mut self, taken: usize, layer: usize, group: &Group) -> Binding {
+    fn apply(&mut self, taken: &[Span], layer: usize, group: &Group) -> Binding {
         let values = match values(group) {
             Ok(values) => values,
             Err(error) => {
@@ -531,11 +535,11 @@ impl Resolver {
                 Binding::Unknown => return Binding::Unknown,
                 Binding::Layer(_) => {
                     self.builder
-                        .error(span(value), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                        .error(value.span(), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
                     return Binding::Unknown;
                 }
                 Binding::Constant(_) => {
-                    self.builder.error(span(value), "a constant stands where a tensor is needed");
+                    self.builder.error(value.span(), "a constant stands where a tensor is needed: `Dense(10)(x)`");
                     return Binding::Unknown;
                 }
             }
@@ -544,25 +548,27 @@ impl Resolver {
             self.builder.error(group.span(), "a layer is called with a tensor: `Dense(10)(x)`");
             return Binding::Unknown;
         }
-        if taken == 1 || self.builder.graph.layers[layer].built_in.is_some() {
+        if taken.len() == 1 || self.builder.graph.layers[layer].built_in.is_some() {
             return Binding::Tensor(self.builder.call(layer, inputs, list, group.span()));
         }
         Binding::Tensors(self.builder.call_for(taken, layer, inputs, list, group.span()).collect())
     }
 
     /// A block's body, at a call.
-    fn inline(&mut self, taken: usize, name: &str, at: Span, group: &Group) -> Binding {
+    fn inline(&mut self, taken: &[Span], name: &str, at: Span, group: &Group) -> Binding {
         if self.calling.iter().any(|calling| calling == name) || self.calling.len() > DEPTH {
-            self.builder.error(at, format!("the block `{name}` calls itself; its graph would have no end"));
+            self.builder.error(at, format!("the block `{name}` calls itself, and its graph would have no end; repeat it by `for _ in 0..3 {{ … }}`"));
             return Binding::Unknown;
         }
         let block = &self.blocks[name];
         let (parameters, body) = (block.parameters.clone(), block.body.clone());
         let arguments = split(group.stream());
         if arguments.len() != parameters.len() {
+            let names = parameters.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ");
+            let (takes, given) = (parameters.len(), arguments.len());
             self.builder.error(
                 group.span(),
-                format!("the block `{name}` takes {} arguments, but {} are given", parameters.len(), arguments.len()),
+                format!("the block `{name}` takes {takes} arguments, not {given}; call it as {name}({names})"),
             );
             return Binding::Unknown;
         }
@@ -735,12 +741,29 @@ fn split(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-fn span(value: &Value) -> Span {
-    match value {
-        Value::Path(path) => path.span(),
-        Value::Call(callee, _) => span(&callee.0),
-        Value::List(_, span) | Value::Tuple(_, span) | Value::Binary(_, span, ..) | Value::Negative(span, _) => *span,
-        Value::Item(value, _) => span(value),
-        Value::Constant(literal) => literal.span(),
+impl Value {
+    /// Where it stands.
+    fn span(&self) -> Span {
+        match self {
+            Self::Path(path) => path.span(),
+            Self::Call(callee, _) => callee.0.span(),
+            Self::List(_, span) | Self::Tuple(_, span) | Self::Binary(_, span, ..) | Self::Negative(span, _) => *span,
+            Self::Item(value, _) => value.span(),
+            Self::Constant(literal) => literal.span(),
+        }
+    }
+
+    /// Its tensors, each with where it stands.
+    fn places(&self, tensors: Vec<usize>) -> Vec<(usize, Span)> {
+        let spans = self.spans();
+        let place = |at: usize| if spans.len() == tensors.len() { spans[at] } else { self.span() };
+        tensors.iter().enumerate().map(|(at, &tensor)| (tensor, place(at))).collect()
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        match self {
+            Self::List(values, _) | Self::Tuple(values, _) => values.iter().flat_map(Self::spans).collect(),
+            one => vec![one.span()],
+        }
     }
 }

@@ -93,8 +93,8 @@ pub(crate) struct Tensor {
     pub(crate) depends_on_generics: bool,
     /// The call that makes it, and which of its outputs it is; an input has none.
     pub(crate) maker: Option<(usize, usize)>,
-    /// Where it comes from: an input's name, a layer's.
-    span: Span,
+    /// Where it comes from: an input's name, a layer's; of a layer with several outputs, what each is bound to.
+    pub(crate) span: Span,
     used: bool,
 }
 
@@ -104,7 +104,7 @@ pub(crate) struct OutputNode {
     pub(crate) tensor: usize,
 }
 
-/// A listing that has no graph: its head, from which the struct is made all the same, and what is wrong.
+/// A listing that has no graph: its head, so that its name exists all the same, and what is wrong.
 pub(crate) struct Failure {
     pub(crate) header: Header,
     pub(crate) errors: Vec<syn::Error>,
@@ -114,14 +114,6 @@ impl Failure {
     fn new(header: Header, errors: Vec<syn::Error>) -> Box<Self> {
         Box::new(Self { header, errors })
     }
-}
-
-/// All errors as one.
-pub(crate) fn combine(errors: Vec<syn::Error>) -> Option<syn::Error> {
-    errors.into_iter().reduce(|mut all, error| {
-        all.combine(error);
-        all
-    })
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn input_argument(listed: &Listed) -> syn::Result<Option<(Vec<Expr>, Group)>> {
         match argument {
             Argument::Named(name, value) if name == "input_shape" || name == "input_dim" => {
                 if dims.is_some() {
-                    return Err(Error::new(name.span(), "the input is given twice"));
+                    return Err(Error::new(name.span(), "the input is given twice; give `input_shape` alone"));
                 }
                 dims = Some(spread(value));
             }

@@ -23,6 +23,7 @@ pub(crate) enum Statement {
 }
 
 /// What a `let` binds.
+#[derive(Clone)]
 pub(crate) enum Pattern {
     One(Ident),
     /// Names, `_` among them.
@@ -117,7 +118,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         };
         input.parse::<Token![=]>()?;
         let value = value(input)?;
-        input.parse::<Token![;]>()?;
+        end(input)?;
         return Ok(Statement::Let(pattern, value));
     }
     if input.peek(Token![for]) {
@@ -142,7 +143,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         let name = input.parse()?;
         input.parse::<Token![=]>()?;
         let value = value(input)?;
-        input.parse::<Token![;]>()?;
+        end(input)?;
         return Ok(Statement::Assign(name, value));
     }
     let result = value(input)?;
@@ -150,6 +151,13 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         return Err(input.error("this tensor is not used; bind it by `let`, or leave out the `;` if it is the output"));
     }
     Ok(Statement::Result(result))
+}
+
+fn end(input: ParseStream<'_>) -> syn::Result<()> {
+    match input.parse::<Token![;]>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(syn::Error::new(error.span(), "a statement ends with `;`, before this")),
+    }
 }
 
 fn for_loop(input: ParseStream<'_>) -> syn::Result<Statement> {
@@ -187,7 +195,11 @@ fn for_loop(input: ParseStream<'_>) -> syn::Result<Statement> {
 pub(crate) fn value_of(tokens: TokenStream) -> syn::Result<Value> {
     (|input: ParseStream<'_>| {
         let value = value(input)?;
-        if input.is_empty() { Ok(value) } else { Err(input.error("this was not expected here")) }
+        if input.is_empty() {
+            Ok(value)
+        } else {
+            Err(input.error("a comma, or the end of the parentheses, is expected here"))
+        }
     })
     .parse2(tokens)
 }

@@ -1,0 +1,24 @@
+use keras::{layers::{Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
+
+#[derive(Clone, Copy)]
+struct Twice;
+
+impl Twice {
+    const fn layer() -> Self {
+        Self
+    }
+
+    const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Ok(Built::new(input))
+    }
+}
+
+impl Layer for Twice {
+    fn forward(&self, pass: Forward<'_>) {
+        pass.output.iter_mut().zip(pass.inputs[0]).for_each(|(y, x)| *y = 2.0 * x);
+    }
+}
+
+sequential! { struct Net { Input(4), Twice() } }
+
+fn main() {}
