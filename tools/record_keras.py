@@ -1481,6 +1481,23 @@ def cnn_sgd_momentum():
     return model
 
 
+def two_heads():
+    x = keras.Input((6,))
+    hidden = keras.layers.Dense(8, activation="tanh", name="hidden")(x)
+    model = keras.Model(x, [
+        keras.layers.Dense(3, activation="softmax", name="class")(hidden),
+        keras.layers.Dense(2, name="score")(hidden),
+    ])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.1),
+        loss=["sparse_categorical_crossentropy", "mean_squared_error"],
+        loss_weights=[1.0, 0.25],
+        metrics=[["accuracy"], [keras.metrics.MeanAbsoluteError()]],
+        weighted_metrics=[["accuracy"], [keras.metrics.RootMeanSquaredError(), keras.metrics.MeanAbsoluteError()]],
+    )
+    return model
+
+
 def functional_bn_two_losses():
     image = keras.Input((6, 6, 2), name="image")
     meta = keras.Input((3,), name="meta")
@@ -1556,7 +1573,12 @@ def record_training():
       step's update and including regularisation; `step/<output>_loss` an output's
       loss, unweighted; `step/accuracy` the batch's own accuracy.
     - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
-      The run `mlp_fit_options` has nothing but this: it shows the options of `fit`.
+      The runs `mlp_fit_options` and `two_heads_…` have nothing but this: they show the
+      options of `fit`. `weight/<output>` are weights of samples. `two_heads` has
+
+          loss=["sparse_categorical_crossentropy", "mean_squared_error"], loss_weights=[1.0, 0.25],
+          metrics=[["accuracy"], [MeanAbsoluteError()]],
+          weighted_metrics=[["accuracy"], [RootMeanSquaredError(), MeanAbsoluteError()]]
     - `prediction` (or `prediction/<output>`) is `predict`, and `evaluate/<key>`
       is `evaluate`, on the same data after the run.
 
@@ -1652,15 +1674,19 @@ def record_training():
     record(functional_bn_two_losses, two_outputs)
 
     def record_fit(name, build, data, options):
-        """What the history of a run with these options says."""
+        """What the history of a run with these options says. Data of several outputs are dictionaries, of which
+        `fit` is given the values; `weight` are weights of samples."""
         rng = group.case(name, f"{build.__name__}().fit(input, target, {options})")
-        inputs, targets = data(rng)
+        given = dict(zip(("input", "target", "weight"), data(rng)))
         initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
         model = fresh(build, initial)
-        group.put(name, input=inputs, target=targets, **named("initial", model))
+        for key, value in given.items():
+            group.put(name, **prefixed(key, value))
+        group.put(name, **named("initial", model))
+        lists = {key: list(value.values()) if isinstance(value, dict) else value for key, value in given.items()}
         history = eval(
             f"model.fit(input, target, batch_size=16, shuffle=False, verbose=0, {options})",
-            {"model": model, "input": inputs, "target": targets},
+            {"model": model, **lists},
         ).history
         group.put(name, **prefixed("epoch", history), **named("final", model))
 
@@ -1668,6 +1694,22 @@ def record_training():
         "mlp_fit_options", mlp_adam, classified(70, 12, classes=4),
         "class_weight={0: 2.0, 2: 0.25}, initial_epoch=2, epochs=8, steps_per_epoch=2, validation_split=0.2, "
         "validation_freq=3",
+    )
+
+    def classes_and_scores(rng):
+        inputs = normal(rng, 48, 6)
+        scores = inputs @ normal(rng, 6, 3)
+        targets = {"class": scores.argmax(axis=1).astype(np.int32), "score": scores[:, :2]}
+        return inputs, targets, {"class": positive(rng, 48), "score": positive(rng, 48)}
+
+    record_fit(
+        "two_heads_weighted", two_heads, classes_and_scores,
+        "sample_weight=weight, epochs=3, "
+        "validation_data=(input[:16], [y[:16] for y in target], [w[:16] for w in weight])",
+    )
+    record_fit(
+        "two_heads_one_weighted", two_heads, classes_and_scores,
+        "sample_weight=[weight[0], None], epochs=2, validation_split=1 / 3",
     )
 
     def means(rng):

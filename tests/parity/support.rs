@@ -176,6 +176,13 @@ impl<'a> Case<'a> {
         self.keyword(name).map_or(default, |source| source == "True")
     }
 
+    /// The names of the recorded arrays, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let name = self.name;
+        let of_case = move |tensor: &'a str| tensor.strip_prefix(name)?.strip_prefix('/');
+        self.recording.tensors.keys().filter_map(move |tensor| of_case(tensor))
+    }
+
     /// A recorded array's values, if it is there.
     pub fn get(&self, tensor: &str) -> Option<&'a [f32]> {
         self.array(tensor).map(|array| &array.values[..])

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use keras::{prelude::*, regularizers::Mode};
+use keras::{metrics, prelude::*, regularizers::Mode};
 
 use crate::support::{Case, TRAINED, compare_group};
 
@@ -42,6 +42,13 @@ model! {
         let class = Dense(3, activation = "softmax", name = "class")(x);
         let score = Dense(1, name = "score")(x);
         (class, score)
+    }
+}
+
+model! {
+    struct TwoHeads(x: Input(6)) {
+        let x = Dense(8, activation = "tanh", name = "hidden")(x);
+        (Dense(3, activation = "softmax", name = "class")(x), Dense(2, name = "score")(x))
     }
 }
 
@@ -92,6 +99,7 @@ fn training() {
             "functional_bn_two_losses" => two_losses(case),
             "regularized_and_constrained" => regularized_and_constrained(case),
             "mlp_fit_options" => mlp_fit_options(case),
+            "two_heads_weighted" | "two_heads_one_weighted" => two_heads(case),
             _ => return false,
         }
         true
@@ -151,6 +159,47 @@ fn mlp_fit_options(case: &Case<'_>) {
     }
     check_weights!(case, model,
         "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
+}
+
+/// Metrics, weighted metrics, weights of losses and of samples for each output, by the names that Keras gives them.
+fn two_heads(case: &Case<'_>) {
+    let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
+    let class = <Labels>::from_vec(case.labels("target/class")).unwrap();
+    let score = Tensor::<Shape1<2>>::from_slice(case.values("target/score")).unwrap();
+    let (of_class, of_score) = (case.values("weight/class"), case.values("weight/score"));
+    let first = 0..BATCH;
+    let (test_x, test_y) = (x.slice(first.clone()), (class.slice(first.clone()), score.slice(first.clone())));
+    let mut model = TwoHeads::new();
+    set_weights!(case, model,
+        "hidden" hidden_mut { kernel bias } "class" class_mut { kernel bias } "score" score_mut { kernel bias });
+    let mean_absolute_error = metrics::MeanAbsoluteError::default();
+    let mut compiled = model
+        .compile(
+            SGD::new(0.1),
+            (SparseCategoricalCrossentropy::default(), MeanSquaredError::default()),
+            ((Accuracy::default(),), (mean_absolute_error.clone(),)),
+        )
+        .loss_weights(&[1.0, 0.25])
+        .weighted_metrics(((Accuracy::default(),), (RootMeanSquaredError::default(), mean_absolute_error)));
+    let fit = compiled.fit(&x, (&class, &score)).batch_size(BATCH).shuffle(false).verbose(0);
+    let history = match case.name {
+        "two_heads_weighted" => fit
+            .sample_weight((of_class, of_score))
+            .validation_data(&test_x, &test_y)
+            .validation_sample_weight((&of_class[first.clone()], &of_score[first]))
+            .epochs(3),
+        _ => fit.sample_weight((of_class, ())).epochs(2).validation_split(1.0 / 3.0),
+    }
+    .run()
+    .unwrap();
+    let recorded: Vec<&str> = case.names().filter_map(|name| name.strip_prefix("epoch/")).collect();
+    assert_eq!((history.names().collect::<Vec<_>>(), recorded.len()), (recorded, 16));
+    for name in history.names() {
+        let values: Vec<f32> = history[name].iter().map(|&value| value as f32).collect();
+        case.check(&format!("epoch/{name}"), &values, TRAINED);
+    }
+    check_weights!(case, model,
+        "hidden" hidden { kernel bias } "class" class { kernel bias } "score" score { kernel bias });
 }
 
 fn cnn(case: &Case<'_>) {

@@ -2,7 +2,7 @@
 
 use keras::prelude::*;
 
-use crate::support::{Line, Net, assert_close, classes, column, line, mean_squared_error};
+use crate::support::{Line, Net, TwoHeads, assert_close, classes, column, line, mean_squared_error};
 
 const X: [f32; 10] = [1.0, -2.0, 3.0, 0.5, -1.5, 2.5, 4.0, -3.0, 1.5, 0.25];
 const Y: [f32; 10] = [2.0, 1.0, -1.0, 0.0, 3.0, 1.0, -2.0, 0.5, 2.5, -1.0];
@@ -182,7 +182,7 @@ fn a_run_starts_at_its_first_epoch() {
         }
         model.weights().to_vec()
     };
-    assert_eq!(train(&[(0, 4)]), train(&[(0, 1), (3, 3), (9, 2), (1, 4)]));
+    assert_eq!(train(&[(0, 4)]), train(&[(0, 1), (3, 3), (1, 4)]));
 }
 
 #[test]
@@ -291,4 +291,85 @@ fn predictions_do_not_depend_on_the_batch_size() {
             assert!((a - b).abs() < 1e-6);
         }
     }
+}
+
+#[test]
+fn weights_of_each_output() {
+    let (x, class) = classes(30);
+    let score = column(&(0..30).map(|at| at as f32 / 30.0).collect::<Vec<_>>());
+    let weights: Vec<f32> = (0..30).map(|at| (at % 3) as f32).collect();
+    let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+    macro_rules! trained {
+        ($weight:expr) => {{
+            let mut model = TwoHeads::with_seed(8);
+            let mut compiled = model.compile(SGD::new(0.1), losses, ());
+            let fit = compiled.fit(&x, (&class, &score)).batch_size(7).validation_split(0.2).verbose(0);
+            let history = fit.sample_weight($weight).run().unwrap();
+            (history, model.weights().to_vec())
+        }};
+    }
+    // The same for all outputs; that of one output alone; 1 for an output that has none.
+    assert_eq!(trained!(&weights), trained!((&weights, &weights)));
+    let (of_class, all) = (trained!((&weights, ())), trained!(()));
+    let of_both = trained!((&weights, &[1.0; 30]));
+    for name in of_class.0.names() {
+        assert_close(&of_class.0[name], &of_both.0[name]);
+    }
+    assert_ne!(of_class.0["class_loss"], all.0["class_loss"]);
+    assert_ne!(of_class.0["val_class_loss"], all.0["val_class_loss"]);
+    assert_ne!(of_class.1, trained!(((), &weights)).1);
+}
+
+#[test]
+fn weights_of_each_position() {
+    sequential! { struct Rows { Input(2, 3), Dense(4, activation = "softmax") } }
+    let samples = 9;
+    let x = (0..samples * 6).map(|at| ((at * 37) % 29) as f32 / 14.5 - 1.0).collect();
+    let (x, y) = (
+        Tensor::<Shape2<2, 3>>::from_vec(x).unwrap(),
+        Labels::<Shape1<2>>::from_vec((0..samples as u32 * 2).map(|at| at % 4).collect()).unwrap(),
+    );
+    // The second position counts nothing: its labels do not matter.
+    let weights = Tensor::<Shape1<2>>::from_vec([1.0, 0.0].repeat(samples)).unwrap();
+    let other = y.values().iter().enumerate().map(|(at, &label)| if at % 2 == 1 { 3 - label } else { label }).collect();
+    let other = Labels::<Shape1<2>>::from_vec(other).unwrap();
+    let trained = |y: &Labels<Shape1<2>>| {
+        let mut rows = Rows::with_seed(8);
+        let mut compiled = rows
+            .compile(SGD::new(0.1), SparseCategoricalCrossentropy::default(), ())
+            .weighted_metrics((Accuracy::default(),));
+        let history = compiled.fit(&x, y).sample_weight(&weights).batch_size(4).epochs(2).verbose(0).run().unwrap();
+        (history, rows.weights().to_vec())
+    };
+    assert_eq!(trained(&y), trained(&other));
+}
+
+#[test]
+fn validation_in_batches_of_its_own() {
+    const WEIGHTS: [f32; 10] = [0.0, 1.0, 2.0, 0.5, 3.0, 1.0, 0.0, 4.0, 0.25, 1.5];
+    struct Batches(Vec<usize>);
+    impl Callback for Batches {
+        fn on_test_batch_begin(&mut self, batch: usize, _: &mut keras::callbacks::Context<'_>) -> keras::Result<()> {
+            self.0.push(batch);
+            Ok(())
+        }
+    }
+    let (x, y) = (column(&X), column(&Y));
+    let mut line = line(0.5);
+    let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ());
+    let mut batches = Batches(Vec::new());
+    let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_batch_size(3).validation_steps(2).batch_size(5);
+    let history = fit.callbacks((&mut batches,)).verbose(0).run().unwrap();
+    assert_eq!(batches.0, [0, 1]);
+    assert_close(&history["val_loss"], &[mean_squared_error(0.5, &X[..6], &Y[..6])]);
+    let fit = compiled.fit(&x, &y).validation_split(0.4).validation_batch_size(3).validation_steps(9).verbose(0);
+    assert_close(&fit.run().unwrap()["val_loss"], &[mean_squared_error(0.5, &X[6..], &Y[6..])]);
+    let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_sample_weight(&WEIGHTS).verbose(0);
+    let weighted = fit.run().unwrap()["val_loss"][0];
+    let evaluation = Evaluate::new(&mut compiled).sample_weight(&WEIGHTS).batch_size(32).run(&x, &y).unwrap();
+    assert_close(&[weighted], &[evaluation.loss]);
+    assert!((weighted - mean_squared_error(0.5, &X, &Y)).abs() > 1e-3);
+    let some = Evaluate::new(&mut compiled).batch_size(4).steps(2).run(&x, &y).unwrap();
+    assert_close(&[some.loss], &[mean_squared_error(0.5, &X[..8], &Y[..8])]);
+    assert_eq!(Predict::new(&line).batch_size(4).steps(2).run(&x).unwrap().len(), 8);
 }

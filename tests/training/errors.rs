@@ -111,9 +111,18 @@ fn labels_that_cannot_be_classes() {
 #[test]
 fn options_out_of_range() {
     let (x, y) = classes(10);
-    assert_eq!(fit_error!(&x, &y, batch_size(0)).to_string(), "`batch_size` is 0, but must be at least 1");
-    assert_eq!(fit_error!(&x, &y, steps_per_epoch(0)).to_string(), "`steps_per_epoch` is 0, but must be at least 1");
-    assert_eq!(fit_error!(&x, &y, validation_freq(0)).to_string(), "`validation_freq` is 0, but must be at least 1");
+    for (name, error) in [
+        ("batch_size", fit_error!(&x, &y, batch_size(0))),
+        ("steps_per_epoch", fit_error!(&x, &y, steps_per_epoch(0))),
+        ("validation_freq", fit_error!(&x, &y, validation_freq(0))),
+        ("validation_batch_size", fit_error!(&x, &y, validation_batch_size(0))),
+        ("validation_steps", fit_error!(&x, &y, validation_steps(0))),
+    ] {
+        assert!(matches!(error, Error::Argument { .. }));
+        assert_eq!(error.to_string(), format!("`{name}` is 0, but must be at least 1"));
+    }
+    let error = fit_error!(&x, &y, initial_epoch(3), epochs(2));
+    assert_eq!(error.to_string(), "`initial_epoch` is 3 of 2 epochs, but must be at most `epochs`");
     for (share, text) in [(-0.1, "-0.1"), (1.0, "1"), (1.5, "1.5"), (f64::NAN, "NaN")] {
         let error = fit_error!(&x, &y, validation_split(share));
         assert_eq!(error.to_string(), format!("`validation_split` is {text}, but must be at least 0 and less than 1"));
@@ -126,8 +135,48 @@ fn options_out_of_range() {
     );
     let error = fit_error!(&x, &y, sample_weight(&[1.0; 9]));
     assert_eq!(error.to_string(), "there are 10 samples, but 9 sample weights");
-    let error = Predict::new(&Net::with_seed(1)).batch_size(0).run(&x).unwrap_err();
+    let mut model = Net::with_seed(1);
+    let error = Predict::new(&model).batch_size(0).run(&x).unwrap_err();
     assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
+    let error = Predict::new(&model).steps(0).run(&x).unwrap_err();
+    assert_eq!(error.to_string(), "`steps` is 0, but must be at least 1");
+    let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+    let error = Evaluate::new(&mut compiled).batch_size(0).run(&x, &y).unwrap_err();
+    assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
+    let error = Evaluate::new(&mut compiled).steps(0).run(&x, &y).unwrap_err();
+    assert_eq!(error.to_string(), "`steps` is 0, but must be at least 1");
+    // Nothing to do is no mistake.
+    assert_eq!(compiled.fit(&x, &y).epochs(0).verbose(0).run().unwrap().epochs(), 0);
+    assert_eq!(compiled.fit(&x, &y).initial_epoch(2).epochs(2).verbose(0).run().unwrap().epochs(), 0);
+}
+
+#[test]
+fn sample_weights_that_do_not_fit() {
+    let (x, y) = classes(10);
+    let weights = [1.0; 10];
+    let error = fit_error!(&x, &y, sample_weight((&weights, &weights)));
+    let expected = "`sample_weight` is given for 2 outputs, but must be the same for all outputs, or given for each";
+    assert_eq!(error.to_string(), expected);
+    let error = fit_error!(&x, &y, validation_data(&x, &y), validation_sample_weight(&[1.0; 9]));
+    assert_eq!(error.to_string(), "there are 10 samples, but 9 sample weights");
+    let error = fit_error!(&x, &y, validation_split(0.5), validation_sample_weight(&[1.0; 5]));
+    let expected = "`validation_sample_weight` is given alone, but must be given with `validation_data`";
+    assert_eq!(error.to_string(), expected);
+    // Three weights for the one position of each sample.
+    let error = fit_error!(&x, &y, sample_weight(&Tensor::<Shape1<3>>::from_vec(vec![1.0; 30]).unwrap()));
+    assert!(
+        matches!(error, Error::Loss(LossError::SampleWeights { samples: 10, positions: 10, found: 30 })),
+        "{error}"
+    );
+
+    let mut heads = TwoHeads::with_seed(1);
+    let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
+    let mut compiled = heads.compile(Adam::default(), losses, ());
+    let score = column(&[0.0; 10]);
+    let error = compiled.fit(&x, (&y, &score)).sample_weight(((), &[1.0; 4])).run().unwrap_err();
+    assert_eq!(error.to_string(), "there are 10 samples, but 4 sample weights");
+    let error = Evaluate::new(&mut compiled).sample_weight((&[1.0; 11], ())).run(&x, (&y, &score)).unwrap_err();
+    assert_eq!(error.to_string(), "there are 10 samples, but 11 sample weights");
 }
 
 #[test]

@@ -32,6 +32,7 @@ use crate::{
 pub struct Evaluate<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
     batch_size: usize,
+    steps: Option<usize>,
     sample_weight: SampleWeight<'a>,
     test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
@@ -48,6 +49,7 @@ where
         Self {
             compiled,
             batch_size: 32,
+            steps: None,
             sample_weight: SampleWeight::default(),
             test_step: None,
             callbacks: Vec::new(),
@@ -57,6 +59,24 @@ where
     /// The number of samples that are computed together (32).
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
+        self
+    }
+
+    /// The number of batches (all): the first of them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// assert_eq!(Evaluate::new(&mut compiled).batch_size(1).steps(1).run(&x, &y)?.loss, 1.0);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.steps = Some(steps);
         self
     }
 
@@ -145,7 +165,7 @@ where
     /// Losses and metrics of these samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size is 0, a label is not a class of the model, or a callback fails.
+    /// If the data do not fit together, the batch size or the number of steps is 0, a label is not a class of the model, or a callback fails.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -167,10 +187,13 @@ where
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
         let samples = count(M::DESCRIPTION, &inputs, &targets)?;
-        if self.batch_size == 0 {
-            return Err(Error::argument("batch_size", "0", "at least 1"));
+        for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
+            if number == 0 {
+                return Err(Error::argument(name, "0", "at least 1"));
+            }
         }
         self.sample_weight.check(samples, targets.len())?;
+        let samples = samples.min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
         let rows: Vec<usize> = (0..samples).collect();
         let data = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &self.sample_weight };
         let steps = samples.div_ceil(self.batch_size);

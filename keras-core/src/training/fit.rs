@@ -55,7 +55,10 @@ fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X
 /// | [`shuffle`](Self::shuffle) | `true` |
 /// | [`validation_split`](Self::validation_split) | 0 |
 /// | [`validation_data`](Self::validation_data) | none |
+/// | [`validation_sample_weight`](Self::validation_sample_weight) | none |
 /// | [`validation_freq`](Self::validation_freq) | 1 |
+/// | [`validation_batch_size`](Self::validation_batch_size) | that of training |
+/// | [`validation_steps`](Self::validation_steps) | all batches |
 /// | [`sample_weight`](Self::sample_weight) | none |
 /// | [`class_weight`](Self::class_weight) | none |
 /// | [`train_step`](Self::train_step), [`test_step`](Self::test_step) | those of the compiled losses |
@@ -87,6 +90,9 @@ pub struct Fit<'a, 'm, M: Model, O, L> {
     validation: Option<Box<dyn Data + 'a>>,
     validation_split: f64,
     validation_freq: usize,
+    validation_sample_weight: SampleWeight<'a>,
+    validation_batch_size: Option<usize>,
+    validation_steps: Option<usize>,
     epochs: usize,
     initial_epoch: usize,
     batch_size: usize,
@@ -117,6 +123,9 @@ where
             validation: None,
             validation_split: 0.0,
             validation_freq: 1,
+            validation_sample_weight: SampleWeight::default(),
+            validation_batch_size: None,
+            validation_steps: None,
             epochs: 1,
             initial_epoch: 0,
             batch_size: 32,
@@ -284,6 +293,62 @@ where
     /// ```
     pub fn validation_freq(mut self, epochs: usize) -> Self {
         self.validation_freq = epochs;
+        self
+    }
+
+    /// A weight for the loss of each sample of the [`validation_data`](Self::validation_data). (Those that a
+    /// [`validation_split`](Self::validation_split) sets aside keep their [`sample_weight`](Self::sample_weight).)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_sample_weight(&[0.0; 4]).verbose(0);
+    /// assert_eq!(fit.run()?["val_loss"], [0.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn validation_sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
+        self.validation_sample_weight = weights.into();
+        self
+    }
+
+    /// The number of samples that are validated together (as many as are trained).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).validation_data(&x, &y).validation_batch_size(256).verbose(0).run()?;
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x, &y)?.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn validation_batch_size(mut self, batch_size: usize) -> Self {
+        self.validation_batch_size = Some(batch_size);
+        self
+    }
+
+    /// The number of batches of a validation (all): the first of them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_batch_size(1).validation_steps(2).verbose(0);
+    /// let history = fit.run()?;
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(0..2), &y.slice(0..2))?.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn validation_steps(mut self, steps: usize) -> Self {
+        self.validation_steps = Some(steps);
         self
     }
 
@@ -471,10 +536,16 @@ where
             ("batch_size", self.batch_size),
             ("steps_per_epoch", self.steps_per_epoch.unwrap_or(1)),
             ("validation_freq", self.validation_freq),
+            ("validation_batch_size", self.validation_batch_size.unwrap_or(1)),
+            ("validation_steps", self.validation_steps.unwrap_or(1)),
         ] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));
             }
+        }
+        if self.initial_epoch > self.epochs {
+            let found = format!("{} of {} epochs", self.initial_epoch, self.epochs);
+            return Err(Error::argument("initial_epoch", found, "at most `epochs`"));
         }
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
@@ -498,10 +569,14 @@ where
             return Err(Error::argument("validation_split", found, "small enough to leave one to train on"));
         }
         let (mut test_inputs, mut test_targets) = (Vec::new(), Vec::new());
+        let mut test_weight = &self.sample_weight;
         let test_rows: Vec<usize> = match &validation {
             Some(validation) => {
                 validation.collect(&mut test_inputs, &mut test_targets)?;
-                (0..count(M::DESCRIPTION, &test_inputs, &test_targets)?).collect()
+                let samples = count(M::DESCRIPTION, &test_inputs, &test_targets)?;
+                test_weight = &self.validation_sample_weight;
+                test_weight.check(samples, targets.len())?;
+                (0..samples).collect()
             }
             None if training < samples => {
                 data.collect(&mut test_inputs, &mut test_targets)?;
@@ -509,8 +584,13 @@ where
             }
             None => Vec::new(),
         };
-        let unweighted = SampleWeight::default();
-        let test_weight = if validation.is_none() { &self.sample_weight } else { &unweighted };
+        if validation.is_none() && !self.validation_sample_weight.is_none() {
+            let expected = "given with `validation_data`";
+            return Err(Error::argument("validation_sample_weight", "given alone", expected));
+        }
+        let test_batch_size = self.validation_batch_size.unwrap_or(self.batch_size);
+        let test_samples = test_batch_size.saturating_mul(self.validation_steps.unwrap_or(usize::MAX));
+        let test_rows = &test_rows[..test_samples.min(test_rows.len())];
 
         let mut rows: Vec<usize> = (0..training).collect();
         let batches = training.div_ceil(self.batch_size);
@@ -564,7 +644,7 @@ where
             if !test_rows.is_empty() && !run.skips_validation {
                 let data =
                     Rows { inputs: &test_inputs, targets: &test_targets, rows: &test_rows, sample_weight: test_weight };
-                let evaluation = compiled.evaluate_rows(&data, self.batch_size, test_step.as_mut(), &mut run)?;
+                let evaluation = compiled.evaluate_rows(&data, test_batch_size, test_step.as_mut(), &mut run)?;
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
                 }

@@ -24,13 +24,14 @@ use crate::{
 pub struct Predict<'a, M> {
     model: &'a M,
     batch_size: usize,
+    steps: Option<usize>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
 }
 
 impl<'a, M: Model> Predict<'a, M> {
     /// Predicts with this model, 32 samples at a time.
     pub fn new(model: &'a M) -> Self {
-        Self { model, batch_size: 32, callbacks: Vec::new() }
+        Self { model, batch_size: 32, steps: None, callbacks: Vec::new() }
     }
 
     /// The number of samples that are computed together (32).
@@ -47,6 +48,22 @@ impl<'a, M: Model> Predict<'a, M> {
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
+        self
+    }
+
+    /// The number of batches (all): the first of them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (sum, x) = (Sum::new(), Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]));
+    /// assert_eq!(Predict::new(&sum).batch_size(2).steps(1).run(&x)?.values(), [3.0, 7.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.steps = Some(steps);
         self
     }
 
@@ -80,7 +97,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// The outputs for all samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size is 0, or a callback fails.
+    /// If the data do not fit together, the batch size or the number of steps is 0, or a callback fails.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -100,9 +117,12 @@ impl<'a, M: Model> Predict<'a, M> {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;
         let samples = count(M::DESCRIPTION, &inputs, &[])?;
-        if self.batch_size == 0 {
-            return Err(Error::argument("batch_size", "0", "at least 1"));
+        for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
+            if number == 0 {
+                return Err(Error::argument(name, "0", "at least 1"));
+            }
         }
+        let samples = samples.min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
         let mut outputs: Vec<Vec<f32>> =
             M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
