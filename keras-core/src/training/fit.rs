@@ -643,7 +643,7 @@ where
             run.skips_validation = !test_rows.is_empty() && !(epoch + 1).is_multiple_of(self.validation_freq);
             if !test_rows.is_empty() && !run.skips_validation {
                 let data =
-                    Rows { inputs: &test_inputs, targets: &test_targets, rows: &test_rows, sample_weight: test_weight };
+                    Rows { inputs: &test_inputs, targets: &test_targets, rows: test_rows, sample_weight: test_weight };
                 let evaluation = compiled.evaluate_rows(&data, test_batch_size, test_step.as_mut(), &mut run)?;
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
