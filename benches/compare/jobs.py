@@ -87,8 +87,8 @@ def jobs(threads, only):
 class Variant:
     """A way to run a peer: the script if there is one, the name of the variant, and whether `malloc` keeps large blocks."""
 
-    def __init__(self, peer, script=None, name="", malloc=False):
-        self.peer, self.script, self.name, self.malloc = peer, script, name, malloc
+    def __init__(self, peer, script=None, variant="", malloc=False):
+        self.peer, self.script, self.variant, self.malloc = peer, script, variant, malloc
 
     def environment(self):
         return MALLOC if self.malloc else {}
@@ -107,9 +107,9 @@ def variants(job, malloc):
     peers.append(Variant("jax", "keras_jax.py", "jit"))
     if job.mode == "infer":
         peers += [Variant("onnxruntime", "onnx_runtime.py"), Variant("rten"), Variant("tract")]
-    peers += [Variant("burn", name=name) for name in ("flex", "ndarray")]
+    peers += [Variant("burn", variant=name) for name in ("flex", "ndarray")]
     peers.append(Variant("candle"))
     if platform.libc_ver()[0] != "glibc":
         return peers
-    kept = [Variant(each.peer, each.script, each.name, malloc=True) for each in peers]
+    kept = [Variant(each.peer, each.script, each.variant, malloc=True) for each in peers]
     return {"plain": peers, "kept": kept, "both": peers + kept}[malloc]

@@ -48,16 +48,18 @@ class Run:
             if variant.peer in self.installed:
                 peer = self.installed[variant.peer]
                 script = [str(PEERS / variant.script)] if variant.script else []
-                name = ["--variant", variant.name] if variant.name else []
+                name = ["--variant", variant.variant] if variant.variant else []
                 command = [*peer.command, *script, *job.arguments(), *name]
                 environment = {**peer.environment, **variant.environment()}
-                yield Program(variant.peer, variant.name, variant.malloc, command, job.threads, environment)
+                yield Program(variant.peer, variant.variant, variant.malloc, command, job.threads, environment)
             elif variant.peer in self.missing:
-                self.leave_out(job, variant.peer, variant.name, self.missing[variant.peer])
+                self.leave_out(job, variant, self.missing[variant.peer])
 
-    def leave_out(self, job, peer, variant, why):
-        self.record["left_out"].append({"job": job.key, "peer": peer, "variant": variant, "why": why})
-        note(f"{job.key}: without {' '.join(filter(None, (peer, variant)))}: {why}")
+    def leave_out(self, job, left, why):
+        """Notes why a program or a variant has no result."""
+        variant = ", ".join(filter(None, (left.variant, "large blocks kept" if left.malloc else "")))
+        self.record["left_out"].append({"job": job.key, "peer": left.peer, "variant": variant, "why": str(why)})
+        note(f"{job.key}: without {' '.join(filter(None, (left.peer, variant)))}: {why}")
 
     def result(self, job, program, figures):
         described = {"peer": program.peer, "variant": program.variant, "malloc": program.malloc}
@@ -70,7 +72,7 @@ class Run:
         try:
             for program in self.programs(job):
                 if (program.peer, program.variant) in slow:
-                    self.leave_out(job, program.peer, program.variant + ", large blocks kept", "slow without it, too")
+                    self.leave_out(job, program, "slow without it, too")
                     continue
                 try:
                     program.start()
@@ -92,7 +94,7 @@ class Run:
                         seconds[program] = []
                 except Failure as failure:
                     program.stop()
-                    self.leave_out(job, program.peer, program.variant, str(failure))
+                    self.leave_out(job, program, failure)
             for _ in range(self.options.repeats):
                 for program in list(seconds):
                     try:
@@ -100,7 +102,7 @@ class Run:
                     except Failure as failure:
                         del seconds[program]
                         program.stop()
-                        self.leave_out(job, program.peer, program.variant, str(failure))
+                        self.leave_out(job, program, failure)
             for program, each in seconds.items():
                 self.speed_result(job, program, each, clock, losses[program])
         finally:
@@ -123,14 +125,14 @@ class Run:
                 self.result(job, program, {"unit": "bytes", "peak": peak, "before": before, "growth": growth})
             except Failure as failure:
                 program.stop()
-                self.leave_out(job, program.peer, program.variant, str(failure))
+                self.leave_out(job, program, failure)
 
     def fit(self, job):
         program = Program(OURS, "", False, [self.ours["fit"], *job.arguments()[1:], "--json"], job.threads, {})
         try:
             self.result(job, program, once(program))
         except Failure as failure:
-            self.leave_out(job, program.peer, program.variant, str(failure))
+            self.leave_out(job, program, failure)
 
 
 def note(text):

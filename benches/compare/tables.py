@@ -56,6 +56,9 @@ class Report:
         reasons = {}
         for mode, title in [("train", "Training"), ("infer", "Inference"), ("matmul", "Products")]:
             self.section(f"{title}: each peer's best", *self.peers(mode, reasons))
+        for each in record["left_out"]:
+            if Job.from_key(each["job"]).mode in ("memory", "fit"):
+                reasons.setdefault(f"{each['job']}, {name(each)}: {each['why']}", len(reasons) + 1)
         if reasons:
             print("Left out:\n")
             for reason, at in reasons.items():
@@ -73,10 +76,10 @@ class Report:
     def speed(self, mode):
         """Ours beside the best peer, without and with the heap keeping large blocks. The lower ratio counts."""
         rows = []
-        malloc = mode != "matmul"
+        ways = sorted({peer["malloc"] for _, _, peers in self.of(mode) for peer in peers})
         for job, ours, peers in self.of(mode):
             row, ratios = [job.key, job.unit(), number(ours["value"])], []
-            for kept in (False, True) if malloc else (False,):
+            for kept in ways:
                 first = next(iter(best(job, [peer for peer in peers if peer["malloc"] == kept])), None)
                 if first is None:
                     row += ["–", "–", "–"]
@@ -86,9 +89,8 @@ class Report:
             row += [f"{job.target():.2f}"]
             row.append(self.against(f"{job.key}: {{:.2f}} of {job.target():.2f}", ratios, job.target()))
             rows.append(row)
-        columns = ["best peer", "which", "ratio"]
-        kept = ["best, large blocks kept", "which", "ratio"] if malloc else []
-        return ["job", "unit", OURS, *columns, *kept, "target", ""], rows
+        columns = [head for kept in ways for head in ("best, large blocks kept" if kept else "best peer", "which", "ratio")]
+        return ["job", "unit", OURS, *columns, "target", ""], rows
 
     def against(self, what, ratios, target):
         if not ratios:
@@ -139,7 +141,7 @@ class Report:
         for each in self.record["left_out"]:
             if each["peer"] not in every.get(each["job"], [each["peer"]]):
                 note = reasons.setdefault(f"{name(each)}: {each['why']}", len(reasons) + 1)
-                left_out.setdefault((each["job"], each["peer"]), []).append(str(note))
+                left_out.setdefault((each["job"], each["peer"]), {})[str(note)] = None
         for (key, peer), notes in left_out.items():
             every[key][peer] = f"– ({', '.join(notes)})"
         names = sorted({peer for figures in every.values() for peer in figures} - {OURS})
