@@ -82,8 +82,8 @@ pub mod prelude {
         },
         metrics::{
             AUC, Accuracy, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation, F1Score, FBetaScore,
-            FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, OneHotIoU, OneHotMeanIoU, PearsonCorrelation,
-            Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError,
+            FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Metric, OneHotIoU, OneHotMeanIoU,
+            PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError,
             SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
             SpecificityAtSensitivity, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
         },

@@ -1,4 +1,4 @@
-use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Metric}, prelude::*};
+use keras::{losses::{Prediction, TargetView}, metrics::Direction, prelude::*};
 
 struct Count(f32);
 

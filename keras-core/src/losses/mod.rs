@@ -65,6 +65,7 @@ mod mean_absolute_percentage_error;
 mod mean_squared_error;
 mod mean_squared_logarithmic_error;
 mod poisson;
+mod predicted;
 mod prediction;
 mod reduction;
 mod regions;
@@ -92,6 +93,7 @@ pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
 pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
 pub use poisson::Poisson;
+pub use predicted::Predicted;
 pub use prediction::{ClassLabels, GradientAt, Logits, Prediction, TargetView, Values};
 pub(crate) use reduction::Extent;
 pub use reduction::Reduction;
@@ -99,7 +101,6 @@ pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 pub use squared_hinge::SquaredHinge;
 pub use tversky::Tversky;
 
-use crate::shape::Dims;
 use batch::Batch;
 
 /// One position of a batch: what its loss is computed from.
@@ -303,25 +304,53 @@ pub trait Loss: Clone + Send + Sync {
         Batch::new(self, target, prediction, sample_weight)?.losses(into)
     }
 
-    /// The loss of arrays, without a model.
+    /// The loss of arrays or tensors, without a model.
+    ///
+    /// # Errors
+    /// If the targets do not fit the predictions, or an argument of the loss is out of its range.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// assert_eq!(MeanAbsoluteError::default().value(&[[1.0], [2.0]], &[[1.0], [5.0]])?, 1.5);
+    /// assert_eq!(MeanAbsoluteError::default().value(&Tensor::from([1.0, 2.0]), &Tensor::from([1.0, 5.0]))?, 1.5);
     /// # Ok::<(), keras::losses::LossError>(())
     /// ```
-    fn value<'a, const LAST: usize>(
+    fn value<'a>(
         &self,
         target: impl Into<TargetView<'a>>,
-        prediction: &[[f32; LAST]],
+        prediction: &(impl Predicted + ?Sized),
     ) -> Result<f32, LossError> {
-        let values = prediction.as_flattened();
-        let prediction = Prediction { values, dims: Dims::new(&[LAST]), count: prediction.len(), logits: None };
-        Ok(self.evaluate(target.into(), &prediction, None, None)?.0)
+        Ok(self.evaluate(target.into(), &prediction.view(), None, None)?.0)
     }
 
-    /// The loss of arrays and its gradient by the predictions, without a model.
+    /// The loss of arrays or tensors whose samples count differently.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value), and if there is not one weight for each sample, or for each position.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let (y, p, weights) = ([[1.0], [2.0]], [[1.0], [5.0]], [1.0, 3.0]);
+    /// let loss = MeanAbsoluteError::default();
+    /// assert_eq!(loss.weighted_value(&y, &p, &weights)?, 3.0 * 3.0 / 2.0); // divided by the samples, as in Keras
+    /// assert_eq!(loss.reduction(Reduction::MeanWithSampleWeight).weighted_value(&y, &p, &weights)?, 3.0 * 3.0 / 4.0);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    fn weighted_value<'a>(
+        &self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &(impl Predicted + ?Sized),
+        sample_weight: &[f32],
+    ) -> Result<f32, LossError> {
+        Ok(self.evaluate(target.into(), &prediction.view(), Some(sample_weight), None)?.0)
+    }
+
+    /// The loss of arrays or tensors and its gradient by the predictions, without a model.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -330,15 +359,13 @@ pub trait Loss: Clone + Send + Sync {
     /// assert_eq!((value, gradient), (4.5, vec![[0.0], [3.0]]));
     /// # Ok::<(), keras::losses::LossError>(())
     /// ```
-    fn value_and_gradient<'a, const LAST: usize>(
+    fn value_and_gradient<'a, P: Predicted + ?Sized>(
         &self,
         target: impl Into<TargetView<'a>>,
-        prediction: &[[f32; LAST]],
-    ) -> Result<(f32, Vec<[f32; LAST]>), LossError> {
-        let mut gradient = vec![[0.0; LAST]; prediction.len()];
-        let values = prediction.as_flattened();
-        let prediction = Prediction { values, dims: Dims::new(&[LAST]), count: prediction.len(), logits: None };
-        let (value, _) = self.evaluate(target.into(), &prediction, None, Some(gradient.as_flattened_mut()))?;
+        prediction: &P,
+    ) -> Result<(f32, P::Gradient), LossError> {
+        let mut gradient = prediction.room();
+        let (value, _) = self.evaluate(target.into(), &prediction.view(), None, Some(P::values_mut(&mut gradient)))?;
         Ok((value, gradient))
     }
 }

@@ -1,6 +1,9 @@
 //! What a loss and a metric look at: a batch of targets and of predictions, their types erased.
 
-use crate::shape::Dims;
+use crate::{
+    data::{Labels, Tensor},
+    shape::{Dims, Shape},
+};
 
 /// The targets of a loss are class labels: `0` to `classes - 1`.
 ///
@@ -144,12 +147,6 @@ impl<'a> From<&'a [u32]> for TargetView<'a> {
     }
 }
 
-impl<'a, const N: usize> From<&'a [u32; N]> for TargetView<'a> {
-    fn from(labels: &'a [u32; N]) -> Self {
-        Self::Labels(labels)
-    }
-}
-
 impl<'a> From<&'a [f32]> for TargetView<'a> {
     fn from(values: &'a [f32]) -> Self {
         Self::Values(values)
@@ -162,9 +159,35 @@ impl<'a, const LAST: usize> From<&'a [[f32; LAST]]> for TargetView<'a> {
     }
 }
 
-impl<'a, const LAST: usize, const N: usize> From<&'a [[f32; LAST]; N]> for TargetView<'a> {
-    fn from(values: &'a [[f32; LAST]; N]) -> Self {
-        Self::Values(values.as_flattened())
+/// What a slice of targets is, for what holds one.
+macro_rules! as_a_slice {
+    ($([$($generics:tt)*] $holder:ty),* $(,)?) => {$(
+        impl<'a, $($generics)*> From<&'a $holder> for TargetView<'a> {
+            fn from(targets: &'a $holder) -> Self {
+                targets[..].into()
+            }
+        }
+    )*};
+}
+
+as_a_slice!(
+    [const N: usize] [u32; N],
+    [const N: usize] [f32; N],
+    [const LAST: usize, const N: usize] [[f32; LAST]; N],
+    [] Vec<u32>,
+    [] Vec<f32>,
+    [const LAST: usize] Vec<[f32; LAST]>,
+);
+
+impl<'a, S: Shape> From<&'a Labels<S>> for TargetView<'a> {
+    fn from(labels: &'a Labels<S>) -> Self {
+        Self::Labels(labels.values())
+    }
+}
+
+impl<'a, S: Shape> From<&'a Tensor<S>> for TargetView<'a> {
+    fn from(values: &'a Tensor<S>) -> Self {
+        Self::Values(values.values())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::losses::{Prediction, TargetView};
 /// Of several largest values, the first counts.
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = Accuracy::default();
 /// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]])?;

@@ -9,7 +9,7 @@ use crate::losses::{Prediction, TargetView};
 /// The curve of an [`AUC`], over all thresholds.
 ///
 /// ```
-/// use keras::{metrics::{Curve, Metric}, prelude::*};
+/// use keras::{metrics::Curve, prelude::*};
 ///
 /// let mut auc = AUC::default().curve(Curve::PR);
 /// auc.update_arrays(&[[0.0], [1.0]], &[[0.2], [0.9]])?;
@@ -31,7 +31,7 @@ pub enum Curve {
 /// How the area between two thresholds is taken.
 ///
 /// ```
-/// use keras::{metrics::{Metric, SummationMethod}, prelude::*};
+/// use keras::{metrics::SummationMethod, prelude::*};
 ///
 /// let area = |method| {
 ///     let mut auc = AUC::default().num_thresholds(3).summation_method(method);
@@ -72,7 +72,7 @@ pub enum SummationMethod {
 /// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut auc = AUC::default();
 /// auc.update_arrays(&[[0.0], [0.0], [1.0], [1.0]], &[[0.0], [0.5], [0.3], [0.9]])?;
@@ -114,7 +114,7 @@ impl AUC {
     /// Sets the number of thresholds, of which the first lies below 0 and the last above 1: at least 2.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// // With 3, there is only the one of 0.5 between: 0.6 and 0.9 are the same.
     /// let mut auc = AUC::default().num_thresholds(3);
@@ -130,7 +130,7 @@ impl AUC {
     /// Sets the curve.
     ///
     /// ```
-    /// use keras::{metrics::{Curve, Metric}, prelude::*};
+    /// use keras::{metrics::Curve, prelude::*};
     ///
     /// let mut auc = AUC::default().curve(Curve::PR);
     /// auc.update_arrays(&[[0.0], [1.0]], &[[0.9], [0.2]])?;
@@ -145,7 +145,7 @@ impl AUC {
     /// Sets how the area between two thresholds is taken.
     ///
     /// ```
-    /// use keras::{metrics::{Metric, SummationMethod}, prelude::*};
+    /// use keras::{metrics::SummationMethod, prelude::*};
     ///
     /// let mut auc = AUC::default().num_thresholds(3).summation_method(SummationMethod::Majoring);
     /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
@@ -160,7 +160,7 @@ impl AUC {
     /// Sets the thresholds, in any order; one below 0 and one above 1 are added.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut auc = AUC::default().thresholds(&[0.75]);
     /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
@@ -189,7 +189,7 @@ impl AUC {
     /// Gives each place of the last axis an area of its own, whose mean is the result. Otherwise, all values make one.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut auc = AUC::default().multi_label(true);
     /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
@@ -205,7 +205,7 @@ impl AUC {
     /// values.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut auc = AUC::default().multi_label(true).label_weights(&[3.0, 1.0]);
     /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
@@ -220,7 +220,7 @@ impl AUC {
     /// Says that the output has had no sigmoid.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut auc = AUC::default().from_logits(true);
     /// auc.update_arrays(&[[0.0], [1.0]], &[[2.0], [3.0]])?;

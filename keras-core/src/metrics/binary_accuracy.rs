@@ -11,7 +11,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`threshold`](Self::threshold) | 0.5 |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = BinaryAccuracy::default();
 /// accuracy.update_arrays(&[[1.0, 1.0], [0.0, 0.0]], &[[0.98, 1.0], [0.0, 0.6]])?;
@@ -34,7 +34,7 @@ impl BinaryAccuracy {
     /// Sets the threshold, which a value must exceed to be a 1.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut accuracy = BinaryAccuracy::default().threshold(0.75);
     /// accuracy.update_arrays(&[[1.0], [1.0]], &[[0.75], [0.8]])?;

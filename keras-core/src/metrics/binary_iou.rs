@@ -12,7 +12,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`threshold`](Self::threshold) | 0.5 | |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut iou = BinaryIoU::default().threshold(0.3);
 /// iou.update_arrays(&[0, 1, 0, 1], &[[0.1], [0.2], [0.4], [0.7]])?;
@@ -35,7 +35,7 @@ impl BinaryIoU {
     /// Sets the classes of the mean.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = BinaryIoU::default().target_class_ids(&[1]);
     /// iou.update_arrays(&[0, 1, 0, 1], &[[0.1], [0.2], [0.4], [0.7]])?;
@@ -50,7 +50,7 @@ impl BinaryIoU {
     /// Sets the threshold.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = BinaryIoU::default().threshold(0.75);
     /// iou.update_arrays(&[1, 0], &[[0.75], [0.7]])?;

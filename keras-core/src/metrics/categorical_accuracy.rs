@@ -9,7 +9,7 @@ use crate::losses::{Prediction, TargetView};
 /// Of several largest values, the first counts.
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = CategoricalAccuracy::default();
 /// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])?;

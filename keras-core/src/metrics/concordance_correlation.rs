@@ -11,7 +11,7 @@ use crate::losses::{Prediction, TargetView};
 /// 1e-7 is added to the divisor.
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut concordance = ConcordanceCorrelation::default();
 /// concordance.update_arrays(&[[0.0, 2.0]], &[[1.0, 3.0]])?;

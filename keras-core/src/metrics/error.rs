@@ -5,7 +5,7 @@ use crate::losses::{LossError, Prediction, TargetView};
 /// Targets, weights or arguments that do not fit the predictions.
 ///
 /// ```
-/// use keras::{metrics::{Metric, MetricError}, prelude::*};
+/// use keras::{metrics::MetricError, prelude::*};
 ///
 /// let error = Precision::default().update_arrays(&[1], &[[0.1, 0.9]]).unwrap_err();
 /// assert_eq!(error, MetricError::Targets { metric: "precision".into(), values: 2, targets: 1 });

@@ -14,7 +14,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`threshold`](Self::threshold) | none | what a value must exceed to be positive |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut score = F1Score::default();
 /// score.update_arrays(
@@ -33,7 +33,7 @@ impl F1Score {
     /// Sets how the scores of classes become one number.
     ///
     /// ```
-    /// use keras::{metrics::{Average, Metric}, prelude::*};
+    /// use keras::{metrics::Average, prelude::*};
     ///
     /// let mut score = F1Score::default().average(Average::Micro);
     /// score.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.9, 0.1], [0.8, 0.2]])?;
@@ -47,7 +47,7 @@ impl F1Score {
     /// Sets what a value must exceed to be positive: more than 0, at most 1.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = F1Score::default().threshold(0.5);
     /// score.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.1]])?;
@@ -61,7 +61,7 @@ impl F1Score {
     /// The score of each class; none before the first batch.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = F1Score::default();
     /// score.update_arrays(&[[1.0, 0.0]], &[[0.9, 0.1]])?;

@@ -6,7 +6,7 @@ use crate::losses::{Prediction, TargetView};
 /// How the scores of classes become one number.
 ///
 /// ```
-/// use keras::{metrics::{Average, Metric}, prelude::*};
+/// use keras::{metrics::Average, prelude::*};
 ///
 /// // Of the first class all is right, of the second nothing.
 /// let (y, p) = ([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [[0.9, 0.1], [0.8, 0.1], [0.2, 0.2]]);
@@ -48,7 +48,7 @@ pub enum Average {
 /// | [`threshold`](Self::threshold) | none | what a value must exceed to be positive |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut score = FBetaScore::default().beta(2.0).threshold(0.5);
 /// score.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.1]])?;
@@ -84,7 +84,7 @@ impl FBetaScore {
     /// Sets how the scores of classes become one number.
     ///
     /// ```
-    /// use keras::{metrics::{Average, Metric}, prelude::*};
+    /// use keras::{metrics::Average, prelude::*};
     ///
     /// let mut score = FBetaScore::default().average(Average::Micro);
     /// score.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.9, 0.1], [0.8, 0.2]])?;
@@ -99,7 +99,7 @@ impl FBetaScore {
     /// Sets how much more recall counts than precision: more than 0.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut of_precision = FBetaScore::default().beta(0.01).threshold(0.5);
     /// of_precision.update_arrays(&[[1.0], [1.0]], &[[0.9], [0.2]])?;
@@ -114,7 +114,7 @@ impl FBetaScore {
     /// Sets what a value must exceed to be positive: more than 0, at most 1.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = FBetaScore::default().threshold(0.95);
     /// score.update_arrays(&[[1.0]], &[[0.9]])?;
@@ -129,7 +129,7 @@ impl FBetaScore {
     /// The score of each class; none before the first batch.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = FBetaScore::default();
     /// score.update_arrays(&[[1.0, 0.0], [1.0, 0.0]], &[[0.9, 0.1], [0.8, 0.2]])?;

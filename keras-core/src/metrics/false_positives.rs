@@ -13,7 +13,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`thresholds`](Self::thresholds) | 0.5 |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut count = FalsePositives::default();
 /// count.update_arrays(&[[0.0], [0.0], [1.0]], &[[0.9], [0.2], [0.8]])?;
@@ -29,7 +29,7 @@ impl FalsePositives {
     /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut count = FalsePositives::default().thresholds(0.1);
     /// count.update_arrays(&[[0.0], [0.0], [1.0]], &[[0.9], [0.2], [0.8]])?;

@@ -21,7 +21,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`sparse_y_pred`](Self::sparse_y_pred) | `true` | whether predictions are numbers of classes, not a value for each |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut iou = IoU::new(2, &[0]);
 /// iou.update_arrays(&[0, 0, 1, 1], &[[0.0], [1.0], [0.0], [1.0]])?;
@@ -49,7 +49,7 @@ impl IoU {
     /// Of so many classes, the mean over these.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let error = IoU::new(2, &[2]).update_arrays(&[0], &[[0.0]]).unwrap_err();
     /// assert_eq!(error.to_string(), "io_u's `target_class_ids` is 2, but must be a class of 2");
@@ -73,7 +73,7 @@ impl IoU {
     /// Passes over what has this target, which need not be a class: 255, say, where images are not labelled.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = IoU::new(2, &[0, 1]).ignore_class(255);
     /// iou.update_arrays(&[0, 255, 1], &[[0.0], [1.0], [1.0]])?;
@@ -88,7 +88,7 @@ impl IoU {
     /// Says whether targets are numbers of classes; if not, there is a number for each class, the largest of which counts.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = IoU::new(2, &[1]).sparse_y_true(false).sparse_y_pred(false);
     /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
@@ -103,7 +103,7 @@ impl IoU {
     /// Says whether predictions are numbers of classes; if not, there is a value for each class, the largest of which counts.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = IoU::new(2, &[0, 1]).sparse_y_pred(false);
     /// iou.update_arrays(&[1, 0], &[[0.2, 0.8], [0.9, 0.1]])?;

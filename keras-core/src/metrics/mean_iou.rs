@@ -14,7 +14,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`sparse_y_pred`](Self::sparse_y_pred) | `true` | whether predictions are numbers of classes, not a value for each |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut iou = MeanIoU::new(2);
 /// iou.update_arrays(&[0, 0, 1, 1], &[[0.0], [1.0], [0.0], [1.0]])?;
@@ -30,7 +30,7 @@ impl MeanIoU {
     /// Of so many classes.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(MeanIoU::new(3).result(), 0.0);
     /// ```
@@ -41,7 +41,7 @@ impl MeanIoU {
     /// Passes over what has this target, as [`IoU::ignore_class`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = MeanIoU::new(2).ignore_class(255);
     /// iou.update_arrays(&[0, 255, 1], &[[0.0], [1.0], [1.0]])?;
@@ -55,7 +55,7 @@ impl MeanIoU {
     /// Says whether targets are numbers of classes, as [`IoU::sparse_y_true`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = MeanIoU::new(2).sparse_y_true(false).sparse_y_pred(false);
     /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[0.2, 0.8], [0.9, 0.1]])?;
@@ -69,7 +69,7 @@ impl MeanIoU {
     /// Says whether predictions are numbers of classes, as [`IoU::sparse_y_pred`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = MeanIoU::new(2).sparse_y_pred(false);
     /// iou.update_arrays(&[1, 0], &[[0.2, 0.8], [0.9, 0.1]])?;

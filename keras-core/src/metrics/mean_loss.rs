@@ -11,7 +11,7 @@ use crate::losses::{self, Loss, LossError, Prediction, TargetView};
 /// sum. Of a loss that takes [whole batches](Loss::WHOLE_BATCH), each batch counts once.
 ///
 /// ```
-/// use keras::{metrics::{MeanLoss, Metric}, prelude::*};
+/// use keras::{metrics::MeanLoss, prelude::*};
 ///
 /// let mut huber = MeanLoss::new(Huber::default());
 /// huber.update_arrays(&[[0.0], [0.0]], &[[1.0], [3.0]])?;
@@ -36,7 +36,7 @@ impl<L: Loss> MeanLoss<L> {
     /// The mean of this loss.
     ///
     /// ```
-    /// use keras::{metrics::{MeanLoss, Metric}, prelude::*};
+    /// use keras::{metrics::MeanLoss, prelude::*};
     ///
     /// let mut dice = MeanLoss::new(Dice::default());
     /// dice.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;

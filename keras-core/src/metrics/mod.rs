@@ -124,15 +124,12 @@ pub use top_k_categorical_accuracy::TopKCategoricalAccuracy;
 pub use true_negatives::TrueNegatives;
 pub use true_positives::TruePositives;
 
-use crate::{
-    losses::{Prediction, TargetView},
-    shape::Dims,
-};
+use crate::losses::{Predicted, Prediction, TargetView};
 
 /// Which way a metric gets better: what "best" means to a callback that monitors it.
 ///
 /// ```
-/// use keras::{metrics::{Direction, MeanAbsoluteError, Metric}, prelude::*};
+/// use keras::{metrics::{Direction, MeanAbsoluteError}, prelude::*};
 ///
 /// assert_eq!(Accuracy::default().direction(), Direction::Maximize);
 /// assert_eq!(MeanAbsoluteError::default().direction(), Direction::Minimize);
@@ -148,7 +145,7 @@ pub enum Direction {
 /// A number gathered over batches.
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = Accuracy::default();
 /// accuracy.update_arrays(&[1, 2], &[[0.1, 0.9, 0.0], [0.8, 0.1, 0.1]])?;
@@ -160,7 +157,7 @@ pub enum Direction {
 /// One of your own gathers in a [`Mean`], or as it likes:
 ///
 /// ```
-/// use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Mean, Metric, MetricError}, prelude::*};
+/// use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Mean, MetricError}, prelude::*};
 ///
 /// /// The mean of all predicted values.
 /// #[derive(Default)]
@@ -188,7 +185,7 @@ pub trait Metric: Send {
     /// Keras' name: the key in a history.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(Recall::default().name(), "recall");
     /// ```
@@ -197,7 +194,7 @@ pub trait Metric: Send {
     /// Which way it gets better.
     ///
     /// ```
-    /// use keras::{metrics::{Direction, Metric}, prelude::*};
+    /// use keras::{metrics::Direction, prelude::*};
     ///
     /// assert_eq!(Recall::default().direction(), Direction::Maximize);
     /// ```
@@ -206,7 +203,7 @@ pub trait Metric: Send {
     /// Whether the targets can be compared with the predictions, and the arguments go together. Every update asks first.
     ///
     /// ```
-    /// use keras::{losses::Prediction, metrics::Metric, prelude::*, shape::Dims};
+    /// use keras::{losses::Prediction, prelude::*, shape::Dims};
     ///
     /// let prediction = Prediction { values: &[0.1, 0.9], dims: Dims::new(&[2]), count: 1, logits: None };
     /// assert!(Recall::default().check((&[[0.0, 1.0]]).into(), &prediction).is_ok());
@@ -224,7 +221,7 @@ pub trait Metric: Send {
     /// nothing is taken in.
     ///
     /// ```
-    /// use keras::{losses::Prediction, metrics::Metric, prelude::*, shape::Dims};
+    /// use keras::{losses::Prediction, prelude::*, shape::Dims};
     ///
     /// let prediction = Prediction { values: &[0.9, 0.2], dims: Dims::new(&[1]), count: 2, logits: None };
     /// let mut accuracy = Accuracy::default();
@@ -244,7 +241,7 @@ pub trait Metric: Send {
     /// The number so far; 0 before the first batch.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut accuracy = Accuracy::default();
     /// assert_eq!(accuracy.result(), 0.0);
@@ -257,7 +254,7 @@ pub trait Metric: Send {
     /// Forgets all batches.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut accuracy = Accuracy::default();
     /// accuracy.update_arrays(&[1], &[[0.1, 0.9]])?;
@@ -267,30 +264,55 @@ pub trait Metric: Send {
     /// ```
     fn reset(&mut self);
 
-    /// Takes in arrays, without a model.
+    /// Takes in arrays or tensors, without a model.
     ///
     /// # Errors
     /// As [`update`](Self::update).
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut recall = Recall::default();
     /// recall.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.8]])?;
     /// assert_eq!(recall.result(), 0.5);
+    /// recall.update_arrays(&Tensor::from([1.0, 1.0]), &Tensor::from([[0.9], [0.8]]))?;
+    /// assert_eq!(recall.result(), 0.75);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    fn update_arrays<'a, const LAST: usize>(
+    fn update_arrays<'a>(
         &mut self,
         target: impl Into<TargetView<'a>>,
-        prediction: &[[f32; LAST]],
+        prediction: &(impl Predicted + ?Sized),
     ) -> Result<(), MetricError>
     where
         Self: Sized,
     {
-        let values = prediction.as_flattened();
-        let dims = Dims::new(&[LAST]);
-        self.update(target.into(), &Prediction { values, dims, count: prediction.len(), logits: None }, None)
+        self.update(target.into(), &prediction.view(), None)
+    }
+
+    /// Takes in arrays or tensors whose samples count differently.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut accuracy = BinaryAccuracy::default();
+    /// accuracy.update_weighted(&[[1.0], [1.0]], &[[0.9], [0.2]], &[3.0, 1.0])?;
+    /// assert_eq!(accuracy.result(), 0.75);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    fn update_weighted<'a>(
+        &mut self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &(impl Predicted + ?Sized),
+        sample_weight: &[f32],
+    ) -> Result<(), MetricError>
+    where
+        Self: Sized,
+    {
+        self.update(target.into(), &prediction.view(), Some(sample_weight))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`sparse_y_pred`](Self::sparse_y_pred) | `false` | whether predictions are numbers of classes, not a value for each |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut iou = OneHotIoU::new(3, &[0, 2]);
 /// iou.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
@@ -30,7 +30,7 @@ impl OneHotIoU {
     /// Of so many classes, the mean over these.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(OneHotIoU::new(3, &[0]).result(), 0.0);
     /// ```
@@ -45,7 +45,7 @@ impl OneHotIoU {
     /// Passes over what has this target, as [`IoU::ignore_class`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = OneHotIoU::new(2, &[0, 1]).ignore_class(0);
     /// iou.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
@@ -59,7 +59,7 @@ impl OneHotIoU {
     /// Says whether predictions are numbers of classes, as [`IoU::sparse_y_pred`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = OneHotIoU::new(2, &[0, 1]).sparse_y_pred(true);
     /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;

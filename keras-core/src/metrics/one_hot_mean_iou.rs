@@ -14,7 +14,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`sparse_y_pred`](Self::sparse_y_pred) | `false` | whether predictions are numbers of classes, not a value for each |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut iou = OneHotMeanIoU::new(2);
 /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
@@ -30,7 +30,7 @@ impl OneHotMeanIoU {
     /// Of so many classes.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(OneHotMeanIoU::new(3).result(), 0.0);
     /// ```
@@ -45,7 +45,7 @@ impl OneHotMeanIoU {
     /// Passes over what has this target, as [`IoU::ignore_class`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = OneHotMeanIoU::new(2).ignore_class(0);
     /// iou.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
@@ -59,7 +59,7 @@ impl OneHotMeanIoU {
     /// Says whether predictions are numbers of classes, as [`IoU::sparse_y_pred`].
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut iou = OneHotMeanIoU::new(2).sparse_y_pred(true);
     /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;

@@ -10,7 +10,7 @@ use crate::losses::{Prediction, TargetView};
 /// the mean with it.)
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut correlation = PearsonCorrelation::default();
 /// correlation.update_arrays(&[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], &[[5.0, 7.0, 9.0], [1.0, 0.0, -1.0]])?;

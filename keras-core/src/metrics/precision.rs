@@ -16,7 +16,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut precision = Precision::default();
 /// precision.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[1.0], [0.0], [1.0], [1.0]])?;
@@ -32,7 +32,7 @@ impl Precision {
     /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut precision = Precision::default().thresholds(0.75);
     /// precision.update_arrays(&[[0.0], [1.0]], &[[0.7], [0.8]])?;
@@ -48,7 +48,7 @@ impl Precision {
     /// are. Of equal values, the first count.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut precision = Precision::default().top_k(1);
     /// precision.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.4, 0.9, 0.8]])?;
@@ -63,7 +63,7 @@ impl Precision {
     /// Lets only the values of one class count: one place on the last axis.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut precision = Precision::default().class_id(0);
     /// precision.update_arrays(&[[1.0, 0.0], [0.0, 0.0]], &[[0.7, 0.8], [0.6, 0.9]])?;

@@ -6,7 +6,7 @@ use crate::losses::{Prediction, TargetView};
 /// How the scores of several outputs become one number.
 ///
 /// ```
-/// use keras::{metrics::{ClassAggregation, Metric}, prelude::*};
+/// use keras::{metrics::ClassAggregation, prelude::*};
 ///
 /// // The first column varies by 1, the second by 100; the first is right, the second is not.
 /// let (y, p) = ([[0.0, 0.0], [2.0, 20.0]], [[0.0, 10.0], [2.0, 10.0]]);
@@ -40,7 +40,7 @@ pub enum ClassAggregation {
 /// | [`num_regressors`](Self::num_regressors) | 0 | the number of variables that a model's fit is adjusted for |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut score = R2Score::default();
 /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
@@ -88,7 +88,7 @@ impl R2Score {
     /// Sets how the scores of several outputs become one number.
     ///
     /// ```
-    /// use keras::{metrics::{ClassAggregation, Metric}, prelude::*};
+    /// use keras::{metrics::ClassAggregation, prelude::*};
     ///
     /// let mut score = R2Score::default().class_aggregation(ClassAggregation::VarianceWeightedAverage);
     /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;
@@ -105,7 +105,7 @@ impl R2Score {
     /// With `n - 1` variables or more, the score stays as it is. As in Keras, `n` counts the targets of all places.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = R2Score::default().num_regressors(1);
     /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
@@ -121,7 +121,7 @@ impl R2Score {
     /// The score of each place of the last axis; none before the first batch.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut score = R2Score::default();
     /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;

@@ -16,7 +16,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut recall = Recall::default();
 /// recall.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[0.0], [0.0], [1.0], [1.0]])?;
@@ -32,7 +32,7 @@ impl Recall {
     /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut recall = Recall::default().thresholds(0.25);
     /// recall.update_arrays(&[[1.0], [1.0]], &[[0.3], [0.8]])?;
@@ -48,7 +48,7 @@ impl Recall {
     /// are. Of equal values, the first count.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut recall = Recall::default().top_k(1);
     /// recall.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.4, 0.9, 0.8]])?;
@@ -63,7 +63,7 @@ impl Recall {
     /// Lets only the values of one class count: one place on the last axis.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut recall = Recall::default().class_id(0);
     /// recall.update_arrays(&[[1.0, 1.0], [1.0, 0.0]], &[[0.7, 0.1], [0.2, 0.9]])?;

@@ -7,7 +7,7 @@ use crate::losses::{Prediction, TargetView};
 /// [Keras' `RootMeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class).
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut error = RootMeanSquaredError::default();
 /// error.update_arrays(&[[0.0], [0.0]], &[[1.0], [7.0]])?;

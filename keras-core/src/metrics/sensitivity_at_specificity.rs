@@ -15,7 +15,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let (y, p) = ([[0.0], [0.0], [0.0], [1.0], [1.0]], [[0.0], [0.3], [0.8], [0.3], [0.8]]);
 /// let mut metric = SensitivityAtSpecificity::new(0.5);
@@ -32,7 +32,7 @@ impl SensitivityAtSpecificity {
     /// Where the specificity is at least this, from 0 to 1.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(SensitivityAtSpecificity::new(0.5).result(), 0.0);
     /// ```
@@ -43,7 +43,7 @@ impl SensitivityAtSpecificity {
     /// Sets how many thresholds are tried, from 0 to 1 in equal steps; 1 is one of 0.5.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut metric = SensitivityAtSpecificity::new(0.5).num_thresholds(1);
     /// metric.update_arrays(&[[0.0], [1.0]], &[[0.4], [0.6]])?;
@@ -58,7 +58,7 @@ impl SensitivityAtSpecificity {
     /// Lets only the values of one class count: one place on the last axis.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut metric = SensitivityAtSpecificity::new(0.5).class_id(1);
     /// metric.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.1, 0.4], [0.9, 0.6]])?;

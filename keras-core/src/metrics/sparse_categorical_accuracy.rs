@@ -9,7 +9,7 @@ use crate::losses::{Prediction, TargetView};
 /// Of several largest values, the first counts. A label that is not a class is an error. (In Keras, it is never right.)
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = SparseCategoricalAccuracy::default();
 /// accuracy.update_arrays(&[2, 1], &[[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])?;

@@ -13,7 +13,7 @@ use crate::losses::{Prediction, TargetView};
 /// | [`k`](Self::k) | 5 |
 ///
 /// ```
-/// use keras::{metrics::Metric, prelude::*};
+/// use keras::prelude::*;
 ///
 /// let mut accuracy = TopKCategoricalAccuracy::default().k(2);
 /// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.1]])?;
@@ -36,7 +36,7 @@ impl TopKCategoricalAccuracy {
     /// Sets how many of the largest values count.
     ///
     /// ```
-    /// use keras::{metrics::Metric, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let mut accuracy = TopKCategoricalAccuracy::default().k(1);
     /// accuracy.update_arrays(&[[0.0, 1.0]], &[[0.6, 0.4]])?;
