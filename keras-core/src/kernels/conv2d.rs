@@ -12,7 +12,7 @@ use super::matmul::{MULTIPLICATIONS, Part, rows};
 use super::parallel::{self, Shared};
 use super::patches::{Lines, Patches, Place, Transposed};
 use super::simd::Isa;
-use super::{activation, depthwise, direct, elementwise, ensure};
+use super::{activation, depthwise, direct, elementwise, ensure, winograd};
 use crate::activations::Activation;
 
 /// The sizes of a convolution, batch excluded.
@@ -155,6 +155,20 @@ pub fn forward(
         depthwise::forward(g, batch, input, kernel, bias, output);
         return activation::forward_in_place(activation, g.filters, output);
     }
+    if winograd::pays(g) {
+        let kernel = winograd::Taps {
+            start: at(kernel, 0),
+            taps: ((3 * g.channels * g.filters) as isize, (g.channels * g.filters) as isize),
+            channel: g.filters,
+            filter: 1,
+        };
+        let floor = if activation == Activation::Relu { 0.0 } else { NO_FLOOR };
+        tiles(g, batch, at(input, 0), kernel, bias, floor, Shared(output.as_mut_ptr()));
+        if activation != Activation::Relu {
+            activation::forward_in_place(activation, g.filters, output);
+        }
+        return;
+    }
     let (m, n, depth) = (batch * g.output_height * g.output_width, g.filters / g.groups, depth(g));
     let fused = if g.groups == 1 { activation } else { Activation::Linear };
     for group in 0..g.groups {
@@ -187,6 +201,40 @@ pub fn forward(
     }
 }
 
+/// A convolution by [Winograd's tiles](winograd), shared out by tiles.
+fn tiles(
+    g: &Conv2DGeometry,
+    batch: usize,
+    image: Shared<f32>,
+    kernel: winograd::Taps,
+    bias: &[f32],
+    floor: f32,
+    output: Shared<f32>,
+) {
+    let isa = Isa::current();
+    let tiles = batch * g.output_height.div_ceil(2) * g.output_width.div_ceil(2);
+    let fork = batch * g.output_height * g.output_width * g.kernel_len() >= MULTIPLICATIONS;
+    let grain = if fork { tiles.div_ceil(parallel::threads()) } else { tiles };
+    let bias = if bias.is_empty() { NONE } else { at(bias, 0) };
+    parallel::ranges(0, tiles, grain.max(1), &|first, last| {
+        isa.run(winograd::Winograd {
+            image,
+            height: g.height,
+            width: g.width,
+            channels: g.channels,
+            pad: (g.pad_top, g.pad_left),
+            kernel,
+            bias,
+            floor,
+            output,
+            output_height: g.output_height,
+            output_width: g.output_width,
+            filters: g.filters,
+            tiles: (first, last),
+        });
+    });
+}
+
 /// Computes a product of patches that are [read in place](direct::reads), in parallel by lines of the output.
 fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, columns: usize) {
     let isa = Isa::current();
@@ -214,6 +262,29 @@ pub fn backward_input(
     ensure!(output_gradient.len() == batch * g.output_len() && kernel.len() == g.kernel_len());
     if g.depthwise() {
         return depthwise::backward_input(g, batch, output_gradient, kernel, input_gradient);
+    }
+    // The gradient is a convolution itself: of the output's gradient, with the kernel reversed.
+    let reversed = Conv2DGeometry {
+        height: g.output_height,
+        width: g.output_width,
+        channels: g.filters,
+        filters: g.channels,
+        pad_top: (g.kernel_height - 1).wrapping_sub(g.pad_top),
+        pad_left: (g.kernel_width - 1).wrapping_sub(g.pad_left),
+        output_height: g.height,
+        output_width: g.width,
+        ..*g
+    };
+    if winograd::pays(&reversed) {
+        let (line, tap) = (3 * g.channels * g.filters, g.channels * g.filters);
+        let kernel = winograd::Taps {
+            start: at(kernel, 2 * line + 2 * tap),
+            taps: (-(line as isize), -(tap as isize)),
+            channel: 1,
+            filter: g.filters,
+        };
+        let (image, to) = (at(output_gradient, 0), Shared(input_gradient.as_mut_ptr()));
+        return tiles(&reversed, batch, image, kernel, &[], NO_FLOOR, to);
     }
     let isa = Isa::current();
     let (filters, channels) = (g.filters / g.groups, g.channels / g.groups);
@@ -579,6 +650,54 @@ mod tests {
                 stride_y: stride.0, stride_x: stride.1, dilation_y: dilation.0, dilation_x: dilation.1,
                 groups, pad_top, pad_left, output_height, output_width,
             }, batch);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn tiles_equal_the_definition(
+            batch in 1usize..3, size in (7usize..13, 7usize..13), pad in (0usize..3, 0usize..3),
+            channels in prop_oneof![Just(16usize), Just(32), 16usize..70, Just(130)], filters in prop_oneof![Just(16usize), Just(64), 16usize..70],
+        ) {
+            let (height, width) = size;
+            let g = Conv2DGeometry {
+                height, width, channels, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1, dilation_y: 1,
+                dilation_x: 1, groups: 1, pad_top: pad.0, pad_left: pad.1, output_height: height + 2 * pad.0 - 2,
+                output_width: width + 2 * pad.1 - 2,
+            };
+            check(&g, batch);
+        }
+    }
+
+    #[test]
+    fn tiles_are_taken_where_they_are_shorter() {
+        let of = |height, channels, filters| Conv2DGeometry {
+            height,
+            width: height,
+            channels,
+            kernel_height: 3,
+            kernel_width: 3,
+            filters,
+            stride_y: 1,
+            stride_x: 1,
+            dilation_y: 1,
+            dilation_x: 1,
+            groups: 1,
+            pad_top: 1,
+            pad_left: 1,
+            output_height: height,
+            output_width: height,
+        };
+        for (geometry, expected) in [
+            (of(32, 16, 16), true),
+            (of(8, 64, 64), true),
+            (of(28, 1, 32), false),
+            (of(28, 32, 3), false),
+            (of(4, 64, 64), false),
+            (Conv2DGeometry { stride_x: 2, ..of(32, 16, 16) }, false),
+        ] {
+            assert_eq!(winograd::pays(&geometry), expected && cfg!(feature = "std"), "{geometry:?}");
         }
     }
 

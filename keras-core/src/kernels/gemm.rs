@@ -54,7 +54,7 @@ pub(crate) trait Left: Copy + Sync {
 /// Where panels of B come from.
 pub(crate) trait Right: Copy + Sync {
     /// Packs depths `p..p + depth`, columns `column..column + columns`, as rows of `width ≥ columns` floats; the rest of
-    /// a row is zero.
+    /// a row is any number, which goes into no result.
     ///
     /// # Safety
     /// The ranges lie within B; `into` has room for `depth · width` floats.
@@ -129,8 +129,15 @@ impl<const TRANSPOSED: bool> Right for Matrix<TRANSPOSED> {
                 transpose(self.at(column, p), self.stride, columns, depth, into, width);
             } else {
                 for d in 0..depth {
-                    copy_run(self.at(p + d, column), into.add(d * width), columns);
-                    zero_run(into.add(d * width + columns), width - columns);
+                    let (from, to) = (self.at(p + d, column), into.add(d * width));
+                    // What lies beyond the columns goes into no result: where there is something, copying it is faster
+                    // than clearing.
+                    if (depth - 1 - d) * self.stride + columns >= width {
+                        copy_run(from, to, width);
+                    } else {
+                        copy_run(from, to, columns);
+                        zero_run(to.add(columns), width - columns);
+                    }
                 }
             }
         }

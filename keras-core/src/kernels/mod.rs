@@ -30,6 +30,7 @@ pub mod random;
 pub mod resize;
 pub mod simd;
 pub mod strided;
+mod winograd;
 
 /// Leaves a kernel whose slices do not fit its sizes.
 macro_rules! ensure {

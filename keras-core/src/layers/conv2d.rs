@@ -25,6 +25,9 @@ use crate::{
 ///        bias_regularizer = None, activity_regularizer = None, kernel_constraint = None, bias_constraint = None)
 /// ```
 ///
+/// Windows of 3×3 that move by one go by Winograd's tiles where that is shorter (with `std`): the same sums in another order,
+/// but for infinite numbers, which may come out as NaN.
+///
 /// # Shapes
 /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
 /// `(kernel height, kernel width, channels / groups, filters)` and `bias` `(filters,)`.

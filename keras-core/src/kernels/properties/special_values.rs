@@ -105,6 +105,33 @@ proptest! {
         });
     }
 
+    /// By tiles, an infinite number becomes infinite or NaN, but in the same places.
+    #[test]
+    fn a_convolution_by_tiles_spreads_them_over_its_windows(
+        size in 7usize..10, filters in select(vec![16usize, 33]), in_input in specials(), seed in 0u32..1000,
+    ) {
+        let g = Conv2DGeometry {
+            height: size, width: size, channels: 16, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1,
+            dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 1, pad_left: 1, output_height: size, output_width: size,
+        };
+        let input = guarded(&sprinkled(g.input_len(), &in_input, seed));
+        let kernel = numbers(g.kernel_len(), seed + 1);
+        let mut finite = vec![true; g.output_len()];
+        for (pixel, tap) in (0..size * size).flat_map(|pixel| (0..9).map(move |tap| (pixel, tap))) {
+            let (y, x) = ((pixel / size + tap / 3).wrapping_sub(1), (pixel % size + tap % 3).wrapping_sub(1));
+            if y < size && x < size {
+                let reached = input[(y * size + x) * 16..][..16].iter().all(|value| value.is_finite());
+                finite[pixel * filters..][..filters].iter_mut().for_each(|finite| *finite &= reached);
+            }
+        }
+        each_isa(|| {
+            let mut found = unwritten(finite.len());
+            conv2d::forward(&g, 1, &input, &kernel, &[], Activation::Linear, &mut found);
+            let found: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
+            assert_eq!(found, finite);
+        });
+    }
+
     #[test]
     fn a_sum_of_columns_keeps_them_in_theirs(
         rows in some_size(), columns in some_size(), places in specials(), seed in 0u32..1000,
