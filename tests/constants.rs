@@ -44,7 +44,7 @@ fn a_chain() {
     assert_eq!(Digits::PARAMETERS, (3 * 3 * 16 + 16) + (144 * 10 + 10));
     assert_eq!(Digits::TRAINABLE_PARAMETERS, Digits::PARAMETERS);
     assert_eq!(Digits::MACS, 576 * 9 + 144 * 10);
-    assert_eq!((Digits::WORKSPACE, Digits::WORKSPACE_BYTES), (640 + 144, 4 * (640 + 144)));
+    assert_eq!((Digits::WORKSPACE, Digits::WORKSPACE_BYTES), (576 + 144, 4 * (576 + 144)));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_graph_with_moving_averages() {
     assert_eq!(Residual::PARAMETERS, 3 * 3 * 3 * 3 + 4 * 3 + (3 * 2 + 2));
     assert_eq!(Residual::TRAINABLE_PARAMETERS, Residual::PARAMETERS - 2 * 3);
     assert_eq!(Residual::MACS, 16 * 81 + 48 + 3 * 2);
-    assert_eq!((Residual::WORKSPACE, Residual::WORKSPACE_BYTES), (3 * 48, 4 * 3 * 48));
+    assert_eq!((Residual::WORKSPACE, Residual::WORKSPACE_BYTES), (2 * 48, 4 * 2 * 48));
 }
 
 #[test]
@@ -62,5 +62,5 @@ fn a_frozen_inner_model_that_is_called_twice() {
     assert_eq!(Twins::PARAMETERS, Inner::PARAMETERS + (5 * 3 + 3) + 5);
     assert_eq!(Twins::TRAINABLE_PARAMETERS, (5 * 3 + 3) + 5);
     assert_eq!(Twins::MACS, 2 * Inner::MACS + 5 * 3 + 5);
-    assert_eq!((Twins::WORKSPACE, Twins::WORKSPACE_BYTES), (80, 320));
+    assert_eq!((Twins::WORKSPACE, Twins::WORKSPACE_BYTES), (64, 256));
 }

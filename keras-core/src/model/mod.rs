@@ -31,8 +31,6 @@ pub use view::{array, array_mut};
 pub(crate) use weights::hash;
 pub use weights::{MAX_NESTING, NamedWeight, NamedWeights, WeightName};
 
-pub(crate) use nested::copy_in;
-
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///
 /// `None` if a length does not fit. Allocates nothing and has no panic path.
@@ -46,13 +44,11 @@ pub fn infer_one<'w, M: Model, const N: usize>(
     let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
     let (fixed, _) = rest.split_at_mut_checked(space.fixed)?;
     let (trainable, rest) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
-    for (place, input) in M::inputs(false).iter().zip(inputs) {
-        if place.length != input.len() {
-            return None;
-        }
-        copy_in(samples, *place, 1, input);
+    let wanted = M::DESCRIPTION.inputs;
+    if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
+        return None;
     }
-    M::infer(&mut Inference { batch: 1, trainable, rest, samples, fixed, activity: None });
+    M::infer(&mut Inference { batch: 1, trainable, rest, inputs, samples, fixed, activity: None });
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
     for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {
@@ -96,8 +92,8 @@ pub trait Model: Sized + Send + Sync {
     /// The weights, to change.
     fn storage_mut(&mut self) -> &mut Self::Storage;
 
-    /// Where the inputs go, in training or at inference.
-    fn inputs(training: bool) -> &'static [Place];
+    /// Where the inputs go, in training. At inference they are read where they are.
+    fn inputs() -> &'static [Place];
     /// Where the outputs are, in training or at inference.
     fn outputs(training: bool) -> &'static [Place];
     /// Where the gradients of the inputs are.

@@ -56,7 +56,7 @@ impl<M: Model> Layer for Nested<M> {
                 whole: pass.inner.whole,
                 activity: 0.0,
             };
-            for (place, input) in M::inputs(true).iter().zip(pass.inputs) {
+            for (place, input) in M::inputs().iter().zip(pass.inputs) {
                 copy_in(training.samples, *place, pass.batch, input);
             }
             M::forward(&mut training);
@@ -76,13 +76,11 @@ impl<M: Model> Layer for Nested<M> {
                     State::Updated([rest, ..]) => rest,
                     State::Updated([]) => &[],
                 },
+                inputs: pass.inputs,
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
                 activity: pass.inner.activity.as_ref().map(|_| 0.0),
             };
-            for (place, input) in M::inputs(false).iter().zip(pass.inputs) {
-                copy_in(inference.samples, *place, pass.batch, input);
-            }
             M::infer(&mut inference);
             if let (Some(sum), Some(activity)) = (pass.inner.activity, inference.activity) {
                 *sum += activity;

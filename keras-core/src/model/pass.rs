@@ -136,6 +136,8 @@ pub struct Inference<'a> {
     pub trainable: &'a [f32],
     /// The model's other weights.
     pub rest: &'a [f32],
+    /// The model's inputs.
+    pub inputs: &'a [&'a [f32]],
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
@@ -158,7 +160,10 @@ impl Inference<'_> {
         }
         if let (Some(sum), Some(output)) = (&mut self.activity, call.outputs.first())
             && !matches!(call.activity, Regularizer::None)
-            && let Some(output) = part(self.samples, output.inference.of_batch(self.batch))
+            && let Some(output) = match output.outside {
+                Some(input) => self.inputs.get(input).copied(),
+                None => part(self.samples, output.inference.of_batch(self.batch)),
+            }
         {
             add_activity(call.activity, call.output_dims, output, sum);
         }
@@ -179,6 +184,11 @@ impl Inference<'_> {
             *place = output.inference.of_batch(batch);
         }
         carve(self.samples, writes.get(..1 + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        for (input, read) in call.inputs.iter().zip(&mut read) {
+            if let Some(input) = input.outside {
+                *read = self.inputs.get(input)?;
+            }
+        }
         let [scratch, output, more_outputs @ ..] = &mut written;
         let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
         let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;

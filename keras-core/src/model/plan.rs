@@ -202,6 +202,8 @@ pub struct Plan<const TENSORS: usize> {
     backward_scratch: [Places; TENSORS],
     /// By whom each gradient is written first: the call's tensor and the number of its input.
     writers: [(usize, usize); TENSORS],
+    /// The number of the model's inputs, the first tensors.
+    inputs: usize,
     /// Where each layer starts: its trainable weights, the rest, and among all layers.
     layers: [Start; TENSORS],
     /// Whether a call's layer is called again later (so that its gradients come second, and are added).
@@ -288,6 +290,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             contributions: [Place::NONE; TENSORS],
             backward_scratch: [Places::NONE; TENSORS],
             writers: [BY_NOBODY; TENSORS],
+            inputs: model.inputs.len(),
             layers: [Start { trainable: 0, rest: 0, layer: 0 }; TENSORS],
             called_later: [false; TENSORS],
         };
@@ -329,12 +332,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             }
             tensor += 1;
         }
+        // The inputs are read where the caller has them.
         let mut arenas = Arenas::new();
-        let mut input = 0;
-        while input < model.inputs.len() {
-            layout.values[input] = arenas.samples.take(model.inputs[input].dims.size());
-            input += 1;
-        }
         let mut at = 0;
         while at < model.calls.len() {
             let (call, step) = (&model.calls[at], model.calls[at].output);
@@ -534,7 +533,9 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
     /// Where a tensor lies: at inference, in training, and its gradient.
     pub const fn tensor(&self, tensor: usize) -> TensorPlan {
+        let root = self.inference.roots[tensor];
         TensorPlan {
+            outside: if root < self.inputs { Some(root) } else { None },
             inference: self.inference.values[tensor],
             training: self.training.values[tensor],
             gradient: self.gradients[tensor],
@@ -638,6 +639,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 /// Where a tensor lies.
 #[derive(Clone, Copy, Debug)]
 pub struct TensorPlan {
+    /// Which of the model's inputs it is at inference, if it is one: that is read where it is.
+    pub outside: Option<usize>,
     /// At inference.
     pub inference: Place,
     /// In training.
@@ -647,7 +650,7 @@ pub struct TensorPlan {
 }
 
 impl TensorPlan {
-    const NONE: Self = Self { inference: Place::NONE, training: Place::NONE, gradient: Place::NONE };
+    const NONE: Self = Self { outside: None, inference: Place::NONE, training: Place::NONE, gradient: Place::NONE };
 }
 
 /// How the two blocks of a layer's weights fall apart into weights.
@@ -799,7 +802,7 @@ mod tests {
                 let layout = if training { &plan.training } else { &plan.inference };
                 let roots = layout.roots;
                 let mut shadow = Shadow(vec![0; layout.space.per_sample]);
-                shadow.write(layout.values[0], tag(0, 0));
+                if training { shadow.write(layout.values[0], tag(0, 0)); }
                 for call in model.calls {
                     let first = call.output;
                     if roots[first] != first { continue; }
@@ -807,6 +810,7 @@ mod tests {
                     shadow.write(layout.scratch[first].per_sample, tag(first, 2));
                     made(call).for_each(|tensor| shadow.write(layout.values[tensor], tag(tensor, 0)));
                     for &input in call.inputs {
+                        assert_eq!(plan.tensor(input).outside, (plan.inference.roots[input] == 0).then_some(0));
                         shadow.check(layout.values[input], tag(roots[input], 0));
                     }
                     shadow.check(layout.kept[first].per_sample, tag(first, 1));

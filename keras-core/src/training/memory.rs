@@ -36,6 +36,8 @@ impl Arenas {
 #[derive(Default)]
 pub(crate) struct Workspace {
     pub(crate) arenas: Arenas,
+    /// The inputs of a slice at inference, one after the other, where they do not follow each other in the data.
+    pub(crate) inputs: Vec<f32>,
     /// What inference made so far, output by output.
     pub(crate) outputs: Vec<Vec<f32>>,
     /// What the activities cost, slice by slice.

@@ -16,7 +16,7 @@ use crate::{
     kernels::{elementwise, parallel},
     layers::{FinalActivation, Output},
     losses::{Extent, Logits, Prediction, TargetView},
-    model::{Description, Inference, Model, Owned, Place, Rest, Storage, Training},
+    model::{Description, Inference, MAX_INPUTS, Model, Owned, Place, Rest, Storage, Training},
 };
 
 /// The memory of training steps, and what they need to know of the model.
@@ -243,7 +243,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
     ) -> Result<(), Error> {
         let (batch, space) = (samples.len(), M::MEMORY.training);
         workspace.reserve(space, batch);
-        for (place, source) in M::inputs(true).iter().zip(self.data.inputs) {
+        for (place, source) in M::inputs().iter().zip(self.data.inputs) {
             let rows = &self.data.rows[samples.clone()];
             super::memory::gather(source.values, source.dims.size(), rows, workspace.at_mut(*place, batch));
         }
@@ -413,7 +413,8 @@ fn infer_in_slices<M: Model>(
     outputs: &mut [Vec<f32>],
 ) -> f32 {
     let space = M::MEMORY.inference;
-    let slices = Slices::inference(rows.len(), space.per_sample);
+    let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
+    let slices = Slices::inference(rows.len(), space.per_sample + read);
     let threads = parallel::threads().min(slices.count());
     if workspaces.len() < threads {
         workspaces.resize_with(threads, Workspace::default);
@@ -429,13 +430,34 @@ fn infer_in_slices<M: Model>(
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(space, batch);
-        for (place, source) in M::inputs(false).iter().zip(inputs) {
-            super::memory::gather(source.values, source.dims.size(), rows, arenas.at_mut(*place, batch));
+        // Rows that follow each other are read where they are.
+        let first = rows.first().copied().unwrap_or_default();
+        let in_line = rows.iter().enumerate().all(|(at, &row)| row == first + at);
+        let gathered = &mut workspace.inputs;
+        gathered.clear();
+        if !in_line {
+            for source in inputs {
+                let start = gathered.len();
+                gathered.resize(start + batch * source.dims.size(), 0.0);
+                super::memory::gather(source.values, source.dims.size(), rows, &mut gathered[start..]);
+            }
+        }
+        let (mut read, mut gathered) = ([&[][..]; MAX_INPUTS], &gathered[..]);
+        for (read, source) in read.iter_mut().zip(inputs) {
+            let size = source.dims.size();
+            *read = if in_line {
+                &source.values[first * size..(first + batch) * size]
+            } else {
+                let (values, rest) = gathered.split_at(batch * size);
+                gathered = rest;
+                values
+            };
         }
         let mut pass = Inference {
             batch,
             trainable,
             rest,
+            inputs: &read,
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
             activity: Some(0.0),

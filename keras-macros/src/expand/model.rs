@@ -111,8 +111,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     };
     let inputs: Vec<usize> = (0..graph.inputs.len()).collect();
     let outputs: Vec<usize> = graph.outputs.iter().map(|output| output.tensor).collect();
-    let (inputs_inference, inputs_training) =
-        (places(inputs.clone(), quote!(inference)), places(inputs.clone(), quote!(training)));
+    let inputs_training = places(inputs.clone(), quote!(training));
     let (outputs_inference, outputs_training) =
         (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
     let (input_gradients, output_gradients) =
@@ -180,8 +179,8 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             fn storage_mut(&mut self) -> &mut W {
                 &mut self.weights
             }
-            fn inputs(training: bool) -> &'static [::keras::__private::Place] {
-                if training { #inputs_training } else { #inputs_inference }
+            fn inputs() -> &'static [::keras::__private::Place] {
+                #inputs_training
             }
             fn outputs(training: bool) -> &'static [::keras::__private::Place] {
                 if training { #outputs_training } else { #outputs_inference }
