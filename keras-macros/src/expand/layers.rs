@@ -46,6 +46,9 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
                 }
             };
             free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
+            if at % DEPTH == DEPTH - 1 {
+                free.extend(landing(&ident, names));
+            }
         }
         for output in 1..call.outputs {
             let (ident, built, nth) = (names.output_ident(at, output), names.built(at), number(output));
@@ -86,6 +89,26 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     } else {
         let output_checks = output_checks(graph, names);
         quote_spanned!(names.span=> #free #(#output_checks)*)
+    }
+}
+
+/// After so many calls, rustc is made to evaluate the last one's constant.
+const DEPTH: usize = 32;
+
+/// Makes rustc evaluate a constant where it stands. Else it would start from the last layer, whose constant waits for the one
+/// before, and that for the one before: of a model of 128 layers in a row it says that `queries overflow the depth limit`.
+///
+/// A type is evaluated when signatures are checked, a value when bodies are, and what one found serves nobody who knows of other
+/// bounds: so there are both, and the bound of the model's methods.
+fn landing(ident: &Ident, names: &Names) -> TokenStream {
+    let function = quote::format_ident!("reach_{ident}", span = names.span);
+    let nothing = quote_spanned!(names.span=> [(); { 0 * #ident.output.rank() }]);
+    quote_spanned! {names.span=>
+        const _: () = {
+            fn #function<W: ::keras::__private::Storage>(_: #nothing) {
+                let _ = #nothing;
+            }
+        };
     }
 }
 
