@@ -36,6 +36,7 @@
 //! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
 //! | what `fit` takes | [`data`], [`callbacks`] |
 //! | data sets, files of weights | [`datasets`], [`saving`] |
+//! | what a model consists of: layers, names, output shapes | [`model`](mod@model), [`Summary`] |
 //! | shapes as types and as values | [`shape`](mod@shape) |
 //!
 //! Without default features the crate is `no_std`: layers, listings and inference on embedded weights.
@@ -95,6 +96,27 @@ pub mod prelude {
             },
         },
         training::{Evaluate, History, Predict, Train},
+    };
+}
+
+/// What a model consists of: its layers, their names, output shapes, weights and connections.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(28, 28, 1), Conv2D(8, 3), Flatten(), Dense(10, name = "scores") } }
+///
+/// for layer in Net::DESCRIPTION.layers {
+///     println!("{} ({}): {}", layer.name, layer.kind, layer.output_shape());
+/// }
+/// assert_eq!(Net::DESCRIPTION.get_layer("scores").map(|layer| layer.count_params()), Some(26 * 26 * 8 * 10 + 10));
+/// ```
+///
+/// All of it is a constant: it can be used in `const` expressions, and without the standard library.
+pub mod model {
+    pub use keras_core::model::{
+        CallDescription, Connection, Description, InputDescription, LayerDescription, NamedWeight, NamedWeights,
+        OutputDescription, WeightName,
     };
 }
 

@@ -82,7 +82,7 @@ use graph::{Failure, Graph};
 /// program. It has
 ///
 /// - `Digits::new()` and `with_seed(seed)`; `Digits::summary()`;
-/// - the constants `PARAMETERS`, `TRAINABLE_PARAMETERS`, `MACS`, `WORKSPACE`, `WORKSPACE_BYTES`;
+/// - the constants `DESCRIPTION`, to walk over the layers, `PARAMETERS`, `TRAINABLE_PARAMETERS`, `MACS`, `WORKSPACE`, `WORKSPACE_BYTES`;
 /// - `predict_one(&[f32; …])`, and `predict_one_in` with a workspace of one's own, which never allocate and never panic (with
 ///   const parameters, `predict_one_in` alone, on slices);
 /// - for each layer with weights, `scores()` and `scores_mut()`;

@@ -51,7 +51,7 @@ pub const fn as_floats<const N: usize>(bytes: &'static AlignedBytes<N>) -> &'sta
 /// error at the call.
 #[track_caller]
 pub const fn gather<const N: usize>(file: &[u8], path: &str, model: &'static Description) -> AlignedBytes<N> {
-    assert!(N == 4 * model.parameters(), "the bytes are not as many as the model's weights take");
+    assert!(N == 4 * model.count_params(), "the bytes are not as many as the model's weights take");
     let mut header = Header::new(file, path);
     let mut table = Table::new();
     header.read(&mut table);

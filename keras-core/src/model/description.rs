@@ -1,13 +1,33 @@
 //! What a model is, as a constant: the graph that the macro emits.
 
+use core::fmt;
+
 use crate::{
-    layers::{Built, Output, Space, Weights},
+    layers::{Built, Output, Space, Weight, Weights},
     shape::{Dims, Message, ShapeError},
 };
 
-/// A model as a constant: its layers, calls, inputs and outputs.
+/// A model as a constant: its layers, calls, inputs and outputs. `Digits::DESCRIPTION` gives it, and a summary is made of it.
 ///
-/// Tensors are numbered: the inputs first, then the outputs of each call.
+/// A layer stands once among the [layers](Self::layers), and once for each time it is called among the [calls](Self::calls).
+/// Tensors are numbered: the inputs first, then the outputs of each call; [`connection`](Self::connection) says where one comes
+/// from.
+///
+/// As [Keras' `model.layers`](https://keras.io/api/models/model/) and what its layers say of themselves; the inputs are no layers
+/// here.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(8, 8, 1), Conv2D(4, 3), Flatten(), Dense(3, name = "scores") } }
+///
+/// let net = Net::DESCRIPTION;
+/// for layer in net.layers {
+///     println!("{}: a {}, output {}, {} weights", layer.name, layer.kind, layer.output_shape(), layer.count_params());
+/// }
+/// assert_eq!(net.layers.iter().map(|layer| layer.name).collect::<Vec<_>>(), ["conv2d", "flatten", "scores"]);
+/// assert_eq!(net.count_params(), Net::PARAMETERS);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// The model's name, `Digits`.
@@ -29,6 +49,15 @@ pub struct Description {
 }
 
 /// An input of a model.
+///
+/// ```
+/// use keras::{prelude::*, shape::Dims};
+///
+/// model! { struct Two(image: Input(8, 8, 1), numbers: Input(6)) { Concatenate()([Flatten()(image), numbers]) } }
+///
+/// let inputs = Two::DESCRIPTION.inputs;
+/// assert_eq!((inputs[1].name, inputs[1].dims), ("numbers", Dims::new(&[6])));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct InputDescription {
     /// Its name.
@@ -38,19 +67,49 @@ pub struct InputDescription {
 }
 
 /// A layer of a model.
+///
+/// ```
+/// use keras::{prelude::*, shape::Dims};
+///
+/// sequential! { struct Net { Input(8), Dense(4, name = "hidden", trainable = false), Dense(2) } }
+///
+/// let hidden = Net::DESCRIPTION.get_layer("hidden").unwrap();
+/// assert_eq!((hidden.kind, hidden.trainable), ("Dense", false));
+/// assert_eq!((hidden.output_shape(), hidden.count_params()), (Dims::new(&[4]), 8 * 4 + 4));
+/// let weights: Vec<&str> = hidden.weights().iter().map(|weight| weight.name).collect();
+/// assert_eq!(weights, ["kernel", "bias"]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LayerDescription {
     /// Its name, unique in the model: `conv2d_1`.
     pub name: &'static str,
     /// Its type, as written: `Conv2D`.
     pub kind: &'static str,
-    /// What it is for its input.
+    /// What it is for the inputs of its first call.
     pub built: &'static Built,
     /// Whether it was declared with `trainable = false`.
     pub trainable: bool,
 }
 
-/// A call of a layer.
+/// A call of a layer: Keras' node. A layer that is called twice, and so has one set of weights for two places, has two.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! {
+///     struct Shared(a: Input(4), b: Input(4)) {
+///         let encode = Dense(3, name = "encode");
+///         Add()([encode(a), encode(b)])
+///     }
+/// }
+///
+/// let shared = Shared::DESCRIPTION;
+/// let text: Vec<String> = shared.calls.iter().map(|call| {
+///     let from: Vec<String> = call.inputs.iter().map(|&tensor| shared.connection(tensor).to_string()).collect();
+///     format!("{} of {}", shared.layers[call.layer].name, from.join(", "))
+/// }).collect();
+/// assert_eq!(text, ["encode of a[0][0]", "encode of b[0][0]", "add of encode[0][0], encode[1][0]"]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CallDescription {
     /// The index of the layer.
@@ -64,6 +123,16 @@ pub struct CallDescription {
 }
 
 /// An output of a model.
+///
+/// ```
+/// use keras::{prelude::*, shape::Dims};
+///
+/// model! { struct Two(x: Input(4)) { (Dense(3, name = "class")(x), Dense(1, name = "score")(x)) } }
+///
+/// let two = Two::DESCRIPTION;
+/// assert_eq!(two.outputs.iter().map(|output| output.name).collect::<Vec<_>>(), ["class", "score"]);
+/// assert_eq!(two.dims(two.outputs[0].tensor), Dims::new(&[3]));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct OutputDescription {
     /// Its name: that of the layer that makes it.
@@ -72,8 +141,45 @@ pub struct OutputDescription {
     pub tensor: usize,
 }
 
+/// Where a tensor of a model comes from. It prints as in Keras' summaries: `dense[1][0]`.
+///
+/// ```
+/// use keras::{model::Connection, prelude::*};
+///
+/// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
+///
+/// let net = Net::DESCRIPTION;
+/// assert!(matches!(net.connection(0), Connection::Input(input) if input.name == "input_layer"));
+/// assert!(matches!(net.connection(2), Connection::Output { layer, call: 0, output: 0 } if layer.name == "dense_1"));
+/// assert_eq!(net.connection(2).to_string(), "dense_1[0][0]");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Connection {
+    /// It is an input of the model.
+    Input(&'static InputDescription),
+    /// It is an output of a layer.
+    Output {
+        /// The layer.
+        layer: &'static LayerDescription,
+        /// Of which call of the layer: 0 is the first.
+        call: usize,
+        /// Which output of that call.
+        output: usize,
+    },
+}
+
+impl fmt::Display for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(input) => write!(f, "{}[0][0]", input.name),
+            Self::Output { layer, call, output } => write!(f, "{}[{call}][{output}]", layer.name),
+        }
+    }
+}
+
 impl Description {
     /// A model of these parts.
+    #[doc(hidden)]
     pub const fn new(
         name: &'static str,
         functional: bool,
@@ -91,8 +197,69 @@ impl Description {
         Self { name, functional, inputs, layers, calls, outputs, trainable, rest }
     }
 
+    /// A layer by its name; one of an inner model by its path, `encoder/conv2d`. As
+    /// [Keras' `get_layer`](https://keras.io/api/models/model/#get_layer-method).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Encoder { Input(8), Dense(4) } }
+    /// sequential! { struct Net { Input(8), Encoder(), Dense(2) } }
+    ///
+    /// let net = Net::DESCRIPTION;
+    /// assert_eq!(net.get_layer("dense").map(|layer| layer.count_params()), Some(4 * 2 + 2));
+    /// assert_eq!(net.get_layer("encoder/dense").map(|layer| layer.count_params()), Some(8 * 4 + 4));
+    /// assert!(net.get_layer("dense_1").is_none());
+    /// ```
+    pub fn get_layer(&self, path: &str) -> Option<&'static LayerDescription> {
+        self.find(path).map(|(_, layer)| layer)
+    }
+
+    /// A layer by its path, and how many of [all layers](Self::all_layers) come before it.
+    pub(super) fn find(&self, path: &str) -> Option<(usize, &'static LayerDescription)> {
+        let mut before = 0;
+        for layer in self.layers {
+            if layer.name == path {
+                return Some((before, layer));
+            }
+            // A layer's own name may have slashes: each way to read the path is tried.
+            if let Some(inner) = layer.model()
+                && let Some(rest) = path.strip_prefix(layer.name).and_then(|rest| rest.strip_prefix('/'))
+                && let Some((within, found)) = inner.find(rest)
+            {
+                return Some((before + 1 + within, found));
+            }
+            before += layer.all_layers();
+        }
+        None
+    }
+
+    /// Where a tensor comes from.
+    ///
+    /// # Panics
+    /// If there is no such tensor: numbers come from [calls](Self::calls) and [outputs](Self::outputs).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Net(x: Input(4)) { Add()([Dense(4)(x), x]) } }
+    ///
+    /// let net = Net::DESCRIPTION;
+    /// let add = net.calls.last().unwrap();
+    /// assert_eq!(add.inputs.iter().map(|&it| net.connection(it).to_string()).collect::<Vec<_>>(), ["dense[0][0]", "x[0][0]"]);
+    /// ```
+    pub fn connection(&self, tensor: usize) -> Connection {
+        if tensor < self.inputs.len() {
+            return Connection::Input(&self.inputs[tensor]);
+        }
+        let (call, output) = self.maker(tensor);
+        let layer = self.calls[call].layer;
+        let earlier = self.calls[..call].iter().filter(|call| call.layer == layer).count();
+        Connection::Output { layer: &self.layers[layer], call: earlier, output }
+    }
+
     /// Which call makes a tensor that is no input: its number, and that of the output.
-    pub const fn maker(&self, tensor: usize) -> (usize, usize) {
+    pub(super) const fn maker(&self, tensor: usize) -> (usize, usize) {
         // Calls are in the order of their outputs: the last that starts at the tensor or before it.
         let (mut from, mut to) = (0, self.calls.len());
         while from + 1 < to {
@@ -106,7 +273,19 @@ impl Description {
         (from, tensor - self.calls[from].output)
     }
 
-    /// The dimensions of a tensor.
+    /// The dimensions of one sample of a tensor.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// sequential! { struct Net { Input(8, 8, 1), Conv2D(4, 3), Flatten() } }
+    ///
+    /// let net = Net::DESCRIPTION;
+    /// assert_eq!((net.dims(0), net.dims(1)), (Dims::new(&[8, 8, 1]), Dims::new(&[6, 6, 4])));
+    /// ```
     pub const fn dims(&self, tensor: usize) -> Dims {
         if tensor < self.inputs.len() {
             self.inputs[tensor].dims
@@ -117,7 +296,7 @@ impl Description {
     }
 
     /// The number of tensors.
-    pub const fn tensors(&self) -> usize {
+    pub(crate) const fn tensors(&self) -> usize {
         let (mut tensors, mut at) = (self.inputs.len(), 0);
         while at < self.calls.len() {
             tensors += self.calls[at].built.outputs();
@@ -129,7 +308,7 @@ impl Description {
     /// The number of layers, those of inner models and these models themselves included.
     ///
     /// In this order, each inner model before its layers, a model's storage says which are frozen.
-    pub const fn all_layers(&self) -> usize {
+    pub(crate) const fn all_layers(&self) -> usize {
         let (mut layers, mut at) = (0, 0);
         while at < self.layers.len() {
             layers += self.layers[at].all_layers();
@@ -138,8 +317,18 @@ impl Description {
         layers
     }
 
-    /// The number of weights' floats.
-    pub const fn parameters(&self) -> usize {
+    /// The number of weights' floats. As
+    /// [Keras' `count_params`](https://keras.io/api/models/model/).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, trainable = false), Dense(2) } }
+    ///
+    /// let net = Net::DESCRIPTION;
+    /// assert_eq!((net.count_params(), net.trainable_parameters(), net.macs()), (36 + 10, 10, 32 + 8));
+    /// ```
+    pub const fn count_params(&self) -> usize {
         self.trainable + self.rest
     }
 
@@ -176,7 +365,7 @@ impl Description {
     }
 
     /// Whether, in training, a sample's output depends on the other samples of its batch.
-    pub const fn whole_batch(&self) -> bool {
+    pub(crate) const fn whole_batch(&self) -> bool {
         let mut at = 0;
         while at < self.layers.len() {
             if self.layers[at].built.whole_batch {
@@ -188,6 +377,7 @@ impl Description {
     }
 
     /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
+    #[doc(hidden)]
     pub const fn as_layer(&'static self, outputs: &'static [Output], memory: Memory) -> Built {
         let (first, more) = outputs.split_at(1);
         let mut built = Built::new(first[0].dims).macs(self.macs()).final_activation(first[0].final_activation);
@@ -202,16 +392,92 @@ impl Description {
 }
 
 impl LayerDescription {
-    /// The number of layers that this one is: 1, and for an inner model those within.
-    pub const fn all_layers(&self) -> usize {
+    /// The dimensions of one sample of its output, in its first call: of the first output, if it has several. As
+    /// [Keras' `layer.output.shape`](https://keras.io/api/layers/base_layer/), without the batch axis.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// sequential! { struct Net { Input(8, 8, 1), MaxPooling2D(2) } }
+    ///
+    /// assert_eq!(Net::DESCRIPTION.layers[0].output_shape(), Dims::new(&[4, 4, 1]));
+    /// ```
+    pub const fn output_shape(&self) -> Dims {
+        self.built.output
+    }
+
+    /// The number of its weights' floats; of a model used as a layer, of all that is in it. As
+    /// [Keras' `count_params`](https://keras.io/api/layers/base_layer/).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization() } }
+    ///
+    /// let params: Vec<usize> = Net::DESCRIPTION.layers.iter().map(|layer| layer.count_params()).collect();
+    /// assert_eq!(params, [8 * 4 + 4, 4 * 4]);
+    /// ```
+    pub const fn count_params(&self) -> usize {
+        self.built.weights.floats(true) + self.built.weights.floats(false)
+    }
+
+    /// Its own weights: names, dimensions, first values; none of a model used as a layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), BatchNormalization() } }
+    ///
+    /// let weights = Net::DESCRIPTION.layers[0].weights();
+    /// let state: Vec<&str> = weights.iter().filter(|weight| !weight.trainable).map(|weight| weight.name).collect();
+    /// assert_eq!(state, ["moving_mean", "moving_variance"]);
+    /// ```
+    pub fn weights(&self) -> &'static [Weight] {
+        self.built.weights.list()
+    }
+
+    /// The model, if it is one that is used as a layer.
+    ///
+    /// ```
+    /// use keras::{model::Description, prelude::*};
+    ///
+    /// sequential! { struct Encoder { Input(8), Dense(4), ReLU() } }
+    /// sequential! { struct Net { Input(8), Encoder(), Dense(2) } }
+    ///
+    /// /// The number of layers, those of inner models counted in their models' place.
+    /// fn layers(model: &Description) -> usize {
+    ///     model.layers.iter().map(|layer| layer.model().map_or(1, layers)).sum()
+    /// }
+    /// assert_eq!(layers(Net::DESCRIPTION), 3);
+    /// ```
+    pub const fn model(&self) -> Option<&'static Description> {
         match &self.built.weights {
-            Weights::Own(..) => 1,
-            Weights::Model(model) => 1 + model.all_layers(),
+            Weights::Own(..) => None,
+            Weights::Model(model) => Some(model),
+        }
+    }
+
+    /// The number of layers that this one is: 1, and for an inner model those within.
+    pub(crate) const fn all_layers(&self) -> usize {
+        match self.model() {
+            None => 1,
+            Some(model) => 1 + model.all_layers(),
         }
     }
 }
 
 /// The memory that a model's passes work in.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
+///
+/// let memory = Net::<Embedded>::MEMORY;
+/// assert_eq!(memory.inference.per_sample + memory.inference.fixed, Net::WORKSPACE);
+/// assert!(memory.training.per_sample >= memory.inference.per_sample); // gradients lie there too
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// For inference.
@@ -282,6 +548,14 @@ pub const fn check_output(computed: Dims, stated: Dims) {
 }
 
 /// What `build` gives.
+///
+/// ```
+/// use keras::{layers::Dense, shape::Dims};
+/// use keras_core::model::BuildResult;
+///
+/// const RESULT: BuildResult = Dense::layer(0).build(Dims::new(&[4]));
+/// assert!(RESULT.is_err());
+/// ```
 pub type BuildResult = Result<Built, ShapeError>;
 
 /// Checks a call of what may be a model: that the inputs are those of the model, and that all of its outputs are taken.

@@ -21,7 +21,7 @@ pub(crate) fn within(flags: &[bool]) -> Option<(&[bool], bool)> {
 #[cfg(feature = "std")]
 impl Description {
     /// The flags as the listing declares them, by `trainable = false`.
-    pub fn declared_frozen(&self) -> Vec<bool> {
+    pub(crate) fn declared_frozen(&self) -> Vec<bool> {
         let mut flags = Vec::with_capacity(self.all_layers());
         self.declare(false, &mut flags);
         flags
@@ -38,27 +38,12 @@ impl Description {
     }
 
     /// The flags of a layer by its path: `conv2d`, and of a layer of an inner model `encoder/conv2d`.
-    pub fn find_layer(&self, path: &str) -> Option<Range<usize>> {
-        let mut start = 0;
-        for layer in self.layers {
-            let end = start + layer.all_layers();
-            if layer.name == path {
-                return Some(start..end);
-            }
-            // A layer's own name may have slashes: each way to read the path is tried.
-            if let Weights::Model(inner) = &layer.built.weights
-                && let Some(rest) = path.strip_prefix(layer.name).and_then(|rest| rest.strip_prefix('/'))
-                && let Some(found) = inner.find_layer(rest)
-            {
-                return Some(start + 1 + found.start..start + 1 + found.end);
-            }
-            start = end;
-        }
-        None
+    pub(crate) fn flags_of(&self, path: &str) -> Option<Range<usize>> {
+        self.find(path).map(|(start, layer)| start..start + layer.all_layers())
     }
 
     /// The paths of all layers, in the order of their flags.
-    pub fn layer_paths(&self) -> Vec<String> {
+    pub(crate) fn layer_paths(&self) -> Vec<String> {
         let mut paths = Vec::with_capacity(self.all_layers());
         for layer in self.layers {
             paths.push(layer.name.to_owned());

@@ -12,7 +12,8 @@ mod view;
 mod weights;
 
 pub use description::{
-    BuildResult, CallDescription, Description, InputDescription, LayerDescription, Memory, OutputDescription,
+    BuildResult, CallDescription, Connection, Description, InputDescription, LayerDescription, Memory,
+    OutputDescription,
 };
 #[doc(hidden)]
 pub use description::{
@@ -66,6 +67,21 @@ use crate::{
 ///
 /// It is not meant to be implemented by hand; its methods are the passes, called by `fit`, `predict` and models that
 /// contain this one.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Model, Storage};
+///
+/// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
+///
+/// /// Code for every model, wherever its weights are.
+/// fn largest_weight<M: Model>(model: &M) -> f32 {
+///     model.storage().weights().iter().fold(0.0, |most, weight| most.max(weight.abs()))
+/// }
+///
+/// assert!(largest_weight(&Net::with_seed(1)) > 0.0);
+/// assert_eq!(Net::<Embedded>::OUTPUTS[0].dims.size(), 2);
+/// ```
 pub trait Model: Sized + Send + Sync {
     /// The shape of the input, or a tuple of shapes.
     type Inputs;

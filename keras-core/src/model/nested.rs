@@ -9,6 +9,16 @@ use crate::{
 };
 
 /// A model `M` as a layer: what `M::layer()` makes, and `M()` in a listing means.
+///
+/// ```
+/// use keras::{prelude::*, shape::Dims};
+///
+/// sequential! { struct Encoder { Input(8), Dense(4) } }
+///
+/// let built = Encoder::layer().build(Dims::new(&[8]))?;
+/// assert_eq!((built.output, built.weights.floats(true)), (Dims::new(&[4]), 8 * 4 + 4));
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
 pub struct Nested<M>(PhantomData<fn() -> M>);
 
 impl<M> Clone for Nested<M> {
@@ -21,6 +31,16 @@ impl<M> Copy for Nested<M> {}
 
 impl<M: Model> Nested<M> {
     /// The model as a layer.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    /// use keras_core::model::Nested;
+    ///
+    /// sequential! { struct Encoder { Input(8), Dense(4) } }
+    ///
+    /// let layer = Nested::<Encoder>::new(); // as `Encoder::layer()`
+    /// assert!(layer.build(Dims::new(&[8])).is_ok());
+    /// ```
     #[expect(clippy::new_without_default, reason = "layers are made by `layer`")]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -28,6 +48,16 @@ impl<M: Model> Nested<M> {
 
     /// The rule of a model: its own. It takes the dimensions of one input or a list of them, so that a wrong number of
     /// inputs is no mismatch of types, but what [`called`](super::called) finds, and says in words.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// model! { struct Join(a: Input(8), b: Input(4)) { Concatenate()([a, b]) } }
+    ///
+    /// let built = Join::layer().build(&[Dims::new(&[8]), Dims::new(&[4])])?;
+    /// assert_eq!(built.output, Dims::new(&[12]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build<Inputs: Copy>(&self, _: Inputs) -> Result<Built, ShapeError> {
         M::BUILT
     }

@@ -12,8 +12,16 @@ use crate::{
 };
 
 /// The largest number of inputs of one call.
+///
+/// ```
+/// assert_eq!(keras_core::model::MAX_INPUTS, 16);
+/// ```
 pub const MAX_INPUTS: usize = 16;
 /// The largest number of outputs of one call.
+///
+/// ```
+/// assert_eq!(keras_core::model::MAX_OUTPUTS, 16);
+/// ```
 pub const MAX_OUTPUTS: usize = 16;
 /// The inputs and the output.
 const MAX_READS: usize = MAX_INPUTS + 1;
@@ -129,6 +137,22 @@ fn no_writes<'a, const N: usize>() -> [&'a mut [f32]; N] {
 }
 
 /// An inference pass over a batch.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Inference, Model, Storage};
+///
+/// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+///
+/// // A pass over two samples, by hand; `predict` does no more.
+/// let (model, batch, space) = (Sum::new(), 2, Sum::<Embedded>::MEMORY.inference);
+/// let (mut samples, mut fixed) = (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed]);
+/// let (input, output) = (Sum::<Embedded>::inputs(false)[0], Sum::<Embedded>::outputs(false)[0]);
+/// samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
+/// let (trainable, rest) = model.storage().weights().split_at(Sum::DESCRIPTION.trainable);
+/// Sum::<Embedded>::infer(&mut Inference { batch, trainable, rest, samples: &mut samples, fixed: &mut fixed, activity: None });
+/// assert_eq!(samples[output.offset * batch..][..output.length * batch], [3.0, 7.0]);
+/// ```
 pub struct Inference<'a> {
     /// The number of samples.
     pub batch: usize,
@@ -217,6 +241,16 @@ impl Inference<'_> {
 }
 
 /// The non-trainable weights in a training step.
+///
+/// ```
+/// use keras_core::model::Rest;
+///
+/// let mut moving_average = [0.5];
+/// if let Rest::Updated(rest) = Rest::Updated(&mut moving_average) {
+///     rest[0] = 0.25;
+/// }
+/// assert_eq!(moving_average, [0.25]);
+/// ```
 pub enum Rest<'a> {
     /// To be read: the model is a frozen layer of another.
     Fixed(&'a [f32]),
@@ -227,6 +261,39 @@ pub enum Rest<'a> {
 }
 
 /// A training step over a batch: forward, and then backward.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Model, Rest, Storage, Training};
+///
+/// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+///
+/// // A step over two samples, by hand: forward, then backward from a gradient of 1 for each output.
+/// let (model, batch, space) = (Sum::new(), 2, Sum::<Embedded>::MEMORY.training);
+/// let (mut samples, mut fixed, mut gradients) =
+///     (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed], vec![0.0; Sum::PARAMETERS]);
+/// let mut step = Training {
+///     batch,
+///     trainable: model.storage().weights(),
+///     rest: Rest::Updated(&mut []),
+///     samples: &mut samples,
+///     fixed: &mut fixed,
+///     frozen: &[false],
+///     seed: 1,
+///     gradients: &mut gradients,
+///     accumulate: false,
+///     input_gradients: false,
+///     from_logits: 0,
+///     whole: batch,
+///     activity: 0.0,
+/// };
+/// let (input, gradient) = (Sum::<Embedded>::inputs(true)[0], Sum::<Embedded>::output_gradients()[0]);
+/// step.samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
+/// Sum::<Embedded>::forward(&mut step);
+/// step.samples[gradient.offset * batch..][..gradient.length * batch].fill(1.0);
+/// Sum::<Embedded>::backward(&mut step);
+/// assert_eq!(gradients, [4.0, 6.0, 2.0]); // by the kernel, by the bias
+/// ```
 pub struct Training<'a> {
     /// The number of samples.
     pub batch: usize,

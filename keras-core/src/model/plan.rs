@@ -13,6 +13,16 @@ use crate::{
 };
 
 /// A range of an arena, in floats.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
+///
+/// let input = Net::<Embedded>::inputs(false)[0];
+/// assert_eq!(input.length, 2); // floats a sample
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The first float.
@@ -23,6 +33,12 @@ pub struct Place {
 
 impl Place {
     /// Nowhere.
+    ///
+    /// ```
+    /// use keras_core::model::Place;
+    ///
+    /// assert_eq!(Place::NONE, Place { offset: 0, length: 0 });
+    /// ```
     pub const NONE: Self = Self { offset: 0, length: 0 };
 
     /// The range for a batch.
@@ -32,6 +48,13 @@ impl Place {
 }
 
 /// Places in both arenas.
+///
+/// ```
+/// use keras_core::model::{Place, Places};
+///
+/// let kept = Places { per_sample: Place { offset: 16, length: 10 }, fixed: Place::NONE };
+/// assert_eq!(kept.fixed.length, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// Floats for each sample.
@@ -191,6 +214,18 @@ struct Start {
 /// The plan of a model of `TENSORS` tensors: its places, and what each call needs to know.
 ///
 /// What belongs to a call stands at the first tensor that it makes.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Model, Plan};
+///
+/// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
+///
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION); // an input, and the outputs of two calls
+/// assert_eq!(PLAN.memory(), Net::<Embedded>::MEMORY);
+/// let (input, hidden) = (PLAN.tensor(0).inference, PLAN.tensor(1).inference);
+/// assert!(input.offset + input.length <= hidden.offset || hidden.offset + hidden.length <= input.offset);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const TENSORS: usize> {
     inference: Layout<TENSORS>,
@@ -281,6 +316,15 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// # Panics
     /// If `TENSORS` is not the model's number of tensors.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// use keras_core::model::{Model, Plan};
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
+    ///
+    /// assert_eq!(Plan::<3>::new(Net::DESCRIPTION).memory(), Net::<Embedded>::MEMORY);
+    /// ```
     pub const fn new(model: &Description) -> Self {
         assert!(TENSORS == model.tensors());
         let mut plan = Self {
@@ -527,11 +571,32 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     }
 
     /// The memory that the passes work in.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// use keras_core::model::Plan;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+    ///
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// assert_eq!(PLAN.memory().inference.per_sample, Net::WORKSPACE);
+    /// ```
     pub const fn memory(&self) -> Memory {
         Memory { inference: self.inference.space, training: self.training.space }
     }
 
     /// Where a tensor lies: at inference, in training, and its gradient.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// use keras_core::model::Plan;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+    ///
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// let hidden = PLAN.tensor(1);
+    /// assert_eq!((hidden.inference.length, hidden.gradient.length), (3, 3));
+    /// ```
     pub const fn tensor(&self, tensor: usize) -> TensorPlan {
         let root = self.inference.roots[tensor];
         TensorPlan {
@@ -544,6 +609,18 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
     /// An output of the model: its dimensions, and where its logits lie in training, if a loss may start from there (the
     /// layer keeps what went into a final softmax or sigmoid, and nobody but the loss reads the output).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// use keras_core::model::Plan;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+    ///
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// use keras::layers::FinalActivation;
+    ///
+    /// assert_eq!(PLAN.output(Net::DESCRIPTION, 2).final_activation, FinalActivation::Sigmoid);
+    /// ```
     pub const fn output(&self, model: &Description, tensor: usize) -> Output {
         let without_logits = Output { dims: model.dims(tensor), final_activation: FinalActivation::Other, logits: 0 };
         if tensor < model.inputs.len() || !matches!(self.writers[tensor], BY_LOSS) {
@@ -567,6 +644,19 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     }
 
     /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// use keras_core::model::Plan;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+    ///
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// use keras_core::model::CallPlan;
+    ///
+    /// const SECOND: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 1);
+    /// # let _ = SECOND;
+    /// ```
     pub const fn call<const INPUTS: usize, const OUTPUTS: usize>(
         &self,
         model: &Description,
@@ -637,6 +727,17 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 }
 
 /// Where a tensor lies.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::Plan;
+///
+/// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+///
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+/// let input = PLAN.tensor(0);
+/// assert_eq!((input.inference.length, input.training.length), (2, 2)); // floats a sample
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TensorPlan {
     /// Which of the model's inputs it is at inference, if it is one: that is read where it is.
@@ -687,6 +788,20 @@ impl Split {
 }
 
 /// Everything that the passes need to know of one call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::Plan;
+///
+/// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
+///
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+/// use keras_core::model::CallPlan;
+///
+/// // What `infer`, `forward` and `backward` hand to the first layer: where its inputs, outputs and weights lie.
+/// const FIRST: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 0);
+/// # let _ = FIRST;
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) index: usize,

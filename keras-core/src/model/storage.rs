@@ -1,6 +1,14 @@
 //! Where a model's weights are: on the heap, or in the binary.
 
 /// Where a model's weights are.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Embedded, Storage};
+///
+/// static WEIGHTS: &[f32] = &[1.0, 10.0, 0.5];
+/// assert_eq!(Embedded::new(WEIGHTS).weights(), WEIGHTS);
+/// ```
 pub trait Storage: Sized + Send + Sync {
     /// All weights: the trainable ones first, then the rest.
     fn weights(&self) -> &[f32];
@@ -28,6 +36,13 @@ pub struct Embedded {
 
 impl Embedded {
     /// These weights.
+    ///
+    /// ```
+    /// use keras::Embedded;
+    ///
+    /// const WEIGHTS: Embedded = Embedded::new(&[1.0, 10.0, 0.5]); // `embed!` does so, after it has checked them
+    /// assert_eq!(format!("{WEIGHTS:?}"), "Embedded { weights: [1.0, 10.0, 0.5] }");
+    /// ```
     pub const fn new(weights: &'static [f32]) -> Self {
         Self { weights }
     }
@@ -93,7 +108,7 @@ mod owned {
         /// First values for a model's weights, all from one seed.
         #[doc(hidden)]
         pub fn new(model: &Description, seed: u64) -> Self {
-            let length = model.parameters();
+            let length = model.count_params();
             let mut owned = Self {
                 lines: vec![Line([0.0; 16]); length.div_ceil(16)],
                 length,
@@ -123,6 +138,15 @@ mod owned {
         }
 
         /// The seed that the weights and the random numbers of training come from.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        /// use keras_core::model::Model;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// assert_eq!(Net::with_seed(7).storage().seed(), 7);
+        /// ```
         pub fn seed(&self) -> u64 {
             self.seed
         }
@@ -134,16 +158,50 @@ mod owned {
         }
 
         /// Which layers are frozen, in the order of [`Description::all_layers`].
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        /// use keras_core::model::Model;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// let mut net = Net::new();
+        /// net.freeze("dense")?;
+        /// assert_eq!(net.storage().frozen(), [true]);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
         pub fn frozen(&self) -> &[bool] {
             &self.frozen
         }
 
         /// The same, to change.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        /// use keras_core::model::Model;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// let mut net = Net::new();
+        /// net.storage_mut().frozen_mut().fill(true); // every layer
+        /// assert!(net.dense().is_frozen());
+        /// ```
         pub fn frozen_mut(&mut self) -> &mut [bool] {
             &mut self.frozen
         }
 
         /// All weights, to change.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        /// use keras_core::model::Model;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// let mut net = Net::new();
+        /// net.storage_mut().weights_mut().copy_from_slice(&[2.0, 3.0, 0.5]);
+        /// assert_eq!(net.predict_one(&[1.0, 1.0]), [5.5]);
+        /// ```
         pub fn weights_mut(&mut self) -> &mut [f32] {
             // SAFETY: `Line` is `repr(C)` over `[f32; 16]` without padding, so the lines are `16 * lines.len()` floats in
             // a row, and `length` is at most that.

@@ -9,11 +9,26 @@ use crate::{
 };
 
 /// How deep models may be nested in one another.
+///
+/// ```
+/// assert_eq!(keras_core::model::MAX_NESTING, 8);
+/// ```
 pub const MAX_NESTING: usize = 8;
 
 /// The full name of a weight: `conv2d/kernel`, in an inner model `mlp/dense/kernel`.
 ///
 /// It is kept in parts, since const evaluation cannot join texts.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Encoder { Input(8), Dense(4) } }
+/// sequential! { struct Net { Input(8), Encoder(name = "encoder") } }
+///
+/// let weights: Vec<_> = Net::DESCRIPTION.named_weights().collect();
+/// assert_eq!(weights[1].name.to_string(), "encoder/dense/bias");
+/// assert!(weights[1].name.equals(b"encoder/dense/bias")); // in `const` expressions too
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct WeightName {
     parts: [&'static str; MAX_NESTING + 1],
@@ -40,6 +55,15 @@ impl WeightName {
     }
 
     /// Whether this is the name (`==` for const evaluation).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, name = "scores") } }
+    ///
+    /// let name = Net::DESCRIPTION.named_weights().next().unwrap().name;
+    /// assert!(name.equals(b"scores/kernel") && !name.equals(b"scores"));
+    /// ```
     pub const fn equals(&self, name: &[u8]) -> bool {
         let (mut part, mut at, mut compared) = (0, 0, 0);
         while part < self.count {
@@ -69,6 +93,16 @@ impl WeightName {
     }
 
     /// Writes the name, in const evaluation.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Message};
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4) } }
+    ///
+    /// let mut message = Message::new();
+    /// Net::DESCRIPTION.named_weights().next().unwrap().name.write(&mut message);
+    /// assert_eq!(message.as_str(), "dense/kernel");
+    /// ```
     pub const fn write(&self, message: &mut Message) {
         let mut part = 0;
         while part < self.count {
@@ -117,6 +151,17 @@ pub(crate) const fn hash(name: &[u8]) -> u32 {
 }
 
 /// A weight of a model: its full name, its dimensions, and where it lies among the model's weights.
+///
+/// ```
+/// use keras::{prelude::*, shape::Dims};
+///
+/// sequential! { struct Net { Input(8), Dense(4) } }
+///
+/// let net = Net::with_seed(1);
+/// let kernel = Net::DESCRIPTION.named_weights().find(|weight| weight.name.equals(b"dense/kernel")).unwrap();
+/// assert_eq!((kernel.dims, kernel.offset), (Dims::new(&[8, 4]), 0));
+/// assert_eq!(net.weights()[kernel.offset..][..kernel.dims.size()], net.dense().trainable()[..32]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedWeight {
     /// The full name.
@@ -145,6 +190,15 @@ impl Frame {
 }
 
 /// The weights of a model one after another, those of inner models included; an iterator, in const evaluation too.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(8), Dense(4), BatchNormalization() } }
+///
+/// let names: Vec<String> = Net::DESCRIPTION.named_weights().map(|weight| weight.name.to_string()).collect();
+/// assert_eq!(names[..3], ["dense/kernel", "dense/bias", "batch_normalization/gamma"]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct NamedWeights {
     frames: [Frame; MAX_NESTING],
@@ -156,6 +210,22 @@ impl NamedWeights {
     ///
     /// # Panics
     /// If models are nested more than [`MAX_NESTING`] deep.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4) } }
+    ///
+    /// /// How many weights the model has.
+    /// const COUNT: usize = {
+    ///     let (mut weights, mut count) = (Net::DESCRIPTION.named_weights(), 0);
+    ///     while weights.advance().is_some() {
+    ///         count += 1;
+    ///     }
+    ///     count
+    /// };
+    /// assert_eq!(COUNT, 2);
+    /// ```
     pub const fn advance(&mut self) -> Option<NamedWeight> {
         while self.depth > 0 {
             let frame = &mut self.frames[self.depth - 1];

@@ -172,7 +172,7 @@ mod tests {
     static EMPTY: Description = Description::new("Empty", false, &[], &[], &[], &[]);
 
     fn values() -> Vec<f32> {
-        (0..MODEL.parameters()).map(|at| at as f32 + 0.25).collect()
+        (0..MODEL.count_params()).map(|at| at as f32 + 0.25).collect()
     }
 
     #[test]

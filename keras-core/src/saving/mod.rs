@@ -110,7 +110,7 @@ pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<P
 
 #[track_caller]
 fn check_length(model: &Description, weights: &[f32]) {
-    assert_eq!(weights.len(), model.parameters(), "these are not the weights of `{}`", model.name);
+    assert_eq!(weights.len(), model.count_params(), "these are not the weights of `{}`", model.name);
 }
 
 #[cfg(test)]

@@ -398,7 +398,7 @@ impl<M: Model<Storage = Owned>> Train for M {}
 
 fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool) -> Result<()> {
     let flags = M::DESCRIPTION
-        .find_layer(name)
+        .flags_of(name)
         .ok_or_else(|| Error::UnknownLayer { name: name.to_owned(), known: M::DESCRIPTION.layer_paths() })?;
     model.storage_mut().frozen_mut()[flags].fill(frozen);
     Ok(())

@@ -138,7 +138,7 @@ impl Gradients {
         let Some(model) = self.model else { return Ok(self.clone()) };
         let mut chosen = vec![false; model.all_layers()];
         for layer in layers {
-            let flags = model.find_layer(layer).ok_or_else(|| unknown(model, layer))?;
+            let flags = model.flags_of(layer).ok_or_else(|| unknown(model, layer))?;
             chosen[flags].fill(true);
         }
         if let Some(before) = &self.chosen {
@@ -176,7 +176,7 @@ impl Gradients {
 
     fn range(&self, layer: &str) -> Result<Range<usize>> {
         let Some(model) = self.model else { return Ok(0..0) };
-        let flags = model.find_layer(layer).ok_or_else(|| unknown(model, layer))?;
+        let flags = model.flags_of(layer).ok_or_else(|| unknown(model, layer))?;
         Ok(floats(model, &mut 0, &mut 0, &flags).unwrap_or(0..0))
     }
 }

@@ -53,7 +53,7 @@ impl Embed {
         }
         let model = &self.model;
         let embedded = self.embedded();
-        let length = quote!(4 * <#model as ::keras::__private::Model>::DESCRIPTION.parameters());
+        let length = quote!(4 * <#model as ::keras::__private::Model>::DESCRIPTION.count_params());
         let (read, gathered) = (self.read(), self.gathered());
         // The file is a constant, which does not reach the program unless something reads it when it runs; the weights
         // are a static, so that there is one copy of them however often the expression is used.

@@ -37,8 +37,10 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let one = one_sample(graph, names);
     quote_spanned! {names.span=>
         #head #owned {
+            /// What the model consists of: layers, calls, inputs, outputs.
+            pub const DESCRIPTION: &'static ::keras::model::Description = #description;
             /// The number of weights.
-            pub const PARAMETERS: usize = #description.parameters();
+            pub const PARAMETERS: usize = #description.count_params();
             /// The number of weights that training changes.
             pub const TRAINABLE_PARAMETERS: usize = #description.trainable_parameters();
             /// Multiply-accumulate operations of one sample's inference.

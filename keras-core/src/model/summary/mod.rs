@@ -139,11 +139,11 @@ impl Summary {
         }
         for (index, layer) in model.layers.iter().enumerate() {
             let trainable = !self.is_frozen(flag);
-            let (kind, parameters, inner) = match &layer.built.weights {
-                Weights::Model(inner) => {
-                    (if inner.functional { "Functional" } else { "Sequential" }, inner.parameters(), Some(*inner))
-                }
-                own => (layer.kind, own.floats(true) + own.floats(false), None),
+            let (parameters, inner) = (layer.count_params(), layer.model());
+            let kind = match inner {
+                Some(inner) if inner.functional => "Functional",
+                Some(_) => "Sequential",
+                None => layer.kind,
             };
             // Of a shared layer Keras shows the output of the last call.
             let last = model.calls.iter().rfind(|call| call.layer == index).map_or(layer.built, |call| call.built);
@@ -192,7 +192,7 @@ impl fmt::Display for Summary {
         let mut table =
             Table::new(self.columns(connections), self.line_length.unwrap_or_else(|| self.default_length(connections)));
         self.rows(self.model, 0, 0, &mut table);
-        let total = self.model.parameters();
+        let total = self.model.count_params();
         let trainable = self.trainable(self.model, 0);
         writeln!(f, "Model: \"{}\"", self.model.name)?;
         write!(f, "{table}")?;
@@ -227,17 +227,7 @@ fn is_chain(model: &Description) -> bool {
 /// The tensors that a layer takes, in all its calls: `image[0][0], dense[1][0]`.
 fn connections(model: &Description, layer: usize) -> String {
     let tensors = model.calls.iter().filter(|call| call.layer == layer).flat_map(|call| call.inputs);
-    let names: Vec<String> = tensors
-        .map(|&tensor| match tensor.checked_sub(model.inputs.len()) {
-            None => format!("{}[0][0]", model.inputs[tensor].name),
-            Some(_) => {
-                let (call, output) = model.maker(tensor);
-                let maker = model.calls[call].layer;
-                let earlier = model.calls[..call].iter().filter(|call| call.layer == maker).count();
-                format!("{}[{earlier}][{output}]", model.layers[maker].name)
-            }
-        })
-        .collect();
+    let names: Vec<String> = tensors.map(|&tensor| model.connection(tensor).to_string()).collect();
     if names.is_empty() { "-".into() } else { names.join(", ") }
 }
 
