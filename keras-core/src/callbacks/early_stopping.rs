@@ -44,6 +44,19 @@ pub struct EarlyStopping {
 
 impl EarlyStopping {
     /// Watches a figure, such as `"val_loss"`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let stopping = EarlyStopping::new("loss"); // at the first epoch that is no better
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let history = compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((stopping,)).verbose(0).run()?;
+    /// assert_eq!(history.epochs(), 2);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn new(monitor: &str) -> Self {
         Self {
             monitor: Monitor::new(monitor),
@@ -192,6 +205,19 @@ impl EarlyStopping {
     }
 
     /// The best epoch, counted from 0.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").patience(3);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
+    /// assert_eq!((stopping.best_epoch(), stopping.stopped_epoch()), (0, Some(3)));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn best_epoch(&self) -> usize {
         self.best_epoch
     }

@@ -26,6 +26,19 @@ pub struct LearningRateScheduler<F> {
 
 impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
     /// By this function of the epoch (from 0) and the learning rate so far.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let steps = LearningRateScheduler::new(|epoch, _| [0.5, 0.25, 0.125][epoch.min(2)]);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).epochs(4).callbacks((steps,)).verbose(0).run()?;
+    /// assert_eq!(history["learning_rate"], [0.5, 0.25, 0.125, 0.125]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn new(schedule: F) -> Self {
         Self { schedule }
     }

@@ -53,6 +53,22 @@ pub struct ModelCheckpoint {
 
 impl ModelCheckpoint {
     /// Saves to this path, after each epoch; watches `val_loss` for `save_best_only`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let path = std::env::temp_dir().join(format!("checkpoint-{}.safetensors", std::process::id()));
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(2).callbacks((ModelCheckpoint::new(&path.to_string_lossy()),)).verbose(0).run()?;
+    /// let mut last = Line::new();
+    /// last.load(&path)?;
+    /// assert_eq!(last.weights(), line.weights());
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn new(path: &str) -> Self {
         Self {
             path: path.to_owned(),

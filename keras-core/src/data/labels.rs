@@ -61,6 +61,13 @@ impl<S: Shape> Labels<S> {
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert!(!Labels::try_from([2, 0])?.is_empty());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.samples == 0
     }

@@ -85,6 +85,13 @@ impl<S: Shape> Tensor<S> {
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert!(Tensor::<Shape1<2>>::from_vec(Vec::new())?.is_empty());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.samples == 0
     }
@@ -239,12 +246,26 @@ macro_rules! arrays {
 
         impl<$(const $axis: usize),*> Tensor<$shape<$($axis),*>> {
             /// The samples as an array, not copied; its first axis is the sample.
+            ///
+            /// ```
+            /// use keras::prelude::*;
+            ///
+            /// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]]);
+            /// assert_eq!(tensor.view().shape(), [3, 2]);
+            /// assert_eq!(tensor.view().mean_axis(ndarray::Axis(0)), Some(ndarray::array![3.0, 5.0]));
+            /// ```
             pub fn view(&self) -> ArrayView<'_, f32, $rank> {
                 ArrayView::from_shape(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), &self.values)
                     .expect("a tensor has as many values as its shape says")
             }
 
             /// The samples as an array, not copied; its first axis is the sample.
+            ///
+            /// ```
+            /// use keras::prelude::*;
+            ///
+            /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_ndarray(), ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
+            /// ```
             pub fn into_ndarray(self) -> Array<f32, $rank> {
                 Array::from_shape_vec(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), self.values)
                     .expect("a tensor has as many values as its shape says")

@@ -140,6 +140,14 @@ impl<F: Function> Lanes<3, 1> for Slope<F> {
 }
 
 /// output = activation(input); `last_axis` is the length that softmax runs along.
+///
+/// ```
+/// use keras_core::{activations::Activation, kernels::activation};
+///
+/// let mut output = [0.0; 3];
+/// activation::forward(Activation::Relu, 3, &[-1.0, 0.0, 2.0], &mut output);
+/// assert_eq!(output, [0.0, 0.0, 2.0]);
+/// ```
 pub fn forward(activation: Activation, last_axis: usize, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     // SAFETY: equal lengths.
@@ -147,6 +155,14 @@ pub fn forward(activation: Activation, last_axis: usize, input: &[f32], output: 
 }
 
 /// values = activation(values).
+///
+/// ```
+/// use keras_core::{activations::Activation, kernels::activation};
+///
+/// let mut values = [3.0, 3.0, 1.0, 1.0]; // two rows
+/// activation::forward_in_place(Activation::Softmax, 2, &mut values);
+/// assert_eq!(values, [0.5; 4]);
+/// ```
 pub fn forward_in_place(activation: Activation, last_axis: usize, values: &mut [f32]) {
     if activation != Activation::Linear {
         let (len, at) = (values.len(), values.as_mut_ptr());
@@ -172,6 +188,14 @@ unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *co
 
 /// input_gradient = output_gradient · activation′. `input` may be empty unless
 /// [`gradient_needs_input`](Activation::gradient_needs_input).
+///
+/// ```
+/// use keras_core::{activations::Activation, kernels::activation};
+///
+/// let (input, output, mut gradient) = ([-1.0, 2.0], [0.0, 2.0], [0.0; 2]);
+/// activation::backward(Activation::Relu, 2, &input, &output, &[5.0, 5.0], &mut gradient);
+/// assert_eq!(gradient, [0.0, 5.0]);
+/// ```
 pub fn backward(
     activation: Activation,
     last_axis: usize,
@@ -187,6 +211,14 @@ pub fn backward(
 }
 
 /// As [`backward`], overwriting the gradient.
+///
+/// ```
+/// use keras_core::{activations::Activation, kernels::activation};
+///
+/// let (input, output, mut gradient) = ([-1.0, 2.0], [0.0, 2.0], [5.0, 5.0]);
+/// activation::backward_in_place(Activation::Relu, 2, &input, &output, &mut gradient);
+/// assert_eq!(gradient, [0.0, 5.0]);
+/// ```
 pub fn backward_in_place(
     activation: Activation,
     last_axis: usize,
@@ -228,6 +260,15 @@ unsafe fn differentiate(
 }
 
 /// Softmax along an inner axis of (outer, axis, inner).
+///
+/// ```
+/// use keras_core::kernels::activation;
+///
+/// // Along the first of two axes: two columns of two rows.
+/// let mut output = [0.0; 4];
+/// activation::softmax(1, 2, 2, &[3.0, 1.0, 3.0, 1.0], &mut output);
+/// assert_eq!(output, [0.5; 4]);
+/// ```
 pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == outer * axis * inner && output.len() == input.len());
     // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
@@ -235,6 +276,14 @@ pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &
 }
 
 /// The gradient of [`softmax`]: y·(g - Σ g·y).
+///
+/// ```
+/// use keras_core::kernels::activation;
+///
+/// let mut gradient = [0.0; 2];
+/// activation::softmax_backward(1, 2, 1, &[0.5, 0.5], &[1.0, 0.0], &mut gradient);
+/// assert_eq!(gradient, [0.25, -0.25]);
+/// ```
 pub fn softmax_backward(
     outer: usize,
     axis: usize,
@@ -418,6 +467,14 @@ elementwise::lanes!(RectifySlope { slope, limit, threshold, at_limit, at_thresho
 
 /// The rectifier with Keras' parameters: min(x, max_value) where x > threshold, else negative_slope·(x - threshold).
 /// `max_value` may be infinite.
+///
+/// ```
+/// use keras_core::kernels::activation;
+///
+/// let mut output = [0.0; 3];
+/// activation::relu(0.5, 6.0, 0.0, &[-2.0, 3.0, 9.0], &mut output);
+/// assert_eq!(output, [-1.0, 3.0, 6.0]);
+/// ```
 pub fn relu(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     let f = Rectify { slope: negative_slope, limit: max_value, threshold };
@@ -427,6 +484,14 @@ pub fn relu(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], 
 
 /// The gradient of [`relu`]. At the corners as Keras: at `x = max_value` 1, but 0 for a `max_value` of 6; at the
 /// threshold the slope, but 0 for a threshold that is not 0.
+///
+/// ```
+/// use keras_core::kernels::activation;
+///
+/// let mut gradient = [0.0; 3];
+/// activation::relu_backward(0.5, 6.0, 0.0, &[-2.0, 3.0, 9.0], &[1.0; 3], &mut gradient);
+/// assert_eq!(gradient, [0.5, 1.0, 0.0]);
+/// ```
 pub fn relu_backward(
     negative_slope: f32,
     max_value: f32,

@@ -107,6 +107,14 @@ lanes!(Scale { factor } |f, a| -> 1 { [a * V::splat(f.factor)] });
 lanes!(Axpy { factor } |f, x, y| -> 1 { [V::splat(f.factor).mul_add(x, y)] });
 
 /// to += from.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut sum = [1.0, 2.0];
+/// elementwise::add_assign(&mut sum, &[10.0, 20.0]);
+/// assert_eq!(sum, [11.0, 22.0]);
+/// ```
 pub fn add_assign(to: &mut [f32], from: &[f32]) {
     ensure!(to.len() == from.len());
     let (len, out) = (to.len(), to.as_mut_ptr());
@@ -115,6 +123,14 @@ pub fn add_assign(to: &mut [f32], from: &[f32]) {
 }
 
 /// output = a + b.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut output = [0.0; 2];
+/// elementwise::add(&[1.0, 2.0], &[10.0, 20.0], &mut output);
+/// assert_eq!(output, [11.0, 22.0]);
+/// ```
 pub fn add(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
@@ -122,6 +138,14 @@ pub fn add(a: &[f32], b: &[f32], output: &mut [f32]) {
 }
 
 /// output = a - b.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut output = [0.0; 2];
+/// elementwise::subtract(&[1.0, 2.0], &[10.0, 20.0], &mut output);
+/// assert_eq!(output, [-9.0, -18.0]);
+/// ```
 pub fn subtract(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
@@ -129,6 +153,14 @@ pub fn subtract(a: &[f32], b: &[f32], output: &mut [f32]) {
 }
 
 /// output = a·b, element by element.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut output = [0.0; 2];
+/// elementwise::multiply(&[1.0, 2.0], &[10.0, 20.0], &mut output);
+/// assert_eq!(output, [10.0, 40.0]);
+/// ```
 pub fn multiply(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
@@ -136,6 +168,14 @@ pub fn multiply(a: &[f32], b: &[f32], output: &mut [f32]) {
 }
 
 /// output = Σ inputs, added in their order.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut output = [0.0; 2];
+/// elementwise::add_all(&[&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]], &mut output);
+/// assert_eq!(output, [111.0, 222.0]);
+/// ```
 pub fn add_all(inputs: &[&[f32]], output: &mut [f32]) {
     match inputs {
         [] => output.fill(0.0),
@@ -150,6 +190,14 @@ pub fn add_all(inputs: &[&[f32]], output: &mut [f32]) {
 }
 
 /// values *= factor.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut values = [1.0, 2.0];
+/// elementwise::scale(0.5, &mut values);
+/// assert_eq!(values, [0.5, 1.0]);
+/// ```
 pub fn scale(factor: f32, values: &mut [f32]) {
     let (len, out) = (values.len(), values.as_mut_ptr());
     // SAFETY: one slice.
@@ -157,6 +205,14 @@ pub fn scale(factor: f32, values: &mut [f32]) {
 }
 
 /// output = input.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut output = [0.0; 2];
+/// elementwise::copy(&[1.0, 2.0], &mut output);
+/// assert_eq!(output, [1.0, 2.0]);
+/// ```
 pub fn copy(input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     // SAFETY: equal lengths, and a mutable borrow overlaps nothing.
@@ -164,6 +220,14 @@ pub fn copy(input: &[f32], output: &mut [f32]) {
 }
 
 /// y += factor·x.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut y = [1.0, 2.0];
+/// elementwise::axpy(0.5, &[10.0, 20.0], &mut y);
+/// assert_eq!(y, [6.0, 12.0]);
+/// ```
 pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
     ensure!(x.len() == y.len());
     let (len, out) = (y.len(), y.as_mut_ptr());
@@ -178,6 +242,14 @@ pub(crate) const SLICE: usize = 128;
 ///
 /// # Shapes
 /// values: (rows, columns) with `columns = sums.len()`.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// let mut sums = [0.0; 2];
+/// elementwise::column_sums(&[1.0, 2.0, 10.0, 20.0], &mut sums, false);
+/// assert_eq!(sums, [11.0, 22.0]);
+/// ```
 pub fn column_sums(values: &[f32], sums: &mut [f32], accumulate: bool) {
     let columns = sums.len();
     ensure!(columns == 0 || values.len().is_multiple_of(columns));
@@ -288,11 +360,23 @@ impl<M: Moments> Columns<M> {
 
 /// Σ values²: fixed blocks of 4096, each summed in sixteen lanes whatever the instruction set, folded by halves, and
 /// added in order in `f64`.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// assert_eq!(elementwise::sum_of_squares(&[3.0, 4.0]), 25.0);
+/// ```
 pub fn sum_of_squares(values: &[f32]) -> f32 {
     sum_of(values, |value| value * value)
 }
 
 /// Σ values, in the order of [`sum_of_squares`].
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// assert_eq!(elementwise::sum(&[3.0, 4.0]), 7.0);
+/// ```
 pub fn sum(values: &[f32]) -> f32 {
     sum_of(values, |value| value)
 }
@@ -326,6 +410,15 @@ fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 /// A concatenation along an axis is one call per input: blocks are the input's lengths from that axis inwards, the
 /// output's stride is the sum of all, `output` starts at the input's offset. Its gradient swaps the two sides, and a
 /// crop or a padding is the same call.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// // Two rows of three columns; the first two of each are taken.
+/// let mut output = [0.0; 4];
+/// elementwise::copy_blocks(2, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, &mut output, 2, false);
+/// assert_eq!(output, [1.0, 2.0, 4.0, 5.0]);
+/// ```
 pub fn copy_blocks(
     count: usize,
     len: usize,
@@ -358,6 +451,15 @@ pub fn copy_blocks(
 }
 
 /// Concatenates along an axis: `lens[i]` is input i's block length, its lengths from that axis inwards.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// // Two rows each, of one column and of two.
+/// let mut output = [0.0; 6];
+/// elementwise::concatenate(&[&[1.0, 4.0], &[2.0, 3.0, 5.0, 6.0]], &[1, 2], &mut output);
+/// assert_eq!(output, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// ```
 pub fn concatenate(inputs: &[&[f32]], lens: &[usize], output: &mut [f32]) {
     let total: usize = lens.iter().sum();
     ensure!(inputs.len() == lens.len() && (total == 0 || output.len().is_multiple_of(total)));
@@ -371,6 +473,15 @@ pub fn concatenate(inputs: &[&[f32]], lens: &[usize], output: &mut [f32]) {
 }
 
 /// The gradient of [`concatenate`] for the input whose blocks start at `offset`: copies, or adds, its part.
+///
+/// ```
+/// use keras_core::kernels::elementwise;
+///
+/// // Of two rows of three columns, the second input made the last two.
+/// let mut gradient = [0.0; 4];
+/// elementwise::concatenate_backward(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, 1, 2, &mut gradient, false);
+/// assert_eq!(gradient, [2.0, 3.0, 5.0, 6.0]);
+/// ```
 pub fn concatenate_backward(
     output_gradient: &[f32],
     total: usize,

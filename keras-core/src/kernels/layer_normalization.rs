@@ -37,6 +37,14 @@ fn grain(length: usize) -> usize {
 /// # Shapes
 /// input, output: (rows, length); gamma, beta: (length), or empty; means, inverses, which keep the means and the inverse
 /// standard deviations: (rows), or empty.
+///
+/// ```
+/// use keras_core::kernels::layer_normalization;
+///
+/// let (mut output, mut means, mut inverses) = ([0.0; 4], [0.0; 2], [0.0; 2]);
+/// layer_normalization::forward(2, 0.0, &[1.0, 3.0, 10.0, 14.0], &[], &[], &mut output, &mut means, &mut inverses);
+/// assert_eq!((output, means, inverses), ([-1.0, 1.0, -1.0, 1.0], [2.0, 12.0], [1.0, 0.5]));
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn forward(
     length: usize,
@@ -126,6 +134,14 @@ fn only<V: Vector>(value: V, count: usize) -> V {
 ///
 /// # Shapes
 /// As there; gradients as their values.
+///
+/// ```
+/// use keras_core::kernels::layer_normalization;
+///
+/// let mut gradient = [0.0; 2];
+/// layer_normalization::backward_input(2, &[1.0, 3.0], &[], &[2.0], &[1.0], &[0.0, 1.0], &mut gradient);
+/// assert_eq!(gradient, [0.0, 0.0]); // of two values, only the order matters
+/// ```
 pub fn backward_input(
     length: usize,
     input: &[f32],
@@ -213,6 +229,16 @@ impl Kernel for BackwardInput {
 }
 
 /// The gradients of [`forward`] by gamma and beta, of which either may be empty; or adds them to what is there.
+///
+/// ```
+/// use keras_core::kernels::layer_normalization;
+///
+/// let (mut gamma_gradient, mut beta_gradient) = ([0.0; 2], [0.0; 2]);
+/// layer_normalization::backward_weights(
+///     2, &[1.0, 3.0], &[2.0], &[1.0], &[4.0, 5.0], &mut gamma_gradient, &mut beta_gradient, false,
+/// );
+/// assert_eq!((gamma_gradient, beta_gradient), ([-4.0, 5.0], [4.0, 5.0]));
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn backward_weights(
     length: usize,

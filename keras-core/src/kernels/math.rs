@@ -155,16 +155,52 @@ macro_rules! scalars {
 
 scalars! {
     /// eˣ.
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!(math::exp(0.0) == 1.0);
+    /// ```
     exp = exp_v;
     /// The natural logarithm.
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!(math::ln(1.0) == 0.0);
+    /// ```
     ln = ln_v;
     /// The hyperbolic tangent.
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!(math::tanh(0.0) == 0.0);
+    /// ```
     tanh = tanh_v;
     /// 1/(1 + e⁻ˣ).
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!(math::sigmoid(0.0) == 0.5);
+    /// ```
     sigmoid = sigmoid_v;
     /// ln(1 + eˣ).
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!((math::softplus(0.0) - 2f32.ln()).abs() < 1e-6);
+    /// ```
     softplus = softplus_v;
     /// The error function.
+    ///
+    /// ```
+    /// use keras_core::kernels::math;
+    ///
+    /// assert!((math::erf(1.0) - 0.842_700_8).abs() < 1e-6);
+    /// ```
     erf = erf_v;
 }
 

@@ -219,6 +219,14 @@ fn moments<M: Moments + Sync>(
 }
 
 /// Writes the mean and the biased variance of each channel.
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let (mut mean, mut variance) = ([0.0; 2], [0.0; 2]);
+/// normalization::statistics(2, &[1.0, 10.0, 3.0, 50.0], &mut mean, &mut variance);
+/// assert_eq!((mean, variance), ([2.0, 30.0], [1.0, 400.0]));
+/// ```
 pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &mut [f32]) {
     ensure!(channels > 0 && input.len().is_multiple_of(channels));
     ensure!(mean.len() == channels && variance.len() == channels);
@@ -234,6 +242,18 @@ pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &m
 ///
 /// # Shapes
 /// input, output: (rows, channels); the rest: (channels). gamma and beta may be empty.
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let (mut moving_mean, mut moving_variance) = ([0.0], [1.0]);
+/// let (mut output, mut mean, mut inverse_std) = ([0.0; 2], [0.0], [0.0]);
+/// normalization::batch_forward(
+///     1, 0.0, 0.5, &[1.0, 3.0], &[], &[], &mut moving_mean, &mut moving_variance, &mut output, &mut mean, &mut inverse_std,
+/// );
+/// assert_eq!((output, mean, inverse_std), ([-1.0, 1.0], [2.0], [1.0]));
+/// assert_eq!((moving_mean, moving_variance), ([1.0], [1.0]));
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn batch_forward(
     channels: usize,
@@ -287,6 +307,14 @@ fn invert(epsilon: f32, values: &mut [f32]) {
 ///
 /// # Shapes
 /// As [`batch_forward`].
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let mut output = [0.0; 2];
+/// normalization::inference_forward(1, 0.0, &[1.0, 3.0], &[10.0], &[5.0], &[2.0], &[1.0], &mut output);
+/// assert_eq!(output, [-5.0, 15.0]);
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn inference_forward(
     channels: usize,
@@ -311,12 +339,31 @@ pub fn inference_forward(
 }
 
 /// Floats of scratch that the gradients need.
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let scratch = vec![0.0f32; normalization::backward_scratch(64)];
+/// assert!(!scratch.is_empty());
+/// ```
 pub const fn backward_scratch(channels: usize) -> usize {
     3 * channels
 }
 
 /// The gradient of [`batch_forward`], through the statistics. Weight gradients are overwritten; they and the input's may
 /// be empty if not wanted.
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let (mut input_gradient, mut gamma_gradient, mut beta_gradient) = ([0.0; 2], [0.0], [0.0]);
+/// let mut scratch = vec![0.0; normalization::backward_scratch(1)];
+/// normalization::batch_backward(
+///     1, &[1.0, 3.0], &[], &[2.0], &[1.0], &[0.0, 1.0], &mut input_gradient, &mut gamma_gradient, &mut beta_gradient, &mut scratch,
+/// );
+/// assert_eq!((gamma_gradient, beta_gradient), ([1.0], [1.0]));
+/// assert_eq!(input_gradient, [0.0, 0.0]); // of two values, only the order matters
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn batch_backward(
     channels: usize,
@@ -348,6 +395,18 @@ pub fn batch_backward(
 }
 
 /// The gradient of [`inference_forward`]: the statistics are constants.
+///
+/// ```
+/// use keras_core::kernels::normalization;
+///
+/// let (mut input_gradient, mut gamma_gradient, mut beta_gradient) = ([0.0; 2], [0.0], [0.0]);
+/// let mut scratch = vec![0.0; normalization::backward_scratch(1)];
+/// normalization::inference_backward(
+///     1, 0.0, &[1.0, 3.0], &[10.0], &[2.0], &[1.0], &[0.0, 1.0], &mut input_gradient, &mut gamma_gradient, &mut beta_gradient,
+///     &mut scratch,
+/// );
+/// assert_eq!((input_gradient, gamma_gradient, beta_gradient), ([0.0, 10.0], [1.0], [1.0]));
+/// ```
 #[allow(clippy::too_many_arguments)]
 pub fn inference_backward(
     channels: usize,

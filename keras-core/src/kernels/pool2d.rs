@@ -6,6 +6,26 @@ use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
 
 /// The sizes of a pooling layer, batch excluded.
+///
+/// ```
+/// use keras_core::kernels::pool2d::{self, Pool2DGeometry};
+///
+/// /// Windows of 2×2 over an image of 2×4 with one channel.
+/// const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+///     height: 2,
+///     width: 4,
+///     channels: 1,
+///     pool_height: 2,
+///     pool_width: 2,
+///     stride_y: 2,
+///     stride_x: 2,
+///     pad_top: 0,
+///     pad_left: 0,
+///     output_height: 1,
+///     output_width: 2,
+/// };
+/// assert_eq!((GEOMETRY.input_len(), GEOMETRY.output_len()), (8, 2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pool2DGeometry {
     /// Rows of the input.
@@ -34,10 +54,22 @@ pub struct Pool2DGeometry {
 
 impl Pool2DGeometry {
     /// Floats of one input image.
+    ///
+    /// ```
+    /// use keras_core::kernels::pool2d;
+    ///
+    /// assert_eq!(pool2d::global(4, 3).input_len(), 12);
+    /// ```
     pub const fn input_len(&self) -> usize {
         self.height * self.width * self.channels
     }
     /// Floats of one output image.
+    ///
+    /// ```
+    /// use keras_core::kernels::pool2d;
+    ///
+    /// assert_eq!(pool2d::global(4, 3).output_len(), 3);
+    /// ```
     pub const fn output_len(&self) -> usize {
         self.output_height * self.output_width * self.channels
     }
@@ -72,12 +104,58 @@ enum Pass {
 ///
 /// # Shapes
 /// input: (batch, height, width, channels); output: (batch, output_height, output_width, channels).
+///
+/// ```
+/// use keras_core::kernels::pool2d::{self, Pool2DGeometry};
+///
+/// # /// Windows of 2×2 over an image of 2×4 with one channel.
+/// # const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+/// #     height: 2,
+/// #     width: 4,
+/// #     channels: 1,
+/// #     pool_height: 2,
+/// #     pool_width: 2,
+/// #     stride_y: 2,
+/// #     stride_x: 2,
+/// #     pad_top: 0,
+/// #     pad_left: 0,
+/// #     output_height: 1,
+/// #     output_width: 2,
+/// # };
+/// let image = [1.0, 2.0, 5.0, 8.0, 3.0, 4.0, 6.0, 7.0];
+/// let mut output = [0.0; 2];
+/// pool2d::max_forward(&GEOMETRY, 1, &image, &mut output);
+/// assert_eq!(output, [4.0, 8.0]);
+/// ```
 pub fn max_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
     run(Pass::Max, geometry, batch, [input, &[], &[]], output);
 }
 
 /// input_gradient = each output gradient at the first maximum of its window, as in TensorFlow.
+///
+/// ```
+/// use keras_core::kernels::pool2d::{self, Pool2DGeometry};
+///
+/// # /// Windows of 2×2 over an image of 2×4 with one channel.
+/// # const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+/// #     height: 2,
+/// #     width: 4,
+/// #     channels: 1,
+/// #     pool_height: 2,
+/// #     pool_width: 2,
+/// #     stride_y: 2,
+/// #     stride_x: 2,
+/// #     pad_top: 0,
+/// #     pad_left: 0,
+/// #     output_height: 1,
+/// #     output_width: 2,
+/// # };
+/// let image = [1.0, 2.0, 5.0, 8.0, 3.0, 4.0, 6.0, 7.0];
+/// let mut gradient = [0.0; 8];
+/// pool2d::max_backward(&GEOMETRY, 1, &image, &[4.0, 8.0], &[10.0, 20.0], &mut gradient);
+/// assert_eq!(gradient, [0.0, 0.0, 0.0, 20.0, 0.0, 10.0, 0.0, 0.0]);
+/// ```
 pub fn max_backward(
     geometry: &Pool2DGeometry,
     batch: usize,
@@ -92,12 +170,57 @@ pub fn max_backward(
 }
 
 /// output = the mean of each window, padding excluded.
+///
+/// ```
+/// use keras_core::kernels::pool2d::{self, Pool2DGeometry};
+///
+/// # /// Windows of 2×2 over an image of 2×4 with one channel.
+/// # const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+/// #     height: 2,
+/// #     width: 4,
+/// #     channels: 1,
+/// #     pool_height: 2,
+/// #     pool_width: 2,
+/// #     stride_y: 2,
+/// #     stride_x: 2,
+/// #     pad_top: 0,
+/// #     pad_left: 0,
+/// #     output_height: 1,
+/// #     output_width: 2,
+/// # };
+/// let image = [1.0, 2.0, 5.0, 8.0, 3.0, 4.0, 6.0, 7.0];
+/// let mut output = [0.0; 2];
+/// pool2d::average_forward(&GEOMETRY, 1, &image, &mut output);
+/// assert_eq!(output, [2.5, 6.5]);
+/// ```
 pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
     run(Pass::Average, geometry, batch, [input, &[], &[]], output);
 }
 
 /// input_gradient = each output gradient, shared evenly by its window.
+///
+/// ```
+/// use keras_core::kernels::pool2d::{self, Pool2DGeometry};
+///
+/// # /// Windows of 2×2 over an image of 2×4 with one channel.
+/// # const GEOMETRY: Pool2DGeometry = Pool2DGeometry {
+/// #     height: 2,
+/// #     width: 4,
+/// #     channels: 1,
+/// #     pool_height: 2,
+/// #     pool_width: 2,
+/// #     stride_y: 2,
+/// #     stride_x: 2,
+/// #     pad_top: 0,
+/// #     pad_left: 0,
+/// #     output_height: 1,
+/// #     output_width: 2,
+/// # };
+/// let mut gradient = [0.0; 8];
+/// pool2d::average_backward(&GEOMETRY, 1, &[4.0, 8.0], &mut gradient);
+/// assert_eq!(gradient, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+/// ```
 pub fn average_backward(geometry: &Pool2DGeometry, batch: usize, output_gradient: &[f32], input_gradient: &mut [f32]) {
     ensure!(input_gradient.len() == batch * geometry.input_len());
     ensure!(output_gradient.len() == batch * geometry.output_len());
@@ -105,11 +228,27 @@ pub fn average_backward(geometry: &Pool2DGeometry, batch: usize, output_gradient
 }
 
 /// output = the mean over all pixels: (batch, pixels, channels) → (batch, channels).
+///
+/// ```
+/// use keras_core::kernels::pool2d;
+///
+/// let mut output = [0.0; 2];
+/// pool2d::global_average_forward(1, 2, 2, &[1.0, 10.0, 3.0, 30.0], &mut output);
+/// assert_eq!(output, [2.0, 20.0]);
+/// ```
 pub fn global_average_forward(batch: usize, pixels: usize, channels: usize, input: &[f32], output: &mut [f32]) {
     average_forward(&global(pixels, channels), batch, input, output);
 }
 
 /// The gradient of [`global_average_forward`].
+///
+/// ```
+/// use keras_core::kernels::pool2d;
+///
+/// let mut gradient = [0.0; 4];
+/// pool2d::global_average_backward(1, 2, 2, &[2.0, 20.0], &mut gradient);
+/// assert_eq!(gradient, [1.0, 10.0, 1.0, 10.0]);
+/// ```
 pub fn global_average_backward(
     batch: usize,
     pixels: usize,
@@ -121,6 +260,14 @@ pub fn global_average_backward(
 }
 
 /// Windows as large as the image. With [`max_forward`] and [`max_backward`], global maximum pooling.
+///
+/// ```
+/// use keras_core::kernels::pool2d;
+///
+/// let mut output = [0.0; 2];
+/// pool2d::max_forward(&pool2d::global(2, 2), 1, &[1.0, 30.0, 3.0, 10.0], &mut output);
+/// assert_eq!(output, [3.0, 30.0]);
+/// ```
 pub const fn global(pixels: usize, channels: usize) -> Pool2DGeometry {
     Pool2DGeometry {
         height: pixels,

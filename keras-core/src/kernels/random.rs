@@ -8,6 +8,14 @@ use super::{
 };
 
 /// A stream of random numbers: [Philox 4x32-10](https://doi.org/10.1145/2063384.2063405), keyed by seed and stream.
+///
+/// ```
+/// use keras_core::kernels::random::Random;
+///
+/// let random = Random::new(42, 0);
+/// assert_eq!(random.number(1_000_000), Random::new(42, 0).number(1_000_000)); // whoever asks, and whenever
+/// assert_ne!(random.number(0), Random::new(42, 1).number(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Random {
     key: [u32; 2],
@@ -52,16 +60,36 @@ fn sin_cos_turns(u: f32) -> (f32, f32) {
 
 impl Random {
     /// A stream of a seed.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// assert_ne!(Random::new(1, 0), Random::new(2, 0));
+    /// ```
     pub const fn new(seed: u64, stream: u64) -> Self {
         Self { key: [seed as u32, (seed >> 32) as u32], stream: [stream as u32, (stream >> 32) as u32] }
     }
 
     /// A seed for streams within this one: an inner model's.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// let inner = Random::new(Random::new(42, 3).derive(), 0);
+    /// assert_ne!(inner.number(0), Random::new(42, 3).number(0));
+    /// ```
     pub fn derive(self) -> u64 {
         self.number(u64::MAX)
     }
 
     /// The n-th number of the stream: 64 random bits.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// let random = Random::new(42, 0);
+    /// assert_ne!(random.number(0), random.number(1));
+    /// ```
     pub fn number(self, n: u64) -> u64 {
         let [a, b, ..] = self.block(n);
         u64::from(a) << 32 | u64::from(b)
@@ -100,6 +128,14 @@ impl Random {
     }
 
     /// Fills with numbers uniform in `[low, high)`.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// let mut values = [0.0; 1000];
+    /// Random::new(42, 0).fill_uniform(-1.0, 1.0, &mut values);
+    /// assert!(values.iter().all(|value| (-1.0..1.0).contains(value)));
+    /// ```
     pub fn fill_uniform(self, low: f32, high: f32, values: &mut [f32]) {
         for (n, values) in values.chunks_mut(4).enumerate() {
             for (value, bits) in values.iter_mut().zip(self.block(n as u64)) {
@@ -109,6 +145,14 @@ impl Random {
     }
 
     /// Fills with normal numbers, by Box and Muller.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// let mut values = [0.0; 1000];
+    /// Random::new(42, 0).fill_normal(5.0, 0.5, &mut values);
+    /// assert!((values.iter().sum::<f32>() / 1000.0 - 5.0).abs() < 0.05);
+    /// ```
     pub fn fill_normal(self, mean: f32, stddev: f32, values: &mut [f32]) {
         for (n, values) in values.chunks_mut(4).enumerate() {
             for (value, normal) in values.iter_mut().zip(self.normals(n as u64)) {
@@ -130,6 +174,14 @@ impl Random {
     }
 
     /// Fills with normal numbers, those beyond two standard deviations drawn again.
+    ///
+    /// ```
+    /// use keras_core::kernels::random::Random;
+    ///
+    /// let mut values = [0.0; 1000];
+    /// Random::new(42, 0).fill_truncated_normal(5.0, 0.5, &mut values);
+    /// assert!(values.iter().all(|value| (4.0..=6.0).contains(value)));
+    /// ```
     pub fn fill_truncated_normal(self, mean: f32, stddev: f32, values: &mut [f32]) {
         let mut n = 0;
         let mut source = [0.0; 4];
@@ -154,12 +206,29 @@ impl Random {
 /// Sets a share `rate` of the values to 0 and scales the others by `1 / (1 − rate)`.
 ///
 /// Which ones follows from the stream and the index alone, so the gradient is the same call on the gradient.
+///
+/// ```
+/// use keras_core::kernels::random::{self, Random};
+///
+/// let mut output = [0.0; 100];
+/// random::dropout(0.5, Random::new(42, 0), &[1.0; 100], &mut output);
+/// assert!(output.iter().all(|&value| value == 0.0 || value == 2.0));
+/// ```
 pub fn dropout(rate: f32, random: Random, input: &[f32], output: &mut [f32]) {
     let scale = if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 };
     drop_out(rate, random, Values { dropped: 0.0, scale, shift: 0.0 }, input, output);
 }
 
 /// What dropout makes of values.
+///
+/// ```
+/// use keras_core::kernels::random::{self, Random, Values};
+///
+/// let inverted = Values { dropped: 1.0, scale: 0.0, shift: 0.0 }; // one where dropout drops
+/// let mut dropped = [0.0; 100];
+/// random::drop_out(0.5, Random::new(42, 0), inverted, &[7.0; 100], &mut dropped);
+/// assert!(dropped.contains(&0.0) && dropped.contains(&1.0));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Values {
     /// What stands in place of a dropped one.
@@ -171,6 +240,16 @@ pub struct Values {
 }
 
 /// Drops those values that [`dropout`] would drop, and makes of them, and of the others, what `values` says.
+///
+/// ```
+/// use keras_core::kernels::random::{self, Random, Values};
+///
+/// let (random, input) = (Random::new(42, 0), [1.0; 100]);
+/// let (mut zeroed, mut marked) = ([0.0; 100], [0.0; 100]);
+/// random::dropout(0.5, random, &input, &mut zeroed);
+/// random::drop_out(0.5, random, Values { dropped: -1.0, scale: 1.0, shift: 0.0 }, &input, &mut marked);
+/// assert!(zeroed.iter().zip(&marked).all(|(a, b)| (*a == 0.0) == (*b == -1.0)));
+/// ```
 pub fn drop_out(rate: f32, random: Random, values: Values, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     let (length, from, to) = (output.len(), Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));

@@ -3,6 +3,15 @@
 use super::ensure;
 
 /// The sizes of an enlargement.
+///
+/// ```
+/// use keras_core::kernels::resize::{self, Enlargement};
+///
+/// let sizes = Enlargement { height: 1, width: 2, channels: 1, factors: (1, 2) };
+/// let mut output = [0.0; 4];
+/// resize::bilinear(&sizes, &[0.0, 4.0], &mut output);
+/// assert_eq!(output, [0.0, 1.0, 3.0, 4.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Enlargement {
     /// Rows of an input image.
@@ -77,6 +86,16 @@ impl Enlargement {
 ///
 /// # Shapes
 /// input: (batch, height, width, channels), output: (batch, height·factor, width·factor, channels).
+///
+/// ```
+/// use keras_core::kernels::resize::{self, Enlargement};
+///
+/// // Two rows out of one: there is nothing to go between.
+/// let sizes = Enlargement { height: 1, width: 1, channels: 2, factors: (2, 1) };
+/// let mut output = [0.0; 4];
+/// resize::bilinear(&sizes, &[1.0, 2.0], &mut output);
+/// assert_eq!(output, [1.0, 2.0, 1.0, 2.0]);
+/// ```
 pub fn bilinear(sizes: &Enlargement, input: &[f32], output: &mut [f32]) {
     let (from, to) = (sizes.input_size().max(1), sizes.output_size().max(1));
     ensure!(input.len() / from == output.len() / to);
@@ -97,6 +116,15 @@ pub fn bilinear(sizes: &Enlargement, input: &[f32], output: &mut [f32]) {
 }
 
 /// The gradient of [`bilinear`].
+///
+/// ```
+/// use keras_core::kernels::resize::{self, Enlargement};
+///
+/// let sizes = Enlargement { height: 1, width: 2, channels: 1, factors: (1, 2) };
+/// let mut gradient = [0.0; 2];
+/// resize::bilinear_backward(&sizes, &[1.0; 4], &mut gradient);
+/// assert_eq!(gradient, [2.0, 2.0]);
+/// ```
 pub fn bilinear_backward(sizes: &Enlargement, output_gradient: &[f32], input_gradient: &mut [f32]) {
     let (from, to) = (sizes.output_size().max(1), sizes.input_size().max(1));
     ensure!(output_gradient.len() / from == input_gradient.len() / to);

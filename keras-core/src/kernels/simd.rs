@@ -130,6 +130,12 @@ pub(crate) trait Kernel {
 }
 
 /// An instruction set.
+///
+/// ```
+/// use keras_core::kernels::simd::Isa;
+///
+/// println!("the kernels of this program use {:?}", Isa::current());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Isa {
     /// Arrays of four floats, which any compiler vectorises for any target; a product and a sum are rounded apart.
@@ -147,6 +153,15 @@ pub enum Isa {
 
 impl Isa {
     /// The best set of this machine (without `std`: of the compiler's target).
+    ///
+    /// ```
+    /// use keras_core::kernels::simd::Isa;
+    ///
+    /// # #[cfg(target_arch = "x86_64")]
+    /// if is_x86_feature_detected!("avx512f") {
+    ///     assert_eq!(Isa::current(), Isa::Avx512);
+    /// }
+    /// ```
     #[inline]
     pub fn current() -> Self {
         #[cfg(test)]

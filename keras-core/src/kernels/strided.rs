@@ -3,6 +3,16 @@
 /// A tensor seen through other axes: one length and one stride for each. A stride of 0 repeats.
 ///
 /// The tensor that is seen lies in memory with these strides; what is made of it lies in rows, one axis after another.
+///
+/// ```
+/// use keras_core::kernels::strided::Strided;
+///
+/// /// A matrix of two rows and three columns, seen by its columns.
+/// const COLUMNS: Strided<2> = Strided { lengths: [3, 2], strides: [1, 3] };
+/// let mut transposed = [0.0; 6];
+/// COLUMNS.gather(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &mut transposed);
+/// assert_eq!(transposed, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Strided<const AXES: usize> {
     /// How often each axis is stepped along.
@@ -13,6 +23,15 @@ pub struct Strided<const AXES: usize> {
 
 impl<const AXES: usize> Strided<AXES> {
     /// output = input, seen through the axes.
+    ///
+    /// ```
+    /// use keras_core::kernels::strided::Strided;
+    ///
+    /// let repeated = Strided { lengths: [2, 2], strides: [0, 1] }; // a stride of 0 repeats
+    /// let mut output = [0.0; 4];
+    /// repeated.gather(&[1.0, 2.0], &mut output);
+    /// assert_eq!(output, [1.0, 2.0, 1.0, 2.0]);
+    /// ```
     pub fn gather(&self, input: &[f32], output: &mut [f32]) {
         let (length, stride) = self.last();
         let mut walk = Walk::new(self);
@@ -36,6 +55,15 @@ impl<const AXES: usize> Strided<AXES> {
     }
 
     /// Adds each element to where [`gather`](Self::gather) would have read it: its gradient.
+    ///
+    /// ```
+    /// use keras_core::kernels::strided::Strided;
+    ///
+    /// let repeated = Strided { lengths: [2, 2], strides: [0, 1] };
+    /// let mut gradient = [0.0; 2];
+    /// repeated.scatter_add(&[1.0, 2.0, 10.0, 20.0], &mut gradient);
+    /// assert_eq!(gradient, [11.0, 22.0]);
+    /// ```
     pub fn scatter_add(&self, input: &[f32], output: &mut [f32]) {
         let (length, stride) = self.last();
         let mut walk = Walk::new(self);
@@ -63,6 +91,14 @@ impl<const AXES: usize> Strided<AXES> {
     }
 
     /// Where each element lies, in the order of the axes.
+    ///
+    /// ```
+    /// use keras_core::kernels::strided::Strided;
+    ///
+    /// /// A matrix of two rows and three columns, seen by its columns.
+    /// const COLUMNS: Strided<2> = Strided { lengths: [3, 2], strides: [1, 3] };
+    /// assert_eq!(COLUMNS.offsets().collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+    /// ```
     pub fn offsets(&self) -> impl Iterator<Item = usize> {
         let count = self.lengths.iter().product();
         let mut walk = Walk::new(self);

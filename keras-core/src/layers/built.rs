@@ -41,11 +41,24 @@ impl Weight {
     const NONE: Self = Self::new("", Dims::SCALAR, Initializer::Zeros);
 
     /// A trainable weight without a regularizer or a constraint.
+    ///
+    /// ```
+    /// use keras::{layers::Weight, prelude::*, shape::Dims};
+    ///
+    /// let kernel = Weight::new("kernel", Dims::new(&[3, 2]), Initializer::HE_NORMAL);
+    /// assert!(kernel.trainable && kernel.dims.size() == 6);
+    /// ```
     pub const fn new(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
         Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: true }
     }
 
     /// A weight that gradients do not change: `forward` updates it in training, through [`State`](super::State).
+    ///
+    /// ```
+    /// use keras::{layers::Weight, prelude::*, shape::Dims};
+    ///
+    /// assert!(!Weight::moving("moving_mean", Dims::new(&[2]), Initializer::Zeros).trainable);
+    /// ```
     pub const fn moving(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
         Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: false }
     }
@@ -59,12 +72,26 @@ impl Weight {
     }
 
     /// Adds what its size costs.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
+    ///
+    /// let kernel = Weight::new("kernel", Dims::new(&[3]), Initializer::Zeros).regularizer(Regularizer::l2(-1.0));
+    /// assert!(Built::new(Dims::new(&[3])).weight(kernel).ok().is_err()); // the factor of a cost is at least 0
+    /// ```
     pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
         self.regularizer = regularizer;
         self
     }
 
     /// Adds what it is turned into after each step of training.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
+    ///
+    /// let scale = Weight::new("scale", Dims::new(&[3]), Initializer::ONES).constraint(Constraint::non_neg());
+    /// assert!(!scale.constraint.is_none() && Built::new(Dims::new(&[3])).weight(scale).ok().is_ok());
+    /// ```
     pub const fn constraint(mut self, constraint: Constraint) -> Self {
         self.constraint = constraint;
         self
@@ -92,6 +119,15 @@ pub enum Weights {
 
 impl Weights {
     /// The layer's own weights; none for an inner model.
+    ///
+    /// ```
+    /// use keras::{layers::Dense, shape::Dims};
+    ///
+    /// let built = Dense::layer(10).build(Dims::new(&[784]))?;
+    /// let names: Vec<&str> = built.weights.list().iter().map(|weight| weight.name).collect();
+    /// assert_eq!(names, ["kernel", "bias"]);
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub fn list(&self) -> &[Weight] {
         match self {
             Self::Own(list, count) => &list[..*count],
@@ -100,6 +136,14 @@ impl Weights {
     }
 
     /// The number of floats of the trainable weights, or of the others.
+    ///
+    /// ```
+    /// use keras::{layers::BatchNormalization, shape::Dims};
+    ///
+    /// let weights = BatchNormalization::layer().build(Dims::new(&[10]))?.weights;
+    /// assert_eq!((weights.floats(true), weights.floats(false)), (10 + 10, 10 + 10)); // gamma and beta; the moving averages
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn floats(&self, trainable: bool) -> usize {
         match self {
             Self::Own(list, count) => {
@@ -143,9 +187,22 @@ pub struct Space {
 
 impl Space {
     /// No floats.
+    ///
+    /// ```
+    /// use keras::layers::Space;
+    ///
+    /// assert_eq!(Space::NONE, Space::new(0, 0));
+    /// ```
     pub const NONE: Self = Self::new(0, 0);
 
     /// So many floats for each sample, and so many besides.
+    ///
+    /// ```
+    /// use keras::layers::Space;
+    ///
+    /// let space = Space::new(16, 8);
+    /// assert_eq!((space.per_sample, space.fixed), (16, 8));
+    /// ```
     pub const fn new(per_sample: usize, fixed: usize) -> Self {
         Self { per_sample, fixed }
     }
@@ -191,6 +248,13 @@ pub enum FinalActivation {
 }
 
 /// One output of a layer.
+///
+/// ```
+/// use keras::{layers::{Built, FinalActivation}, shape::Dims};
+///
+/// let output = Built::new(Dims::new(&[10])).nth_output(0);
+/// assert_eq!((output.dims, output.final_activation), (Dims::new(&[10]), FinalActivation::Other));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
     /// The dimensions of one sample.
@@ -262,6 +326,13 @@ pub struct Built {
 
 impl Built {
     /// A layer without weights that computes this output and whose `backward` reads nothing but the gradient.
+    ///
+    /// ```
+    /// use keras::{layers::Built, shape::Dims};
+    ///
+    /// let built = Built::new(Dims::new(&[10])); // of a layer that only computes
+    /// assert_eq!((built.output, built.weights.floats(true), built.macs), (Dims::new(&[10]), 0, 0));
+    /// ```
     pub const fn new(output: Dims) -> Self {
         Self {
             output,
@@ -284,11 +355,31 @@ impl Built {
     }
 
     /// The number of outputs.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// model! { struct Two(x: Input(4)) { (Dense(3)(x), Dense(1)(x)) } }
+    ///
+    /// let built = Two::layer().build(Dims::new(&[4]))?;
+    /// assert_eq!(built.outputs(), 2);
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn outputs(&self) -> usize {
         1 + self.more_outputs.len()
     }
 
     /// An output by its number; beyond the last, an empty one.
+    ///
+    /// ```
+    /// use keras::{prelude::*, shape::Dims};
+    ///
+    /// model! { struct Two(x: Input(4)) { (Dense(3)(x), Dense(1)(x)) } }
+    ///
+    /// let built = Two::layer().build(Dims::new(&[4]))?;
+    /// assert_eq!((built.nth_output(0).dims, built.nth_output(1).dims), (Dims::new(&[3]), Dims::new(&[1])));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn nth_output(&self, at: usize) -> Output {
         if at == 0 {
             Output { dims: self.output, final_activation: self.final_activation, logits: self.logits }
@@ -303,6 +394,13 @@ impl Built {
     ///
     /// # Panics
     /// With more than [`MAX_WEIGHTS`] weights.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
+    ///
+    /// let scale = Weight::new("scale", Dims::new(&[10]), Initializer::ONES);
+    /// assert_eq!(Built::new(Dims::new(&[10])).weight(scale).weights.floats(true), 10);
+    /// ```
     pub const fn weight(mut self, weight: Weight) -> Self {
         if let Weights::Own(list, count) = &mut self.weights {
             assert!(*count < MAX_WEIGHTS, "a layer has at most 8 weights");
@@ -340,12 +438,26 @@ impl Built {
     }
 
     /// Says how many floats `backward` uses while it runs.
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Space}, shape::Dims};
+    ///
+    /// assert_eq!(Built::new(Dims::new(&[10])).backward_scratch(0, 64).backward_scratch, Space::new(0, 64));
+    /// ```
     pub const fn backward_scratch(mut self, per_sample: usize, fixed: usize) -> Self {
         self.backward_scratch = Space::new(per_sample, fixed);
         self
     }
 
     /// Says how many multiply-accumulate operations one sample costs.
+    ///
+    /// ```
+    /// use keras::{layers::Built, shape::Dims};
+    ///
+    /// /// A matrix of 10 rows and 3 columns, and a vector.
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).macs(10 * 3);
+    /// assert_eq!(BUILT.macs, 30);
+    /// ```
     pub const fn macs(mut self, macs: u64) -> Self {
         self.macs = macs;
         self
@@ -365,18 +477,36 @@ impl Built {
     }
 
     /// Says that `backward` reads the inputs.
+    ///
+    /// ```
+    /// use keras::{layers::Built, shape::Dims};
+    ///
+    /// assert!(Built::new(Dims::new(&[10])).backward_reads_input().backward_reads_input);
+    /// ```
     pub const fn backward_reads_input(mut self) -> Self {
         self.backward_reads_input = true;
         self
     }
 
     /// Says that `backward` reads the output.
+    ///
+    /// ```
+    /// use keras::{layers::Built, shape::Dims};
+    ///
+    /// assert!(Built::new(Dims::new(&[10])).backward_reads_output().backward_reads_output);
+    /// ```
     pub const fn backward_reads_output(mut self) -> Self {
         self.backward_reads_output = true;
         self
     }
 
     /// Says that, in training, a sample's output depends on the other samples of its batch.
+    ///
+    /// ```
+    /// use keras::{layers::Built, shape::Dims};
+    ///
+    /// assert!(Built::new(Dims::new(&[10])).whole_batch().whole_batch);
+    /// ```
     pub const fn whole_batch(mut self) -> Self {
         self.whole_batch = true;
         self

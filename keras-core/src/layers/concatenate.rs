@@ -25,6 +25,15 @@ pub struct Concatenate {
 
 impl Concatenate {
     /// Along the last axis.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Concatenate::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { axis: -1 }
     }

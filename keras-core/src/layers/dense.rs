@@ -54,6 +54,15 @@ pub struct Dense {
 
 impl Dense {
     /// A layer of so many units: linear, with a bias.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Dense::layer(1).kernel_initializer(Initializer::ONES), Dims::new(&[3]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [6.0, 15.0]); // two samples
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer(units: usize) -> Self {
         Self {
             units,

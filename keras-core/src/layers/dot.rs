@@ -39,6 +39,15 @@ const LARGEST_FACTOR: f32 = 1e7;
 
 impl Dot {
     /// Along these axes of the first and of the second input.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Dot::layer((1, 1)), [Dims::new(&[3]), Dims::new(&[3])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]])?, [32.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer(axes: (isize, isize)) -> Self {
         Self { axes, normalize: false }
     }

@@ -25,6 +25,15 @@ pub struct GlobalMaxPooling2D {
 
 impl GlobalMaxPooling2D {
     /// Maxima without the image's axes.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (GlobalMaxPooling2D::layer(), Dims::new(&[2, 1, 2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one of each channel
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { keepdims: false }
     }

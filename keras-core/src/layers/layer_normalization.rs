@@ -52,6 +52,16 @@ pub struct LayerNormalization {
 
 impl LayerNormalization {
     /// With Keras' defaults.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (LayerNormalization::layer(), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let output = alone.call(&[&[1.0, 3.0]])?;
+    /// assert!((output[0] + 1.0).abs() < 1e-3 && (output[1] - 1.0).abs() < 1e-3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self {
             axis: Axes::new(&[-1]),

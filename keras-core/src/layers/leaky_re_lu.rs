@@ -28,6 +28,15 @@ pub struct LeakyReLU {
 
 impl LeakyReLU {
     /// With a slope of 0.3.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (LeakyReLU::layer(), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[-10.0, 2.0]])?, [-3.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { negative_slope: 0.3 }
     }

@@ -29,6 +29,15 @@ pub struct Maximum;
 
 impl Maximum {
     /// Takes the largest.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Maximum::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [3.0, 5.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self
     }

@@ -30,6 +30,15 @@ pub struct Minimum;
 
 impl Minimum {
     /// Takes the smallest.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Minimum::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [1.0, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self
     }

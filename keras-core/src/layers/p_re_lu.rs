@@ -41,6 +41,16 @@ pub struct PReLU {
 
 impl PReLU {
     /// An alpha for each element of a sample, at first 0.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (PReLU::layer(), Dims::new(&[2]));
+    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// alone.weights_mut().copy_from_slice(&[0.5, 0.25]);
+    /// assert_eq!(alone.call(&[&[-2.0, -2.0]])?, [-1.0, -0.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self {
             alpha_initializer: Initializer::Zeros,

@@ -49,6 +49,13 @@ pub struct Buffers<'a> {
 }
 
 /// What [`Layer::forward`](super::Layer::forward) is given beside, if the layer is a model.
+///
+/// ```
+/// use keras::layers::InnerForward;
+///
+/// let plain = InnerForward::default(); // what all layers but models are given
+/// assert!(plain.more_outputs.is_empty() && plain.activity.is_none());
+/// ```
 #[derive(Default)]
 pub struct InnerForward<'a> {
     /// Which of its layers are frozen, those of its own inner models included.
@@ -62,6 +69,13 @@ pub struct InnerForward<'a> {
 }
 
 /// What [`Layer::backward`](super::Layer::backward) is given beside, if the layer is a model.
+///
+/// ```
+/// use keras::layers::InnerBackward;
+///
+/// let plain = InnerBackward::default(); // what all layers but models are given
+/// assert!(plain.more_output_gradients.is_empty() && plain.from_logits == 0);
+/// ```
 #[derive(Default)]
 pub struct InnerBackward<'a> {
     /// Which of its layers are frozen, those of its own inner models included.

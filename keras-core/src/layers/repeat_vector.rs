@@ -27,6 +27,15 @@ pub struct RepeatVector {
 
 impl RepeatVector {
     /// So many times.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (RepeatVector::layer(3), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer(n: usize) -> Self {
         Self { n }
     }

@@ -25,6 +25,15 @@ pub struct Rescaling {
 
 impl Rescaling {
     /// By this factor.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Rescaling::layer(0.5), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[2.0, 4.0]])?, [1.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer(scale: f32) -> Self {
         Self { scale, offset: 0.0 }
     }

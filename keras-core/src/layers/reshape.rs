@@ -31,6 +31,16 @@ impl Reshape {
     ///
     /// # Panics
     /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Reshape::layer(&[2, -1]), Dims::new(&[6]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(layer.build(input)?.output, Dims::new(&[2, 3]));
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub const fn layer(target: &[isize]) -> Self {
         assert!(target.len() <= crate::shape::MAX_RANK, "a sample has at most 5 axes");

@@ -50,6 +50,15 @@ pub struct UpSampling2D {
 
 impl UpSampling2D {
     /// Twice as large, each pixel repeated.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (UpSampling2D::layer(), Dims::new(&[1, 2, 1]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { size: (2, 2), interpolation: Interpolation::Nearest }
     }

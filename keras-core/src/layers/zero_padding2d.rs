@@ -28,6 +28,15 @@ pub struct ZeroPadding2D {
 
 impl ZeroPadding2D {
     /// One row or column on each side.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (ZeroPadding2D::layer(), Dims::new(&[1, 1, 1]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[5.0]])?, [0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { padding: ((1, 1), (1, 1)) }
     }

@@ -107,6 +107,12 @@ impl<'a> TargetView<'a> {
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// use keras::losses::TargetView;
+    ///
+    /// assert!(!TargetView::from(&[2, 0]).is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -239,6 +245,14 @@ impl Prediction<'_> {
     pub(crate) const EMPTY: Self = Self { values: &[], dims: Dims::SCALAR, count: 0, logits: None };
 
     /// The number of positions of one sample: its runs of the last axis.
+    ///
+    /// ```
+    /// use keras::{losses::Prediction, shape::Dims};
+    ///
+    /// // Scores of three classes for each pixel of 4×4.
+    /// let scores = Prediction { values: &[0.0; 48], dims: Dims::new(&[4, 4, 3]), count: 1, logits: None };
+    /// assert_eq!(scores.positions(), 16);
+    /// ```
     pub fn positions(&self) -> usize {
         self.dims.size().checked_div(self.dims.last()).unwrap_or(0)
     }

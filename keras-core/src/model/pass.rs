@@ -147,10 +147,17 @@ fn no_writes<'a, const N: usize>() -> [&'a mut [f32]; N] {
 /// // A pass over two samples, by hand; `predict` does no more.
 /// let (model, batch, space) = (Sum::new(), 2, Sum::<Embedded>::MEMORY.inference);
 /// let (mut samples, mut fixed) = (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed]);
-/// let (input, output) = (Sum::<Embedded>::inputs(false)[0], Sum::<Embedded>::outputs(false)[0]);
-/// samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
 /// let (trainable, rest) = model.storage().weights().split_at(Sum::DESCRIPTION.trainable);
-/// Sum::<Embedded>::infer(&mut Inference { batch, trainable, rest, samples: &mut samples, fixed: &mut fixed, activity: None });
+/// Sum::<Embedded>::infer(&mut Inference {
+///     batch,
+///     trainable,
+///     rest,
+///     inputs: &[&[1.0, 2.0, 3.0, 4.0]],
+///     samples: &mut samples,
+///     fixed: &mut fixed,
+///     activity: None,
+/// });
+/// let output = Sum::<Embedded>::outputs(false)[0];
 /// assert_eq!(samples[output.offset * batch..][..output.length * batch], [3.0, 7.0]);
 /// ```
 pub struct Inference<'a> {
@@ -287,7 +294,7 @@ pub enum Rest<'a> {
 ///     whole: batch,
 ///     activity: 0.0,
 /// };
-/// let (input, gradient) = (Sum::<Embedded>::inputs(true)[0], Sum::<Embedded>::output_gradients()[0]);
+/// let (input, gradient) = (Sum::<Embedded>::inputs()[0], Sum::<Embedded>::output_gradients()[0]);
 /// step.samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
 /// Sum::<Embedded>::forward(&mut step);
 /// step.samples[gradient.offset * batch..][..gradient.length * batch].fill(1.0);

@@ -20,8 +20,8 @@ use crate::{
 ///
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
 ///
-/// let input = Net::<Embedded>::inputs(false)[0];
-/// assert_eq!(input.length, 2); // floats a sample
+/// let output = Net::<Embedded>::outputs(false)[0];
+/// assert_eq!(output.length, 1); // floats a sample
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -223,8 +223,8 @@ struct Start {
 ///
 /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION); // an input, and the outputs of two calls
 /// assert_eq!(PLAN.memory(), Net::<Embedded>::MEMORY);
-/// let (input, hidden) = (PLAN.tensor(0).inference, PLAN.tensor(1).inference);
-/// assert!(input.offset + input.length <= hidden.offset || hidden.offset + hidden.length <= input.offset);
+/// let (hidden, output) = (PLAN.tensor(1).inference, PLAN.tensor(2).inference);
+/// assert!(hidden.offset + hidden.length <= output.offset || output.offset + output.length <= hidden.offset);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const TENSORS: usize> {
@@ -735,8 +735,9 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
 ///
 /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-/// let input = PLAN.tensor(0);
-/// assert_eq!((input.inference.length, input.training.length), (2, 2)); // floats a sample
+/// let (input, hidden) = (PLAN.tensor(0), PLAN.tensor(1));
+/// assert_eq!((input.outside, input.training.length), (Some(0), 2)); // floats a sample
+/// assert_eq!((hidden.outside, hidden.inference.length), (None, 3));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TensorPlan {

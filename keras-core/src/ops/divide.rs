@@ -28,6 +28,15 @@ pub struct Divide;
 
 impl Divide {
     /// Divides.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, ops::Divide, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Divide::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 6.0], &[4.0, 3.0]])?, [0.25, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self
     }

@@ -7,13 +7,22 @@ use crate::{
 };
 
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $reads:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $reads:ident $of_1_and_4:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
         impl $name {
             /// The operation.
+            ///
+            /// ```
+            /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+            ///
+            #[doc = concat!("let (layer, input) = (keras::ops::", stringify!($name), "::layer(), Dims::new(&[2]));")]
+            /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+            #[doc = concat!("assert_eq!(alone.call(&[&[1.0, 4.0]])?, ", $of_1_and_4, ");")]
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             pub const fn layer() -> Self {
                 Self
             }
@@ -22,6 +31,13 @@ macro_rules! functions {
             ///
             /// # Errors
             /// None.
+            ///
+            /// ```
+            /// use keras::shape::Dims;
+            ///
+            #[doc = concat!("assert_eq!(keras::ops::", stringify!($name), "::layer().build(Dims::new(&[3]))?.output, Dims::new(&[3]));")]
+            /// # Ok::<(), keras::shape::ShapeError>(())
+            /// ```
             pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
                 Built::new(input).$reads().ok()
             }
@@ -54,7 +70,7 @@ functions! {
     /// model! { struct Distance(a: Input(2), b: Input(2)) { abs(a - b) } }
     /// assert_eq!(Distance::new().predict_one(&[1.0, 5.0], &[3.0, 1.0]), [2.0, 4.0]);
     /// ```
-    Absolute backward_reads_input;
+    Absolute backward_reads_input "[1.0, 4.0]";
     /// The natural logarithm of every element.
     ///
     /// In a listing, `log(x)`, as [Keras' `ops.log`](https://keras.io/api/ops/numpy/#log-function). It is not a number below 0,
@@ -66,7 +82,7 @@ functions! {
     /// model! { struct Surprise(x: Input(2)) { -log(x) } }
     /// assert_eq!(Surprise::new().predict_one(&[1.0, 0.0]), [0.0, f32::INFINITY]);
     /// ```
-    Log backward_reads_input;
+    Log backward_reads_input "[0.0, 1.3862944]";
     /// One over the square root of every element.
     ///
     /// In a listing, `rsqrt(x)`, as [Keras' `ops.rsqrt`](https://keras.io/api/ops/core/).
@@ -77,7 +93,7 @@ functions! {
     /// model! { struct Factor(x: Input(2)) { rsqrt(x) } }
     /// assert_eq!(Factor::new().predict_one(&[4.0, 0.25]), [0.5, 2.0]);
     /// ```
-    Rsqrt backward_reads_output;
+    Rsqrt backward_reads_output "[1.0, 0.5]";
     /// The square root of every element.
     ///
     /// In a listing, `sqrt(x)`, as [Keras' `ops.sqrt`](https://keras.io/api/ops/numpy/#sqrt-function). Its gradient at 0 is
@@ -89,7 +105,7 @@ functions! {
     /// model! { struct Length(x: Input(2)) { sqrt(sum(x * x, axis = 1, keepdims = true)) } }
     /// assert_eq!(Length::new().predict_one(&[3.0, 4.0]), [5.0]);
     /// ```
-    Sqrt backward_reads_output;
+    Sqrt backward_reads_output "[1.0, 2.0]";
     /// The square of every element.
     ///
     /// In a listing, `square(x)`, as [Keras' `ops.square`](https://keras.io/api/ops/numpy/#square-function).
@@ -100,5 +116,5 @@ functions! {
     /// model! { struct Squares(x: Input(2)) { square(x) } }
     /// assert_eq!(Squares::new().predict_one(&[3.0, -4.0]), [9.0, 16.0]);
     /// ```
-    Square backward_reads_input;
+    Square backward_reads_input "[1.0, 16.0]";
 }

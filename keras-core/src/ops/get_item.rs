@@ -61,6 +61,14 @@ impl GetItem {
     ///
     /// # Panics
     /// With more than six.
+    ///
+    /// ```
+    /// use keras::{ops::{GetItem, Index}, prelude::*, shape::Dims};
+    ///
+    /// // As `x[.., 0..2]`: the first axis of a sample is cut.
+    /// assert_eq!(GetItem::layer(&[Index::Range(Some(0), Some(2))]).build(Dims::new(&[4, 6]))?.output, Dims::new(&[2, 6]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     #[track_caller]
     pub const fn layer(indices: &[Index]) -> Self {
         assert!(indices.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");

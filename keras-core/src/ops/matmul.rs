@@ -39,6 +39,15 @@ pub struct Matmul;
 
 impl Matmul {
     /// Multiplies.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, ops::Matmul, prelude::*, shape::Dims};
+    ///
+    /// let (layer, inputs) = (Matmul::layer(), [Dims::new(&[1, 2]), Dims::new(&[2, 2])]);
+    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0], &[1.0, 2.0, 3.0, 4.0]])?, [7.0, 10.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self
     }

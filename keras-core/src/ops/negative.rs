@@ -23,6 +23,15 @@ pub struct Negative;
 
 impl Negative {
     /// Turns the sign.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, ops::Negative, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Negative::layer(), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, -2.0]])?, [-1.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self
     }

@@ -26,6 +26,15 @@ pub struct Reciprocal {
 
 impl Reciprocal {
     /// One over every element.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, ops::Reciprocal, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (Reciprocal::layer(), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[2.0, -4.0]])?, [0.5, -0.25]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn layer() -> Self {
         Self { numerator: 1.0 }
     }
@@ -47,6 +56,13 @@ impl Reciprocal {
     ///
     /// # Errors
     /// None.
+    ///
+    /// ```
+    /// use keras::{ops::Reciprocal, shape::Dims};
+    ///
+    /// assert_eq!(Reciprocal::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         Built::new(input).backward_reads_input().backward_reads_output().ok()
     }

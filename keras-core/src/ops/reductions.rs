@@ -139,12 +139,28 @@ macro_rules! reductions {
             ///
             /// # Panics
             /// With more than five axes.
+            ///
+            /// ```
+            /// use keras::{ops, shape::Dims};
+            ///
+            #[doc = concat!("let built = ops::", stringify!($name), "::layer(&[1, -1]).build(Dims::new(&[2, 3, 4]))?;")]
+            /// assert_eq!(built.output, Dims::new(&[3]));
+            /// # Ok::<(), keras::shape::ShapeError>(())
+            /// ```
             #[track_caller]
             pub const fn layer(axis: &[isize]) -> Self {
                 Self { along: Along { axes: Axes::new(axis), keepdims: false } }
             }
 
             /// Whether the axes stay, of length 1 (false).
+            ///
+            /// ```
+            /// use keras::{ops, shape::Dims};
+            ///
+            #[doc = concat!("let layer = ops::", stringify!($name), "::layer(&[1, -1]).keepdims(true);")]
+            /// assert_eq!(layer.build(Dims::new(&[2, 3, 4]))?.output, Dims::new(&[1, 3, 1]));
+            /// # Ok::<(), keras::shape::ShapeError>(())
+            /// ```
             pub const fn keepdims(mut self, on: bool) -> Self {
                 self.along.keepdims = on;
                 self
@@ -154,6 +170,12 @@ macro_rules! reductions {
             ///
             /// # Errors
             /// If an axis does not exist, is the batch, or is given twice.
+            ///
+            /// ```
+            /// use keras::{ops, shape::Dims};
+            ///
+            #[doc = concat!("assert!(ops::", stringify!($name), "::layer(&[3]).build(Dims::new(&[2, 3])).is_err());")]
+            /// ```
             pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
                 self.along.build(Reduction::$name, input)
             }

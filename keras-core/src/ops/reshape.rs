@@ -31,6 +31,13 @@ impl Reshape {
     ///
     /// # Panics
     /// With more than six lengths.
+    ///
+    /// ```
+    /// use keras::{ops::Reshape, shape::Dims};
+    ///
+    /// assert_eq!(Reshape::layer(&[-1, 2, 3]).build(Dims::new(&[6]))?.output, Dims::new(&[2, 3]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     #[track_caller]
     pub const fn layer(newshape: &[isize]) -> Self {
         assert!(newshape.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");

@@ -31,6 +31,13 @@ impl Transpose {
     ///
     /// # Panics
     /// With more than six axes.
+    ///
+    /// ```
+    /// use keras::{ops::Transpose, shape::Dims};
+    ///
+    /// assert_eq!(Transpose::layer(&[0, 2, 1]).build(Dims::new(&[4, 6]))?.output, Dims::new(&[6, 4]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
     #[track_caller]
     pub const fn layer(axes: &[isize]) -> Self {
         assert!(axes.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");

@@ -31,6 +31,13 @@ pub struct Common {
 
 impl Common {
     /// This learning rate; no decay, no clipping, no averages, no step yet.
+    ///
+    /// ```
+    /// use keras::{optimizers::Common, prelude::*};
+    ///
+    /// let common = Common::new(0.5); // of an optimizer of one's own
+    /// assert!(common.check("Mine").is_ok());
+    /// ```
     pub fn new(learning_rate: impl IntoLearningRate) -> Self {
         Self {
             learning_rate: learning_rate.into_learning_rate(),

@@ -23,6 +23,12 @@ pub enum LearningRate {
 
 impl LearningRate {
     /// The size of a step, before which so many were taken.
+    ///
+    /// ```
+    /// use keras::optimizers::LearningRate;
+    ///
+    /// assert_eq!(LearningRate::Constant(0.5).at(100), 0.5);
+    /// ```
     pub fn at(&self, step: u64) -> f32 {
         match self {
             Self::Constant(rate) => *rate,

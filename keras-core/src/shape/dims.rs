@@ -31,12 +31,25 @@ pub struct Dims {
 
 impl Dims {
     /// The dimensions of a scalar: rank 0, one element.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!((Dims::SCALAR.rank(), Dims::SCALAR.size()), (0, 1));
+    /// ```
     pub const SCALAR: Self = Self { lengths: [0; MAX_RANK], rank: 0 };
 
     /// Dimensions with these lengths.
     ///
     /// # Panics
     /// With more than [`MAX_RANK`] axes, or a length that does not fit in 32 bits; in const evaluation, a compile error.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// const IMAGE: Dims = Dims::new(&[28, 20, 3]);
+    /// assert_eq!(IMAGE.lengths().collect::<Vec<_>>(), [28, 20, 3]);
+    /// ```
     #[track_caller]
     pub const fn new(lengths: &[usize]) -> Self {
         assert!(lengths.len() <= MAX_RANK, "a sample has at most 5 axes");
@@ -52,6 +65,12 @@ impl Dims {
     }
 
     /// The number of axes.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!(Dims::new(&[28, 20, 3]).rank(), 3);
+    /// ```
     pub const fn rank(self) -> usize {
         self.rank as usize
     }
@@ -69,11 +88,23 @@ impl Dims {
     }
 
     /// The length of the last axis; 1 for a scalar.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!((Dims::new(&[28, 20, 3]).last(), Dims::SCALAR.last()), (3, 1));
+    /// ```
     pub const fn last(self) -> usize {
         if self.rank == 0 { 1 } else { self.length(self.rank as usize - 1) }
     }
 
     /// The number of elements of one sample: the product of the lengths.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!(Dims::new(&[28, 20, 3]).size(), 1680);
+    /// ```
     pub const fn size(self) -> usize {
         let mut size = 1;
         let mut axis = 0;
@@ -102,6 +133,12 @@ impl Dims {
     }
 
     /// The same dimensions with the length of the last axis changed.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!(Dims::new(&[28, 28, 1]).with_last(32), Dims::new(&[28, 28, 32]));
+    /// ```
     pub const fn with_last(self, length: usize) -> Self {
         if self.rank == 0 { self } else { self.with_length(self.rank as usize - 1, length) }
     }
@@ -127,6 +164,12 @@ impl Dims {
     }
 
     /// The axes after `axis`.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert_eq!(Dims::new(&[16, 28, 20, 3]).after(1), Dims::new(&[20, 3]));
+    /// ```
     pub const fn after(self, axis: usize) -> Self {
         let mut dims = Self::SCALAR;
         let mut from = axis.saturating_add(1);

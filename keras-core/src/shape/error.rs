@@ -33,6 +33,12 @@ const _: () = assert!(size_of::<ShapeError>() < 128);
 
 impl ShapeError {
     /// An error with this sentence.
+    ///
+    /// ```
+    /// use keras::shape::ShapeError;
+    ///
+    /// assert_eq!(ShapeError::new("it needs at least 1 unit").to_string(), "it needs at least 1 unit");
+    /// ```
     pub const fn new(template: &'static str) -> Self {
         Self {
             template,
@@ -45,6 +51,13 @@ impl ShapeError {
     }
 
     /// Gives the next number of the sentence.
+    ///
+    /// ```
+    /// use keras::shape::ShapeError;
+    ///
+    /// let error = ShapeError::new("{0} heads do not divide {1} units").number(5).number(64);
+    /// assert_eq!(error.to_string(), "5 heads do not divide 64 units");
+    /// ```
     pub const fn number(mut self, number: usize) -> Self {
         self.numbers[self.number_count as usize] = number as u32;
         self.number_count += 1;
@@ -52,6 +65,13 @@ impl ShapeError {
     }
 
     /// Gives the next dimensions of the sentence.
+    ///
+    /// ```
+    /// use keras::shape::{Dims, ShapeError};
+    ///
+    /// let error = ShapeError::new("{a} and {b} do not go together").dims(Dims::new(&[2, 3])).dims(Dims::new(&[4]));
+    /// assert_eq!(error.to_string(), "(2, 3) and (4,) do not go together");
+    /// ```
     pub const fn dims(mut self, dims: Dims) -> Self {
         self.dims[self.dims_count as usize] = dims;
         self.dims_count += 1;
@@ -143,6 +163,12 @@ impl Message {
     const CAPACITY: usize = 640;
 
     /// An empty text.
+    ///
+    /// ```
+    /// use keras::shape::Message;
+    ///
+    /// assert_eq!(Message::new().as_str(), "");
+    /// ```
     #[expect(clippy::new_without_default, reason = "only const evaluation makes one")]
     pub const fn new() -> Self {
         Self { bytes: [0; Self::CAPACITY], length: 0 }
@@ -157,6 +183,15 @@ impl Message {
     }
 
     /// Adds a text.
+    ///
+    /// ```
+    /// use keras::shape::Message;
+    ///
+    /// let mut message = Message::new();
+    /// message.text("layer ");
+    /// message.text("dense");
+    /// assert_eq!(message.as_str(), "layer dense");
+    /// ```
     pub const fn text(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut at = 0;
@@ -167,6 +202,14 @@ impl Message {
     }
 
     /// Adds a number in decimal.
+    ///
+    /// ```
+    /// use keras::shape::Message;
+    ///
+    /// let mut message = Message::new();
+    /// message.integer(1024);
+    /// assert_eq!(message.as_str(), "1024");
+    /// ```
     pub const fn integer(&mut self, number: usize) {
         if number >= 10 {
             self.integer(number / 10);
@@ -175,6 +218,14 @@ impl Message {
     }
 
     /// Adds dimensions as Python writes a tuple: `(28, 28, 1)`, `(10,)`.
+    ///
+    /// ```
+    /// use keras::shape::{Dims, Message};
+    ///
+    /// let mut message = Message::new();
+    /// message.dims(Dims::new(&[10]));
+    /// assert_eq!(message.as_str(), "(10,)");
+    /// ```
     pub const fn dims(&mut self, dims: Dims) {
         self.byte(b'(');
         let mut axis = 0;
@@ -189,6 +240,17 @@ impl Message {
     }
 
     /// The text so far.
+    ///
+    /// ```
+    /// use keras::shape::Message;
+    ///
+    /// const TEXT: Message = {
+    ///     let mut message = Message::new();
+    ///     message.text("at compile time");
+    ///     message
+    /// };
+    /// assert_eq!(TEXT.as_str(), "at compile time");
+    /// ```
     pub const fn as_str(&self) -> &str {
         match core::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => text,

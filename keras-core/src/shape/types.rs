@@ -23,8 +23,21 @@ use super::Dims;
 /// }
 /// assert_eq!(mean(&Tensor::from([[1.0, 2.0], [3.0, 6.0]])), 3.0);
 /// ```
+///
+/// The rank is a number as a type, of the crate `typenum`: code can ask for shapes of one rank.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// /// The height of images, with any number of channels.
+/// fn height<S: Shape<Rank = typenum::U3>>(_: &Tensor<S>) -> usize {
+///     S::DIMS.length(0)
+/// }
+/// assert_eq!(height(&Tensor::<Shape3<28, 20, 1>>::from_vec(vec![0.0; 560])?), 28);
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub trait Shape: Copy + Default + Debug + Send + Sync + 'static {
-    /// The number of axes, as a type: type-level rank arithmetic is typenum's job.
+    /// The number of axes, as a type.
     type Rank: Unsigned;
     /// The shape without its last axis (a scalar stays a scalar): what integer labels of a classifier have.
     type Leading: Shape;

@@ -45,6 +45,18 @@ where
     L: LossList<M::Outputs>,
 {
     /// Evaluates this model, 32 samples at a time.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let by_hand = Evaluate::new(&mut compiled).run(&x, &y)?;
+    /// assert_eq!(by_hand.loss, compiled.evaluate(&x, &y)?.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn new(compiled: &'a mut Compiled<'m, M, O, L>) -> Self {
         Self {
             compiled,
@@ -57,6 +69,18 @@ where
     }
 
     /// The number of samples that are computed together (32).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let one_by_one = Evaluate::new(&mut compiled).batch_size(1).run(&x, &y)?.loss;
+    /// assert!((one_by_one - compiled.evaluate(&x, &y)?.loss).abs() < 1e-5); // the mean over all samples in any case
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self

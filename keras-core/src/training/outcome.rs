@@ -26,6 +26,19 @@ pub struct StepResult {
 
 impl StepResult {
     /// The loss of each output, unweighted and without regularization.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Two(x: Input(1)) { (Dense(1, name = "a")(x), Dense(1, name = "b")(x)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[2.0]]));
+    /// let mut two = Two::with_seed(1);
+    /// let mut compiled = two.compile(SGD::default(), (MeanSquaredError::default(), MeanSquaredError::default()), ());
+    /// let result = compiled.train_on_batch(&x, (&y, &y))?;
+    /// assert_eq!(result.losses().iter().sum::<f32>(), result.loss);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn losses(&self) -> &[f32] {
         &self.losses[..self.outputs]
     }

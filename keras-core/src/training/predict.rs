@@ -30,6 +30,16 @@ pub struct Predict<'a, M> {
 
 impl<'a, M: Model> Predict<'a, M> {
     /// Predicts with this model, 32 samples at a time.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (sum, x) = (Sum::new(), Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+    /// assert_eq!(Predict::new(&sum).run(&x)?, sum.predict(&x)?);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
     pub fn new(model: &'a M) -> Self {
         Self { model, batch_size: 32, steps: None, callbacks: Vec::new() }
     }

@@ -36,6 +36,13 @@ pub struct CosineDecay {
 
 impl CosineDecay {
     /// From this rate down to 0 in so many steps.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = CosineDecay::new(0.5, 100);
+    /// assert_eq!((schedule.at(0), schedule.at(100), schedule.at(200)), (0.5, 0.0, 0.0));
+    /// ```
     pub const fn new(initial_learning_rate: f32, decay_steps: u64) -> Self {
         Self { initial_learning_rate, decay_steps, alpha: 0.0, warmup_target: None, warmup_steps: 0 }
     }

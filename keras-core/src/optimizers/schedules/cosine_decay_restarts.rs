@@ -35,6 +35,13 @@ pub struct CosineDecayRestarts {
 
 impl CosineDecayRestarts {
     /// From this rate down to 0 in so many steps, then anew in twice as many, and so on.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = CosineDecayRestarts::new(0.5, 100);
+    /// assert_eq!((schedule.at(0), schedule.at(100)), (0.5, 0.5)); // the second period, of 200 steps, starts
+    /// ```
     pub const fn new(initial_learning_rate: f32, first_decay_steps: u64) -> Self {
         Self { initial_learning_rate, first_decay_steps, t_mul: 2.0, m_mul: 1.0, alpha: 0.0 }
     }

@@ -30,6 +30,13 @@ pub struct ExponentialDecay {
 
 impl ExponentialDecay {
     /// From this rate on, multiplied by `decay_rate` in the course of each `decay_steps` steps.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = ExponentialDecay::new(0.5, 100, 0.5);
+    /// assert_eq!((schedule.at(0), schedule.at(100), schedule.at(200)), (0.5, 0.25, 0.125));
+    /// ```
     pub const fn new(initial_learning_rate: f32, decay_steps: u64, decay_rate: f32) -> Self {
         Self { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }

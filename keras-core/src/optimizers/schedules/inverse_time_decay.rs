@@ -30,6 +30,13 @@ pub struct InverseTimeDecay {
 
 impl InverseTimeDecay {
     /// From this rate on, divided by 1 and `decay_rate` more for each `decay_steps` steps.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = InverseTimeDecay::new(0.5, 100, 1.0);
+    /// assert_eq!((schedule.at(0), schedule.at(100), schedule.at(300)), (0.5, 0.25, 0.125));
+    /// ```
     pub const fn new(initial_learning_rate: f32, decay_steps: u64, decay_rate: f32) -> Self {
         Self { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }

@@ -83,6 +83,12 @@ pub trait LearningRateSchedule: Send + Sync {
     fn at(&self, step: u64) -> f32;
 
     /// What it is called where an optimizer is printed.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// assert_eq!(LearningRateSchedule::name(&ExponentialDecay::new(0.5, 100, 0.5)), "ExponentialDecay");
+    /// ```
     fn name(&self) -> &'static str {
         "LearningRateSchedule"
     }

@@ -26,6 +26,13 @@ pub struct PiecewiseConstantDecay {
 
 impl PiecewiseConstantDecay {
     /// These rates, the first up to and with the first boundary.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = PiecewiseConstantDecay::new([100, 200], [0.5, 0.25, 0.125]);
+    /// assert_eq!((schedule.at(100), schedule.at(101), schedule.at(1000)), (0.5, 0.25, 0.125));
+    /// ```
     pub fn new(boundaries: impl Into<Vec<u64>>, values: impl Into<Vec<f32>>) -> Self {
         Self { boundaries: boundaries.into(), values: values.into() }
     }

@@ -32,6 +32,13 @@ pub struct PolynomialDecay {
 
 impl PolynomialDecay {
     /// From this rate down to 0.0001 in so many steps, along a straight line.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let schedule = PolynomialDecay::new(0.5, 100);
+    /// assert_eq!((schedule.at(0), schedule.at(50), schedule.at(100)), (0.5, 0.25005, 0.0001));
+    /// ```
     pub const fn new(initial_learning_rate: f32, decay_steps: u64) -> Self {
         Self { initial_learning_rate, decay_steps, end_learning_rate: 0.0001, power: 1.0, cycle: false }
     }
