@@ -29,9 +29,15 @@ pub trait Storage: Sized + Send + Sync {
 /// static WEIGHTS: &[f32] = &[1.0, 10.0, 0.5]; // `embed!` makes them of a file, and checks it
 /// assert_eq!(score(&Net::from_embedded(WEIGHTS)), 21.5);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Embedded {
     weights: &'static [f32],
+}
+
+impl core::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Embedded").field("weights", &self.weights.len()).finish_non_exhaustive()
+    }
 }
 
 impl Embedded {
@@ -63,7 +69,7 @@ pub use owned::Owned;
 #[cfg(not(feature = "std"))]
 mod no_heap {
     /// Weights on the heap: there is none without the feature `std`, so no such value exists.
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Debug, PartialEq)]
     pub enum Owned {}
 
     impl super::Storage for Owned {
@@ -94,6 +100,21 @@ mod owned {
     /// let net: Net<Owned> = Net::with_seed(1);
     /// let same: Net = net;
     /// assert_eq!(same.weights().as_ptr().align_offset(64), 0);
+    /// ```
+    ///
+    /// Two are equal if all weights are, so models can be compared that derive it. Their seeds, and what is frozen, do not
+    /// count: they do not change what a model predicts.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { #[derive(Clone, Debug, PartialEq)] struct Net { Input(2), Dense(1) } }
+    ///
+    /// let net = Net::with_seed(1);
+    /// let mut other = net.clone();
+    /// assert_eq!(net, other);
+    /// other.weights_mut()[0] += 1.0;
+    /// assert_ne!(net, other);
     /// ```
     #[derive(Clone)]
     pub struct Owned {
@@ -220,6 +241,13 @@ mod owned {
         fn weights(&self) -> &[f32] {
             // SAFETY: as in `weights_mut`.
             unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+        }
+    }
+
+    impl PartialEq for Owned {
+        fn eq(&self, other: &Self) -> bool {
+            use super::Storage;
+            self.weights() == other.weights()
         }
     }
 

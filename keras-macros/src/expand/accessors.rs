@@ -147,9 +147,10 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let references =
         one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
     let arrays = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> [f32; #length])).collect());
-    let found = one_or_tuple(places.iter().zip(&lengths).map(|(place, length)| {
-        quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; #length] }))
-    }).collect());
+    // No lengths in the bodies: there, among the parameters of the methods, rustc would evaluate all layers once more.
+    let found =
+        places.iter().map(|place| quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; _] })));
+    let found = one_or_tuple(found.collect());
     let copied = match graph.outputs.len() {
         1 => quote_spanned!(names.span=> *self.predict_one_in(#(#idents),*, &mut workspace)),
         _ => {
@@ -184,7 +185,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                         "this model's workspace is over 1 MiB, too much for the stack; use `predict_one_in` with a workspace of your own"
                     );
                 }
-                let mut workspace = [0.0; #workspace];
+                let mut workspace = [0.0; _];
                 #copied
             }
         }
