@@ -630,6 +630,20 @@ pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     }
 }
 
+/// Checks that a workspace of so many bytes goes onto the stack: that of a thread is 2 MiB, of a main program 8.
+#[track_caller]
+pub const fn check_stack(bytes: usize) {
+    if bytes > 1 << 20 {
+        let mut message = Message::new();
+        message.text("this model works in ");
+        message.integer(bytes.div_ceil(1024));
+        message.text(
+            " KiB, and `predict_one` puts at most 1024 on the stack; use `predict_one_in` with a workspace of your own",
+        );
+        panic!("{}", message.as_str())
+    }
+}
+
 /// What was built, or an empty layer in its place: the error is reported elsewhere.
 pub const fn built_or_empty(built: BuildResult) -> Built {
     match built {

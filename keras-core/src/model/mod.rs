@@ -17,7 +17,8 @@ pub use description::{
 };
 #[doc(hidden)]
 pub use description::{
-    Unusable, built_or_empty, called, check, check_output, check_shared, input_dims, nth_output, with_outputs,
+    Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims, nth_output,
+    with_outputs,
 };
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};

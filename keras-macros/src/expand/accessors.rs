@@ -1,5 +1,5 @@
-//! The inherent items of a model: public constants, inference on one sample, one accessor a layer; and constructors, outside of
-//! the block, so that rustc calls them `Digits::new`.
+//! The inherent items of a model: public constants, one accessor a layer; and, outside of the block, so that rustc calls them
+//! `Digits::new`, constructors and inference on one sample.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -34,7 +34,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 }
             },
         );
-    let one = one_sample(graph, names);
+    let sizes = (!names.is_generic()).then(|| sizes(graph, names));
     quote_spanned! {names.span=>
         #head #owned {
             /// What the model consists of: layers, calls, inputs, outputs.
@@ -49,6 +49,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             pub const WORKSPACE: usize = #workspace;
             /// The bytes that inference of one sample works in.
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
+            #sizes
 
             /// The model as a layer of another.
             pub const fn layer() -> ::keras::__private::Nested<Self> {
@@ -61,8 +62,19 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 #(#accessors)*
             }
         }
+    }
+}
 
-        #one
+/// The numbers of floats of each input and output, for the types of inference on one sample.
+fn sizes(graph: &Graph, names: &Names) -> TokenStream {
+    let (inputs, outputs) = (number(graph.inputs.len()), number(graph.outputs.len()));
+    let input_sizes = (0..graph.inputs.len()).map(|at| names.input(at));
+    let output_sizes = graph.outputs.iter().map(|output| names.dims(output.tensor));
+    quote_spanned! {names.span=>
+        #[doc(hidden)]
+        pub const INPUT_SIZES: [usize; #inputs] = [#(#input_sizes.size()),*];
+        #[doc(hidden)]
+        pub const OUTPUT_SIZES: [usize; #outputs] = [#(#output_sizes.size()),*];
     }
 }
 
@@ -106,7 +118,7 @@ pub(super) fn constructors(names: &Names) -> TokenStream {
 }
 
 /// `predict_one_in` and `predict_one`: no heap, no panic; arrays whose lengths are checked by their types.
-fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
+pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let weights = quote_spanned!(names.span=> W);
     let model = names.model(weights);
     let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
@@ -114,6 +126,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let outputs = number(graph.outputs.len());
     if names.is_generic() {
         return quote_spanned! {names.span=>
+            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #model {
                 /// The outputs for one sample, in a workspace of at least `WORKSPACE` floats; `None` if the inputs'
                 /// lengths or the workspace's do not fit.
@@ -127,16 +140,15 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             }
         };
     }
+    let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
     let input_lengths = (0..graph.inputs.len()).map(|at| {
-        let dims = names.input(at);
-        quote_spanned!(names.span=> { #dims.size() })
+        let at = number(at);
+        quote_spanned!(names.span=> { <#owned>::INPUT_SIZES[#at] })
     });
-    let lengths: Vec<_> = graph
-        .outputs
-        .iter()
-        .map(|output| {
-            let dims = names.dims(output.tensor);
-            quote_spanned!(names.span=> { #dims.size() })
+    let lengths: Vec<_> = (0..graph.outputs.len())
+        .map(|at| {
+            let at = number(at);
+            quote_spanned!(names.span=> { <#owned>::OUTPUT_SIZES[#at] })
         })
         .collect();
     let places: Vec<_> = (0..graph.outputs.len()).map(|at| format_ident!("output_{at}", span = names.span)).collect();
@@ -166,9 +178,12 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         .zip(input_lengths)
         .map(|(ident, length)| quote_spanned!(names.span=> #ident: &[f32; #length]))
         .collect();
-    let workspace = workspace(names);
+    let workspace = quote_spanned!(names.span=> <#owned>::WORKSPACE);
     quote_spanned! {names.span=>
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #head #model {
+            const FITS_THE_STACK: () = ::keras::__private::check_stack(#workspace * 4);
+
             /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
             pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut [f32; #workspace]) -> #references {
                 // A plan's places fit its workspace: the empty outputs stand for what cannot happen.
@@ -179,12 +194,7 @@ fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
 
             /// The output for one sample, with a workspace on the stack (at most 1 MiB: a compile error otherwise).
             pub fn predict_one(&self, #(#parameters),*) -> #arrays {
-                const {
-                    assert!(
-                        #workspace * 4 <= 1 << 20,
-                        "this model's workspace is over 1 MiB, too much for the stack; use `predict_one_in` with a workspace of your own"
-                    );
-                }
+                const { Self::FITS_THE_STACK };
                 let mut workspace = [0.0; _];
                 #copied
             }

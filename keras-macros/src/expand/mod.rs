@@ -19,7 +19,7 @@
 //!     };
 //! };
 //!
-//! impl Digits { pub fn new() -> Self { … } … }                              // constructors
+//! impl Digits { pub fn new() -> Self { … } … }                              // constructors, inference on one sample
 //! ```
 //!
 //! With const parameters, what depends on them becomes an associated constant of a hidden type, holding a `Result`, so
@@ -49,6 +49,7 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
     let implementation = model::implementation(graph, &names);
     let methods = accessors::methods(graph, &names);
     let constructors = accessors::constructors(&names);
+    let one_sample = accessors::one_sample(graph, &names);
     quote_spanned! {names.span=>
         #item
 
@@ -67,5 +68,6 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
         };
 
         #constructors
+        #one_sample
     }
 }
