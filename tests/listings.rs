@@ -15,6 +15,7 @@ sequential! {
 }
 
 model! {
+    /// Looks at an image and at what is known of it.
     pub struct TwoTower(image: Input(28, 28, 1), meta: Input(8)) {
         fn residual(x, filters) {                             // a block: inlined at each call, like a Python function
             let y = Conv2D(filters, 3, padding = "same", use_bias = false)(x);
@@ -32,8 +33,8 @@ model! {
 }
 
 const HIDDEN: usize = 2 * 64; // any constant expression is a dimension
-sequential! { pub struct Mlp<const CLASSES: usize> -> Shape1<CLASSES> { Input(784), Dense(HIDDEN, activation = "relu"), Dense(CLASSES) } }
-sequential! { pub struct Stack { Input(784), Mlp<10>(), Softmax() } } // a model is a layer
+sequential! { struct Mlp<const CLASSES: usize> -> Shape1<CLASSES> { Input(784), Dense(HIDDEN, activation = "relu"), Dense(CLASSES) } }
+sequential! { struct Stack { Input(784), Mlp<10>(), Softmax() } } // a model is a layer
 
 const _: () = assert!(Digits::WORKSPACE_BYTES < 64 * 1024); // budgets are build errors
 
