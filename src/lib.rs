@@ -125,7 +125,7 @@ pub mod model {
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
     pub use keras_core::kernels::random::Random;
-    pub use keras_core::layers::{Built, Layer, Output};
+    pub use keras_core::layers::{Built, Layer, Numbers, Output};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
         Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,

@@ -180,23 +180,23 @@ impl Operator {
         let clip: Path = syn::parse_quote_spanned!(span=> ::keras::ops::Clip);
         Some(match (self, is_first) {
             (Self::Add, _) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0).offset(#number));
+                let expression = quote_spanned!(span=> <#rescaling>::layer(&[1.0]).offset(const { &[#number] }));
                 (rescaling, expression)
             }
             (Self::Subtract, false) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0).offset(-(#number)));
+                let expression = quote_spanned!(span=> <#rescaling>::layer(&[1.0]).offset(const { &[-(#number)] }));
                 (rescaling, expression)
             }
             (Self::Subtract, true) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(-1.0).offset(#number));
+                let expression = quote_spanned!(span=> <#rescaling>::layer(&[-1.0]).offset(const { &[#number] }));
                 (rescaling, expression)
             }
             (Self::Multiply, _) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(#number));
+                let expression = quote_spanned!(span=> <#rescaling>::layer(const { &[#number] }));
                 (rescaling, expression)
             }
             (Self::Divide, false) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(1.0 / (#number)));
+                let expression = quote_spanned!(span=> <#rescaling>::layer(const { &[1.0 / (#number)] }));
                 (rescaling, expression)
             }
             (Self::Divide, true) => {

@@ -141,7 +141,7 @@ const ROWS: &[Row] = &[
     Row::new("UpSampling2D", &[optional("size", Kind::Size), optional("interpolation", Kind::Interpolation)]),
     Row::new("ZeroPadding2D", &[optional("padding", Kind::Border)]),
     Row::new("Cropping2D", &[optional("cropping", Kind::Border)]),
-    Row::new("Rescaling", &[required("scale", Kind::Float), optional("offset", Kind::Float)]),
+    Row::new("Rescaling", &[required("scale", Kind::Floats), optional("offset", Kind::Floats)]),
     Row::new("Identity", &[]),
     Row::new("Flatten", &[]),
     Row::new("Reshape", &[required("target_shape", Kind::Shape)]),

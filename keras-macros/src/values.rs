@@ -258,12 +258,12 @@ fn float(number: &LitInt) -> TokenStream {
     quote!(#float)
 }
 
-/// Numbers, one or several, or a constant array of them: `&[0.5, 1.0]`.
+/// Numbers, one or several, or the name of a constant, which is one or an array: `&[0.5, 1.0]`.
 fn floats(value: &Expr) -> TokenStream {
     let elements: Vec<&Expr> = match value {
         Expr::Tuple(tuple) => tuple.elems.iter().collect(),
         Expr::Array(array) => array.elems.iter().collect(),
-        Expr::Path(array) => return quote_spanned!(value.span()=> const { &#array }),
+        Expr::Path(name) => return quote_spanned!(value.span()=> const { ::keras::__private::Numbers(&#name).slice() }),
         other => vec![other],
     };
     let elements = elements.iter().map(|element| match (element, negative_integer(element)) {

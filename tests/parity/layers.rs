@@ -100,7 +100,7 @@ fn layers() {
                 }
                 compare!(case, layer);
             }
-            "Rescaling" => compare!(case, Rescaling::layer(number(first())), offset: number),
+            "Rescaling" => compare!(case, Rescaling::layer(constants(first())), offset: constants),
             "ActivityRegularization" => compare!(case, ActivityRegularization::layer(), l1: number, l2: number),
             "Identity" => compare!(case, Identity::layer()),
             "Flatten" => compare!(case, Flatten::layer()),

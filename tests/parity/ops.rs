@@ -50,6 +50,11 @@ macro_rules! compare_reduction {
     }};
 }
 
+/// What a sum or a product with a number is.
+fn rescaling(scale: f32, offset: f32) -> Rescaling {
+    Rescaling::layer(vec![scale].leak()).offset(vec![offset].leak())
+}
+
 #[test]
 fn ops() {
     compare_group("ops", &[], |case| {
@@ -72,18 +77,11 @@ fn ops() {
                 let bound = |at| number(case.positional(at).expect("a bound"));
                 compare!(case, Clip::layer(bound(1), bound(2)));
             }
-            "add" => {
-                compare_operator!(case, Add::layer(), |c| Rescaling::layer(1.0).offset(c), |c| Rescaling::layer(1.0)
-                    .offset(c))
-            }
-            "subtract" => compare_operator!(case, Subtract::layer(), |c| Rescaling::layer(1.0).offset(-c), |c| {
-                Rescaling::layer(-1.0).offset(c)
-            }),
-            "multiply" => {
-                compare_operator!(case, Multiply::layer(), |c| Rescaling::layer(c), |c| Rescaling::layer(c));
-            }
+            "add" => compare_operator!(case, Add::layer(), |c| rescaling(1.0, c), |c| rescaling(1.0, c)),
+            "subtract" => compare_operator!(case, Subtract::layer(), |c| rescaling(1.0, -c), |c| rescaling(-1.0, c)),
+            "multiply" => compare_operator!(case, Multiply::layer(), |c| rescaling(c, 0.0), |c| rescaling(c, 0.0)),
             "divide" | "true_divide" => {
-                compare_operator!(case, Divide::layer(), |c| Rescaling::layer(1.0 / c), |c| Reciprocal::layer()
+                compare_operator!(case, Divide::layer(), |c| rescaling(1.0 / c, 0.0), |c| Reciprocal::layer()
                     .numerator(c))
             }
             "maximum" => compare_operator!(case, Maximum::layer(), |c| Clip::layer(c, f32::INFINITY), |c| Clip::layer(

@@ -63,6 +63,7 @@ mod maximum;
 mod minimum;
 mod multiply;
 mod normalization;
+mod numbers;
 mod p_re_lu;
 mod padding;
 mod pass;
@@ -107,6 +108,8 @@ pub use maximum::Maximum;
 pub use minimum::Minimum;
 pub use multiply::Multiply;
 pub use normalization::Normalization;
+#[doc(hidden)]
+pub use numbers::Numbers;
 pub use p_re_lu::PReLU;
 pub use padding::Padding;
 pub use permute::Permute;
