@@ -22,6 +22,9 @@ use crate::{
 /// check the data of an input that goes to this layer, and say which value is no id. Elsewhere (an id that another layer
 /// computes, `predict_one`) the fraction is dropped and what is too large becomes the last id.
 ///
+/// There are no masks: Keras' `mask_zero` is refused when the program is compiled. Where padding is not to count in the loss, a
+/// weight of 0 for those positions does it, as a [`SampleWeight`](crate::data::SampleWeight).
+///
 /// # Shapes
 /// Input `(…)` of rank 4 or less, output `(…, output_dim)`; weight `embeddings` `(input_dim, output_dim)`.
 ///
