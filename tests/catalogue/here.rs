@@ -121,7 +121,7 @@ pub fn plain(name: &str) -> String {
     name.replace('_', "").to_lowercase()
 }
 
-fn last(path: &syn::Path) -> String {
+pub fn last(path: &syn::Path) -> String {
     path.segments.last().unwrap().ident.to_string()
 }
 
@@ -294,7 +294,7 @@ fn texts(expression: &Expr) -> Vec<String> {
     }
 }
 
-fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+pub fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files = Vec::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
@@ -307,7 +307,7 @@ fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-fn parse(file: &Path) -> syn::File {
+pub fn parse(file: &Path) -> syn::File {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

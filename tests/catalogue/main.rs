@@ -1,9 +1,10 @@
 //! The README, the guide and the page of Keras' names say what there is: no less and no more.
 //!
-//! Nothing that has a gradient lacks its check, either.
+//! Nothing that has a gradient lacks its check, either, nor what is public an example.
 //!
 //! `RECORD_CATALOGUE=1 cargo test --test catalogue` writes their tables anew; words in them that were written by hand stay.
 
+mod examples;
 mod gradients;
 mod here;
 mod keras;
@@ -122,6 +123,11 @@ fn names() -> BTreeMap<&'static str, Rows> {
         recorded[place.group].iter().map(row).collect()
     };
     PLACES.iter().map(|place| (place.group, rows_of(place))).collect()
+}
+
+#[test]
+fn every_public_item_has_an_example() {
+    assert_eq!(examples::lacking(), [""; 0]);
 }
 
 #[test]

@@ -9,6 +9,10 @@ use crate::{
 };
 
 /// The largest number of weights of one layer.
+///
+/// ```
+/// assert_eq!(keras::layers::MAX_WEIGHTS, 8);
+/// ```
 pub const MAX_WEIGHTS: usize = 8;
 
 /// One weight of a layer: its name, dimensions, first values.

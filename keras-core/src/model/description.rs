@@ -490,6 +490,7 @@ pub struct Memory {
 ///
 /// # Panics
 /// With the rule's words if it is broken; in const evaluation, the compile error that a user reads.
+#[doc(hidden)]
 #[track_caller]
 pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &'static str) -> Built {
     match built {
@@ -507,6 +508,7 @@ pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &
 }
 
 /// Checks that a shared layer's call fits the weights that its first call gave it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn check_shared(
     built: Result<Built, ShapeError>,
@@ -534,6 +536,7 @@ pub const fn check_shared(
 }
 
 /// Checks the output that a generic model states.
+#[doc(hidden)]
 #[track_caller]
 pub const fn check_output(computed: Dims, stated: Dims) {
     if !computed.equals(stated) {
@@ -561,6 +564,7 @@ pub type BuildResult = Result<Built, ShapeError>;
 /// Checks a call of what may be a model: that the inputs are those of the model, and that all of its outputs are taken.
 ///
 /// Too many outputs are the business of [`nth_output`], which says so where the one too many is bound.
+#[doc(hidden)]
 pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> BuildResult {
     let Ok(layer) = built else { return built };
     if let Weights::Model(model) = &layer.weights {
@@ -592,6 +596,7 @@ pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> Buil
 }
 
 /// The dimensions of one of a call's outputs, if there are as many.
+#[doc(hidden)]
 #[track_caller]
 pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> Dims {
     if output < built.outputs() {
@@ -609,6 +614,7 @@ pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: 
 ///
 /// # Panics
 /// With words for a length of 0 or too many axes: a compile error.
+#[doc(hidden)]
 #[track_caller]
 pub const fn input_dims(lengths: &[usize]) -> Dims {
     let mut axis = 0;
@@ -620,6 +626,7 @@ pub const fn input_dims(lengths: &[usize]) -> Dims {
 }
 
 /// Checks that a layer has as many outputs as are taken, where [`nth_output`] cannot say so.
+#[doc(hidden)]
 pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     match built {
         Ok(layer) if layer.outputs() < outputs => {
@@ -631,6 +638,7 @@ pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
 }
 
 /// Checks that a workspace of so many bytes goes onto the stack: that of a thread is 2 MiB, of a main program 8.
+#[doc(hidden)]
 #[track_caller]
 pub const fn check_stack(bytes: usize) {
     if bytes > 1 << 20 {
@@ -645,6 +653,7 @@ pub const fn check_stack(bytes: usize) {
 }
 
 /// What was built, or an empty layer in its place: the error is reported elsewhere.
+#[doc(hidden)]
 pub const fn built_or_empty(built: BuildResult) -> Built {
     match built {
         Ok(built) => built,
@@ -653,6 +662,7 @@ pub const fn built_or_empty(built: BuildResult) -> Built {
 }
 
 /// Stands for a layer whose arguments are at fault; its constant reports them.
+#[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Unusable;
 

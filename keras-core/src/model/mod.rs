@@ -13,12 +13,8 @@ mod weights;
 
 pub use description::{
     BuildResult, CallDescription, Connection, Description, InputDescription, LayerDescription, Memory,
-    OutputDescription,
-};
-#[doc(hidden)]
-pub use description::{
-    Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims, nth_output,
-    with_outputs,
+    OutputDescription, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims,
+    nth_output, with_outputs,
 };
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};

@@ -1,0 +1,88 @@
+//! Which public items lack an example, read from the source. (Items that macros of the source make are not seen.)
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::{Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta, Type, Visibility};
+
+use crate::{
+    here::{last, parse, rust_files},
+    root,
+};
+
+/// Folders that programs cannot reach: the arithmetic, and what `embed!` expands to.
+const INTERNAL: [&str; 2] = ["keras-core/src/kernels", "keras-core/src/embedding"];
+
+/// The types, traits and functions without an example, and the constructors that no example of their type calls.
+pub fn lacking() -> Vec<String> {
+    let mut lacking = Vec::new();
+    let mut files = rust_files(&root().join("keras-core/src"));
+    files.extend(["src/lib.rs", "keras-macros/src/lib.rs"].map(|file| root().join(file)));
+    for file in files {
+        let path = file.strip_prefix(root()).unwrap().display().to_string();
+        if !INTERNAL.iter().any(|folder| path.starts_with(folder)) {
+            lacking.extend(lacking_in(&parse(&file).items).into_iter().map(|item| format!("{path}: {item}")));
+        }
+    }
+    lacking
+}
+
+fn lacking_in(items: &[Item]) -> Vec<String> {
+    let (mut lacking, mut shown, mut constructors) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut docs = BTreeMap::<String, String>::new();
+    for item in items {
+        let (attributes, visibility, name) = match item {
+            Item::Struct(item) => (&item.attrs, &item.vis, item.ident.to_string()),
+            Item::Enum(item) => (&item.attrs, &item.vis, item.ident.to_string()),
+            Item::Trait(item) => (&item.attrs, &item.vis, item.ident.to_string()),
+            Item::Fn(item) => (&item.attrs, &item.vis, item.sig.ident.to_string()),
+            Item::Impl(item) => {
+                let Type::Path(path) = &*item.self_ty else { continue };
+                let name = last(&path.path);
+                for method in item.items.iter().filter_map(|item| match item {
+                    ImplItem::Fn(method) if is_shown(&method.attrs, &method.vis) => Some(method),
+                    _ => None,
+                }) {
+                    docs.entry(name.clone()).or_default().push_str(&text(&method.attrs));
+                    if method.sig.receiver().is_none() {
+                        constructors.push((name.clone(), method.sig.ident.to_string()));
+                    }
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        if is_shown(attributes, visibility) {
+            let text = text(attributes);
+            if !text.contains("```") {
+                lacking.push(name.clone());
+            }
+            docs.entry(name.clone()).or_default().push_str(&text);
+            shown.insert(name);
+        }
+    }
+    constructors.retain(|(owner, _)| shown.contains(owner));
+    let is_called = |(owner, name): &(String, String)| docs[owner].contains(&format!("::{name}("));
+    lacking.extend(constructors.iter().filter(|it| !is_called(it)).map(|(owner, name)| format!("{owner}::{name}")));
+    lacking
+}
+
+/// Whether the documentation shows an item.
+fn is_shown(attributes: &[Attribute], visibility: &Visibility) -> bool {
+    let is_hidden = |attribute: &Attribute| {
+        attribute.path().is_ident("doc")
+            && matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string() == "hidden")
+    };
+    matches!(visibility, Visibility::Public(_)) && !attributes.iter().any(is_hidden)
+}
+
+/// What an item's documentation says.
+fn text(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(line) if line.path.is_ident("doc") => match &line.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value() + "\n"),
+            _ => None,
+        },
+        _ => None,
+    });
+    lines.collect()
+}
