@@ -178,7 +178,7 @@ mod owned {
             self.steps
         }
 
-        /// Which layers are frozen, in the order of [`Description::all_layers`].
+        /// Which layers are frozen: an inner model stands before its layers.
         ///
         /// ```
         /// use keras::prelude::*;

@@ -53,7 +53,7 @@ impl Summary {
         Self { model, frozen: model.declared_frozen(), expand_nested: false, show_trainable: false, line_length: None }
     }
 
-    /// Which layers are frozen now, in the order of [`Description::all_layers`]; those beyond the end are not.
+    /// Which layers are frozen now, in the order in which storage has them; those beyond the end are not.
     #[must_use]
     #[doc(hidden)]
     pub fn frozen(mut self, frozen: &[bool]) -> Self {
