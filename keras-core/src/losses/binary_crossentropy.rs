@@ -1,6 +1,6 @@
 //! Cross-entropy between targets of 0 or 1 and predicted probabilities.
 
-use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
+use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
 
 /// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
 /// the last axis. [Keras' `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
@@ -94,6 +94,11 @@ impl Loss for BinaryCrossentropy {
         self.reduction
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        LossError::expect_smoothing(self.name(), self.label_smoothing)?;
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / 2.0);
         let logits = if self.from_logits { Some(row.logits.unwrap_or(row.values)) } else { row.logits };
@@ -121,7 +126,7 @@ pub(super) fn from_probability(y: f32, p: f32) -> (f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::{TargetView, testing};
+    use crate::losses::testing;
 
     const TARGET: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 1.0, 0.0]);
 

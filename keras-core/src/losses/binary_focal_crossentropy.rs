@@ -1,6 +1,8 @@
 //! Binary crossentropy that counts what is predicted well for little.
 
-use super::{Logits, Loss, Reduction, Row, RowGradient, Values, binary_crossentropy, math};
+use super::{
+    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, binary_crossentropy, math,
+};
 
 /// Binary crossentropy that counts what is predicted well for little: `(1 - p_t)^γ` times the
 /// [`BinaryCrossentropy`](super::BinaryCrossentropy), the mean over the last axis, where `p_t` is the probability given to the
@@ -167,6 +169,13 @@ impl Loss for BinaryFocalCrossentropy {
         self.reduction
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        LossError::expect_smoothing(self.name(), self.label_smoothing)?;
+        LossError::expect(self.gamma >= 0.0, self.name(), "gamma", self.gamma, "at least 0")?;
+        LossError::expect((0.0..=1.0).contains(&self.alpha), self.name(), "alpha", self.alpha, "from 0 to 1")?;
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / 2.0);
         let wrong = |y: f32, p: f32, rest: f32| y * rest + (1.0 - y) * p;
@@ -189,7 +198,7 @@ impl Loss for BinaryFocalCrossentropy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::{TargetView, testing};
+    use crate::losses::testing;
 
     const TARGET: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 1.0, 0.0]);
 

@@ -1,6 +1,6 @@
 //! Cross-entropy between target probabilities and predicted ones.
 
-use super::{Logits, Loss, Reduction, Row, RowGradient, Values, math};
+use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
 
 /// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
 /// [Keras' `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
@@ -104,6 +104,11 @@ impl Loss for CategoricalCrossentropy {
         self.reduction
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        LossError::expect_smoothing(self.name(), self.label_smoothing)?;
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
         let target = (0..row.values.len()).map(|at| row.target.number(at) * keep + add);
@@ -143,7 +148,7 @@ impl Loss for CategoricalCrossentropy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::{TargetView, testing};
+    use crate::losses::testing;
 
     const ONE_HOT: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     const SOFT: TargetView<'static> = TargetView::Values(&[0.1, 0.6, 0.3, 0.2, 0.2, 0.6]);

@@ -194,8 +194,17 @@ impl Loss for CategoricalFocalCrossentropy {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        LossError::expect_smoothing(self.name(), self.label_smoothing)?;
+        LossError::expect(self.gamma >= 0.0, self.name(), "gamma", self.gamma, "at least 0")?;
         if let Alpha::Each(alphas) = &self.alpha {
             LossError::expect_length("alpha", prediction.dims.last(), alphas.len())?;
+        }
+        let alphas = match &self.alpha {
+            Alpha::All(alpha) => std::slice::from_ref(alpha),
+            Alpha::Each(alphas) => alphas,
+        };
+        for &alpha in alphas {
+            LossError::expect(alpha >= 0.0, self.name(), "alpha", alpha, "at least 0")?;
         }
         LossError::expect_targets(self.name(), prediction.values.len(), target.len())
     }

@@ -87,10 +87,8 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
-        if !(self.q > 0.0 && self.q < 1.0) {
-            let (found, expected) = (self.q, "more than 0 and less than 1");
-            return Err(LossError::Argument { loss: self.name(), argument: "q", found, expected });
-        }
+        let right = self.q > 0.0 && self.q < 1.0;
+        LossError::expect(right, self.name(), "q", self.q, "more than 0 and less than 1")?;
         LossError::expect_classes(self.name(), target, prediction)
     }
 

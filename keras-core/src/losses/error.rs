@@ -103,6 +103,30 @@ impl LossError {
         self
     }
 
+    /// Checks an argument of a loss, for its [`check`](super::Loss::check): the error if it is not `right`.
+    ///
+    /// ```
+    /// use keras::losses::LossError;
+    ///
+    /// let delta = -1.0;
+    /// let error = LossError::expect(delta > 0.0, "huber_loss", "delta", delta, "more than 0").unwrap_err();
+    /// assert_eq!(error.to_string(), "huber_loss's `delta` is -1, but must be more than 0");
+    /// ```
+    pub fn expect(
+        right: bool,
+        loss: &'static str,
+        argument: &'static str,
+        found: f32,
+        expected: &'static str,
+    ) -> Result<(), Self> {
+        if right { Ok(()) } else { Err(Self::Argument { loss, argument, found, expected }) }
+    }
+
+    /// Checks how far targets are moved towards each other.
+    pub(super) fn expect_smoothing(loss: &'static str, smoothing: f32) -> Result<(), Self> {
+        Self::expect((0.0..=1.0).contains(&smoothing), loss, "label_smoothing", smoothing, "from 0 to 1")
+    }
+
     /// Checks the number of targets.
     ///
     /// ```
@@ -140,5 +164,38 @@ impl LossError {
     /// Checks the length of a buffer.
     pub(super) fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Self> {
         if expected == found { Ok(()) } else { Err(Self::Length { what, expected, found }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LossError;
+    use crate::losses::{
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy, Huber, Loss, Tversky,
+    };
+
+    #[test]
+    fn arguments_out_of_their_range_are_errors() {
+        fn refused(loss: impl Loss) -> (&'static str, f32) {
+            let (y, p) = ([[0.0, 1.0]], [[0.25, 0.75]]);
+            match loss.value(&y, &p).or_else(|_| loss.value(&[1], &p)) {
+                Err(LossError::Argument { argument, found, .. }) => (argument, found),
+                other => panic!("{} gave {other:?}", loss.name()),
+            }
+        }
+        assert_eq!(refused(Huber::default().delta(-1.0)), ("delta", -1.0));
+        assert_eq!(refused(CategoricalCrossentropy::default().label_smoothing(7.0)), ("label_smoothing", 7.0));
+        assert_eq!(refused(BinaryCrossentropy::default().label_smoothing(-0.5)), ("label_smoothing", -0.5));
+        assert_eq!(refused(BinaryFocalCrossentropy::default().label_smoothing(1.5)), ("label_smoothing", 1.5));
+        assert_eq!(refused(BinaryFocalCrossentropy::default().gamma(-1.0)), ("gamma", -1.0));
+        assert_eq!(refused(BinaryFocalCrossentropy::default().alpha(3.0)), ("alpha", 3.0));
+        assert_eq!(refused(CategoricalFocalCrossentropy::default().label_smoothing(1.5)), ("label_smoothing", 1.5));
+        assert_eq!(refused(CategoricalFocalCrossentropy::default().gamma(-1.0)), ("gamma", -1.0));
+        assert_eq!(refused(CategoricalFocalCrossentropy::default().alpha(-3.0)), ("alpha", -3.0));
+        assert_eq!(refused(CategoricalFocalCrossentropy::default().alpha([0.5, -1.0])), ("alpha", -1.0));
+        assert_eq!(refused(CategoricalGeneralizedCrossEntropy::default().q(1.0)), ("q", 1.0));
+        assert_eq!(refused(Tversky::default().alpha(-1.0)), ("alpha", -1.0));
+        assert_eq!(refused(Tversky::default().beta(-2.0)), ("beta", -2.0));
     }
 }

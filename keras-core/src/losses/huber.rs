@@ -1,6 +1,6 @@
 //! Squared errors near the target, absolute ones far from it.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
 
 /// Half the squared error up to `δ`, beyond it the absolute error's straight line: the mean over the last axis of
 /// `½·e²` if `|e| ≤ δ`, otherwise `δ·|e| - ½·δ²`, with `e = p - y`.
@@ -79,6 +79,11 @@ impl Loss for Huber {
         self.reduction
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        LossError::expect(self.delta > 0.0, self.name(), "delta", self.delta, "more than 0")?;
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let delta = self.delta;
         row.mean(gradient, |y, p| {
@@ -95,7 +100,7 @@ impl Loss for Huber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::{TargetView, testing};
+    use crate::losses::testing;
 
     #[test]
     fn gradients() {

@@ -27,7 +27,8 @@
 //! | `"tversky"` | [`Tversky`] | 0 or 1 for each value |
 //!
 //! There are as many targets as the loss calls for, or it is an error: three numbers a sample are not compared with one
-//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there.
+//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there. Arguments out of their range are
+//! errors too: a `delta` of -1, or a `label_smoothing` of 7. (Keras computes with them.)
 //!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!

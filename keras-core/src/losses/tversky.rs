@@ -141,6 +141,13 @@ impl Loss for Tversky {
         self.reduction
     }
 
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        for (argument, factor) in [("alpha", self.alpha), ("beta", self.beta)] {
+            LossError::expect(factor >= 0.0, self.name(), argument, factor, "at least 0")?;
+        }
+        LossError::expect_targets(self.name(), prediction.values.len(), target.len())
+    }
+
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         regions::row(self, row, gradient)
     }

@@ -282,8 +282,17 @@ impl Metric for AUC {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        if let Thresholds::Even { count, .. } = self.buckets.thresholds {
-            MetricError::expect(count > 1, self.name(), "num_thresholds", count as f64, "at least 2")?;
+        match &self.buckets.thresholds {
+            Thresholds::Even { count, .. } => {
+                MetricError::expect(*count > 1, self.name(), "num_thresholds", *count as f64, "at least 2")?;
+            }
+            // The first and the last stand for less than 0 and more than 1.
+            Thresholds::Given(thresholds) => {
+                for threshold in thresholds.iter().skip(1).rev().skip(1) {
+                    let right = (0.0..=1.0).contains(threshold);
+                    MetricError::expect(right, self.name(), "thresholds", f64::from(*threshold), "from 0 to 1")?;
+                }
+            }
         }
         let last = prediction.dims.last();
         if !self.label_weights.is_empty() {

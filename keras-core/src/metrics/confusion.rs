@@ -25,6 +25,7 @@ impl Confusion {
             let right = (0.0..=1.0).contains(&threshold);
             MetricError::expect(right, metric, "thresholds", f64::from(threshold), "from 0 to 1")?;
         }
+        MetricError::expect(self.top_k != Some(0), metric, "top_k", 0.0, "at least 1")?;
         check_class(metric, self.class_id, prediction)?;
         MetricError::expect_targets(metric, target, prediction)
     }

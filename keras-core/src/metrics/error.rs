@@ -152,3 +152,32 @@ impl MetricError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MetricError;
+    use crate::metrics::{
+        AUC, FBetaScore, Metric, Precision, Recall, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
+    };
+
+    #[test]
+    fn arguments_out_of_their_range_are_errors() {
+        fn refused(mut metric: impl Metric) -> (&'static str, f64) {
+            let prediction = [[0.25, 0.75]];
+            let error = metric.update_arrays(&[[0.0, 1.0]], &prediction);
+            match error {
+                Err(MetricError::Argument { argument, found, .. }) => (argument, found),
+                other => panic!("{} gave {other:?}", metric.name()),
+            }
+        }
+        assert_eq!(refused(Precision::default().top_k(0)), ("top_k", 0.0));
+        assert_eq!(refused(Recall::default().thresholds(3.0)), ("thresholds", 3.0));
+        assert_eq!(refused(TopKCategoricalAccuracy::default().k(0)), ("k", 0.0));
+        assert_eq!(refused(SparseTopKCategoricalAccuracy::default().k(0)), ("k", 0.0));
+        assert_eq!(refused(AUC::default().thresholds(&[0.25, 3.0])), ("thresholds", 3.0));
+        assert_eq!(refused(AUC::default().thresholds(&[-1.0, 0.25])), ("thresholds", -1.0));
+        assert_eq!(refused(AUC::default().num_thresholds(1)), ("num_thresholds", 1.0));
+        assert_eq!(refused(FBetaScore::default().beta(0.0)), ("beta", 0.0));
+        assert!(AUC::default().thresholds(&[0.0, 1.0]).update_arrays(&[[1.0]], &[[0.5]]).is_ok());
+    }
+}

@@ -28,7 +28,8 @@
 //! | [`R2Score`] | `r2_score` |
 //! | [`CosineSimilarity`], [`PearsonCorrelation`], [`ConcordanceCorrelation`] | `cosine_similarity`, `pearson_correlation`, `concordance_correlation` |
 //!
-//! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] gather numbers.
+//! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] gather numbers. Arguments out of their range are errors of the
+//! first batch, a `top_k` of 0 for one. (Keras computes with some of them.)
 //!
 //! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation:
 //!

@@ -59,6 +59,7 @@ impl Metric for TopKCategoricalAccuracy {
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        MetricError::expect(self.k > 0, self.name(), "k", 0.0, "at least 1")?;
         MetricError::expect_targets(self.name(), target, prediction)
     }
 

@@ -1,6 +1,6 @@
 //! Gradients scaled by the size of the steps so far.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Gradients scaled to the size of the steps so far: `v ← ρ·v + (1 - ρ)·g²`, `s = -√(d + ε) / √(v + ε)·g`,
 /// `d ← ρ·d + (1 - ρ)·s²`, `w ← w + lr·s`. [Keras' `Adadelta`](https://keras.io/api/optimizers/adadelta/);
@@ -92,6 +92,12 @@ impl Optimizer for Adadelta {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_share(self.name(), "rho", self.rho)?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]

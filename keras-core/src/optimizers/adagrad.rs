@@ -107,6 +107,7 @@ impl Optimizer for Adagrad {
             f64::from(initial),
             "at least 0",
         )?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
         self.common.check(self.name())
     }
 

@@ -1,6 +1,6 @@
 //! Adam: moving averages of the gradients and of their squares.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Adam: steps along a moving average of the gradients, divided by the root of one of their squares.
 /// [Keras' `Adam`](https://keras.io/api/optimizers/adam/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980).
@@ -125,6 +125,13 @@ impl Adam {
         self.amsgrad = amsgrad;
         self
     }
+
+    /// Whether the arguments go together, of an optimizer of this name.
+    pub(super) fn check_as(&self, name: &'static str) -> Result<(), OptimizerError> {
+        OptimizerError::expect_factors(name, [("beta_1", self.beta_1), ("beta_2", self.beta_2)])?;
+        OptimizerError::expect_epsilon(name, self.epsilon)?;
+        self.common.check(name)
+    }
 }
 
 impl Optimizer for Adam {
@@ -142,6 +149,10 @@ impl Optimizer for Adam {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        self.check_as(self.name())
     }
 
     #[inline(always)]

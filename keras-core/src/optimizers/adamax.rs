@@ -1,6 +1,6 @@
 //! Adam with the largest gradient in the place of the root mean square.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Adam with the largest gradient so far, which fades, in the place of the root mean square:
 /// `m ← m + (g - m)·(1 - β₁)`, `u ← max(β₂·u, |g|)`, `w ← w - lr·m / ((1 - β₁ᵗ)·(u + ε))`.
@@ -112,6 +112,12 @@ impl Optimizer for Adamax {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_factors(self.name(), [("beta_1", self.beta_1), ("beta_2", self.beta_2.into())])?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Adam with weight decay.
 
-use super::{Adam, Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Adam, Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// [`Adam`] with weight decay: before each step, `w ← w - w·weight_decay·lr`.
 /// [Keras' `AdamW`](https://keras.io/api/optimizers/adamw/);
@@ -114,6 +114,10 @@ impl Optimizer for AdamW {
 
     fn common_mut(&mut self) -> &mut Common {
         self.adam.common_mut()
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        self.adam.check_as(self.name())
     }
 
     #[inline(always)]

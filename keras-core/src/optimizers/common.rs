@@ -69,6 +69,8 @@ impl Common {
         if ways.iter().flatten().count() > 1 {
             return Err(OptimizerError::Clipping);
         }
+        let decay = self.weight_decay.unwrap_or(0.0);
+        OptimizerError::expect(decay >= 0.0, optimizer, "weight_decay", decay.into(), "at least 0")?;
         let momentum = f64::from(self.ema_momentum);
         OptimizerError::expect((0.0..=1.0).contains(&momentum), optimizer, "ema_momentum", momentum, "from 0 to 1")?;
         for (argument, steps) in [
@@ -77,7 +79,7 @@ impl Common {
         ] {
             OptimizerError::expect(steps > 0, optimizer, argument, steps as f64, "at least 1")?;
         }
-        self.learning_rate.check()
+        self.learning_rate.check(optimizer)
     }
 
     /// The size of the next step.

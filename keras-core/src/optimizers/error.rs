@@ -112,4 +112,60 @@ impl OptimizerError {
     ) -> Result<(), Self> {
         if right { Ok(()) } else { Err(Self::Argument { of, argument, found, expected }) }
     }
+
+    /// Checks the factors of averages whose start is corrected: by a division by what they do not keep.
+    pub(super) fn expect_factors<const N: usize>(
+        of: &'static str,
+        factors: [(&'static str, f64); N],
+    ) -> Result<(), Self> {
+        for (argument, found) in factors {
+            Self::expect((0.0..1.0).contains(&found), of, argument, found, "at least 0 and less than 1")?;
+        }
+        Ok(())
+    }
+
+    /// Checks a factor that may keep all of what was: nothing is divided by the rest.
+    pub(super) fn expect_share(of: &'static str, argument: &'static str, found: f64) -> Result<(), Self> {
+        Self::expect((0.0..=1.0).contains(&found), of, argument, found, "from 0 to 1")
+    }
+
+    /// Checks what is added to a divisor.
+    pub(super) fn expect_epsilon(of: &'static str, epsilon: f32) -> Result<(), Self> {
+        Self::expect(epsilon >= 0.0, of, "epsilon", epsilon.into(), "at least 0")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OptimizerError;
+    use crate::optimizers::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD};
+
+    #[test]
+    fn arguments_out_of_their_range_are_errors() {
+        fn refused(mut optimizer: impl Optimizer) -> (&'static str, f64) {
+            let mut weights = [1.0, 2.0];
+            let error = optimizer.step(&mut weights, &[1.0, 1.0]);
+            assert_eq!(weights, [1.0, 2.0], "nothing is changed");
+            match error {
+                Err(OptimizerError::Argument { argument, found, .. }) => (argument, found),
+                other => panic!("{} gave {other:?}", optimizer.name()),
+            }
+        }
+        assert_eq!(refused(SGD::new(f32::INFINITY)).0, "learning_rate");
+        assert_eq!(refused(SGD::default().momentum(2.0)), ("momentum", 2.0));
+        assert_eq!(refused(SGD::default().momentum(-0.5)), ("momentum", -0.5));
+        assert_eq!(refused(SGD::default().weight_decay(-1.0)), ("weight_decay", -1.0));
+        assert_eq!(refused(RMSprop::default().rho(1.5)), ("rho", 1.5));
+        assert_eq!(refused(RMSprop::default().momentum(1.5)), ("momentum", 1.5));
+        assert_eq!(refused(RMSprop::default().epsilon(-1.0)), ("epsilon", -1.0));
+        assert_eq!(refused(Adam::default().beta_1(1.0)), ("beta_1", 1.0));
+        assert_eq!(refused(Adam::default().beta_2(-0.5)), ("beta_2", -0.5));
+        assert_eq!(refused(AdamW::default().beta_2(2.0)), ("beta_2", 2.0));
+        assert_eq!(refused(Adamax::default().beta_2(1.5)), ("beta_2", 1.5));
+        assert_eq!(refused(Nadam::default().beta_1(1.5)), ("beta_1", 1.5));
+        assert_eq!(refused(Lamb::default().epsilon(-1.0)), ("epsilon", -1.0));
+        assert_eq!(refused(Lion::default().beta_2(1.5)), ("beta_2", 1.5));
+        assert_eq!(refused(Adadelta::default().rho(-0.5)), ("rho", -0.5));
+        assert_eq!(refused(Adagrad::default().epsilon(-1.0)), ("epsilon", -1.0));
+    }
 }

@@ -1,6 +1,6 @@
 //! Adam whose steps are as long as the weights are large.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step, pass::square_norm};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step, pass::square_norm};
 
 /// Adam whose steps are as long as the weights are large, variable by variable: for large batches.
 /// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `s = m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + ε)`,
@@ -116,6 +116,12 @@ impl Optimizer for Lamb {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_factors(self.name(), [("beta_1", self.beta_1), ("beta_2", self.beta_2)])?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]

@@ -36,9 +36,11 @@ impl LearningRate {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), OptimizerError> {
+    pub(super) fn check(&self, optimizer: &'static str) -> Result<(), OptimizerError> {
         match self {
-            Self::Constant(_) => Ok(()),
+            Self::Constant(rate) => {
+                OptimizerError::expect(rate.is_finite(), optimizer, "learning_rate", (*rate).into(), "a finite number")
+            }
             Self::Scheduled(schedule) => schedule.check(),
         }
     }

@@ -100,6 +100,7 @@ impl Optimizer for Lion {
     fn check(&self) -> Result<(), OptimizerError> {
         let (right, found) = (self.beta_1 > 0.0 && self.beta_1 <= 1.0, f64::from(self.beta_1));
         OptimizerError::expect(right, self.name(), "beta_1", found, "more than 0 and at most 1")?;
+        OptimizerError::expect_share(self.name(), "beta_2", self.beta_2.into())?;
         self.common.check(self.name())
     }
 

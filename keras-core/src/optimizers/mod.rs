@@ -28,7 +28,8 @@
 //! | [`use_ema`](Optimizer::use_ema), [`ema_momentum`](Optimizer::ema_momentum), [`ema_overwrite_frequency`](Optimizer::ema_overwrite_frequency) | `false`, 0.99, none |
 //! | [`gradient_accumulation_steps`](Optimizer::gradient_accumulation_steps) | 1 |
 //!
-//! A step first gathers the gradients, then clips them, decays the weights, updates them, and averages them.
+//! A step first gathers the gradients, then clips them, decays the weights, updates them, and averages them. Arguments out of
+//! their range are errors of training, or of the first step: a `beta_1` of 1.5 for one. (Keras computes with it.)
 //!
 //! ```
 //! use keras::prelude::*;

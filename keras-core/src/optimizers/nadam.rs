@@ -1,6 +1,6 @@
 //! Adam with Nesterov's momentum.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Adam with Nesterov's momentum, `βᵢ` growing towards `β₁`: `μᵢ = β₁·(1 - ½·0.96ⁱ)`, `m ← m + (g - m)·(1 - β₁)`,
 /// `v ← v + (g² - v)·(1 - β₂)`, `w ← w - lr·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1 - μₜ)·g / (1 - Πμₜ)) / (√(v / (1 - β₂ᵗ)) + ε)`, where
@@ -129,6 +129,12 @@ impl Optimizer for Nadam {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_factors(self.name(), [("beta_1", self.beta_1), ("beta_2", self.beta_2)])?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]

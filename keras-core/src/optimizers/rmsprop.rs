@@ -1,6 +1,6 @@
 //! Gradients divided by the root of their mean square.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Gradients divided by the root of a moving average of their squares:
 /// `v ← ρ·v + (1 - ρ)·g²`, `w ← w - lr·g / √(v + ε)`. [Keras' `RMSprop`](https://keras.io/api/optimizers/rmsprop/);
@@ -132,6 +132,13 @@ impl Optimizer for RMSprop {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_share(self.name(), "rho", self.rho)?;
+        OptimizerError::expect_share(self.name(), "momentum", self.momentum.into())?;
+        OptimizerError::expect_epsilon(self.name(), self.epsilon)?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Gradient descent, with momentum.
 
-use super::{Common, IntoLearningRate, Optimizer, Span, Step};
+use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
 
 /// Gradient descent: `w ← w - lr·g`. [Keras' `SGD`](https://keras.io/api/optimizers/sgd/).
 ///
@@ -98,6 +98,11 @@ impl Optimizer for SGD {
 
     fn common_mut(&mut self) -> &mut Common {
         &mut self.common
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        OptimizerError::expect_share(self.name(), "momentum", self.momentum.into())?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]
