@@ -13,7 +13,7 @@ use keras::optimizers::*;
 use keras_core::{
     activations::Activation,
     kernels::{
-        activation,
+        Epilogue, activation,
         conv2d::{self, Conv2DGeometry},
         matmul::{Product, matmul},
         normalization,
@@ -140,8 +140,16 @@ fn convolutions(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(2 * (pixels * g.kernel_len()) as u64));
         let mut output = vec![0.0; gradient.len()];
         group.bench_function(format!("{name}/forward"), |bencher| {
-            bencher
-                .iter(|| conv2d::forward(&g, BATCH, black_box(&image), &kernel, &bias, Activation::Relu, &mut output));
+            bencher.iter(|| {
+                conv2d::forward(
+                    &g,
+                    BATCH,
+                    black_box(&image),
+                    &kernel,
+                    Epilogue::new(&bias, Activation::Relu),
+                    &mut output,
+                )
+            });
         });
         let mut image_gradient = vec![0.0; image.len()];
         group.bench_function(format!("{name}/input gradient"), |bencher| {

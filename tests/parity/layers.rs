@@ -292,6 +292,7 @@ fn random(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Bui
         kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
         scratch: Buffers { per_sample: &mut scratch, fixed: &mut [] },
         random: Random::new(1, 2),
+        folded: Default::default(),
         inner: Default::default(),
     });
     let mean_of = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / output.len() as f64;

@@ -72,6 +72,7 @@ impl<'a, L: Layer> Pass<'a, L> {
             kept: buffers(kept),
             scratch: buffers(&mut scratch),
             random: Random::new(0, 0),
+            folded: Default::default(),
             inner: Default::default(),
         });
         output

@@ -7,12 +7,12 @@
 //! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
 //! - gradient of the input: for each phase of the stride, the output gradients that reach a pixel · kernelᵀ.
 
-use super::gemm::{Gemm, Left, MAX_ROWS, Matrix, NO_FLOOR, Output, Right, Rows, Start, transpose};
+use super::gemm::{Finish, Gemm, Left, MAX_ROWS, Matrix, Output, Right, Rows, Start, transpose};
 use super::matmul::{MULTIPLICATIONS, Part, rows};
 use super::parallel::{self, Shared};
 use super::patches::{Lines, Patches, Place, Transposed};
 use super::simd::Isa;
-use super::{activation, depthwise, direct, elementwise, ensure, winograd};
+use super::{Epilogue, activation, depthwise, direct, elementwise, ensure, normalization, winograd};
 use crate::activations::Activation;
 
 /// The sizes of a convolution, batch excluded.
@@ -113,8 +113,6 @@ fn at(values: &[f32], offset: usize) -> Shared<f32> {
     Shared(values.as_ptr().cast_mut().wrapping_add(offset))
 }
 
-const NONE: Shared<f32> = Shared(core::ptr::null_mut());
-
 /// Slices of the batch whose kernel gradients are summed apart: up to 16, as long as they stay within 2 MB. A larger
 /// kernel has enough rows to share out.
 const fn batch_slices(geometry: &Conv2DGeometry) -> usize {
@@ -133,26 +131,29 @@ pub const fn backward_kernel_scratch(geometry: &Conv2DGeometry) -> usize {
     if geometry.depthwise() { 0 } else { batch_slices(geometry) * geometry.kernel_len() }
 }
 
-/// output = activation(conv(input, kernel) + bias).
+/// output = activation(conv(input, kernel)·scale + bias).
 ///
 /// # Shapes
-/// input: (batch, height, width, channels); kernel: (kernel_height, kernel_width, channels / groups, filters); bias:
-/// (filters) or empty; output: (batch, output_height, output_width, filters).
+/// input: (batch, height, width, channels); kernel: (kernel_height, kernel_width, channels / groups, filters); scale,
+/// bias: (filters) or empty; output: (batch, output_height, output_width, filters).
 #[allow(clippy::too_many_arguments)]
 pub fn forward(
     geometry: &Conv2DGeometry,
     batch: usize,
     input: &[f32],
     kernel: &[f32],
-    bias: &[f32],
-    activation: Activation,
+    epilogue: Epilogue<'_>,
     output: &mut [f32],
 ) {
-    let g = geometry;
+    let (g, activation, finish) = (geometry, epilogue.activation, Finish::new(epilogue));
     ensure!(g.valid() && input.len() == batch * g.input_len() && output.len() == batch * g.output_len());
-    ensure!(kernel.len() == g.kernel_len() && (bias.is_empty() || bias.len() == g.filters));
+    ensure!(kernel.len() == g.kernel_len() && epilogue.fits(g.filters));
     if g.depthwise() {
-        depthwise::forward(g, batch, input, kernel, bias, output);
+        let Epilogue { scale, bias, .. } = epilogue;
+        depthwise::forward(g, batch, input, kernel, if scale.is_empty() { bias } else { &[] }, output);
+        if !scale.is_empty() {
+            normalization::scale_and_shift(scale, bias, output);
+        }
         return activation::forward_in_place(activation, g.filters, output);
     }
     if winograd::pays(g) {
@@ -162,8 +163,7 @@ pub fn forward(
             channel: g.filters,
             filter: 1,
         };
-        let floor = if activation == Activation::Relu { 0.0 } else { NO_FLOOR };
-        tiles(g, batch, at(input, 0), kernel, bias, floor, Shared(output.as_mut_ptr()));
+        tiles(g, batch, at(input, 0), kernel, finish, Shared(output.as_mut_ptr()));
         if activation != Activation::Relu {
             activation::forward_in_place(activation, g.filters, output);
         }
@@ -176,21 +176,15 @@ pub fn forward(
         unsafe {
             let right = Matrix::<false> { start: at(kernel, group * n), stride: g.filters };
             let output = Rows { start: Shared(output.as_mut_ptr().wrapping_add(group * n)), stride: g.filters };
-            let bias = match bias {
-                [] => core::ptr::null_mut(),
-                bias => bias.as_ptr().cast_mut().wrapping_add(group * n),
-            };
-            let (start, bias) = (Start::Zero, Shared(bias));
-            let (patches, floor) = (g.patches(input, group), NO_FLOOR);
-            let gemm = Gemm { left: patches, right, output, depth, start, bias, floor };
+            let (start, finish, patches) = (Start::Zero, finish.from(group * n), g.patches(input, group));
+            let gemm = Gemm { left: patches, right, output, depth, start, finish };
             if direct::reads(&patches, depth) {
-                let floor = if fused == Activation::Relu { 0.0 } else { floor };
-                lines(&Gemm { floor, ..gemm }, batch * g.output_height, n);
+                lines(&gemm, batch * g.output_height, n);
                 if fused != Activation::Relu {
                     activation::forward_in_place(fused, n, core::slice::from_raw_parts_mut(output.start.get(), m * n));
                 }
             } else if g.one_channel() {
-                rows(&Gemm { left: Lines(patches), right, output, depth, start, bias, floor }, m, n, fused);
+                rows(&Gemm { left: Lines(patches), right, output, depth, start, finish }, m, n, fused);
             } else {
                 rows(&gemm, m, n, fused);
             }
@@ -207,15 +201,13 @@ fn tiles(
     batch: usize,
     image: Shared<f32>,
     kernel: winograd::Taps,
-    bias: &[f32],
-    floor: f32,
+    finish: Finish,
     output: Shared<f32>,
 ) {
     let isa = Isa::current();
     let tiles = batch * g.output_height.div_ceil(2) * g.output_width.div_ceil(2);
     let fork = batch * g.output_height * g.output_width * g.kernel_len() >= MULTIPLICATIONS;
     let grain = if fork { tiles.div_ceil(parallel::threads()) } else { tiles };
-    let bias = if bias.is_empty() { NONE } else { at(bias, 0) };
     parallel::ranges(0, tiles, grain.max(1), &|first, last| {
         isa.run(winograd::Winograd {
             image,
@@ -224,8 +216,7 @@ fn tiles(
             channels: g.channels,
             pad: (g.pad_top, g.pad_left),
             kernel,
-            bias,
-            floor,
+            finish,
             output,
             output_height: g.output_height,
             output_width: g.output_width,
@@ -284,7 +275,7 @@ pub fn backward_input(
             filter: g.filters,
         };
         let (image, to) = (at(output_gradient, 0), Shared(input_gradient.as_mut_ptr()));
-        return tiles(&reversed, batch, image, kernel, &[], NO_FLOOR, to);
+        return tiles(&reversed, batch, image, kernel, Finish::NONE, to);
     }
     let isa = Isa::current();
     let (filters, channels) = (g.filters / g.groups, g.channels / g.groups);
@@ -314,7 +305,7 @@ pub fn backward_input(
                 let output = Pixels { input, height: g.height, width: g.width, channels: g.channels, y, x };
                 let depth = y.count * x.count * filters;
                 let (m, n) = (batch * y.pixels * x.pixels, channels);
-                let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+                let gemm = Gemm { left, right, output, depth, start: Start::Zero, finish: Finish::NONE };
                 if direct::reads(&left, depth) {
                     lines(&gemm, batch * y.pixels, n);
                     continue;
@@ -411,12 +402,12 @@ fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32
         if g.one_channel() {
             let output = Rows { start: Shared(to.get().wrapping_add(group * filters)), stride: g.filters };
             let (left, right) = (Transposed(patches), Matrix::<false> { start: gradient, stride: g.filters });
-            let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+            let gemm = Gemm { left, right, output, depth, start: Start::Zero, finish: Finish::NONE };
             columns(&gemm, taps, filters, share);
         } else {
             let output = Rows { start: Shared(to.get().wrapping_add(group * filters * taps)), stride: taps };
             let (left, right) = (Matrix::<true> { start: gradient, stride: g.filters }, patches);
-            let gemm = Gemm { left, right, output, depth, start: Start::Zero, bias: NONE, floor: NO_FLOOR };
+            let gemm = Gemm { left, right, output, depth, start: Start::Zero, finish: Finish::NONE };
             columns(&gemm, filters, taps, share);
         }
     }
@@ -593,20 +584,26 @@ mod tests {
 
     fn check(g: &Conv2DGeometry, batch: usize) {
         let input = noise(batch * g.input_len(), 1);
-        let (kernel, bias) = (noise(g.kernel_len(), 2), noise(g.filters, 3));
+        let (kernel, bias, scale) = (noise(g.kernel_len(), 2), noise(g.filters, 3), noise(g.filters, 5));
         let gradient = noise(batch * g.output_len(), 4);
-        let mut output: Vec<f64> = (0..batch * g.output_len()).map(|i| bias[i % g.filters] as f64).collect();
+        let mut output = vec![0.0; batch * g.output_len()];
         let (mut dx, mut dk) = (vec![0.0; input.len()], vec![0.0; kernel.len()]);
         products(g, batch, |x, k, y| {
             output[y] += input[x] as f64 * kernel[k] as f64;
             dx[x] += gradient[y] as f64 * kernel[k] as f64;
             dk[k] += gradient[y] as f64 * input[x] as f64;
         });
-        output.iter_mut().for_each(|v| *v = v.max(0.0));
+        let scaled =
+            |(i, sum): (usize, &f64)| (sum * scale[i % g.filters] as f64 + bias[i % g.filters] as f64).max(0.0);
+        let scaled: Vec<f64> = output.iter().enumerate().map(scaled).collect();
+        output.iter_mut().enumerate().for_each(|(i, sum)| *sum = (*sum + bias[i % g.filters] as f64).max(0.0));
         each_isa(|| {
             let mut got = vec![f32::NAN; output.len()];
-            forward(g, batch, &input, &kernel, &bias, Activation::Relu, &mut got);
+            forward(g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Relu), &mut got);
             close(&got, &output, "forward", g);
+            let epilogue = Epilogue { scale: &scale, ..Epilogue::new(&bias, Activation::Relu) };
+            forward(g, batch, &input, &kernel, epilogue, &mut got);
+            close(&got, &scaled, "scaled", g);
             let mut got = vec![f32::NAN; dx.len()];
             backward_input(g, batch, &gradient, &kernel, &mut got);
             close(&got, &dx, "backward_input", g);

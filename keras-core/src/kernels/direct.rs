@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 
 use super::{
     conv2d::Conv2DGeometry,
-    gemm::{Block, Gemm, Output, Right, Start, Target, Walk, even},
+    gemm::{Block, Finish, Gemm, Output, Right, Start, Target, Walk, even},
     parallel::Shared,
     patches::Patches,
     simd::{Kernel, Vector},
@@ -189,18 +189,13 @@ impl<R: Right, O: Output> Lines<'_, R, O> {
                             (1, 0, 0),
                         ],
                     };
-                    let bias = match g.bias.get() {
-                        bias if bias.is_null() => bias,
-                        bias => bias.add(at.column),
-                    };
                     let target = Target {
                         rows: &places,
                         count,
                         offset: at.column,
                         columns: at.columns,
                         start: g.start,
-                        bias,
-                        floor: g.floor,
+                        finish: g.finish.from(at.column),
                     };
                     V::tile(&walk, &target);
                 }
@@ -352,8 +347,7 @@ impl KernelGradient<'_> {
                     offset: part.column,
                     columns: part.columns,
                     start: Start::Output,
-                    bias: core::ptr::null(),
-                    floor: super::gemm::NO_FLOOR,
+                    finish: Finish::NONE,
                 };
                 // SAFETY: the taps inside, the pixels and the filters lie in what was checked at entry.
                 unsafe { V::tile(&walk, &target) };

@@ -5,8 +5,10 @@
 //! image), so that a convolution needs no buffer of patches. Every element of C sums its products in the same order,
 //! whatever tile or thread it falls to.
 
+use super::Epilogue;
 use super::parallel::Shared;
 use super::simd::{MAX_LANES, Vector, prefetch};
+use crate::activations::Activation;
 use core::mem::MaybeUninit;
 
 /// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
@@ -264,11 +266,57 @@ pub(crate) struct Target<'a> {
     pub offset: usize,
     pub columns: usize,
     pub start: Start,
-    /// The bias of the first column, or null.
-    pub bias: *const f32,
-    /// What C is raised to.
+    /// From the first column on.
+    pub finish: Finish,
+}
+
+/// What sums go through before they are stored: `max(sum·scale + bias, floor)`, column by column.
+#[derive(Clone, Copy)]
+pub(crate) struct Finish {
+    /// One float per column, or null.
+    pub scale: Shared<f32>,
+    /// One float per column, or null.
+    pub bias: Shared<f32>,
     pub floor: f32,
 }
+
+impl Finish {
+    /// Sums as they are.
+    pub(crate) const NONE: Self = Self { scale: NOTHING, bias: NOTHING, floor: f32::NEG_INFINITY };
+
+    /// An epilogue, but for an activation that is no rectifier.
+    pub(crate) fn new(epilogue: Epilogue<'_>) -> Self {
+        let start = |values: &[f32]| if values.is_empty() { NOTHING } else { Shared(values.as_ptr().cast_mut()) };
+        let floor = if epilogue.activation == Activation::Relu { 0.0 } else { f32::NEG_INFINITY };
+        Self { scale: start(epilogue.scale), bias: start(epilogue.bias), floor }
+    }
+
+    /// From a column on.
+    #[inline(always)]
+    pub(crate) fn from(&self, column: usize) -> Self {
+        let from = |values: Shared<f32>| match values.get() {
+            start if start.is_null() => values,
+            start => Shared(start.wrapping_add(column)),
+        };
+        Self { scale: from(self.scale), bias: from(self.bias), floor: self.floor }
+    }
+
+    /// The factors and biases of a vector of columns.
+    ///
+    /// # Safety
+    /// `count` columns exist from `column` on.
+    #[inline(always)]
+    pub(crate) unsafe fn load<V: Vector>(&self, column: usize, count: usize) -> (V, V) {
+        let load = |values: Shared<f32>, default: f32| match values.get() {
+            start if start.is_null() => V::splat(default),
+            // SAFETY: the caller's promise.
+            start => unsafe { V::load_partial(start.wrapping_add(column), count) },
+        };
+        (load(self.scale, 1.0), load(self.bias, 0.0))
+    }
+}
+
+const NOTHING: Shared<f32> = Shared(core::ptr::null_mut());
 
 /// Register tiles, sized for an instruction set's registers.
 pub(crate) trait Tiles: Sized {
@@ -434,14 +482,12 @@ unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], 
     // SAFETY: the caller's promise.
     unsafe {
         // `floor > value ? floor : value` keeps a NaN.
-        let floor = V::splat(target.floor);
+        let floor = V::splat(target.finish.floor);
         let add = target.start == Start::Output;
         let columns = |j: usize| target.columns.saturating_sub(j * V::LANES).min(V::LANES);
-        let mut bias = [V::zero(); N];
-        if !add && !target.bias.is_null() {
-            for (j, bias) in bias.iter_mut().enumerate() {
-                *bias = V::load_partial(target.bias.wrapping_add(j * V::LANES), columns(j));
-            }
+        let mut finish = [(V::zero(), V::zero()); N];
+        for (j, finish) in finish.iter_mut().enumerate() {
+            *finish = target.finish.load(j * V::LANES, columns(j));
         }
         let whole = target.columns == N * V::LANES && target.count == M;
         macro_rules! store {
@@ -449,16 +495,16 @@ unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], 
                 $(if $r < M {
                     let to = target.rows[$r];
                     if whole {
-                        for (j, (sum, bias)) in sums[$r % M].iter().zip(&bias).enumerate() {
+                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
                             let to = to.add(target.offset + j * V::LANES);
-                            let base = if add { V::load(to) } else { *bias };
-                            floor.max(*sum + base).store(to);
+                            let sum = if add { V::load(to) + *sum } else { *sum };
+                            floor.max(sum.mul_add(*scale, *bias)).store(to);
                         }
                     } else if $r < target.count {
-                        for (j, (sum, bias)) in sums[$r % M].iter().zip(&bias).enumerate() {
+                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
                             let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
-                            let base = if add { V::load_partial(to, count) } else { *bias };
-                            floor.max(*sum + base).store_partial(to, count);
+                            let sum = if add { V::load_partial(to, count) + *sum } else { *sum };
+                            floor.max(sum.mul_add(*scale, *bias)).store_partial(to, count);
                         }
                     }
                 })*
@@ -467,9 +513,6 @@ unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], 
         each_row!(store);
     }
 }
-
-/// The floor that changes nothing.
-pub(crate) const NO_FLOOR: f32 = f32::NEG_INFINITY;
 
 /// A product to compute.
 #[derive(Clone, Copy)]
@@ -480,10 +523,8 @@ pub(crate) struct Gemm<L, R, O> {
     pub depth: usize,
     /// Add to C instead of overwriting it.
     pub start: Start,
-    /// One float per column, or null.
-    pub bias: Shared<f32>,
-    /// What C is raised to at the end: 0 makes a rectifier.
-    pub floor: f32,
+    /// What the sums go through at the end.
+    pub finish: Finish,
 }
 
 /// The length of the fewest even parts of `total` that are not above `most`.
@@ -515,12 +556,7 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
             offset,
             columns,
             start: if p > 0 { Start::Output } else { self.start },
-            bias: match self.bias.get() {
-                bias if bias.is_null() => bias,
-                // SAFETY: a bias has as many elements as C has columns.
-                bias => unsafe { bias.add(offset) },
-            },
-            floor: if p + depth >= self.depth { self.floor } else { NO_FLOOR },
+            finish: if p + depth >= self.depth { self.finish.from(offset) } else { Finish::NONE },
         }
     }
 

@@ -1,9 +1,9 @@
 //! Matrix products of dense layers: C = op(A)·op(B) + bias, then an activation.
 
-use super::gemm::{Gemm, Left, Matrix, NO_FLOOR, Right, Rows, Start};
+use super::gemm::{Finish, Gemm, Left, Matrix, Right, Rows, Start};
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
-use super::{activation, ensure};
+use super::{Epilogue, activation, ensure};
 use crate::activations::Activation;
 
 /// The sizes of a product.
@@ -34,32 +34,31 @@ const HOT: usize = 64 * 1024;
 /// # Shapes
 /// a: (m, k) or (k, m); b: (k, n) or (n, k); c: (m, n).
 pub fn matmul(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
-    matmul_bias(product, a, b, &[], Activation::Linear, c);
+    dense(product, a, b, Epilogue::NONE, c);
 }
 
-/// C = activation(op(A)·op(B) + bias).
+/// C = activation(op(A)·op(B)·scale + bias).
 ///
 /// # Shapes
-/// As [`matmul`]; bias: (n) or empty. `accumulate` excludes a bias.
-pub fn matmul_bias(product: Product, a: &[f32], b: &[f32], bias: &[f32], activation: Activation, c: &mut [f32]) {
+/// As [`matmul`]; scale, bias: (n) or empty.
+pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, transpose_a, transpose_b, .. } = product;
-    ensure!(a.len() == m * k && b.len() == k * n && c.len() == m * n && (bias.is_empty() || bias.len() == n));
+    ensure!(a.len() == m * k && b.len() == k * n && c.len() == m * n && epilogue.fits(n));
     match (transpose_a, transpose_b) {
-        (false, false) => go(product, Matrix::<false>::new(a, k), Matrix::<false>::new(b, n), bias, activation, c),
-        (false, true) => go(product, Matrix::<false>::new(a, k), Matrix::<true>::new(b, k), bias, activation, c),
-        (true, false) => go(product, Matrix::<true>::new(a, m), Matrix::<false>::new(b, n), bias, activation, c),
-        (true, true) => go(product, Matrix::<true>::new(a, m), Matrix::<true>::new(b, k), bias, activation, c),
+        (false, false) => go(product, Matrix::<false>::new(a, k), Matrix::<false>::new(b, n), epilogue, c),
+        (false, true) => go(product, Matrix::<false>::new(a, k), Matrix::<true>::new(b, k), epilogue, c),
+        (true, false) => go(product, Matrix::<true>::new(a, m), Matrix::<false>::new(b, n), epilogue, c),
+        (true, true) => go(product, Matrix::<true>::new(a, m), Matrix::<true>::new(b, k), epilogue, c),
     }
 }
 
-fn go<L: Left, R: Right>(product: Product, left: L, right: R, bias: &[f32], activation: Activation, c: &mut [f32]) {
+fn go<L: Left, R: Right>(product: Product, left: L, right: R, epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, accumulate, .. } = product;
     let start = if accumulate { Start::Output } else { Start::Zero };
-    let bias = Shared(if bias.is_empty() { core::ptr::null_mut() } else { bias.as_ptr().cast_mut() });
     let output = Rows { start: Shared(c.as_mut_ptr()), stride: n };
-    let gemm = Gemm { left, right, output, depth: k, start, bias, floor: NO_FLOOR };
+    let gemm = Gemm { left, right, output, depth: k, start, finish: Finish::new(epilogue) };
     // SAFETY: the caller checked the lengths; C is borrowed mutably.
-    unsafe { rows(&gemm, m, n, activation) };
+    unsafe { rows(&gemm, m, n, epilogue.activation) };
 }
 
 /// A block of a product as a kernel.
@@ -82,8 +81,6 @@ pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, m: usize, 
     let isa = Isa::current();
     let threads = if m * n * gemm.depth.max(1) < MULTIPLICATIONS { 1 } else { parallel::threads() };
     // A rectifier is fused into the tiles; the rest follows on rows that are still in the cache.
-    let floor = if activation == Activation::Relu { 0.0 } else { gemm.floor };
-    let gemm = &Gemm { floor, ..*gemm };
     let linear = matches!(activation, Activation::Linear | Activation::Relu);
     if linear && threads == 1 {
         return isa.run(Part(gemm, (0, m), (0, n)));
@@ -154,7 +151,14 @@ pub(crate) mod tests {
             if accumulate {
                 matmul(product, &a, &b, &mut got);
             } else {
-                matmul_bias(product, &a, &b, &bias, Activation::Relu, &mut got);
+                // Twice a half.
+                let scale = vec![0.5; n];
+                let doubled: Vec<f32> = a.iter().map(|a| a * 2.0).collect();
+                let epilogue = Epilogue { scale: &scale, ..Epilogue::new(&bias, Activation::Relu) };
+                let mut scaled = c.clone();
+                dense(product, &doubled, &b, epilogue, &mut scaled);
+                dense(product, &a, &b, Epilogue::new(&bias, Activation::Relu), &mut got);
+                assert_eq!(got, scaled, "powers of two change no digit");
             }
             for (i, (got, want)) in got.iter().zip(&want).enumerate() {
                 let close = (got - want).abs() <= 1e-6 * (k as f32 + 1.0).sqrt() * 4.0;

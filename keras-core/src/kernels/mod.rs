@@ -10,6 +10,8 @@
 //!   debug builds).
 //! - **Written once.** Every loop is generic over a [`simd`] vector and instantiated for each instruction set.
 
+use crate::activations::Activation;
+
 pub mod activation;
 pub mod conv2d;
 mod depthwise;
@@ -31,6 +33,32 @@ pub mod resize;
 pub mod simd;
 pub mod strided;
 mod winograd;
+
+/// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a> {
+    /// One float per column, or empty.
+    pub scale: &'a [f32],
+    /// One float per column, or empty.
+    pub bias: &'a [f32],
+    /// What comes last.
+    pub activation: Activation,
+}
+
+impl<'a> Epilogue<'a> {
+    /// Sums as they are.
+    pub const NONE: Epilogue<'static> = Epilogue { scale: &[], bias: &[], activation: Activation::Linear };
+
+    /// activation(sum + bias).
+    pub const fn new(bias: &'a [f32], activation: Activation) -> Self {
+        Self { scale: &[], bias, activation }
+    }
+
+    /// Whether it is one for so many columns.
+    pub(crate) const fn fits(&self, columns: usize) -> bool {
+        (self.scale.is_empty() || self.scale.len() == columns) && (self.bias.is_empty() || self.bias.len() == columns)
+    }
+}
 
 /// Leaves a kernel whose slices do not fit its sizes.
 macro_rules! ensure {

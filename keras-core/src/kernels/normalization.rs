@@ -125,6 +125,55 @@ impl PerChannel for Normalize {
     }
 }
 
+/// What inference does to a channel as one product and one sum: writes `scale = γ/√(var + ε)` and
+/// `shift = β - mean·scale`.
+///
+/// # Shapes
+/// All (channels); gamma and beta may be empty.
+pub fn fold(
+    epsilon: f32,
+    (gamma, beta): (&[f32], &[f32]),
+    (mean, variance): (&[f32], &[f32]),
+    scale: &mut [f32],
+    shift: &mut [f32],
+) {
+    let channels = scale.len();
+    let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
+    ensure!(fits(gamma) && fits(beta) && mean.len() == channels && variance.len() == channels);
+    ensure!(shift.len() == channels);
+    super::elementwise::copy(variance, scale);
+    invert(epsilon, scale);
+    for (scale, gamma) in scale.iter_mut().zip(gamma) {
+        *scale *= *gamma;
+    }
+    shift.fill(0.0);
+    for (shift, beta) in shift.iter_mut().zip(beta) {
+        *shift = *beta;
+    }
+    for ((shift, scale), mean) in shift.iter_mut().zip(scale).zip(mean) {
+        *shift -= *mean * *scale;
+    }
+}
+
+/// values·scale + shift, channel by channel.
+///
+/// # Shapes
+/// scale: (channels); shift: (channels) or empty; values: (rows, channels).
+pub fn scale_and_shift(scale: &[f32], shift: &[f32], values: &mut [f32]) {
+    ensure!(!scale.is_empty() && (shift.is_empty() || shift.len() == scale.len()));
+    let isa = Isa::current();
+    let (channels, to) = (scale.len(), Shared(values.as_mut_ptr()));
+    let function = Normalize {
+        mean: Channels::new(&[], 0.0),
+        spread: (Channels::new(scale, 1.0), None),
+        gamma: Channels::new(&[], 1.0),
+        beta: Channels::new(shift, 0.0),
+    };
+    parallel::ranges(0, values.len() / channels, parallel::ELEMENTS.div_ceil(channels), &|first, last| {
+        isa.run(Apply { function, x: to, y: to, to, channels, rows: (first, last) });
+    });
+}
+
 /// γ/σ·(dy - dβ/n - x̂·dγ/n).
 #[derive(Clone, Copy)]
 struct Gradient {

@@ -13,7 +13,7 @@ use core::mem::MaybeUninit;
 
 use super::{
     conv2d::Conv2DGeometry,
-    gemm::{MAX_ROWS, NO_FLOOR, Start, Target, Walk, even},
+    gemm::{Finish, MAX_ROWS, Start, Target, Walk, even},
     parallel::Shared,
     simd::{Kernel, MAX_LANES, Vector},
 };
@@ -66,10 +66,7 @@ pub(crate) struct Winograd {
     /// Rows of zeros above, and columns left.
     pub pad: (usize, usize),
     pub kernel: Taps,
-    /// One float per filter, or null.
-    pub bias: Shared<f32>,
-    /// What the output is raised to: 0 makes a rectifier.
-    pub floor: f32,
+    pub finish: Finish,
     /// (images, output height, output width, filters)
     pub output: Shared<f32>,
     pub output_height: usize,
@@ -273,8 +270,7 @@ impl Winograd {
                         offset: plane * PLANE + offset,
                         columns: width.min(sizes.filters - offset),
                         start: Start::Zero,
-                        bias: core::ptr::null(),
-                        floor: NO_FLOOR,
+                        finish: Finish::NONE,
                     };
                     // SAFETY: the caller's promise.
                     unsafe { V::tile(&walk, &target) };
@@ -283,7 +279,7 @@ impl Winograd {
         }
     }
 
-    /// The output of some tiles: Aᵀ·m·A, and bias and floor.
+    /// The output of some tiles: Aᵀ·m·A, and what it goes through at the end.
     ///
     /// # Safety
     /// The tiles and filters lie in the output, which no other thread touches there.
@@ -295,16 +291,13 @@ impl Winograd {
         from: *mut f32,
         sizes: Sizes,
     ) {
-        let floor = V::splat(self.floor);
+        let floor = V::splat(self.finish.floor);
         let line = self.output_width * self.filters;
         let mut offset = 0;
         while offset < filters {
             let count = V::LANES.min(filters - offset);
-            let bias = match self.bias.get() {
-                bias if bias.is_null() => V::zero(),
-                // SAFETY: there is a bias for each filter.
-                bias => unsafe { V::load_partial(bias.wrapping_add(filter + offset), count) },
-            };
+            // SAFETY: these filters exist.
+            let (scale, bias) = unsafe { self.finish.load::<V>(filter + offset, count) };
             let mut place = self.place(first);
             for tile in 0..tiles {
                 let Place { image, y, x } = place;
@@ -322,7 +315,7 @@ impl Winograd {
                 let whole = (count == V::LANES) & (y + 1 < self.output_height) & (x + 1 < self.output_width);
                 for (row, of_row) in gather_planes(planes).iter().enumerate() {
                     for (column, value) in of_row.iter().enumerate() {
-                        let value = floor.max(*value + bias);
+                        let value = floor.max(value.mul_add(scale, bias));
                         let to = to.wrapping_add(row * line + column * self.filters);
                         // SAFETY: the pixel lies in the output, with `count` filters from here.
                         unsafe {

@@ -1,6 +1,6 @@
 //! An activation function as a layer.
 
-use super::{Backward, Built, FinalActivation, Forward, Layer};
+use super::{Backward, Built, FinalActivation, Follows, Forward, Layer};
 use crate::{
     activations,
     kernels::activation,
@@ -73,6 +73,7 @@ impl Activation {
             activations::Activation::Sigmoid => {
                 built = built.kept(input.size(), 0).final_activation(FinalActivation::Sigmoid);
             }
+            activations::Activation::Relu => built = built.follows(Follows::Rectifier),
             _ => {}
         }
         built.ok()

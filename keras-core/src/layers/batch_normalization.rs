@@ -1,6 +1,6 @@
 //! Batch normalization.
 
-use super::{Backward, Built, Forward, Layer, State, Weight};
+use super::{Backward, Built, Follows, Forward, Layer, State, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -15,6 +15,9 @@ use crate::{
 /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
 /// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
 /// averages in training too.
+///
+/// At inference it costs nothing after a [`Conv2D`](super::Conv2D) or [`Dense`](super::Dense) layer without an activation,
+/// if nothing else reads that layer: it is folded into the layer's product.
 ///
 /// In a listing, as [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
 /// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167):
@@ -297,6 +300,7 @@ impl BatchNormalization {
             .macs(input.size() as u64)
             .backward_reads_input()
             .whole_batch()
+            .follows(Follows::Normalization { epsilon: self.epsilon, scale: self.scale, center: self.center })
             .ok()
     }
 

@@ -1,6 +1,7 @@
 //! What a layer says of itself once its input's dimensions are known.
 
 use crate::{
+    activations::Activation,
     constraints::Constraint,
     initializers::Initializer,
     model::Description,
@@ -269,6 +270,25 @@ pub struct Output {
     pub logits: usize,
 }
 
+/// What a layer computes at inference of each element, if it can be folded into the layer before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Follows {
+    /// Something else.
+    Other,
+    /// `x·scale + shift` along the last axis: gamma and beta are its trainable weights, as far as it has them, mean and
+    /// variance its others.
+    Normalization {
+        /// What is added to the variance.
+        epsilon: f32,
+        /// Whether there is a gamma.
+        scale: bool,
+        /// Whether there is a beta.
+        center: bool,
+    },
+    /// `max(x, 0)`.
+    Rectifier,
+}
+
 /// What a layer is for an input of known dimensions: its output, its weights, the memory it needs.
 ///
 /// It is what a layer's `build` gives:
@@ -319,6 +339,10 @@ pub struct Built {
     /// The layer takes ids, whole numbers from 0 up to this one. Where a model's input goes to such a layer, its data are
     /// checked.
     pub ids: Option<usize>,
+    /// What the layer computes, if at inference it can be folded into the layer before it.
+    pub follows: Follows,
+    /// Whether `forward` heeds [`Forward::folded`](super::Forward), so that at inference such layers can be folded into it.
+    pub folds: bool,
     /// The layer measures data before training (`adapt`): the axes of its input that it keeps apart.
     pub measures: Option<[bool; MAX_RANK]>,
     /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it,
@@ -352,10 +376,24 @@ impl Built {
             whole_batch: false,
             activity_regularizer: Regularizer::None,
             ids: None,
+            follows: Follows::Other,
+            folds: false,
             measures: None,
             final_activation: FinalActivation::Other,
             logits: 0,
         }
+    }
+
+    pub(crate) const fn follows(mut self, follows: Follows) -> Self {
+        self.follows = follows;
+        self
+    }
+
+    /// Says that `forward` heeds [`Forward::folded`](super::Forward), if nothing but sums comes before: another
+    /// activation would have to come first.
+    pub(crate) const fn folds(mut self, activation: Activation) -> Self {
+        self.folds = matches!(activation, Activation::Linear);
+        self
     }
 
     /// The number of outputs.

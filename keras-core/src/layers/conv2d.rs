@@ -347,7 +347,7 @@ impl Conv2D {
             let bias = Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer);
             built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
-        fused::build(built, self.activation).activity_regularizer(self.activity_regularizer).ok()
+        fused::build(built, self.activation).folds(self.activation).activity_regularizer(self.activity_regularizer).ok()
     }
 
     const fn geometry(&self, input: Dims) -> Option<Conv2DGeometry> {
@@ -392,8 +392,9 @@ impl Layer for Conv2D {
         let ([input], [dims], [kernel, bias @ ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
         let Some(geometry) = self.geometry(*dims) else { return };
         let bias = bias.first().copied().unwrap_or_default();
-        fused::forward(self.activation, self.filters, pass.output, pass.kept.per_sample, |activation, output| {
-            conv2d::forward(&geometry, pass.batch, input, kernel, bias, activation, output);
+        let epilogue = pass.folded.with_bias(bias, self.activation);
+        fused::forward(epilogue, self.filters, pass.output, pass.kept.per_sample, |epilogue, output| {
+            conv2d::forward(&geometry, pass.batch, input, kernel, epilogue, output);
         });
     }
 

@@ -7,7 +7,7 @@ use crate::{
     initializers::Initializer,
     kernels::{
         elementwise,
-        matmul::{Product, matmul, matmul_bias},
+        matmul::{Product, dense, matmul},
     },
     regularizers::Regularizer,
     shape::{Dims, ShapeError},
@@ -251,7 +251,7 @@ impl Dense {
             let bias = Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer);
             built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
-        fused::build(built, self.activation).activity_regularizer(self.activity_regularizer).ok()
+        fused::build(built, self.activation).folds(self.activation).activity_regularizer(self.activity_regularizer).ok()
     }
 }
 
@@ -262,8 +262,9 @@ impl Layer for Dense {
         let m = pass.output.len() / self.units.max(1);
         let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
         let bias = bias.first().copied().unwrap_or_default();
-        fused::forward(self.activation, self.units, pass.output, pass.kept.per_sample, |activation, output| {
-            matmul_bias(product, input, kernel, bias, activation, output);
+        let epilogue = pass.folded.with_bias(bias, self.activation);
+        fused::forward(epilogue, self.units, pass.output, pass.kept.per_sample, |epilogue, output| {
+            dense(product, input, kernel, epilogue, output);
         });
     }
 

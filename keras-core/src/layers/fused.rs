@@ -3,7 +3,7 @@
 use super::{Built, FinalActivation};
 use crate::{
     activations::Activation,
-    kernels::{activation, elementwise},
+    kernels::{Epilogue, activation, elementwise},
 };
 
 /// What `build` says for a layer that ends in an activation.
@@ -21,20 +21,20 @@ pub(super) const fn build(built: Built, activation: Activation) -> Built {
     built.final_activation(final_activation)
 }
 
-/// Computes the output: `compute` is given the activation to apply, which is none if what goes in is to be kept.
+/// Computes the output: `compute` is given the epilogue to apply, without an activation if what goes in is to be kept.
 pub(super) fn forward(
-    activation: Activation,
+    epilogue: Epilogue<'_>,
     last: usize,
     output: &mut [f32],
     kept: &mut [f32],
-    compute: impl FnOnce(Activation, &mut [f32]),
+    compute: impl FnOnce(Epilogue<'_>, &mut [f32]),
 ) {
     if kept.is_empty() {
-        return compute(activation, output);
+        return compute(epilogue, output);
     }
-    compute(Activation::Linear, output);
+    compute(Epilogue { activation: Activation::Linear, ..epilogue }, output);
     elementwise::copy(output, kept);
-    activation::forward_in_place(activation, last, output);
+    activation::forward_in_place(epilogue.activation, last, output);
 }
 
 /// Turns the gradient of the output into that of what went into the activation.

@@ -125,8 +125,8 @@ pub use subtract::Subtract;
 pub use up_sampling2d::{Interpolation, UpSampling2D};
 pub use zero_padding2d::ZeroPadding2D;
 
-pub use built::{Built, FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
-pub use pass::{Backward, Buffers, Forward, InnerBackward, InnerForward, State};
+pub use built::{Built, FinalActivation, Follows, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
+pub use pass::{Backward, Buffers, Folded, Forward, InnerBackward, InnerForward, State};
 
 /// The two passes of a layer.
 ///

@@ -1,6 +1,10 @@
 //! What the two passes of a layer are given.
 
-use crate::{kernels::random::Random, shape::Dims};
+use crate::{
+    activations::Activation,
+    kernels::{Epilogue, random::Random},
+    shape::Dims,
+};
 
 /// The non-trainable weights of a layer.
 ///
@@ -138,8 +142,36 @@ pub struct Forward<'a> {
     pub scratch: Buffers<'a>,
     /// Random numbers of this layer in this step.
     pub random: Random,
+    /// The layers after it that were folded into this one; none in training.
+    pub folded: Folded<'a>,
     /// What only a model as a layer looks at.
     pub inner: InnerForward<'a>,
+}
+
+/// Layers that the plan folded into the one before them: its output is to be `sums·scale + shift` along the last axis, and
+/// not below zero if it is rectified.
+#[derive(Default)]
+pub struct Folded<'a> {
+    /// A factor for each channel; empty if there is none.
+    pub scale: &'a [f32],
+    /// What is added to each channel; empty if there is no factor.
+    pub shift: &'a mut [f32],
+    /// Whether negative numbers become zero.
+    pub rectified: bool,
+}
+
+impl<'a> Folded<'a> {
+    /// What a layer's sums go through, with its own bias and activation (which is linear if something was folded).
+    pub(crate) fn with_bias(self, bias: &'a [f32], activation: Activation) -> Epilogue<'a> {
+        let activation = if self.rectified { Activation::Relu } else { activation };
+        if self.scale.is_empty() {
+            return Epilogue::new(bias, activation);
+        }
+        for ((shift, scale), bias) in self.shift.iter_mut().zip(self.scale).zip(bias) {
+            *shift += *bias * *scale;
+        }
+        Epilogue { scale: self.scale, bias: self.shift, activation }
+    }
 }
 
 /// What [`Layer::backward`](super::Layer::backward) is given.

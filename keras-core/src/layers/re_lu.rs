@@ -1,6 +1,6 @@
 //! Rectified linear unit as a layer.
 
-use super::{Backward, Built, Forward, Layer};
+use super::{Backward, Built, Follows, Forward, Layer};
 use crate::{
     kernels::activation,
     shape::{Dims, ShapeError},
@@ -103,7 +103,9 @@ impl ReLU {
         if self.threshold < 0.0 {
             return Err(ShapeError::new("threshold must not be negative"));
         }
-        Built::new(input).backward_reads_input().ok()
+        let plain = self.negative_slope == 0.0 && self.threshold == 0.0 && self.max_value == f32::INFINITY;
+        let follows = if plain { Follows::Rectifier } else { Follows::Other };
+        Built::new(input).backward_reads_input().follows(follows).ok()
     }
 }
 

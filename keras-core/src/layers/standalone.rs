@@ -298,6 +298,7 @@ impl<L: Layer> Standalone<L> {
             kept: buffers(kept),
             scratch: buffers(&mut scratch),
             random: Random::new(self.seed, self.passes),
+            folded: Default::default(),
             inner: Default::default(),
         });
         output

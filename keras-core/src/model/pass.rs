@@ -2,11 +2,11 @@
 
 use super::{
     CallPlan, freezing,
-    plan::{Place, Split},
+    plan::{Folding, Place, Split},
 };
 use crate::{
-    kernels::{elementwise, random::Random},
-    layers::{Backward, Buffers, Forward, InnerBackward, InnerForward, Layer, MAX_WEIGHTS, State},
+    kernels::{elementwise, normalization, random::Random},
+    layers::{Backward, Buffers, Folded, Follows, Forward, InnerBackward, InnerForward, Layer, MAX_WEIGHTS, State},
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -136,6 +136,22 @@ fn no_writes<'a, const N: usize>() -> [&'a mut [f32]; N] {
     core::array::from_fn(|_| &mut [][..])
 }
 
+impl Folding {
+    /// What the folded layers do to the output, from their weights.
+    fn compute<'a>(&self, trainable: &[f32], rest: &[f32], memory: &'a mut [f32]) -> Option<Folded<'a>> {
+        let channels = memory.len() / 2;
+        let (scale, shift) = memory.split_at_mut_checked(channels)?;
+        if let Follows::Normalization { epsilon, scale: gamma, center: beta } = self.normalization {
+            let weights = part(trainable, self.trainable)?;
+            let (gamma, weights) = weights.split_at_checked(if gamma { channels } else { 0 })?;
+            let beta = weights.get(..if beta { channels } else { 0 })?;
+            let state = part(rest, self.rest)?.split_at_checked(channels)?;
+            normalization::fold(epsilon, (gamma, beta), state, scale, shift);
+        }
+        Some(Folded { scale, shift, rectified: self.rectified })
+    }
+}
+
 /// An inference pass over a batch.
 ///
 /// ```
@@ -224,6 +240,10 @@ impl Inference<'_> {
         let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
         let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
         let state_count = split(&call.weights, false, part(self.rest, call.rest)?, &mut state)?;
+        let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
+        carve(self.fixed, &[call.scratch.fixed, call.folding.memory], &[], &mut fixed, &mut none)?;
+        let [scratch_fixed, folded, ..] = fixed;
+        let folded = call.folding.compute(self.trainable, self.rest, folded)?;
         layer.forward(Forward {
             batch,
             training: false,
@@ -234,8 +254,9 @@ impl Inference<'_> {
             state: State::Fixed(state.get(..state_count)?),
             output,
             kept: Buffers { per_sample: &mut [], fixed: &mut [] },
-            scratch: Buffers { per_sample: scratch, fixed: part_mut(self.fixed, call.scratch.fixed)? },
+            scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(0, 0),
+            folded,
             inner: InnerForward {
                 frozen: &[],
                 more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
@@ -394,6 +415,7 @@ impl Training<'_> {
             kept: Buffers { per_sample: kept, fixed: kept_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
+            folded: Folded::default(),
             inner: InnerForward {
                 frozen: inner_frozen,
                 more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,

@@ -7,7 +7,7 @@
 
 use super::{CallDescription, Description, Memory};
 use crate::{
-    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weights},
+    layers::{FinalActivation, Follows, MAX_WEIGHTS, Output, Reuse, Space, Weights},
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -253,7 +253,20 @@ struct Layout<const TENSORS: usize> {
     roots: [usize; TENSORS],
     kept: [Places; TENSORS],
     scratch: [Places; TENSORS],
+    folded: [Folded; TENSORS],
     space: Space,
+}
+
+/// The calls that are folded into one before them.
+#[derive(Clone, Copy, Debug)]
+struct Folded {
+    /// The number of the call whose layer normalizes; `usize::MAX` if there is none.
+    normalization: usize,
+    rectified: bool,
+    /// The tensor that the last of them makes.
+    tail: usize,
+    /// Memory for a factor and a sum for each channel.
+    memory: Place,
 }
 
 impl<const TENSORS: usize> Layout<TENSORS> {
@@ -263,12 +276,16 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             roots: [0; TENSORS],
             kept: [Places::NONE; TENSORS],
             scratch: [Places::NONE; TENSORS],
+            folded: [Folded { normalization: usize::MAX, rectified: false, tail: 0, memory: Place::NONE }; TENSORS],
             space: Space::NONE,
         };
         let mut tensor = 0;
         while tensor < TENSORS {
             layout.roots[tensor] = tensor;
             tensor += 1;
+        }
+        if !training {
+            layout.fold(model);
         }
         let mut at = 0;
         while at < model.calls.len() {
@@ -285,6 +302,55 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             at += 1;
         }
         layout
+    }
+
+    /// Finds the calls that are folded into one before them: what they read is read by nobody else.
+    const fn fold(&mut self, model: &Description) {
+        // How many read each tensor; of those that a layer makes into which others can be folded, by which call.
+        let mut readers = [0; TENSORS];
+        let mut makers = [usize::MAX; TENSORS];
+        let mut at = 0;
+        while at < model.calls.len() {
+            let call = &model.calls[at];
+            let mut input = 0;
+            while input < call.inputs.len() {
+                readers[call.inputs[input]] += 1;
+                input += 1;
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < model.outputs.len() {
+            readers[model.outputs[at].tensor] += 1;
+            at += 1;
+        }
+        let mut at = 0;
+        while at < model.calls.len() {
+            let (call, made) = (&model.calls[at], model.calls[at].output);
+            let measured = !matches!(call.built.activity_regularizer, Regularizer::None);
+            let from = call.inputs[0];
+            let into = self.roots[from];
+            if call.built.folds && !measured {
+                makers[made] = at;
+                self.folded[made].tail = made;
+            } else if !measured && readers[from] == 1 && makers[into] != usize::MAX && self.folded[into].tail == from {
+                let folded = &mut self.folded[into];
+                let fits = match call.built.follows {
+                    Follows::Other => false,
+                    Follows::Normalization { .. } => folded.normalization == usize::MAX && !folded.rectified,
+                    Follows::Rectifier => !folded.rectified,
+                };
+                if fits {
+                    match call.built.follows {
+                        Follows::Normalization { .. } => folded.normalization = at,
+                        _ => folded.rectified = true,
+                    }
+                    folded.tail = made;
+                    self.roots[made] = into;
+                }
+            }
+            at += 1;
+        }
     }
 
     const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
@@ -384,6 +450,10 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             if layout.roots[step] == step {
                 layout.take_outputs(&mut arenas, call);
                 layout.scratch[step] = arenas.take(call.built.scratch);
+                if layout.folded[step].normalization != usize::MAX {
+                    layout.folded[step].memory = arenas.fixed.take(2 * call.built.output.last());
+                    arenas.fixed.give(layout.folded[step].memory);
+                }
                 arenas.give(layout.scratch[step]);
             } else {
                 layout.values[step] = layout.values[layout.roots[step]];
@@ -643,6 +713,23 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         Output { logits: kept.offset + output.logits, ..output }
     }
 
+    /// What is folded into the call that makes a tensor.
+    const fn folding(&self, model: &Description, tensor: usize) -> Folding {
+        let Folded { normalization, rectified, memory, .. } = self.inference.folded[tensor];
+        if normalization == usize::MAX {
+            return Folding { rectified, ..Folding::NONE };
+        }
+        let call = &model.calls[normalization];
+        let start = self.layers[call.layer];
+        Folding {
+            normalization: call.built.follows,
+            rectified,
+            trainable: Place { offset: start.trainable, length: call.built.weights.floats(true) },
+            rest: Place { offset: start.rest, length: call.built.weights.floats(false) },
+            memory,
+        }
+    }
+
     /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
     ///
     /// ```
@@ -713,6 +800,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             scratch: self.inference.scratch[first],
             training_scratch: self.training.scratch[first],
             backward_scratch: self.backward_scratch[first],
+            folding: self.folding(model, first),
             fresh,
             from_outside,
             skip_inference: self.inference.roots[first] != first,
@@ -753,6 +841,29 @@ pub struct TensorPlan {
 
 impl TensorPlan {
     const NONE: Self = Self { outside: None, inference: Place::NONE, training: Place::NONE, gradient: Place::NONE };
+}
+
+/// The layers that are folded into a call at inference.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folding {
+    pub(crate) normalization: Follows,
+    pub(crate) rectified: bool,
+    /// The normalization's trainable weights.
+    pub(crate) trainable: Place,
+    /// Its others.
+    pub(crate) rest: Place,
+    /// Memory for a factor and a sum for each channel.
+    pub(crate) memory: Place,
+}
+
+impl Folding {
+    const NONE: Self = Self {
+        normalization: Follows::Other,
+        rectified: false,
+        trainable: Place::NONE,
+        rest: Place::NONE,
+        memory: Place::NONE,
+    };
 }
 
 /// How the two blocks of a layer's weights fall apart into weights.
@@ -820,6 +931,7 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) scratch: Places,
     pub(crate) training_scratch: Places,
     pub(crate) backward_scratch: Places,
+    pub(crate) folding: Folding,
     pub(crate) fresh: [Place; INPUTS],
     pub(crate) from_outside: [bool; INPUTS],
     pub(crate) skip_inference: bool,

@@ -31,6 +31,7 @@ fn train(layer: impl Layer, built: &Built, random: Random, input: &[f32], gradie
         kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
         scratch: Buffers { per_sample: &mut scratch, fixed: &mut [] },
         random,
+        folded: Default::default(),
         inner: Default::default(),
     });
     layer.backward(Backward {

@@ -4,6 +4,7 @@ use super::{assert_close, assert_same_on_threads, guarded, numbers, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
+        Epilogue,
         conv2d::{self, Conv2DGeometry, backward_kernel_scratch},
         matmul::tests::noise,
         simd::tests::each_isa,
@@ -53,7 +54,7 @@ fn check(g: &Conv2DGeometry, batch: usize) {
     each_isa(|| {
         let about = |what: &str| format!("{what} of {batch} with {g:?}");
         let mut found = unwritten(output.len());
-        conv2d::forward(g, batch, &input, &kernel, &bias, Activation::Linear, &mut found);
+        conv2d::forward(g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Linear), &mut found);
         assert_close(&about("forward"), &found, &output, 2e-5);
         let mut found = unwritten(input.len());
         conv2d::backward_input(g, batch, &gradient, &kernel, &mut found);
@@ -187,7 +188,7 @@ fn threads_do_not_change_a_convolution() {
         let gradient = noise(batch * g.output_len(), 4);
         assert_same_on_threads(|| {
             let mut output = unwritten(gradient.len());
-            conv2d::forward(&g, batch, &input, &kernel, &bias, Activation::Relu, &mut output);
+            conv2d::forward(&g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Relu), &mut output);
             output.to_vec()
         });
         assert_same_on_threads(|| {

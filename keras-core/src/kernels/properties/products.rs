@@ -4,8 +4,8 @@ use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, 
 use crate::{
     activations::Activation,
     kernels::{
-        activation,
-        matmul::{Product, matmul, matmul_bias, tests::noise},
+        Epilogue, activation,
+        matmul::{Product, dense, matmul, tests::noise},
         simd::tests::each_isa,
     },
 };
@@ -43,7 +43,7 @@ fn check(product: Product, biased: bool, seed: u32) {
         if accumulate {
             matmul(product, &a, &b, &mut c);
         } else {
-            matmul_bias(product, &a, &b, &bias, Activation::Linear, &mut c);
+            dense(product, &a, &b, Epilogue::new(&bias, Activation::Linear), &mut c);
         }
         assert_close(&format!("{product:?}"), &c, &expected, 4e-6 * (k as f64 + 1.0).sqrt());
     });
@@ -70,8 +70,8 @@ proptest! {
         let (a, b, bias) = (numbers(m * k, seed), numbers(k * n, seed + 1), numbers(if biased { n } else { 0 }, seed + 2));
         each_isa(|| {
             let (mut fused, mut apart) = (unwritten(m * n), unwritten(m * n));
-            matmul_bias(product, &a, &b, &bias, function, &mut fused);
-            matmul_bias(product, &a, &b, &bias, Activation::Linear, &mut apart);
+            dense(product, &a, &b, Epilogue::new(&bias, function), &mut fused);
+            dense(product, &a, &b, Epilogue::new(&bias, Activation::Linear), &mut apart);
             activation::forward_in_place(function, n.max(1), &mut apart);
             assert_eq!(bits(&fused), bits(&apart), "{function:?}");
         });
@@ -86,7 +86,7 @@ fn nothing_times_something() {
         let mut c = unwritten(6);
         matmul(product, &[], &[], &mut c);
         assert_eq!(c[..], [0.0; 6]);
-        matmul_bias(product, &[], &[], &[1.0, -2.0], Activation::Relu, &mut c);
+        dense(product, &[], &[], Epilogue::new(&[1.0, -2.0], Activation::Relu), &mut c);
         assert_eq!(c[..], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
         matmul(Product { accumulate: true, ..product }, &[], &[], &mut c);
         assert_eq!(c[..], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
@@ -102,7 +102,7 @@ fn threads_do_not_change_a_product() {
             for function in [Activation::Relu, Activation::Softmax] {
                 assert_same_on_threads(|| {
                     let mut c = unwritten(m * n);
-                    matmul_bias(product, &a, &b, &bias, function, &mut c);
+                    dense(product, &a, &b, Epilogue::new(&bias, function), &mut c);
                     c.to_vec()
                 });
             }

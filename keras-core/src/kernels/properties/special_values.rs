@@ -4,6 +4,7 @@ use super::{guarded, numbers, some_size, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
+        Epilogue,
         activation::{backward, forward},
         conv2d::{self, Conv2DGeometry, backward_kernel_scratch},
         elementwise::{add, column_sums, multiply, sum, sum_of_squares},
@@ -97,7 +98,7 @@ proptest! {
         }
         each_isa(|| {
             let mut found = unwritten(output.len());
-            conv2d::forward(&g, 1, &input, &kernel, &[], Activation::Linear, &mut found);
+            conv2d::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
             assert_kind(&found, &output);
             let (mut found, mut scratch) = (unwritten(kernel.len()), unwritten(backward_kernel_scratch(&g)));
             conv2d::backward_kernel(&g, 1, &input, &gradient, &mut found, false, &mut scratch);
@@ -126,7 +127,7 @@ proptest! {
         }
         each_isa(|| {
             let mut found = unwritten(finite.len());
-            conv2d::forward(&g, 1, &input, &kernel, &[], Activation::Linear, &mut found);
+            conv2d::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
             let found: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
             assert_eq!(found, finite);
         });

@@ -1,0 +1,104 @@
+//! At inference a normalization and a rectifier are folded into the layer before them: the results are those of one after the
+//! other, in less memory.
+
+use keras::prelude::*;
+
+/// Two models of the same layers. In the second the sums are an output too, so that nothing can be folded into them.
+macro_rules! pair {
+    ($folded:ident, $apart:ident, $input:expr, $layer:ident($($argument:tt)*)) => {
+        model! {
+            struct $folded(x: Input($input)) {
+                let sums = $layer($($argument)*, name = "sums")(x);
+                let y = BatchNormalization(name = "normalized", epsilon = 0.01)(sums);
+                ReLU()(y)
+            }
+        }
+        model! {
+            struct $apart(x: Input($input)) {
+                let sums = $layer($($argument)*, name = "sums")(x);
+                let y = BatchNormalization(name = "normalized", epsilon = 0.01)(sums);
+                (ReLU()(y), sums)
+            }
+        }
+    };
+}
+
+pair!(Folded, Apart, (9, 9, 3), Conv2D(20, 3));
+pair!(FoldedTiles, ApartTiles, (9, 9, 16), Conv2D(17, 3, use_bias = false, padding = "same"));
+pair!(FoldedDense, ApartDense, 700, Dense(21));
+pair!(FoldedGroups, ApartGroups, (9, 9, 4), Conv2D(8, 3, groups = 2));
+pair!(FoldedDepthwise, ApartDepthwise, (9, 9, 4), Conv2D(4, 3, groups = 4));
+
+fn noise(len: usize) -> Vec<f32> {
+    (0..len).map(|at| ((at * 37 + 11) % 101) as f32 / 50.0 - 1.0).collect()
+}
+
+macro_rules! check {
+    ($folded:ident, $apart:ident, $shape:ty) => {{
+        let (mut folded, mut apart) = ($folded::with_seed(1), $apart::with_seed(2));
+        let weights: Vec<f32> = noise(folded.weights().len()).iter().map(|weight| weight * 0.3 + 0.5).collect();
+        folded.weights_mut().copy_from_slice(&weights);
+        apart.weights_mut().copy_from_slice(&weights);
+        for samples in [1, 5] {
+            let x = Tensor::<$shape>::from_vec(noise(samples * <$shape>::DIMS.size()))?;
+            let (y, (expected, _)) = (folded.predict(&x)?, apart.predict(&x)?);
+            assert!(
+                expected.values().iter().any(|&value| value == 0.0)
+                    && expected.values().iter().any(|&value| value > 0.0)
+            );
+            for (value, expected) in y.values().iter().zip(expected.values()) {
+                assert!((value - expected).abs() <= 2e-5 * (1.0 + expected.abs()), "{value}, not {expected}");
+            }
+        }
+    }};
+}
+
+#[test]
+fn what_is_folded_computes_the_same() -> keras::Result<()> {
+    check!(Folded, Apart, Shape3<9, 9, 3>);
+    check!(FoldedTiles, ApartTiles, Shape3<9, 9, 16>);
+    check!(FoldedDense, ApartDense, Shape1<700>);
+    check!(FoldedGroups, ApartGroups, Shape3<9, 9, 4>);
+    check!(FoldedDepthwise, ApartDepthwise, Shape3<9, 9, 4>);
+    Ok(())
+}
+
+// One tensor of the convolution's size instead of three.
+const _: () = assert!(Folded::WORKSPACE < 2 * 7 * 7 * 20 && Apart::WORKSPACE >= 2 * 7 * 7 * 20);
+
+sequential! {
+    struct Activated { Input(4, 4, 2), Conv2D(3, 3, activation = "tanh"), BatchNormalization(), Flatten() }
+}
+model! {
+    struct ReadTwice(x: Input(4)) {
+        let sums = Dense(3)(x);
+        Add()([ReLU()(sums), sums])
+    }
+}
+sequential! {
+    struct RectifiedFirst { Input(4), Dense(3, kernel_initializer = "ones"), ReLU(), BatchNormalization() }
+}
+sequential! {
+    struct Costly { Input(2), Dense(2, kernel_initializer = "ones", activity_regularizer = "l1"), ReLU() }
+}
+
+/// What comes between, what somebody else reads, and another order.
+#[test]
+fn nothing_else_is_folded() -> keras::Result<()> {
+    let mut activated = Activated::new();
+    activated.batch_normalization_mut().moving_mean().fill(3.0);
+    assert!(activated.predict_one(&[0.5; 32]).iter().all(|&value| value < -1.0), "tanh comes before the mean");
+
+    let mut twice = ReadTwice::new();
+    twice.dense_mut().kernel().fill(-1.0);
+    assert_eq!(twice.predict_one(&[1.0, 2.0, 3.0, 4.0]), [-10.0; 3], "the sums are added as they are");
+
+    let mut rectified = RectifiedFirst::new();
+    rectified.batch_normalization_mut().beta().fill(-5.0);
+    assert_eq!(rectified.predict_one(&[-1.0; 4]), [-5.0; 3], "the rectifier comes before beta");
+
+    let (x, y) = (Tensor::from([[-1.0, -2.0]]), Tensor::from([[0.0, 0.0]]));
+    let found = Costly::new().compile(SGD::default(), MeanSquaredError::default(), ()).evaluate(&x, &y)?;
+    assert!((found.loss - 0.01 * 6.0).abs() < 1e-6, "the activity is that of the sums");
+    Ok(())
+}
