@@ -139,3 +139,32 @@ fn weights_of_an_inner_model_are_found_by_their_paths() {
     model.inner_mut().weight("heads/flag/bias").unwrap().0[0] = 100.0;
     assert_eq!(model.predict_one(&[0.0; 3]).0, [1.0]);
 }
+
+#[test]
+fn normalizations_are_measured_at_any_depth() {
+    sequential! { struct Inner { Input(2), Dense(2, kernel_initializer = "identity"), Normalization(name = "scale") } }
+    sequential! { struct Middle { Input(2), Inner(name = "inner"), Dense(1), Normalization(mean = 0, variance = 1, name = "given") } }
+    sequential! { struct Outer { Input(2), BatchNormalization(), Middle(name = "middle"), Normalization() } }
+    let x = Tensor::from([[1.0, 10.0], [3.0, 50.0], [5.0, 30.0]]);
+    let mut outer = Outer::with_seed(1);
+    let before = outer.weights().to_vec();
+    outer.adapt("middle/inner/scale", &x).unwrap();
+    let mut alone = Inner::with_seed(1);
+    alone.scale_mut().adapt(&x).unwrap();
+    let measured: Vec<f32> = alone.scale().mean().iter().chain(&alone.scale().variance()).copied().collect();
+    assert_eq!(measured[..2], [3.0, 30.0]);
+    // The four numbers that have changed are those of the one layer.
+    let changed: Vec<f32> =
+        (0..before.len()).map(|at| (before[at], outer.weights()[at])).filter(|(a, b)| a != b).map(|(_, b)| b).collect();
+    assert_eq!(changed, measured);
+
+    assert!(outer.adapt("middle/given", &Tensor::from([[1.0], [2.0]])).is_ok(), "there is nothing to measure");
+    let error = |found: keras::Result<()>| found.unwrap_err().to_string();
+    assert!(error(outer.adapt("scale", &x)).contains("did you mean `middle/inner/scale`?"));
+    assert_eq!(
+        error(outer.adapt("middle/inner", &x)),
+        "`layer` is `middle/inner` of kind Inner, but must be a Normalization"
+    );
+    let wrong = outer.adapt("middle/inner/scale", &Tensor::from([[1.0], [2.0]]));
+    assert_eq!(error(wrong), "samples of shape (2,) are expected, but these have shape (1,)");
+}

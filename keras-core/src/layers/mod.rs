@@ -108,6 +108,8 @@ pub use maximum::Maximum;
 pub use minimum::Minimum;
 pub use multiply::Multiply;
 pub use normalization::Normalization;
+#[cfg(feature = "std")]
+pub(crate) use normalization::measure;
 #[doc(hidden)]
 pub use numbers::Numbers;
 pub use p_re_lu::PReLU;

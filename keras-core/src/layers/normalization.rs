@@ -236,6 +236,7 @@ mod adapt {
     use crate::{
         Error, Result,
         data::Tensor,
+        layers::Built,
         model::ViewMut,
         shape::{Chosen, Shape},
     };
@@ -260,44 +261,52 @@ mod adapt {
         /// # Ok::<(), keras::Error>(())
         /// ```
         pub fn adapt<S: Shape>(&mut self, data: &Tensor<S>) -> Result<()> {
-            let built = self.built();
-            if S::DIMS != built.output {
-                return Err(Error::SampleShape { expected: built.output, found: S::DIMS });
-            }
-            if data.is_empty() {
-                return Err(Error::NoSamples);
-            }
-            let Some(apart) = built.measures else { return Ok(()) };
-            let apart = Chosen::new(S::DIMS, apart);
-            // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
-            let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);
-            let (mut means, mut variances) = (vec![0.0f64; apart.elements()], vec![0.0f64; apart.elements()]);
-            // Divided at the end: then values that are all alike have exactly no variance.
-            let count = data.values().len() as f64 / means.len() as f64;
-            for values in data.values().chunks_exact(S::LEN) {
-                order.gather(values, &mut sample);
-                for row in sample.chunks_exact(means.len()) {
-                    means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x));
-                }
-            }
-            means.iter_mut().for_each(|mean| *mean /= count);
-            for values in data.values().chunks_exact(S::LEN) {
-                order.gather(values, &mut sample);
-                for row in sample.chunks_exact(means.len()) {
-                    for ((variance, mean), &x) in variances.iter_mut().zip(&means).zip(row) {
-                        *variance += (f64::from(x) - mean).powi(2);
-                    }
-                }
-            }
-            variances.iter_mut().for_each(|variance| *variance /= count);
-            for (name, measured) in [("mean", means), ("variance", variances)] {
+            for (name, measured) in measure(self.built(), data)? {
                 if let Some((weight, _)) = self.weight(name) {
-                    weight.iter_mut().zip(measured).for_each(|(to, from)| *to = from as f32);
+                    weight.copy_from_slice(&measured);
                 }
             }
             Ok(())
         }
     }
+
+    /// The mean and the variance of data, by the names of the weights that hold them; nothing, if the layer has none.
+    pub(crate) fn measure<S: Shape>(built: &Built, data: &Tensor<S>) -> Result<Vec<(&'static str, Vec<f32>)>> {
+        if S::DIMS != built.output {
+            return Err(Error::SampleShape { expected: built.output, found: S::DIMS });
+        }
+        if data.is_empty() {
+            return Err(Error::NoSamples);
+        }
+        let Some(apart) = built.measures else { return Ok(Vec::new()) };
+        let apart = Chosen::new(S::DIMS, apart);
+        // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
+        let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);
+        let (mut means, mut variances) = (vec![0.0f64; apart.elements()], vec![0.0f64; apart.elements()]);
+        // Divided at the end: then values that are all alike have exactly no variance.
+        let count = data.values().len() as f64 / means.len() as f64;
+        for values in data.values().chunks_exact(S::LEN) {
+            order.gather(values, &mut sample);
+            for row in sample.chunks_exact(means.len()) {
+                means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x));
+            }
+        }
+        means.iter_mut().for_each(|mean| *mean /= count);
+        for values in data.values().chunks_exact(S::LEN) {
+            order.gather(values, &mut sample);
+            for row in sample.chunks_exact(means.len()) {
+                for ((variance, mean), &x) in variances.iter_mut().zip(&means).zip(row) {
+                    *variance += (f64::from(x) - mean).powi(2);
+                }
+            }
+        }
+        variances.iter_mut().for_each(|variance| *variance /= count);
+        let single = |measured: Vec<f64>| measured.into_iter().map(|value| value as f32).collect();
+        Ok(vec![("mean", single(means)), ("variance", single(variances))])
+    }
 }
+
+#[cfg(feature = "std")]
+pub(crate) use adapt::measure;
 
 weights!(Normalization { mean: IxDyn, variance: IxDyn });

@@ -15,11 +15,13 @@ use super::{
 use crate::{
     Error, Result,
     callbacks::Logs,
-    data::{Inputs, SampleWeight, Shapes, Source, Target, Targets},
+    data::{Inputs, SampleWeight, Shapes, Source, Target, Targets, Tensor},
     kernels::parallel,
+    layers::measure,
     metrics::{Direction, Metric},
     model::{Description, Model, Owned, Storage, Summary},
     optimizers::{Optimizer, Variable},
+    shape::Shape,
 };
 use std::path::Path;
 
@@ -343,6 +345,43 @@ pub trait Train: Model<Storage = Owned> {
     /// ```
     fn unfreeze(&mut self, layer: &str) -> Result<()> {
         set_frozen(self, layer, false)
+    }
+
+    /// Measures the mean and the variance that a [`Normalization`](crate::layers::Normalization) normalizes by, of data as they
+    /// come to the layer; one of an inner model has a path, `adapt("encoder/normalization", &x)`. As
+    /// [Keras' `adapt`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
+    ///
+    /// # Errors
+    /// If there is no such layer, it is no Normalization, or the data's samples have another shape than its input.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Scaled { Input(2), Normalization() } }
+    /// sequential! { struct Net { Input(2), Scaled(name = "scaled"), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let x = Tensor::from([[1.0, -10.0], [3.0, -50.0]]);
+    /// let mut net = Net::new();
+    /// net.adapt("scaled/normalization", &x)?;
+    /// assert_eq!(net.predict(&x)?.values(), [-1.0 + 1.0, 1.0 - 1.0]);
+    /// assert!(net.adapt("dense", &x).unwrap_err().to_string().contains("a Normalization"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn adapt<S: Shape>(&mut self, layer: &str, data: &Tensor<S>) -> Result<()> {
+        let unknown = || Error::UnknownLayer { name: layer.to_owned(), known: Self::DESCRIPTION.layer_paths() };
+        let found = Self::DESCRIPTION.get_layer(layer).ok_or_else(unknown)?;
+        if found.kind != "Normalization" {
+            let kind = format!("`{layer}` of kind {}", found.kind);
+            return Err(Error::argument("layer", kind, "a Normalization"));
+        }
+        for (name, measured) in measure(found.built, data)? {
+            let path = format!("{layer}/{name}");
+            let mut weights = Self::DESCRIPTION.named_weights();
+            if let Some(weight) = weights.find(|weight| weight.name.equals(path.as_bytes())) {
+                self.weights_mut()[weight.offset..][..measured.len()].copy_from_slice(&measured);
+            }
+        }
+        Ok(())
     }
 
     /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,
