@@ -177,6 +177,53 @@ fn files_that_are_no_files_of_weights() {
 }
 
 #[test]
+fn headers_that_lie() {
+    let folder = Folder::new("lies");
+    let path = folder.path("net.safetensors");
+    Net::with_seed(1).save(&path).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let length = u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    let (header, data) = whole[8..].split_at(length);
+    let header = std::str::from_utf8(header).unwrap().trim_end();
+    let bias = r#""head/bias":{"dtype":"F32","shape":[2],"data_offsets":["#;
+    let start = header.find(bias).unwrap() + bias.len();
+    let offsets = header[start..].split(']').next().unwrap();
+    let swap = |from: &str, to: &str| {
+        assert!(header.contains(from), "{from} is not in {header}");
+        header.replacen(from, to, 1)
+    };
+    let headers = [
+        String::new(),
+        "{".to_owned(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        swap("}}", "}"),
+        swap("\"shape\":[2]", "\"shape\":[NaN]"),
+        swap("\"shape\":[2]", "\"shape\":[-2]"),
+        swap("\"shape\":[2]", "\"shape\":[2.5]"),
+        swap("\"shape\":[2]", "\"shape\":[18446744073709551615,2]"),
+        swap("\"shape\":[2]", "\"shape\":[9223372036854775808,2]"),
+        swap("\"shape\":[2]", "\"shape\":[3]"),
+        swap("\"shape\":[2]", "\"shape\":\"2\""),
+        swap("\"dtype\":\"F32\"", "\"dtype\":\"F33\""),
+        swap("\"dtype\":\"F32\"", "\"dtype\":\"F64\""),
+        swap(offsets, "8,0"),
+        swap(offsets, "0,18446744073709551615"),
+        swap(offsets, "0,8"),
+        swap("{\"__metadata__\"", "{\"__metadata__\":{},\"__metadata__\""),
+        header.replace('"', "'"),
+        "[".repeat(100_000),
+    ];
+    for header in headers {
+        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat();
+        fs::write(&path, &bytes).unwrap();
+        let error = refusal(&path);
+        let start: String = header.chars().take(60).collect();
+        assert!(matches!(&error, LoadError::Damaged { path: Some(named), .. } if *named == path), "{start}: {error}");
+    }
+}
+
+#[test]
 fn files_that_cannot_be_read() {
     let folder = Folder::new("unreadable");
     for path in [folder.path("none.safetensors"), folder.0.clone()] {
@@ -268,6 +315,38 @@ mod midway {
         assert!(output.status.success() && text.contains("FileTooLarge"), "{text}");
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(folder.names(), ["large.safetensors"], "nothing half is left");
+    }
+
+    /// The same, of a checkpoint in the midst of training.
+    fn trains_elsewhere() -> bool {
+        let Some(path) = env::var_os(TARGET) else { return false };
+        let (x, y) = (Tensor::<Shape1<300>>::from_vec(vec![0.5; 600]), Tensor::<Shape1<100>>::from_vec(vec![0.5; 200]));
+        let mut model = Large::with_seed(2);
+        let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+        let checkpoint = ModelCheckpoint::new(path.to_str().unwrap());
+        let fit = compiled.fit(x.unwrap(), y.unwrap()).epochs(3).verbose(0).callbacks((checkpoint,));
+        let error = fit.run().unwrap_err();
+        assert!(matches!(&error, Error::Save(SaveError::Write { .. })), "{error:?}");
+        println!("{error:?}");
+        true
+    }
+
+    #[test]
+    fn a_checkpoint_on_a_full_disk_leaves_the_one_before() {
+        if trains_elsewhere() {
+            return;
+        }
+        let folder = Folder::new("checkpoint");
+        let (path, before) = old_file(&folder);
+        let test = "a_checkpoint_on_a_full_disk_leaves_the_one_before";
+        let output = save_elsewhere(test, &path, "trap '' XFSZ;");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("FileTooLarge"), "{text}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(folder.names(), ["large.safetensors"], "nothing half is left");
+        let output = save_elsewhere(test, &path, "");
+        assert_eq!(output.status.code(), None, "killed by a signal: {output:?}");
+        assert_eq!(fs::read(&path).unwrap(), before);
     }
 
     #[test]

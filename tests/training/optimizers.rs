@@ -153,3 +153,104 @@ fn every_optimizer_trains_a_model() {
     learns(Lamb::new(0.02));
     learns(Ftrl::new(0.5));
 }
+
+/// So many steps of weights along gradients.
+type Steps = fn(&mut [f32], &[f32], usize);
+
+/// Every optimizer, as Keras has it but for a weight decay where it is free.
+macro_rules! each_optimizer {
+    ($($optimizer:expr),* $(,)?) => {
+        vec![$({
+            fn step(weights: &mut [f32], gradients: &[f32], steps: usize) {
+                let mut optimizer = $optimizer;
+                (0..steps).for_each(|_| optimizer.step(weights, gradients).unwrap());
+            }
+            (stringify!($optimizer), step as Steps)
+        }),*]
+    };
+}
+
+/// Those whose step of a weight depends on that weight alone.
+fn elementwise() -> Vec<(&'static str, Steps)> {
+    each_optimizer![
+        SGD::new(0.1),
+        SGD::new(0.1).momentum(0.9).nesterov(true),
+        RMSprop::new(0.1),
+        RMSprop::new(0.1).momentum(0.5).centered(true),
+        Adam::new(0.1),
+        Adam::new(0.1).amsgrad(true),
+        AdamW::new(0.1),
+        Adamax::new(0.1),
+        Nadam::new(0.1),
+        Adagrad::new(0.1),
+        Adadelta::new(0.1),
+        Ftrl::new(0.1),
+        Lion::new(0.1),
+    ]
+}
+
+/// Those that measure a whole variable.
+fn by_variable() -> Vec<(&'static str, Steps)> {
+    each_optimizer![
+        Adafactor::new(0.1),
+        Lamb::new(0.1),
+        SGD::new(0.1).clipnorm(1.0),
+        Adam::new(0.1).global_clipnorm(1.0)
+    ]
+}
+
+#[test]
+fn what_is_not_finite_spoils_its_own_weight() {
+    let gradients: Vec<f32> = (0..37).map(|at| (at % 7) as f32 * 0.25 - 0.8).collect();
+    for (name, step) in elementwise() {
+        let mut plain = vec![1.0; 37];
+        step(&mut plain, &gradients, 3);
+        for special in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 8, 20, 36] {
+                let mut gradients = gradients.clone();
+                gradients[at] = special;
+                let mut weights = vec![1.0; 37];
+                step(&mut weights, &gradients, 3);
+                for (other, (weight, plain)) in weights.iter().zip(&plain).enumerate() {
+                    assert!(
+                        other == at || weight.to_bits() == plain.to_bits(),
+                        "{name}: {special} at {at} shows at {other}"
+                    );
+                }
+                assert!(!special.is_nan() || weights[at].is_nan(), "{name} forgets a NaN: {}", weights[at]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_subnormal_weight_is_kept() {
+    let tiny = f32::from_bits(12_345);
+    // Without a gradient. AdamW decays weights, and Ftrl makes them anew of its sums.
+    for (name, step) in
+        elementwise().into_iter().filter(|(name, _)| !name.starts_with("Ftrl") && !name.starts_with("AdamW"))
+    {
+        let mut weights = [tiny; 21];
+        step(&mut weights, &[0.0; 21], 2);
+        assert!(weights.iter().all(|weight| weight.to_bits() == tiny.to_bits()), "{name}: {:e}", weights[0]);
+    }
+    let mut weights = [tiny; 21];
+    SGD::new(0.5).step(&mut weights, &[tiny; 21]).unwrap();
+    assert!(weights.iter().all(|weight| weight.to_bits() == (tiny - 0.5 * tiny).to_bits()));
+}
+
+#[test]
+fn threads_do_not_change_a_step() {
+    let count = 200_003;
+    let gradients: Vec<f32> = (0..count).map(|at| (at * 37 % 101) as f32 * 0.02 - 1.0).collect();
+    for (name, step) in elementwise().into_iter().chain(by_variable()) {
+        let on = |threads| {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
+                let mut weights: Vec<f32> = (0..count).map(|at| (at % 13) as f32 * 0.1).collect();
+                step(&mut weights, &gradients, 2);
+                weights.iter().map(|weight| weight.to_bits()).collect::<Vec<_>>()
+            })
+        };
+        assert!(on(1) == on(5), "{name} depends on the number of threads");
+    }
+}

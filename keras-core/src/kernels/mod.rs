@@ -1,6 +1,6 @@
 //! The arithmetic: plain functions over slices and sizes, `f32`, NHWC.
 //!
-//! Kernels know nothing of layers. They share four rules:
+//! Kernels know nothing of layers. They share five rules:
 //!
 //! - **No allocation.** What a kernel needs beyond its arguments is a few KB of stack, or scratch whose size a
 //!   `const fn …_scratch` gives in floats, whatever the batch and the number of threads.
@@ -8,6 +8,8 @@
 //!   batch go by fixed slices, added in slice order.
 //! - **No panic.** Lengths are checked once at entry; a kernel whose slices do not fit does nothing (and says so in
 //!   debug builds).
+//! - **IEEE 754.** NaN, infinities and subnormals are numbers like others. Whether the zeros of a convolution's padding are multiplied
+//!   is left open, as it shows only where a weight is infinite or NaN: there Keras has NaN.
 //! - **Written once.** Every loop is generic over a [`simd`] vector and instantiated for each instruction set.
 
 use crate::activations::Activation;

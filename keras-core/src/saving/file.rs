@@ -87,6 +87,33 @@ mod tests {
     }
 
     #[test]
+    fn a_crash_before_the_rename_leaves_the_old_file_whole() {
+        /// Says to the same test in another process what to replace, before it dies.
+        const TARGET: &str = "REPLACE_TARGET";
+        if let Some(path) = std::env::var_os(TARGET) {
+            let _ = replace(Path::new(&path), |file| {
+                file.write_all(b"new, and whole")?;
+                file.sync_all()?;
+                std::process::abort()
+            });
+            return;
+        }
+        let folder = std::env::temp_dir().join(format!("keras-crash-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("weights");
+        replace(&path, |file| file.write_all(b"old")).unwrap();
+        let test = "saving::file::tests::a_crash_before_the_rename_leaves_the_old_file_whole";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = again.args(["--exact", test, "--nocapture"]).env(TARGET, &path).output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "it died between the two");
+        replace(&path, |file| file.write_all(b"newer")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     #[cfg(unix)]
     fn a_link_stays_a_link() {
         let folder = std::env::temp_dir().join(format!("keras-link-{}", std::process::id()));

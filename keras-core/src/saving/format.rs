@@ -241,5 +241,21 @@ mod tests {
             let is_damaged = matches!(from_bytes(&MODEL, &mut weights, &bytes), Err(LoadError::Damaged { .. }));
             prop_assert!(is_damaged);
         }
+
+        #[test]
+        fn no_bytes_are_a_panic_and_no_error_changes_a_weight(
+            changes in prop::collection::vec((0usize..900, any::<u8>()), 1..12), in_header: bool, more in 0usize..3,
+        ) {
+            let mut bytes = to_bytes(&MODEL, &values());
+            let end = if in_header { bytes.len() - 4 * MODEL.count_params() } else { bytes.len() };
+            for (at, byte) in changes {
+                bytes[at % end] = byte;
+            }
+            bytes.extend(vec![0; more]);
+            let mut weights = vec![-1.0; MODEL.count_params()];
+            if from_bytes(&MODEL, &mut weights, &bytes).is_err() {
+                prop_assert!(weights.iter().all(|weight| *weight == -1.0));
+            }
+        }
     }
 }

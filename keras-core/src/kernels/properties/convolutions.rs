@@ -1,6 +1,6 @@
 //! Convolutions and their gradients.
 
-use super::{assert_close, assert_same_on_threads, guarded, numbers, unwritten};
+use super::{assert_close, assert_same_on_threads, cases, guarded, numbers, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
@@ -130,7 +130,7 @@ fn groups() -> impl Strategy<Value = (usize, usize, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
     #[test]
     fn convolutions_equal_their_definition(batch in 0usize..4, y in axis(9), x in axis(19), parts in groups()) {
         check(&geometry(y, x, parts), batch);

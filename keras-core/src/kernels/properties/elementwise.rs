@@ -1,6 +1,6 @@
 //! Element-wise passes, sums of columns, copies of blocks, and dropout.
 
-use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, some_size, unwritten};
+use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers, size, some_size, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
@@ -17,7 +17,7 @@ use crate::{
 use proptest::{collection::vec, prelude::*, sample::select};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
     #[test]
     fn every_element_is_the_scalar_one(len in size(), factor in -3.0f32..3.0, seed in 0u32..1000) {
         let (a, b, c) = (numbers(len, seed), numbers(len, seed + 1), numbers(len, seed + 2));

@@ -5,6 +5,7 @@
 
 mod convolutions;
 mod elementwise;
+mod layer_normalizations;
 mod normalizations;
 mod pools;
 mod products;
@@ -21,6 +22,14 @@ fn size() -> impl Strategy<Value = usize> {
     prop_oneof![1 => Just(0), 2 => Just(1), 6 => select(vec![2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17]), 3 => select(vec![
         19, 23, 29, 31, 32, 33, 37, 47, 48, 49, 63, 64, 65,
     ])]
+}
+
+/// So many cases of a property, or a few where Miri interprets the program: there it is hundreds of times slower.
+pub(super) fn cases(count: u32) -> ProptestConfig {
+    if cfg!(miri) {
+        return ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count.div_ceil(32)) };
+    }
+    ProptestConfig::with_cases(count)
 }
 
 /// As [`size`], but not nothing.

@@ -1,6 +1,6 @@
 //! Batch normalization.
 
-use super::{Guarded, assert_close, assert_same_on_threads, guarded, numbers, some_size, unwritten};
+use super::{Guarded, assert_close, assert_same_on_threads, cases, guarded, numbers, some_size, unwritten};
 use crate::kernels::{
     matmul::tests::noise,
     normalization::{
@@ -116,7 +116,7 @@ fn check(rows: usize, channels: usize, shift: f32, (scaled, centred): (bool, boo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
     #[test]
     fn normalization_equals_its_definition(
         rows in some_size(), channels in prop_oneof![4 => some_size(), 1 => select(vec![127usize, 128, 129, 257])],

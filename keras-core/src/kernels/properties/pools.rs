@@ -1,6 +1,6 @@
 //! Maximum and average pooling.
 
-use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, unwritten};
+use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers, size, unwritten};
 use crate::kernels::{
     matmul::tests::noise,
     pool2d::{
@@ -113,7 +113,7 @@ fn values(len: usize, seed: u32, special: &[f32]) -> Vec<f32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
     #[test]
     fn pools_equal_their_definition(
         batch in 0usize..4, y in axis(11), x in axis(11), channels in size(), seed in 0u32..1000,

@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, unwritten};
+use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers, size, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
@@ -50,7 +50,7 @@ fn check(product: Product, biased: bool, seed: u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
     #[test]
     fn products_equal_their_definition(
         m in size(), n in size(), k in size(), deep in prop::bool::weighted(0.1), transpose_a: bool, transpose_b: bool,

@@ -1,6 +1,6 @@
 //! Softmax and its logarithm along an axis.
 
-use super::{assert_close, assert_same_on_threads, bits, guarded, numbers, size, some_size, unwritten};
+use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers, size, some_size, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
@@ -68,7 +68,7 @@ fn check((outer, axis, inner): (usize, usize, usize), scale: f32, seed: u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
     #[test]
     fn softmax_equals_its_definition(
         outer in 0usize..5, axis in some_size(), inner in prop_oneof![3 => Just(1), 2 => size()],

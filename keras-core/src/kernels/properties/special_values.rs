@@ -1,6 +1,6 @@
 //! NaN, infinities and subnormals: what IEEE 754 says of the definition holds of the kernel.
 
-use super::{guarded, numbers, some_size, unwritten};
+use super::{cases, guarded, numbers, some_size, unwritten};
 use crate::{
     activations::Activation,
     kernels::{
@@ -47,7 +47,7 @@ fn assert_kind(found: &[f32], expected: &[f64]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
     #[test]
     fn a_product_spreads_them_along_rows_and_columns(
         m in some_size(), n in some_size(), k in some_size(), transpose_a: bool, transpose_b: bool, in_a in specials(),
@@ -130,6 +130,45 @@ proptest! {
             conv2d::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
             let found: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
             assert_eq!(found, finite);
+        });
+    }
+
+    /// Keras multiplies padding too, so that an infinite weight makes NaN of it. Here a kernel may do that or skip it: what lies
+    /// within the image is infinite, and where the weight meets padding, it is NaN or as if the weight were not there.
+    #[test]
+    fn an_infinite_weight_counts_where_there_is_an_image(
+        (height, width) in (3usize..9, 3usize..14), channels in select(vec![1usize, 2, 3]), filters in select(vec![1usize, 3, 8, 17]),
+        tap in 0usize..9, seed in 0u32..1000,
+    ) {
+        let g = Conv2DGeometry {
+            height, width, channels, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1,
+            dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 1, pad_left: 1, output_height: height, output_width: width,
+        };
+        // No zeros: zero times infinity is NaN within the image as well.
+        let input: Vec<f32> = noise(g.input_len(), seed).iter().map(|value| value.abs() + 0.5).collect();
+        let mut kernel = noise(g.kernel_len(), seed + 1);
+        let convolve = |kernel: &[f32]| {
+            let mut found = unwritten(g.output_len());
+            conv2d::forward(&g, 1, &guarded(&input), &guarded(kernel), Epilogue::NONE, &mut found);
+            found.to_vec()
+        };
+        let (place, filter) = (tap * channels * filters, 0);
+        each_isa(|| {
+            let weight = std::mem::replace(&mut kernel[place + filter], 0.0);
+            let without = convolve(&kernel);
+            kernel[place + filter] = f32::INFINITY;
+            let found = convolve(&kernel);
+            kernel[place + filter] = weight;
+            for (at, (found, without)) in found.iter().zip(&without).enumerate() {
+                let (pixel, is_near) = (at / filters, (found - without).abs() <= 1e-4 * (1.0 + without.abs()));
+                let (y, x) = ((pixel / width + tap / 3).wrapping_sub(1), (pixel % width + tap % 3).wrapping_sub(1));
+                let expected = match (at % filters == filter, y < height && x < width) {
+                    (false, _) => is_near,
+                    (true, true) => *found == f32::INFINITY,
+                    (true, false) => found.is_nan() || is_near,
+                };
+                assert!(expected, "[{at}]: {found}, without the weight {without}");
+            }
         });
     }
 
