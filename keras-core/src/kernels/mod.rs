@@ -37,6 +37,16 @@ pub mod strided;
 mod winograd;
 
 /// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.
+///
+/// ```
+/// use keras_core::{activations::Activation, kernels::{Epilogue, matmul::{Product, dense}}};
+///
+/// let product = Product { m: 1, n: 2, k: 2, ..Product::default() };
+/// let epilogue = Epilogue { scale: &[1.0, 10.0], ..Epilogue::new(&[-9.0, 1.0], Activation::Relu) };
+/// let mut c = [0.0; 2];
+/// dense(product, &[1.0, 2.0], &[1.0, 2.0, 3.0, 4.0], epilogue, &mut c); // sums of 7 and 10
+/// assert_eq!(c, [0.0, 101.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Epilogue<'a> {
     /// One float per column, or empty.

@@ -271,6 +271,14 @@ pub struct Output {
 }
 
 /// What a layer computes at inference of each element, if it can be folded into the layer before it.
+///
+/// ```
+/// use keras::{layers::{Dropout, Follows, ReLU}, shape::Dims};
+///
+/// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.follows, Follows::Rectifier);
+/// assert_eq!(ReLU::layer().max_value(6.0).build(Dims::new(&[10]))?.follows, Follows::Other);
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Follows {
     /// Something else.

@@ -26,7 +26,8 @@ use crate::{
 /// ```
 ///
 /// Windows of 3×3 that move by one go by Winograd's tiles where that is shorter (with `std`): the same sums in another order,
-/// but for infinite numbers, which may come out as NaN.
+/// but for infinite numbers, which may come out as NaN. Whether padding is multiplied is left open: it matters only for
+/// weights that are infinite or NaN.
 ///
 /// # Shapes
 /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`

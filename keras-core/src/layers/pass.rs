@@ -150,6 +150,15 @@ pub struct Forward<'a> {
 
 /// Layers that the plan folded into the one before them: its output is to be `sums·scale + shift` along the last axis, and
 /// not below zero if it is rectified.
+///
+/// A layer that does not say of itself that others can be folded into it is given none:
+///
+/// ```
+/// use keras::layers::Folded;
+///
+/// let none = Folded::default();
+/// assert!(none.scale.is_empty() && none.shift.is_empty() && !none.rectified);
+/// ```
 #[derive(Default)]
 pub struct Folded<'a> {
     /// A factor for each channel; empty if there is none.
