@@ -8,6 +8,7 @@ mod examples;
 mod gradients;
 mod here;
 mod keras;
+mod methods;
 mod tables;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 use gradients::Checked;
 use here::{Group, Table};
 use keras::Item;
+use methods::Methods;
 use tables::{Page, Rows, as_code, code};
 
 fn root() -> &'static Path {
@@ -68,12 +70,15 @@ const PLACES: [Place; 11] = [
 
 const NAMES: &str = "docs/guide/keras-names.md";
 const NAMES_HEAD: &str = "| Keras | here | not taken | note |";
+/// The heading of the methods' table.
+const METHODS: &str = "## Training";
 const NOT_YET: &str = "not yet";
 
 /// A row of the page of names, as the source says it should be. `shown` is the row as it stands.
 fn row_of_names(place: &Place, group: &Group, table: &Table, item: &Item, shown: Option<&Vec<String>>) -> Vec<String> {
     let cell = |at: usize| shown.and_then(|cells| cells.get(at)).cloned().unwrap_or_default();
-    let is_alias = |name: &&String| name.starts_with(char::is_uppercase) || place.group == "ops";
+    // The strings of the other groups are what is here.
+    let is_alias = |name: &&String| name.starts_with(char::is_uppercase) || place.strings.is_none();
     let aliases = item.also.iter().filter(is_alias).map(String::as_str);
     let keras = as_code(std::iter::once(item.name.as_str()).chain(aliases));
     let positions = || item.arguments.iter().enumerate();
@@ -109,7 +114,7 @@ fn row_of_names(place: &Place, group: &Group, table: &Table, item: &Item, shown:
     vec![keras, here, as_code(not_taken), cell(3)]
 }
 
-/// The page of names as it should be, by the group.
+/// The page of names' items as they should be, by the group.
 fn names() -> BTreeMap<&'static str, Rows> {
     let table = Table::read();
     let (page, recorded) = (Page::read(NAMES), keras::recorded());
@@ -135,6 +140,12 @@ fn every_name_of_keras_is_said() {
     let (names, mut page) = (names(), Page::read(NAMES));
     for place in &PLACES {
         page.expect(&format!("## {}", place.heading), NAMES_HEAD, &names[place.group]);
+    }
+    let methods = Methods::read();
+    let rows = methods.rows(&page.table(METHODS, NAMES_HEAD));
+    page.expect(METHODS, NAMES_HEAD, &rows);
+    for cells in &rows {
+        assert_eq!(methods.unknown(&cells[1]), [""; 0], "{}", cells[0]);
     }
 }
 
@@ -204,7 +215,9 @@ fn layers_take_the_arguments_of_keras_in_its_order() {
     for row in &table.rows {
         let item = recorded["layers"].iter().find(|item| item.name == row.name);
         let item = item.unwrap_or_else(|| panic!("Keras has no layer {}", row.name));
-        assert_eq!(row.alias, item.also.concat(), "the other name of {}", row.name);
+        let is_class = |name: &&String| name.starts_with(char::is_uppercase);
+        let also: Vec<&str> = item.also.iter().filter(is_class).map(String::as_str).collect();
+        assert_eq!(row.alias, also.concat(), "the other name of {}", row.name);
         let taken: Vec<&String> = item.arguments.iter().filter(|name| row.parameters.contains(name)).collect();
         assert_eq!(taken, row.parameters.iter().collect::<Vec<_>>(), "the arguments of {}", row.name);
         // What is not taken is refused in words, not as a name that does not exist.
