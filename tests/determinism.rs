@@ -25,6 +25,16 @@ sequential! {
     }
 }
 
+model! {
+    /// Convolutions that go by Winograd's tiles, forward and backward; the normalization keeps the batch in one piece, so
+    /// that the kernels share it out. The tiles divide neither side of an image, nor the vectors the filters.
+    struct Tiled(image: Input(13, 17, 24)) {
+        let x = BatchNormalization()(Conv2D(40, 3, padding = "same")(image));
+        let x = Conv2D(24, 3, padding = "same", activation = "relu")(x);
+        Dense(4, activation = "softmax")(GlobalAveragePooling2D()(x))
+    }
+}
+
 fn bits(weights: &[f32]) -> Vec<u32> {
     weights.iter().map(|weight| weight.to_bits()).collect()
 }
@@ -70,6 +80,25 @@ fn the_number_of_threads_does_not_show() {
     for threads in [2, 3, 4, 1] {
         assert_eq!(one, train(threads));
         assert_eq!(sliced, train_sliced(threads));
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_show_in_tiles() {
+    let x = Tensor::<Shape3<13, 17, 24>>::from_vec(numbers(9 * 13 * 17 * 24)).unwrap();
+    let run = |threads| {
+        with_threads(threads, || {
+            let mut model = Tiled::with_seed(9);
+            let predictions = bits(model.predict(&x).unwrap().values());
+            let loss = SparseCategoricalCrossentropy::default();
+            let (_, gradients) = model.loss_and_gradients(&x, labels(9), &loss).unwrap();
+            (predictions, bits(gradients.values()))
+        })
+    };
+    let one = run(1);
+    assert!(one.1.iter().any(|gradient| *gradient != 0));
+    for threads in [2, 5] {
+        assert_eq!(one, run(threads));
     }
 }
 

@@ -11,6 +11,7 @@ use keras::{
     saving::{LoadError, Mismatch, SaveError},
     shape::Dims,
 };
+use keras_core::embedding::{AlignedBytes, as_floats, gather};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 sequential! { struct Encoder { Input(3), Dense(4, activation = "tanh"), BatchNormalization(name = "norm") } }
@@ -98,6 +99,17 @@ fn what_was_measured_comes_back() {
     assert_eq!(again.normalization().mean().as_slice(), Some(&[4.0, 2.0][..]));
     assert_eq!(again.predict_one(&[8.0, 2.0]), model.predict_one(&[8.0, 2.0]));
     assert_eq!(again.weights(), model.weights());
+
+    // `embed!` does the same with the file when the program is compiled.
+    const BYTES: usize = 4 * Measured::PARAMETERS;
+    let file = fs::read(&path).unwrap();
+    let bytes: &'static AlignedBytes<BYTES> = Box::leak(Box::new(gather(&file, "measured", Measured::DESCRIPTION)));
+    let embedded = <Measured<Embedded>>::from_embedded(as_floats(bytes));
+    assert_eq!(as_floats(bytes), model.weights());
+    for sample in x.samples() {
+        let sample: &[f32; 2] = sample.try_into().unwrap();
+        assert_eq!(embedded.predict_one(sample), model.predict_one(sample));
+    }
 }
 
 #[test]

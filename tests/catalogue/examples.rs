@@ -12,7 +12,7 @@ use crate::{
 /// Folders that programs cannot reach: the arithmetic, and what `embed!` expands to.
 const INTERNAL: [&str; 2] = ["keras-core/src/kernels", "keras-core/src/embedding"];
 
-/// The types, traits and functions without an example, and the constructors that no example of their type calls.
+/// The types, aliases, traits and functions without an example, and the constructors that no example of their type calls.
 pub fn lacking() -> Vec<String> {
     let mut lacking = Vec::new();
     let mut files = rust_files(&root().join("keras-core/src"));
@@ -34,6 +34,7 @@ fn lacking_in(items: &[Item]) -> Vec<String> {
             Item::Struct(item) => (&item.attrs, &item.vis, item.ident.to_string()),
             Item::Enum(item) => (&item.attrs, &item.vis, item.ident.to_string()),
             Item::Trait(item) => (&item.attrs, &item.vis, item.ident.to_string()),
+            Item::Type(item) => (&item.attrs, &item.vis, item.ident.to_string()),
             Item::Fn(item) => (&item.attrs, &item.vis, item.sig.ident.to_string()),
             Item::Impl(item) => {
                 let Type::Path(path) = &*item.self_ty else { continue };

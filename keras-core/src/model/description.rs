@@ -333,6 +333,14 @@ impl Description {
     }
 
     /// The number of floats that training changes: without the layers declared `trainable = false`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, trainable = false), BatchNormalization(), Dense(2) } }
+    ///
+    /// const _: () = assert!(Net::DESCRIPTION.trainable_parameters() == (4 + 4) + (4 * 2 + 2)); // no moving average
+    /// ```
     pub const fn trainable_parameters(&self) -> usize {
         let (mut floats, mut at) = (0, 0);
         while at < self.layers.len() {
@@ -355,6 +363,14 @@ impl Description {
     }
 
     /// Multiply-accumulate operations of one sample's forward pass.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3), Flatten() } }
+    ///
+    /// assert_eq!(Net::DESCRIPTION.macs(), 26 * 26 * 32 * 9);
+    /// ```
     pub const fn macs(&self) -> u64 {
         let (mut macs, mut at) = (0, 0);
         while at < self.calls.len() {

@@ -12,12 +12,64 @@ use crate::{
 };
 
 /// What a model makes predictions for: a tensor of its input's shape, or a tuple of them.
+///
+/// ```
+/// use keras::{prelude::*, training::Samples};
+///
+/// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones") } }
+///
+/// /// Samples to try a model with.
+/// fn two() -> Samples<Net> {
+///     Tensor::from([[1.0, 2.0], [3.0, 4.0]])
+/// }
+///
+/// assert_eq!(Net::new().predict(&two())?.values(), [3.0, 7.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub type Samples<M> = <<M as Model>::Inputs as Shapes>::Tensors;
 
 /// What a model makes of samples: a tensor of its output's shape, or a tuple of them.
+///
+/// ```
+/// use keras::{prelude::*, training::Predictions};
+///
+/// model! {
+///     struct Net(x: Input(1)) {
+///         let x = Dense(2, kernel_initializer = "ones")(x);
+///         (x, Dense(1, kernel_initializer = "ones")(x))
+///     }
+/// }
+///
+/// let (pairs, sums): Predictions<Net> = Net::new().predict(&Tensor::from([[1.5]]))?;
+/// assert_eq!((pairs.values(), sums.values()), (&[1.5, 1.5][..], &[3.0][..]));
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub type Predictions<M> = <<M as Model>::Outputs as Shapes>::Tensors;
 
 /// The batch that a step of one's own is given, of a model `M` with losses `L`.
+///
+/// ```
+/// use keras::{callbacks::Logs, prelude::*, training::{Compiled, OwnedBatch}};
+///
+/// sequential! { struct Line { Input(1), Dense(1) } }
+///
+/// /// A step that `fit` takes, written as a function.
+/// fn step(
+///     line: &mut Compiled<'_, Line, SGD, MeanSquaredError>,
+///     batch: OwnedBatch<Line, MeanSquaredError>,
+/// ) -> keras::Result<Logs> {
+///     let (outcome, gradients) = line.loss_and_gradients(&batch)?;
+///     line.apply(&gradients)?;
+///     Ok(outcome.logs())
+/// }
+///
+/// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([[1.0], [3.0]]));
+/// let mut line = Line::with_seed(1);
+/// let mut compiled = line.compile(SGD::new(0.5), MeanSquaredError::default(), ());
+/// let history = compiled.fit(&x, &y).epochs(50).train_step(step).verbose(0).run()?;
+/// assert!(history["loss"][49] < 0.01);
+/// # Ok::<(), keras::Error>(())
+/// ```
 pub type OwnedBatch<M, L> = Batch<
     'static,
     Samples<M>,
