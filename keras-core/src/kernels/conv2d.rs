@@ -260,8 +260,8 @@ pub fn backward_input(
         width: g.output_width,
         channels: g.filters,
         filters: g.channels,
-        pad_top: (g.kernel_height - 1).wrapping_sub(g.pad_top),
-        pad_left: (g.kernel_width - 1).wrapping_sub(g.pad_left),
+        pad_top: g.kernel_height.wrapping_sub(1).wrapping_sub(g.pad_top),
+        pad_left: g.kernel_width.wrapping_sub(1).wrapping_sub(g.pad_left),
         output_height: g.height,
         output_width: g.width,
         ..*g
@@ -664,6 +664,42 @@ mod tests {
                 output_width: width + 2 * pad.1 - 2,
             };
             check(&g, batch);
+        }
+    }
+
+    /// Threads have little stack, and a fork within a fork has what its parents have on theirs.
+    #[test]
+    fn many_threads_need_little_stack() {
+        let g = Conv2DGeometry {
+            height: 13,
+            width: 13,
+            channels: 32,
+            kernel_height: 3,
+            kernel_width: 3,
+            filters: 64,
+            stride_y: 1,
+            stride_x: 1,
+            dilation_y: 1,
+            dilation_x: 1,
+            groups: 1,
+            pad_top: 1,
+            pad_left: 1,
+            output_height: 13,
+            output_width: 13,
+        };
+        assert!(winograd::pays(&g) && 4 * g.output_len() * depth(&g) >= MULTIPLICATIONS);
+        let (input, kernel, gradient) =
+            (noise(4 * g.input_len(), 1), noise(g.kernel_len(), 2), noise(4 * g.output_len(), 3));
+        let run = || {
+            let (mut output, mut to_input) = (vec![0.0; gradient.len()], vec![0.0; input.len()]);
+            forward(&g, 4, &input, &kernel, Epilogue::NONE, &mut output);
+            backward_input(&g, 4, &gradient, &kernel, &mut to_input);
+            (output, to_input)
+        };
+        let expected = run();
+        for threads in [1, 8, 32] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(1 << 20).build().unwrap();
+            assert!(pool.install(run) == expected);
         }
     }
 

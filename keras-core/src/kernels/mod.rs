@@ -2,7 +2,7 @@
 //!
 //! Kernels know nothing of layers. They share five rules:
 //!
-//! - **No allocation.** What a kernel needs beyond its arguments is a few KB of stack, or scratch whose size a
+//! - **No allocation.** What a kernel needs beyond its arguments is stack (under 300 KB on the way of a call), or scratch whose size a
 //!   `const fn …_scratch` gives in floats, whatever the batch and the number of threads.
 //! - **One result.** The number of threads never changes a bit of it: threads own disjoint outputs, and sums over the
 //!   batch go by fixed slices, added in slice order.

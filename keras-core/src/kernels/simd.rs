@@ -191,11 +191,12 @@ impl Isa {
         Isa::Portable
     }
 
-    /// Runs `kernel` with this set.
+    /// Runs `kernel` with this set, in a function of its own: what a kernel has on the stack must not lie on that of its
+    /// callers too, which call themselves as they share work out.
     #[inline]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
-            Isa::Portable => kernel.run::<portable::Portable>(),
+            Isa::Portable => portable::with(kernel),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `current` has found the features on this machine.
             Isa::Avx2 => unsafe { x86::with_avx2(kernel) },
@@ -203,7 +204,7 @@ impl Isa {
             // SAFETY: `current` has found the features on this machine.
             Isa::Avx512 => unsafe { x86::with_avx512(kernel) },
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => kernel.run::<neon::Neon>(),
+            Isa::Neon => neon::with(kernel),
         }
     }
 }
@@ -271,7 +272,12 @@ macro_rules! intrinsics {
 }
 
 pub(crate) mod portable {
-    use super::Vector;
+    use super::{Kernel, Vector};
+
+    #[inline(never)]
+    pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Portable>()
+    }
 
     /// Four floats in an array.
     #[derive(Clone, Copy)]
@@ -389,12 +395,14 @@ pub(crate) mod x86 {
 
     /// # Safety
     /// The machine has AVX2 and FMA.
+    #[inline(never)]
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx2>()
     }
     /// # Safety
     /// The machine has AVX-512 F.
+    #[inline(never)]
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub(super) unsafe fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx512>()
@@ -532,8 +540,13 @@ pub(crate) mod x86 {
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon {
-    use super::Vector;
+    use super::{Kernel, Vector};
     use core::arch::aarch64::*;
+
+    #[inline(never)]
+    pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Neon>()
+    }
 
     /// Four floats.
     #[derive(Clone, Copy)]

@@ -20,12 +20,12 @@ use super::{
 
 /// Floats from plane to plane, on the stack: what some tiles take, before and after the product, and for the kernel what
 /// some filters take. A little more than a power of two, or they would crowd a part of the first-level cache.
-const PLANE: usize = if cfg!(feature = "std") { 2048 + 16 } else { 0 };
-const KERNEL_PLANE: usize = if cfg!(feature = "std") { 4096 + 16 } else { 0 };
+const PLANE: usize = if cfg!(feature = "std") { 1024 + 16 } else { 0 };
+const KERNEL_PLANE: usize = if cfg!(feature = "std") { 2048 + 16 } else { 0 };
 /// Filters at a time, at most.
 const FILTERS: usize = 64;
 /// Channels, at most.
-const CHANNELS: usize = 256;
+const CHANNELS: usize = 128;
 /// What lies outside an image.
 static ZEROS: [f32; CHANNELS] = [0.0; CHANNELS];
 
@@ -33,7 +33,8 @@ static ZEROS: [f32; CHANNELS] = [0.0; CHANNELS];
 pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
     let three = g.kernel_height == 3 && g.kernel_width == 3;
     let plain = g.stride_y == 1 && g.stride_x == 1 && g.dilation_y == 1 && g.dilation_x == 1 && g.groups == 1;
-    if !three || !plain || cfg!(target_family = "wasm") || g.pad_top > 2 || g.pad_left > 2 {
+    let built = cfg!(feature = "std") && !cfg!(target_family = "wasm");
+    if !built || !three || !plain || g.pad_top > 2 || g.pad_left > 2 || g.channels > CHANNELS {
         return false;
     }
     // In multiplications of a processor with vectors of sixteen, for each tile: the products, a transform for each vector
@@ -41,9 +42,9 @@ pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
     let (channels, filters) = (g.channels.div_ceil(16), g.filters.div_ceil(16));
     let here = 256 * g.channels * filters + 768 * (channels + filters) + 1100 * filters.next_multiple_of(2);
     let tiles = g.output_height.div_ceil(2) * g.output_width.div_ceil(2);
-    let there = g.output_height * g.output_width * 9 * g.channels * g.filters;
+    let there = g.output_height as u64 * g.output_width as u64 * (9 * g.channels * g.filters) as u64;
     // With fewer tiles the kernel's transform does not pay.
-    cfg!(feature = "std") && g.channels <= CHANNELS && tiles >= 12 && tiles * here < there
+    tiles >= 12 && tiles as u64 * (here as u64) < there
 }
 
 /// Where a kernel lies.
@@ -94,9 +95,9 @@ impl Kernel for Winograd {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let channels = self.channels.next_multiple_of(V::LANES);
-        let most = (4096 / self.channels.max(1)).min(FILTERS) / V::LANES * V::LANES;
+        let most = (2048 / self.channels.max(1)).min(FILTERS) / V::LANES * V::LANES;
         let filters = self.filters.next_multiple_of(V::LANES).min(most).max(V::LANES);
-        let tiles = 2048 / channels.max(filters);
+        let tiles = 1024 / channels.max(filters);
         let tiles = if tiles > V::ROWS { (tiles / V::ROWS).min(3) * V::ROWS } else { tiles };
         let sizes = Sizes { channels, filters };
         // In one piece, and never as a value: a build without optimisation would copy it.
