@@ -1,7 +1,7 @@
 //! The built-in layers' arguments, in Keras' order: the only thing that the macros know of them.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident, spanned::Spanned};
 
 use crate::{
@@ -24,7 +24,7 @@ pub(crate) struct Row {
     pub(crate) inputs: Inputs,
     pub(crate) has_weights: bool,
     parameters: &'static [Parameter],
-    /// What Keras has and this layer does not.
+    /// What Keras has after these and this layer does not; what it has between them is a `placeholder`.
     unsupported: &'static [&'static str],
     /// Whether it can be given a name: a layer, not an operation.
     has_name: bool,
@@ -70,8 +70,13 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind, required: false }
 }
 
+/// An argument of Keras that is not supported here, and holds its place, so that what follows keeps its own.
+const fn placeholder(name: &'static str) -> Parameter {
+    optional(name, Kind::Unsupported)
+}
+
 /// Keras' arguments of every layer that are not taken here.
-const BASE: &[&str] = &["dtype", "autocast", "activity_regularizer", "data_format", "batch_size", "batch_shape"];
+const BASE: &[&str] = &["dtype", "autocast", "activity_regularizer", "batch_size", "batch_shape"];
 
 const ROWS: &[Row] = &[
     Row::new(
@@ -111,6 +116,7 @@ const ROWS: &[Row] = &[
             required("kernel_size", Kind::Size),
             optional("strides", Kind::Size),
             optional("padding", Kind::Padding),
+            placeholder("data_format"),
             optional("dilation_rate", Kind::Size),
             optional("groups", Kind::Integer),
             optional("activation", Kind::Activation),
@@ -130,25 +136,32 @@ const ROWS: &[Row] = &[
         "MaxPooling2D",
         &[optional("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
     )
-    .alias("MaxPool2D"),
+    .alias("MaxPool2D")
+    .without(&["data_format"]),
     Row::new(
         "AveragePooling2D",
         &[required("pool_size", Kind::Size), optional("strides", Kind::Size), optional("padding", Kind::Padding)],
     )
-    .alias("AvgPool2D"),
-    Row::new("GlobalMaxPooling2D", &[optional("keepdims", Kind::Bool)]).alias("GlobalMaxPool2D"),
-    Row::new("GlobalAveragePooling2D", &[optional("keepdims", Kind::Bool)]).alias("GlobalAvgPool2D"),
-    Row::new("UpSampling2D", &[optional("size", Kind::Size), optional("interpolation", Kind::Interpolation)]),
-    Row::new("ZeroPadding2D", &[optional("padding", Kind::Border)]),
-    Row::new("Cropping2D", &[optional("cropping", Kind::Border)]),
+    .alias("AvgPool2D")
+    .without(&["data_format"]),
+    Row::new("GlobalMaxPooling2D", &[placeholder("data_format"), optional("keepdims", Kind::Bool)])
+        .alias("GlobalMaxPool2D"),
+    Row::new("GlobalAveragePooling2D", &[placeholder("data_format"), optional("keepdims", Kind::Bool)])
+        .alias("GlobalAvgPool2D"),
+    Row::new(
+        "UpSampling2D",
+        &[optional("size", Kind::Size), placeholder("data_format"), optional("interpolation", Kind::Interpolation)],
+    ),
+    Row::new("ZeroPadding2D", &[optional("padding", Kind::Border)]).without(&["data_format"]),
+    Row::new("Cropping2D", &[optional("cropping", Kind::Border)]).without(&["data_format"]),
     Row::new("Rescaling", &[required("scale", Kind::Floats), optional("offset", Kind::Floats)]),
     Row::new("Identity", &[]),
-    Row::new("Flatten", &[]),
+    Row::new("Flatten", &[]).without(&["data_format"]),
     Row::new("Reshape", &[required("target_shape", Kind::Shape)]),
     Row::new("Permute", &[required("dims", Kind::Shape)]),
     Row::new("RepeatVector", &[required("n", Kind::Integer)]),
     Row::new("Dropout", &[required("rate", Kind::Float)]).without(&["noise_shape", "seed"]),
-    Row::new("SpatialDropout2D", &[required("rate", Kind::Float)]).without(&["seed"]),
+    Row::new("SpatialDropout2D", &[required("rate", Kind::Float)]).without(&["data_format", "seed"]),
     Row::new("GaussianDropout", &[required("rate", Kind::Float)]).without(&["seed"]),
     Row::new("GaussianNoise", &[required("stddev", Kind::Float)]).without(&["seed"]),
     Row::new("ActivityRegularization", &[optional("l1", Kind::Float), optional("l2", Kind::Float)]),
@@ -156,6 +169,7 @@ const ROWS: &[Row] = &[
     Row::new(
         "BatchNormalization",
         &[
+            placeholder("axis"),
             optional("momentum", Kind::Float),
             optional("epsilon", Kind::Float),
             optional("center", Kind::Bool),
@@ -171,7 +185,7 @@ const ROWS: &[Row] = &[
         ],
     )
     .with_weights()
-    .without(&["axis", "renorm", "renorm_clipping", "renorm_momentum", "synchronized"]),
+    .without(&["renorm", "renorm_clipping", "renorm_momentum", "synchronized"]),
     Row::new(
         "LayerNormalization",
         &[
@@ -252,12 +266,13 @@ pub(crate) fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>)
 
 impl Row {
     fn takes(&self) -> String {
-        let names: Vec<_> = self.parameters.iter().map(|parameter| parameter.name).collect();
-        if names.is_empty() {
-            format!("{} takes no arguments", self.name)
-        } else {
-            format!("it takes {}", names.join(", "))
-        }
+        let names = self.names();
+        if names.is_empty() { format!("{} takes no arguments", self.name) } else { format!("it takes {names}") }
+    }
+
+    /// The arguments that there are here.
+    fn supported(&self) -> impl Iterator<Item = &'static str> {
+        self.parameters.iter().filter(|parameter| parameter.kind != Kind::Unsupported).map(|parameter| parameter.name)
     }
 
     /// The layer's type, where another of Keras' names for it was written.
@@ -271,12 +286,12 @@ impl Row {
 
     /// The expression of the layer: `<Conv2D>::layer(16, (3, 3)).activation(Activation::Relu)`.
     pub(crate) fn expression(&self, path: &syn::Path, paren: Span, arguments: &Arguments) -> syn::Result<TokenStream> {
-        let mut given: Vec<Option<(Span, &Expr)>> = self.parameters.iter().map(|_| None).collect();
+        let mut given: Vec<Option<(Span, &Expr)>> = vec![None; self.places()];
         for (at, argument) in arguments.list.iter().enumerate() {
             match argument {
                 Argument::Positional(value) => {
                     let Some(slot) = given.get_mut(at) else {
-                        let count = self.parameters.len();
+                        let count = self.supported().count();
                         return Err(syn::Error::new_spanned(
                             value,
                             if count == 0 {
@@ -291,9 +306,12 @@ impl Row {
                         ));
                     };
                     *slot = Some((value.span(), value));
+                    if let Some(name) = self.unsupported_at(at).filter(|name| !is_default(name, value)) {
+                        return Err(syn::Error::new_spanned(value, self.not_supported(name)));
+                    }
                 }
                 Argument::Named(name, value) => {
-                    let Some(at) = self.parameters.iter().position(|parameter| name == parameter.name) else {
+                    let Some(at) = (0..given.len()).find(|&at| name == self.name_at(at)) else {
                         return Err(self.unknown(name));
                     };
                     if given[at].is_some() {
@@ -303,11 +321,15 @@ impl Row {
                         return Err(syn::Error::new(name.span(), message));
                     }
                     given[at] = Some((name.span(), value));
+                    if let Some(text) = self.unsupported_at(at).filter(|text| !is_default(text, value)) {
+                        return Err(syn::Error::new(name.span(), self.not_supported(text)));
+                    }
                 }
             }
         }
         let (mut positional, mut builders) = (Vec::new(), Vec::new());
-        for (parameter, given) in self.parameters.iter().zip(given) {
+        let supported = |parameter: &Parameter| parameter.kind != Kind::Unsupported;
+        for (parameter, given) in self.parameters.iter().zip(given).filter(|(parameter, _)| supported(parameter)) {
             let value = match given {
                 Some((_, value)) if is_none(value) && parameter.may_be_left_out() => continue,
                 Some((span, value)) => (span, parameter.value(self.name, value)?),
@@ -331,22 +353,55 @@ impl Row {
     }
 
     fn names(&self) -> String {
-        self.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>().join(", ")
+        self.supported().collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many arguments Keras has, of those that the row knows.
+    fn places(&self) -> usize {
+        self.parameters.len() + self.unsupported.len()
+    }
+
+    /// The argument at one of Keras' places.
+    fn name_at(&self, at: usize) -> &'static str {
+        match self.parameters.get(at) {
+            Some(parameter) => parameter.name,
+            None => self.unsupported[at - self.parameters.len()],
+        }
+    }
+
+    /// The same, if it is not supported here.
+    fn unsupported_at(&self, at: usize) -> Option<&'static str> {
+        let is_supported = self.parameters.get(at).is_some_and(|parameter| parameter.kind != Kind::Unsupported);
+        (!is_supported).then(|| self.name_at(at))
+    }
+
+    fn not_supported(&self, name: &str) -> String {
+        format!(
+            "`{name}` is an argument of Keras' {} that is not supported here; leave it out ({})",
+            self.name,
+            self.takes()
+        )
     }
 
     fn unknown(&self, name: &Ident) -> syn::Error {
         let text = name.to_string();
-        let message = if self.unsupported.contains(&&*text) || BASE.contains(&&*text) {
-            format!(
-                "`{text}` is an argument of Keras' {} that is not supported here; leave it out ({})",
-                self.name,
-                self.takes()
-            )
+        let message = if BASE.contains(&&*text) {
+            self.not_supported(&text)
         } else {
             let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);
-            let names = self.parameters.iter().map(|parameter| parameter.name).chain(of_layers);
-            format!("{} has no argument `{text}`{} ({})", self.name, did_you_mean(&text, names), self.takes())
+            let suggestion = did_you_mean(&text, self.supported().chain(of_layers));
+            format!("{} has no argument `{text}`{suggestion} ({})", self.name, self.takes())
         };
         syn::Error::new(name.span(), message)
     }
+}
+
+/// Whether an argument that is not supported is given the one value that it has here: Keras' own default.
+fn is_default(name: &str, value: &Expr) -> bool {
+    let text = match name {
+        "axis" => "-1",
+        "data_format" => "\"channels_last\"",
+        _ => "None",
+    };
+    is_none(value) || value.to_token_stream().to_string().replace(' ', "") == text
 }

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     AxesOrNone,
     /// A number, or a tuple of numbers.
     Floats,
+    /// What Keras takes and this layer does not: its default alone, of which nothing is made.
+    Unsupported,
 }
 
 /// An argument: its name, what it can be, and whether it must be given.
@@ -187,6 +189,7 @@ impl Parameter {
             (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
             (Kind::AxesOrNone, None) if is_none(value) => Ok(quote_spanned!(value.span()=> &[])),
             (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
+            (Kind::Unsupported, _) => wrong("not supported here; leave it out"),
             (_, None) => Ok(quote!(#value)),
         }
     }

@@ -222,6 +222,8 @@ pub struct Row {
     pub alias: String,
     pub parameters: Vec<String>,
     pub unsupported: Vec<String>,
+    /// Everything that a value can be given to by its place: the parameters, and between them placeholders.
+    pub places: Vec<String>,
     /// The type that an operation is made of, if it has one of its own.
     pub made_of: String,
 }
@@ -261,25 +263,41 @@ impl Table {
 fn row(expression: &Expr, lists: &BTreeMap<String, Vec<String>>) -> Row {
     match expression {
         Expr::Call(new) => {
-            let parameters = match new.args.last() {
-                Some(Expr::Path(list)) => lists.get(&last(&list.path)).cloned().unwrap_or_default(),
-                Some(list @ Expr::Reference(_)) => texts(list),
-                _ => Vec::new(),
+            let (places, unsupported) = match new.args.last() {
+                Some(Expr::Path(list)) => (lists.get(&last(&list.path)).cloned().unwrap_or_default(), Vec::new()),
+                Some(list @ Expr::Reference(_)) => (texts(list), placeholders(list)),
+                _ => (Vec::new(), Vec::new()),
             };
+            let parameters = places.iter().filter(|name| !unsupported.contains(name)).cloned().collect();
             // `Operation::new(name, class, type, parameters)`
             let made_of = if new.args.len() == 4 { texts(&new.args[2]).concat() } else { String::new() };
-            Row { name: texts(&new.args[0]).concat(), parameters, made_of, ..Row::default() }
+            Row { name: texts(&new.args[0]).concat(), parameters, unsupported, places, made_of, ..Row::default() }
         }
         Expr::MethodCall(call) => {
             let mut row = row(&call.receiver, lists);
             match call.method.to_string().as_str() {
                 "alias" => row.alias = texts(&call.args[0]).concat(),
-                "without" => row.unsupported = texts(&call.args[0]),
+                "without" => {
+                    row.places.extend(texts(&call.args[0]));
+                    row.unsupported.extend(texts(&call.args[0]));
+                }
                 _ => {}
             }
             row
         }
         _ => panic!("a row of the table is a call"),
+    }
+}
+
+/// The placeholders among a row's parameters.
+fn placeholders(list: &Expr) -> Vec<String> {
+    match list {
+        Expr::Reference(reference) => placeholders(&reference.expr),
+        Expr::Array(list) => list.elems.iter().flat_map(placeholders).collect(),
+        Expr::Call(call) if matches!(&*call.func, Expr::Path(name) if name.path.is_ident("placeholder")) => {
+            call.args.iter().flat_map(texts).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@ use keras::prelude::*;
 sequential! {
     pub struct Net {
         Input(10),
-        Flatten(3),
+        ReLU(6.0, 0.0, 0.0, 1.0),
     }
 }
 
