@@ -1,7 +1,11 @@
 //! At inference a normalization and a rectifier are folded into the layer before them: the results are those of one after the
 //! other, in less memory.
 
-use keras::prelude::*;
+use keras::{
+    layers::{Backward, Built, Forward, Layer, ReLU},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
 
 /// Two models of the same layers. In the second the sums are an output too, so that nothing can be folded into them.
 macro_rules! pair {
@@ -80,6 +84,35 @@ sequential! {
 }
 sequential! {
     struct Costly { Input(2), Dense(2, kernel_initializer = "ones", activity_regularizer = "l1"), ReLU() }
+}
+
+/// A layer that lets a built-in one speak for it, and computes something else.
+#[derive(Clone, Copy)]
+struct UpToOne;
+
+impl UpToOne {
+    const fn layer() -> Self {
+        Self
+    }
+    const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        ReLU::layer().build(input)
+    }
+}
+
+impl Layer for UpToOne {
+    fn forward(&self, pass: Forward<'_>) {
+        pass.output.iter_mut().zip(pass.inputs[0]).for_each(|(to, from)| *to = from.clamp(0.0, 1.0));
+    }
+    fn backward(&self, _: Backward<'_>) {}
+}
+
+sequential! {
+    struct Clamped { Input(2), Dense(2, kernel_initializer = "ones"), UpToOne() }
+}
+
+#[test]
+fn layers_of_ones_own_are_not_folded() {
+    assert_eq!(Clamped::new().predict_one(&[3.0, 4.0]), [1.0; 2]);
 }
 
 /// What comes between, what somebody else reads, and another order.

@@ -26,7 +26,7 @@ use crate::{
 /// ```
 ///
 /// Windows of 3×3 that move by one go by Winograd's tiles where that is shorter (with `std`): the same sums in another order,
-/// but for infinite numbers, which may come out as NaN. Whether padding is multiplied is left open: it matters only for
+/// but for numbers infinite or near the largest there is, which may come out as NaN. Whether padding is multiplied is left open: it matters only for
 /// weights that are infinite or NaN.
 ///
 /// # Shapes

@@ -330,15 +330,20 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             let measured = !matches!(call.built.activity_regularizer, Regularizer::None);
             let from = call.inputs[0];
             let into = self.roots[from];
-            if call.built.folds && !measured {
+            let kind = model.layers[call.layer].kind;
+            if call.built.folds && is_one_of(kind, &["Conv2D", "Dense"]) && !measured {
                 makers[made] = at;
                 self.folded[made].tail = made;
             } else if !measured && readers[from] == 1 && makers[into] != usize::MAX && self.folded[into].tail == from {
                 let folded = &mut self.folded[into];
                 let fits = match call.built.follows {
                     Follows::Other => false,
-                    Follows::Normalization { .. } => folded.normalization == usize::MAX && !folded.rectified,
-                    Follows::Rectifier => !folded.rectified,
+                    Follows::Normalization { .. } => {
+                        folded.normalization == usize::MAX
+                            && !folded.rectified
+                            && is_one_of(kind, &["BatchNormalization"])
+                    }
+                    Follows::Rectifier => !folded.rectified && is_one_of(kind, &["Activation", "ReLU"]),
                 };
                 if fits {
                     match call.built.follows {
@@ -360,6 +365,24 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             at += 1;
         }
     }
+}
+
+/// Whether a layer is of one of these types. A layer of somebody's own may hand on what a built-in one says of itself, but
+/// compute something else.
+const fn is_one_of(kind: &str, kinds: &[&str]) -> bool {
+    let mut at = 0;
+    while at < kinds.len() {
+        let (kind, known) = (kind.as_bytes(), kinds[at].as_bytes());
+        let mut same = 0;
+        while same < kind.len() && same < known.len() && kind[same] == known[same] {
+            same += 1;
+        }
+        if same == kind.len() && same == known.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 const fn is_output(model: &Description, tensor: usize) -> bool {
