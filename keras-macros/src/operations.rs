@@ -196,8 +196,9 @@ impl Operator {
                 (rescaling, expression)
             }
             (Self::Divide, false) => {
-                let expression = quote_spanned!(span=> <#rescaling>::layer(const { &[1.0 / (#number)] }));
-                (rescaling, expression)
+                let divide_by: Path = syn::parse_quote_spanned!(span=> ::keras::ops::DivideBy);
+                let expression = quote_spanned!(span=> <#divide_by>::layer(#number));
+                (divide_by, expression)
             }
             (Self::Divide, true) => {
                 let reciprocal: Path = syn::parse_quote_spanned!(span=> ::keras::ops::Reciprocal);

@@ -3,8 +3,8 @@
 use keras::{
     activations::Activation as Function,
     ops::{
-        Absolute, Clip, Divide, GetItem, Index, Log, Matmul, Max, Mean, Min, Negative, Reciprocal, Reshape, Rsqrt,
-        Sqrt, Square, Sum, Transpose,
+        Absolute, Clip, Divide, DivideBy, GetItem, Index, Log, Matmul, Max, Mean, Min, Negative, Reciprocal, Reshape,
+        Rsqrt, Sqrt, Square, Sum, Transpose,
     },
     prelude::*,
 };
@@ -81,8 +81,7 @@ fn ops() {
             "subtract" => compare_operator!(case, Subtract::layer(), |c| rescaling(1.0, -c), |c| rescaling(-1.0, c)),
             "multiply" => compare_operator!(case, Multiply::layer(), |c| rescaling(c, 0.0), |c| rescaling(c, 0.0)),
             "divide" | "true_divide" => {
-                compare_operator!(case, Divide::layer(), |c| rescaling(1.0 / c, 0.0), |c| Reciprocal::layer()
-                    .numerator(c))
+                compare_operator!(case, Divide::layer(), |c| DivideBy::layer(c), |c| Reciprocal::layer().numerator(c))
             }
             "maximum" => compare_operator!(case, Maximum::layer(), |c| Clip::layer(c, f32::INFINITY), |c| Clip::layer(
                 c,

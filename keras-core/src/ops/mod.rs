@@ -21,7 +21,7 @@
 //!
 //! | in a listing | what it is |
 //! |---|---|
-//! | `x + y`, `x - y`, `x * y`, `x / y`, with a number on one side or none, `maximum(x, y)`, `minimum(x, y)`; `-x` | [`Add`](crate::layers::Add), [`Subtract`](crate::layers::Subtract), [`Multiply`](crate::layers::Multiply), [`Divide`], [`Maximum`](crate::layers::Maximum), [`Minimum`](crate::layers::Minimum); with a number, [`Rescaling`](crate::layers::Rescaling), [`Reciprocal`], [`Clip`]; [`Negative`] |
+//! | `x + y`, `x - y`, `x * y`, `x / y`, with a number on one side or none, `maximum(x, y)`, `minimum(x, y)`; `-x` | [`Add`](crate::layers::Add), [`Subtract`](crate::layers::Subtract), [`Multiply`](crate::layers::Multiply), [`Divide`], [`Maximum`](crate::layers::Maximum), [`Minimum`](crate::layers::Minimum); with a number, [`Rescaling`](crate::layers::Rescaling), [`DivideBy`], [`Reciprocal`], [`Clip`]; [`Negative`] |
 //! | `x @ y`, `matmul(x, y)` | [`Matmul`] |
 //! | `x[.., 0..3]` | [`GetItem`] |
 //! | `abs`, `log`, `reciprocal`, `rsqrt`, `sqrt`, `square` | [`Absolute`], [`Log`], [`Reciprocal`], [`Rsqrt`], [`Sqrt`], [`Square`] |
@@ -32,6 +32,7 @@
 
 mod clip;
 mod divide;
+mod divide_by;
 mod functions;
 mod get_item;
 mod matmul;
@@ -43,6 +44,7 @@ mod transpose;
 
 pub use clip::Clip;
 pub use divide::Divide;
+pub use divide_by::DivideBy;
 pub use functions::{Absolute, Log, Rsqrt, Sqrt, Square};
 pub use get_item::{GetItem, Index};
 pub use matmul::Matmul;

@@ -1,0 +1,73 @@
+//! Every element over a number.
+
+use crate::{
+    layers::{Backward, Built, Forward, Layer},
+    shape::{Dims, ShapeError},
+};
+
+/// Every element over a number.
+///
+/// In a listing, `x / 3`, as [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function). It is divided, not multiplied
+/// by one over the number, which would round twice.
+///
+/// # Shapes
+/// The output has the input's shape.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Net(x: Input(2)) { x / 41 } }
+/// assert_eq!(Net::new().predict_one(&[41.0, -20.5]), [1.0, -0.5]);
+/// assert_ne!(41.0 * (1.0 / 41.0f32), 1.0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct DivideBy {
+    divisor: f32,
+}
+
+impl DivideBy {
+    /// Over this number.
+    ///
+    /// ```
+    /// use keras::{layers::Standalone, ops::DivideBy, prelude::*, shape::Dims};
+    ///
+    /// let (layer, input) = (DivideBy::layer(4.0), Dims::new(&[2]));
+    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// assert_eq!(alone.call(&[&[2.0, -6.0]])?, [0.5, -1.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn layer(divisor: f32) -> Self {
+        Self { divisor }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// ```
+    /// use keras::{ops::DivideBy, shape::Dims};
+    ///
+    /// assert_eq!(DivideBy::layer(2.0).build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).ok()
+    }
+}
+
+impl Layer for DivideBy {
+    fn forward(&self, pass: Forward<'_>) {
+        let [input] = pass.inputs else { return };
+        for (to, from) in pass.output.iter_mut().zip(*input) {
+            *to = *from / self.divisor;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [input_gradient] = pass.input_gradients else { return };
+        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+            *to = *from / self.divisor;
+        }
+    }
+}
