@@ -9,6 +9,9 @@ use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, Ta
 /// whose gradient there is `p - y`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
 /// elsewhere are clipped to `1e-7 … 1 - 1e-7`.
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default | |
 /// |---|---|---|
 /// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |

@@ -12,6 +12,9 @@ use super::{
 ///
 /// If the model ends in a sigmoid, the loss is computed from what went into it.
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default | |
 /// |---|---|---|
 /// | [`apply_class_balancing`](Self::apply_class_balancing) | `false` | whether `α` weighs the sides |

@@ -7,6 +7,8 @@ use super::{ClassLabels, Loss, LossError, Prediction, Reduction, Row, RowGradien
 /// [Keras' `CategoricalGeneralizedCrossEntropy`](https://keras.io/api/losses/probabilistic_losses/);
 /// [Zhang and Sabuncu 2018](https://arxiv.org/abs/1805.07836).
 ///
+/// A label that is not a class is an error.
+///
 /// | argument | default | |
 /// |---|---|---|
 /// | [`q`](Self::q) | 0.5 | more than 0, less than 1 |

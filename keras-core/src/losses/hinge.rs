@@ -8,6 +8,9 @@ use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView
 /// Targets are -1 or 1, or else 0 or 1, where 0 counts as -1. A 0 beside other numbers than 0 and 1 is an error. (Keras takes
 /// a 0 for -1 only if there is nothing but 0 and 1 in the batch, so that the same target may mean two things.)
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

@@ -7,6 +7,9 @@ use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView
 /// [Keras' `Huber`](https://keras.io/api/losses/regression_losses/#huber-class);
 /// [Huber 1964](https://doi.org/10.1214/aoms/1177703732).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default | |
 /// |---|---|---|
 /// | [`delta`](Self::delta) | 1 | where the line begins |

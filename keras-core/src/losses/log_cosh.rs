@@ -5,6 +5,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 /// The mean over the last axis of `ln cosh(p - y)`: nearly `½·e²` for small errors, `|e| - ln 2` for large ones.
 /// [Keras' `LogCosh`](https://keras.io/api/losses/regression_losses/#logcosh-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

@@ -5,6 +5,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 /// The mean of the absolute errors: `Σ |p - y| / n` over the last axis; its gradient is `sign(p - y) / n`, 0 where they
 /// are equal. [Keras' `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

@@ -7,6 +7,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 ///
 /// A target nearer to 0 than 1e-7 counts as 1e-7.
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

@@ -5,6 +5,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values};
 /// The mean of the squared errors: `Σ (p - y)² / n` over the last axis; its gradient is `2·(p - y) / n`.
 /// [Keras' `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

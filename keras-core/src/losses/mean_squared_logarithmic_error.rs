@@ -7,6 +7,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 ///
 /// It is for numbers that are not negative: what is below 1e-7 counts as 1e-7, and there a prediction has no gradient.
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

@@ -8,6 +8,9 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 /// 1e-7 is added to what a logarithm is taken of. Predictions must not be negative, or the loss is not a number: let the
 /// model end in `"exponential"` or `"softplus"`.
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

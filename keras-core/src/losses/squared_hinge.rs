@@ -10,6 +10,9 @@ use super::{
 ///
 /// Targets are those of [`Hinge`](super::Hinge).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// | argument | default |
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |

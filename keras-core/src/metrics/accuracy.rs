@@ -12,7 +12,7 @@ use crate::losses::{Prediction, TargetView};
 /// | classes | a class for each position | the class has the largest value |
 /// | classes | a value for each class | the class of the largest target has the largest value |
 ///
-/// Of several largest values, the first counts.
+/// Of several largest values, the first counts. A label that is not a class is an error.
 ///
 /// ```
 /// use keras::prelude::*;

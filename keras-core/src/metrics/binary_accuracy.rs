@@ -10,6 +10,9 @@ use crate::losses::{Prediction, TargetView};
 /// |---|---|
 /// | [`threshold`](Self::threshold) | 0.5 |
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::prelude::*;
 ///

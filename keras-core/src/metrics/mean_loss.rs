@@ -96,6 +96,9 @@ impl<L: Loss> Metric for MeanLoss<L> {
 /// The mean of the squared errors, as a metric.
 /// [Keras' `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::metrics::{MeanSquaredError, Metric};
 ///
@@ -108,6 +111,9 @@ pub type MeanSquaredError = MeanLoss<losses::MeanSquaredError>;
 
 /// The mean of the absolute errors, as a metric.
 /// [Keras' `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
+///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
 ///
 /// ```
 /// use keras::metrics::{MeanAbsoluteError, Metric};
@@ -122,6 +128,9 @@ pub type MeanAbsoluteError = MeanLoss<losses::MeanAbsoluteError>;
 /// The mean of the absolute errors in percent of the targets, as a metric.
 /// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::metrics::{MeanAbsolutePercentageError, Metric};
 ///
@@ -135,6 +144,9 @@ pub type MeanAbsolutePercentageError = MeanLoss<losses::MeanAbsolutePercentageEr
 /// The mean of the squared errors of the logarithms, as a metric.
 /// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::metrics::{MeanSquaredLogarithmicError, Metric};
 ///
@@ -147,6 +159,9 @@ pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicEr
 
 /// Cross-entropy between targets of 0 or 1 and probabilities, as a metric.
 /// [Keras' `BinaryCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class).
+///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
 ///
 /// ```
 /// use keras::metrics::{BinaryCrossentropy, Metric};
@@ -238,6 +253,8 @@ impl CategoricalCrossentropy {
 /// Cross-entropy between class labels and predicted probabilities, as a metric.
 /// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#sparsecategoricalcrossentropy-class).
 ///
+/// A label that is not a class is an error.
+///
 /// ```
 /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
 ///
@@ -282,6 +299,9 @@ pub type KLDivergence = MeanLoss<losses::KLDivergence>;
 /// What counts cost under Poisson distributions, as a metric.
 /// [Keras' `Poisson`](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::metrics::{Metric, Poisson};
 ///
@@ -295,6 +315,9 @@ pub type Poisson = MeanLoss<losses::Poisson>;
 /// How much scores lack to be on the right side, as a metric.
 /// [Keras' `Hinge`](https://keras.io/api/metrics/hinge_metrics/#hinge-class).
 ///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
+///
 /// ```
 /// use keras::metrics::{Hinge, Metric};
 ///
@@ -307,6 +330,9 @@ pub type Hinge = MeanLoss<losses::Hinge>;
 
 /// The squares of what scores lack to be on the right side, as a metric.
 /// [Keras' `SquaredHinge`](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class).
+///
+/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
+/// repeats the value.)
 ///
 /// ```
 /// use keras::metrics::{Metric, SquaredHinge};

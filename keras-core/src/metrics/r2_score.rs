@@ -31,8 +31,9 @@ pub enum ClassAggregation {
 /// How much of the targets' variance predictions explain: `1 - Σ (y - p)² / Σ (y - ȳ)²`, for each place of the last axis. 1 is
 /// best; 0 is what their mean would have. [Keras' `R2Score`](https://keras.io/api/metrics/regression_metrics/#r2score-class).
 ///
-/// Targets that do not vary have a score of 0. (In Keras, it is not a number if the predictions are right.) The scores of all
-/// places, Keras' `class_aggregation` of `None`, are [`scores`](Self::scores).
+/// Targets that do not vary have a score of 0, and so have those of which none has a weight. (In Keras, it is not a number if the
+/// predictions are right, or none has a weight.) The scores of all places, Keras' `class_aggregation` of `None`, are
+/// [`scores`](Self::scores).
 ///
 /// | argument | default | |
 /// |---|---|---|
