@@ -17,13 +17,17 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let accessors =
         graph.layers.iter().enumerate().filter(|(_, layer)| layer.error.is_none() && layer.may_have_weights()).map(
             |(at, layer)| {
-                let (name, path) = (&layer.name, layer.path());
+                let (name, path, docs) = (&layer.name, layer.path(), &layer.docs);
+                // The comments are a paragraph of their own.
+                let apart = (!docs.is_empty()).then(|| quote_spanned!(names.span=> #[doc = ""]));
                 let changing = format_ident!("{name}_mut", span = name.span());
                 let doc = format!(" The weights of the layer `{}`.", layer.name_text);
                 let at = number(at);
                 let doc_mut = format!(" The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
                 quote_spanned! {names.span=>
                     #[doc = #doc]
+                    #apart
+                    #(#docs)*
                     pub fn #name(&self) -> ::keras::View<'_, #path> {
                         self.weights.view(#description, #at)
                     }

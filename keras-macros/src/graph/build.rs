@@ -1,14 +1,17 @@
 //! What both kinds of listing are made into a graph with.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, spanned::Spanned};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, spanned::Spanned};
 
 use super::{
     Call, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
-    names::{Counter, identifier, snake_case},
+    names::{Counter, Taken, identifier, reserved, snake_case},
 };
 use crate::{
     parse::{Argument, Arguments, Header, Listed},
@@ -20,12 +23,11 @@ pub(super) struct Builder {
     pub(super) graph: Graph,
     pub(super) errors: Vec<Error>,
     generics: HashSet<String>,
-    taken: HashSet<String>,
+    taken: Taken,
     counter: Counter,
+    /// Tensors that a loop's body binds by the name of one outside of it.
+    shadows: HashMap<usize, String>,
 }
-
-/// Names that a model's own methods have.
-const RESERVED: &[&str] = &["new", "with_seed", "layer", "summary", "predict_one", "predict_one_in"];
 
 impl Builder {
     /// `given`: the names that the listing gives to layers, which automatic ones go around.
@@ -42,8 +44,9 @@ impl Builder {
             },
             errors: Vec::new(),
             generics,
-            taken: HashSet::new(),
+            taken: Taken::default(),
             counter: Counter::default(),
+            shadows: HashMap::new(),
         }
     }
 
@@ -62,15 +65,20 @@ impl Builder {
     }
 
     /// Adds an input: `Input(28, 28, 1)`, `Input((28, 28, 1))`, `Input(shape = (28, 28, 1))`.
-    pub(super) fn input(&mut self, name: Ident, listed: &Listed) -> usize {
+    pub(super) fn input(&mut self, mut name: Ident, listed: &Listed) -> usize {
         let paren = listed.arguments.span();
-        let dims = match lengths(&listed.arguments) {
-            Ok(dims) => dims,
-            Err(error) => {
-                self.errors.push(error);
-                Vec::new()
+        let (dims, given) = lengths(&listed.arguments).unwrap_or_else(|error| {
+            self.errors.push(error);
+            (Vec::new(), None)
+        });
+        if let Some(given) = given {
+            if self.graph.header.functional {
+                let input = identifier(&given.value());
+                self.error(given.span(), format!("the name of an input stands before it: `{input}: Input(4)`"));
+            } else {
+                name = Ident::new(&identifier(&given.value()), name.span());
             }
-        };
+        }
         self.input_of(name, dims, listed.path.span(), paren)
     }
 
@@ -79,7 +87,7 @@ impl Builder {
         if dims.len() > 5 {
             self.error(paren, "a sample has at most 5 axes (the batch is not counted); make two of them one");
         }
-        self.taken.insert(name.to_string());
+        self.taken.insert(&name.to_string());
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
         self.graph.inputs.push(InputNode { name, dims, span, paren, depends_on_generics });
         self.graph.tensors.len() - 1
@@ -145,19 +153,19 @@ impl Builder {
                     };
                     error.get_or_insert(Error::new(text.span(), message));
                     self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
-                } else if RESERVED.contains(&&*name) {
+                } else if let Some(what) = reserved(&name) {
                     error.get_or_insert(Error::new(
                         text.span(),
-                        format!("\"{name}\" is the name of a method of every model; give the layer another name"),
+                        format!("\"{name}\" is the name of a {what} of every model; give the layer another name"),
                     ));
                     self.counter.next(&snake_case(&class), |name| self.taken.contains(name))
                 } else {
                     name
                 }
             }
-            None => self.counter.next(&snake_case(&kind), |name| self.taken.contains(name)),
+            None => self.counter.next(&snake_case(&kind), |name| self.taken.contains(name) || reserved(name).is_some()),
         };
-        self.taken.insert(name_text.clone());
+        self.taken.insert(&name_text);
         self.graph.layers.push(LayerNode {
             name: Ident::new(&identifier(&name_text), path.span()),
             name_text,
@@ -170,6 +178,7 @@ impl Builder {
             expression,
             trainable,
             depends_on_generics,
+            docs: Vec::new(),
             error,
         });
         self.graph.layers.len() - 1
@@ -184,7 +193,7 @@ impl Builder {
         expression: Result<TokenStream>,
     ) -> usize {
         let name_text = self.counter.next(&snake_case(row.name), |name| self.taken.contains(name));
-        self.taken.insert(name_text.clone());
+        self.taken.insert(&name_text);
         let (expression, error) = match expression {
             Ok(expression) => (expression, None),
             Err(error) => (TokenStream::new(), Some(error)),
@@ -201,6 +210,7 @@ impl Builder {
             depends_on_generics: self.mentions_generics(expression.clone()),
             expression,
             trainable: true,
+            docs: Vec::new(),
             error,
         });
         self.graph.layers.len() - 1
@@ -263,6 +273,11 @@ impl Builder {
         self.graph.tensors[tensor].used = true;
     }
 
+    /// A loop's body binds a tensor by a name of something outside of it, which stays what it is.
+    pub(super) fn shadow(&mut self, tensor: usize, name: String) {
+        self.shadows.insert(tensor, name);
+    }
+
     /// The layer that makes a tensor.
     fn layer_of(&self, tensor: usize) -> Option<&LayerNode> {
         let (call, _) = self.graph.tensors[tensor].maker?;
@@ -287,9 +302,11 @@ impl Builder {
             self.graph.outputs.push(OutputNode { name, tensor });
         }
         if self.errors.is_empty() {
+            // A loop's body is there once, and is reported once. Spans cannot be compared but by how they are shown.
+            let mut reported = HashSet::new();
             for at in 0..self.graph.tensors.len() {
                 let Tensor { span, used, maker, .. } = self.graph.tensors[at];
-                if !used {
+                if !used && reported.insert(format!("{span:?}")) {
                     let message = match maker {
                         None => {
                             format!(
@@ -300,7 +317,12 @@ impl Builder {
                         Some((call, output)) => {
                             let Call { layer, outputs, .. } = self.graph.calls[call];
                             let name = &self.graph.layers[layer].name_text;
-                            if outputs == 1 {
+                            if let Some(outer) = self.shadows.get(&at) {
+                                format!(
+                                    "the output of `{name}` is not used; write `{outer} = …;`: \
+                                     `let` ends with the loop's body"
+                                )
+                            } else if outputs == 1 {
                                 format!("the output of `{name}` is not used; use it, or remove the call")
                             } else {
                                 format!("output {output} of `{name}` is not used; use it, or bind it to `_`")
@@ -390,14 +412,18 @@ fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
     quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*)
 }
 
-/// The lengths in the parentheses of an `Input`.
-fn lengths(group: &Group) -> Result<Vec<Expr>> {
+/// The lengths in the parentheses of an `Input`, and its name.
+fn lengths(group: &Group) -> Result<(Vec<Expr>, Option<LitStr>)> {
     let arguments = Arguments::from_tokens(group.stream())?;
-    let mut dims = Vec::new();
+    let (mut dims, mut given) = (Vec::new(), None);
     for argument in arguments.list {
         match argument {
             Argument::Positional(value) => dims.extend(spread(value)),
             Argument::Named(name, value) if name == "shape" && dims.is_empty() => dims.extend(spread(value)),
+            Argument::Named(name, value) if name == "name" && given.is_none() => match value {
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => given = Some(text),
+                other => return Err(Error::new_spanned(other, "`name` is a string: name = \"image\"")),
+            },
             Argument::Named(name, _) => {
                 return Err(Error::new(
                     name.span(),
@@ -413,7 +439,7 @@ fn lengths(group: &Group) -> Result<Vec<Expr>> {
             return Err(Error::new_spanned(dim, "a length is a whole number: Input(28, 28, 1)"));
         }
     }
-    Ok(dims)
+    Ok((dims, given))
 }
 
 /// The elements of a tuple, or the one expression.

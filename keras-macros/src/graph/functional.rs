@@ -131,6 +131,13 @@ impl Resolver {
             match statement {
                 Statement::Let(pattern, value) => {
                     let value = self.value_for(&pattern.spans(), value);
+                    if let (Pattern::One(name), Binding::Tensor(tensor)) = (pattern, &value) {
+                        let (_, outer) = self.scopes.split_last().expect("there is always a scope");
+                        let name = name.to_string();
+                        if outer.iter().any(|scope| scope.contains_key(&name)) {
+                            self.builder.shadow(*tensor, name);
+                        }
+                    }
                     self.bind(pattern.clone(), value);
                 }
                 Statement::Assign(name, value) => {

@@ -9,7 +9,7 @@ pub(crate) use functional::functional;
 pub(crate) use sequential::sequential;
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Expr, Ident, Path};
+use syn::{Attribute, Expr, Ident, Path};
 
 use crate::{parse::Header, table::Row};
 
@@ -53,6 +53,8 @@ pub(crate) struct LayerNode {
     pub(crate) expression: TokenStream,
     pub(crate) trainable: bool,
     pub(crate) depends_on_generics: bool,
+    /// The comments before it.
+    pub(crate) docs: Vec<Attribute>,
     /// What is wrong with its arguments: becomes the value of its constant, so that it is the one error.
     pub(crate) error: Option<syn::Error>,
 }

@@ -1,6 +1,6 @@
 //! Names of layers, as Keras gives them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Keras' name of a class: `Conv2D` is `conv2d`, `MaxPooling2D` `max_pooling2d`, `ReLU` `re_lu`.
 pub(super) fn snake_case(class: &str) -> String {
@@ -41,6 +41,91 @@ impl Counter {
                 return name;
             }
         }
+    }
+}
+
+/// The names of a model that are taken: those given, and the identifiers that generated code has for them.
+#[derive(Default)]
+pub(super) struct Taken {
+    names: HashSet<String>,
+    identifiers: HashSet<String>,
+}
+
+impl Taken {
+    pub(super) fn insert(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
+        self.identifiers.insert(key(name));
+    }
+
+    /// Whether a name, or what is generated for it, is there already: `a b` and `a_b` are one method, and the method
+    /// `dense_mut` is that of `dense`.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        let key = key(name);
+        self.names.contains(name)
+            || self.identifiers.contains(&key)
+            || self.identifiers.contains(&format!("{key}_mut"))
+            || key.strip_suffix("_mut").is_some_and(|of| self.identifiers.contains(of))
+    }
+}
+
+/// What must differ between two names: constants are in capitals, methods are not.
+fn key(name: &str) -> String {
+    identifier(name).to_lowercase()
+}
+
+/// Methods that every model has, its own ones and those of traits: an accessor of the name would hide them.
+const METHODS: &[&str] = &[
+    "new",
+    "with_seed",
+    "layer",
+    "summary",
+    "predict_one",
+    "predict_one_in",
+    "adapt",
+    "backpropagate",
+    "clone",
+    "compile",
+    "evaluate",
+    "fit",
+    "freeze",
+    "load",
+    "loss_and_gradients",
+    "loss_and_input_gradients",
+    "predict",
+    "predict_on_batch",
+    "save",
+    "train_on_batch",
+    "unfreeze",
+];
+
+/// Constants that every model has.
+const CONSTANTS: &[&str] = &[
+    "BUILT",
+    "CHECK",
+    "DESCRIPTION",
+    "FITS_THE_STACK",
+    "INPUT_SIZES",
+    "MACS",
+    "MEMORY",
+    "OUTPUTS",
+    "OUTPUT_SIZES",
+    "PARAMETERS",
+    "PLAN",
+    "STATED_OUTPUT",
+    "TRAINABLE_PARAMETERS",
+    "WORKSPACE",
+    "WORKSPACE_BYTES",
+];
+
+/// What of every model has this name, if anything has.
+pub(super) fn reserved(name: &str) -> Option<&'static str> {
+    let identifier = identifier(name);
+    if METHODS.contains(&&*identifier) {
+        Some("method")
+    } else if CONSTANTS.contains(&&*identifier) || identifier.ends_with("_PLAN") {
+        Some("constant")
+    } else {
+        None
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
         };
         tensor = builder.input_of(name, dims, first.path.span(), first.arguments.span());
         let layer = builder.layer(&first.path, &arguments);
+        builder.graph.layers[layer].docs.clone_from(&first.docs);
         tensor = builder.call(layer, vec![tensor], false, first.path.span());
     }
     for listed in rest {
@@ -53,6 +54,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
             continue;
         }
         let layer = builder.layer(&listed.path, &listed.arguments);
+        builder.graph.layers[layer].docs.clone_from(&listed.docs);
         tensor = builder.call(layer, vec![tensor], false, listed.path.span());
     }
     if builder.errors.is_empty() && tensor < builder.graph.inputs.len() {

@@ -94,6 +94,8 @@ pub(crate) fn statements(input: ParseStream<'_>) -> syn::Result<Vec<Statement>> 
 }
 
 fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
+    // A statement has no documentation to go to: its comments are for who reads the listing.
+    super::docs(input)?;
     if input.peek(Token![let]) {
         input.parse::<Token![let]>()?;
         if input.peek(Token![mut]) {

@@ -31,6 +31,7 @@ pub(crate) struct Header {
 
 /// A layer with its arguments: `Conv2D(16, 3)`.
 pub(crate) struct Listed {
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) path: Path,
     pub(crate) arguments: Group,
 }
@@ -86,12 +87,13 @@ impl Header {
 
 impl Parse for Listed {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let docs = docs(input)?;
         let path: Path = input.parse()?;
         if !input.peek(token::Paren) {
             let name = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
             return Err(syn::Error::new_spanned(&path, format!("a layer needs parentheses: `{name}()`")));
         }
-        Ok(Self { path, arguments: input.parse()? })
+        Ok(Self { docs, path, arguments: input.parse()? })
     }
 }
 
@@ -124,6 +126,7 @@ impl Parse for Functional {
         syn::parenthesized!(list in input);
         let mut inputs = Vec::new();
         while !list.is_empty() {
+            docs(&list)?;
             let name: Ident = list.parse()?;
             if !list.peek(Token![:]) {
                 return Err(syn::Error::new(name.span(), "an input has a name before it: `x: Input(28, 28, 1)`"));
@@ -140,6 +143,18 @@ impl Parse for Functional {
         let statements = functional::statements(&body);
         drain(&body);
         Ok(Self { header, inputs, body: statements })
+    }
+}
+
+/// The doc comments before a part of a listing.
+fn docs(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    match attributes.iter().find(|attribute| !attribute.path().is_ident("doc")) {
+        Some(other) => Err(syn::Error::new_spanned(
+            other,
+            "only comments stand inside of a listing; attributes stand before `struct`",
+        )),
+        None => Ok(attributes),
     }
 }
 
