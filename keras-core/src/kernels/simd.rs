@@ -191,8 +191,8 @@ impl Isa {
         Isa::Portable
     }
 
-    /// Runs `kernel` with this set, in a function of its own: what a kernel has on the stack must not lie on that of its
-    /// callers too, which call themselves as they share work out.
+    /// Runs `kernel` with this set. Where there are threads, in a function of its own: what a kernel has on the stack must not
+    /// lie on that of its callers too, which call themselves as they share work out.
     #[inline]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
@@ -274,7 +274,7 @@ macro_rules! intrinsics {
 pub(crate) mod portable {
     use super::{Kernel, Vector};
 
-    #[inline(never)]
+    #[cfg_attr(feature = "std", inline(never))]
     pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Portable>()
     }
@@ -395,14 +395,14 @@ pub(crate) mod x86 {
 
     /// # Safety
     /// The machine has AVX2 and FMA.
-    #[inline(never)]
+    #[cfg_attr(feature = "std", inline(never))]
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx2>()
     }
     /// # Safety
     /// The machine has AVX-512 F.
-    #[inline(never)]
+    #[cfg_attr(feature = "std", inline(never))]
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub(super) unsafe fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx512>()
@@ -543,7 +543,7 @@ pub(crate) mod neon {
     use super::{Kernel, Vector};
     use core::arch::aarch64::*;
 
-    #[inline(never)]
+    #[cfg_attr(feature = "std", inline(never))]
     pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Neon>()
     }
