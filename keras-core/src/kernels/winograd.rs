@@ -13,15 +13,20 @@ use core::mem::MaybeUninit;
 
 use super::{
     conv2d::Conv2DGeometry,
+    elementwise::{load_some, store_some},
     gemm::{Finish, MAX_ROWS, Start, Target, Walk, even},
     parallel::Shared,
+    patches::Place,
     simd::{Kernel, MAX_LANES, Vector},
 };
 
-/// Floats from plane to plane, on the stack: what some tiles take, before and after the product, and for the kernel what
-/// some filters take. A little more than a power of two, or they would crowd a part of the first-level cache.
-const PLANE: usize = if cfg!(feature = "std") { 1024 + 16 } else { 0 };
-const KERNEL_PLANE: usize = if cfg!(feature = "std") { 2048 + 16 } else { 0 };
+/// Floats of a plane: what some tiles take, before and after the product, and what some filters of the kernel take.
+const TILES: usize = 1024;
+const KERNEL: usize = 2048;
+/// Floats from plane to plane, on the stack: a little more, since planes a power of two apart would crowd a part of the
+/// first-level cache.
+const PLANE: usize = if cfg!(feature = "std") { TILES + 16 } else { 0 };
+const KERNEL_PLANE: usize = if cfg!(feature = "std") { KERNEL + 16 } else { 0 };
 /// Filters at a time, at most.
 const FILTERS: usize = 64;
 /// Channels, at most.
@@ -95,9 +100,9 @@ impl Kernel for Winograd {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let channels = self.channels.next_multiple_of(V::LANES);
-        let most = (2048 / self.channels.max(1)).min(FILTERS) / V::LANES * V::LANES;
+        let most = (KERNEL / self.channels.max(1)).min(FILTERS) / V::LANES * V::LANES;
         let filters = self.filters.next_multiple_of(V::LANES).min(most).max(V::LANES);
-        let tiles = 1024 / channels.max(filters);
+        let tiles = TILES / channels.max(filters);
         let tiles = if tiles > V::ROWS { (tiles / V::ROWS).min(3) * V::ROWS } else { tiles };
         let sizes = Sizes { channels, filters };
         // In one piece, and never as a value: a build without optimisation would copy it.
@@ -122,34 +127,11 @@ impl Kernel for Winograd {
     }
 }
 
-/// A tile's image and the first of its output pixels.
-#[derive(Clone, Copy)]
-struct Place {
-    image: usize,
-    y: usize,
-    x: usize,
-}
-
 impl Winograd {
+    /// How many tiles an image has, down and across.
     #[inline(always)]
-    fn place(&self, tile: usize) -> Place {
-        let (down, across) = (self.output_height.div_ceil(2).max(1), self.output_width.div_ceil(2).max(1));
-        let (line, x) = (tile / across, tile % across);
-        Place { image: line / down, y: line % down * 2, x: x * 2 }
-    }
-
-    #[inline(always)]
-    fn next(&self, mut place: Place) -> Place {
-        place.x += 2;
-        if place.x >= self.output_width {
-            place.x = 0;
-            place.y += 2;
-            if place.y >= self.output_height {
-                place.y = 0;
-                place.image += 1;
-            }
-        }
-        place
+    fn grid(&self) -> (usize, usize) {
+        (self.output_height.div_ceil(2), self.output_width.div_ceil(2))
     }
 
     /// The planes of the kernel for some filters: G·g·Gᵀ.
@@ -187,10 +169,11 @@ impl Winograd {
         let line = self.width * self.channels;
         let whole_vectors = self.channels / V::LANES * V::LANES;
         let inside = |at: usize, pad: usize, len: usize| (at >= pad) & (at < len + pad);
-        let mut place = self.place(first);
+        let (down, across) = self.grid();
+        let mut place = Place::new(first, down, across);
         for tile in 0..count {
-            let Place { image, y, x } = place;
-            place = self.next(place);
+            let (image, y, x) = (place.image, 2 * place.y, 2 * place.x);
+            place.step(down, across);
             // Wrapping, because a tile may begin outside the image.
             let from = (image * self.height + y).wrapping_sub(self.pad.0).wrapping_mul(self.width);
             let from = from.wrapping_add(x).wrapping_sub(self.pad.1).wrapping_mul(self.channels);
@@ -230,13 +213,7 @@ impl Winograd {
                 for (from, d) in pixels.iter().flatten().zip(d.iter_mut().flatten()) {
                     let from = from.wrapping_add(channel);
                     // SAFETY: the pixel, or the zeros, have as many channels.
-                    *d = unsafe {
-                        if channel < whole_vectors {
-                            V::load(from)
-                        } else {
-                            V::load_partial(from, self.channels - channel)
-                        }
-                    };
+                    *d = unsafe { load_some(from, V::LANES.min(self.channels - channel)) };
                 }
                 // SAFETY: a plane has room for whole vectors.
                 unsafe { store::<V, PLANE>(spread_pixels(d), to.wrapping_add(channel)) };
@@ -294,15 +271,16 @@ impl Winograd {
     ) {
         let floor = V::splat(self.finish.floor);
         let line = self.output_width * self.filters;
+        let (down, across) = self.grid();
         let mut offset = 0;
         while offset < filters {
             let count = V::LANES.min(filters - offset);
             // SAFETY: these filters exist.
             let (scale, bias) = unsafe { self.finish.load::<V>(filter + offset, count) };
-            let mut place = self.place(first);
+            let mut place = Place::new(first, down, across);
             for tile in 0..tiles {
-                let Place { image, y, x } = place;
-                place = self.next(place);
+                let (image, y, x) = (place.image, 2 * place.y, 2 * place.x);
+                place.step(down, across);
                 let to = ((image * self.output_height + y) * self.output_width + x) * self.filters + filter + offset;
                 let to = self.output.get().wrapping_add(to);
                 let from = from.wrapping_add(tile * sizes.filters + offset).cast_const();
@@ -313,18 +291,14 @@ impl Winograd {
                         *value = unsafe { V::load(from.wrapping_add((4 * row + column) * PLANE)) };
                     }
                 }
-                let whole = (count == V::LANES) & (y + 1 < self.output_height) & (x + 1 < self.output_width);
+                let whole = (y + 1 < self.output_height) & (x + 1 < self.output_width);
                 for (row, of_row) in gather_planes(planes).iter().enumerate() {
                     for (column, value) in of_row.iter().enumerate() {
                         let value = floor.max(value.mul_add(scale, bias));
                         let to = to.wrapping_add(row * line + column * self.filters);
-                        // SAFETY: the pixel lies in the output, with `count` filters from here.
-                        unsafe {
-                            if whole {
-                                value.store(to);
-                            } else if y + row < self.output_height && x + column < self.output_width {
-                                value.store_partial(to, count);
-                            }
+                        if whole || (y + row < self.output_height && x + column < self.output_width) {
+                            // SAFETY: the pixel lies in the output, with `count` filters from here.
+                            unsafe { store_some(value, to, count) };
                         }
                     }
                 }
@@ -356,17 +330,14 @@ unsafe fn store<V: Vector, const PLANE: usize>(values: [[V; 4]; 4], to: *mut f32
 unsafe fn strided<V: Vector>(from: *const f32, stride: usize, count: usize) -> V {
     // SAFETY: the caller's promise.
     unsafe {
-        match stride {
-            1 if count == V::LANES => V::load(from),
-            1 => V::load_partial(from, count),
-            _ => {
-                let mut lanes = [0.0; MAX_LANES];
-                for (at, lane) in lanes.iter_mut().enumerate().take(count) {
-                    *lane = *from.wrapping_add(at * stride);
-                }
-                V::load(lanes.as_ptr())
-            }
+        if stride == 1 {
+            return load_some(from, count);
         }
+        let mut lanes = [0.0; MAX_LANES];
+        for (at, lane) in lanes.iter_mut().enumerate().take(count) {
+            *lane = *from.wrapping_add(at * stride);
+        }
+        V::load(lanes.as_ptr())
     }
 }
 
