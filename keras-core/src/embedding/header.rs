@@ -1,8 +1,8 @@
 //! The header of a `safetensors` file, read in const evaluation.
 
-use super::table::{MAX_TENSORS, Name, Table, Tensor, Text, equal};
+use super::table::{MAX_TENSORS, Name, Table, Tensor, Text};
 use crate::{
-    model::{Description, NamedWeight},
+    model::{Description, NamedWeight, equal},
     shape::{MAX_RANK, Message},
 };
 

@@ -1,7 +1,7 @@
 //! The tensors of a file by name.
 
 use crate::{
-    model::{WeightName, hash},
+    model::{WeightName, equal, hash},
     shape::MAX_RANK,
 };
 
@@ -170,19 +170,4 @@ impl Table {
         }
         first
     }
-}
-
-/// `==` for const evaluation.
-pub(super) const fn equal(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }

@@ -1,5 +1,6 @@
 //! What a model is: a constant description, a plan of its memory, and three passes that the macros generate.
 
+mod check;
 mod description;
 mod freezing;
 mod nested;
@@ -11,10 +12,12 @@ mod summary;
 mod view;
 mod weights;
 
-pub use description::{
-    BuildResult, CallDescription, Connection, Description, InputDescription, LayerDescription, Memory,
-    OutputDescription, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims,
+pub use check::{
+    BuildResult, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims,
     nth_output, with_outputs,
+};
+pub use description::{
+    CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
 };
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
@@ -26,8 +29,8 @@ pub use view::{View, ViewMut};
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use view::{array, array_mut};
-pub(crate) use weights::hash;
 pub use weights::{MAX_NESTING, NamedWeight, NamedWeights, WeightName};
+pub(crate) use weights::{equal, hash};
 
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///

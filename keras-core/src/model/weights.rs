@@ -150,6 +150,21 @@ pub(crate) const fn hash(name: &[u8]) -> u32 {
     hash
 }
 
+/// Whether two texts are the same (`==` for const evaluation).
+pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// A weight of a model: its full name, its dimensions, and where it lies among the model's weights.
 ///
 /// ```

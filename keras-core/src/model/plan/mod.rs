@@ -5,184 +5,20 @@
 //! a pass in order, takes the first hole that fits and gives back what no later step reads, so that its work grows
 //! almost linearly with the number of tensors: it runs in const evaluation.
 
+mod arena;
+mod folding;
+
+use arena::{Arenas, aligned};
+pub use arena::{Place, Places};
+pub(super) use folding::Folding;
+use folding::{Folded, fold};
+
 use super::{CallDescription, Description, Memory};
 use crate::{
-    layers::{FinalActivation, Follows, MAX_WEIGHTS, Output, Reuse, Space, Weights},
+    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weights},
     regularizers::Regularizer,
     shape::Dims,
 };
-
-/// A range of an arena, in floats.
-///
-/// ```
-/// use keras::prelude::*;
-/// use keras_core::model::Model;
-///
-/// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
-///
-/// let output = Net::<Embedded>::outputs(false)[0];
-/// assert_eq!(output.length, 1); // floats a sample
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The first float.
-    pub offset: usize,
-    /// The number of floats; 0 for a place that is not needed.
-    pub length: usize,
-}
-
-impl Place {
-    /// Nowhere.
-    ///
-    /// ```
-    /// use keras_core::model::Place;
-    ///
-    /// assert_eq!(Place::NONE, Place { offset: 0, length: 0 });
-    /// ```
-    pub const NONE: Self = Self { offset: 0, length: 0 };
-
-    /// The range for a batch.
-    pub(crate) const fn of_batch(self, batch: usize) -> Self {
-        Self { offset: self.offset * batch, length: self.length * batch }
-    }
-}
-
-/// Places in both arenas.
-///
-/// ```
-/// use keras_core::model::{Place, Places};
-///
-/// let kept = Places { per_sample: Place { offset: 16, length: 10 }, fixed: Place::NONE };
-/// assert_eq!(kept.fixed.length, 0);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// Floats for each sample.
-    pub per_sample: Place,
-    /// Floats for the batch.
-    pub fixed: Place,
-}
-
-impl Places {
-    const NONE: Self = Self { per_sample: Place::NONE, fixed: Place::NONE };
-}
-
-/// Every place starts on a cache line: 16 floats.
-const ALIGNMENT: usize = 16;
-
-const fn aligned(length: usize) -> usize {
-    length.div_ceil(ALIGNMENT) * ALIGNMENT
-}
-
-/// Free memory as a sorted list of holes, and an end that grows.
-struct Arena {
-    holes: [Place; Self::HOLES],
-    count: usize,
-    end: usize,
-}
-
-impl Arena {
-    /// More holes than this at one time are forgotten: memory is lost, never shared.
-    const HOLES: usize = 96;
-
-    const fn new() -> Self {
-        Self { holes: [Place::NONE; Self::HOLES], count: 0, end: 0 }
-    }
-
-    const fn take(&mut self, length: usize) -> Place {
-        if length == 0 {
-            return Place::NONE;
-        }
-        let needed = aligned(length);
-        let mut at = 0;
-        while at < self.count {
-            let hole = self.holes[at];
-            if hole.length >= needed {
-                if hole.length == needed {
-                    self.remove(at);
-                } else {
-                    self.holes[at] = Place { offset: hole.offset + needed, length: hole.length - needed };
-                }
-                return Place { offset: hole.offset, length };
-            }
-            at += 1;
-        }
-        // A hole at the very end can grow.
-        if self.count > 0 && self.holes[self.count - 1].offset + self.holes[self.count - 1].length == self.end {
-            let offset = self.holes[self.count - 1].offset;
-            self.count -= 1;
-            self.end = offset + needed;
-            return Place { offset, length };
-        }
-        let offset = self.end;
-        self.end += needed;
-        Place { offset, length }
-    }
-
-    const fn give(&mut self, place: Place) {
-        if place.length == 0 {
-            return;
-        }
-        let (start, end) = (place.offset, place.offset + aligned(place.length));
-        let mut at = 0;
-        while at < self.count && self.holes[at].offset < start {
-            at += 1;
-        }
-        let joins_before = at > 0 && self.holes[at - 1].offset + self.holes[at - 1].length == start;
-        let joins_after = at < self.count && self.holes[at].offset == end;
-        if joins_before && joins_after {
-            self.holes[at - 1].length += end - start + self.holes[at].length;
-            self.remove(at);
-        } else if joins_before {
-            self.holes[at - 1].length += end - start;
-        } else if joins_after {
-            self.holes[at].offset = start;
-            self.holes[at].length += end - start;
-        } else if self.count < Self::HOLES {
-            let mut from = self.count;
-            while from > at {
-                self.holes[from] = self.holes[from - 1];
-                from -= 1;
-            }
-            self.holes[at] = Place { offset: start, length: end - start };
-            self.count += 1;
-        }
-    }
-
-    const fn remove(&mut self, at: usize) {
-        let mut from = at + 1;
-        while from < self.count {
-            self.holes[from - 1] = self.holes[from];
-            from += 1;
-        }
-        self.count -= 1;
-    }
-}
-
-/// Both arenas.
-struct Arenas {
-    samples: Arena,
-    fixed: Arena,
-}
-
-impl Arenas {
-    const fn new() -> Self {
-        Self { samples: Arena::new(), fixed: Arena::new() }
-    }
-
-    const fn take(&mut self, space: Space) -> Places {
-        Places { per_sample: self.samples.take(space.per_sample), fixed: self.fixed.take(space.fixed) }
-    }
-
-    const fn give(&mut self, places: Places) {
-        self.samples.give(places.per_sample);
-        self.fixed.give(places.fixed);
-    }
-
-    const fn space(&self) -> Space {
-        Space { per_sample: self.samples.end, fixed: self.fixed.end }
-    }
-}
 
 /// What ends at each step, as lists linked through arrays.
 struct Endings<const TENSORS: usize> {
@@ -257,18 +93,6 @@ struct Layout<const TENSORS: usize> {
     space: Space,
 }
 
-/// The calls that are folded into one before them.
-#[derive(Clone, Copy, Debug)]
-struct Folded {
-    /// The number of the call whose layer normalizes; `usize::MAX` if there is none.
-    normalization: usize,
-    rectified: bool,
-    /// The tensor that the last of them makes.
-    tail: usize,
-    /// Memory for a factor and a sum for each channel.
-    memory: Place,
-}
-
 impl<const TENSORS: usize> Layout<TENSORS> {
     const fn new(model: &Description, training: bool) -> Self {
         let mut layout = Self {
@@ -276,7 +100,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             roots: [0; TENSORS],
             kept: [Places::NONE; TENSORS],
             scratch: [Places::NONE; TENSORS],
-            folded: [Folded { normalization: usize::MAX, rectified: false, tail: 0, memory: Place::NONE }; TENSORS],
+            folded: [Folded::NONE; TENSORS],
             space: Space::NONE,
         };
         let mut tensor = 0;
@@ -285,7 +109,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             tensor += 1;
         }
         if !training {
-            layout.fold(model);
+            layout.folded = fold(model, &mut layout.roots);
         }
         let mut at = 0;
         while at < model.calls.len() {
@@ -304,60 +128,6 @@ impl<const TENSORS: usize> Layout<TENSORS> {
         layout
     }
 
-    /// Finds the calls that are folded into one before them: what they read is read by nobody else.
-    const fn fold(&mut self, model: &Description) {
-        // How many read each tensor; of those that a layer makes into which others can be folded, by which call.
-        let mut readers = [0; TENSORS];
-        let mut makers = [usize::MAX; TENSORS];
-        let mut at = 0;
-        while at < model.calls.len() {
-            let call = &model.calls[at];
-            let mut input = 0;
-            while input < call.inputs.len() {
-                readers[call.inputs[input]] += 1;
-                input += 1;
-            }
-            at += 1;
-        }
-        let mut at = 0;
-        while at < model.outputs.len() {
-            readers[model.outputs[at].tensor] += 1;
-            at += 1;
-        }
-        let mut at = 0;
-        while at < model.calls.len() {
-            let (call, made) = (&model.calls[at], model.calls[at].output);
-            let measured = !matches!(call.built.activity_regularizer, Regularizer::None);
-            let from = call.inputs[0];
-            let into = self.roots[from];
-            let kind = model.layers[call.layer].kind;
-            if call.built.folds && is_one_of(kind, &["Conv2D", "Dense"]) && !measured {
-                makers[made] = at;
-                self.folded[made].tail = made;
-            } else if !measured && readers[from] == 1 && makers[into] != usize::MAX && self.folded[into].tail == from {
-                let folded = &mut self.folded[into];
-                let fits = match call.built.follows {
-                    Follows::Other => false,
-                    Follows::Normalization { .. } => {
-                        folded.normalization == usize::MAX
-                            && !folded.rectified
-                            && is_one_of(kind, &["BatchNormalization"])
-                    }
-                    Follows::Rectifier => !folded.rectified && is_one_of(kind, &["Activation", "ReLU"]),
-                };
-                if fits {
-                    match call.built.follows {
-                        Follows::Normalization { .. } => folded.normalization = at,
-                        _ => folded.rectified = true,
-                    }
-                    folded.tail = made;
-                    self.roots[made] = into;
-                }
-            }
-            at += 1;
-        }
-    }
-
     const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
         let mut at = 0;
         while at < call.built.outputs() {
@@ -365,24 +135,6 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             at += 1;
         }
     }
-}
-
-/// Whether a layer is of one of these types. A layer of somebody's own may hand on what a built-in one says of itself, but
-/// compute something else.
-const fn is_one_of(kind: &str, kinds: &[&str]) -> bool {
-    let mut at = 0;
-    while at < kinds.len() {
-        let (kind, known) = (kind.as_bytes(), kinds[at].as_bytes());
-        let mut same = 0;
-        while same < kind.len() && same < known.len() && kind[same] == known[same] {
-            same += 1;
-        }
-        if same == kind.len() && same == known.len() {
-            return true;
-        }
-        at += 1;
-    }
-    false
 }
 
 const fn is_output(model: &Description, tensor: usize) -> bool {
@@ -473,7 +225,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             if layout.roots[step] == step {
                 layout.take_outputs(&mut arenas, call);
                 layout.scratch[step] = arenas.take(call.built.scratch);
-                if layout.folded[step].normalization != usize::MAX {
+                if layout.folded[step].normalization.is_some() {
                     layout.folded[step].memory = arenas.fixed.take(2 * call.built.output.last());
                     arenas.fixed.give(layout.folded[step].memory);
                 }
@@ -736,23 +488,6 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         Output { logits: kept.offset + output.logits, ..output }
     }
 
-    /// What is folded into the call that makes a tensor.
-    const fn folding(&self, model: &Description, tensor: usize) -> Folding {
-        let Folded { normalization, rectified, memory, .. } = self.inference.folded[tensor];
-        if normalization == usize::MAX {
-            return Folding { rectified, ..Folding::NONE };
-        }
-        let call = &model.calls[normalization];
-        let start = self.layers[call.layer];
-        Folding {
-            normalization: call.built.follows,
-            rectified,
-            trainable: Place { offset: start.trainable, length: call.built.weights.floats(true) },
-            rest: Place { offset: start.rest, length: call.built.weights.floats(false) },
-            memory,
-        }
-    }
-
     /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
     ///
     /// ```
@@ -866,29 +601,6 @@ impl TensorPlan {
     const NONE: Self = Self { outside: None, inference: Place::NONE, training: Place::NONE, gradient: Place::NONE };
 }
 
-/// The layers that are folded into a call at inference.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Folding {
-    pub(crate) normalization: Follows,
-    pub(crate) rectified: bool,
-    /// The normalization's trainable weights.
-    pub(crate) trainable: Place,
-    /// Its others.
-    pub(crate) rest: Place,
-    /// Memory for a factor and a sum for each channel.
-    pub(crate) memory: Place,
-}
-
-impl Folding {
-    const NONE: Self = Self {
-        normalization: Follows::Other,
-        rectified: false,
-        trainable: Place::NONE,
-        rest: Place::NONE,
-        memory: Place::NONE,
-    };
-}
-
 /// How the two blocks of a layer's weights fall apart into weights.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
@@ -971,7 +683,7 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{arena::ALIGNMENT, *};
     use crate::{
         layers::Built,
         model::{CallDescription, InputDescription, LayerDescription, OutputDescription},

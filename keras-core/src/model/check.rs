@@ -1,0 +1,207 @@
+//! What generated constants call: they check a model where its listing says what does not fit.
+
+use crate::{
+    layers::{Backward, Built, Forward, Layer, Weights},
+    shape::{Dims, Message, ShapeError},
+};
+
+/// A layer with what it is for its input: what the generated constant of a layer holds.
+///
+/// # Panics
+/// With the rule's words if it is broken; in const evaluation, the compile error that a user reads.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &'static str) -> Built {
+    match built {
+        Ok(built) => built,
+        Err(error) => {
+            let mut message = Message::new();
+            message.text(kind);
+            message.text(" `");
+            message.text(name);
+            message.text("`: ");
+            message.text(error.message().as_str());
+            panic!("{}", message.as_str())
+        }
+    }
+}
+
+/// Checks that a shared layer's call fits the weights that its first call gave it.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_shared(
+    built: Result<Built, ShapeError>,
+    first: &Built,
+    kind: &'static str,
+    name: &'static str,
+) -> Built {
+    let built = check(built, kind, name);
+    if let (Weights::Own(ours, count), Weights::Own(theirs, _)) = (&built.weights, &first.weights) {
+        let mut at = 0;
+        while at < *count {
+            if !ours[at].dims.equals(theirs[at].dims) {
+                let error = ShapeError::new(
+                    "it is called again with an input for which a weight would be {a}, but its first call made it {b}; \
+                     use a layer of its own for this input",
+                )
+                .dims(ours[at].dims)
+                .dims(theirs[at].dims);
+                check(Err(error), kind, name);
+            }
+            at += 1;
+        }
+    }
+    built
+}
+
+/// Checks the output that a generic model states.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_output(computed: Dims, stated: Dims) {
+    if !computed.equals(stated) {
+        let mut message = Message::new();
+        message.text("this model's output is ");
+        message.dims(computed);
+        message.text(", but it is declared as ");
+        message.dims(stated);
+        message.text("; state the computed one after `->`");
+        panic!("{}", message.as_str())
+    }
+}
+
+/// What `build` gives.
+///
+/// ```
+/// use keras::{layers::Dense, shape::Dims};
+/// use keras_core::model::BuildResult;
+///
+/// const RESULT: BuildResult = Dense::layer(0).build(Dims::new(&[4]));
+/// assert!(RESULT.is_err());
+/// ```
+pub type BuildResult = Result<Built, ShapeError>;
+
+/// Checks a call of what may be a model: that the inputs are those of the model, and that all of its outputs are taken.
+///
+/// Too many outputs are the business of [`nth_output`], which says so where the one too many is bound.
+#[doc(hidden)]
+pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> BuildResult {
+    let Ok(layer) = built else { return built };
+    if let Weights::Model(model) = &layer.weights {
+        if inputs.len() != model.inputs.len() {
+            let template = match (model.inputs.len(), inputs.len()) {
+                (1, _) => "this model takes one input, but {1} are given; call it with one: `(x)`",
+                (_, 1) => {
+                    "this model takes {0} inputs, but one is given; call it in a `model!`, with a list of them: `([x, y])`"
+                }
+                _ => "this model takes {0} inputs, but {1} are given; give it a list of {0}: `([x, y])`",
+            };
+            return Err(ShapeError::new(template).number(model.inputs.len()).number(inputs.len()));
+        }
+        let mut at = 0;
+        while at < inputs.len() {
+            let (expected, found) = (model.inputs[at].dims, inputs[at]);
+            if !found.equals(expected) {
+                return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+                    .dims(expected)
+                    .dims(found));
+            }
+            at += 1;
+        }
+    }
+    if layer.outputs() > outputs {
+        return Err(ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(layer.outputs()));
+    }
+    built
+}
+
+/// The dimensions of one of a call's outputs, if there are as many.
+#[doc(hidden)]
+#[track_caller]
+pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> Dims {
+    if output < built.outputs() {
+        return built.nth_output(output).dims;
+    }
+    let template = if built.outputs() == 1 {
+        "it has one output, and none for this name; write `let x = …`"
+    } else {
+        "it has {0} outputs, and none for this name; remove it"
+    };
+    check(Err(ShapeError::new(template).number(built.outputs())), kind, name).output
+}
+
+/// The dimensions of an input, checked.
+///
+/// # Panics
+/// With words for a length of 0 or too many axes: a compile error.
+#[doc(hidden)]
+#[track_caller]
+pub const fn input_dims(lengths: &[usize]) -> Dims {
+    let mut axis = 0;
+    while axis < lengths.len() {
+        assert!(lengths[axis] > 0, "an axis of an input has length 0; every length must be at least 1");
+        axis += 1;
+    }
+    Dims::new(lengths)
+}
+
+/// Checks that a layer has as many outputs as are taken, where [`nth_output`] cannot say so.
+#[doc(hidden)]
+pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
+    match built {
+        Ok(layer) if layer.outputs() < outputs => {
+            let error = ShapeError::new("{0} outputs are taken, but it has {1}; take no more");
+            Err(error.number(outputs).number(layer.outputs()))
+        }
+        built => built,
+    }
+}
+
+/// Checks that a workspace of so many bytes goes onto the stack: that of a thread is 2 MiB, of a main program 8.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_stack(bytes: usize) {
+    if bytes > 1 << 20 {
+        let mut message = Message::new();
+        message.text("this model works in ");
+        message.integer(bytes.div_ceil(1024));
+        message.text(
+            " KiB, and `predict_one` puts at most 1024 on the stack; use `predict_one_in` with a workspace of your own",
+        );
+        panic!("{}", message.as_str())
+    }
+}
+
+/// What was built, or an empty layer in its place: the error is reported elsewhere.
+#[doc(hidden)]
+pub const fn built_or_empty(built: BuildResult) -> Built {
+    match built {
+        Ok(built) => built,
+        Err(_) => Built::new(Dims::SCALAR),
+    }
+}
+
+/// Stands for a layer whose arguments are at fault; its constant reports them.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Unusable;
+
+impl Layer for Unusable {
+    fn forward(&self, _: Forward<'_>) {}
+    fn backward(&self, _: Backward<'_>) {}
+}
+
+/// Passes items on, or drops them without the feature `std`.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Passes items on, or drops them without the feature `std`.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => {};
+}
