@@ -33,6 +33,7 @@ mod properties;
 pub mod random;
 pub mod resize;
 pub mod simd;
+pub mod softmax;
 pub mod strided;
 mod winograd;
 

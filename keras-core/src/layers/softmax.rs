@@ -2,7 +2,7 @@
 
 use super::{Backward, Built, FinalActivation, Forward, Layer, activation::keep};
 use crate::{
-    kernels::activation,
+    kernels::softmax::{softmax, softmax_backward},
     shape::{Dims, ShapeError},
 };
 
@@ -95,7 +95,7 @@ impl Layer for Softmax {
         let [input] = pass.inputs else { return };
         keep(input, pass.kept.per_sample);
         let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
-        activation::softmax(outer, length, inner, input, pass.output);
+        softmax(outer, length, inner, input, pass.output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -108,6 +108,6 @@ impl Layer for Softmax {
             return;
         }
         let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
-        activation::softmax_backward(outer, length, inner, pass.output, pass.output_gradient, input_gradient);
+        softmax_backward(outer, length, inner, pass.output, pass.output_gradient, input_gradient);
     }
 }

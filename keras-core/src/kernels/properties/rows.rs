@@ -4,9 +4,10 @@ use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers,
 use crate::{
     activations::Activation,
     kernels::{
-        activation::{backward, backward_in_place, forward, forward_in_place, softmax, softmax_backward},
+        activation::{backward, backward_in_place, forward, forward_in_place},
         matmul::tests::noise,
         simd::tests::each_isa,
+        softmax::{softmax, softmax_backward},
     },
 };
 use proptest::{prelude::*, sample::select};

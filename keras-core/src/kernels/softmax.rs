@@ -1,0 +1,256 @@
+//! Softmax along an axis, its logarithm, and their gradients.
+
+use super::elementwise::{load_some, store_some};
+use super::ensure;
+use super::math::{exp_v, ln_v};
+use super::parallel::{self, Shared};
+use super::simd::{Isa, Kernel, Vector};
+
+/// Softmax along an inner axis of (outer, axis, inner).
+///
+/// ```
+/// use keras_core::kernels::softmax::softmax;
+///
+/// // Along the first of two axes: two columns of two rows.
+/// let mut output = [0.0; 4];
+/// softmax(1, 2, 2, &[3.0, 1.0, 3.0, 1.0], &mut output);
+/// assert_eq!(output, [0.5; 4]);
+/// ```
+pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &mut [f32]) {
+    ensure!(input.len() == outer * axis * inner && output.len() == input.len());
+    // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
+    unsafe { rows(Pass::Softmax, axis, inner, input.len(), [input.as_ptr(); 3], output.as_mut_ptr()) }
+}
+
+/// The gradient of [`softmax`]: y·(g - Σ g·y).
+///
+/// ```
+/// use keras_core::kernels::softmax::softmax_backward;
+///
+/// let mut gradient = [0.0; 2];
+/// softmax_backward(1, 2, 1, &[0.5, 0.5], &[1.0, 0.0], &mut gradient);
+/// assert_eq!(gradient, [0.25, -0.25]);
+/// ```
+pub fn softmax_backward(
+    outer: usize,
+    axis: usize,
+    inner: usize,
+    output: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let len = outer * axis * inner;
+    ensure!(output.len() == len && output_gradient.len() == len && input_gradient.len() == len);
+    let (y, g) = (output.as_ptr(), output_gradient.as_ptr());
+    // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
+    unsafe { rows(Pass::SoftmaxGradient, axis, inner, len, [y, g, y], input_gradient.as_mut_ptr()) }
+}
+
+/// What is computed of each row.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Pass {
+    Softmax,
+    LogSoftmax,
+    SoftmaxGradient,
+    LogSoftmaxGradient,
+}
+
+/// A pass over the rows along the middle axis of (…, axis, inner).
+///
+/// # Safety
+/// All point at `len` floats, a multiple of `axis · inner`; the output is one of the inputs or disjoint.
+pub(super) unsafe fn rows(
+    pass: Pass,
+    axis: usize,
+    inner: usize,
+    len: usize,
+    inputs: [*const f32; 3],
+    output: *mut f32,
+) {
+    let block = axis * inner;
+    if block == 0 || len == 0 {
+        return;
+    }
+    let isa = Isa::current();
+    let (inputs, output) = (inputs.map(|i| Shared(i.cast_mut())), Shared(output));
+    let grain = (parallel::ELEMENTS / 4).div_ceil(block);
+    parallel::ranges(0, len / block, grain, &|first, last| {
+        isa.run(AlongAxis { pass, axis, inner, first, last, inputs, output });
+    });
+}
+
+struct AlongAxis {
+    pass: Pass,
+    axis: usize,
+    inner: usize,
+    first: usize,
+    last: usize,
+    inputs: [Shared<f32>; 3],
+    output: Shared<f32>,
+}
+
+impl Kernel for AlongAxis {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        for block in self.first..self.last {
+            let start = block * self.axis * self.inner;
+            if self.inner == 1 {
+                // Lanes along the axis, folded at the end.
+                self.along::<V, true>(start, V::LANES);
+            } else {
+                // Lanes across neighbouring rows.
+                let mut inner = 0;
+                while inner < self.inner {
+                    let count = V::LANES.min(self.inner - inner);
+                    self.along::<V, false>(start + inner, count);
+                    inner += count;
+                }
+            }
+        }
+    }
+}
+
+impl AlongAxis {
+    /// Calls `visit(offset, lanes)` for every vector of one row (`ALONG`) or of `count` parallel rows.
+    #[inline(always)]
+    fn each<V: Vector, const ALONG: bool>(&self, start: usize, count: usize, mut visit: impl FnMut(usize, usize)) {
+        let mut at = 0;
+        while at < self.axis {
+            let lanes = if ALONG { V::LANES.min(self.axis - at) } else { count };
+            visit(start + at * self.inner, lanes);
+            at += if ALONG { V::LANES } else { 1 };
+        }
+    }
+
+    #[inline(always)]
+    fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
+        let [a, b, _] = self.inputs.map(Shared::get);
+        let out = self.output.get();
+        let sum_up = |sum: V| if ALONG { V::splat(sum.sum()) } else { sum };
+        // SAFETY: the offsets lie within the block, of which `lanes` lanes exist.
+        let load = |from: *const f32, at: usize, lanes: usize| unsafe { load_some::<V>(from.add(at), lanes) };
+        // SAFETY: as above.
+        let store = |value: V, at: usize, lanes: usize| unsafe { store_some(value, out.add(at), lanes) };
+        // Lanes that do not exist are zero; in a sum they must count for nothing.
+        let only = |value: V, lanes: usize| {
+            if lanes == V::LANES {
+                return value;
+            }
+            let all = value.lanes();
+            // SAFETY: the array has every lane.
+            unsafe { V::load_partial(all.as_ptr(), lanes) }
+        };
+        match self.pass {
+            Pass::Softmax | Pass::LogSoftmax => {
+                let mut highest = V::splat(f32::NEG_INFINITY);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    let x = load(a, at, lanes);
+                    // A lane that does not exist must not be the maximum: it repeats the row's first element.
+                    let x = if ALONG && lanes < V::LANES {
+                        let mut all = load(a, at, lanes).lanes();
+                        // SAFETY: `start` is the row's first element.
+                        let first = unsafe { *a.add(start) };
+                        all.iter_mut().skip(lanes).for_each(|lane| *lane = first);
+                        // SAFETY: the array has every lane.
+                        unsafe { V::load(all.as_ptr()) }
+                    } else {
+                        x
+                    };
+                    // A NaN stays, once there or newly met.
+                    let higher = x.max(highest);
+                    highest = V::select(x.eq(x), higher, x);
+                });
+                if ALONG {
+                    highest = V::splat(highest.fold(|a, b| if b > a || b.is_nan() { b } else { a }));
+                }
+                let mut sum = V::zero();
+                let soft = self.pass == Pass::Softmax;
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    let e = exp_v(load(a, at, lanes) - highest);
+                    sum = sum + only(e, lanes);
+                    if soft {
+                        store(e, at, lanes);
+                    }
+                });
+                let sum = sum_up(sum);
+                if soft {
+                    let factor = V::splat(1.0) / sum;
+                    self.each::<V, ALONG>(start, count, |at, lanes| {
+                        store(load(out, at, lanes) * factor, at, lanes);
+                    });
+                } else {
+                    let log = ln_v(sum);
+                    self.each::<V, ALONG>(start, count, |at, lanes| {
+                        store(load(a, at, lanes) - highest - log, at, lanes);
+                    });
+                }
+            }
+            Pass::SoftmaxGradient => {
+                let mut sum = V::zero();
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    sum = load(a, at, lanes).mul_add(load(b, at, lanes), sum);
+                });
+                let sum = sum_up(sum);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    store(load(a, at, lanes) * (load(b, at, lanes) - sum), at, lanes);
+                });
+            }
+            Pass::LogSoftmaxGradient => {
+                let mut sum = V::zero();
+                self.each::<V, ALONG>(start, count, |at, lanes| sum = sum + load(b, at, lanes));
+                let sum = sum_up(sum);
+                self.each::<V, ALONG>(start, count, |at, lanes| {
+                    store(load(b, at, lanes) - exp_v(load(a, at, lanes)) * sum, at, lanes);
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activations::Activation;
+    use crate::kernels::activation::{backward, forward};
+    use crate::kernels::matmul::tests::noise;
+    use crate::kernels::simd::tests::each_isa;
+
+    #[test]
+    fn rows_of_softmax() {
+        for (outer, axis, inner) in [(3, 10, 1), (2, 17, 1), (1, 1, 1), (5, 16, 1), (2, 3, 19), (2, 4, 16)] {
+            let len = outer * axis * inner;
+            let input: Vec<f32> = noise(len, 5).iter().map(|x| x * 20.0 - 30.0).collect();
+            let gradient = noise(len, 6);
+            each_isa(|| {
+                let (mut output, mut back) = (vec![0.0; len], vec![0.0; len]);
+                softmax(outer, axis, inner, &input, &mut output);
+                softmax_backward(outer, axis, inner, &output, &gradient, &mut back);
+                let mut logs = vec![0.0; len];
+                let mut log_back = vec![0.0; len];
+                if inner == 1 {
+                    forward(Activation::LogSoftmax, axis, &input, &mut logs);
+                    backward(Activation::LogSoftmax, axis, &[], &logs, &gradient, &mut log_back);
+                }
+                for o in 0..outer {
+                    for i in 0..inner {
+                        let at = |a: usize| (o * axis + a) * inner + i;
+                        let sum: f64 = (0..axis).map(|a| (input[at(a)] as f64).exp()).sum();
+                        let y = |a: usize| (input[at(a)] as f64).exp() / sum;
+                        let dot: f64 = (0..axis).map(|a| y(a) * gradient[at(a)] as f64).sum();
+                        let all: f64 = (0..axis).map(|a| gradient[at(a)] as f64).sum();
+                        for a in 0..axis {
+                            assert!((output[at(a)] as f64 - y(a)).abs() < 1e-6);
+                            assert!((back[at(a)] as f64 - y(a) * (gradient[at(a)] as f64 - dot)).abs() < 1e-6);
+                            if inner == 1 {
+                                assert!((logs[at(a)] as f64 - y(a).ln()).abs() < 1e-5);
+                                let want = gradient[at(a)] as f64 - y(a) * all;
+                                assert!((log_back[at(a)] as f64 - want).abs() < 1e-5);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    }
+}
