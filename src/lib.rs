@@ -95,7 +95,7 @@ pub mod prelude {
                 PolynomialDecay,
             },
         },
-        training::{Evaluate, History, Predict, Train},
+        training::{Evaluate, History, Predict, TestOnBatch, Train, TrainOnBatch},
     };
 }
 

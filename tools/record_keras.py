@@ -123,6 +123,13 @@ def bits(rng, *shape):
     return rng.integers(0, 2, size=shape).astype(np.float32)
 
 
+def kept(rng, *shape):
+    """A mask of positions, of which each sample keeps its first."""
+    mask = bits(rng, *shape)
+    mask[:, 0] = 1
+    return mask
+
+
 def numbered(name, tensors):
     """{name: the only tensor} or {name_0: ..., name_1: ...}"""
     if len(tensors) == 1:
@@ -661,12 +668,15 @@ def record_losses():
       or not; CategoricalFocalCrossentropy always from clipped probabilities.
     - Dice and Tversky are one number for the whole batch, which the weights of the
       samples multiply as if each sample had it; with `axis` they are arrays.
+    - In the cases `masked` the prediction carries `mask`, as a layer that masks positions
+      leaves it there: sum_over_batch_size is then the mean over the positions that are
+      kept, and 0 if there are none.
     """
     group = Group("losses")
 
-    def record(name, arguments, prediction, target, weight=None, through=None):
+    def record(name, arguments, prediction, target, weight=None, through=None, mask=None):
         """`prediction` and `target` draw arrays; `weight` is a shape or an array;
-        `through` is the activation whose output the loss is given."""
+        `through` is the activation whose output the loss is given; `mask` draws a mask of the prediction."""
         item = name.split(".")[0].removeprefix("fused_")
         loss = "".join({"kl": "KL", "entropy": "Entropy"}.get(word, word.capitalize()) for word in item.split("_"))
         given = "logits" if through else "prediction"
@@ -678,6 +688,9 @@ def record_losses():
         data = {given: tf.constant(prediction(rng)), "target": target(rng)}
         if weight is not None:
             data["sample_weight"] = positive(rng, *weight) if isinstance(weight, tuple) else weight
+        if mask is not None:
+            data["mask"] = mask(rng)
+            data[given]._keras_mask = tf.constant(data["mask"] == 1)
         with tf.GradientTape() as tape:
             tape.watch(data[given])
             value = eval(group.calls[name], {"keras": keras, **data})
@@ -949,6 +962,13 @@ def record_losses():
         record(f"{item}.nothing", "", nothing, nothing)
         record(f"{item}.nothing_predicted", "", nothing, flags[0])
         record(f"{item}.nothing_there", "", units[0], nothing)
+
+    steps = lambda draw: lambda rng: draw(rng, 5, 4, 3)
+    classes_of_steps = lambda rng: labels(rng, 5, 4, classes=3)
+    positions, nothing = lambda rng: kept(rng, 5, 4), lambda rng: np.zeros((5, 4), np.float32)
+    for case, mask in (("masked", positions), ("masked_nothing_kept", nothing)):
+        record(f"mean_squared_error.{case}", "", steps(normal), steps(normal), mask=mask)
+        record(f"sparse_categorical_crossentropy.{case}", "", steps(probabilities), classes_of_steps, mask=mask)
     return group
 
 
@@ -969,6 +989,8 @@ def record_metrics():
     - With average=None and class_aggregation=None the result is an array.
     - AUC's thresholds are in single precision, and so is in which of them a
       prediction falls.
+    - In the cases `masked` the predictions carry `mask_0` and so on, as a layer that masks
+      positions leaves it there: the same as weights of 0 and 1.
     - `loss.evaluate` is a whole evaluation of 9 samples in batches of 4:
       `step_loss` is every batch's own loss, `loss` the evaluation's (each batch's
       loss counted as often as the batch has samples), `mae` a metric given by
@@ -978,7 +1000,7 @@ def record_metrics():
     group = Group("metrics")
     sizes = (5, 3, 1)
 
-    def record(name, construction, target, prediction, weighted=False):
+    def record(name, construction, target, prediction, weighted=False, mask=None):
         weighting = ", sample_weight=sample_weight_<i>" if weighted else ""
         rng = group.case(
             name, f"keras.metrics.{construction}; update_state(target_<i>, prediction_<i>{weighting})"
@@ -989,6 +1011,10 @@ def record_metrics():
             if weighted:
                 draw = weighted if callable(weighted) else positive
                 batch["sample_weight"] = draw(rng, size)
+            if mask is not None:
+                batch["mask"] = mask(rng, size)
+                batch["prediction"] = tf.constant(batch["prediction"])
+                batch["prediction"]._keras_mask = tf.constant(batch["mask"] == 1)
             metric.update_state(
                 batch["target"], batch["prediction"], sample_weight=batch.get("sample_weight")
             )
@@ -1292,6 +1318,19 @@ def record_metrics():
             sample_weight=data.get("sample_weight"), verbose=0, return_dict=True,
         )
         group.put(name, **data, step_loss=step_loss, **results)
+
+    steps = lambda draw: lambda rng, n: draw(rng, n, 4, 3)
+    positions = lambda rng, n: kept(rng, n, 4)
+    record("mean_squared_error.masked", "MeanSquaredError()", steps(normal), steps(normal), mask=positions)
+    record("mean_absolute_error.masked", "MeanAbsoluteError()", steps(normal), steps(normal), mask=positions)
+    record(
+        "sparse_categorical_accuracy.masked", "SparseCategoricalAccuracy()",
+        lambda rng, n: labels(rng, n, 4, classes=3), steps(probabilities), mask=positions,
+    )
+    record(
+        "sparse_categorical_crossentropy.masked", "SparseCategoricalCrossentropy()",
+        lambda rng, n: labels(rng, n, 4, classes=3), steps(probabilities), mask=positions,
+    )
     return group
 
 
@@ -1478,6 +1517,14 @@ def mlp_adam():
     return model
 
 
+def mlp_one_hot():
+    model = mlp_adam()
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-2), loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"]
+    )
+    return model
+
+
 def cnn_sgd_momentum():
     model = keras.Sequential([
         keras.Input((8, 8, 1)),
@@ -1573,6 +1620,27 @@ def regularized_and_constrained():
     return model
 
 
+def regularized_heads():
+    x = keras.Input((6,))
+    hidden = keras.layers.Dense(
+        8, activation="relu", kernel_regularizer=keras.regularizers.L1(2e-3),
+        bias_regularizer=keras.regularizers.L2(1e-2), activity_regularizer=keras.regularizers.L1(1e-3),
+        kernel_constraint=keras.constraints.MaxNorm(1.5, axis=0), name="hidden",
+    )(x)
+    rows = keras.layers.Dense(
+        5, activation="tanh", kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.05, mode="rows"),
+        bias_constraint="non_neg", name="rows",
+    )(hidden)
+    scores = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L1L2(1e-3, 2e-3), activity_regularizer="l2", name="scores")(rows)
+    model = keras.Model(x, scores)
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.01, clipnorm=1.0, weight_decay=0.01),
+        loss=keras.losses.MeanAbsoluteError(),
+        metrics=[keras.metrics.MeanAbsoluteError()],
+    )
+    return model
+
+
 def record_training():
     """Whole runs: 3 epochs, batches of 16 in order, without shuffling, the last one
     partial. The call is the source of the model below (the layers' names are in the
@@ -1587,8 +1655,13 @@ def record_training():
       step's update and including regularisation; `step/<output>_loss` an output's
       loss, unweighted; `step/accuracy` the batch's own accuracy.
     - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
-      The runs `mlp_fit_options` and `two_heads_…` have nothing but this: they show the
-      options of `fit`. `weight/<output>` are weights of samples. `two_heads` has
+      The runs `…_fit_options` and `two_heads_…weighted` have nothing but this: they show
+      the options of `fit`. `weight`, or `weight/<output>`, are weights of samples.
+    - `test_on_batch/<key>` and `predict_on_batch` are what the trained model says of the
+      first batch. In the runs `…_on_batch…` there is one for every step, with metrics reset
+      before, and `train_on_batch/<key>` is what the step says: its loss before the update.
+      Predictions lie batch after batch, those of two outputs side by side.
+    - `two_heads` has
 
           loss=["sparse_categorical_crossentropy", "mean_squared_error"], loss_weights=[1.0, 0.25],
           metrics=[["accuracy"], [MeanAbsoluteError()]],
@@ -1687,9 +1760,10 @@ def record_training():
     record(cnn_sgd_momentum, classified(42, 8, 8, 1, classes=5))
     record(functional_bn_two_losses, two_outputs)
 
-    def record_fit(name, build, data, options):
+    def record_fit(name, build, data, options, on_batch=False):
         """What the history of a run with these options says. Data of several outputs are dictionaries, of which
-        `fit` is given the values; `weight` are weights of samples."""
+        `fit` is given the values; `weight` are weights of samples. `on_batch` asks the trained model for the results
+        of `test_on_batch` and `predict_on_batch` on the first batch, which is not the whole data."""
         rng = group.case(name, f"{build.__name__}().fit(input, target, {options})")
         given = dict(zip(("input", "target", "weight"), data(rng)))
         initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
@@ -1703,11 +1777,53 @@ def record_training():
             {"model": model, **lists},
         ).history
         group.put(name, **prefixed("epoch", history), **named("final", model))
+        if on_batch:
+            x, y = given["input"][:batch_size], given["target"][:batch_size]
+            model.reset_metrics()
+            group.put(name, **prefixed("test_on_batch", model.test_on_batch(x, y, return_dict=True)))
+            group.put(name, predict_on_batch=model.predict_on_batch(x))
+
+    def record_on_batch(name, build, data, train_options="", test_options=""):
+        """Every step's figures by `train_on_batch`, and after it those of the same batch by `test_on_batch` and the
+        predictions by `predict_on_batch`. Data are as in `record_fit`."""
+        call = lambda method, options: f"{method}(input, target{options and ', ' + options}, return_dict=True)"
+        train, test = call("train_on_batch", train_options), call("test_on_batch", test_options)
+        rng = group.case(name, f"model = {build.__name__}(); model.{train}; model.{test}; model.predict_on_batch(input)")
+        given = dict(zip(("input", "target", "weight"), data(rng)))
+        initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
+        model = fresh(build, initial)
+        for key, value in given.items():
+            group.put(name, **prefixed(key, value))
+        group.put(name, **named("initial", model))
+        trained, tested, predicted = [], [], []
+        for _ in range(epochs):
+            for batch in zip(*(batches(value) for value in given.values())):
+                arguments = {k: list(v.values()) if isinstance(v, dict) else v for k, v in zip(given, batch)}
+                model.reset_metrics()
+                trained.append(eval(f"model.{train}", {"model": model, **arguments}))
+                model.reset_metrics()
+                tested.append(eval(f"model.{test}", {"model": model, **arguments}))
+                predicted.append(model.predict_on_batch(arguments["input"]))
+        outputs = predicted if isinstance(predicted[0], np.ndarray) else [np.hstack(each) for each in predicted]
+        group.put(name, predict_on_batch=np.concatenate(outputs))
+        for prefix, steps in (("train_on_batch", trained), ("test_on_batch", tested)):
+            group.put(name, **{f"{prefix}/{key}": [step[key] for step in steps] for key in steps[0]})
+        group.put(name, **named("final", model))
 
     record_fit(
         "mlp_fit_options", mlp_adam, classified(70, 12, classes=4),
         "class_weight={0: 2.0, 2: 0.25}, initial_epoch=2, epochs=8, steps_per_epoch=2, validation_split=0.2, "
         "validation_freq=3",
+    )
+
+    def one_hot_classes(rng):
+        inputs, classes = classified(70, 12, classes=4)(rng)
+        return inputs, one_hot(classes, 4)
+
+    record_fit(
+        "mlp_one_hot_fit_options", mlp_one_hot, one_hot_classes,
+        "class_weight={0: 2.0, 2: 0.25}, epochs=4, steps_per_epoch=3, validation_split=0.2, validation_freq=2",
+        on_batch=True,
     )
 
     def classes_and_scores(rng):
@@ -1726,11 +1842,31 @@ def record_training():
         "sample_weight=[weight[0], None], epochs=2, validation_split=1 / 3",
     )
 
+    def classes_and_weights(rng):
+        return *classified(40, 12, classes=4)(rng), positive(rng, 40)
+
+    record_on_batch("mlp_on_batch", mlp_adam, classified(40, 12, classes=4))
+    record_on_batch(
+        "mlp_on_batch_class_weight", mlp_adam, classified(40, 12, classes=4), "class_weight={0: 2.0, 2: 0.25}"
+    )
+    record_on_batch(
+        "mlp_on_batch_sample_weight", mlp_adam, classes_and_weights, "sample_weight=weight", "sample_weight=weight"
+    )
+    record_on_batch(
+        "two_heads_on_batch_sample_weight", two_heads, classes_and_scores, "sample_weight=weight", "sample_weight=weight"
+    )
+
     def means(rng):
         inputs = normal(rng, 40, 6, 6, 2)
         return inputs, inputs.mean(axis=(1, 2)) @ normal(rng, 2, 2) + 0.1 * normal(rng, 40, 2)
 
     record(regularized_and_constrained, means)
+
+    def linear(rng):
+        inputs = normal(rng, 40, 6)
+        return inputs, inputs @ normal(rng, 6, 3)
+
+    record(regularized_heads, linear)
     return group
 
 

@@ -72,10 +72,10 @@ fn compare(case: &Case<'_>, initializer: Initializer, dims: Dims) {
         initializer.initialize(dims, seed, &mut weight).unwrap();
         weight
     };
-    if case.get("weight").is_some() {
+    if case.has("weight") {
         return case.check("weight", &draw(1), FORWARD);
     }
-    if case.get("product").is_some() {
+    if case.has("product") {
         return case.check("product", &product(&draw(1), dims.last()), FORWARD);
     }
     let values: Vec<f64> = (0..).flat_map(draw).map(f64::from).take(NUMBERS).collect();
@@ -91,7 +91,7 @@ fn compare(case: &Case<'_>, initializer: Initializer, dims: Dims) {
         case.check_against(name, &[1.0 + away as f32], &[1.0], limit);
     };
     compare_place("mean", mean, MOMENTS);
-    if case.get("least").is_some() {
+    if case.has("least") {
         let bound = |take: fn(f64, f64) -> f64| values.iter().copied().reduce(take).expect("numbers");
         compare_place("least", bound(f64::min), BOUNDS);
         compare_place("largest", bound(f64::max), BOUNDS);

@@ -16,6 +16,8 @@ fn losses() {
         let from_logits = case.flag("from_logits", false);
         let smoothing = case.number("label_smoothing").unwrap_or(0.0);
         let reduction = match case.keyword("reduction") {
+            // What a mask does in Keras: the mean over the positions that it keeps. There, weights of 0 and 1 do it.
+            None if case.has("mask") => Reduction::MeanWithSampleWeight,
             None | Some("'sum_over_batch_size'") => Reduction::SumOverBatchSize,
             // Each value is asked for; the gradient is that of their weighted sum.
             Some("'sum'" | "None") => Reduction::Sum,
@@ -126,7 +128,7 @@ fn compare(case: &Case<'_>, loss: &impl Loss, target: TargetView<'_>) {
     };
     let logits = fused.then_some((kind, recorded));
     let prediction = Prediction { values: &activated, dims, count, logits };
-    let weights = case.get("sample_weight");
+    let weights = case.get("sample_weight").or_else(|| case.get("mask"));
 
     // The gradient where every value is asked for is that of Σ value · value_gradient, another set of weights.
     let value_gradient = case.get("value_gradient").map(|gradients| match weights {

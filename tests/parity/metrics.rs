@@ -211,7 +211,9 @@ fn batches_by<M: Metric>(case: &Case<'_>, mut metric: M, classes: bool, results:
         let prediction = Prediction { values: case.values(&named("prediction")), dims, count, logits: None };
         let labels = case.labels(&named("target"));
         let target = if classes { TargetView::Labels(&labels) } else { case.values(&named("target")).into() };
-        metric.update(target, &prediction, case.get(&named("sample_weight"))).unwrap();
+        // A mask is the same as weights of 0 and 1.
+        let weights = case.get(&named("sample_weight")).or_else(|| case.get(&named("mask")));
+        metric.update(target, &prediction, weights).unwrap();
         let (result, recorded) = (results(&metric), case.values(&named("result")));
         if recorded.iter().all(|score| score.is_nan()) {
             // A documented difference: of no weight at all, R2Score is 0, as it is before the first batch, and not NaN.

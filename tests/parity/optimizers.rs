@@ -102,7 +102,7 @@ fn steps(case: &Case<'_>, mut optimizer: impl Optimizer) {
         };
         optimizer.step_variables(&mut weights, &both("gradient"), &variables).unwrap();
         case.check_against(&format!("weights after step {step}"), &weights, &both("value"), FORWARD);
-        assert_eq!(optimizer.average().is_some(), case.get("average_0").is_some());
+        assert_eq!(optimizer.average().is_some(), case.has("average_0"));
         if let Some(average) = optimizer.average() {
             case.check_against(&format!("averages after step {step}"), average, &both("average"), FORWARD);
         }

@@ -19,7 +19,7 @@ pub fn single(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result
 
 /// A layer of several inputs.
 pub fn several(case: &Case<'_>, layer: impl Layer, build: impl Fn(&[Dims]) -> Result<Built, ShapeError>) {
-    let inputs = (0..).map(|at| format!("input_{at}")).take_while(|name| case.get(name).is_some());
+    let inputs = (0..).map(|at| format!("input_{at}")).take_while(|name| case.has(name));
     let dims: Vec<Dims> = inputs.map(|name| case.samples(&name).1).collect();
     check_layer(&Pass { case, layer, built: build(&dims).unwrap(), batch: case.samples("input_0").0, dims: &dims });
 }
@@ -35,7 +35,7 @@ pub struct Pass<'a, L> {
 
 impl<'a, L: Layer> Pass<'a, L> {
     fn numbered(&self, name: &str, at: usize) -> String {
-        if self.case.get("input").is_some() { name.to_owned() } else { format!("{name}_{at}") }
+        if self.case.has("input") { name.to_owned() } else { format!("{name}_{at}") }
     }
 
     fn inputs(&self) -> Vec<&'a [f32]> {
@@ -107,7 +107,7 @@ pub fn check_layer<L: Layer>(pass: &Pass<'_, L>) {
     }
 
     // Where the call was one with training=True, the moving averages change; elsewhere the layer is like a frozen one.
-    let updates = case.get("updated_moving_mean").is_some();
+    let updates = case.has("updated_moving_mean");
     let mut kept = pass.memory(built.kept);
     let mut state: Vec<Vec<f32>> = pass.weights(false).into_iter().map(<[f32]>::to_vec).collect();
     let trained = if updates {

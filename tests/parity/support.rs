@@ -111,6 +111,7 @@ pub struct Case<'a> {
     pub item: &'a str,
     arguments: Vec<Argument<'a>>,
     asked: RefCell<BTreeSet<String>>,
+    read: RefCell<BTreeSet<String>>,
     recording: &'a Recording,
     failures: RefCell<Vec<String>>,
     checks: Cell<usize>,
@@ -125,6 +126,7 @@ impl<'a> Case<'a> {
             item,
             arguments,
             asked: RefCell::default(),
+            read: RefCell::default(),
             recording,
             failures: RefCell::default(),
             checks: Cell::new(0),
@@ -136,6 +138,12 @@ impl<'a> Case<'a> {
         for key in self.arguments.iter().filter_map(|(key, _)| *key) {
             if !self.asked.borrow().contains(key) {
                 failures.push(format!("{}: the argument {key} was not heeded", self.name));
+            }
+        }
+        let prefix = format!("{}/", self.name);
+        for tensor in self.recording.tensors.keys().filter_map(|tensor| tensor.strip_prefix(&prefix)) {
+            if !self.read.borrow().contains(tensor) {
+                failures.push(format!("{}: {tensor} is recorded, but not compared", self.name));
             }
         }
         if self.checks.get() == 0 {
@@ -185,7 +193,13 @@ impl<'a> Case<'a> {
 
     /// A recorded array's values, if it is there.
     pub fn get(&self, tensor: &str) -> Option<&'a [f32]> {
+        self.read.borrow_mut().insert(tensor.to_owned());
         self.array(tensor).map(|array| &array.values[..])
+    }
+
+    /// Whether an array is recorded; it must be read all the same.
+    pub fn has(&self, tensor: &str) -> bool {
+        self.array(tensor).is_some()
     }
 
     /// A recorded array's values.

@@ -1,8 +1,14 @@
 //! Whole training runs: three epochs, batches of 16, in order.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
-use keras::{metrics, prelude::*, regularizers::Mode};
+use keras::{
+    callbacks::Logs,
+    metrics,
+    prelude::*,
+    regularizers::Mode,
+    training::{Compiled, Evaluation, StepResult},
+};
 
 use crate::support::{Case, TRAINED, compare_group};
 
@@ -71,6 +77,20 @@ sequential! {
     }
 }
 
+const L1: Regularizer = Regularizer::l1(2e-3);
+const L2: Regularizer = Regularizer::l2(1e-2);
+const ROWS: Regularizer = Regularizer::orthogonal_regularizer(0.05, Mode::Rows);
+const SHORT_COLUMNS: Constraint = Constraint::max_norm(1.5, &[0]);
+
+sequential! {
+    struct Heads {
+        Input(6),
+        Dense(8, activation = "relu", kernel_regularizer = L1, bias_regularizer = L2, activity_regularizer = Regularizer::l1(1e-3), kernel_constraint = SHORT_COLUMNS, name = "hidden"),
+        Dense(5, activation = "tanh", kernel_regularizer = ROWS, bias_constraint = "non_neg", name = "rows"),
+        Dense(3, kernel_regularizer = L1_L2, activity_regularizer = "l2", name = "scores"),
+    }
+}
+
 /// Sets the weights of a model to the recorded initial ones.
 macro_rules! set_weights {
     ($case:expr, $model:expr, $($layer:literal $access:ident { $($weight:ident)* })*) => {$($(
@@ -90,16 +110,41 @@ macro_rules! check_weights {
     )*)*};
 }
 
+/// Takes the steps of the run one by one, and evaluates the model.
+macro_rules! check_run {
+    ($case:expr, $compiled:expr, $x:expr, $y:expr) => {
+        let mut trained = Vec::new();
+        for rows in steps($x.len()) {
+            $compiled.reset_metrics();
+            let result = $compiled.train_on_batch($x.slice(rows.clone()), $y.slice(rows)).unwrap();
+            trained.push(figures(&[], &result, &$compiled.metrics()));
+        }
+        check_steps($case, "step", &trained);
+        check_steps($case, "evaluate", &[of_evaluation(&$compiled.evaluate(&$x, &$y).unwrap())]);
+    };
+}
+
+/// The same run by `fit`.
+macro_rules! fit {
+    ($compiled:expr, $x:expr, $y:expr) => {
+        $compiled.fit(&$x, &$y).batch_size(BATCH).epochs(EPOCHS).shuffle(false).verbose(0)
+    };
+}
+
 #[test]
 fn training() {
     compare_group("training", &[], |case| {
         match case.name {
-            "mlp_adam" => mlp(case),
-            "cnn_sgd_momentum" => cnn(case),
-            "functional_bn_two_losses" => two_losses(case),
+            "mlp_adam" => mlp_adam(case),
+            "cnn_sgd_momentum" => cnn_sgd_momentum(case),
+            "functional_bn_two_losses" => functional_bn_two_losses(case),
             "regularized_and_constrained" => regularized_and_constrained(case),
+            "regularized_heads" => regularized_heads(case),
             "mlp_fit_options" => mlp_fit_options(case),
+            "mlp_one_hot_fit_options" => mlp_one_hot_fit_options(case),
             "two_heads_weighted" | "two_heads_one_weighted" => two_heads(case),
+            "mlp_on_batch" | "mlp_on_batch_class_weight" | "mlp_on_batch_sample_weight" => mlp_on_batch(case),
+            "two_heads_on_batch_sample_weight" => two_heads_on_batch(case),
             _ => return false,
         }
         true
@@ -116,52 +161,151 @@ fn steps(samples: usize) -> impl Iterator<Item = Range<usize>> {
     (0..EPOCHS).flat_map(move |_| batches(samples))
 }
 
-fn mlp(case: &Case<'_>) {
-    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+/// Compares a history with the recorded one, but for what `otherwise` names.
+fn check_history(case: &Case<'_>, history: &History, otherwise: &[&str]) {
+    let recorded: Vec<&str> = case.names().filter_map(|name| name.strip_prefix("epoch/")).collect();
+    assert_eq!(history.names().collect::<Vec<_>>(), recorded, "{}", case.name);
+    for name in recorded.into_iter().filter(|name| !otherwise.contains(name)) {
+        let values: Vec<f32> = history[name].iter().map(|&value| value as f32).collect();
+        case.check(&format!("epoch/{name}"), &values, TRAINED);
+    }
+}
+
+/// Compares what every step said, by names, with the recorded figures of this kind.
+fn check_steps(case: &Case<'_>, kind: &str, steps: &[BTreeMap<String, f64>]) {
+    let prefix = format!("{kind}/");
+    let recorded: Vec<&str> = case.names().filter_map(|name| name.strip_prefix(&prefix)).collect();
+    assert!(steps.iter().all(|step| step.keys().eq(&recorded)), "{}: {recorded:?}", case.name);
+    for name in recorded {
+        let values: Vec<f32> = steps.iter().map(|step| step[name] as f32).collect();
+        case.check(&format!("{kind}/{name}"), &values, TRAINED);
+    }
+}
+
+/// The figures of a step: its losses, and what the metrics say of it alone.
+fn figures(outputs: &[&str], result: &StepResult, metrics: &Logs) -> BTreeMap<String, f64> {
+    let losses = outputs.iter().zip(result.losses()).map(|(output, &loss)| (format!("{output}_loss"), f64::from(loss)));
+    let metrics = metrics.iter().map(|(name, value)| (name.to_owned(), value));
+    let mut figures: BTreeMap<String, f64> = losses.chain(metrics).collect();
+    figures.insert("loss".to_owned(), f64::from(result.loss));
+    figures
+}
+
+fn of_evaluation(evaluation: &Evaluation) -> BTreeMap<String, f64> {
+    evaluation.iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The model with the recorded initial weights.
+fn mlp(case: &Case<'_>) -> Mlp {
     let mut model = Mlp::new();
     set_weights!(case, model,
         "hidden_1" hidden_1_mut { kernel bias } "hidden_2" hidden_2_mut { kernel bias } "classes" classes_mut { kernel bias });
-    let mut compiled = model.compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
-    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
-    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
-    let evaluation = compiled.evaluate(&x, &y).unwrap();
-    case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
-    case.check("evaluate/accuracy", &[evaluation["accuracy"] as f32], TRAINED);
+    model
+}
+
+fn check_mlp(case: &Case<'_>, model: &Mlp) {
     check_weights!(case, model,
         "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
+}
+
+fn compile_mlp(model: &mut Mlp) -> Compiled<'_, Mlp, Adam, SparseCategoricalCrossentropy> {
+    model.compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+}
+
+fn mlp_adam(case: &Case<'_>) {
+    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let (mut model, mut again) = (mlp(case), mlp(case));
+    let mut compiled = compile_mlp(&mut model);
+    check_run!(case, compiled, x, y);
+    check_mlp(case, &model);
     case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+    check_history(case, &fit!(compile_mlp(&mut again), x, y).run().unwrap(), &[]);
+    check_mlp(case, &again);
 }
 
 fn mlp_fit_options(case: &Case<'_>) {
     let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
     let y = <Labels>::from_vec(case.labels("target")).unwrap();
-    let mut model = Mlp::new();
-    set_weights!(case, model,
-        "hidden_1" hidden_1_mut { kernel bias } "hidden_2" hidden_2_mut { kernel bias } "classes" classes_mut { kernel bias });
-    let history = model
-        .compile(Adam::new(1e-2), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
-        .fit(&x, &y)
-        .batch_size(BATCH)
-        .shuffle(false)
-        .verbose(0)
-        .class_weight(&[(0, 2.0), (2, 0.25)])
-        .initial_epoch(2)
-        .epochs(8)
-        .steps_per_epoch(2)
-        .validation_split(0.2)
-        .validation_freq(3)
-        .run()
-        .unwrap();
-    for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {
-        let values: Vec<f32> = history[name].iter().map(|&value| value as f32).collect();
-        case.check(&format!("epoch/{name}"), &values, TRAINED);
-    }
-    check_weights!(case, model,
-        "hidden_1" hidden_1 { kernel bias } "hidden_2" hidden_2 { kernel bias } "classes" classes { kernel bias });
+    let mut model = mlp(case);
+    let mut compiled = compile_mlp(&mut model);
+    let fit = compiled.fit(&x, &y).batch_size(BATCH).shuffle(false).verbose(0).class_weight(&[(0, 2.0), (2, 0.25)]);
+    let fit = fit.initial_epoch(2).epochs(8).steps_per_epoch(2).validation_split(0.2).validation_freq(3);
+    check_history(case, &fit.run().unwrap(), &[]);
+    check_mlp(case, &model);
 }
 
-/// Metrics, weighted metrics, weights of losses and of samples for each output, by the names that Keras gives them.
+fn mlp_one_hot_fit_options(case: &Case<'_>) {
+    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
+    let y = Tensor::<Shape1<4>>::from_slice(case.values("target")).unwrap();
+    let mut model = mlp(case);
+    let mut compiled = model.compile(Adam::new(1e-2), CategoricalCrossentropy::default(), (Accuracy::default(),));
+    let fit = compiled.fit(&x, &y).batch_size(BATCH).shuffle(false).verbose(0).class_weight(&[(0, 2.0), (2, 0.25)]);
+    let fit = fit.epochs(4).steps_per_epoch(3).validation_split(0.2).validation_freq(2);
+    check_history(case, &fit.run().unwrap(), &[]);
+    let first = x.slice(0..BATCH);
+    let evaluation = compiled.test_on_batch(&first, y.slice(0..BATCH)).unwrap();
+    check_steps(case, "test_on_batch", &[of_evaluation(&evaluation)]);
+    case.check("predict_on_batch", model.predict_on_batch(&first).unwrap().values(), TRAINED);
+    check_mlp(case, &model);
+}
+
+fn mlp_on_batch(case: &Case<'_>) {
+    let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let weights = case.get("weight");
+    let mut model = mlp(case);
+    let mut compiled = compile_mlp(&mut model);
+    let (mut trained, mut tested, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
+    for rows in steps(x.len()) {
+        let (x, y) = (x.slice(rows.clone()), y.slice(rows.clone()));
+        compiled.reset_metrics();
+        let mut step = TrainOnBatch::new(&mut compiled);
+        if case.name == "mlp_on_batch_class_weight" {
+            step = step.class_weight(&[(0, 2.0), (2, 0.25)]);
+        }
+        if let Some(weights) = weights {
+            step = step.sample_weight(&weights[rows.clone()]);
+        }
+        let result = step.run(&x, &y).unwrap();
+        trained.push(figures(&[], &result, &compiled.metrics()));
+        let mut test = TestOnBatch::new(&mut compiled);
+        if let Some(weights) = weights {
+            test = test.sample_weight(&weights[rows]);
+        }
+        tested.push(of_evaluation(&test.run(&x, &y).unwrap()));
+        predicted.extend_from_slice(compiled.model().predict_on_batch(&x).unwrap().values());
+    }
+    check_steps(case, "train_on_batch", &trained);
+    check_steps(case, "test_on_batch", &tested);
+    case.check("predict_on_batch", &predicted, TRAINED);
+    check_mlp(case, &model);
+}
+
+/// The model with the recorded initial weights.
+fn two_heads_of(case: &Case<'_>) -> TwoHeads {
+    let mut model = TwoHeads::new();
+    set_weights!(case, model,
+        "hidden" hidden_mut { kernel bias } "class" class_mut { kernel bias } "score" score_mut { kernel bias });
+    model
+}
+
+/// Metrics, weighted metrics and weights of losses for each output.
+fn compile_two_heads(
+    model: &mut TwoHeads,
+) -> Compiled<'_, TwoHeads, SGD, (SparseCategoricalCrossentropy, MeanSquaredError)> {
+    let mean_absolute_error = metrics::MeanAbsoluteError::default();
+    model
+        .compile(
+            SGD::new(0.1),
+            (SparseCategoricalCrossentropy::default(), MeanSquaredError::default()),
+            ((Accuracy::default(),), (mean_absolute_error.clone(),)),
+        )
+        .loss_weights(&[1.0, 0.25])
+        .weighted_metrics(((Accuracy::default(),), (RootMeanSquaredError::default(), mean_absolute_error)))
+}
+
+/// Weights of samples for each output; the figures by the names that Keras gives them.
 fn two_heads(case: &Case<'_>) {
     let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
     let class = <Labels>::from_vec(case.labels("target/class")).unwrap();
@@ -169,18 +313,8 @@ fn two_heads(case: &Case<'_>) {
     let (of_class, of_score) = (case.values("weight/class"), case.values("weight/score"));
     let first = 0..BATCH;
     let (test_x, test_y) = (x.slice(first.clone()), (class.slice(first.clone()), score.slice(first.clone())));
-    let mut model = TwoHeads::new();
-    set_weights!(case, model,
-        "hidden" hidden_mut { kernel bias } "class" class_mut { kernel bias } "score" score_mut { kernel bias });
-    let mean_absolute_error = metrics::MeanAbsoluteError::default();
-    let mut compiled = model
-        .compile(
-            SGD::new(0.1),
-            (SparseCategoricalCrossentropy::default(), MeanSquaredError::default()),
-            ((Accuracy::default(),), (mean_absolute_error.clone(),)),
-        )
-        .loss_weights(&[1.0, 0.25])
-        .weighted_metrics(((Accuracy::default(),), (RootMeanSquaredError::default(), mean_absolute_error)));
+    let mut model = two_heads_of(case);
+    let mut compiled = compile_two_heads(&mut model);
     let fit = compiled.fit(&x, (&class, &score)).batch_size(BATCH).shuffle(false).verbose(0);
     let history = match case.name {
         "two_heads_weighted" => fit
@@ -192,100 +326,202 @@ fn two_heads(case: &Case<'_>) {
     }
     .run()
     .unwrap();
-    let recorded: Vec<&str> = case.names().filter_map(|name| name.strip_prefix("epoch/")).collect();
-    assert_eq!((history.names().collect::<Vec<_>>(), recorded.len()), (recorded, 16));
-    for name in history.names() {
-        let values: Vec<f32> = history[name].iter().map(|&value| value as f32).collect();
-        case.check(&format!("epoch/{name}"), &values, TRAINED);
-    }
+    check_history(case, &history, &[]);
     check_weights!(case, model,
         "hidden" hidden { kernel bias } "class" class { kernel bias } "score" score { kernel bias });
 }
 
-fn cnn(case: &Case<'_>) {
-    let x = Tensor::<Shape3<8, 8, 1>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+fn two_heads_on_batch(case: &Case<'_>) {
+    let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
+    let class = <Labels>::from_vec(case.labels("target/class")).unwrap();
+    let score = Tensor::<Shape1<2>>::from_slice(case.values("target/score")).unwrap();
+    let (of_class, of_score) = (case.values("weight/class"), case.values("weight/score"));
+    let mut model = two_heads_of(case);
+    let mut compiled = compile_two_heads(&mut model);
+    let (mut trained, mut tested, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
+    for rows in steps(x.len()) {
+        let (x, class, score) = (x.slice(rows.clone()), class.slice(rows.clone()), score.slice(rows.clone()));
+        let weights = (&of_class[rows.clone()], &of_score[rows]);
+        compiled.reset_metrics();
+        let result = TrainOnBatch::new(&mut compiled).sample_weight(weights).run(&x, (&class, &score)).unwrap();
+        trained.push(figures(&["class", "score"], &result, &compiled.metrics()));
+        let test = TestOnBatch::new(&mut compiled).sample_weight(weights).run(&x, (&class, &score)).unwrap();
+        tested.push(of_evaluation(&test));
+        let (classes, scores) = compiled.model().predict_on_batch(&x).unwrap();
+        for (class, score) in classes.samples().zip(scores.samples()) {
+            predicted.extend_from_slice(class);
+            predicted.extend_from_slice(score);
+        }
+    }
+    check_steps(case, "train_on_batch", &trained);
+    check_steps(case, "test_on_batch", &tested);
+    case.check("predict_on_batch", &predicted, TRAINED);
+    check_weights!(case, model,
+        "hidden" hidden { kernel bias } "class" class { kernel bias } "score" score { kernel bias });
+}
+
+/// The model with the recorded initial weights.
+fn cnn(case: &Case<'_>) -> Cnn {
     let mut model = Cnn::new();
     set_weights!(case, model,
         "conv_1" conv_1_mut { kernel bias } "conv_2" conv_2_mut { kernel bias } "classes" classes_mut { kernel bias });
-    let sgd = SGD::new(0.05).momentum(0.9).nesterov(true);
-    let mut compiled = model.compile(sgd, SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
-    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
-    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
-    let evaluation = compiled.evaluate(&x, &y).unwrap();
-    case.check("evaluate/loss", &[evaluation.loss as f32], TRAINED);
-    case.check("evaluate/accuracy", &[evaluation["accuracy"] as f32], TRAINED);
-    check_weights!(case, model,
-        "conv_1" conv_1 { kernel bias } "conv_2" conv_2 { kernel bias } "classes" classes { kernel bias });
-    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+    model
 }
 
-fn two_losses(case: &Case<'_>) {
-    let images = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input/image")).unwrap();
-    let metas = Tensor::<Shape1<3>>::from_slice(case.values("input/meta")).unwrap();
-    let classes = Tensor::<Shape1<3>>::from_slice(case.values("target/class")).unwrap();
-    let scores = Tensor::<Shape1<1>>::from_slice(case.values("target/score")).unwrap();
+fn check_cnn(case: &Case<'_>, model: &Cnn) {
+    check_weights!(case, model,
+        "conv_1" conv_1 { kernel bias } "conv_2" conv_2 { kernel bias } "classes" classes { kernel bias });
+}
+
+fn compile_cnn(model: &mut Cnn) -> Compiled<'_, Cnn, SGD, SparseCategoricalCrossentropy> {
+    let sgd = SGD::new(0.05).momentum(0.9).nesterov(true);
+    model.compile(sgd, SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+}
+
+fn cnn_sgd_momentum(case: &Case<'_>) {
+    let x = Tensor::<Shape3<8, 8, 1>>::from_slice(case.values("input")).unwrap();
+    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let (mut model, mut again) = (cnn(case), cnn(case));
+    let mut compiled = compile_cnn(&mut model);
+    check_run!(case, compiled, x, y);
+    check_cnn(case, &model);
+    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+    check_history(case, &fit!(compile_cnn(&mut again), x, y).run().unwrap(), &[]);
+    check_cnn(case, &again);
+}
+
+/// The model with the recorded initial weights.
+fn two_losses(case: &Case<'_>) -> TwoLosses {
     let mut model = TwoLosses::new();
     set_weights!(case, model,
         "conv" conv_mut { kernel } "norm" norm_mut { gamma beta moving_mean moving_variance }
         "shortcut" shortcut_mut { kernel bias } "meta_dense" meta_dense_mut { kernel bias }
         "class" class_mut { kernel bias } "score" score_mut { kernel bias });
+    model
+}
+
+fn check_two_losses(case: &Case<'_>, model: &TwoLosses) {
+    check_weights!(case, model,
+        "conv" conv { kernel } "norm" norm { gamma beta moving_mean moving_variance }
+        "shortcut" shortcut { kernel bias } "meta_dense" meta_dense { kernel bias }
+        "class" class { kernel bias } "score" score { kernel bias });
+}
+
+fn compile_two_losses(
+    model: &mut TwoLosses,
+) -> Compiled<'_, TwoLosses, RMSprop, (CategoricalCrossentropy, MeanSquaredError)> {
     let losses = (CategoricalCrossentropy::default().label_smoothing(0.1), MeanSquaredError::default());
-    let mut compiled =
-        model.compile(RMSprop::new(2e-3), losses, ((Accuracy::default(),), ())).loss_weights(&[1.0, 0.5]);
-    let (mut total, mut class, mut score) = (Vec::new(), Vec::new(), Vec::new());
-    for rows in steps(images.len()) {
+    model.compile(RMSprop::new(2e-3), losses, ((Accuracy::default(),), ())).loss_weights(&[1.0, 0.5])
+}
+
+fn functional_bn_two_losses(case: &Case<'_>) {
+    let images = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input/image")).unwrap();
+    let metas = Tensor::<Shape1<3>>::from_slice(case.values("input/meta")).unwrap();
+    let classes = Tensor::<Shape1<3>>::from_slice(case.values("target/class")).unwrap();
+    let scores = Tensor::<Shape1<1>>::from_slice(case.values("target/score")).unwrap();
+    let batch = |rows: Range<usize>| {
         let x = (images.slice(rows.clone()), metas.slice(rows.clone()));
-        let y = (classes.slice(rows.clone()), scores.slice(rows));
-        let result = compiled.train_on_batch((&x.0, &x.1), (&y.0, &y.1)).unwrap();
-        total.push(result.loss);
-        class.push(result.losses()[0]);
-        score.push(result.losses()[1]);
-    }
-    case.check("step/loss", &total, TRAINED);
-    case.check("step/class_loss", &class, TRAINED);
-    case.check("step/score_loss", &score, TRAINED);
+        (x, (classes.slice(rows.clone()), scores.slice(rows)))
+    };
+    let (mut model, mut again) = (two_losses(case), two_losses(case));
+    let mut compiled = compile_two_losses(&mut model);
+    let trained: Vec<_> = steps(images.len())
+        .map(|rows| {
+            let (x, y) = batch(rows);
+            compiled.reset_metrics();
+            let result = compiled.train_on_batch((&x.0, &x.1), (&y.0, &y.1)).unwrap();
+            figures(&["class", "score"], &result, &compiled.metrics())
+        })
+        .collect();
+    check_steps(case, "step", &trained);
     let evaluation = compiled.evaluate((&images, &metas), (&classes, &scores)).unwrap();
     for key in ["loss", "class_accuracy"] {
         case.check(&format!("evaluate/{key}"), &[evaluation[key] as f32], TRAINED);
     }
     // A documented difference: Keras reports an output's loss as the mean of the batches' losses, though the last batch is
     // smaller; here it is the mean over the samples, as that of the total is. The batches' own losses are the same.
+    let mean = |losses: &[f64]| (losses.iter().sum::<f64>() / losses.len() as f64) as f32;
     for key in ["class_loss", "score_loss"] {
-        let batches: Vec<f64> = batches(images.len())
-            .map(|rows| {
-                let x = (images.slice(rows.clone()), metas.slice(rows.clone()));
-                let y = (classes.slice(rows.clone()), scores.slice(rows));
-                compiled.evaluate((&x.0, &x.1), (&y.0, &y.1)).unwrap()[key]
-            })
-            .collect();
-        let mean = batches.iter().sum::<f64>() / batches.len() as f64;
-        case.check(&format!("evaluate/{key}"), &[mean as f32], TRAINED);
+        let mut evaluate = |rows| {
+            let (x, y) = batch(rows);
+            compiled.evaluate((&x.0, &x.1), (&y.0, &y.1)).unwrap()[key]
+        };
+        let losses: Vec<f64> = batches(images.len()).map(&mut evaluate).collect();
+        case.check(&format!("evaluate/{key}"), &[mean(&losses)], TRAINED);
+        let losses: Vec<f64> = trained.iter().map(|step| step[key]).collect();
+        let means: Vec<f32> = losses.chunks(losses.len() / EPOCHS).map(mean).collect();
+        case.check(&format!("epoch/{key}"), &means, TRAINED);
     }
-    check_weights!(case, model,
-        "conv" conv { kernel } "norm" norm { gamma beta moving_mean moving_variance }
-        "shortcut" shortcut { kernel bias } "meta_dense" meta_dense { kernel bias }
-        "class" class { kernel bias } "score" score { kernel bias });
-    let (classes, scores) = model.predict((&images, &metas)).unwrap();
-    case.check("prediction/class", classes.values(), TRAINED);
-    case.check("prediction/score", scores.values(), TRAINED);
+    check_two_losses(case, &model);
+    let (class, score) = model.predict((&images, &metas)).unwrap();
+    case.check("prediction/class", class.values(), TRAINED);
+    case.check("prediction/score", score.values(), TRAINED);
+    let mut compiled = compile_two_losses(&mut again);
+    let fit = compiled.fit((&images, &metas), (&classes, &scores));
+    let history = fit.batch_size(BATCH).epochs(EPOCHS).shuffle(false).verbose(0).run().unwrap();
+    check_history(case, &history, &["class_loss", "score_loss"]);
+    check_two_losses(case, &again);
 }
 
-fn regularized_and_constrained(case: &Case<'_>) {
-    let x = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input")).unwrap();
-    let y = Tensor::<Shape1<2>>::from_slice(case.values("target")).unwrap();
+/// The model with the recorded initial weights.
+fn constrained(case: &Case<'_>) -> Constrained {
     let mut model = Constrained::new();
     set_weights!(case, model,
         "conv" conv_mut { kernel bias } "batch_norm" batch_norm_mut { gamma beta moving_mean moving_variance }
         "slopes" slopes_mut { alpha } "hidden" hidden_mut { kernel bias } "layer_norm" layer_norm_mut { gamma beta }
         "scores" scores_mut { kernel bias });
-    let mut compiled = model.compile(SGD::new(0.05).momentum(0.5), MeanSquaredError::default(), ());
-    let losses = steps(x.len()).map(|rows| compiled.train_on_batch(x.slice(rows.clone()), y.slice(rows)).unwrap().loss);
-    case.check("step/loss", &losses.collect::<Vec<_>>(), TRAINED);
-    case.check("evaluate/loss", &[compiled.evaluate(&x, &y).unwrap().loss as f32], TRAINED);
+    model
+}
+
+fn check_constrained(case: &Case<'_>, model: &Constrained) {
     check_weights!(case, model,
         "conv" conv { kernel bias } "batch_norm" batch_norm { gamma beta moving_mean moving_variance }
         "slopes" slopes { alpha } "hidden" hidden { kernel bias } "layer_norm" layer_norm { gamma beta }
         "scores" scores { kernel bias });
+}
+
+fn compile_constrained(model: &mut Constrained) -> Compiled<'_, Constrained, SGD, MeanSquaredError> {
+    model.compile(SGD::new(0.05).momentum(0.5), MeanSquaredError::default(), ())
+}
+
+fn regularized_and_constrained(case: &Case<'_>) {
+    let x = Tensor::<Shape3<6, 6, 2>>::from_slice(case.values("input")).unwrap();
+    let y = Tensor::<Shape1<2>>::from_slice(case.values("target")).unwrap();
+    let (mut model, mut again) = (constrained(case), constrained(case));
+    let mut compiled = compile_constrained(&mut model);
+    check_run!(case, compiled, x, y);
+    check_constrained(case, &model);
     case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+    check_history(case, &fit!(compile_constrained(&mut again), x, y).run().unwrap(), &[]);
+    check_constrained(case, &again);
+}
+
+/// The model with the recorded initial weights.
+fn heads(case: &Case<'_>) -> Heads {
+    let mut model = Heads::new();
+    set_weights!(case, model,
+        "hidden" hidden_mut { kernel bias } "rows" rows_mut { kernel bias } "scores" scores_mut { kernel bias });
+    model
+}
+
+fn check_heads(case: &Case<'_>, model: &Heads) {
+    check_weights!(case, model,
+        "hidden" hidden { kernel bias } "rows" rows { kernel bias } "scores" scores { kernel bias });
+}
+
+fn compile_heads(model: &mut Heads) -> Compiled<'_, Heads, Adam, MeanAbsoluteError> {
+    let adam = Adam::new(0.01).clipnorm(1.0).weight_decay(0.01);
+    model.compile(adam, MeanAbsoluteError::default(), (metrics::MeanAbsoluteError::default(),))
+}
+
+fn regularized_heads(case: &Case<'_>) {
+    let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
+    let y = Tensor::<Shape1<3>>::from_slice(case.values("target")).unwrap();
+    let (mut model, mut again) = (heads(case), heads(case));
+    let mut compiled = compile_heads(&mut model);
+    check_run!(case, compiled, x, y);
+    check_heads(case, &model);
+    case.check("prediction", model.predict(&x).unwrap().values(), TRAINED);
+    check_history(case, &fit!(compile_heads(&mut again), x, y).run().unwrap(), &[]);
+    check_heads(case, &again);
 }

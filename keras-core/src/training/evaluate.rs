@@ -2,9 +2,9 @@
 
 use super::{
     Compiled, LossList, OwnedBatch,
-    compiled::count,
     own_steps::{OwnStep, own_step},
-    rows::Rows,
+    progress::{Progress, Verbosity},
+    rows::{Rows, count},
     run::Run,
 };
 use crate::{
@@ -36,6 +36,7 @@ pub struct Evaluate<'a, 'm, M: Model, O, L> {
     sample_weight: SampleWeight<'a>,
     test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
+    verbosity: Verbosity,
 }
 
 impl<'a, 'm, M, O, L> Evaluate<'a, 'm, M, O, L>
@@ -65,6 +66,7 @@ where
             sample_weight: SampleWeight::default(),
             test_step: None,
             callbacks: Vec::new(),
+            verbosity: Verbosity::Silent,
         }
     }
 
@@ -186,10 +188,30 @@ where
         self
     }
 
+    /// What is printed: nothing (0, the default; Keras' is 1), a progress bar on a terminal and a line elsewhere (1), a line (2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let evaluation = Evaluate::new(&mut compiled).verbose(2).run(&x, &y)?; // prints "1/1 - 15us - 15us/step - loss: 2.5000"
+    /// assert_eq!(evaluation.loss, 2.5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbosity = Verbosity::from_number(verbose);
+        self
+    }
+
     /// Losses and metrics of these samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size or the number of steps is 0, a label is not a class of the model, or a callback fails.
+    /// If the data do not fit together, the batch size or the number of steps is 0, a label is not a class of the model, or a
+    /// callback fails.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -222,7 +244,12 @@ where
         let data = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &self.sample_weight };
         let steps = samples.div_ceil(self.batch_size);
         let mut run = Run::new(self.callbacks, 1, steps, self.compiled.directions());
-        self.compiled.evaluate_rows(&data, self.batch_size, self.test_step.as_mut(), &mut run)
+        let mut progress = Progress::new(self.verbosity, 1, steps);
+        progress.start();
+        let own = self.test_step.as_mut();
+        let evaluation = self.compiled.evaluate_rows(&data, self.batch_size, own, &mut run, &mut progress)?;
+        progress.end(&evaluation.logs());
+        Ok(evaluation)
     }
 }
 
@@ -261,6 +288,12 @@ impl Evaluation {
             }
         }
         self.loss = logs.get("loss").unwrap_or(self.loss);
+    }
+
+    fn logs(&self) -> Logs {
+        let mut logs = Logs::default();
+        self.iter().for_each(|(name, value)| logs.set(name, value));
+        logs
     }
 
     /// A figure by its name.

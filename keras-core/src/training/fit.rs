@@ -1,47 +1,22 @@
 //! The training run.
 
 use super::{
-    Compiled, History, LossList, OwnedBatch,
-    compiled::count,
+    Compiled, History, LossList, OwnedBatch, class_weight,
     means::Means,
     own_steps::{OwnStep, own_step},
+    pair::{Data, boxed},
     progress::{Progress, Verbosity},
-    rows::Rows,
+    rows::{Rows, count},
     run::Run,
 };
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, Kinds, SampleWeight, Shapes, Source, Target, Targets},
+    data::{Inputs, Kinds, SampleWeight, Shapes, Targets},
     kernels::random::Random,
     model::{Model, Owned},
     optimizers::Optimizer,
 };
-
-/// Samples and targets of any kinds, behind one type.
-trait Data {
-    fn collect<'a>(&'a self, inputs: &mut Vec<Source<'a>>, targets: &mut Vec<Target<'a>>) -> Result<()>;
-}
-
-/// Of which inputs, kinds of targets and outputs the data are.
-type Fits<I, K, S> = std::marker::PhantomData<fn() -> (I, K, S)>;
-
-struct Pair<X, Y, I, K, S> {
-    x: X,
-    y: Y,
-    fits: Fits<I, K, S>,
-}
-
-impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Data for Pair<X, Y, I, K, S> {
-    fn collect<'a>(&'a self, inputs: &mut Vec<Source<'a>>, targets: &mut Vec<Target<'a>>) -> Result<()> {
-        self.x.sources(inputs)?;
-        self.y.targets(targets)
-    }
-}
-
-fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(x: X, y: Y) -> Box<dyn Data + 'a> {
-    Box::new(Pair::<X, Y, I, K, S> { x, y, fits: std::marker::PhantomData })
-}
 
 /// A training run to be: the arguments of [Keras' `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then
 /// [`run`](Fit::run).
@@ -550,15 +525,8 @@ where
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
         }
-        self.sample_weight.check(samples, targets.len())?;
-        let class_weight = match self.class_weight {
-            Some(_) if !self.sample_weight.is_none() => {
-                return Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"));
-            }
-            Some(weights) => Some(SampleWeight::from(weights_of_classes(weights, &targets)?)),
-            None => None,
-        };
-        let sample_weight = class_weight.as_ref().unwrap_or(&self.sample_weight);
+        let sample_weight =
+            class_weight::sample_weight(self.sample_weight.clone(), self.class_weight, samples, &targets)?;
         let training = if validation.is_none() {
             (samples as f64 * (1.0 - self.validation_split)).floor() as usize
         } else {
@@ -600,6 +568,7 @@ where
         let mut history = History::default();
         let mut run = Run::new(callbacks, self.epochs, steps, compiled.directions());
         let mut progress = Progress::new(self.verbosity, self.epochs, steps);
+        let mut unseen = Progress::new(Verbosity::Silent, 1, 1);
         let mut logs = Logs::default();
         run.each(compiled, |callback, context| callback.on_train_begin(context))?;
         for epoch in self.initial_epoch..self.epochs {
@@ -613,7 +582,7 @@ where
             let mut means = Means::default();
             for (batch, rows) in rows.chunks(self.batch_size).skip(done).take(steps).enumerate() {
                 run.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
-                let data = Rows { inputs: &inputs, targets: &targets, rows, sample_weight };
+                let data = Rows { inputs: &inputs, targets: &targets, rows, sample_weight: &sample_weight };
                 let batch_loss = match &mut train_step {
                     Some(step) => {
                         let told = step(compiled, &data)?;
@@ -644,13 +613,14 @@ where
             if !test_rows.is_empty() && !run.skips_validation {
                 let data =
                     Rows { inputs: &test_inputs, targets: &test_targets, rows: test_rows, sample_weight: test_weight };
-                let evaluation = compiled.evaluate_rows(&data, test_batch_size, test_step.as_mut(), &mut run)?;
+                let evaluation =
+                    compiled.evaluate_rows(&data, test_batch_size, test_step.as_mut(), &mut run, &mut unseen)?;
                 for (name, value) in evaluation.iter() {
                     logs.set(&format!("val_{name}"), value);
                 }
             }
             run.each(compiled, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
-            progress.end_epoch(&logs);
+            progress.end(&logs);
             for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
                 history.record_at(epoch, name, value);
             }
@@ -664,41 +634,6 @@ where
         run.each(compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
     }
-}
-
-/// A weight for each sample by its class, as targets say it.
-fn weights_of_classes(weights: &[(u32, f32)], targets: &[Target<'_>]) -> Result<Vec<f32>> {
-    let weight = |class: f64| {
-        let named = weights.iter().rev().find(|(named, _)| f64::from(*named) == class);
-        named.map_or(1.0, |(_, weight)| *weight)
-    };
-    let expected = "given to a model of one output, whose targets say one class for each sample";
-    match targets {
-        [Target::Labels { labels, dims, .. }] if dims.size() == 1 => {
-            Ok(labels.iter().map(|&label| weight(f64::from(label))).collect())
-        }
-        [Target::Values { values, dims, .. }] if dims.size() == 1 => {
-            // As NumPy rounds: a half goes to the even number.
-            Ok(values.iter().map(|&value| weight(f64::from(value).round_ties_even())).collect())
-        }
-        [Target::Values { values, dims, .. }] if dims.rank() == 1 && dims.size() > 1 => {
-            Ok(values.chunks_exact(dims.size()).map(|scores| weight(first_largest(scores) as f64)).collect())
-        }
-        [Target::Labels { dims, .. } | Target::Values { dims, .. }] => {
-            Err(Error::argument("class_weight", format!("given with targets of shape {dims}"), expected))
-        }
-        _ => Err(Error::argument("class_weight", format!("given to a model of {} outputs", targets.len()), expected)),
-    }
-}
-
-fn first_largest(scores: &[f32]) -> usize {
-    let mut best = 0;
-    for (at, score) in scores.iter().enumerate() {
-        if *score > scores[best] {
-            best = at;
-        }
-    }
-    best
 }
 
 /// Fisher and Yates' shuffle of the rows in order: what came before has no say.

@@ -42,6 +42,7 @@
 //! ```
 
 mod after;
+mod class_weight;
 mod compiled;
 mod constraints;
 mod evaluate;
@@ -53,8 +54,10 @@ mod is_compiled;
 mod means;
 mod memory;
 mod metrics;
+mod on_batch;
 mod outcome;
 mod own_steps;
+mod pair;
 mod penalties;
 mod predict;
 mod progress;
@@ -63,17 +66,20 @@ mod run;
 mod signature;
 mod slices;
 mod step;
+mod train;
 mod variables;
 
-pub use compiled::{Compiled, Train};
+pub use compiled::Compiled;
 pub use evaluate::{Evaluate, Evaluation};
 pub use fit::Fit;
 pub use gradients::Gradients;
 pub use history::History;
 pub use is_compiled::IsCompiled;
+pub use on_batch::{TestOnBatch, TrainOnBatch};
 pub use outcome::{Outcome, StepResult};
 pub use own_steps::{OwnedBatch, Predictions, Samples};
 pub use predict::Predict;
 pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics};
+pub use train::Train;
 
 pub(crate) use variables::{apply, finalize};

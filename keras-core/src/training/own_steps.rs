@@ -1,6 +1,11 @@
 //! What a training step of one's own is made of.
 
-use super::{Compiled, Gradients, LossList, Outcome, StepResult, compiled::count, rows::Rows, step::By, variables};
+use super::{
+    Compiled, Gradients, LossList, Outcome, StepResult,
+    rows::{Rows, count},
+    step::By,
+    variables,
+};
 use crate::{
     Error, Result,
     callbacks::Logs,

@@ -1,9 +1,14 @@
 //! Predictions for many samples.
 
-use super::{Predictions, compiled::count, step::infer_rows};
+use super::{
+    Predictions,
+    progress::{Progress, Verbosity},
+    rows::count,
+    step::infer_rows,
+};
 use crate::{
     Error, Result,
-    callbacks::{Callback, Callbacks},
+    callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Shapes},
     model::Model,
 };
@@ -26,6 +31,7 @@ pub struct Predict<'a, M> {
     batch_size: usize,
     steps: Option<usize>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
+    verbosity: Verbosity,
 }
 
 impl<'a, M: Model> Predict<'a, M> {
@@ -41,7 +47,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn new(model: &'a M) -> Self {
-        Self { model, batch_size: 32, steps: None, callbacks: Vec::new() }
+        Self { model, batch_size: 32, steps: None, callbacks: Vec::new(), verbosity: Verbosity::Silent }
     }
 
     /// The number of samples that are computed together (32).
@@ -104,6 +110,23 @@ impl<'a, M: Model> Predict<'a, M> {
         self
     }
 
+    /// What is printed: nothing (0, the default; Keras' is 1), a progress bar on a terminal and a line elsewhere (1), a line (2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let sum = Sum::new();
+    /// let sums = Predict::new(&sum).verbose(2).run(&Tensor::from([[1.0, 2.0]]))?; // prints "1/1 - 12us - 12us/step"
+    /// assert_eq!(sums.values(), [3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbosity = Verbosity::from_number(verbose);
+        self
+    }
+
     /// The outputs for all samples.
     ///
     /// # Errors
@@ -137,13 +160,17 @@ impl<'a, M: Model> Predict<'a, M> {
             M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
         let mut workspaces = Vec::new();
+        let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));
+        progress.start();
         self.each(|callback| callback.on_predict_begin())?;
         for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
             self.each(|callback| callback.on_predict_batch_begin(batch))?;
             infer_rows(self.model, &mut workspaces, &inputs, rows, &mut outputs);
             self.each(|callback| callback.on_predict_batch_end(batch))?;
+            progress.step(batch, Logs::default);
         }
         self.each(|callback| callback.on_predict_end())?;
+        progress.end(&Logs::default());
         M::Outputs::tensors(outputs)
     }
 

@@ -1,4 +1,4 @@
-//! What `fit` prints: a bar on a terminal, a line an epoch elsewhere.
+//! What `fit`, an evaluation and a prediction print: a bar on a terminal, a line an epoch elsewhere.
 
 use std::{
     io::IsTerminal,
@@ -88,11 +88,16 @@ impl Progress {
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
-        self.started = Instant::now();
-        self.shown = self.started;
         if self.verbosity != Verbosity::Silent {
             self.screen.line(&format!("Epoch {}/{}", epoch + 1, self.epochs));
         }
+        self.start();
+    }
+
+    /// Starts what has no epochs.
+    pub(super) fn start(&mut self) {
+        self.started = Instant::now();
+        self.shown = self.started;
         if self.verbosity == Verbosity::Bar {
             let bar = ProgressBar::with_draw_target(Some(self.steps as u64), self.screen.target());
             if let Ok(style) = ProgressStyle::with_template("{pos:>5}/{len} {bar:24} {elapsed} {msg}") {
@@ -112,21 +117,19 @@ impl Progress {
         }
     }
 
-    pub(super) fn end_epoch(&mut self, logs: &Logs) {
+    pub(super) fn end(&mut self, logs: &Logs) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
         if self.verbosity != Verbosity::Silent {
             let elapsed = self.started.elapsed();
             let step = elapsed / self.steps.max(1) as u32;
-            self.screen.line(&format!(
-                "{}/{} - {} - {}/step - {}",
-                self.steps,
-                self.steps,
-                duration(elapsed),
-                duration(step),
-                figures(logs)
-            ));
+            let mut line = format!("{0}/{0} - {1} - {2}/step", self.steps, duration(elapsed), duration(step));
+            let figures = figures(logs);
+            if !figures.is_empty() {
+                line = format!("{line} - {figures}");
+            }
+            self.screen.line(&line);
         }
     }
 }
@@ -195,7 +198,7 @@ mod tests {
         later_step(&mut progress, 19, 0.5);
         let expected = format!("Epoch 1/2\n   20/40 {}╸{} 0s loss: 0.5000", "━".repeat(12), "─".repeat(11));
         assert_eq!(term.contents(), expected);
-        progress.end_epoch(&logs(0.25));
+        progress.end(&logs(0.25));
         let shown = term.contents();
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!((lines.len(), lines[0]), (2, "Epoch 1/2"), "the bar is gone: {shown}");
@@ -204,7 +207,7 @@ mod tests {
         later_step(&mut progress, 39, 0.125);
         let full = format!("   40/40 {} 0s loss: 0.1250", "━".repeat(24));
         assert_eq!(term.contents(), format!("{shown}\nEpoch 2/2\n{full}"));
-        progress.end_epoch(&logs(0.125));
+        progress.end(&logs(0.125));
         assert_eq!(term.contents().lines().count(), 4);
     }
 
@@ -215,10 +218,22 @@ mod tests {
             progress.start_epoch(0);
             later_step(&mut progress, 9, 0.75);
             assert_eq!(term.contents().lines().count(), running);
-            progress.end_epoch(&logs(0.25));
+            progress.end(&logs(0.25));
             assert_eq!(term.contents().lines().count(), after);
             assert!(!term.moves_since_last_check().contains('━'));
         }
+    }
+
+    #[test]
+    fn what_has_no_epochs_and_no_figures_shows_neither() {
+        let (mut progress, term) = progress(1);
+        progress.start();
+        progress.shown = Instant::now().checked_sub(Progress::INTERVAL).unwrap();
+        progress.step(9, Logs::default);
+        assert_eq!(term.contents(), format!("   10/40 {}╸{} 0s", "━".repeat(6), "─".repeat(17)));
+        progress.end(&Logs::default());
+        let shown = term.contents();
+        assert!(shown.starts_with("40/40 - ") && shown.ends_with("/step"), "{shown}");
     }
 
     #[test]

@@ -1,0 +1,58 @@
+//! A weight for each class, as one for each sample.
+
+use crate::{
+    Error, Result,
+    data::{SampleWeight, Target},
+};
+
+/// The weights of all samples: those that are given, or those of their classes.
+pub(super) fn sample_weight<'a>(
+    given: SampleWeight<'a>,
+    classes: Option<&[(u32, f32)]>,
+    samples: usize,
+    targets: &[Target<'_>],
+) -> Result<SampleWeight<'a>> {
+    given.check(samples, targets.len())?;
+    match classes {
+        Some(_) if !given.is_none() => {
+            Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"))
+        }
+        Some(weights) => Ok(weights_of_samples(weights, targets)?.into()),
+        None => Ok(given),
+    }
+}
+
+/// A weight for each sample by its class, as targets say it.
+fn weights_of_samples(weights: &[(u32, f32)], targets: &[Target<'_>]) -> Result<Vec<f32>> {
+    let weight = |class: f64| {
+        let named = weights.iter().rev().find(|(named, _)| f64::from(*named) == class);
+        named.map_or(1.0, |(_, weight)| *weight)
+    };
+    let expected = "given to a model of one output, whose targets say one class for each sample";
+    match targets {
+        [Target::Labels { labels, dims, .. }] if dims.size() == 1 => {
+            Ok(labels.iter().map(|&label| weight(f64::from(label))).collect())
+        }
+        [Target::Values { values, dims, .. }] if dims.size() == 1 => {
+            // As NumPy rounds: a half goes to the even number.
+            Ok(values.iter().map(|&value| weight(f64::from(value).round_ties_even())).collect())
+        }
+        [Target::Values { values, dims, .. }] if dims.rank() == 1 && dims.size() > 1 => {
+            Ok(values.chunks_exact(dims.size()).map(|scores| weight(first_largest(scores) as f64)).collect())
+        }
+        [Target::Labels { dims, .. } | Target::Values { dims, .. }] => {
+            Err(Error::argument("class_weight", format!("given with targets of shape {dims}"), expected))
+        }
+        _ => Err(Error::argument("class_weight", format!("given to a model of {} outputs", targets.len()), expected)),
+    }
+}
+
+fn first_largest(scores: &[f32]) -> usize {
+    let mut best = 0;
+    for (at, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = at;
+        }
+    }
+    best
+}
