@@ -16,8 +16,14 @@ const OWNERS: [(&str, &[&str]); 4] =
     [("Model", &["Compiled", "Train"]), ("Loss", &["Loss"]), ("Metric", &["Metric"]), ("Optimizer", &["Optimizer"])];
 
 /// What a method's further arguments are set on.
-const OPTIONS: [(&str, &str); 4] =
-    [("compile", "Compiled"), ("fit", "Fit"), ("evaluate", "Evaluate"), ("predict", "Predict")];
+const OPTIONS: [(&str, &str); 6] = [
+    ("compile", "Compiled"),
+    ("fit", "Fit"),
+    ("evaluate", "Evaluate"),
+    ("predict", "Predict"),
+    ("train_on_batch", "TrainOnBatch"),
+    ("test_on_batch", "TestOnBatch"),
+];
 
 /// Arguments that have another name here.
 const RENAMED: [(&str, &str); 4] =
