@@ -15,16 +15,15 @@ case $sanitizer in
 address)
     # Tests leak on purpose: `Box::leak` makes the static slices that a model of embedded weights has.
     export ASAN_OPTIONS=detect_leaks=0
-    tests=(--test callbacks --test constraints --test determinism --test folding --test freezing --test gradients
-        --test listings --test nested_models --test no_allocation --test parity --test saving --test standalone
-        --test training --test training_loop)
+    tests=(--test determinism --test gradients --test listings --test models --test no_allocation --test parity
+        --test saving --test training)
     ;;
 thread)
     # The standard library's own locks and channels are seen only if it is instrumented too.
     build=(-Zbuild-std)
     # More threads than cores, so that work changes hands.
     export RAYON_NUM_THREADS=4
-    tests=(--test determinism --test folding --test nested_models --test standalone --test training --test training_loop)
+    tests=(--test determinism --test models --test training)
     ;;
 *)
     sed -n '2,7s/^# \{0,1\}//p' "$0" >&2

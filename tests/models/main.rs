@@ -1,0 +1,12 @@
+//! What models do, part by part. They are one program, since each is linked with everything: only a test that counts
+//! allocations, or starts itself anew, has one of its own.
+
+mod callbacks;
+mod constants;
+mod constraints;
+mod derives;
+mod folding;
+mod freezing;
+mod nested_models;
+mod standalone;
+mod training_loop;
