@@ -1,0 +1,247 @@
+//! What is computed of tensors without a layer: by operators, by functions, by indices.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::{Expr, Path};
+
+use super::{Binding, Resolver, split};
+use crate::{
+    operations::{self, MadeOf, Operation},
+    parse::{Arguments, Operator, Value, value_of},
+};
+
+impl Resolver {
+    /// An operator between tensors, between a tensor and a number, or between constants.
+    pub(super) fn binary(
+        &mut self,
+        operation: &'static Operation,
+        operator: Operator,
+        span: Span,
+        paren: Span,
+        left: Binding,
+        right: Binding,
+    ) -> Binding {
+        match (left, right) {
+            (Binding::Tensor(left), Binding::Tensor(right)) => {
+                let path = operator.between_tensors(span);
+                let expression = Ok(quote_spanned!(span=> <#path>::layer()));
+                let layer = self.builder.operation(&operation.row_of_two, path, paren, expression);
+                Binding::Tensor(self.builder.call(layer, vec![left, right], true, paren))
+            }
+            (Binding::Constant(left), Binding::Constant(right)) => {
+                // Python's `/` makes a float of whole numbers too.
+                let (left_float, right_float) = (float(&left), float(&right));
+                Binding::Constant(match operator {
+                    Operator::Add => quote!((#left + #right)),
+                    Operator::Subtract => quote!((#left - #right)),
+                    Operator::Multiply => quote!((#left * #right)),
+                    Operator::Divide => quote!((#left_float / #right_float)),
+                    Operator::Matmul | Operator::Maximum | Operator::Minimum => {
+                        self.builder.error(span, format!("`{}` needs a tensor", operation.name));
+                        return Binding::Unknown;
+                    }
+                })
+            }
+            (Binding::Tensor(tensor), Binding::Constant(number)) => {
+                self.with_number(operation, operator, span, paren, tensor, &number, false)
+            }
+            (Binding::Constant(number), Binding::Tensor(tensor)) => {
+                self.with_number(operation, operator, span, paren, tensor, &number, true)
+            }
+            (Binding::Unknown, _) | (_, Binding::Unknown) => Binding::Unknown,
+            _ => {
+                self.builder
+                    .error(span, "operators work between tensors and numbers; call layers with their tensors first");
+                Binding::Unknown
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an operation, where it stands, and its two sides")]
+    fn with_number(
+        &mut self,
+        operation: &'static Operation,
+        operator: Operator,
+        span: Span,
+        paren: Span,
+        tensor: usize,
+        number: &TokenStream,
+        is_first: bool,
+    ) -> Binding {
+        let Some((path, expression)) = operator.with_number(span, &float(number), is_first) else {
+            self.builder.error(span, "a product of matrices needs two tensors; with a number, write `x * 0.5`");
+            return Binding::Unknown;
+        };
+        let layer = self.builder.operation(&operation.row, path, paren, Ok(expression));
+        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+    }
+
+    pub(super) fn negative(&mut self, span: Span, value: &Value) -> Binding {
+        match self.value(value) {
+            Binding::Constant(value) => Binding::Constant(quote!((-#value))),
+            Binding::Tensor(tensor) => match operations::find("negative") {
+                Some(operation) => self.operate(operation, tensor, span, span, &Arguments::default()),
+                None => Binding::Unknown,
+            },
+            Binding::Unknown => Binding::Unknown,
+            Binding::Tensors(_) | Binding::Layer(_) => {
+                self.builder
+                    .error(span, "`-` stands before a tensor or a number; call layers with their tensors first");
+                Binding::Unknown
+            }
+        }
+    }
+
+    /// `x[.., 0..3]`.
+    pub(super) fn item(&mut self, value: &Value, group: &Group) -> Binding {
+        let at = value.span();
+        let tensor = match self.value(value) {
+            Binding::Tensor(tensor) => tensor,
+            Binding::Unknown => return Binding::Unknown,
+            _ => {
+                self.builder.error(at, "only a tensor has parts: `x[.., 0..3]`");
+                return Binding::Unknown;
+            }
+        };
+        let paren = group.span();
+        let parts: Vec<TokenStream> = split(group.stream()).into_iter().map(|part| self.substitute(part)).collect();
+        let path: Path = syn::parse_quote_spanned!(paren=> ::keras::ops::GetItem);
+        let expression = indices(&parts, paren).map(|indices| quote_spanned!(paren=> <#path>::layer(&[#(#indices),*])));
+        let layer = self.builder.operation(&operations::GET_ITEM, path, paren, expression);
+        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+    }
+
+    /// `exp(x)`, `sum(x, axis = 1)`, `add(x, y)`.
+    pub(super) fn operation(&mut self, operation: &'static Operation, at: Span, group: &Group) -> Binding {
+        let parts = split(group.stream());
+        let operator = match operation.made_of {
+            MadeOf::Operator(operator) => Some(operator),
+            _ => None,
+        };
+        let count = if operator.is_some() { 2 } else { 1 };
+        let Some((operands, arguments)) = parts.split_at_checked(count) else {
+            let name = operation.name;
+            let message = if count == 1 {
+                format!("{name} takes a tensor: {name}(x)")
+            } else {
+                format!("{name} takes two tensors, or a tensor and a number: {name}(x, y)")
+            };
+            self.builder.error(group.span(), message);
+            return Binding::Unknown;
+        };
+        let mut bindings = Vec::new();
+        for operand in operands {
+            bindings.push(match value_of(operand.clone()) {
+                Ok(value) => self.value(&value),
+                Err(error) => {
+                    self.builder.errors.push(error);
+                    return Binding::Unknown;
+                }
+            });
+        }
+        let arguments: Vec<TokenStream> = arguments.iter().map(|part| self.substitute(part.clone())).collect();
+        let arguments = match Arguments::from_tokens(quote!(#(#arguments),*)) {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                self.builder.errors.push(error);
+                return Binding::Unknown;
+            }
+        };
+        let mut bindings = bindings.into_iter();
+        match (bindings.next(), bindings.next(), operator) {
+            (Some(left), Some(right), Some(operator)) => {
+                if !arguments.list.is_empty() {
+                    let name = operation.name;
+                    self.builder
+                        .error(group.span(), format!("{name} takes two tensors, or a tensor and a number, only"));
+                    return Binding::Unknown;
+                }
+                self.binary(operation, operator, at, group.span(), left, right)
+            }
+            (Some(Binding::Tensor(tensor)), ..) => self.operate(operation, tensor, at, group.span(), &arguments),
+            (Some(Binding::Unknown), ..) => Binding::Unknown,
+            (Some(Binding::Layer(_)), ..) => {
+                self.builder
+                    .error(group.span(), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                Binding::Unknown
+            }
+            _ => {
+                let name = operation.name;
+                self.builder.error(group.span(), format!("{name} takes one tensor first: {name}(x)"));
+                Binding::Unknown
+            }
+        }
+    }
+
+    /// An operation of one tensor.
+    fn operate(
+        &mut self,
+        operation: &'static Operation,
+        tensor: usize,
+        at: Span,
+        paren: Span,
+        arguments: &Arguments,
+    ) -> Binding {
+        let (path, expression) = operation.layer(at, paren, arguments);
+        let layer = self.builder.operation(&operation.row, path, paren, expression);
+        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+    }
+}
+
+/// A constant as a float: numbers in Python are of no type.
+fn float(constant: &TokenStream) -> TokenStream {
+    match syn::parse2::<syn::Lit>(constant.clone()) {
+        Ok(syn::Lit::Int(number)) if number.suffix().is_empty() => {
+            let number = syn::LitFloat::new(&format!("{}f32", number.base10_digits()), number.span());
+            quote!(#number)
+        }
+        Ok(syn::Lit::Float(number)) => quote!(#number),
+        // From the macro's own place, so that nobody is told that a cast is not needed.
+        _ => {
+            let as_float = quote_spanned!(Span::mixed_site()=> as f32);
+            quote!(((#constant) #as_float))
+        }
+    }
+}
+
+/// The indices after the batch's.
+fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> {
+    let dots = |part: &TokenStream| -> Option<usize> {
+        let is_dot = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        let tokens: Vec<TokenTree> = part.clone().into_iter().collect();
+        let count = tokens.len();
+        tokens.into_iter().all(is_dot).then_some(count)
+    };
+    let rest = match parts {
+        [batch, rest @ ..] if dots(batch) == Some(2) => rest,
+        [batch, ..] if dots(batch) == Some(3) => parts,
+        [other, ..] => {
+            return Err(syn::Error::new_spanned(
+                other,
+                "the first index is the batch's, and takes all of it: `x[.., 0..3]`",
+            ));
+        }
+        [] => return Err(syn::Error::new(paren, "indices are needed, the batch's first: `x[.., 0..3]`")),
+    };
+    let number = |value: &Option<Box<Expr>>| match value {
+        Some(value) => quote!(Some((#value) as isize)),
+        None => quote!(None),
+    };
+    rest.iter()
+        .map(|part| {
+            if dots(part) == Some(3) {
+                return Ok(quote!(::keras::ops::Index::Rest));
+            }
+            Ok(match syn::parse2::<Expr>(part.clone())? {
+                Expr::Range(range) if matches!(range.limits, syn::RangeLimits::Closed(_)) => {
+                    return Err(syn::Error::new_spanned(range, "a range ends before its second number: `0..3`"));
+                }
+                Expr::Range(range) => {
+                    let (start, end) = (number(&range.start), number(&range.end));
+                    quote!(::keras::ops::Index::Range(#start, #end))
+                }
+                at => quote!(::keras::ops::Index::At((#at) as isize)),
+            })
+        })
+        .collect()
+}
