@@ -52,7 +52,7 @@ pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
-    Error, Result, callbacks, data, datasets, losses, metrics, model::Summary, optimizers, saving, training,
+    Error, Result, callbacks, data, datasets, losses, metrics, model::Summary, optimizers, saving, standalone, training,
 };
 
 /// Everything that a program with a model needs: `use keras::prelude::*;`.
@@ -95,6 +95,7 @@ pub mod prelude {
                 PolynomialDecay,
             },
         },
+        standalone,
         training::{Evaluate, History, Predict, TestOnBatch, Train, TrainOnBatch},
     };
 }

@@ -7,7 +7,7 @@ use crate::{
     metrics::MetricError,
     optimizers::OptimizerError,
     saving::{LoadError, SaveError},
-    shape::Dims,
+    shape::{Dims, ShapeError},
 };
 
 /// A result of this crate.
@@ -141,6 +141,9 @@ pub enum Error {
         /// What the callback set.
         found: f64,
     },
+    /// A layer that cannot be built for its inputs.
+    #[error(transparent)]
+    Shape(Box<ShapeError>),
     /// A loss that does not fit its data.
     #[error(transparent)]
     Loss(#[from] LossError),
@@ -175,6 +178,12 @@ pub enum Error {
     /// An error of a callback of one's own.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<ShapeError> for Error {
+    fn from(error: ShapeError) -> Self {
+        Self::Shape(Box::new(error))
+    }
 }
 
 impl Error {

@@ -1,32 +1,22 @@
 //! Layers by themselves do what they do in models.
 
-use keras::{
-    Error,
-    layers::{Layer, Standalone},
-    prelude::*,
-    shape::{Dims, ShapeError},
-};
+use keras::{Error, prelude::*};
 
 /// Numbers that look random.
 fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|at| ((at * 37) % 29) as f32 / 14.5 - 1.0).collect()
 }
 
-fn standalone<L: Layer>(layer: L, built: Result<keras_core::layers::Built, ShapeError>, input: Dims) -> Standalone<L> {
-    Standalone::new(layer, built.unwrap(), &[input], 5).unwrap()
-}
-
 /// Compares a layer's weights, its outputs and its gradients with those of a model of that layer alone.
 macro_rules! compare {
-    ($layer:expr, $input:expr, $shape:ty => $output:ty, { $($listing:tt)* }) => {{
+    ($layer:expr, $input:tt, $shape:ty => $output:ty, { $($listing:tt)* }) => {{
         sequential! { struct Net { $($listing)* } }
-        let (layer, input) = ($layer, $input);
-        let mut alone = standalone(layer, layer.build(input), input);
+        let mut alone = standalone!($layer, $input, 5).unwrap();
         let mut net = Net::with_seed(5);
         let trainable = alone.weights().len();
         assert_eq!(alone.weights(), &net.weights()[..trainable]);
         let samples = 6;
-        let x = Tensor::<$shape>::from_vec(numbers(samples * input.size())).unwrap();
+        let x = Tensor::<$shape>::from_vec(numbers(samples * <$shape as Shape>::LEN)).unwrap();
         let y = Tensor::<$output>::from_vec(vec![0.25; samples * <$output as Shape>::LEN]).unwrap();
         assert_eq!(alone.call(&[x.values()]).unwrap(), net.predict(&x).unwrap().values());
 
@@ -48,17 +38,15 @@ macro_rules! compare {
 
 #[test]
 fn a_layer_does_what_it_does_in_a_model() {
-    let image = Dims::new(&[6, 5, 2]);
-    compare!(Dense::layer(3), Dims::new(&[4]), Shape1<4> => Shape1<3>, { Input(4), Dense(3) });
-    compare!(Conv2D::layer(3, (3, 3)), image, Shape3<6, 5, 2> => Shape3<4, 3, 3>, { Input(6, 5, 2), Conv2D(3, 3) });
-    compare!(BatchNormalization::layer(), Dims::new(&[4]), Shape1<4> => Shape1<4>, { Input(4), BatchNormalization() });
-    compare!(LayerNormalization::layer(), Dims::new(&[4]), Shape1<4> => Shape1<4>, { Input(4), LayerNormalization() });
+    compare!(Dense::layer(3), [4], Shape1<4> => Shape1<3>, { Input(4), Dense(3) });
+    compare!(Conv2D::layer(3, (3, 3)), [6, 5, 2], Shape3<6, 5, 2> => Shape3<4, 3, 3>, { Input(6, 5, 2), Conv2D(3, 3) });
+    compare!(BatchNormalization::layer(), [4], Shape1<4> => Shape1<4>, { Input(4), BatchNormalization() });
+    compare!(LayerNormalization::layer(), [4], Shape1<4> => Shape1<4>, { Input(4), LayerNormalization() });
 }
 
 #[test]
 fn what_does_not_fit_is_a_typed_error() {
-    let input = Dims::new(&[2]);
-    let mut dense = standalone(Dense::layer(1), Dense::layer(1).build(input), input);
+    let mut dense = standalone!(Dense::layer(1), [2], 5).unwrap();
     assert!(matches!(dense.call(&[&[1.0; 3]]), Err(Error::ValueCount { values: 3, .. })));
     assert!(matches!(dense.call(&[]), Err(Error::Argument { name: "inputs", .. })));
     assert!(matches!(dense.backward(&[1.0]), Err(Error::Argument { name: "backward", .. })));
@@ -67,12 +55,14 @@ fn what_does_not_fit_is_a_typed_error() {
     assert!(dense.backward(&[1.0]).is_ok(), "a wrong gradient spoils nothing");
     assert!(dense.backward(&[1.0]).is_err(), "a pass has one backward pass");
 
-    let inputs = [Dims::new(&[2]), Dims::new(&[2])];
-    let add = Standalone::new(Add::layer(), Add::layer().build(&inputs).unwrap(), &inputs, 5).unwrap();
+    let add = standalone!(Add::layer(), [[2], [2]], 5).unwrap();
     assert!(matches!(add.call(&[&[1.0; 2], &[1.0; 4]]), Err(Error::SampleCounts { expected: 1, found: 2, .. })));
 
-    let ids = Dims::new(&[2]);
-    let embedding = standalone(Embedding::layer(3, 4), Embedding::layer(3, 4).build(ids), ids);
+    let embedding = standalone!(Embedding::layer(3, 4), [2], 5).unwrap();
     assert!(matches!(embedding.call(&[&[0.0, 1.0, 2.0, 3.0]]), Err(Error::Id { sample: 1, count: 3, .. })));
     assert_eq!(embedding.call(&[&[0.0, 2.0]]).unwrap().len(), 2 * 4);
+
+    let image = standalone!(Conv2D::layer(16, (3, 3)), [2, 2, 1], 5);
+    assert!(matches!(image, Err(Error::Shape(_))));
+    assert!(matches!(standalone!(Add::layer(), [[2], [3]], 5), Err(Error::Shape(_))));
 }

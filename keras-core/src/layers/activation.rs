@@ -31,12 +31,11 @@ impl Activation {
     /// Applies this function.
     ///
     /// ```
-    /// use keras::{activations, layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::{activations, prelude::*};
     ///
-    /// let (layer, input) = (Activation::layer(activations::Activation::Relu), Dims::new(&[3]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Activation::layer(activations::Activation::Relu), [3], 7)?;
     /// assert_eq!(alone.call(&[&[-1.0, 0.0, 2.0]])?, [0.0, 0.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(function: activations::Activation) -> Self {
         Self { function }

@@ -39,12 +39,11 @@ impl ActivityRegularization {
     /// At no cost.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (ActivityRegularization::layer().l2(0.01), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(ActivityRegularization::layer().l2(0.01), [2], 7)?;
     /// assert_eq!(alone.call(&[&[3.0, -4.0]])?, [3.0, -4.0]); // the output is the input; its cost is a term of a model's loss
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { l1: 0.0, l2: 0.0 }

@@ -33,12 +33,11 @@ impl Add {
     /// Adds.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Add::layer(), [Dims::new(&[2]), Dims::new(&[2]), Dims::new(&[2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Add::layer(), [[2], [2], [2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]])?, [111.0, 222.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

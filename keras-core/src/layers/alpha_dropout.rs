@@ -40,13 +40,12 @@ impl AlphaDropout {
     /// Drops this share, from 0 up to 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (AlphaDropout::layer(0.1), Dims::new(&[3]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(AlphaDropout::layer(0.1), [3], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // nothing is dropped at inference
     /// assert_ne!(alone.forward(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // in training all are scaled
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(rate: f32) -> Self {
         Self { rate }

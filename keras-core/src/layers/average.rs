@@ -28,12 +28,11 @@ impl Average {
     /// Averages.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Average::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Average::layer(), [[2], [2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 6.0]])?, [2.0, 4.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

@@ -31,12 +31,11 @@ impl AveragePooling2D {
     /// Windows of this height and width.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (AveragePooling2D::layer((2, 2)), Dims::new(&[2, 2, 1]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(AveragePooling2D::layer((2, 2)), [2, 2, 1], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [3.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(pool_size: (usize, usize)) -> Self {
         Self { pool_size, strides: None, padding: Padding::Valid }

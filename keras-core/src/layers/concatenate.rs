@@ -27,12 +27,11 @@ impl Concatenate {
     /// Along the last axis.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Concatenate::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Concatenate::layer(), [[2], [2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { axis: -1 }

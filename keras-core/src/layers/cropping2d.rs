@@ -31,12 +31,11 @@ impl Cropping2D {
     /// Nothing on any side.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Cropping2D::layer().cropping(((1, 1), (1, 1))), Dims::new(&[3, 3, 1]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Cropping2D::layer().cropping(((1, 1), (1, 1))), [3, 3, 1], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]])?, [5.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { cropping: ((0, 0), (0, 0)) }

@@ -56,12 +56,11 @@ impl Dense {
     /// A layer of so many units: linear, with a bias.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Dense::layer(1).kernel_initializer(Initializer::ONES), Dims::new(&[3]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Dense::layer(1).kernel_initializer(Initializer::ONES), [3], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [6.0, 15.0]); // two samples
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(units: usize) -> Self {
         Self {

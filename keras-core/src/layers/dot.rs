@@ -41,12 +41,11 @@ impl Dot {
     /// Along these axes of the first and of the second input.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Dot::layer((1, 1)), [Dims::new(&[3]), Dims::new(&[3])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Dot::layer((1, 1)), [[3], [3]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]])?, [32.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(axes: (isize, isize)) -> Self {
         Self { axes, normalize: false }

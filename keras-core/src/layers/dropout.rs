@@ -38,13 +38,12 @@ impl Dropout {
     /// Drops this share, between 0 and 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Dropout::layer(0.5), Dims::new(&[4]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(Dropout::layer(0.5), [4], 7)?;
     /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // nothing is dropped at inference
     /// assert!(alone.forward(&[&[1.0; 4]])?.iter().all(|&value| value == 0.0 || value == 2.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(rate: f32) -> Self {
         Self { rate }

@@ -32,12 +32,11 @@ impl ELU {
     /// With an alpha of 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (ELU::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(ELU::layer(), [2], 7)?;
     /// assert_eq!(alone.call(&[&[-1e9, 2.0]])?, [-1.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { alpha: 1.0 }

@@ -56,13 +56,12 @@ impl Embedding {
     /// A table of so many ids, with so many numbers each.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Embedding::layer(3, 2), Dims::new(&[4]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(Embedding::layer(3, 2), [4], 7)?;
     /// alone.weights_mut().copy_from_slice(&[0.0, 0.1, 1.0, 1.1, 2.0, 2.1]);
     /// assert_eq!(alone.call(&[&[2.0, 0.0, 0.0, 1.0]])?, [2.0, 2.1, 0.0, 0.1, 0.0, 0.1, 1.0, 1.1]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(input_dim: usize, output_dim: usize) -> Self {
         Self {

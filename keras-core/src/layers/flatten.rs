@@ -23,12 +23,11 @@ impl Flatten {
     /// Flattens.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Flatten::layer(), Dims::new(&[2, 2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Flatten::layer(), [2, 2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

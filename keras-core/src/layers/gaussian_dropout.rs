@@ -40,13 +40,12 @@ impl GaussianDropout {
     /// Noise as that of dropping this share, from 0 up to 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (GaussianDropout::layer(0.5), Dims::new(&[2]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(GaussianDropout::layer(0.5), [2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(rate: f32) -> Self {
         Self { rate }

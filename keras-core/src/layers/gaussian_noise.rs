@@ -41,13 +41,12 @@ impl GaussianNoise {
     /// Noise of this standard deviation, between 0 and 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (GaussianNoise::layer(0.1), Dims::new(&[2]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(GaussianNoise::layer(0.1), [2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(stddev: f32) -> Self {
         Self { stddev }

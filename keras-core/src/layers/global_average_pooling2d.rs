@@ -29,12 +29,11 @@ impl GlobalAveragePooling2D {
     /// Means without the image's axes.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (GlobalAveragePooling2D::layer(), Dims::new(&[2, 1, 2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(GlobalAveragePooling2D::layer(), [2, 1, 2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 10.0, 3.0, 30.0]])?, [2.0, 20.0]); // one of each channel
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { keepdims: false }

@@ -27,12 +27,11 @@ impl GlobalMaxPooling2D {
     /// Maxima without the image's axes.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (GlobalMaxPooling2D::layer(), Dims::new(&[2, 1, 2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(GlobalMaxPooling2D::layer(), [2, 1, 2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one of each channel
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { keepdims: false }

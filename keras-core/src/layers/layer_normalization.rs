@@ -54,13 +54,12 @@ impl LayerNormalization {
     /// With Keras' defaults.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (LayerNormalization::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(LayerNormalization::layer(), [2], 7)?;
     /// let output = alone.call(&[&[1.0, 3.0]])?;
     /// assert!((output[0] + 1.0).abs() < 1e-3 && (output[1] - 1.0).abs() < 1e-3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self {

@@ -30,12 +30,11 @@ impl LeakyReLU {
     /// With a slope of 0.3.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (LeakyReLU::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(LeakyReLU::layer(), [2], 7)?;
     /// assert_eq!(alone.call(&[&[-10.0, 2.0]])?, [-3.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { negative_slope: 0.3 }

@@ -31,12 +31,11 @@ impl MaxPooling2D {
     /// Windows of 2×2.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (MaxPooling2D::layer(), Dims::new(&[2, 2, 1]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(MaxPooling2D::layer(), [2, 2, 1], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [6.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { pool_size: (2, 2), strides: None, padding: Padding::Valid }

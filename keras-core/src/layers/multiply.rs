@@ -31,12 +31,11 @@ impl Multiply {
     /// Multiplies.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Multiply::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Multiply::layer(), [[2], [2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [3.0, 20.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

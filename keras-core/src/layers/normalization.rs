@@ -52,12 +52,11 @@ impl Normalization {
     /// Of each element along the last axis, to be measured.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Normalization::layer().mean(&[5.0]).variance(&[4.0]), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Normalization::layer().mean(&[5.0]).variance(&[4.0]), [2], 7)?;
     /// assert_eq!(alone.call(&[&[5.0, 9.0]])?, [0.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { axis: Axes::new(&[-1]), mean: &[], variance: &[], invert: false }

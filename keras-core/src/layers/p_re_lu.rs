@@ -43,13 +43,12 @@ impl PReLU {
     /// An alpha for each element of a sample, at first 0.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (PReLU::layer(), Dims::new(&[2]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(PReLU::layer(), [2], 7)?;
     /// alone.weights_mut().copy_from_slice(&[0.5, 0.25]);
     /// assert_eq!(alone.call(&[&[-2.0, -2.0]])?, [-1.0, -0.5]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self {

@@ -33,12 +33,11 @@ impl Permute {
     /// With more than five axes.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Permute::layer(&[2, 1]), Dims::new(&[2, 3]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Permute::layer(&[2, 1]), [2, 3], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     #[track_caller]
     pub const fn layer(dims: &[isize]) -> Self {

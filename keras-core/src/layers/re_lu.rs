@@ -31,12 +31,11 @@ impl ReLU {
     /// `max(x, 0)`.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (ReLU::layer(), Dims::new(&[3]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(ReLU::layer(), [3], 7)?;
     /// assert_eq!(alone.call(&[&[-1.0, 0.0, 7.0]])?, [0.0, 0.0, 7.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { max_value: f32::INFINITY, negative_slope: 0.0, threshold: 0.0 }

@@ -29,12 +29,11 @@ impl RepeatVector {
     /// So many times.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (RepeatVector::layer(3), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(RepeatVector::layer(3), [2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(n: usize) -> Self {
         Self { n }

@@ -31,12 +31,11 @@ impl Rescaling {
     /// By this factor, or by one for each element of the last axis.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Rescaling::layer(&[0.5, 3.0]), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Rescaling::layer(&[0.5, 3.0]), [2], 7)?;
     /// assert_eq!(alone.call(&[&[2.0, 4.0]])?, [1.0, 12.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(scale: &'static [f32]) -> Self {
         Self { scale, offset: &[0.0] }

@@ -33,11 +33,10 @@ impl Reshape {
     /// With more than five axes.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::{prelude::*, shape::Dims};
     ///
-    /// let (layer, input) = (Reshape::layer(&[2, -1]), Dims::new(&[6]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
-    /// assert_eq!(layer.build(input)?.output, Dims::new(&[2, 3]));
+    /// assert_eq!(Reshape::layer(&[2, -1]).build(Dims::new(&[6]))?.output, Dims::new(&[2, 3]));
+    /// let alone = standalone!(Reshape::layer(&[2, -1]), [6], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

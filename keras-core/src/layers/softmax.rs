@@ -29,12 +29,11 @@ impl Softmax {
     /// Over the last axis.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Softmax::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Softmax::layer(), [2], 7)?;
     /// assert_eq!(alone.call(&[&[3.0, 3.0]])?, [0.5, 0.5]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { axis: -1 }

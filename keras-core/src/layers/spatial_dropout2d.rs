@@ -43,14 +43,13 @@ impl SpatialDropout2D {
     /// Drops this share of the channels, between 0 and 1.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (SpatialDropout2D::layer(0.5), Dims::new(&[2, 1, 2]));
-    /// let mut alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut alone = standalone!(SpatialDropout2D::layer(0.5), [2, 1, 2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // nothing is dropped at inference
     /// let output = alone.forward(&[&[1.0; 4]])?;
     /// assert_eq!(output[..2], output[2..]); // a channel is kept or dropped as a whole
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(rate: f32) -> Self {
         Self { rate }

@@ -6,10 +6,9 @@ use crate::{Error, Result, kernels::random::Random, shape::Dims};
 /// A layer by itself, with weights of its own: what calling a layer on data is in Keras.
 ///
 /// ```
-/// use keras::{layers::Standalone, prelude::*, shape::Dims};
+/// use keras::prelude::*;
 ///
-/// let (layer, input) = (Dense::layer(2).use_bias(false), Dims::new(&[3]));
-/// let mut dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+/// let mut dense = standalone!(Dense::layer(2).use_bias(false), [3], 7)?;
 /// dense.weights_mut().copy_from_slice(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
 /// assert_eq!(dense.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 4.0, 5.0]); // two samples
 ///
@@ -21,7 +20,7 @@ use crate::{Error, Result, kernels::random::Random, shape::Dims};
 ///     sgd.step(dense.weights_mut(), &gradients.weights)?;
 /// }
 /// assert!(dense.call(&[&[1.0, 2.0, 3.0]])?.iter().all(|value| value.abs() < 1e-3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Standalone<L> {
@@ -48,18 +47,48 @@ struct Trained {
 /// Floats for each sample of a batch, and for the batch.
 type Memory = (Vec<f32>, Vec<f32>);
 
+/// A layer by itself, for inputs of these dimensions: [`Standalone`](crate::layers::Standalone). The seed is that of its weights
+/// and random numbers.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut dense = standalone!(Dense::layer(2), [3], 7)?;
+/// assert_eq!(dense.call(&[&[1.0, 2.0, 3.0]])?.len(), 2);
+///
+/// let add = standalone!(Add::layer(), [[2], [2]], 7)?; // two inputs
+/// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
+///
+/// // What a listing would not compile for is an error.
+/// let error = standalone!(Conv2D::layer(16, (3, 3)), [2, 2, 1], 7).unwrap_err();
+/// assert!(matches!(error, keras::Error::Shape(_)));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[macro_export]
+macro_rules! standalone {
+    ($layer:expr, [$([$($length:expr),+ $(,)?]),+ $(,)?], $seed:expr $(,)?) => {{
+        let (layer, inputs) = ($layer, [$($crate::shape::Dims::new(&[$($length),+])),+]);
+        let built = layer.build(&inputs).map_err($crate::Error::from);
+        built.and_then(|built| $crate::layers::Standalone::new(layer, built, &inputs, $seed))
+    }};
+    ($layer:expr, [$($length:expr),+ $(,)?], $seed:expr $(,)?) => {{
+        let (layer, input) = ($layer, $crate::shape::Dims::new(&[$($length),+]));
+        let built = layer.build(input).map_err($crate::Error::from);
+        built.and_then(|built| $crate::layers::Standalone::new(layer, built, &[input], $seed))
+    }};
+}
+
 /// The gradients that [`Standalone::backward`] gives.
 ///
 /// ```
-/// use keras::{layers::Standalone, prelude::*, shape::Dims};
+/// use keras::prelude::*;
 ///
-/// let (layer, input) = (Dense::layer(1).kernel_initializer(Initializer::ONES), Dims::new(&[2]));
-/// let mut dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+/// let mut dense = standalone!(Dense::layer(1).kernel_initializer(Initializer::ONES), [2], 7)?;
 /// dense.forward(&[&[3.0, 4.0]])?;
 /// let gradients = dense.backward(&[0.5])?;
 /// assert_eq!(gradients.inputs, [[0.5, 0.5]]);
 /// assert_eq!(gradients.weights, [1.5, 2.0, 0.5]); // the kernel's, then the bias'
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), keras::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerGradients {
@@ -70,18 +99,18 @@ pub struct LayerGradients {
 }
 
 impl<L: Layer> Standalone<L> {
-    /// A layer, what its `build` says of inputs of these dimensions, and a seed for its weights and random numbers.
+    /// A layer, what its `build` says of inputs of these dimensions, and a seed for its weights and random numbers:
+    /// [`standalone!`](crate::standalone) asks `build` by itself.
     ///
     /// # Errors
     /// If the layer is a model, which needs no help to be called.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, image) = (Conv2D::layer(16, (3, 3)), Dims::new(&[8, 8, 1]));
-    /// let convolution = Standalone::new(layer, layer.build(image)?, &[image], 7)?;
+    /// let convolution = standalone!(Conv2D::layer(16, (3, 3)), [8, 8, 1], 7)?;
     /// assert_eq!(convolution.call(&[&[0.5; 64]])?.len(), 6 * 6 * 16);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn new(layer: L, built: Built, inputs: &[Dims], seed: u64) -> Result<Self> {
         let list = built.weights.list();
@@ -104,14 +133,13 @@ impl<L: Layer> Standalone<L> {
     /// If there are not as many inputs as were said, or they are no whole number of samples, the same of each.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, inputs) = (Add::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
-    /// let add = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let add = standalone!(Add::layer(), [[2], [2]], 7)?;
     /// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
     /// let error = add.call(&[&[1.0, 2.0, 3.0], &[10.0, 20.0]]).unwrap_err();
     /// assert_eq!(error.to_string(), "3 values are no whole number of samples of shape (2,), which have 2 each");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn call(&self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
         let batch = self.batch(inputs)?;
@@ -125,15 +153,14 @@ impl<L: Layer> Standalone<L> {
     /// As [`call`](Self::call).
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Dropout::layer(0.5), Dims::new(&[100]));
-    /// let mut dropout = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut dropout = standalone!(Dropout::layer(0.5), [100], 7)?;
     /// let output = dropout.forward(&[&[1.0; 100]])?;
     /// assert!(output.iter().all(|&value| value == 0.0 || value == 2.0) && output.contains(&0.0));
     /// assert_ne!(output, dropout.forward(&[&[1.0; 100]])?); // others are dropped
     /// assert_eq!(dropout.call(&[&[1.0; 100]])?, [1.0; 100]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn forward(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
         let batch = self.batch(inputs)?;
@@ -152,14 +179,13 @@ impl<L: Layer> Standalone<L> {
     /// If there was no such pass since the last call, or the gradient is not as long as its output.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (ReLU::layer(), Dims::new(&[3]));
-    /// let mut relu = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut relu = standalone!(ReLU::layer(), [3], 7)?;
     /// assert!(relu.backward(&[1.0; 3]).is_err()); // there was no forward pass
     /// relu.forward(&[&[-1.0, 2.0, 3.0]])?;
     /// assert_eq!(relu.backward(&[5.0; 3])?.inputs, [[0.0, 5.0, 5.0]]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn backward(&mut self, output_gradient: &[f32]) -> Result<LayerGradients> {
         let Some(last) = &self.last else {
@@ -204,12 +230,11 @@ impl<L: Layer> Standalone<L> {
     /// The trainable weights, one after the other.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Dense::layer(4), Dims::new(&[3]));
-    /// let dense = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let dense = standalone!(Dense::layer(4), [3], 7)?;
     /// assert_eq!(dense.weights().len(), 3 * 4 + 4);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weights(&self) -> &[f32] {
         &self.trainable
@@ -218,13 +243,12 @@ impl<L: Layer> Standalone<L> {
     /// The trainable weights, to change.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (Dense::layer(1), Dims::new(&[1]));
-    /// let mut double = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut double = standalone!(Dense::layer(1), [1], 7)?;
     /// double.weights_mut().copy_from_slice(&[2.0, 0.0]);
     /// assert_eq!(double.call(&[&[1.0, 2.0]])?, [2.0, 4.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weights_mut(&mut self) -> &mut [f32] {
         &mut self.trainable
@@ -233,14 +257,13 @@ impl<L: Layer> Standalone<L> {
     /// A weight by its name, trainable or not.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (BatchNormalization::layer().momentum(0.5), Dims::new(&[1]));
-    /// let mut normalization = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let mut normalization = standalone!(BatchNormalization::layer().momentum(0.5), [1], 7)?;
     /// normalization.forward(&[&[2.0, 6.0]])?;
     /// assert_eq!(normalization.weight("moving_mean"), Some(&[0.5 * 0.0 + 0.5 * 4.0][..]));
     /// assert_eq!((normalization.weight("gamma"), normalization.weight("delta")), (Some(&[1.0][..]), None));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weight(&self, name: &str) -> Option<&[f32]> {
         let weight = self.built.weights.list().iter().find(|weight| weight.name == name)?;

@@ -52,12 +52,11 @@ impl UpSampling2D {
     /// Twice as large, each pixel repeated.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (UpSampling2D::layer(), Dims::new(&[1, 2, 1]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(UpSampling2D::layer(), [1, 2, 1], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { size: (2, 2), interpolation: Interpolation::Nearest }

@@ -30,12 +30,11 @@ impl ZeroPadding2D {
     /// One row or column on each side.
     ///
     /// ```
-    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+    /// use keras::prelude::*;
     ///
-    /// let (layer, input) = (ZeroPadding2D::layer(), Dims::new(&[1, 1, 1]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(ZeroPadding2D::layer(), [1, 1, 1], 7)?;
     /// assert_eq!(alone.call(&[&[5.0]])?, [0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { padding: ((1, 1), (1, 1)) }

@@ -24,6 +24,8 @@ use super::{
 /// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/2` of a target |
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
+/// The mean is over the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

@@ -15,6 +15,8 @@ use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, Ta
 /// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/classes` of a target |
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
+/// The classes lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

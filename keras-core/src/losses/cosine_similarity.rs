@@ -12,6 +12,8 @@ use super::{Loss, Reduction, Row, RowGradient, Values, math};
 /// |---|---|
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
 ///
+/// Vectors lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

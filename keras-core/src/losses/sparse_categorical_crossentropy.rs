@@ -15,6 +15,8 @@ use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, Ro
 /// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
 /// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
 ///
+/// The classes lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

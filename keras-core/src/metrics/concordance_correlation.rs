@@ -10,6 +10,8 @@ use crate::losses::{Prediction, TargetView};
 ///
 /// 1e-7 is added to the divisor.
 ///
+/// Vectors lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

@@ -8,6 +8,8 @@ use crate::losses::{self, Prediction, TargetView};
 ///
 /// It is not in the prelude, where the loss of this name is, which has the opposite sign.
 ///
+/// Vectors lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::metrics::{CosineSimilarity, Metric};
 ///

@@ -163,6 +163,8 @@ pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicEr
 /// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
 /// repeats the value.)
 ///
+/// The mean is over the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::metrics::{BinaryCrossentropy, Metric};
 ///
@@ -207,6 +209,8 @@ impl BinaryCrossentropy {
 
 /// Cross-entropy between target probabilities and predicted ones, as a metric.
 /// [Keras' `CategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#categoricalcrossentropy-class).
+///
+/// The classes lie along the last axis: Keras' `axis` is not taken.
 ///
 /// ```
 /// use keras::metrics::{CategoricalCrossentropy, Metric};
@@ -254,6 +258,8 @@ impl CategoricalCrossentropy {
 /// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#sparsecategoricalcrossentropy-class).
 ///
 /// A label that is not a class is an error.
+///
+/// The classes lie along the last axis: Keras' `axis` is not taken.
 ///
 /// ```
 /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};

@@ -9,6 +9,8 @@ use crate::losses::{Prediction, TargetView};
 /// A row in which the targets or the predictions are all alike has a correlation of 0. (In Keras, it is not a number, nor is
 /// the mean with it.)
 ///
+/// Vectors lie along the last axis: Keras' `axis` is not taken.
+///
 /// ```
 /// use keras::prelude::*;
 ///

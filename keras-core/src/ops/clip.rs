@@ -29,12 +29,11 @@ impl Clip {
     /// Between these bounds.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::Clip, prelude::*, shape::Dims};
+    /// use keras::{ops::Clip, prelude::*};
     ///
-    /// let (layer, input) = (Clip::layer(0.0, 1.0), Dims::new(&[3]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Clip::layer(0.0, 1.0), [3], 7)?;
     /// assert_eq!(alone.call(&[&[-3.0, 0.5, 7.0]])?, [0.0, 0.5, 1.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(x_min: f32, x_max: f32) -> Self {
         Self { min: x_min, max: x_max }

@@ -30,12 +30,11 @@ impl Divide {
     /// Divides.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::Divide, prelude::*, shape::Dims};
+    /// use keras::{ops::Divide, prelude::*};
     ///
-    /// let (layer, inputs) = (Divide::layer(), [Dims::new(&[2]), Dims::new(&[2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Divide::layer(), [[2], [2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 6.0], &[4.0, 3.0]])?, [0.25, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

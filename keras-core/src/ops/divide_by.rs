@@ -29,12 +29,11 @@ impl DivideBy {
     /// Over this number.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::DivideBy, prelude::*, shape::Dims};
+    /// use keras::{ops::DivideBy, prelude::*};
     ///
-    /// let (layer, input) = (DivideBy::layer(4.0), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(DivideBy::layer(4.0), [2], 7)?;
     /// assert_eq!(alone.call(&[&[2.0, -6.0]])?, [0.5, -1.5]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(divisor: f32) -> Self {
         Self { divisor }

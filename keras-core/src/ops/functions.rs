@@ -16,12 +16,11 @@ macro_rules! functions {
             /// The operation.
             ///
             /// ```
-            /// use keras::{layers::Standalone, prelude::*, shape::Dims};
+            /// use keras::prelude::*;
             ///
-            #[doc = concat!("let (layer, input) = (keras::ops::", stringify!($name), "::layer(), Dims::new(&[2]));")]
-            /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+            #[doc = concat!("let alone = standalone!(keras::ops::", stringify!($name), "::layer(), [2], 7)?;")]
             #[doc = concat!("assert_eq!(alone.call(&[&[1.0, 4.0]])?, ", $of_1_and_4, ");")]
-            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # Ok::<(), keras::Error>(())
             /// ```
             pub const fn layer() -> Self {
                 Self

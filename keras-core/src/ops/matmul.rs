@@ -41,12 +41,11 @@ impl Matmul {
     /// Multiplies.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::Matmul, prelude::*, shape::Dims};
+    /// use keras::{ops::Matmul, prelude::*};
     ///
-    /// let (layer, inputs) = (Matmul::layer(), [Dims::new(&[1, 2]), Dims::new(&[2, 2])]);
-    /// let alone = Standalone::new(layer, layer.build(&inputs)?, &inputs, 7)?;
+    /// let alone = standalone!(Matmul::layer(), [[1, 2], [2, 2]], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[1.0, 2.0, 3.0, 4.0]])?, [7.0, 10.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

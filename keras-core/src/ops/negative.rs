@@ -25,12 +25,11 @@ impl Negative {
     /// Turns the sign.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::Negative, prelude::*, shape::Dims};
+    /// use keras::{ops::Negative, prelude::*};
     ///
-    /// let (layer, input) = (Negative::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Negative::layer(), [2], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, -2.0]])?, [-1.0, 2.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self

@@ -28,12 +28,11 @@ impl Reciprocal {
     /// One over every element.
     ///
     /// ```
-    /// use keras::{layers::Standalone, ops::Reciprocal, prelude::*, shape::Dims};
+    /// use keras::{ops::Reciprocal, prelude::*};
     ///
-    /// let (layer, input) = (Reciprocal::layer(), Dims::new(&[2]));
-    /// let alone = Standalone::new(layer, layer.build(input)?, &[input], 7)?;
+    /// let alone = standalone!(Reciprocal::layer(), [2], 7)?;
     /// assert_eq!(alone.call(&[&[2.0, -4.0]])?, [0.5, -0.25]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer() -> Self {
         Self { numerator: 1.0 }

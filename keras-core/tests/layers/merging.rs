@@ -6,20 +6,7 @@ use keras_core::{
 };
 use proptest::prelude::*;
 
-use crate::pass::{Expected, Pass, noise};
-
-/// The indices of each element along the axes, the batch being the first.
-fn indices(batch: usize, lengths: &[usize]) -> Vec<Vec<usize>> {
-    let mut all = vec![Vec::new()];
-    for &length in [batch].iter().chain(lengths) {
-        all = all.iter().flat_map(|start| (0..length).map(|at| [&start[..], &[at]].concat())).collect();
-    }
-    all
-}
-
-fn place(index: &[usize], lengths: &[usize]) -> usize {
-    index[1..].iter().zip(lengths).fold(index[0], |place, (at, length)| place * length + at)
-}
+use crate::pass::{Expected, Pass, indices, noise, place};
 
 fn check(
     layer: impl Layer,

@@ -180,3 +180,17 @@ fn views(vectors: &[Vec<f32>]) -> Vec<&[f32]> {
 fn views_mut(vectors: &mut [Vec<f32>]) -> Vec<&mut [f32]> {
     vectors.iter_mut().map(Vec::as_mut_slice).collect()
 }
+
+/// The indices of each element of a batch, the first axis being the batch.
+pub fn indices(batch: usize, lengths: &[usize]) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for &length in [batch].iter().chain(lengths) {
+        all = all.iter().flat_map(|start| (0..length).map(|at| [&start[..], &[at]].concat())).collect();
+    }
+    all
+}
+
+/// Where the element of an index lies.
+pub fn place(index: &[usize], lengths: &[usize]) -> usize {
+    index[1..].iter().zip(lengths).fold(index[0], |place, (at, length)| place * length + at)
+}

@@ -9,20 +9,7 @@ use keras_core::{
 };
 use proptest::{prelude::*, sample::subsequence};
 
-use crate::pass::{Expected, Pass, noise};
-
-/// The indices of each element of a batch, the first axis being the batch.
-fn indices(batch: usize, lengths: &[usize]) -> Vec<Vec<usize>> {
-    let mut all = vec![Vec::new()];
-    for &length in [batch].iter().chain(lengths) {
-        all = all.iter().flat_map(|start| (0..length).map(|at| [&start[..], &[at]].concat())).collect();
-    }
-    all
-}
-
-fn place(index: &[usize], lengths: &[usize]) -> usize {
-    index[1..].iter().zip(lengths).fold(index[0], |place, (at, length)| place * length + at)
-}
+use crate::pass::{Expected, Pass, indices, noise, place};
 
 /// Compares a layer of one input that takes each element of its output from one place or from none, times a number.
 fn check_places(
