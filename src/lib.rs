@@ -116,8 +116,8 @@ pub mod prelude {
 /// All of it is a constant: it can be used in `const` expressions, and without the standard library.
 pub mod model {
     pub use keras_core::model::{
-        CallDescription, Connection, Description, InputDescription, LayerDescription, NamedWeight, NamedWeights,
-        OutputDescription, WeightName,
+        CallDescription, Connection, Description, HasBuild, HasLayer, InputDescription, LayerDescription, NamedWeight,
+        NamedWeights, OutputDescription, PredictsOne, WeightName,
     };
 }
 
@@ -129,8 +129,9 @@ pub mod __private {
     pub use keras_core::layers::{Built, Layer, Numbers, Output};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,
-        check_output, check_shared, check_stack, infer_one, input_dims, nth_output, with_outputs,
+        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, WithoutBuild, WithoutLayer0,
+        WithoutLayer1, WithoutLayer2, WithoutLayer3, built_or_empty, called, check, check_output, check_shared,
+        check_stack, infer_one, input_dims, nth_output, with_outputs,
     };
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
     pub use keras_core::with_std;

@@ -312,6 +312,10 @@ impl Row {
                 }
                 Argument::Named(name, value) => {
                     let Some(at) = (0..given.len()).find(|&at| name == self.name_at(at)) else {
+                        let of_any_layer = BASE.iter().find(|base| self.has_name && name == **base);
+                        if of_any_layer.is_some_and(|base| is_default(base, value)) {
+                            continue;
+                        }
                         return Err(self.unknown(name));
                     };
                     if given[at].is_some() {
@@ -396,12 +400,16 @@ impl Row {
     }
 }
 
-/// Whether an argument that is not supported is given the one value that it has here: Keras' own default.
+/// Whether an argument that is not supported is given the one value that it has here: Keras' own default, which changes nothing.
 fn is_default(name: &str, value: &Expr) -> bool {
-    let text = match name {
-        "axis" => "-1",
-        "data_format" => "\"channels_last\"",
-        _ => "None",
+    let defaults: &[&str] = match name {
+        "axis" => &["None", "-1"],
+        "data_format" => &["None", "\"channels_last\""],
+        "dtype" => &["None", "\"float32\""],
+        "autocast" => &["true"],
+        "mask_zero" | "renorm" | "synchronized" => &["false"],
+        "renorm_momentum" => &["0.99"],
+        _ => &["None"],
     };
-    is_none(value) || value.to_token_stream().to_string().replace(' ', "") == text
+    defaults.contains(&&*value.to_token_stream().to_string().replace(' ', ""))
 }

@@ -1,3 +1,6 @@
+//! The compiler's own words, since it looks names up before any of ours could be asked: a macro does not know what types
+//! there are, and a layer may be anybody's.
+
 use keras::prelude::*;
 
 sequential! {

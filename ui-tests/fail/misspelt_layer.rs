@@ -1,3 +1,5 @@
+//! The compiler's own words, since it looks names up before any of ours could be asked; it knows the similar names.
+
 use keras::prelude::*;
 
 sequential! {

@@ -1,3 +1,5 @@
+//! The compiler's own words, which name the function and show how it is written: there are no others for it.
+
 use keras::{layers::{Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
 
 #[derive(Clone, Copy)]

@@ -1,3 +1,6 @@
+//! The compiler's own words. A trait in place of `Result<Logs>` could word it, but then a step's type would have to be written
+//! out wherever it ends in `Err(…)` alone.
+
 use keras::prelude::*;
 
 sequential! { struct Line { Input(1), Dense(1) } }

@@ -1,6 +1,6 @@
 //! Samples that a step takes together.
 
-use super::SampleWeight;
+use super::{IntoSampleWeight, SampleWeight};
 
 /// A batch: samples `x` with their targets `y`, and how much each counts.
 ///
@@ -53,8 +53,8 @@ impl<'a, X, Y> Batch<'a, X, Y> {
     /// assert_eq!(batch.sample_weight.of(0), Some(&[1.0, 0.5][..]));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weight: impl Into<SampleWeight<'a>>) -> Self {
-        self.sample_weight = weight.into();
+    pub fn sample_weight(mut self, weight: impl IntoSampleWeight<'a>) -> Self {
+        self.sample_weight = weight.into_sample_weight();
         self
     }
 }

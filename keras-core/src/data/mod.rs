@@ -30,6 +30,6 @@ pub use batch::Batch;
 pub use dataset::Dataset;
 pub use inputs::{Inputs, Source, Target, Targets};
 pub use labels::Labels;
-pub use sample_weight::SampleWeight;
+pub use sample_weight::{IntoSampleWeight, SampleWeight};
 pub use tensor::Tensor;
 pub use tensors::{Kinds, Shapes};

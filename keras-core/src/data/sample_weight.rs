@@ -28,6 +28,39 @@ pub struct SampleWeight<'a> {
     outputs: Vec<Option<OutputWeight<'a>>>,
 }
 
+/// What `sample_weight` takes: whatever becomes a [`SampleWeight`].
+///
+/// ```
+/// use keras::{data::{IntoSampleWeight, SampleWeight}, prelude::*};
+///
+/// /// Weights that add up to 1.
+/// fn shares<'a>(weight: impl IntoSampleWeight<'a>) -> SampleWeight<'a> {
+///     let mut weight = weight.into_sample_weight();
+///     let sum: f32 = weight.of(0).unwrap_or_default().iter().sum();
+///     weight.of_mut(0).unwrap_or_default().iter_mut().for_each(|weight| *weight /= sum);
+///     weight
+/// }
+///
+/// assert_eq!(shares(&[1.0, 3.0]).of(0), Some(&[0.25, 0.75][..]));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no weights of samples",
+    label = "a number for each sample is needed",
+    note = "weights are a slice of a number a sample, `&[1.0, 0.5]`, a `&Tensor` of a number a position, or with several outputs \
+            a tuple of those, `(&first, ())`; a weight for each class is `class_weight(&[(0, 1.0), (1, 5.0)])`"
+)]
+pub trait IntoSampleWeight<'a> {
+    /// The weights.
+    fn into_sample_weight(self) -> SampleWeight<'a>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: Into<SampleWeight<'a>>> IntoSampleWeight<'a> for T {
+    fn into_sample_weight(self) -> SampleWeight<'a> {
+        self.into()
+    }
+}
+
 /// The weights of one output.
 #[derive(Clone, Debug, PartialEq)]
 struct OutputWeight<'a> {

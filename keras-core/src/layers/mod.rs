@@ -159,6 +159,12 @@ pub use pass::{Backward, Buffers, Folded, Forward, InnerBackward, InnerForward, 
 /// sequential! { struct Net { Input(2), Negate() } }
 /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [-1.0, 2.0]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer: it does not implement `Layer`",
+    label = "this layer computes nothing",
+    note = "a layer computes in `impl Layer for {Self}`, which has `fn forward(&self, pass: Forward<'_>)` and \
+            `fn backward(&self, pass: Backward<'_>)`"
+)]
 pub trait Layer: Copy + Send + Sync {
     /// Computes the output of a batch.
     fn forward(&self, pass: Forward<'_>);

@@ -3,6 +3,7 @@
 mod check;
 mod description;
 mod freezing;
+mod incomplete;
 mod nested;
 mod pass;
 mod plan;
@@ -19,6 +20,9 @@ pub use check::{
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
 };
+pub use incomplete::{HasBuild, HasLayer, PredictsOne};
+#[doc(hidden)]
+pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};

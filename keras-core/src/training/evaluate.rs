@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, Kinds, SampleWeight, Shapes, Targets},
+    data::{Inputs, IntoSampleWeight, Kinds, SampleWeight, Shapes, Targets},
     model::{Model, Owned},
     optimizers::Optimizer,
 };
@@ -121,8 +121,8 @@ where
     /// assert_eq!(evaluation.loss, 0.5); // the second sample counts nothing, but is one of two
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
-        self.sample_weight = weights.into();
+    pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
+        self.sample_weight = weights.into_sample_weight();
         self
     }
 

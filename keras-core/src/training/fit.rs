@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, Kinds, SampleWeight, Shapes, Targets},
+    data::{Inputs, IntoSampleWeight, Kinds, SampleWeight, Shapes, Targets},
     kernels::random::Random,
     model::{Model, Owned},
     optimizers::Optimizer,
@@ -285,8 +285,8 @@ where
     /// assert_eq!(fit.run()?["val_loss"], [0.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn validation_sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
-        self.validation_sample_weight = weights.into();
+    pub fn validation_sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
+        self.validation_sample_weight = weights.into_sample_weight();
         self
     }
 
@@ -343,8 +343,8 @@ where
     /// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 1e-3);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
-        self.sample_weight = weights.into();
+    pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
+        self.sample_weight = weights.into_sample_weight();
         self
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Result,
-    data::{Inputs, SampleWeight, Targets},
+    data::{Inputs, IntoSampleWeight, SampleWeight, Targets},
     model::{Model, Owned},
     optimizers::Optimizer,
 };
@@ -71,8 +71,8 @@ where
     /// assert_eq!(result.loss, 0.5); // the second sample counts nothing, but is one of two
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
-        self.sample_weight = weights.into();
+    pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
+        self.sample_weight = weights.into_sample_weight();
         self
     }
 
@@ -185,7 +185,7 @@ where
     /// assert_eq!(evaluation.loss, 2.0);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample_weight(mut self, weights: impl Into<SampleWeight<'a>>) -> Self {
+    pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
         self.evaluate = self.evaluate.sample_weight(weights);
         self
     }

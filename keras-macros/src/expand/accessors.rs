@@ -129,6 +129,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let idents: Vec<_> = (0..graph.inputs.len()).map(|input| names.input_parameter(input)).collect();
     let outputs = number(graph.outputs.len());
     if names.is_generic() {
+        let nothing = idents.iter().map(|_| quote_spanned!(names.span=> _));
         return quote_spanned! {names.span=>
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #model {
@@ -140,6 +141,14 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                     workspace: &'w mut [f32],
                 ) -> ::core::option::Option<[&'w [f32]; #outputs]> {
                     ::keras::__private::infer_one(self, &[#(#idents),*], workspace)
+                }
+
+                /// There is none: the error says what to use.
+                #[doc(hidden)]
+                pub fn predict_one<T>(&self, #(#nothing: T),*)
+                where
+                    Self: ::keras::model::PredictsOne,
+                {
                 }
             }
         };

@@ -1,12 +1,14 @@
 //! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
 use super::{model::number, names::Names};
-use crate::graph::{Graph, LayerNode, OutputNode};
+use crate::graph::{Graph, LayerNode, OutputNode, place};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
@@ -19,9 +21,10 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::Dims = #path #arguments;);
         if graph.inputs[at].depends_on_generics { &mut associated } else { &mut free }.extend(constant);
     }
+    let written_before = written_before(graph, names);
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
-        if names.ordinal(at) == 0 {
+        if graph.ordinal(at) == 0 {
             let function = make(graph, names, call.layer, layer);
             if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
         }
@@ -31,8 +34,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             let (ident, rule) = (names.built_ident(at), rule(graph, names, at));
             let (kind, name) = (&layer.kind, &layer.name_text);
             let value = match &layer.error {
-                Some(error) if names.ordinal(at) == 0 => error.to_compile_error(),
-                _ if names.ordinal(at) == 0 => {
+                Some(error) if graph.ordinal(at) == 0 => error.to_compile_error(),
+                _ if graph.ordinal(at) == 0 => {
                     let path = quote_spanned!(layer.span=> ::keras::__private::check);
                     let arguments = group(layer.paren, quote_spanned!(layer.span=> #rule, #kind, #name));
                     quote!(#path #arguments)
@@ -45,9 +48,17 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
                     quote!(#path #arguments)
                 }
             };
+            // A block or a loop's body is written once and called again: what is wrong in it is wrong at its first call.
+            let value = match written_before[at] {
+                Some(first) => {
+                    let first = names.built_ident(first);
+                    quote_spanned!(names.span=> { let _ = #first; #value })
+                }
+                None => value,
+            };
             free.extend(quote_spanned!(names.span=> const #ident: ::keras::__private::Built = #value;));
             if at % DEPTH == DEPTH - 1 {
-                free.extend(landing(&ident, names));
+                free.extend(landing(ident, names));
             }
         }
         for output in 1..call.outputs {
@@ -92,6 +103,19 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     }
 }
 
+/// For each call the first one that stands at the same place of the listing, if there is one before it.
+fn written_before(graph: &Graph, names: &Names) -> Vec<Option<usize>> {
+    let mut first_at = HashMap::new();
+    let calls = graph.calls.iter().enumerate();
+    calls
+        .map(|(at, call)| {
+            let span = if graph.ordinal(at) == 0 { graph.layers[call.layer].paren } else { call.span };
+            let first = *first_at.entry(place(span)?).or_insert(at);
+            (first < at && !names.depends(first)).then_some(first)
+        })
+        .collect()
+}
+
 /// After so many calls, rustc is made to evaluate the last one's constant.
 const DEPTH: usize = 32;
 
@@ -131,13 +155,27 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let span = call.span.resolved_at(names.span);
     let given = Ident::new("input", span);
     let build = quote_spanned!(span=> layer.build(#given));
+    // On the layer's name: what is no layer is reported there.
+    let here = layer.span.resolved_at(names.span);
+    let output = quote_spanned!(here=> (impl ::keras::__private::Layer, ::keras::__private::BuildResult));
+    let made = quote_spanned!(here=> (layer, #build));
     let path = &layer.path;
     let alias = layer.alias.as_ref().map(|alias| quote_spanned!(names.span=> type #alias = #path;));
+    // Of a layer of one's own that has no such functions, these say so.
+    let missing = (layer.built_in.is_none() && layer.positional < 4).then(|| {
+        let arguments = layer.positional;
+        let without_layer = quote::format_ident!("WithoutLayer{arguments}", span = names.span);
+        quote_spanned! {names.span=>
+            #[allow(unused_imports)]
+            use ::keras::__private::{WithoutBuild as _, #without_layer as _};
+        }
+    });
     quote_spanned! {names.span=>
         #alias
-        const fn #ident(#given: #input) -> (impl ::keras::__private::Layer, ::keras::__private::BuildResult) {
+        const fn #ident(#given: #input) -> #output {
+            #missing
             let layer = #expression;
-            (layer, #build)
+            #made
         }
     }
 }
@@ -162,7 +200,7 @@ fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
     let layer = &graph.layers[call.layer];
     let (ident, hidden, mut value) = (names.built_ident(at), names.hidden(), rule(graph, names, at));
-    let (result, built) = (names.result_ident(at), format_ident!("{ident}_built", span = names.span));
+    let (result, built) = (names.result_ident(at), names.or_empty_ident(at));
     if call.outputs > 1 {
         let outputs = number(call.outputs);
         value = quote_spanned!(names.span=> ::keras::__private::with_outputs(#value, #outputs));
@@ -180,7 +218,7 @@ fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
         value = error.to_compile_error();
     }
     let (kind, name) = (&layer.kind, &layer.name_text);
-    let (span, paren) = if names.ordinal(at) == 0 { (layer.span, layer.paren) } else { (call.span, call.span) };
+    let (span, paren) = if graph.ordinal(at) == 0 { (layer.span, layer.paren) } else { (call.span, call.span) };
     let report = quote_spanned!(span=> ::keras::__private::check);
     let arguments = group(paren, quote_spanned!(span=> #hidden::#result, #kind, #name));
     quote_spanned! {names.span=>
@@ -198,7 +236,8 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
         let (result, name) = (names.result_ident(call), &graph.layers[graph.calls[call].layer].name_text);
         quote_spanned!(names.span=> if let Err(error) = #hidden::#result { return Some(error.within(#name)); })
     });
-    let reports = dependent().map(|call| names.built_ident(call)).chain(stated_outputs(graph).map(|(ident, ..)| ident));
+    let reports =
+        dependent().map(|call| names.built_ident(call)).chain(stated_outputs(graph, names).map(|(ident, ..)| ident));
     let output_checks = output_checks(graph, names);
     quote_spanned! {names.span=>
         #(#output_checks)*
@@ -213,31 +252,29 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
 }
 
 /// The outputs that the listing states, each with the name of the constant that compares it.
-fn stated_outputs(graph: &Graph) -> impl Iterator<Item = (Ident, &syn::Type, &OutputNode)> {
+fn stated_outputs<'a>(
+    graph: &'a Graph,
+    names: &'a Names<'_>,
+) -> impl Iterator<Item = (&'a Ident, &'a syn::Type, &'a OutputNode)> {
     let stated: Vec<&syn::Type> = match &graph.header.output {
         Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().collect(),
         Some(one) => vec![one],
         None => Vec::new(),
     };
-    stated.into_iter().zip(&graph.outputs).enumerate().map(|(at, (stated, output))| {
-        let ident = match at {
-            0 => format_ident!("STATED_OUTPUT", span = graph.header.ident.span()),
-            _ => format_ident!("STATED_OUTPUT_{at}", span = graph.header.ident.span()),
-        };
-        (ident, stated, output)
-    })
+    let with_name = |(at, (stated, output))| (names.stated_output_ident(at), stated, output);
+    stated.into_iter().zip(&graph.outputs).enumerate().map(with_name)
 }
 
 /// Compares the outputs with what the listing states.
 fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
-    let check = |(ident, stated, output): (Ident, &syn::Type, &OutputNode)| {
+    let check = |(ident, stated, output): (&Ident, &syn::Type, &OutputNode)| {
         let computed = names.dims(output.tensor);
         let compared = quote_spanned! {stated.span()=>
             ::keras::__private::check_output(#computed, <#stated as ::keras::__private::Shape>::DIMS)
         };
         quote_spanned!(names.span=> const #ident: () = #compared;)
     };
-    stated_outputs(graph).map(check).collect()
+    stated_outputs(graph, names).map(check).collect()
 }
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.

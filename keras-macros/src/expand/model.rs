@@ -11,7 +11,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let model = graph.header.ident.to_string();
     let functional = graph.header.functional;
     let inputs = graph.inputs.iter().enumerate().map(|(at, input)| {
-        let (name, dims) = (input.name.to_string(), names.input(at));
+        let (name, dims) = (&input.name_text, names.input(at));
         quote_spanned!(names.span=> ::keras::__private::InputDescription { name: #name, dims: #dims })
     });
     let layers = graph.layers.iter().enumerate().map(|(at, layer)| {

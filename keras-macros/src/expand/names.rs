@@ -1,15 +1,20 @@
 //! What things are called in the generated code, and the generics that go with them.
+//!
+//! Layers and inputs give their own names to what is made of them, since errors show these. Whatever else is made, or has a name
+//! that the listing's own expressions mention, goes around all of them.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
-use syn::{GenericParam, Generics};
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{GenericParam, Generics, ext::IdentExt};
 
 use crate::{
-    graph::{Call, Graph},
+    graph::{Call, Graph, LayerNode},
     parse::Header,
 };
 
-/// What parameters and variables of generated functions are called, but for `output_0` and so on.
+/// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
 const PARAMETERS: &[&str] = &["error", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
 
 /// The names of one model's generated items.
@@ -22,6 +27,52 @@ pub(crate) struct Names<'a> {
     pub(crate) parameters: TokenStream,
     /// `CLASSES,`: the arguments, with a comma after each.
     pub(crate) arguments: TokenStream,
+    hidden: Ident,
+    inputs: Vec<Ident>,
+    makes: Vec<Ident>,
+    calls: Vec<CallNames>,
+    stated_outputs: Vec<Ident>,
+}
+
+/// What is made of one call.
+struct CallNames {
+    built: Ident,
+    plan: Ident,
+    /// With const parameters alone.
+    result: Ident,
+    or_empty: Ident,
+    /// The outputs after the first.
+    outputs: Vec<Ident>,
+}
+
+/// The names that are in use.
+struct InUse(HashSet<String>);
+
+impl InUse {
+    /// This name, or one like it that nothing has yet.
+    fn fresh(&mut self, name: impl Into<String>, span: Span) -> Ident {
+        let mut name = name.into();
+        while !self.0.insert(name.clone()) {
+            name.push('_');
+        }
+        Ident::new(&name, span)
+    }
+
+    /// What an expression or a path of the listing refers to by a name alone.
+    fn mention(&mut self, tokens: TokenStream) {
+        let mut is_part = false;
+        for token in tokens {
+            match &token {
+                TokenTree::Ident(ident) if !is_part => {
+                    self.0.insert(ident.to_string());
+                }
+                TokenTree::Group(group) => self.mention(group.stream()),
+                _ => {}
+            }
+            // What stands after `.` or `::` is looked up elsewhere.
+            is_part = matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | ':'));
+        }
+    }
 }
 
 impl<'a> Names<'a> {
@@ -40,7 +91,47 @@ impl<'a> Names<'a> {
                 quote_spanned!(span=> #ident,)
             })
             .collect();
-        Self { graph, span, parameters: quote_spanned!(span=> #parameters), arguments }
+        let mut in_use = InUse(PARAMETERS.iter().map(|&name| name.to_owned()).collect());
+        in_use.mention(graph.header.generics.params.to_token_stream());
+        in_use.mention(graph.header.ident.to_token_stream());
+        in_use.mention(graph.header.output.to_token_stream());
+        for input in &graph.inputs {
+            input.dims.iter().for_each(|dim| in_use.mention(dim.to_token_stream()));
+        }
+        for layer in &graph.layers {
+            in_use.mention(layer.path.to_token_stream());
+            in_use.mention(layer.expression.clone());
+        }
+        let layers: Vec<Ident> =
+            graph.layers.iter().map(|layer| in_use.fresh(layer.name.unraw().to_string(), span)).collect();
+        let inputs = graph.inputs.iter().map(|input| in_use.fresh(input.name.unraw().to_string(), span)).collect();
+        // On the layer's own span: what goes wrong in its arguments is reported there, and inside of it.
+        let make = |(layer, node): (&Ident, &LayerNode)| in_use.fresh(format!("build_{layer}"), node.span);
+        let makes = layers.iter().zip(&graph.layers).map(make).collect();
+        let calls = graph.calls.iter().enumerate().map(|(at, call)| {
+            let layer = &layers[call.layer];
+            let built = match graph.ordinal(at) {
+                0 => layer.clone(),
+                again => in_use.fresh(format!("{layer}_call_{}", again + 1), span),
+            };
+            CallNames {
+                plan: in_use.fresh(format!("{built}_PLAN").to_uppercase(), span),
+                result: in_use.fresh(format!("{built}_result"), span),
+                or_empty: in_use.fresh(format!("{built}_or_empty"), span),
+                outputs: (1..call.outputs).map(|at| in_use.fresh(format!("{built}_output_{at}"), span)).collect(),
+                built,
+            }
+        });
+        let calls = calls.collect();
+        let stated_outputs = (0..graph.outputs.len()).map(|at| match at {
+            0 => in_use.fresh("STATED_OUTPUT", span),
+            _ => in_use.fresh(format!("STATED_OUTPUT_{at}"), span),
+        });
+        let stated_outputs = stated_outputs.collect();
+        // As rustc shows it in an error: `DigitsWith::<10>::conv2d`.
+        let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
+        let parameters = quote_spanned!(span=> #parameters);
+        Self { graph, span, parameters, arguments, hidden, inputs, makes, calls, stated_outputs }
     }
 
     /// Whether the model has const parameters.
@@ -80,9 +171,9 @@ impl<'a> Names<'a> {
         quote_spanned!(self.span=> #ident::<#arguments>)
     }
 
-    /// Its name, as rustc shows it in an error: `DigitsWith::<10>::conv2d`.
-    pub(crate) fn hidden_ident(&self) -> Ident {
-        format_ident!("{}With", self.graph.header.ident, span = self.span)
+    /// Its name.
+    pub(crate) fn hidden_ident(&self) -> &Ident {
+        &self.hidden
     }
 
     /// The dimensions of an input.
@@ -90,15 +181,18 @@ impl<'a> Names<'a> {
         self.place(self.input_ident(input), self.graph.inputs[input].depends_on_generics)
     }
 
-    /// The constant of an input's dimensions.
-    pub(crate) fn input_ident(&self, input: usize) -> Ident {
-        format_ident!("{}_dims", self.graph.inputs[input].name, span = self.span)
+    /// The constant of an input's dimensions: the input's name.
+    pub(crate) fn input_ident(&self, input: usize) -> &Ident {
+        &self.inputs[input]
     }
 
     /// The parameter that an input's values are given by.
     pub(crate) fn input_parameter(&self, input: usize) -> Ident {
         if self.graph.header.functional {
-            Ident::new(&apart(self.graph.inputs[input].name.to_string(), &["workspace"]), self.span)
+            let name = self.graph.inputs[input].name.unraw().to_string();
+            // Another name for each: the one of the workspace is taken.
+            let is_taken = name.trim_end_matches('_') == "workspace";
+            if is_taken { format_ident!("{name}_", span = self.span) } else { self.graph.inputs[input].name.clone() }
         } else {
             Ident::new("input", self.span)
         }
@@ -106,36 +200,41 @@ impl<'a> Names<'a> {
 
     /// What a call's layer is for the call's inputs: a `Built`.
     pub(crate) fn built(&self, call: usize) -> TokenStream {
-        let depends = self.depends(call);
-        let ident = self.built_ident(call);
-        let ident = if depends { format_ident!("{ident}_built", span = self.span) } else { ident };
-        self.place(ident, depends)
-    }
-
-    /// The constant of a call: the layer's name for its first call.
-    pub(crate) fn built_ident(&self, call: usize) -> Ident {
-        // Where a constant is in scope, no parameter can have its name.
-        let layer = apart(self.graph.layers[self.graph.calls[call].layer].name.to_string(), PARAMETERS);
-        match self.ordinal(call) {
-            0 => Ident::new(&layer, self.span),
-            again => format_ident!("{layer}_call_{again}", span = self.span),
+        if self.depends(call) {
+            self.place(self.or_empty_ident(call), true)
+        } else {
+            self.place(self.built_ident(call), false)
         }
     }
 
+    /// The constant of a call: the layer's name for its first call.
+    pub(crate) fn built_ident(&self, call: usize) -> &Ident {
+        &self.calls[call].built
+    }
+
     /// Where const parameters decide, the constant of the `Result`; the one of the layer's name reports its error.
-    pub(crate) fn result_ident(&self, call: usize) -> Ident {
-        format_ident!("{}_result", self.built_ident(call), span = self.span)
+    pub(crate) fn result_ident(&self, call: usize) -> &Ident {
+        &self.calls[call].result
+    }
+
+    /// Where const parameters decide, the constant that is there in any case.
+    pub(crate) fn or_empty_ident(&self, call: usize) -> &Ident {
+        &self.calls[call].or_empty
     }
 
     /// The constant of the dimensions of a call's output after its first.
-    pub(crate) fn output_ident(&self, call: usize, output: usize) -> Ident {
-        format_ident!("{}_output_{output}", self.built_ident(call), span = self.span)
+    pub(crate) fn output_ident(&self, call: usize, output: usize) -> &Ident {
+        &self.calls[call].outputs[output - 1]
+    }
+
+    /// The constant that compares an output with the stated one.
+    pub(crate) fn stated_output_ident(&self, output: usize) -> &Ident {
+        &self.stated_outputs[output]
     }
 
     /// The function that makes a layer.
-    pub(crate) fn make(&self, layer: usize) -> Ident {
-        // On the layer's own span: what goes wrong in its arguments is reported there, and inside of it.
-        format_ident!("build_{}", self.graph.layers[layer].name, span = self.graph.layers[layer].span)
+    pub(crate) fn make(&self, layer: usize) -> &Ident {
+        &self.makes[layer]
     }
 
     /// The function that makes a call's layer, as a path.
@@ -144,19 +243,13 @@ impl<'a> Names<'a> {
     }
 
     /// The constant plan of a call.
-    pub(crate) fn call_plan(&self, call: usize) -> Ident {
-        format_ident!("{}_PLAN", self.built_ident(call).to_string().to_uppercase(), span = self.span)
+    pub(crate) fn call_plan(&self, call: usize) -> &Ident {
+        &self.calls[call].plan
     }
 
     /// Whether a call's dimensions depend on const parameters.
     pub(crate) fn depends(&self, call: usize) -> bool {
         self.graph.tensors[self.graph.calls[call].output].depends_on_generics
-    }
-
-    /// Whether this is the first call of its layer (0), the second (1), …
-    pub(crate) fn ordinal(&self, call: usize) -> usize {
-        let layer = self.graph.calls[call].layer;
-        self.graph.calls[..call].iter().filter(|earlier| earlier.layer == layer).count()
     }
 
     /// The dimensions of a tensor: an expression.
@@ -181,7 +274,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn place(&self, ident: Ident, depends: bool) -> TokenStream {
+    fn place(&self, ident: &Ident, depends: bool) -> TokenStream {
         if depends {
             let hidden = self.hidden();
             quote_spanned!(self.span=> #hidden::#ident)
@@ -189,15 +282,6 @@ impl<'a> Names<'a> {
             quote_spanned!(self.span=> #ident)
         }
     }
-}
-
-/// A name that is none of the taken ones, nor `output_0` and so on, nor a function's: another for each name.
-fn apart(mut name: String, taken: &[&str]) -> String {
-    let base = name.trim_end_matches('_');
-    if taken.contains(&base) || base.starts_with("output_") || base.starts_with("build_") {
-        name.push('_');
-    }
-    name
 }
 
 fn without_defaults(generics: &Generics) -> Generics {

@@ -7,7 +7,7 @@ use std::{
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, spanned::Spanned};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, ext::IdentExt, spanned::Spanned};
 
 use super::{
     Call, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
@@ -65,31 +65,42 @@ impl Builder {
     }
 
     /// Adds an input: `Input(28, 28, 1)`, `Input((28, 28, 1))`, `Input(shape = (28, 28, 1))`.
-    pub(super) fn input(&mut self, mut name: Ident, listed: &Listed) -> usize {
+    pub(super) fn input(&mut self, name: Ident, listed: &Listed) -> usize {
         let paren = listed.arguments.span();
         let (dims, given) = lengths(&listed.arguments).unwrap_or_else(|error| {
             self.errors.push(error);
             (Vec::new(), None)
         });
+        let mut text = name.unraw().to_string();
         if let Some(given) = given {
             if self.graph.header.functional {
                 let input = identifier(&given.value());
                 self.error(given.span(), format!("the name of an input stands before it: `{input}: Input(4)`"));
+            } else if given.value().is_empty() {
+                self.error(given.span(), "a name must not be empty; without one, the input is called \"input_layer\"");
             } else {
-                name = Ident::new(&identifier(&given.value()), name.span());
+                text = given.value();
             }
         }
-        self.input_of(name, dims, listed.path.span(), paren)
+        let name = if self.graph.header.functional { name } else { Ident::new(&identifier(&text), name.span()) };
+        self.input_of(name, text, dims, listed.path.span(), paren)
     }
 
-    pub(super) fn input_of(&mut self, name: Ident, dims: Vec<Expr>, span: Span, paren: Span) -> usize {
+    pub(super) fn input_of(
+        &mut self,
+        name: Ident,
+        name_text: String,
+        dims: Vec<Expr>,
+        span: Span,
+        paren: Span,
+    ) -> usize {
         let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
         if dims.len() > 5 {
             self.error(paren, "a sample has at most 5 axes (the batch is not counted); make two of them one");
         }
-        self.taken.insert(&name.to_string());
+        self.taken.insert(&name_text);
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
-        self.graph.inputs.push(InputNode { name, dims, span, paren, depends_on_generics });
+        self.graph.inputs.push(InputNode { name, name_text, dims, span, paren, depends_on_generics });
         self.graph.tensors.len() - 1
     }
 
@@ -101,8 +112,8 @@ impl Builder {
         let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
         let depends_on_generics = self.mentions_generics(quote!(#path #arguments));
         let alias = (row.is_none() && !depends_on_generics)
-            .then(|| format_ident!("LayerType{}", self.graph.layers.len(), span = self.graph.header.ident.span()));
-        let (mut given_name, mut trainable) = (None, true);
+            .then(|| format_ident!("__LayerType{}", self.graph.layers.len(), span = self.graph.header.ident.span()));
+        let (mut given_name, mut trainable, mut positional) = (None, true, 0);
         let expression = Arguments::from_tokens(arguments.stream()).and_then(|mut arguments_list| {
             let mut rest = Vec::new();
             let (mut name_seen, mut trainable_seen) = (false, false);
@@ -130,10 +141,15 @@ impl Builder {
                 }
             }
             arguments_list.list = rest;
+            positional = arguments_list.list.iter().filter(|given| matches!(given, Argument::Positional(_))).count();
             match row {
                 Some(row) => row.expression(path, arguments.span(), &arguments_list),
                 None => {
-                    let path = alias.clone().map_or_else(|| path.clone(), Path::from);
+                    let alias = alias.clone().map(|mut alias| {
+                        alias.set_span(path.span().resolved_at(alias.span()));
+                        alias
+                    });
+                    let path = alias.map_or_else(|| path.clone(), Path::from);
                     Ok(passed_on(&path, arguments.span(), &arguments_list))
                 }
             }
@@ -176,6 +192,7 @@ impl Builder {
             paren: arguments.span(),
             built_in: row,
             expression,
+            positional,
             trainable,
             depends_on_generics,
             docs: Vec::new(),
@@ -209,6 +226,7 @@ impl Builder {
             built_in: Some(row),
             depends_on_generics: self.mentions_generics(expression.clone()),
             expression,
+            positional: 0,
             trainable: true,
             docs: Vec::new(),
             error,
@@ -311,7 +329,7 @@ impl Builder {
                         None => {
                             format!(
                                 "the input `{}` is not used; use it, or remove it from the head",
-                                self.graph.inputs[at].name
+                                self.graph.inputs[at].name_text
                             )
                         }
                         Some((call, output)) => {
@@ -409,7 +427,9 @@ fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
             Argument::Named(name, value) => builders.push(quote_spanned!(paren=> .#name(#value))),
         }
     }
-    quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*)
+    // On the path's own span: what it has no `layer` for is reported there.
+    let layer = quote_spanned!(path.span()=> <#path>::layer);
+    quote_spanned!(paren=> #layer(#(#positional),*) #(#builders)*)
 }
 
 /// The lengths in the parentheses of an `Input`, and its name.

@@ -8,6 +8,8 @@ mod sequential;
 pub(crate) use functional::functional;
 pub(crate) use sequential::sequential;
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Expr, Ident, Path};
 
@@ -23,9 +25,20 @@ pub(crate) struct Graph {
     pub(crate) outputs: Vec<OutputNode>,
 }
 
+impl Graph {
+    /// Whether this is the first call of its layer (0), the second (1), …
+    pub(crate) fn ordinal(&self, call: usize) -> usize {
+        let layer = self.calls[call].layer;
+        self.calls[..call].iter().filter(|earlier| earlier.layer == layer).count()
+    }
+}
+
 /// An input.
 pub(crate) struct InputNode {
+    /// A valid identifier, unique in the model.
     pub(crate) name: Ident,
+    /// The name as given.
+    pub(crate) name_text: String,
     pub(crate) dims: Vec<Expr>,
     /// Of `Input`, and of its parentheses.
     pub(crate) span: Span,
@@ -51,6 +64,8 @@ pub(crate) struct LayerNode {
     pub(crate) built_in: Option<&'static Row>,
     /// `<Conv2D>::layer(16, (3, 3)).activation(…)`.
     pub(crate) expression: TokenStream,
+    /// How many arguments its `layer` is given.
+    pub(crate) positional: usize,
     pub(crate) trainable: bool,
     pub(crate) depends_on_generics: bool,
     /// The comments before it.
@@ -113,9 +128,17 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn new(header: Header, errors: Vec<syn::Error>) -> Box<Self> {
+    /// Of several errors at one place the first one counts: a block is resolved at each of its calls.
+    fn new(header: Header, mut errors: Vec<syn::Error>) -> Box<Self> {
+        let mut places = HashSet::new();
+        errors.retain(|error| place(error.span()).is_none_or(|place| places.insert(place)));
         Box::new(Self { header, errors })
     }
+}
+
+/// Where a span lies. Spans cannot be compared but by how they are shown; outside of a compiler, in tests, they are all alike.
+pub(crate) fn place(span: Span) -> Option<String> {
+    proc_macro::is_available().then(|| format!("{span:?}"))
 }
 
 #[cfg(test)]

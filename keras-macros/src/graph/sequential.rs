@@ -43,7 +43,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
                 return builder.finish(Vec::new());
             }
         };
-        tensor = builder.input_of(name, dims, first.path.span(), first.arguments.span());
+        tensor = builder.input_of(name, "input_layer".to_owned(), dims, first.path.span(), first.arguments.span());
         let layer = builder.layer(&first.path, &arguments);
         builder.graph.layers[layer].docs.clone_from(&first.docs);
         tensor = builder.call(layer, vec![tensor], false, first.path.span());

@@ -102,23 +102,19 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
             input.parse::<Token![mut]>()?;
         }
         let pattern = if input.peek(token::Paren) {
-            let names;
-            syn::parenthesized!(names in input);
-            Pattern::Tuple(
-                names
-                    .parse_terminated(
-                        |name: ParseStream<'_>| {
-                            if name.peek(Token![_]) { name.call(Ident::parse_any) } else { name.parse() }
-                        },
-                        Token![,],
-                    )?
-                    .into_iter()
-                    .collect(),
-            )
+            let names: Group = input.parse()?;
+            Pattern::Tuple(names_of_tensors.parse2(names.stream())?)
+        } else if input.peek(Token![_]) {
+            return Err(
+                input.error("what is bound to `_` is not used; give it a name and use it, or remove the statement")
+            );
         } else {
-            Pattern::One(input.parse()?)
+            Pattern::One(name(input, "`let` binds a name, or names in parentheses: `let x = …;`, `let (a, b) = …;`")?)
         };
-        input.parse::<Token![=]>()?;
+        if input.peek(Token![:]) {
+            return Err(input.error("a tensor's type is its layer's business; write `let x = …;`"));
+        }
+        equals(input, "`let` gives a name to a value: `let x = …;`")?;
         let value = value(input)?;
         end(input)?;
         return Ok(Statement::Let(pattern, value));
@@ -128,18 +124,29 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     }
     if input.peek(Token![fn]) {
         input.parse::<Token![fn]>()?;
-        let name = input.parse()?;
-        let list;
-        syn::parenthesized!(list in input);
-        let parameters = list.parse_terminated(<Ident as syn::parse::Parse>::parse, Token![,])?.into_iter().collect();
-        let body: Group = input.parse()?;
-        return Ok(Statement::Block(Block { name, parameters, body: body.stream() }));
+        return block(input).map(Statement::Block);
     }
     if input.peek(Token![if]) || input.peek(Token![while]) || input.peek(Token![loop]) || input.peek(Token![match]) {
         return Err(input.error(
             "a listing has no conditions and no open loops: its graph is fixed when the program is compiled; \
              use `for` with literal bounds, or two models",
         ));
+    }
+    if input.peek(Token![;]) {
+        return Err(input.error("no statement ends here; remove this `;`: a block and a loop end with their `}`"));
+    }
+    if input.peek(Token![return]) {
+        return Err(input.error("a listing ends with its output, without `return` and without `;`"));
+    }
+    if input.peek(Token![pub]) || input.peek(Token![const]) || input.peek(Token![static]) || input.peek(Token![use]) {
+        return Err(input.error(
+            "a listing has `let`, `for` and `fn block(x) { … }` alone; what else Rust has stands before the macro",
+        ));
+    }
+    if input.peek(Ident)
+        && (input.peek2(Token![+=]) || input.peek2(Token![-=]) || input.peek2(Token![*=]) || input.peek2(Token![/=]))
+    {
+        return Err(input.error("a tensor does not change; give its name to another one: `x = x + …;`"));
     }
     if input.peek(Ident) && input.peek2(Token![=]) {
         let name = input.parse()?;
@@ -155,26 +162,101 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     Ok(Statement::Result(result))
 }
 
+/// The names in the parentheses of a `let`.
+fn names_of_tensors(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let mut names = Vec::new();
+    while !input.is_empty() {
+        names.push(if input.peek(Token![_]) {
+            input.call(Ident::parse_any)?
+        } else {
+            name(input, "names stand here, or `_` for what nothing takes: `let (a, _) = …;`")?
+        });
+        if !input.is_empty() {
+            super::comma(input, "names are separated by commas")?;
+        }
+    }
+    Ok(names)
+}
+
+/// A block, after its `fn`.
+fn block(input: ParseStream<'_>) -> syn::Result<Block> {
+    let form = "a block is written as a function without types: `fn block(x, filters) { … }`";
+    let name = name(input, form)?;
+    if !input.peek(token::Paren) {
+        return Err(input.error(form));
+    }
+    let list: Group = input.parse()?;
+    let parameters = (|list: ParseStream<'_>| parameters(list, &name)).parse2(list.stream())?;
+    if !input.peek(token::Brace) {
+        return Err(input.error(form));
+    }
+    let body: Group = input.parse()?;
+    Ok(Block { name, parameters, body: body.stream() })
+}
+
+/// The names in a block's parentheses.
+fn parameters(list: ParseStream<'_>, block: &Ident) -> syn::Result<Vec<Ident>> {
+    let mut parameters: Vec<Ident> = Vec::new();
+    while !list.is_empty() {
+        let parameter = name(list, "a block's parameters are names: `fn block(x, filters) { … }`")?;
+        let before: String = parameters.iter().map(|earlier| format!("{earlier}, ")).collect();
+        if list.peek(Token![=]) {
+            return Err(list.error(format!(
+                "a block's parameter has no default; write `fn {block}({before}{parameter})`, and give `{parameter}` at each call"
+            )));
+        }
+        if list.peek(Token![:]) {
+            return Err(list.error(format!(
+                "a block's parameter has no type, it takes what each call gives; write `fn {block}({before}{parameter})`"
+            )));
+        }
+        parameters.push(parameter);
+        if !list.is_empty() {
+            super::comma(list, "parameters are separated by commas")?;
+        }
+    }
+    Ok(parameters)
+}
+
+/// A name, or else this message.
+fn name(input: ParseStream<'_>, message: &str) -> syn::Result<Ident> {
+    if input.peek(Ident) { input.parse() } else { Err(input.error(message)) }
+}
+
+/// An equals sign, or else this message.
+fn equals(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
+    if input.peek(Token![=]) { input.parse::<Token![=]>().map(drop) } else { Err(input.error(message)) }
+}
+
 fn end(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![.]) {
+        return Err(input.error("a tensor has no methods; call what computes with it: `relu(x)`"));
+    }
     match input.parse::<Token![;]>() {
         Ok(_) => Ok(()),
         Err(error) => Err(syn::Error::new(error.span(), "a statement ends with `;`, before this")),
     }
 }
 
+/// What a loop looks like.
+const FOR: &str = "a loop is written `for _ in 0..3 { … }`, or `for filters in [16, 32] { … }`";
+
 fn for_loop(input: ParseStream<'_>) -> syn::Result<Statement> {
     input.parse::<Token![for]>()?;
-    let name = if input.peek(Token![_]) {
+    let variable = if input.peek(Token![_]) {
         input.parse::<Token![_]>()?;
         None
     } else {
-        Some(input.parse()?)
+        Some(name(input, FOR)?)
     };
+    if !input.peek(Token![in]) {
+        return Err(input.error(FOR));
+    }
     input.parse::<Token![in]>()?;
     let iterable = if input.peek(token::Bracket) {
-        let list;
-        syn::bracketed!(list in input);
-        Iterable::List(list.parse_terminated(<Expr as syn::parse::Parse>::parse, Token![,])?.into_iter().collect())
+        let list: Group = input.parse()?;
+        let parse = |list: ParseStream<'_>| list.parse_terminated(<Expr as syn::parse::Parse>::parse, Token![,]);
+        Iterable::List(parse.parse2(list.stream())?.into_iter().collect())
     } else {
         let bounds = "a loop runs over literal bounds, `0..3`, or over a list, `[16, 32]`";
         let start: syn::LitInt = input.parse().map_err(|error| syn::Error::new(error.span(), bounds))?;
@@ -188,9 +270,14 @@ fn for_loop(input: ParseStream<'_>) -> syn::Result<Statement> {
         let (from, to): (i64, i64) = (start.base10_parse()?, end.base10_parse()?);
         Iterable::Range(from, if inclusive { to + 1 } else { to })
     };
+    if !input.peek(token::Brace) {
+        return Err(input.error("a loop's body stands in braces: `for _ in 0..3 { x = Dense(8)(x); }`"));
+    }
     let body;
     syn::braced!(body in input);
-    Ok(Statement::For(name, iterable, statements(&body)?))
+    let statements = statements(&body);
+    super::drain(&body);
+    Ok(Statement::For(variable, iterable, statements?))
 }
 
 /// A value to the end of the tokens.
@@ -294,6 +381,9 @@ fn primary(input: ParseStream<'_>) -> syn::Result<Value> {
             return Ok(Value::Constant(syn::parse_quote!(#minus #literal)));
         }
         return Ok(Value::Constant(Expr::Lit(input.parse()?)));
+    }
+    if !super::starts_path(input) {
+        return Err(input.error("a tensor, a layer or a number is expected here: `Dense(10)(x)`"));
     }
     Ok(Value::Path(input.parse()?))
 }

@@ -33,9 +33,12 @@ impl Parse for Arguments {
             if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
                 let name = input.call(Ident::parse_any)?;
                 input.parse::<Token![=]>()?;
-                list.push(Argument::Named(name, ungrouped(input.parse()?)));
+                if input.is_empty() || input.peek(Token![,]) {
+                    return Err(syn::Error::new(name.span(), format!("`{name}` has no value; write `{name} = …`")));
+                }
+                list.push(Argument::Named(name, value(input)?));
             } else {
-                let value = ungrouped(input.parse()?);
+                let value = value(input)?;
                 if list.iter().any(|argument| matches!(argument, Argument::Named(..))) {
                     return Err(syn::Error::new_spanned(
                         value,
@@ -50,6 +53,19 @@ impl Parse for Arguments {
         }
         Ok(Self { list })
     }
+}
+
+/// An argument's value.
+fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value = ungrouped(input.parse()?);
+    if let Expr::Path(path) = &value {
+        for (python, rust) in [("True", "true"), ("False", "false")] {
+            if path.path.is_ident(python) {
+                return Err(syn::Error::new_spanned(&value, format!("Python's `{python}` is `{rust}` here")));
+            }
+        }
+    }
+    Ok(value)
 }
 
 /// The expression itself: what comes out of a macro's `$name` has an invisible group around it.

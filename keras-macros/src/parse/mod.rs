@@ -63,6 +63,9 @@ impl Header {
             return Err(input.error("a listing starts as a struct does: `struct Digits { … }`"));
         }
         input.parse::<Token![struct]>()?;
+        if !input.peek(Ident) {
+            return Err(input.error("a model has a name: `struct Digits { … }`"));
+        }
         let ident: Ident = input.parse()?;
         let generics: Generics = input.parse()?;
         if let Some(parameter) =
@@ -79,7 +82,10 @@ impl Header {
     fn output(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if input.peek(Token![->]) {
             input.parse::<Token![->]>()?;
-            self.output = Some(input.parse()?);
+            let stated = |error: syn::Error| {
+                syn::Error::new(error.span(), "after `->` stands the shape of the output: `-> Shape1<10>`")
+            };
+            self.output = Some(input.parse().map_err(stated)?);
         }
         Ok(())
     }
@@ -88,6 +94,9 @@ impl Header {
 impl Parse for Listed {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let docs = docs(input)?;
+        if !starts_path(input) {
+            return Err(input.error("a layer is expected here: `Dense(10)`"));
+        }
         let path: Path = input.parse()?;
         if !input.peek(token::Paren) {
             let name = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
@@ -102,6 +111,7 @@ impl Parse for Sequential {
         let mut header = Header::start(input, false)?;
         header.output(input)?;
         let body;
+        braces(input, "layers stand in braces: `struct Digits { Input(8, 8, 1), … }`")?;
         syn::braced!(body in input);
         let parse = |body: ParseStream<'_>| {
             let mut layers = Vec::new();
@@ -115,6 +125,7 @@ impl Parse for Sequential {
         };
         let layers = parse(&body);
         drain(&body);
+        end(input)?;
         Ok(Self { header, layers })
     }
 }
@@ -122,14 +133,21 @@ impl Parse for Sequential {
 impl Parse for Functional {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut header = Header::start(input, true)?;
+        if !input.peek(token::Paren) {
+            return Err(input.error("inputs stand in parentheses after the name: `struct Net(x: Input(4)) { … }`"));
+        }
         let list;
         syn::parenthesized!(list in input);
         let mut inputs = Vec::new();
         while !list.is_empty() {
             docs(&list)?;
+            let form = "an input has a name before it: `x: Input(28, 28, 1)`";
+            if !list.peek(Ident) {
+                return Err(list.error(form));
+            }
             let name: Ident = list.parse()?;
             if !list.peek(Token![:]) {
-                return Err(syn::Error::new(name.span(), "an input has a name before it: `x: Input(28, 28, 1)`"));
+                return Err(syn::Error::new(name.span(), form));
             }
             list.parse::<Token![:]>()?;
             inputs.push(DeclaredInput { name, listed: list.parse()? });
@@ -139,9 +157,11 @@ impl Parse for Functional {
         }
         header.output(input)?;
         let body;
+        braces(input, "statements stand in braces: `struct Net(x: Input(4)) { Dense(2)(x) }`")?;
         syn::braced!(body in input);
         let statements = functional::statements(&body);
         drain(&body);
+        end(input)?;
         Ok(Self { header, inputs, body: statements })
     }
 }
@@ -156,6 +176,24 @@ fn docs(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
         )),
         None => Ok(attributes),
     }
+}
+
+fn braces(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
+    if input.peek(token::Brace) { Ok(()) } else { Err(input.error(message)) }
+}
+
+fn end(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() {
+        Ok(())
+    } else {
+        Err(input.error("a listing ends with its brace; each macro holds one model"))
+    }
+}
+
+/// Whether a path may start here.
+fn starts_path(input: ParseStream<'_>) -> bool {
+    let keyword = input.peek(Token![crate]) || input.peek(Token![self]) || input.peek(Token![super]);
+    keyword || input.peek(Ident) || input.peek(Token![::]) || input.peek(Token![<]) || input.peek(Token![Self])
 }
 
 fn comma(input: ParseStream<'_>, message: &str) -> syn::Result<()> {

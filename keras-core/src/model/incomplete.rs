@@ -1,0 +1,150 @@
+//! What the compiler says of a layer of one's own that misses a function, and of a function that models with const parameters miss.
+//!
+//! A listing calls `Name::layer(…)` and `build`, which are no methods of a trait, since a trait's are no `const fn`s. Where a type
+//! has none of its own, these are found in their place, and refuse.
+
+use super::{BuildResult, Unusable};
+use crate::shape::ShapeError;
+
+/// What has a `build` to be called in a listing. Layers have a `const fn` of that name instead, which no trait of stable Rust can
+/// ask for; a type without one is a compile error that says what to write.
+///
+/// ```compile_fail,E0277
+/// use keras::prelude::*;
+///
+/// struct Twice;
+///
+/// impl Twice {
+///     const fn layer() -> Self {
+///         Self
+///     }
+/// }
+///
+/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is no layer: it has no `build`
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer: it has no `build`",
+    label = "this layer has no `build`",
+    note = "a layer says what it makes of its input: \
+            `impl {Self} {{ const fn build(&self, input: Dims) -> Result<Built, ShapeError> {{ Ok(Built::new(input)) }} }}`"
+)]
+pub trait HasBuild {}
+
+/// One error is enough.
+impl HasBuild for Unusable {}
+
+/// What has a `layer` to be called in a listing. Layers have a `const fn` of that name instead, whose arguments are those of the
+/// listing; a type without one is a compile error that says what to write.
+///
+/// ```compile_fail,E0277
+/// use keras::prelude::*;
+///
+/// struct Twice;
+///
+/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is no layer: it has no `layer`
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer: it has no `layer`",
+    label = "this layer cannot be made",
+    note = "a layer is made of the arguments in its parentheses: `impl {Self} {{ const fn layer(…) -> Self {{ … }} }}`; \
+            without arguments: `const fn layer() -> Self`"
+)]
+pub trait HasLayer {}
+
+/// Found where a type has no `build` of its own.
+#[doc(hidden)]
+pub trait WithoutBuild {
+    /// Refuses.
+    fn build<I>(&self, _: I) -> BuildResult
+    where
+        Self: HasBuild,
+    {
+        Err(ShapeError::new("it has no `build`"))
+    }
+}
+
+impl<T> WithoutBuild for T {}
+
+/// What predicts one sample by arrays. A model with const parameters does not: `predict_one` of it is a compile error that says
+/// what to use.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net<const CLASSES: usize> -> Shape1<CLASSES> { Input(4), Dense(CLASSES) } }
+///
+/// let mut workspace = [0.0; Net::<3>::WORKSPACE];
+/// let [scores] = Net::<3>::new().predict_one_in(&[0.5; 4], &mut workspace).unwrap();
+/// assert_eq!(scores.len(), 3);
+/// ```
+///
+/// ```compile_fail,E0277
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net<const CLASSES: usize> -> Shape1<CLASSES> { Input(4), Dense(CLASSES) } }
+///
+/// let scores = Net::<3>::new().predict_one(&[0.5; 4]); // `Net<3>` has no `predict_one`
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `predict_one`: it has const parameters, from which stable Rust cannot compute lengths of arrays",
+    label = "use `predict_one_in`, or `predict`",
+    note = "`predict_one_in` takes slices: `model.predict_one_in(&sample, &mut workspace)`, where `workspace` has `WORKSPACE` \
+            floats or more; `predict` takes any number of samples"
+)]
+pub trait PredictsOne {}
+
+/// Found where a type has no `layer` of its own, and is given no arguments.
+#[doc(hidden)]
+pub trait WithoutLayer0 {
+    /// Refuses.
+    fn layer() -> Unusable
+    where
+        Self: HasLayer,
+    {
+        Unusable
+    }
+}
+
+impl<T> WithoutLayer0 for T {}
+
+/// Found where a type has no `layer` of its own, and is given one argument.
+#[doc(hidden)]
+pub trait WithoutLayer1 {
+    /// Refuses.
+    fn layer<A>(_: A) -> Unusable
+    where
+        Self: HasLayer,
+    {
+        Unusable
+    }
+}
+
+impl<T> WithoutLayer1 for T {}
+
+/// Found where a type has no `layer` of its own, and is given two arguments.
+#[doc(hidden)]
+pub trait WithoutLayer2 {
+    /// Refuses.
+    fn layer<A, B>(_: A, _: B) -> Unusable
+    where
+        Self: HasLayer,
+    {
+        Unusable
+    }
+}
+
+impl<T> WithoutLayer2 for T {}
+
+/// Found where a type has no `layer` of its own, and is given three arguments.
+#[doc(hidden)]
+pub trait WithoutLayer3 {
+    /// Refuses.
+    fn layer<A, B, C>(_: A, _: B, _: C) -> Unusable
+    where
+        Self: HasLayer,
+    {
+        Unusable
+    }
+}
+
+impl<T> WithoutLayer3 for T {}

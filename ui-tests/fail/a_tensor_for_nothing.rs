@@ -1,0 +1,11 @@
+use keras::prelude::*;
+
+model! {
+    struct Net(x: Input(4)) {
+        let y = Dense(8)(x);
+        let _ = Dense(3)(y);
+        Dense(2)(y)
+    }
+}
+
+fn main() {}

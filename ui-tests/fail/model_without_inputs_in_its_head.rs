@@ -1,0 +1,5 @@
+use keras::prelude::*;
+
+model! { struct Net { Dense(2)(x) } }
+
+fn main() {}

@@ -1,0 +1,69 @@
+//! Names of layers, inputs, constants and types that could be those of something generated.
+
+use keras::{
+    layers::{Backward, Built, Forward, Layer},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
+
+#[allow(non_upper_case_globals)]
+const dense: usize = 4;
+const STATED_OUTPUT: usize = 4;
+
+model! {
+    struct Graph(x: Input(4), x_dims: Input(dense)) -> Shape1<STATED_OUTPUT> {
+        let shared = Dense(STATED_OUTPUT, name = "shared");
+        let twice = shared(x) + shared(x_dims);
+        let x = Dense(4, name = "shared_call_2")(twice);
+        let x = Dense(4, name = "shared_call_2_")(x);
+        let x = Dense(4, name = "build_shared")(x);
+        let x = Dense(4, name = "reach_shared")(x);
+        Dense(dense)(x)
+    }
+}
+
+sequential! {
+    struct With<const N: usize> -> Shape1<N> {
+        Input(N),
+        Dense(N),
+        Dense(N, name = "dense_result"),
+        Dense(N, name = "dense_built"),
+        Dense(N, name = "dense_or_empty"),
+    }
+}
+
+/// Types of a generated one's name.
+#[derive(Clone, Copy)]
+struct OuterWith;
+type LayerType0 = OuterWith;
+
+impl OuterWith {
+    const fn layer() -> Self {
+        Self
+    }
+
+    const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Ok(Built::new(input))
+    }
+}
+
+impl Layer for OuterWith {
+    fn forward(&self, pass: Forward<'_>) {
+        pass.output.copy_from_slice(pass.inputs[0]);
+    }
+
+    fn backward(&self, _: Backward<'_>) {}
+}
+
+sequential! {
+    struct Outer<const N: usize> -> Shape1<N> { Input(N), LayerType0(), OuterWith(), Dense(N) }
+}
+
+fn main() {
+    let graph = Graph::new();
+    let _ = graph.predict_one(&[0.0; 4], &[1.0; 4]);
+    assert_eq!(graph.shared_call_2().kernel().shape(), [4, 4]);
+    let with = With::<3>::with_seed(1);
+    assert_eq!(with.dense_result().kernel().shape(), [3, 3]);
+    assert!(Outer::<2>::with_seed(1).predict_one_in(&[1.0; 2], &mut [0.0; 64]).is_some());
+}
