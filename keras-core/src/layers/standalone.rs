@@ -106,9 +106,11 @@ impl<L: Layer> Standalone<L> {
     /// If the layer is a model, which needs no help to be called.
     ///
     /// ```
-    /// use keras::prelude::*;
+    /// use keras::{prelude::*, shape::Dims};
     ///
-    /// let convolution = standalone!(Conv2D::layer(16, (3, 3)), [8, 8, 1], 7)?;
+    /// let (layer, side) = (Conv2D::layer(16, (3, 3)), 8);
+    /// let image = Dims::new(&[side, side, 1]);
+    /// let convolution = Standalone::new(layer, layer.build(image)?, &[image], 7)?;
     /// assert_eq!(convolution.call(&[&[0.5; 64]])?.len(), 6 * 6 * 16);
     /// # Ok::<(), keras::Error>(())
     /// ```
