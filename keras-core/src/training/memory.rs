@@ -1,6 +1,10 @@
 //! The memory of passes over batches, taken once and used again.
 
-use crate::{kernels::simd::prefetch, layers::Space, model::Place};
+use crate::{
+    kernels::{parallel, simd::prefetch},
+    layers::Space,
+    model::Place,
+};
 
 /// The two arenas of a pass, large enough for a batch.
 #[derive(Default)]
@@ -51,14 +55,30 @@ const LINE: usize = 16;
 
 /// Copies rows of a source, in a given order.
 pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
+    if into.len() >= 2 * parallel::ELEMENTS && parallel::threads() > 1 {
+        let (these, those) = rows.split_at(rows.len() / 2);
+        let (left, right) = into.split_at_mut(these.len() * size);
+        parallel::join(|| gather(values, size, these, left), || gather(values, size, those, right));
+        return;
+    }
+    let source = |row: usize| &values[row * size..(row + 1) * size];
     for (at, (target, &row)) in into.chunks_exact_mut(size.max(1)).zip(rows).enumerate() {
-        // The processor foresees rows that follow each other, but not shuffled ones.
-        if let Some(&next) = rows.get(at + AHEAD)
-            && next != row + AHEAD
-        {
-            values[next * size..(next + 1) * size].iter().step_by(LINE).for_each(|float| prefetch(float));
+        match rows.get(at + AHEAD) {
+            // The processor foresees rows that follow each other, but not shuffled ones. Each line that is copied leaves
+            // room for one to be fetched: all of a row's at once would wait for each other.
+            Some(&next) if next != row + AHEAD => {
+                let (lines, end) = source(row).as_chunks::<LINE>();
+                let (targets, target_end) = target.as_chunks_mut::<LINE>();
+                let mut ahead = source(next).chunks(LINE);
+                for ((target, line), next) in targets.iter_mut().zip(lines).zip(&mut ahead) {
+                    prefetch(next.as_ptr());
+                    *target = *line;
+                }
+                ahead.for_each(|end| prefetch(end.as_ptr()));
+                target_end.copy_from_slice(end);
+            }
+            _ => target.copy_from_slice(source(row)),
         }
-        target.copy_from_slice(&values[row * size..(row + 1) * size]);
     }
 }
 
@@ -68,12 +88,15 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_order_asked_for() {
-        let values: Vec<f32> = (0..15).map(|value| value as f32).collect();
-        for rows in [vec![0, 1, 2, 3, 4], vec![4, 0, 3, 3, 1], vec![2], vec![]] {
-            let mut gathered = vec![-1.0; 3 * rows.len()];
-            gather(&values, 3, &rows, &mut gathered);
-            let expected: Vec<f32> = rows.iter().flat_map(|&row| (0..3).map(move |at| (3 * row + at) as f32)).collect();
-            assert_eq!(gathered, expected);
+        // Of less than a line of the cache, of one, of lines and a rest, and of so much that threads share it.
+        for size in [3, LINE, 2 * LINE + 5, parallel::ELEMENTS / 2 + 1] {
+            let values: Vec<f32> = (0..5 * size).map(|value| value as f32).collect();
+            for rows in [vec![0, 1, 2, 3, 4], vec![4, 0, 3, 3, 1], vec![2], vec![]] {
+                let mut gathered = vec![-1.0; size * rows.len()];
+                rayon::join(|| gather(&values, size, &rows, &mut gathered), || ());
+                let row = |&row: &usize| &values[size * row..size * (row + 1)];
+                assert_eq!(gathered, rows.iter().flat_map(row).copied().collect::<Vec<f32>>());
+            }
         }
     }
 }
