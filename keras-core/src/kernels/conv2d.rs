@@ -12,7 +12,7 @@ use super::matmul::{MULTIPLICATIONS, Part, rows};
 use super::parallel::{self, Shared};
 use super::patches::{Lines, Patches, Place, Transposed};
 use super::simd::Isa;
-use super::{Epilogue, activation, depthwise, direct, elementwise, ensure, normalization, winograd};
+use super::{Epilogue, activation, depthwise, direct, elementwise, ensure, normalization, one_channel, winograd};
 use crate::activations::Activation;
 
 /// The sizes of a convolution, batch excluded.
@@ -339,7 +339,7 @@ pub fn backward_kernel(
     if len == 0 {
         return;
     }
-    let in_place = g.groups == 1 && direct::reads_for_kernel(&g.patches(input, 0));
+    let in_place = one_channel::pays(g) || g.groups == 1 && direct::reads_for_kernel(&g.patches(input, 0));
     let pixels = batch * g.output_height * g.output_width;
     let slices = batch_slices(g).min(pixels.div_ceil(SLICE_PIXELS)).max(1);
     let images = batch.div_ceil(slices).max(1);
@@ -415,9 +415,13 @@ fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32
 }
 
 /// Adds the kernel gradient of some images, whose patches are [read in place](direct::reads_for_kernel). Threads share
-/// the filters.
+/// the filters, unless [one channel](one_channel) has too few for that.
 fn kernel_in_place(g: &Conv2DGeometry, images: usize, input: &[f32], gradient: &[f32], to: &mut [f32]) {
     let isa = Isa::current();
+    if one_channel::pays(g) {
+        let (input, gradient, to) = (at(input, 0), at(gradient, 0), Shared(to.as_mut_ptr()));
+        return isa.run(one_channel::KernelGradient { geometry: g, images, input, gradient, to });
+    }
     let (patches, gradient, to) = (g.patches(input, 0), at(gradient, 0), Shared(to.as_mut_ptr()));
     let fork = images * g.output_len() * depth(g) >= MULTIPLICATIONS;
     let grain = if fork { g.filters.div_ceil(parallel::threads()).next_multiple_of(32) } else { g.filters };
@@ -685,6 +689,23 @@ mod tests {
                 ..of_nine_taps(size, channels, filters)
             };
             check(&g, batch);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn one_channel_equals_the_definition(
+            batch in 1usize..4, size in (1usize..14, prop_oneof![8usize..40, 500usize..600]), kernel in (1usize..6, 1usize..6),
+            stride_y in 1usize..3, dilation in (1usize..3, 1usize..3), filters in 1usize..9, same: bool,
+        ) {
+            let (output_height, pad_top) = output_len(size.0, kernel.0, stride_y, dilation.0, same);
+            let (output_width, pad_left) = output_len(size.1, kernel.1, 1, dilation.1, same);
+            check(&Conv2DGeometry {
+                height: size.0, width: size.1, channels: 1, kernel_height: kernel.0, kernel_width: kernel.1, filters,
+                stride_y, stride_x: 1, dilation_y: dilation.0, dilation_x: dilation.1, groups: 1, pad_top, pad_left,
+                output_height, output_width,
+            }, batch);
         }
     }
 

@@ -25,6 +25,7 @@ pub mod layer_normalization;
 pub mod math;
 pub mod matmul;
 pub mod normalization;
+mod one_channel;
 pub(crate) mod parallel;
 mod patches;
 pub mod pool2d;
