@@ -166,6 +166,23 @@ pub(crate) unsafe fn transpose(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
+        turn(from, stride, columns, depth, into, width);
+        if columns < width {
+            for d in 0..depth {
+                zero_run(into.add(d * width + columns), width - columns);
+            }
+        }
+    }
+}
+
+/// `into[d·width + c] = from[c·stride + d]` for c < columns.
+///
+/// # Safety
+/// `from` is readable there, `into` writable.
+#[inline(always)]
+pub(crate) unsafe fn turn(from: *const f32, stride: usize, columns: usize, depth: usize, into: *mut f32, width: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
         let mut c = 0;
         // Tiles of 4 × 4 turn in registers: four vector loads, eight shuffles, four vector stores.
         while c + 4 <= columns {
@@ -194,11 +211,6 @@ pub(crate) unsafe fn transpose(
                 *into.add(d * width + c) = *from.add(c * stride + d);
             }
             c += 1;
-        }
-        if columns < width {
-            for d in 0..depth {
-                zero_run(into.add(d * width + columns), width - columns);
-            }
         }
     }
 }
