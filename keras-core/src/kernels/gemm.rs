@@ -341,15 +341,26 @@ pub(crate) trait Tiles: Sized {
     /// # Safety
     /// All addresses of the walk are readable, and as many rows of A and vectors of B at each as the target has.
     unsafe fn tile(walk: &Walk, target: &Target<'_>);
-    /// Computes a tile of one row and `WIDE` vectors, all of them wanted.
+    /// Computes a tile of one row and up to `WIDE` vectors, over depths in one line.
     ///
     /// # Safety
-    /// As [`tile`](Self::tile).
+    /// As [`tile`](Self::tile), with [`vectors`] of B at each address.
     unsafe fn row(walk: &Walk, target: &Target<'_>);
 }
 
 /// Vectors of a tile of one row: enough sums at once to hide how long one takes, and long runs of B.
 const WIDE: usize = 8;
+
+/// Vectors that a tile of one row reads of so many columns.
+#[inline(always)]
+const fn vectors(columns: usize, lanes: usize) -> usize {
+    match columns.div_ceil(lanes) {
+        0 | 1 => 1,
+        2 => 2,
+        3 | 4 => 4,
+        _ => WIDE,
+    }
+}
 /// Depths by which such a tile fetches ahead.
 const AHEAD: usize = 8;
 
@@ -393,8 +404,22 @@ macro_rules! tiles {
             }
             #[inline(always)]
             unsafe fn row(walk: &Walk, target: &Target<'_>) {
+                /// A function of its own, as a tile.
+                #[inline(never)]
+                $(#[$features])?
+                unsafe fn of<const N: usize, const U: usize>(walk: &Walk, target: &Target<'_>) {
+                    // SAFETY: the caller's promise.
+                    unsafe { row::<$type, N, U>(walk, target) }
+                }
                 // SAFETY: as above.
-                unsafe { $of::<1, WIDE>(walk, target) }
+                unsafe {
+                    match vectors(target.columns, <$type>::LANES) {
+                        1 => of::<1, 8>(walk, target),
+                        2 => of::<2, 4>(walk, target),
+                        4 => of::<4, 2>(walk, target),
+                        _ => of::<WIDE, 1>(walk, target),
+                    }
+                }
             }
         }
 
@@ -454,9 +479,6 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &
                     let mut panel = [V::zero(); N];
                     for (j, vector) in panel.iter_mut().enumerate() {
                         *vector = V::load(b.add(j * V::LANES));
-                        if N == WIDE {
-                            prefetch(b.wrapping_add(AHEAD * b_step + j * V::LANES));
-                        }
                     }
                     macro_rules! rows {
                         ($($r:literal)*) => {
@@ -483,6 +505,49 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &
     }
     // SAFETY: the caller's promise.
     unsafe { finish(&sums, target) }
+}
+
+/// A tile of one row and N vectors, which takes U depths at once: few sums would wait for each other.
+///
+/// # Safety
+/// As [`Tiles::row`].
+#[inline(always)]
+unsafe fn row<V: Vector, const N: usize, const U: usize>(walk: &Walk, target: &Target<'_>) {
+    let [(depths, a_step, b_step), ..] = walk.loops;
+    let mut sums = [[V::zero(); N]; U];
+    let (mut a, mut b) = (walk.a, walk.b);
+    let mut left = depths;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while left >= U {
+            for (u, sums) in sums.iter_mut().enumerate() {
+                let (factor, b) = (V::splat(*a.wrapping_add(u * a_step)), b.wrapping_add(u * b_step));
+                if N == WIDE {
+                    (0..N).for_each(|j| prefetch(b.wrapping_add(AHEAD * b_step + j * V::LANES)));
+                }
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    *sum = factor.mul_add(V::load(b.wrapping_add(j * V::LANES)), *sum);
+                }
+            }
+            (a, b) = (a.wrapping_add(U * a_step), b.wrapping_add(U * b_step));
+            left -= U;
+        }
+        let Some((first, rest)) = sums.split_first_mut() else { return };
+        while left > 0 {
+            let factor = V::splat(*a);
+            for (j, sum) in first.iter_mut().enumerate() {
+                *sum = factor.mul_add(V::load(b.wrapping_add(j * V::LANES)), *sum);
+            }
+            (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
+            left -= 1;
+        }
+        for sums in rest {
+            for (total, sum) in first.iter_mut().zip(sums) {
+                *total = *total + *sum;
+            }
+        }
+        finish(&[*first], target);
+    }
 }
 
 /// Adds the sums of a tile to what they start from, and stores them.
@@ -572,6 +637,46 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         }
     }
 
+    /// Computes columns of a single row, where B can be read in place, in long runs. Gives back where it ended.
+    ///
+    /// # Safety
+    /// As [`block`](Self::block), whose blocks these are.
+    #[inline(always)]
+    unsafe fn line<V: Vector>(&self, row: usize, columns: (usize, usize), (a, b): (*mut f32, *mut f32)) -> usize {
+        let mut column = columns.0;
+        while column < columns.1 {
+            let Some((_, stride)) = self.right.direct(0, column) else { break };
+            let count = (columns.1 - column).min(WIDE * V::LANES);
+            let width = vectors(count, V::LANES) * V::LANES;
+            // What is read too far along a row of B is its next row's, but for the last rows.
+            let last = if width > count { (width - count).div_ceil(stride.max(1)).min(self.depth) } else { 0 };
+            let mut p = 0;
+            loop {
+                let until = if p < self.depth - last { self.depth - last } else { self.depth };
+                let depth = even(self.depth, DEPTH).min(until - p);
+                // SAFETY: the caller's promise. The last rows, fewer than DEPTH of no more than a panel's width, are copied.
+                unsafe {
+                    let right = match self.right.direct(p, column) {
+                        Some(place) if p < self.depth - last => place,
+                        _ => {
+                            self.right.pack(p, depth, column, count, width, b);
+                            (b.cast_const(), width)
+                        }
+                    };
+                    let left = self.left.block(row, 1, p, depth, a);
+                    let places = self.output.rows(row, 1);
+                    V::row(&Walk::line(left, right, depth), &self.target(&places, (p, depth), (column, count)));
+                }
+                p += depth;
+                if p >= self.depth {
+                    break;
+                }
+            }
+            column += count;
+        }
+        column
+    }
+
     /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.
     ///
     /// # Safety
@@ -589,26 +694,9 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let in_place = !cfg!(feature = "std") || height <= 64 * V::ROWS;
         let across = PACKED_B / DEPTH / width * width;
         let mut column = columns.0;
-        // A single row reads B in place, in long runs.
-        while cfg!(feature = "std") && height == 1 && column + WIDE * V::LANES <= columns.1 {
-            let mut p = 0;
-            while let Some(right) = self.right.direct(p, column).filter(|_| p < self.depth || p == 0) {
-                let depth = deep.min(self.depth - p);
-                // SAFETY: as below.
-                unsafe {
-                    let left = self.left.block(rows.0, 1, p, depth, a);
-                    let places = self.output.rows(rows.0, 1);
-                    V::row(
-                        &Walk::line(left, right, depth),
-                        &self.target(&places, (p, depth), (column, WIDE * V::LANES)),
-                    );
-                }
-                p += depth.max(1);
-            }
-            if p == 0 {
-                break;
-            }
-            column += WIDE * V::LANES;
+        if cfg!(feature = "std") && height == 1 {
+            // SAFETY: the caller's promise; the blocks are as large as in what follows.
+            column = unsafe { self.line::<V>(rows.0, columns, (a, b)) };
         }
         while column < columns.1 {
             let wide = across.min(columns.1 - column);

@@ -239,6 +239,16 @@ pub(crate) mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_single_row_equals_three_loops(
+            n in 0usize..300, k in prop_oneof![0usize..40, 500usize..600], transpose_b: bool, accumulate: bool, seed in 0u32..1000,
+        ) {
+            check(Product { m: 1, n, k, transpose_a: false, transpose_b, accumulate }, seed);
+        }
+    }
+
+    proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn few_rows_equal_three_loops(m in 1..=FEW + 1, n in 2 * FEW..700, k in FEW..300, seed in 0u32..1000) {
