@@ -55,7 +55,7 @@ const LINE: usize = 16;
 
 /// Copies rows of a source, in a given order.
 pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
-    if into.len() >= 2 * parallel::ELEMENTS && parallel::threads() > 1 {
+    if rows.len() > 1 && into.len() >= 2 * parallel::ELEMENTS && parallel::threads() > 1 {
         let (these, those) = rows.split_at(rows.len() / 2);
         let (left, right) = into.split_at_mut(these.len() * size);
         parallel::join(|| gather(values, size, these, left), || gather(values, size, those, right));
@@ -88,8 +88,9 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_order_asked_for() {
-        // Of less than a line of the cache, of one, of lines and a rest, and of so much that threads share it.
-        for size in [3, LINE, 2 * LINE + 5, parallel::ELEMENTS / 2 + 1] {
+        // Of less than a line of the cache, of one, of lines and a rest, of so much that threads share it, and of so much that
+        // one row is a share.
+        for size in [3, LINE, 2 * LINE + 5, parallel::ELEMENTS / 2 + 1, 2 * parallel::ELEMENTS] {
             let values: Vec<f32> = (0..5 * size).map(|value| value as f32).collect();
             for rows in [vec![0, 1, 2, 3, 4], vec![4, 0, 3, 3, 1], vec![2], vec![]] {
                 let mut gathered = vec![-1.0; size * rows.len()];
