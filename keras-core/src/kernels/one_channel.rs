@@ -1,34 +1,35 @@
-//! The kernel's gradient of a convolution of one channel by few filters, with lanes over pixels and filters at once.
+//! Convolutions of one channel by few filters, and their kernel's gradient, with lanes over pixels and filters at once.
 //!
-//! A tile of sums whose columns are filters would leave most lanes empty. Here a line of the output's gradient is taken as
-//! it lies, (pixels · filters), beside a line of the image in which each pixel is repeated for every filter: tap by tap,
-//! their product is one long sum, whatever the number of filters. Lane l of a line's vector v belongs to filter
-//! (v·lanes + l) mod filters, which repeats after some vectors: so many phases have sums of their own.
+//! A tile whose columns are filters would leave most lanes empty. Here a line of the output is taken as it lies,
+//! (pixels · filters), beside a line of the image in which each pixel is repeated for every filter: tap by tap, the output
+//! is a product of such lines with a pattern of weights, and the kernel's gradient one long sum of products, whatever the
+//! number of filters. Lane l of a line's vector v belongs to filter (v·lanes + l) mod filters, which repeats after some
+//! vectors: so many phases have weights, or sums, of their own.
 
 use core::mem::MaybeUninit;
 
 use super::conv2d::Conv2DGeometry;
-use super::elementwise::load_some;
-use super::gemm::Block;
+use super::elementwise::{load_some, store_some};
+use super::gemm::{Block, Finish};
 use super::parallel::Shared;
 use super::simd::{Kernel, MAX_LANES, Vector};
 
 /// Up to here lanes over filters are half empty.
 const FILTERS: usize = 8;
-/// Floats of the sums: a vector for each tap and phase, of which there are no more than filters.
-const SUMS: usize = 4096;
+/// Floats of weights or sums: a vector for each tap and phase, of which there are no more than filters.
+const TAPS: usize = 4096;
 /// Floats of repeated lines that are taken at a time: 32 KB.
 const BAND: usize = 8192;
 /// What a vector may write behind the last line.
 const MARGIN: usize = 2 * MAX_LANES;
 
-/// Whether [`KernelGradient`] can be used, and is worth it.
+/// Whether this is possible, and worth it.
 pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
-    if g.channels != 1 || g.stride_x != 1 || g.filters > FILTERS || g.output_width < 8 {
+    if g.channels != 1 || g.stride_x != 1 || g.filters == 0 || g.filters > FILTERS || g.output_width < 8 {
         return false;
     }
     let (height, width) = reach(g);
-    g.kernel_height.saturating_mul(g.kernel_width).saturating_mul(g.filters) <= SUMS / MAX_LANES
+    g.kernel_height.saturating_mul(g.kernel_width).saturating_mul(g.filters) <= TAPS / MAX_LANES
         && (width + 1).saturating_add(MAX_LANES).saturating_mul(g.filters).saturating_mul(height + 1) <= BAND - MARGIN
 }
 
@@ -38,6 +39,88 @@ const fn reach(g: &Conv2DGeometry) -> (usize, usize) {
     (height.saturating_mul(g.dilation_y), width.saturating_mul(g.dilation_x))
 }
 
+/// After so many vectors the filters repeat.
+#[inline(always)]
+fn phases<V: Vector>(filters: usize) -> usize {
+    let (mut a, mut b) = (filters.max(1), V::LANES);
+    while b > 0 {
+        (a, b) = (b, a.checked_rem(b).unwrap_or(0));
+    }
+    filters / a.max(1)
+}
+
+/// Lines of the output.
+pub(crate) struct Forward<'a> {
+    /// Must [pay](pays).
+    pub geometry: &'a Conv2DGeometry,
+    /// (images, height, width).
+    pub input: Shared<f32>,
+    /// (taps, filters).
+    pub kernel: Shared<f32>,
+    pub finish: Finish,
+    /// (images, output_height, output_width, filters).
+    pub output: Shared<f32>,
+    /// The first line of all images, and the one behind the last.
+    pub lines: (usize, usize),
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let g = self.geometry;
+        let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
+        let mut weights = Block::<TAPS>(MaybeUninit::uninit());
+        let weights = weights.0.as_mut_ptr().cast::<f32>();
+        let mut finish = Block::<{ 2 * FILTERS * MAX_LANES }>(MaybeUninit::uninit());
+        let finish = finish.0.as_mut_ptr().cast::<f32>();
+        for lane in 0..phases * V::LANES {
+            let filter = lane % filters.max(1);
+            // SAFETY: `pays` says that there is room for a vector of each tap and phase; the kernel has these weights.
+            unsafe {
+                for tap in 0..taps {
+                    *weights.add(tap * phases * V::LANES + lane) = *self.kernel.get().add(tap * filters + filter);
+                }
+                let (scale, bias): (V, V) = self.finish.load(filter, 1);
+                let ([scale, ..], [bias, ..]) = (scale.lanes(), bias.lanes());
+                (*finish.add(lane), *finish.add(FILTERS * MAX_LANES + lane)) = (scale, bias);
+            }
+        }
+        let mut band = Block::<BAND>(MaybeUninit::uninit());
+        let band = band.0.as_mut_ptr().cast::<f32>();
+        let mut bands = Bands { line: self.lines.0, end: self.lines.1, column: 0 };
+        while let Some(place) = bands.next::<V>(g) {
+            // SAFETY: the band holds the lines of its patches.
+            unsafe { place.repeat::<V>(g, self.input, band) };
+            let piece = Piece {
+                output: self.output.get().wrapping_add(place.pixel(g) * filters),
+                next: g.output_width * filters,
+                band: band.cast_const(),
+                line: place.line,
+                height: place.height,
+                floats: place.width * filters,
+                phases,
+                taps: weights,
+            };
+            let finish =
+                Pattern { scale: finish, bias: finish.wrapping_add(FILTERS * MAX_LANES), floor: self.finish.floor };
+            let mut at = Taps::default();
+            while let Some((tap, down, along)) = at.next(g) {
+                let parts = (tap == (0, 0), at.y >= g.kernel_height);
+                // SAFETY: the output has these lines, and the band's reach as far as the taps.
+                unsafe {
+                    match (down, along) {
+                        (3, 3) => piece.forward::<V, 3, 3>(g, tap, finish, parts),
+                        (3, _) => piece.forward::<V, 3, 1>(g, tap, finish, parts),
+                        (_, 3) => piece.forward::<V, 1, 3>(g, tap, finish, parts),
+                        _ => piece.forward::<V, 1, 1>(g, tap, finish, parts),
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The kernel gradients of some images, added to what there is.
 pub(crate) struct KernelGradient<'a> {
     /// Must [pay](pays).
@@ -45,7 +128,7 @@ pub(crate) struct KernelGradient<'a> {
     pub images: usize,
     /// (images, height, width).
     pub input: Shared<f32>,
-    /// (images, output_height, output_width, filters).
+    /// (images, output_height, output_width, filters). It is only read.
     pub gradient: Shared<f32>,
     /// (taps, filters).
     pub to: Shared<f32>,
@@ -56,9 +139,8 @@ impl Kernel for KernelGradient<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let g = self.geometry;
-        let (taps, filters) = (g.kernel_height * g.kernel_width, g.filters.max(1));
-        let phases = filters / greatest_common_divisor(filters, V::LANES);
-        let mut sums = Block::<SUMS>(MaybeUninit::uninit());
+        let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
+        let mut sums = Block::<TAPS>(MaybeUninit::uninit());
         let sums = sums.0.as_mut_ptr().cast::<f32>();
         for at in 0..taps * phases {
             // SAFETY: `pays` says that there is room for a vector of each tap and phase.
@@ -66,49 +148,38 @@ impl Kernel for KernelGradient<'_> {
         }
         let mut band = Block::<BAND>(MaybeUninit::uninit());
         let band = band.0.as_mut_ptr().cast::<f32>();
-        let (reach_y, reach_x) = reach(g);
-        // Columns in whole vectors of each filter, so that each piece begins with the first phase.
-        let most = ((BAND - MARGIN) / (filters * (reach_y + 1))).saturating_sub(reach_x) / V::LANES * V::LANES;
-        for image in 0..self.images {
-            let mut x = 0;
-            while x < g.output_width {
-                let width = most.max(1).min(g.output_width - x);
-                let line = (width + reach_x) * filters;
-                // Lines of the output whose patches fit.
-                let fitting = ((BAND - MARGIN) / line.max(1)).saturating_sub(reach_y + 1) / g.stride_y.max(1) + 1;
-                let mut y = 0;
-                while y < g.output_height {
-                    let height = fitting.min(g.output_height - y);
-                    // SAFETY: the band holds the lines of the patches of so many lines.
-                    unsafe {
-                        for at in 0..(height - 1) * g.stride_y + reach_y + 1 {
-                            let row = (y * g.stride_y + at).wrapping_sub(g.pad_top);
-                            self.repeat::<V>((image, row), x, width + reach_x, band.add(at * line));
-                        }
+        let mut bands = Bands { line: 0, end: self.images * g.output_height, column: 0 };
+        while let Some(place) = bands.next::<V>(g) {
+            // SAFETY: the band holds the lines of its patches.
+            unsafe { place.repeat::<V>(g, self.input, band) };
+            let piece = Piece {
+                output: self.gradient.get().wrapping_add(place.pixel(g) * filters),
+                next: g.output_width * filters,
+                band: band.cast_const(),
+                line: place.line,
+                height: place.height,
+                floats: place.width * filters,
+                phases,
+                taps: sums,
+            };
+            let mut at = Taps::default();
+            while let Some((tap, down, along)) = at.next(g) {
+                // SAFETY: the gradient has these lines, and the band's reach as far as the taps.
+                unsafe {
+                    match (down, along) {
+                        (3, 3) => piece.gradient::<V, 3, 3>(g, tap),
+                        (3, _) => piece.gradient::<V, 3, 1>(g, tap),
+                        (_, 3) => piece.gradient::<V, 1, 3>(g, tap),
+                        _ => piece.gradient::<V, 1, 1>(g, tap),
                     }
-                    let pixel = (image * g.output_height + y) * g.output_width + x;
-                    let piece = Piece {
-                        gradient: self.gradient.get().wrapping_add(pixel * filters).cast_const(),
-                        next: g.output_width * filters,
-                        band: band.cast_const(),
-                        line,
-                        height,
-                        floats: width * filters,
-                        phases,
-                        sums,
-                    };
-                    // SAFETY: the gradient has these lines, and the band's reach as far as the taps.
-                    unsafe { piece.add_all::<V>(g) };
-                    y += height;
                 }
-                x += width;
             }
         }
         for tap in 0..taps {
             for lane in 0..phases * V::LANES {
                 // SAFETY: the sums were filled above; the kernel has `taps · filters` floats.
                 unsafe {
-                    let to = self.to.get().add(tap * filters + lane % filters);
+                    let to = self.to.get().add(tap * filters + lane % filters.max(1));
                     *to += *sums.add(tap * phases * V::LANES + lane);
                 }
             }
@@ -116,99 +187,203 @@ impl Kernel for KernelGradient<'_> {
     }
 }
 
-impl KernelGradient<'_> {
-    /// Writes `count` pixels of a row of the padded image from a column on, each once for every filter.
+/// The lines of the output in bands, and these in pieces of columns, as much as fits.
+struct Bands {
+    line: usize,
+    end: usize,
+    column: usize,
+}
+
+impl Bands {
+    #[inline(always)]
+    fn next<V: Vector>(&mut self, g: &Conv2DGeometry) -> Option<Band> {
+        if self.line >= self.end || g.output_width == 0 || g.output_height == 0 {
+            return None;
+        }
+        let (reach_y, reach_x) = reach(g);
+        // Columns in whole vectors of each filter, so that each piece begins with the first phase.
+        let most = ((BAND - MARGIN) / (g.filters * (reach_y + 1)).max(1)).saturating_sub(reach_x) / V::LANES * V::LANES;
+        let line = (most.min(g.output_width) + reach_x) * g.filters;
+        // Lines of the output whose patches fit.
+        let fitting = ((BAND - MARGIN) / line.max(1)).saturating_sub(reach_y + 1) / g.stride_y.max(1) + 1;
+        let (image, y) = (self.line / g.output_height, self.line % g.output_height);
+        let height = fitting.min(g.output_height - y).min(self.end - self.line);
+        let width = most.max(1).min(g.output_width - self.column);
+        let band = Band { image, y, height, x: self.column, width, line: (width + reach_x) * g.filters };
+        self.column += width;
+        if self.column >= g.output_width {
+            (self.column, self.line) = (0, self.line + height);
+        }
+        Some(band)
+    }
+}
+
+/// Some lines of an image's output, and some columns of them.
+struct Band {
+    image: usize,
+    y: usize,
+    height: usize,
+    x: usize,
+    width: usize,
+    /// Floats from repeated line to line.
+    line: usize,
+}
+
+impl Band {
+    /// The first pixel of the output.
+    #[inline(always)]
+    fn pixel(&self, g: &Conv2DGeometry) -> usize {
+        (self.image * g.output_height + self.y) * g.output_width + self.x
+    }
+
+    /// Writes the rows of the padded image that the patches reach, each pixel once for every filter.
     ///
     /// # Safety
-    /// There is room for the pixels and [`MARGIN`].
+    /// There is room for the lines and [`MARGIN`].
     #[inline(always)]
-    unsafe fn repeat<V: Vector>(&self, (image, row): (usize, usize), first: usize, count: usize, line: *mut f32) {
-        let g = self.geometry;
-        let from = self.input.get().wrapping_add((image * g.height).wrapping_add(row).wrapping_mul(g.width));
-        for at in 0..count {
-            let x = (first + at).wrapping_sub(g.pad_left);
-            // SAFETY: row and column were checked. What a vector writes too far is the next pixel's, or in the margin.
-            unsafe {
-                let pixel = V::splat(if row < g.height && x < g.width { *from.add(x) } else { 0.0 });
-                let to = line.add(at * g.filters);
-                pixel.store(to);
-                if g.filters > V::LANES {
-                    pixel.store(to.add(g.filters - V::LANES));
+    unsafe fn repeat<V: Vector>(&self, g: &Conv2DGeometry, input: Shared<f32>, band: *mut f32) {
+        let (reach_y, reach_x) = reach(g);
+        for at in 0..(self.height - 1) * g.stride_y + reach_y + 1 {
+            let row = (self.y * g.stride_y + at).wrapping_sub(g.pad_top);
+            let from = input.get().wrapping_add((self.image * g.height).wrapping_add(row).wrapping_mul(g.width));
+            let line = band.wrapping_add(at * self.line);
+            for column in 0..self.width + reach_x {
+                let x = (self.x + column).wrapping_sub(g.pad_left);
+                // SAFETY: row and column were checked. What a vector writes too far is the next pixel's, or the margin's.
+                unsafe {
+                    let pixel = V::splat(if row < g.height && x < g.width { *from.add(x) } else { 0.0 });
+                    let to = line.add(column * g.filters);
+                    pixel.store(to);
+                    if g.filters > V::LANES {
+                        pixel.store(to.add(g.filters - V::LANES));
+                    }
                 }
             }
         }
     }
 }
 
-/// Lines of the output's gradient, and what they meet.
+/// The taps in blocks of three by three, and what is left in threes and ones.
+#[derive(Default)]
+struct Taps {
+    y: usize,
+    x: usize,
+}
+
+impl Taps {
+    /// A block's first tap, its rows and its columns.
+    #[inline(always)]
+    fn next(&mut self, g: &Conv2DGeometry) -> Option<((usize, usize), usize, usize)> {
+        if self.y >= g.kernel_height || g.kernel_width == 0 {
+            return None;
+        }
+        let three = |left: usize| if left >= 3 { 3 } else { 1 };
+        let (tap, down, along) = ((self.y, self.x), three(g.kernel_height - self.y), three(g.kernel_width - self.x));
+        self.x += along;
+        if self.x >= g.kernel_width {
+            (self.x, self.y) = (0, self.y + down);
+        }
+        Some((tap, down, along))
+    }
+}
+
+/// Factors and biases, (phases, lanes).
+#[derive(Clone, Copy)]
+struct Pattern {
+    scale: *const f32,
+    bias: *const f32,
+    floor: f32,
+}
+
+/// Lines of the output, or of its gradient, and what they meet.
 #[derive(Clone, Copy)]
 struct Piece {
-    gradient: *const f32,
-    /// Floats from line to line of the gradient.
+    output: *mut f32,
+    /// Floats from line to line of the output.
     next: usize,
     /// The repeated lines, at the first tap.
     band: *const f32,
     /// Floats from line to line of the band.
     line: usize,
     height: usize,
-    /// Floats of a line of the gradient that are taken.
+    /// Floats of a line of the output that are taken.
     floats: usize,
     phases: usize,
-    /// (taps, phases, lanes).
-    sums: *mut f32,
+    /// Weights or sums: (taps, phases, lanes).
+    taps: *mut f32,
 }
 
 impl Piece {
-    /// Adds the products with all taps, some at a time, whose sums are held in registers.
+    /// The products with Y × X weights from one on, added to the output unless they are the first, and finished if they
+    /// are the last.
+    ///
+    /// # Safety
+    /// The output has `height` lines, the band as many and the taps' reach more, and the weights exist.
+    #[inline(always)]
+    unsafe fn forward<V: Vector, const Y: usize, const X: usize>(
+        self,
+        g: &Conv2DGeometry,
+        tap: (usize, usize),
+        finish: Pattern,
+        (first, last): (bool, bool),
+    ) {
+        let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
+        let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
+        let floor = V::splat(finish.floor);
+        for phase in 0..self.phases {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let weights = self.load::<V, Y, X>(g, tap, phase);
+                let (scale, bias) =
+                    (V::load(finish.scale.add(phase * V::LANES)), V::load(finish.bias.add(phase * V::LANES)));
+                let mut output = self.output;
+                let mut line = self.band.add(tap.0 * down + tap.1 * along);
+                for _ in 0..self.height {
+                    let mut at = phase;
+                    while at < vectors {
+                        let to = output.add(at * V::LANES);
+                        let mut sum = if first { V::zero() } else { V::load(to) };
+                        for (i, weights) in weights.iter().enumerate() {
+                            for (j, weight) in weights.iter().enumerate() {
+                                sum = V::load(line.add(at * V::LANES + i * down + j * along)).mul_add(*weight, sum);
+                            }
+                        }
+                        // A NaN stays one: see `gemm::finish`.
+                        (if last { floor.max(sum.mul_add(scale, bias)) } else { sum }).store(to);
+                        at += self.phases;
+                    }
+                    if at == vectors && end > 0 {
+                        let to = output.add(at * V::LANES);
+                        let mut sum = if first { V::zero() } else { load_some(to, end) };
+                        for (i, weights) in weights.iter().enumerate() {
+                            for (j, weight) in weights.iter().enumerate() {
+                                let line: V = load_some(line.add(at * V::LANES + i * down + j * along), end);
+                                sum = line.mul_add(*weight, sum);
+                            }
+                        }
+                        store_some(if last { floor.max(sum.mul_add(scale, bias)) } else { sum }, to, end);
+                    }
+                    output = output.wrapping_add(self.next);
+                    line = line.wrapping_add(g.stride_y * self.line);
+                }
+            }
+        }
+    }
+
+    /// Adds the products with Y × X taps from one on to their sums.
     ///
     /// # Safety
     /// The gradient has `height` lines, the band as many and the taps' reach more, and the sums exist.
     #[inline(always)]
-    unsafe fn add_all<V: Vector>(self, g: &Conv2DGeometry) {
-        let mut tap_y = 0;
-        while tap_y < g.kernel_height {
-            let down = if g.kernel_height - tap_y >= 3 { 3 } else { 1 };
-            let mut tap_x = 0;
-            while tap_x < g.kernel_width {
-                let along = if g.kernel_width - tap_x >= 3 { 3 } else { 1 };
-                // SAFETY: the caller's promise.
-                unsafe {
-                    match (down, along) {
-                        (3, 3) => self.add::<V, 3, 3>(g, (tap_y, tap_x)),
-                        (3, _) => self.add::<V, 3, 1>(g, (tap_y, tap_x)),
-                        (_, 3) => self.add::<V, 1, 3>(g, (tap_y, tap_x)),
-                        _ => self.add::<V, 1, 1>(g, (tap_y, tap_x)),
-                    }
-                }
-                tap_x += along;
-            }
-            tap_y += down;
-        }
-    }
-
-    /// Adds the products with Y × X taps, from one on.
-    ///
-    /// # Safety
-    /// As [`add_all`](Self::add_all).
-    #[inline(always)]
-    unsafe fn add<V: Vector, const Y: usize, const X: usize>(self, g: &Conv2DGeometry, (y, x): (usize, usize)) {
+    unsafe fn gradient<V: Vector, const Y: usize, const X: usize>(self, g: &Conv2DGeometry, tap: (usize, usize)) {
         let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
         let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
         for phase in 0..self.phases {
-            let mut sums = [[V::zero(); X]; Y];
             // SAFETY: the caller's promise.
             unsafe {
-                let place = |i: usize, j: usize| {
-                    self.sums.add((((y + i) * g.kernel_width + x + j) * self.phases + phase) * V::LANES)
-                };
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    for (j, sum) in sums.iter_mut().enumerate() {
-                        *sum = V::load(place(i, j));
-                    }
-                }
-                let mut gradient = self.gradient;
-                let mut line = self.band.add(y * down + x * along);
-                let ends = end > 0 && vectors % self.phases.max(1) == phase;
+                let mut sums = self.load::<V, Y, X>(g, tap, phase);
+                let mut gradient = self.output.cast_const();
+                let mut line = self.band.add(tap.0 * down + tap.1 * along);
                 for _ in 0..self.height {
                     let mut at = phase;
                     while at < vectors {
@@ -221,13 +396,13 @@ impl Piece {
                         }
                         at += self.phases;
                     }
-                    if ends {
+                    if at == vectors && end > 0 {
                         // The lanes beyond are zero on both sides.
-                        let gradient: V = load_some(gradient.add(vectors * V::LANES), end);
+                        let gradient: V = load_some(gradient.add(at * V::LANES), end);
                         for (i, sums) in sums.iter_mut().enumerate() {
                             for (j, sum) in sums.iter_mut().enumerate() {
-                                let line = line.add(vectors * V::LANES + i * down + j * along);
-                                *sum = load_some::<V>(line, end).mul_add(gradient, *sum);
+                                let line: V = load_some(line.add(at * V::LANES + i * down + j * along), end);
+                                *sum = line.mul_add(gradient, *sum);
                             }
                         }
                     }
@@ -236,19 +411,37 @@ impl Piece {
                 }
                 for (i, sums) in sums.iter().enumerate() {
                     for (j, sum) in sums.iter().enumerate() {
-                        sum.store(place(i, j));
+                        sum.store(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES));
                     }
                 }
             }
         }
     }
-}
 
-/// Euclid's, of two numbers above zero.
-#[inline(always)]
-fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
-    while b > 0 {
-        (a, b) = (b, a.checked_rem(b).unwrap_or(0));
+    /// The weights or sums of Y × X taps from one on, of a phase.
+    ///
+    /// # Safety
+    /// They exist.
+    #[inline(always)]
+    unsafe fn load<V: Vector, const Y: usize, const X: usize>(
+        &self,
+        g: &Conv2DGeometry,
+        tap: (usize, usize),
+        phase: usize,
+    ) -> [[V; X]; Y] {
+        let mut taps = [[V::zero(); X]; Y];
+        for (i, taps) in taps.iter_mut().enumerate() {
+            for (j, value) in taps.iter_mut().enumerate() {
+                // SAFETY: the caller's promise.
+                *value = unsafe { V::load(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES)) };
+            }
+        }
+        taps
     }
-    a.max(1)
+
+    /// Where a tap's weights or sums of a phase are.
+    #[inline(always)]
+    fn tap(&self, g: &Conv2DGeometry, (y, x): (usize, usize), phase: usize, lanes: usize) -> *mut f32 {
+        self.taps.wrapping_add(((y * g.kernel_width + x) * self.phases + phase) * lanes)
+    }
 }
