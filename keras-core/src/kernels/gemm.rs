@@ -350,6 +350,8 @@ pub(crate) trait Tiles: Sized {
 
 /// Vectors of a tile of one row: enough sums at once to hide how long one takes, and long runs of B.
 const WIDE: usize = 8;
+/// Where a product of one row is cut by columns, it is at multiples of this, so that the same columns share a tile.
+pub(crate) const LINE: usize = WIDE * MAX_LANES;
 
 /// Vectors that a tile of one row reads of so many columns.
 #[inline(always)]
@@ -597,6 +599,8 @@ pub(crate) struct Gemm<L, R, O> {
     pub left: L,
     pub right: R,
     pub output: O,
+    /// Rows of C. An only one is summed in an order of its own, on whatever thread.
+    pub rows: usize,
     pub depth: usize,
     /// Add to C instead of overwriting it.
     pub start: Start,
@@ -637,24 +641,28 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         }
     }
 
-    /// Computes columns of a single row, where B can be read in place, in long runs. Gives back where it ended.
+    /// Computes columns of the only row, where B can be read in place, in long runs. Gives back where it ended.
     ///
     /// # Safety
     /// As [`block`](Self::block), whose blocks these are.
     #[inline(always)]
-    unsafe fn line<V: Vector>(&self, row: usize, columns: (usize, usize), (a, b): (*mut f32, *mut f32)) -> usize {
+    unsafe fn line<V: Vector>(&self, columns: (usize, usize), (a, b): (*mut f32, *mut f32)) -> usize {
         let mut column = columns.0;
         while column < columns.1 {
             let Some((_, stride)) = self.right.direct(0, column) else { break };
             let count = (columns.1 - column).min(WIDE * V::LANES);
             let width = vectors(count, V::LANES) * V::LANES;
-            // What is read too far along a row of B is its next row's, but for the last rows.
+            // What a tile reads beyond the columns of a row of B lies in the rows that follow. Behind the last ones there may
+            // be nothing: so many as are needed to be as long as what is read too far, are copied.
             let last = if width > count { (width - count).div_ceil(stride.max(1)).min(self.depth) } else { 0 };
             let mut p = 0;
             loop {
                 let until = if p < self.depth - last { self.depth - last } else { self.depth };
                 let depth = even(self.depth, DEPTH).min(until - p);
-                // SAFETY: the caller's promise. The last rows, fewer than DEPTH of no more than a panel's width, are copied.
+                // SAFETY: the caller's promise. A row that is read in place is followed by `last` rows of B, no shorter than what
+                // is read too far. Packed are at most `last` rows of `width` floats. Columns of more than one vector are at
+                // least as many as the lanes without one, and a row is no shorter, so that `last` is one; columns of one vector
+                // leave fewer lanes than that has, each a row at most.
                 unsafe {
                     let right = match self.right.direct(p, column) {
                         Some(place) if p < self.depth - last => place,
@@ -663,8 +671,8 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                             (b.cast_const(), width)
                         }
                     };
-                    let left = self.left.block(row, 1, p, depth, a);
-                    let places = self.output.rows(row, 1);
+                    let left = self.left.block(0, 1, p, depth, a);
+                    let places = self.output.rows(0, 1);
                     V::row(&Walk::line(left, right, depth), &self.target(&places, (p, depth), (column, count)));
                 }
                 p += depth;
@@ -694,9 +702,10 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let in_place = !cfg!(feature = "std") || height <= 64 * V::ROWS;
         let across = PACKED_B / DEPTH / width * width;
         let mut column = columns.0;
-        if cfg!(feature = "std") && height == 1 {
+        // Not where one row is left of several: how many are left depends on the number of threads.
+        if cfg!(feature = "std") && self.rows == 1 && height == 1 {
             // SAFETY: the caller's promise; the blocks are as large as in what follows.
-            column = unsafe { self.line::<V>(rows.0, columns, (a, b)) };
+            column = unsafe { self.line::<V>(columns, (a, b)) };
         }
         while column < columns.1 {
             let wide = across.min(columns.1 - column);

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::gemm::{Block, Finish, Gemm, Left, Matrix, Right, Rows, Start, turn};
+use super::gemm::{Block, Finish, Gemm, LINE, Left, Matrix, Right, Rows, Start, turn};
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
 use super::{Epilogue, activation, ensure};
@@ -65,9 +65,9 @@ fn go<L: Left, R: Right>(product: Product, left: L, right: R, epilogue: Epilogue
     let Product { m, n, k, accumulate, .. } = product;
     let start = if accumulate { Start::Output } else { Start::Zero };
     let output = Rows { start: Shared(c.as_mut_ptr()), stride: n };
-    let gemm = Gemm { left, right, output, depth: k, start, finish: Finish::new(epilogue) };
+    let gemm = Gemm { left, right, output, rows: m, depth: k, start, finish: Finish::new(epilogue) };
     // SAFETY: the caller checked the lengths; C is borrowed mutably.
-    unsafe { rows(&gemm, m, n, epilogue.activation) };
+    unsafe { rows(&gemm, n, epilogue.activation) };
 }
 
 /// Whether B is larger by far than A and C, so that turning these takes less than packing it.
@@ -109,7 +109,8 @@ impl Kernel for Turned {
         while first < self.columns.1 {
             let count = (self.columns.1 - first).min(TURNED / FEW);
             let left = Matrix::<false> { start: Shared(self.b.start.get().wrapping_add(first * k)), stride: k };
-            let gemm = Gemm { left, right: self.a, output, depth: k, start: Start::Zero, finish: Finish::NONE };
+            let (right, start, finish) = (self.a, Start::Zero, Finish::NONE);
+            let gemm = Gemm { left, right, output, rows: n, depth: k, start, finish };
             // SAFETY: the lengths were checked; the block holds so many rows of at most `FEW`, and the columns are ours.
             unsafe {
                 gemm.block::<V>((0, count), (0, m));
@@ -135,9 +136,10 @@ impl<L: Left, R: Right, O: super::gemm::Output> Kernel for Part<'_, Gemm<L, R, O
 /// Computes a product in parallel: by rows where there are enough of them, else by columns.
 ///
 /// # Safety
-/// The (m, n) product fits its matrices, and C is exclusively ours. Unless `activation` is linear, C is contiguous.
-pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, m: usize, n: usize, activation: Activation) {
+/// The product of `n` columns fits its matrices, and C is exclusively ours. Unless `activation` is linear, C is contiguous.
+pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, activation: Activation) {
     let isa = Isa::current();
+    let m = gemm.rows;
     let threads = if m * n * gemm.depth.max(1) < MULTIPLICATIONS { 1 } else { parallel::threads() };
     // A rectifier is fused into the tiles; the rest follows on rows that are still in the cache.
     let linear = matches!(activation, Activation::Linear | Activation::Relu);
@@ -146,7 +148,7 @@ pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, m: usize, 
     }
     // Splitting rows repeats the packing of B, splitting columns the gathering of A.
     if threads > 1 && n >= 64 * threads && (!L::GATHERED || m < 64 * threads) {
-        let grain = n.div_ceil(2 * threads).next_multiple_of(64);
+        let grain = n.div_ceil(2 * threads).next_multiple_of(if m == 1 { LINE } else { 64 });
         parallel::ranges(0, n, grain, &|first, last| isa.run(Part(gemm, (0, m), (first, last))));
         if !linear {
             // SAFETY: C is contiguous, (m, n).

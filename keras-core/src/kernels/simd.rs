@@ -608,6 +608,11 @@ pub(crate) mod tests {
         FORCED.get()
     }
 
+    /// Makes this thread use an instruction set of this machine.
+    pub(crate) fn force(isa: Isa) {
+        FORCED.set(Some(isa));
+    }
+
     /// Runs `test` once with every instruction set of this machine.
     pub(crate) fn each_isa(mut test: impl FnMut()) {
         FORCED.set(None);

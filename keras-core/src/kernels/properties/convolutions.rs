@@ -182,6 +182,13 @@ fn threads_do_not_change_a_convolution() {
         plain((13, 17), (3, 3), true, (67, 1, 1)),
         Conv2DGeometry { stride_x: 2, output_width: 9, ..plain((13, 17), (3, 3), true, (1, 6, 19)) },
         Conv2DGeometry { dilation_x: 2, pad_left: 2, ..plain((13, 17), (3, 3), true, (1, 6, 19)) },
+        // The kernel's gradient of one channel by few filters, and of one channel and tap by many.
+        plain((13, 17), (3, 3), true, (1, 1, 5)),
+        plain((13, 17), (1, 1), true, (1, 1, 331)),
+        // Eleven rows, of which a thread may get a single one.
+        plain((3, 7), (3, 7), false, (1, 67, 47)),
+        // Winograd's tiles.
+        plain((13, 17), (3, 3), true, (1, 16, 16)),
     ] {
         let batch = 11;
         let (input, kernel, bias) = (noise(batch * g.input_len(), 1), noise(g.kernel_len(), 2), noise(g.filters, 3));

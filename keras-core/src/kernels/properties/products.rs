@@ -95,7 +95,8 @@ fn nothing_times_something() {
 
 #[test]
 fn threads_do_not_change_a_product() {
-    for (m, n, k) in [(509, 37, 61), (37, 509, 61), (67, 71, 300), (2, 2003, 331)] {
+    // The last ones: a single row, whose columns are shared out, and rows of which a thread may get a single one.
+    for (m, n, k) in [(509, 37, 61), (37, 509, 61), (67, 71, 300), (2, 2003, 331), (1, 707, 1009), (3, 37, 5003)] {
         for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
             let (a, b, bias) = (noise(m * k, 1), noise(k * n, 2), noise(n, 3));
             let product = Product { m, n, k, transpose_a, transpose_b, accumulate: false };
