@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import re
+import signal
 import subprocess
 import tempfile
 import threading
@@ -95,9 +96,13 @@ class Program:
 
     def window(self, seconds, clock):
         """The seconds of a call, over a window of calls: by the clock on the wall, or the processor's time."""
+        # Until its next turn it is stopped: threads of some go on for a while after their work, and would take from whoever
+        # comes next.
+        os.kill(self.process.pid, signal.SIGCONT)
         before = self.processor_seconds() if clock == "cpu" else 0
         window = self.tell(f"window {seconds}")
         taken = self.processor_seconds() - before if clock == "cpu" else window["seconds"]
+        os.kill(self.process.pid, signal.SIGSTOP)
         return taken / window["calls"]
 
     def processor_seconds(self):
@@ -123,6 +128,7 @@ class Program:
         if self.process.returncode is None:
             if kill:
                 self.process.kill()
+            os.kill(self.process.pid, signal.SIGCONT)
             try:
                 self.process.stdin.close()
             except BrokenPipeError:
