@@ -726,6 +726,51 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// A product of one row reads its right side beyond the group's filters: what lies there shows nowhere. Buffers end with
+        /// their last float, as far as a sanitizer sees.
+        #[test]
+        fn a_group_keeps_to_its_filters(
+            size in (1usize..4, 1usize..5), groups in 1usize..5, channels in 1usize..4, filters in 1usize..70, pixels in 1usize..3,
+        ) {
+            let (channels, filters) = (channels * groups, filters * groups);
+            // A patch is the whole image; or a tap is, and a kernel of one channel has a gradient of one row.
+            let of_one_tap = Conv2DGeometry {
+                kernel_height: 1, kernel_width: 1, pad_top: 0, pad_left: 0, groups, ..of_nine_taps(size, channels, filters)
+            };
+            let of_one_pixel = Conv2DGeometry {
+                kernel_height: size.0, kernel_width: size.1, output_height: 1, output_width: 1, ..of_one_tap
+            };
+            for g in [of_one_tap, of_one_pixel] {
+                check(&g, pixels);
+                let (input, kernel) = (noise(g.input_len(), 1), noise(g.kernel_len(), 2));
+                let gradient = noise(g.output_len(), 3);
+                let run = |kernel: &[f32], gradient: &[f32]| {
+                    let (mut output, mut to_kernel) = (vec![0.0; g.output_len()], vec![0.0; g.kernel_len()]);
+                    forward(&g, 1, &input, kernel, Epilogue::NONE, &mut output);
+                    backward_kernel(
+                        &g, 1, &input, gradient, &mut to_kernel, false, &mut vec![0.0; backward_kernel_scratch(&g)],
+                    );
+                    [output, to_kernel].concat()
+                };
+                each_isa(|| {
+                    let expected = run(&kernel, &gradient);
+                    for group in 0..groups {
+                        let ours = |at: usize| at % filters / (filters / groups) == group;
+                        let spoil = |values: &[f32]| -> Vec<f32> {
+                            values.iter().enumerate().map(|(at, value)| if ours(at) { *value } else { f32::NAN }).collect()
+                        };
+                        let found = run(&spoil(&kernel), &spoil(&gradient));
+                        for (at, (found, expected)) in found.iter().zip(&expected).enumerate().filter(|(at, _)| ours(*at)) {
+                            assert_eq!(found, expected, "{g:?} [{at}]");
+                        }
+                    }
+                });
+            }
+        }
+    }
+
     /// Threads have little stack, and a fork within a fork has what its parents have on theirs.
     #[test]
     fn many_threads_need_little_stack() {

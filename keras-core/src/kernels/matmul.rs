@@ -73,7 +73,13 @@ fn go<L: Left, R: Right>(product: Product, left: L, right: R, epilogue: Epilogue
 /// Whether B is larger by far than A and C, so that turning these takes less than packing it.
 fn few_rows(product: &Product, epilogue: &Epilogue<'_>) -> bool {
     let plain = epilogue.scale.is_empty() && epilogue.bias.is_empty() && epilogue.activation == Activation::Linear;
-    plain && !product.accumulate && product.m <= FEW && product.n >= 2 * FEW && product.k >= FEW
+    // Without `std` a stack may be small.
+    cfg!(feature = "std")
+        && plain
+        && !product.accumulate
+        && product.m <= FEW
+        && product.n >= 2 * FEW
+        && product.k >= FEW
 }
 
 /// C = A·Bᵀ as (B·Aᵀ)ᵀ, in parallel by columns of C. B is read in place.

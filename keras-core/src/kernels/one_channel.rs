@@ -25,7 +25,12 @@ const MARGIN: usize = 2 * MAX_LANES;
 
 /// Whether this is possible, and worth it.
 pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
-    if g.channels != 1 || g.stride_x != 1 || g.filters == 0 || g.filters > FILTERS || g.output_width < 8 {
+    // Without `std` a stack may be small.
+    if !cfg!(feature = "std") || g.channels != 1 || g.stride_x != 1 || g.output_width < 8 {
+        return false;
+    }
+    // With no tap no output would be written.
+    if g.filters == 0 || g.filters > FILTERS || g.kernel_height == 0 || g.kernel_width == 0 {
         return false;
     }
     let (height, width) = reach(g);

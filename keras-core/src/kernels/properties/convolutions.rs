@@ -171,6 +171,11 @@ fn nothing_to_convolve() {
     let none = Conv2DGeometry { output_height: 0, output_width: 0, kernel_height: 9, kernel_width: 9, ..g };
     check(&Conv2DGeometry { pad_top: 0, pad_left: 0, ..none }, 2);
     check(&Conv2DGeometry { output_width: 0, pad_left: 0, kernel_width: 9, ..g }, 2);
+    // Without taps, or without channels, the output is the bias.
+    for parts in [(1, 1, 3), (1, 2, 3)] {
+        check(&Conv2DGeometry { kernel_height: 0, pad_top: 0, ..plain((4, 9), (3, 3), true, parts) }, 2);
+    }
+    check(&plain((4, 9), (3, 3), true, (1, 0, 3)), 2);
 }
 
 #[test]
