@@ -49,7 +49,9 @@ pub fn matmul(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
 /// As [`matmul`]; scale, bias: (n) or empty.
 pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, transpose_a, transpose_b, .. } = product;
-    ensure!(a.len() == m * k && b.len() == k * n && c.len() == m * n && epilogue.fits(n));
+    // Saturated, sizes beyond all memory are longer than any slice; wrapped around, they might fit one.
+    let fits = |len: usize, rows: usize, columns: usize| len == rows.saturating_mul(columns);
+    ensure!(fits(a.len(), m, k) && fits(b.len(), k, n) && fits(c.len(), m, n) && epilogue.fits(n));
     if transpose_b && !transpose_a && few_rows(&product, &epilogue) {
         return by_few_rows(product, a, b, c);
     }

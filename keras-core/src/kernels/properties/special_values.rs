@@ -73,7 +73,8 @@ proptest! {
     #[test]
     fn a_convolution_spreads_them_over_its_windows(
         (height, width) in (3usize..8, 3usize..14), channels in select(vec![1usize, 2, 3, 5]),
-        filters in select(vec![1usize, 3, 8, 17, 33]), depthwise: bool, in_input in specials(), seed in 0u32..1000,
+        filters in select(vec![1usize, 3, 8, 17, 33]), depthwise: bool, in_input in specials(), in_gradient in specials(),
+        seed in 0u32..1000,
     ) {
         let (groups, filters) = if depthwise { (channels, channels) } else { (1, filters) };
         let g = Conv2DGeometry {
@@ -82,16 +83,24 @@ proptest! {
         };
         let input = guarded(&sprinkled(g.input_len(), &in_input, seed));
         let (kernel, gradient) = (numbers(g.kernel_len(), seed + 1), numbers(g.output_len(), seed + 2));
+        let special = guarded(&sprinkled(g.output_len(), &in_gradient, seed + 2));
         let (mut output, mut to_kernel) = (vec![0.0; gradient.len()], vec![0.0; kernel.len()]);
+        let (mut to_input, mut of_special) = (vec![0.0; input.len()], vec![0.0; kernel.len()]);
+        // Where an infinite gradient or a NaN meets padding, it may be multiplied by zero.
+        let mut padded = vec![false; kernel.len()];
+        let plain = numbers(g.input_len(), seed);
         let inside = channels / groups;
         for (pixel, tap) in (0..height * width).flat_map(|pixel| (0..9).map(move |tap| (pixel, tap))) {
             let (y, x) = ((pixel / width + tap / 3).wrapping_sub(1), (pixel % width + tap % 3).wrapping_sub(1));
-            if y >= height || x >= width {
-                continue;
-            }
             for (filter, channel) in (0..filters).flat_map(|filter| (0..inside).map(move |channel| (filter, channel))) {
-                let from = (y * width + x) * channels + filter * groups / filters * inside + channel;
                 let (weight, to) = ((tap * inside + channel) * filters + filter, pixel * filters + filter);
+                if y >= height || x >= width {
+                    padded[weight] |= !special[to].is_finite();
+                    continue;
+                }
+                let from = (y * width + x) * channels + filter * groups / filters * inside + channel;
+                to_input[from] += f64::from(special[to]) * f64::from(kernel[weight]);
+                of_special[weight] += f64::from(plain[from]) * f64::from(special[to]);
                 output[to] += f64::from(input[from]) * f64::from(kernel[weight]);
                 to_kernel[weight] += f64::from(input[from]) * f64::from(gradient[to]);
             }
@@ -103,6 +112,15 @@ proptest! {
             let (mut found, mut scratch) = (unwritten(kernel.len()), unwritten(backward_kernel_scratch(&g)));
             conv2d::backward_kernel(&g, 1, &input, &gradient, &mut found, false, &mut scratch);
             assert_kind(&found, &to_kernel);
+            conv2d::backward_kernel(&g, 1, &plain, &special, &mut found, false, &mut scratch);
+            for (at, (found, expected)) in found.iter().zip(&of_special).enumerate() {
+                if !(padded[at] && found.is_nan()) {
+                    assert_kind(&[*found], &[*expected]);
+                }
+            }
+            let mut found = unwritten(to_input.len());
+            conv2d::backward_input(&g, 1, &special, &kernel, &mut found);
+            assert_kind(&found, &to_input);
         });
     }
 
@@ -199,10 +217,27 @@ proptest! {
             assert!(out.iter().all(|sum| sum.to_bits() == (tiny + other).to_bits()));
             multiply(&a, &vec![0.5; len], &mut out);
             assert!(out.iter().all(|half| half.to_bits() == (tiny * 0.5).to_bits()));
-            // Times one, and nothing else: a product, a convolution, a pool.
+            // Times one, and nothing else: a product, a convolution and its gradients, a pool.
             let identity: Vec<f32> = (0..len * len).map(|at| f32::from(at % (len + 1) == 0)).collect();
             matmul(Product { m: 1, n: len, k: len, ..Product::default() }, &a, &identity, &mut out);
             assert!(out.iter().all(|value| value.to_bits() == bits));
+            for filters in [1, 9] {
+                let g = Conv2DGeometry {
+                    height: 1, width: len, channels: 1, kernel_height: 1, kernel_width: 1, filters, stride_y: 1, stride_x: 1,
+                    dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 0, pad_left: 0, output_height: 1, output_width: len,
+                };
+                let (ones, mut spread) = (vec![1.0; filters], unwritten(len * filters));
+                conv2d::forward(&g, 1, &a, &ones, Epilogue::NONE, &mut spread);
+                assert!(spread.iter().all(|value| value.to_bits() == bits));
+                let only: Vec<f32> = (0..len * filters).map(|at| f32::from(at % filters == 0)).collect();
+                let alone: Vec<f32> = only.iter().map(|one| one * tiny).collect();
+                conv2d::backward_input(&g, 1, &alone, &ones, &mut out);
+                assert!(out.iter().all(|value| value.to_bits() == bits));
+                let (mut to_kernel, mut scratch) = (unwritten(filters), unwritten(backward_kernel_scratch(&g)));
+                let first: Vec<f32> = (0..len * filters).map(|at| f32::from(at < filters)).collect();
+                conv2d::backward_kernel(&g, 1, &a, &first, &mut to_kernel, false, &mut scratch);
+                assert!(to_kernel.iter().all(|value| value.to_bits() == bits));
+            }
             max_forward(&global(1, len), 1, &a, &mut out);
             assert!(out.iter().all(|value| value.to_bits() == bits));
             average_forward(&global(1, len), 1, &b, &mut out);
