@@ -1881,7 +1881,8 @@ def record_ops():
     - The data of `positive` lie above 0, those of `ties` are small integers, those of `zeros` nothing but 0.
     - Keras lines up the batch with another axis where the inputs of `add` and the like have unlike ranks: those cases go
       through the layer, which does not.
-    - The gradient of a maximum found several times along its axes is shared out among the places that hold it.
+    - The gradient of a maximum found several times along its axes is shared out among the places that hold it; that of the
+      larger of two that are equal goes to the first, also if that is a number.
     """
     group = Group("ops")
 
@@ -1922,6 +1923,10 @@ def record_ops():
         record(f"{item}.repeated", f"keras.ops.{item}(input_0, input_1)", (3, 4, 1), (3, 1, 5), data=data)
         record(f"{item}.number", f"keras.ops.{item}(input, 0.7)", one, data=data)
         record(f"{item}.of_number", f"keras.ops.{item}(0.7, input)", one, data=data)
+    for item in ("maximum", "minimum"):
+        record(f"{item}.ties", f"keras.ops.{item}(input_0, input_1)", *pair, data=quantised)
+        record(f"{item}.number_ties", f"keras.ops.{item}(input, 1.0)", one, data=quantised)
+        record(f"{item}.of_number_ties", f"keras.ops.{item}(1.0, input)", one, data=quantised)
     for item in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
         call = f"keras.layers.{item}()([input_0, input_1])"
         record(f"{item.lower()}.layer", call, (3, 4, 5), (3, 5))

@@ -205,12 +205,20 @@ impl Operator {
                 let expression = quote_spanned!(span=> <#reciprocal>::layer().numerator(#number));
                 (reciprocal, expression)
             }
-            (Self::Maximum, _) => {
+            (Self::Maximum, false) => {
                 let expression = quote_spanned!(span=> <#clip>::layer(#number, f32::INFINITY));
                 (clip, expression)
             }
-            (Self::Minimum, _) => {
+            (Self::Maximum, true) => {
+                let expression = quote_spanned!(span=> <#clip>::layer(#number, f32::INFINITY).number_first());
+                (clip, expression)
+            }
+            (Self::Minimum, false) => {
                 let expression = quote_spanned!(span=> <#clip>::layer(f32::NEG_INFINITY, #number));
+                (clip, expression)
+            }
+            (Self::Minimum, true) => {
+                let expression = quote_spanned!(span=> <#clip>::layer(f32::NEG_INFINITY, #number).number_first());
                 (clip, expression)
             }
             (Self::Matmul, _) => return None,

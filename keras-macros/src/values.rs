@@ -151,6 +151,7 @@ impl Parameter {
             (Kind::Float, Some(_)) => wrong("a number"),
             (Kind::Bool, Some(Lit::Bool(_)) | None) => Ok(quote!(#value)),
             (Kind::Bool, Some(_)) => wrong("true or false"),
+            (Kind::Axis, None) if matches!(value, Expr::Tuple(_) | Expr::Array(_)) => wrong("one axis, a whole number"),
             (Kind::Axis, Some(Lit::Int(_)) | None) => Ok(quote!(#value)),
             (Kind::Axis, Some(_)) => wrong("a whole number"),
             (Kind::Size, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
@@ -242,6 +243,10 @@ impl Parameter {
             Some((_, constant)) => {
                 let constant = Ident::new(constant, text.span());
                 Ok(quote_spanned!(text.span()=> #path::#constant))
+            }
+            None if self.kind == Kind::Regularizer && matches!(&*given.to_lowercase(), "l1_l2" | "l1l2") => {
+                let advice = "factors of 0 by its name alone, and costs nothing; write Regularizer::l1_l2(0.01, 0.01)";
+                Err(syn::Error::new(text.span(), format!("\"{given}\" has {advice}")))
             }
             None => {
                 let suggestion = did_you_mean(&given, names.iter().map(|(name, _)| *name));

@@ -141,8 +141,7 @@ fn compare(case: &Case<'_>, loss: &impl Loss, target: TargetView<'_>) {
     assert_eq!(at, if fused { GradientAt::Logits } else { GradientAt::Output });
     let mut values = vec![value];
     if each {
-        values = vec![f32::NAN; case.values("value").len()];
-        loss.values(target, &prediction, weights, &mut values).unwrap();
+        values = loss.evaluate_each(target, &prediction, weights).unwrap();
     } else {
         let (without_gradient, _) = loss.evaluate(target, &prediction, weights, None).unwrap();
         assert_eq!(without_gradient, value, "the value does not depend on whether a gradient is asked for");

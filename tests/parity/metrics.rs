@@ -149,8 +149,8 @@ fn metrics() {
                 let entropy = metrics::SparseCategoricalCrossentropy::default();
                 batches(case, entropy.from_logits(from_logits), true);
             }
-            "Mean" => numbers(case, Mean::default(), Mean::add, Mean::result),
-            "Sum" => numbers(case, Sum::default(), Sum::add, Sum::result),
+            "Mean" => numbers(case, Mean::default(), Mean::update, Mean::result),
+            "Sum" => numbers(case, Sum::default(), Sum::update, Sum::result),
             _ if case.name.starts_with("loss.evaluate") => evaluation(case),
             _ => return false,
         }

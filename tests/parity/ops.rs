@@ -83,15 +83,13 @@ fn ops() {
             "divide" | "true_divide" => {
                 compare_operator!(case, Divide::layer(), |c| DivideBy::layer(c), |c| Reciprocal::layer().numerator(c))
             }
-            "maximum" => compare_operator!(case, Maximum::layer(), |c| Clip::layer(c, f32::INFINITY), |c| Clip::layer(
-                c,
-                f32::INFINITY
-            )),
+            "maximum" => {
+                let clip = |c| Clip::layer(c, f32::INFINITY);
+                compare_operator!(case, Maximum::layer(), |c| clip(c), |c| clip(c).number_first());
+            }
             "minimum" => {
-                compare_operator!(case, Minimum::layer(), |c| Clip::layer(f32::NEG_INFINITY, c), |c| Clip::layer(
-                    f32::NEG_INFINITY,
-                    c
-                ))
+                let clip = |c| Clip::layer(f32::NEG_INFINITY, c);
+                compare_operator!(case, Minimum::layer(), |c| clip(c), |c| clip(c).number_first());
             }
             "Add" => compare_two!(case, Add::layer()),
             "Average" => compare_two!(case, Average::layer()),

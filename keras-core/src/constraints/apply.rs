@@ -29,6 +29,7 @@ impl Constraint {
                 let desired = rate * norm.max(min_value).min(max_value) + (1.0 - rate) * norm;
                 desired / (EPSILON + norm)
             }),
+            Rule::Own(projection) => projection.project(dims, weight),
             Rule::UnitNorm => self.scale(dims, weight, |norm| 1.0 / (EPSILON + norm)),
         }
     }

@@ -22,6 +22,8 @@
 #[cfg(feature = "std")]
 mod apply;
 
+use core::{fmt, panic::RefUnwindSafe};
+
 use crate::shape::{Axes, Dims, ShapeError};
 
 /// What a weight is turned into after each step of an optimizer.
@@ -61,6 +63,51 @@ enum Rule {
         rate: f32,
     },
     UnitNorm,
+    Own(&'static dyn Projection),
+}
+
+/// A constraint of one's own: what a weight is turned into.
+///
+/// ```
+/// use keras::{constraints::Projection, prelude::*, shape::Dims};
+///
+/// /// Weights between two bounds.
+/// struct Between {
+///     low: f32,
+///     high: f32,
+/// }
+///
+/// impl Projection for Between {
+///     fn project(&self, _: Dims, weight: &mut [f32]) {
+///         weight.iter_mut().for_each(|w| *w = w.clamp(self.low, self.high));
+///     }
+/// }
+///
+/// const BETWEEN: Constraint = Constraint::own(&Between { low: -0.5, high: 0.5 });
+///
+/// sequential! { struct Net { Input(1), Dense(1, kernel_constraint = BETWEEN) } }
+/// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[3.0], [6.0]]));
+/// let mut net = Net::with_seed(1);
+/// net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(20).verbose(0).run()?;
+/// assert_eq!(net.dense().kernel()[[0, 0]], 0.5);
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub trait Projection: Sync + RefUnwindSafe {
+    /// Turns a weight of these dimensions into what it must be.
+    fn project(&self, dims: Dims, weight: &mut [f32]);
+}
+
+impl fmt::Debug for dyn Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Projection")
+    }
+}
+
+/// Two are the same if they lie in the same place.
+impl PartialEq for dyn Projection {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(self, other)
+    }
 }
 
 impl Constraint {
@@ -173,6 +220,30 @@ impl Constraint {
         Self { rule: Rule::UnitNorm, axis: Axes::new(axis) }
     }
 
+    /// What a [`Projection`] of one's own makes of a weight.
+    ///
+    /// ```
+    /// use keras::{constraints::Projection, prelude::*, shape::Dims};
+    ///
+    /// /// Weights that add up to 0.
+    /// struct Balanced;
+    ///
+    /// impl Projection for Balanced {
+    ///     fn project(&self, _: Dims, weight: &mut [f32]) {
+    ///         let mean = weight.iter().sum::<f32>() / weight.len() as f32;
+    ///         weight.iter_mut().for_each(|w| *w -= mean);
+    ///     }
+    /// }
+    ///
+    /// const BALANCED: Constraint = Constraint::own(&Balanced);
+    /// let mut weight = [1.0, 3.0];
+    /// BALANCED.apply(Dims::new(&[2]), &mut weight);
+    /// assert_eq!(weight, [-1.0, 1.0]);
+    /// ```
+    pub const fn own(projection: &'static dyn Projection) -> Self {
+        Self { rule: Rule::Own(projection), axis: Axes::new(&[]) }
+    }
+
     /// Whether it lets a weight be what it is.
     ///
     /// ```
@@ -204,7 +275,7 @@ impl Constraint {
                 "the bounds of a norm must be 0 or more, the lower one first, and its rate between 0 and 1",
             ));
         }
-        if matches!(self.rule, Rule::None | Rule::NonNeg) {
+        if matches!(self.rule, Rule::None | Rule::NonNeg | Rule::Own(_)) {
             return Ok(());
         }
         match self.axis.chosen_of_weight(dims) {

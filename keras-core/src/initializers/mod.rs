@@ -378,16 +378,7 @@ impl Initializer {
     }
 
     /// Fills a weight of these dimensions.
-    ///
-    /// ```
-    /// use keras_core::{initializers::Initializer, kernels::random::Random, shape::Dims};
-    ///
-    /// let mut kernel = [0.0; 12];
-    /// Initializer::GLOROT_UNIFORM.fill(Dims::new(&[3, 4]), Random::new(7, 0), &mut kernel);
-    /// let limit = (6.0f32 / (3.0 + 4.0)).sqrt();
-    /// assert!(kernel.iter().all(|weight| weight.abs() <= limit));
-    /// ```
-    pub fn fill(self, dims: Dims, random: Random, values: &mut [f32]) {
+    pub(crate) fn fill(self, dims: Dims, random: Random, values: &mut [f32]) {
         match self {
             Self::Zeros => values.fill(0.0),
             Self::Ones => values.fill(1.0),

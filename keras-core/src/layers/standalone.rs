@@ -48,7 +48,7 @@ struct Trained {
 type Memory = (Vec<f32>, Vec<f32>);
 
 /// A layer by itself, for inputs of these dimensions: [`Standalone`](crate::layers::Standalone). The seed is that of its weights
-/// and random numbers.
+/// and random numbers; without one, they differ from run to run.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -59,6 +59,9 @@ type Memory = (Vec<f32>, Vec<f32>);
 /// let add = standalone!(Add::layer(), [[2], [2]], 7)?; // two inputs
 /// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
 ///
+/// let half = standalone!(Rescaling::layer(&[0.5]), [2])?; // nothing of it is random
+/// assert_eq!(half.call(&[&[1.0, 2.0]])?, [0.5, 1.0]);
+///
 /// // What a listing would not compile for is an error.
 /// let error = standalone!(Conv2D::layer(16, (3, 3)), [2, 2, 1], 7).unwrap_err();
 /// assert!(matches!(error, keras::Error::Shape(_)));
@@ -66,6 +69,9 @@ type Memory = (Vec<f32>, Vec<f32>);
 /// ```
 #[macro_export]
 macro_rules! standalone {
+    ($layer:expr, [$($inputs:tt)+] $(,)?) => {
+        $crate::standalone!($layer, [$($inputs)+], $crate::model::Owned::random_seed())
+    };
     ($layer:expr, [$([$($length:expr),+ $(,)?]),+ $(,)?], $seed:expr $(,)?) => {{
         let (layer, inputs) = ($layer, [$($crate::shape::Dims::new(&[$($length),+])),+]);
         let built = layer.build(&inputs).map_err($crate::Error::from);

@@ -85,12 +85,8 @@ impl<'a, L: Loss> Batch<'a, L> {
     }
 
     /// The weighted loss of each row.
-    pub fn losses(&self, into: &mut [f32]) -> Result<(), LossError> {
-        LossError::expect_length("buffer of losses", self.rows, into.len())?;
-        for (at, loss) in into.iter_mut().enumerate() {
-            *loss = self.weight(at) * self.loss.row(self.row(at, 1), None);
-        }
-        Ok(())
+    pub fn each(&self) -> Vec<f32> {
+        (0..self.rows).map(|at| self.weight(at) * self.loss.row(self.row(at, 1), None)).collect()
     }
 
     /// The sum of the rows' weighted losses. Halves are summed apart and then added, whoever computes them: the result
@@ -181,9 +177,7 @@ mod tests {
         assert_eq!(evaluate(Reduction::MeanWithSampleWeight, Some(&[0.0; 2])), Ok(0.0));
         let error = evaluate(Reduction::Sum, Some(&[1.0; 3])).unwrap_err();
         assert_eq!(error.to_string(), "3 sample weights do not fit a batch of 2 samples (2 positions)");
-        let mut each = [0.0; 2];
-        loss.values(target, &prediction, weights, &mut each).unwrap();
-        assert_eq!(each, [3.0, 5.0]);
+        assert_eq!(loss.evaluate_each(target, &prediction, weights).unwrap(), [3.0, 5.0]);
     }
 
     #[test]
@@ -200,8 +194,8 @@ mod tests {
             let mut gradient = vec![f32::NAN; values.len()];
             let (value, _) =
                 loss.evaluate(TargetView::Values(&target), &prediction, weights, Some(&mut gradient)).unwrap();
-            let mut each = vec![0.0; rows];
-            loss.values(TargetView::Values(&target), &prediction, weights, &mut each).unwrap();
+            let each = loss.evaluate_each(TargetView::Values(&target), &prediction, weights).unwrap();
+            assert_eq!(each.len(), rows);
             let mean = each.iter().map(|&loss| f64::from(loss)).sum::<f64>() / rows as f64;
             assert!((f64::from(value) - mean).abs() < 1e-6 * mean, "{value} is not {mean}");
             for at in [0, 1, 2 * JOINED + 1, 2 * positions - 1, 2 * positions, values.len() - 1] {

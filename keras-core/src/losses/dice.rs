@@ -113,14 +113,13 @@ impl Loss for Dice {
         regions::evaluate(self, target, prediction, sample_weight, gradient)
     }
 
-    fn values(
+    fn evaluate_each(
         &self,
         target: TargetView<'_>,
         prediction: &Prediction<'_>,
         sample_weight: Option<&[f32]>,
-        into: &mut [f32],
-    ) -> Result<(), LossError> {
-        regions::values(self, target, prediction, sample_weight, into)
+    ) -> Result<Vec<f32>, LossError> {
+        regions::evaluate_each(self, target, prediction, sample_weight)
     }
 }
 

@@ -290,19 +290,18 @@ pub trait Loss: Clone + Send + Sync {
     /// use keras::{losses::Prediction, prelude::*, shape::Dims};
     ///
     /// let prediction = Prediction { values: &[1.0, 2.0], dims: Dims::new(&[1]), count: 2, logits: None };
-    /// let mut losses = [0.0; 2];
-    /// MeanSquaredError::default().values((&[[0.0], [0.0]]).into(), &prediction, None, &mut losses)?;
-    /// assert_eq!(losses, [1.0, 4.0]);
+    /// let weights = [1.0, 3.0];
+    /// let loss = MeanSquaredError::default();
+    /// assert_eq!(loss.evaluate_each((&[[0.0], [0.0]]).into(), &prediction, Some(&weights))?, [1.0, 12.0]);
     /// # Ok::<(), keras::losses::LossError>(())
     /// ```
-    fn values(
+    fn evaluate_each(
         &self,
         target: TargetView<'_>,
         prediction: &Prediction<'_>,
         sample_weight: Option<&[f32]>,
-        into: &mut [f32],
-    ) -> Result<(), LossError> {
-        Batch::new(self, target, prediction, sample_weight)?.losses(into)
+    ) -> Result<Vec<f32>, LossError> {
+        Ok(Batch::new(self, target, prediction, sample_weight)?.each())
     }
 
     /// The loss of arrays or tensors, without a model.
@@ -323,6 +322,28 @@ pub trait Loss: Clone + Send + Sync {
         prediction: &(impl Predicted + ?Sized),
     ) -> Result<f32, LossError> {
         Ok(self.evaluate(target.into(), &prediction.view(), None, None)?.0)
+    }
+
+    /// The loss of each position of arrays or tensors: what Keras' functions give, such as
+    /// [`keras.losses.mean_squared_error`](https://keras.io/api/losses/regression_losses/#meansquarederror-function), and what its
+    /// losses give with a `reduction` of `None`.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (y, p) = ([[0.0, 1.0], [2.0, 0.0]], [[0.0, 3.0], [2.0, 1.0]]);
+    /// assert_eq!(MeanSquaredError::default().values(&y, &p)?, [2.0, 0.5]);
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    fn values<'a>(
+        &self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &(impl Predicted + ?Sized),
+    ) -> Result<Vec<f32>, LossError> {
+        self.evaluate_each(target.into(), &prediction.view(), None)
     }
 
     /// The loss of arrays or tensors whose samples count differently.

@@ -22,6 +22,12 @@ use crate::{
 /// assert_eq!(MeanSquaredError::default().value_and_gradient(&y, &rows)?, (0.5, vec![[0.0], [-1.0]]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no batch of predictions",
+    label = "not a row for each sample",
+    note = "predictions are a row for each sample: `[[0.2], [0.9]]` are two samples of one value, `[[0.2, 0.9]]` is one of two; or \
+            a `Tensor`"
+)]
 pub trait Predicted {
     /// What the gradient by them is: as many numbers.
     type Gradient;

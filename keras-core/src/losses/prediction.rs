@@ -223,8 +223,7 @@ pub enum Logits {
 /// let prediction = Prediction { values: &values, dims: Dims::new(&[2, 1, 3]), count: 2, logits: None };
 /// assert_eq!(prediction.positions(), 2);
 ///
-/// let mut losses = [0.0; 4];
-/// SparseCategoricalCrossentropy::default().values((&[2, 0, 2, 0]).into(), &prediction, None, &mut losses)?;
+/// let losses = SparseCategoricalCrossentropy::default().evaluate_each((&[2, 0, 2, 0]).into(), &prediction, None)?;
 /// assert!((losses[1] + 0.8f32.ln()).abs() < 1e-5);
 /// # Ok::<(), keras::losses::LossError>(())
 /// ```

@@ -225,20 +225,16 @@ pub(super) fn evaluate<L: RegionLoss>(
     Ok((total as f32, GradientAt::Output))
 }
 
-/// What [`Loss::values`] does for a loss of regions: one for each region.
-pub(super) fn values<L: RegionLoss>(
+/// What [`Loss::evaluate_each`] does for a loss of regions: one for each region.
+pub(super) fn evaluate_each<L: RegionLoss>(
     loss: &L,
     target: TargetView<'_>,
     prediction: &Prediction<'_>,
     sample_weight: Option<&[f32]>,
-    into: &mut [f32],
-) -> Result<(), LossError> {
+) -> Result<Vec<f32>, LossError> {
     let regions = Regions::new(loss, target, prediction, sample_weight)?;
-    LossError::expect_length("buffer of losses", regions.starts.len(), into.len())?;
-    for (region, loss) in into.iter_mut().enumerate() {
-        *loss = (regions.weight(region) * regions.overlap(region).loss) as f32;
-    }
-    Ok(())
+    let cost = |region| (regions.weight(region) * regions.overlap(region).loss) as f32;
+    Ok((0..regions.starts.len()).map(cost).collect())
 }
 
 /// What [`Loss::row`] does for a loss of regions: that of one position.
@@ -293,9 +289,9 @@ mod tests {
                 }
             }
             let expected: Vec<f32> = regions.iter().map(|(_, places)| dice(&target, &values, places)).collect();
-            let mut found = vec![f32::NAN; regions.len()];
             let loss = Dice::default().axis(&axes);
-            loss.values((&target[..]).into(), &prediction, None, &mut found).unwrap();
+            let found = loss.evaluate_each((&target[..]).into(), &prediction, None).unwrap();
+            assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(&expected) {
                 assert!((found - expected).abs() < 1e-5, "{axes:?}: {found} is not {expected}");
             }

@@ -69,7 +69,7 @@ impl Metric for Accuracy {
             } else {
                 largest(target.slice(at * last, last)) == largest(TargetView::Values(row))
             };
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
         }
         Ok(())
     }

@@ -73,7 +73,7 @@ impl Metric for BinaryAccuracy {
         let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last());
         for (at, &p) in prediction.values.iter().enumerate() {
             let right = target.number(at) == if p > self.threshold { 1.0 } else { 0.0 };
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at / last));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at / last));
         }
         Ok(())
     }

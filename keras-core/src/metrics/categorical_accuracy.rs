@@ -44,7 +44,7 @@ impl Metric for CategoricalAccuracy {
         let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last().max(1));
         for (at, row) in prediction.values.chunks_exact(last).enumerate() {
             let right = largest(target.slice(at * last, last)) == largest(TargetView::Values(row));
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Metric for ConcordanceCorrelation {
             let moments = Moments::new(target.slice(at * last, last), row);
             let apart = (moments.target_mean - moments.prediction_mean).powi(2);
             let divisor = moments.target_variance + moments.prediction_variance + apart + 1e-7;
-            self.mean.add((2.0 * moments.covariance / divisor) as f32, weight(at));
+            self.mean.update((2.0 * moments.covariance / divisor) as f32, weight(at));
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use crate::losses::{Prediction, TargetView};
 ///
 /// A class that is neither a target nor predicted does not count. Targets and predictions are numbers of classes, one for each
 /// value, unless it is said otherwise; a number that is not a class is an error, but for the one to be
-/// [ignored](Self::ignore_class). (Keras passes over it.) Weights need not be whole numbers. (Keras cuts what follows the
-/// point.)
+/// [ignored](Self::ignore_class): 3 of three classes, and 0.7, which a sigmoid gives. (Keras passes over the former, and cuts what
+/// follows the point of the latter.) Weights need not be whole numbers. (Keras cuts what follows the point of those too.)
 ///
 /// | argument | default | |
 /// |---|---|---|
@@ -130,7 +130,7 @@ impl IoU {
     /// The pair of this number: the class of the target, and that of the prediction.
     fn pair(&self, target: TargetView<'_>, prediction: &Prediction<'_>, at: usize) -> (f32, f32) {
         let (targets, values) = self.lengths(prediction);
-        let class = |view: TargetView<'_>, sparse| if sparse { view.number(0).trunc() } else { largest(view) as f32 };
+        let class = |view: TargetView<'_>, sparse| if sparse { view.number(0) } else { largest(view) as f32 };
         let predicted = TargetView::Values(&prediction.values[at * values..(at + 1) * values]);
         (class(target.slice(at * targets, targets), self.sparse_y_true), class(predicted, self.sparse_y_pred))
     }
@@ -162,7 +162,7 @@ impl Metric for IoU {
                 MetricError::Targets { metric, values: prediction.values.len(), targets }
             });
         }
-        let is_class = |class: f32| class >= 0.0 && class < classes as f32;
+        let is_class = |class: f32| class >= 0.0 && class < classes as f32 && class.fract() == 0.0;
         for at in 0..pairs {
             let (class, predicted) = self.pair(target, prediction, at);
             if self.is_ignored(class) {
@@ -235,6 +235,10 @@ mod tests {
         assert_eq!(
             say(three(), &[0], &[[-1.0]]).unwrap_err(),
             "io_u was given class -1, but there are 3 classes (0 to 2)"
+        );
+        assert_eq!(
+            say(three(), &[0], &[[0.7]]).unwrap_err(),
+            "io_u was given class 0.7, but there are 3 classes (0 to 2)"
         );
         assert!(say(three(), &[0], &[[f32::NAN]]).is_err());
         assert!(say(three().ignore_class(3), &[3], &[[7.0]]).is_ok());

@@ -7,8 +7,8 @@
 /// use keras::metrics::Mean;
 ///
 /// let mut mean = Mean::default();
-/// mean.add(1.0, 1.0);
-/// mean.add(3.0, 3.0);
+/// mean.update(1.0, 1.0);
+/// mean.update(3.0, 3.0);
 /// assert_eq!(mean.result(), 2.5);
 /// mean.reset();
 /// assert_eq!(mean.result(), 0.0);
@@ -21,7 +21,7 @@ pub struct Mean {
 
 impl Mean {
     /// Takes in a number.
-    pub fn add(&mut self, value: f32, weight: f32) {
+    pub fn update(&mut self, value: f32, weight: f32) {
         self.total += f64::from(value) * f64::from(weight);
         self.weight += f64::from(weight);
     }
@@ -45,7 +45,7 @@ mod tests {
     fn nothing_is_zero() {
         let mut mean = Mean::default();
         assert_eq!(mean.result(), 0.0);
-        mean.add(4.0, 2.0);
+        mean.update(4.0, 2.0);
         mean.reset();
         assert_eq!(mean.result(), 0.0);
     }

@@ -168,7 +168,7 @@ pub enum Direction {
 ///     fn name(&self) -> &str { "level" }
 ///     fn direction(&self) -> Direction { Direction::Maximize }
 ///     fn update(&mut self, _: TargetView<'_>, prediction: &Prediction<'_>, _: Option<&[f32]>) -> Result<(), MetricError> {
-///         prediction.values.iter().for_each(|&value| self.0.add(value, 1.0));
+///         prediction.values.iter().for_each(|&value| self.0.update(value, 1.0));
 ///         Ok(())
 ///     }
 ///     fn result(&self) -> f32 { self.0.result() }

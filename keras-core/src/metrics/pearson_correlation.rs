@@ -49,7 +49,7 @@ impl Metric for PearsonCorrelation {
             let moments = Moments::new(target.slice(at * last, last), row);
             let product = (moments.target_variance * moments.prediction_variance).sqrt();
             let correlation = if product == 0.0 { 0.0 } else { moments.covariance / product };
-            self.mean.add(correlation as f32, weight(at));
+            self.mean.update(correlation as f32, weight(at));
         }
         Ok(())
     }

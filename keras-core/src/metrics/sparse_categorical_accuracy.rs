@@ -44,7 +44,7 @@ impl Metric for SparseCategoricalAccuracy {
         let weight = weights(prediction, sample_weight)?;
         for (at, row) in prediction.values.chunks_exact(prediction.dims.last().max(1)).enumerate() {
             let right = target.number(at) == largest(TargetView::Values(row)) as f32;
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
         }
         Ok(())
     }

@@ -73,7 +73,7 @@ impl Metric for SparseTopKCategoricalAccuracy {
         let weight = weights(prediction, sample_weight)?;
         for (at, row) in prediction.values.chunks_exact(prediction.dims.last().max(1)).enumerate() {
             let right = is_in_top_k(row, target.number(at) as usize, self.k);
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
         }
         Ok(())
     }

@@ -7,8 +7,8 @@
 /// use keras::metrics::Sum;
 ///
 /// let mut sum = Sum::default();
-/// sum.add(1.0, 1.0);
-/// sum.add(3.0, 2.0);
+/// sum.update(1.0, 1.0);
+/// sum.update(3.0, 2.0);
 /// assert_eq!(sum.result(), 7.0);
 /// sum.reset();
 /// assert_eq!(sum.result(), 0.0);
@@ -20,7 +20,7 @@ pub struct Sum {
 
 impl Sum {
     /// Takes in a number.
-    pub fn add(&mut self, value: f32, weight: f32) {
+    pub fn update(&mut self, value: f32, weight: f32) {
         self.total += f64::from(value) * f64::from(weight);
     }
 

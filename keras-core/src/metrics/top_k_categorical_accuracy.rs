@@ -73,7 +73,7 @@ impl Metric for TopKCategoricalAccuracy {
         let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last().max(1));
         for (at, row) in prediction.values.chunks_exact(last).enumerate() {
             let right = is_in_top_k(row, largest(target.slice(at * last, last)), self.k);
-            self.mean.add(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::{
 /// Brings every element between two bounds. The gradient is 0 where an element lies beyond one.
 ///
 /// In a listing, `clip(x, x_min, x_max)`, as [Keras' `ops.clip`](https://keras.io/api/ops/numpy/#clip-function), and
-/// `maximum(x, 0.1)`, `minimum(x, 0.9)`.
+/// `maximum(x, 0.1)`, `minimum(x, 0.9)`; with the number first, the gradient at a bound is [another](Self::number_first).
 ///
 /// # Shapes
 /// The output has the input's shape.
@@ -23,6 +23,7 @@ use crate::{
 pub struct Clip {
     min: f32,
     max: f32,
+    number_first: bool,
 }
 
 impl Clip {
@@ -36,7 +37,27 @@ impl Clip {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub const fn layer(x_min: f32, x_max: f32) -> Self {
-        Self { min: x_min, max: x_max }
+        Self { min: x_min, max: x_max, number_first: false }
+    }
+
+    /// Says that the gradient is 0 at a bound too, as that of `maximum(0.0, x)`: of two that are equal, the first has it, which is
+    /// here the number.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    /// model! { struct First(x: Input(1)) { maximum(0.0, Line()(x)) } }
+    /// model! { struct Last(x: Input(1)) { maximum(Line()(x), 0.0) } }
+    ///
+    /// let (x, y, loss) = (Tensor::from([[0.0]]), Tensor::from([[1.0]]), MeanSquaredError::default());
+    /// assert_eq!(First::new().loss_and_gradients(&x, &y, &loss)?.1.values(), [0.0, 0.0]);
+    /// assert_eq!(Last::new().loss_and_gradients(&x, &y, &loss)?.1.values(), [0.0, -2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn number_first(mut self) -> Self {
+        self.number_first = true;
+        self
     }
 
     /// The shape rule: any input fits.
@@ -77,7 +98,9 @@ impl Layer for Clip {
     fn backward(&self, pass: Backward<'_>) {
         let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
         for ((to, &x), &gradient) in input_gradient.iter_mut().zip(*input).zip(pass.output_gradient.iter()) {
-            *to = if x < self.min || x > self.max { 0.0 } else { gradient };
+            let is_beyond = x < self.min || x > self.max;
+            let is_bound = x == self.min || x == self.max;
+            *to = if is_beyond || self.number_first && is_bound { 0.0 } else { gradient };
         }
     }
 }

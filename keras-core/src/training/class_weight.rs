@@ -5,10 +5,11 @@ use crate::{
     data::{SampleWeight, Target},
 };
 
-/// The weights of all samples: those that are given, or those of their classes.
+/// The weights of all samples: those that are given, or those of their classes, of which the first output knows so many.
 pub(super) fn sample_weight<'a>(
     given: SampleWeight<'a>,
     classes: Option<&[(u32, f32)]>,
+    known: usize,
     samples: usize,
     targets: &[Target<'_>],
 ) -> Result<SampleWeight<'a>> {
@@ -17,20 +18,29 @@ pub(super) fn sample_weight<'a>(
         Some(_) if !given.is_none() => {
             Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"))
         }
-        Some(weights) => Ok(weights_of_samples(weights, targets)?.into()),
+        Some(weights) => Ok(weights_of_samples(weights, known, targets)?.into()),
         None => Ok(given),
     }
 }
 
 /// A weight for each sample by its class, as targets say it.
-fn weights_of_samples(weights: &[(u32, f32)], targets: &[Target<'_>]) -> Result<Vec<f32>> {
+fn weights_of_samples(weights: &[(u32, f32)], known: usize, targets: &[Target<'_>]) -> Result<Vec<f32>> {
     let weight = |class: f64| {
         let named = weights.iter().rev().find(|(named, _)| f64::from(*named) == class);
         named.map_or(1.0, |(_, weight)| *weight)
     };
+    let expect_classes = |known: usize| match weights.iter().find(|(class, _)| *class as usize >= known) {
+        // What the values of one number a sample mean is the loss' to say.
+        Some((class, _)) if known > 1 => {
+            let found = format!("given for class {class} of {known} classes");
+            Err(Error::argument("class_weight", found, "given for classes, which count from 0"))
+        }
+        _ => Ok(()),
+    };
     let expected = "given to a model of one output, whose targets say one class for each sample";
     match targets {
         [Target::Labels { labels, dims, .. }] if dims.size() == 1 => {
+            expect_classes(known)?;
             Ok(labels.iter().map(|&label| weight(f64::from(label))).collect())
         }
         [Target::Values { values, dims, .. }] if dims.size() == 1 => {
@@ -38,6 +48,7 @@ fn weights_of_samples(weights: &[(u32, f32)], targets: &[Target<'_>]) -> Result<
             Ok(values.iter().map(|&value| weight(f64::from(value).round_ties_even())).collect())
         }
         [Target::Values { values, dims, .. }] if dims.rank() == 1 && dims.size() > 1 => {
+            expect_classes(dims.size())?;
             Ok(values.chunks_exact(dims.size()).map(|scores| weight(first_largest(scores) as f64)).collect())
         }
         [Target::Labels { dims, .. } | Target::Values { dims, .. }] => {

@@ -351,7 +351,8 @@ where
     /// A weight for the loss of each class's samples: `&[(0, 1.0), (1, 5.0)]`. A class that is not named has 1. It works as
     /// [`sample_weight`](Self::sample_weight), in whose place it stands, but not in validation.
     ///
-    /// Classes are labels, or numbers of which each is rounded, or vectors of which the largest element says the class.
+    /// Classes are labels, or numbers of which each is rounded, or vectors of which the largest element says the class. One that the
+    /// output does not have is an error. (Keras passes over it.)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -525,8 +526,9 @@ where
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument("validation_split", self.validation_split, "at least 0 and less than 1"));
         }
+        let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
         let sample_weight =
-            class_weight::sample_weight(self.sample_weight.clone(), self.class_weight, samples, &targets)?;
+            class_weight::sample_weight(self.sample_weight.clone(), self.class_weight, known, samples, &targets)?;
         let training = if validation.is_none() {
             (samples as f64 * (1.0 - self.validation_split)).floor() as usize
         } else {

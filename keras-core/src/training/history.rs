@@ -91,6 +91,23 @@ impl History {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
+    /// The names with their figures, in alphabetical order.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("loss", 0.7);
+    /// history.record("loss", 0.4);
+    /// for (name, figures) in history.iter() {
+    ///     println!("{name}: {figures:?}"); // loss: [0.7, 0.4]
+    /// }
+    /// assert_eq!(history.iter().collect::<Vec<_>>(), [("loss", &[0.7, 0.4][..])]);
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.columns.iter().map(|column| (column.name.as_str(), &column.values[..]))
+    }
+
     /// The number of epochs.
     ///
     /// ```

@@ -121,7 +121,9 @@ where
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
         let rows: Vec<usize> = (0..count(M::DESCRIPTION, &inputs, &targets)?).collect();
-        let sample_weight = class_weight::sample_weight(self.sample_weight, self.class_weight, rows.len(), &targets)?;
+        let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
+        let sample_weight =
+            class_weight::sample_weight(self.sample_weight, self.class_weight, known, rows.len(), &targets)?;
         let data = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &sample_weight };
         self.compiled.train_rows(&data)
     }

@@ -204,6 +204,18 @@ fn float(constant: &TokenStream) -> TokenStream {
     }
 }
 
+/// Where a colon stands that is no half of a path's `::`.
+fn colon(part: &TokenStream) -> Option<Span> {
+    let is_colon = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':');
+    let mut tokens = part.clone().into_iter();
+    while let Some(first) = tokens.find(is_colon) {
+        if !tokens.next().as_ref().is_some_and(is_colon) {
+            return Some(first.span());
+        }
+    }
+    None
+}
+
 /// The indices after the batch's.
 fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> {
     let dots = |part: &TokenStream| -> Option<usize> {
@@ -212,6 +224,9 @@ fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> 
         let count = tokens.len();
         tokens.into_iter().all(is_dot).then_some(count)
     };
+    if let Some(colon) = parts.iter().find_map(colon) {
+        return Err(syn::Error::new(colon, "Python's `:` is `..` here: `x[.., 0..3]` for `x[:, 0:3]`"));
+    }
     let rest = match parts {
         [batch, rest @ ..] if dots(batch) == Some(2) => rest,
         [batch, ..] if dots(batch) == Some(3) => parts,
@@ -232,7 +247,9 @@ fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> 
             if dots(part) == Some(3) {
                 return Ok(quote!(::keras::ops::Index::Rest));
             }
-            Ok(match syn::parse2::<Expr>(part.clone())? {
+            let whole = "an index is a whole number, `-1`, or a range of them, `0..3`; a range has no steps";
+            let index = syn::parse2::<Expr>(part.clone()).map_err(|error| syn::Error::new(error.span(), whole))?;
+            Ok(match index {
                 Expr::Range(range) if matches!(range.limits, syn::RangeLimits::Closed(_)) => {
                     return Err(syn::Error::new_spanned(range, "a range ends before its second number: `0..3`"));
                 }

@@ -1,0 +1,9 @@
+use keras::prelude::*;
+
+model! {
+    pub struct Net(x: Input(4, 3)) {
+        x[.., 0..4..2]
+    }
+}
+
+fn main() {}
