@@ -101,7 +101,7 @@ fn class_weights_are_the_weights_of_their_samples() {
     };
     let weights: Vec<f32> = labels.values().iter().map(|&class| weight(class)).collect();
     let vectors = labels.one_hot::<4>().unwrap();
-    let by_class: &[(u32, f32)] = &[(2, 3.0), (0, 0.25), (9, 7.0)];
+    let by_class: &[(u32, f32)] = &[(2, 3.0), (0, 0.25)];
     macro_rules! trained {
         ($loss:expr, $y:expr, $option:ident($given:expr)) => {{
             let mut model = Net::with_seed(8);

@@ -46,9 +46,9 @@ fn class_weights_that_do_not_fit() {
     let expected = "`class_weight` is given beside `sample_weight`, but must be given alone";
     assert_eq!(error.to_string(), expected);
 
-    let error = fit_error!(&x, &y, class_weight(&[(1, 2.0), (3, 0.5)]));
+    let error = fit_error!(&x, &y, class_weight(&[(1, 2.0), (4, 0.5)]));
     let expected =
-        "`class_weight` is given for class 3 of 3 classes, but must be given for classes, which count from 0";
+        "`class_weight` is given for class 4 of 4 classes, but must be given for classes, which count from 0";
     assert_eq!(error.to_string(), expected);
 
     let mut heads = TwoHeads::with_seed(1);
