@@ -10,26 +10,30 @@ sequential! {
     pub struct Digits {
         Input(8, 8, 1),
         Conv2D(32, 3, padding = "same", activation = "relu"),
-        Conv2D(32, 3, activation = "relu"),
+        Conv2D(64, 3, activation = "relu"),
         MaxPooling2D(2),
         Flatten(),
-        Dropout(0.25),
+        Dropout(0.5),
         Dense(64, activation = "relu"),
-        Dropout(0.25),
+        Dropout(0.5),
         Dense(10, activation = "softmax", name = "scores"),
     }
 }
+
+const EPOCHS: usize = 40;
+const BATCH_SIZE: usize = 32;
 
 fn main() -> keras::Result<()> {
     let (train, test) = keras::datasets::digits()?;
     println!("{}", Digits::summary());
 
     let mut model = Digits::with_seed(42);
+    let rate = CosineDecay::new(1e-3, EPOCHS * train.x.len() / BATCH_SIZE);
     let history = model
-        .compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+        .compile(Adam::new(rate), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
         .fit(&train.x, &train.y)
-        .epochs(40)
-        .batch_size(32)
+        .epochs(EPOCHS)
+        .batch_size(BATCH_SIZE)
         .validation_split(0.1)
         .callbacks((EarlyStopping::new("val_loss").patience(12).restore_best_weights(true),))
         .run()?;

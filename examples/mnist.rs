@@ -18,6 +18,9 @@ sequential! {
     }
 }
 
+const EPOCHS: usize = 6;
+const BATCH_SIZE: usize = 128;
+
 fn main() -> keras::Result<()> {
     let Some(folder) = std::env::args().nth(1) else {
         println!("give the folder of MNIST's IDX files: cargo run --release --example mnist -- FOLDER");
@@ -26,11 +29,12 @@ fn main() -> keras::Result<()> {
     let (train, test) = keras::datasets::mnist(folder)?;
     println!("{}", Convnet::summary());
     let mut model = Convnet::with_seed(1);
+    let rate = CosineDecay::new(2e-3, EPOCHS * train.x.len().div_ceil(BATCH_SIZE));
     let history = model
-        .compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+        .compile(Adam::new(rate), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
         .fit(&train.x, &train.y)
-        .epochs(6)
-        .batch_size(128)
+        .epochs(EPOCHS)
+        .batch_size(BATCH_SIZE)
         .validation_data(&test.x, &test.y)
         .run()?;
     println!("test accuracy: {:.2}%", 100.0 * history["val_accuracy"].last().copied().unwrap_or_default());

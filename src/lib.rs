@@ -119,6 +119,8 @@ pub mod model {
         CallDescription, Connection, Description, HasBuild, HasLayer, InputDescription, LayerDescription, NamedWeight,
         NamedWeights, OutputDescription, PredictsOne, WeightName,
     };
+    // Here, and not among what is private, since the compiler names them where a layer of one's own misses a function.
+    pub use keras_core::model::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 }
 
 /// What generated code is made of. Not for use by hand.
@@ -129,9 +131,8 @@ pub mod __private {
     pub use keras_core::layers::{Built, Layer, Numbers, Output};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, WithoutBuild, WithoutLayer0,
-        WithoutLayer1, WithoutLayer2, WithoutLayer3, built_or_empty, called, check, check_output, check_shared,
-        check_stack, infer_one, input_dims, nth_output, with_outputs,
+        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,
+        check_output, check_shared, check_stack, infer_one, input_dims, nth_output, with_outputs,
     };
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
     pub use keras_core::with_std;

@@ -186,6 +186,13 @@ impl From<ShapeError> for Error {
     }
 }
 
+/// So that `?` after a conversion that there is not adds nothing to what is said of that.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl Error {
     pub(crate) fn argument(name: &'static str, found: impl ToString, expected: &'static str) -> Self {
         Self::Argument { name, found: found.to_string(), expected }

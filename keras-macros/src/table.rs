@@ -254,7 +254,7 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     let lower = name.to_lowercase();
     names
         .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4 && *distance < known.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
@@ -391,6 +391,10 @@ impl Row {
         let text = name.to_string();
         let message = if BASE.contains(&&*text) {
             self.not_supported(&text)
+        } else if self.has_name && ["input_shape", "input_dim"].contains(&&*text) {
+            format!(
+                "`{text}` stands in the first layer of `sequential!` alone; remove it, a layer takes what comes before it"
+            )
         } else {
             let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);
             let suggestion = did_you_mean(&text, self.supported().chain(of_layers));

@@ -29,6 +29,11 @@ use crate::Result;
 /// assert_eq!(diary.0[0], "epoch 0: loss 5.00");
 /// # Ok::<(), keras::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a callback",
+    label = "a callback is needed",
+    note = "a callback is a value: `EarlyStopping::new(\"val_loss\")`; one of your own implements `Callback`, and may be lent: `&mut mine`"
+)]
 #[expect(unused_variables, reason = "the names are the documentation of what a hook gets")]
 pub trait Callback {
     /// Before the first epoch.

@@ -57,6 +57,11 @@ pub use terminate_on_nan::TerminateOnNaN;
 /// let callbacks = (&mut stopping, TerminateOnNaN::default());
 /// assert_eq!(callbacks.boxed().len(), 2);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tuple of callbacks",
+    label = "a tuple of callbacks is needed",
+    note = "write a tuple, also for one callback: `(EarlyStopping::new(\"val_loss\"),)`"
+)]
 pub trait Callbacks<'a> {
     /// The callbacks, each on the heap.
     fn boxed(self) -> Vec<Box<dyn Callback + 'a>>;

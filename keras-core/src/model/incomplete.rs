@@ -3,7 +3,7 @@
 //! A listing calls `Name::layer(…)` and `build`, which are no methods of a trait, since a trait's are no `const fn`s. Where a type
 //! has none of its own, these are found in their place, and refuse.
 
-use super::{BuildResult, Unusable};
+use super::BuildResult;
 use crate::shape::ShapeError;
 
 /// What has a `build` to be called in a listing. Layers have a `const fn` of that name instead, which no trait of stable Rust can
@@ -30,9 +30,6 @@ use crate::shape::ShapeError;
 )]
 pub trait HasBuild {}
 
-/// One error is enough.
-impl HasBuild for Unusable {}
-
 /// What has a `layer` to be called in a listing. Layers have a `const fn` of that name instead, whose arguments are those of the
 /// listing; a type without one is a compile error that says what to write.
 ///
@@ -49,7 +46,11 @@ impl HasBuild for Unusable {}
     note = "a layer is made of the arguments in its parentheses: `impl {Self} {{ const fn layer(…) -> Self {{ … }} }}`; \
             without arguments: `const fn layer() -> Self`"
 )]
-pub trait HasLayer {}
+pub trait HasLayer {
+    /// Nothing implements this trait, so nothing is made.
+    #[doc(hidden)]
+    fn made<L>() -> L;
+}
 
 /// Found where a type has no `build` of its own.
 #[doc(hidden)]
@@ -93,15 +94,16 @@ impl<T> WithoutBuild for T {}
 )]
 pub trait PredictsOne {}
 
-/// Found where a type has no `layer` of its own, and is given no arguments.
+/// Found where a type has no `layer` of its own, and is given no arguments. What it would make is of any type, of which rustc says
+/// nothing more once it has said that there is no `layer`.
 #[doc(hidden)]
 pub trait WithoutLayer0 {
     /// Refuses.
-    fn layer() -> Unusable
+    fn layer<L>() -> L
     where
         Self: HasLayer,
     {
-        Unusable
+        Self::made()
     }
 }
 
@@ -111,11 +113,11 @@ impl<T> WithoutLayer0 for T {}
 #[doc(hidden)]
 pub trait WithoutLayer1 {
     /// Refuses.
-    fn layer<A>(_: A) -> Unusable
+    fn layer<L, A>(_: A) -> L
     where
         Self: HasLayer,
     {
-        Unusable
+        Self::made()
     }
 }
 
@@ -125,11 +127,11 @@ impl<T> WithoutLayer1 for T {}
 #[doc(hidden)]
 pub trait WithoutLayer2 {
     /// Refuses.
-    fn layer<A, B>(_: A, _: B) -> Unusable
+    fn layer<L, A, B>(_: A, _: B) -> L
     where
         Self: HasLayer,
     {
-        Unusable
+        Self::made()
     }
 }
 
@@ -139,11 +141,11 @@ impl<T> WithoutLayer2 for T {}
 #[doc(hidden)]
 pub trait WithoutLayer3 {
     /// Refuses.
-    fn layer<A, B, C>(_: A, _: B, _: C) -> Unusable
+    fn layer<L, A, B, C>(_: A, _: B, _: C) -> L
     where
         Self: HasLayer,
     {
-        Unusable
+        Self::made()
     }
 }
 

@@ -167,7 +167,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
         let without_layer = quote::format_ident!("WithoutLayer{arguments}", span = names.span);
         quote_spanned! {names.span=>
             #[allow(unused_imports)]
-            use ::keras::__private::{WithoutBuild as _, #without_layer as _};
+            use ::keras::model::{WithoutBuild as _, #without_layer as _};
         }
     });
     quote_spanned! {names.span=>

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     parse::{Argument, Arguments, Header, Listed},
     table::{self, Inputs, Row},
+    values::is_none,
 };
 
 /// A graph in the making, and what is wrong with it so far.
@@ -142,9 +143,15 @@ impl Builder {
             }
             arguments_list.list = rest;
             positional = arguments_list.list.iter().filter(|given| matches!(given, Argument::Positional(_))).count();
+            if let Some(error) = function_of_a_type(path) {
+                return Err(error);
+            }
             match row {
                 Some(row) => row.expression(path, arguments.span(), &arguments_list),
                 None => {
+                    if let Some(layer) = arguments_list.list.iter().find_map(layer_as_argument) {
+                        return Err(layer);
+                    }
                     let alias = alias.clone().map(|mut alias| {
                         alias.set_span(path.span().resolved_at(alias.span()));
                         alias
@@ -418,6 +425,35 @@ impl Builder {
     }
 }
 
+/// What to say of `Dense::new(10)`.
+fn function_of_a_type(path: &Path) -> Option<Error> {
+    let mut segments = path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    let (function, class) = (segments.next()?, segments.next()?);
+    let is_class = class.starts_with(char::is_uppercase) && !function.starts_with(char::is_uppercase);
+    is_class.then(|| Error::new_spanned(path, format!("a layer is called by its name alone: `{class}(…)`")))
+}
+
+/// What to say of `TimeDistributed(Dense(10))`, and of `Sequential([Dense(10)])`.
+fn layer_as_argument(argument: &Argument) -> Option<Error> {
+    let (Argument::Positional(value) | Argument::Named(_, value)) = argument;
+    let values: Vec<&Expr> = match value {
+        Expr::Array(array) => array.elems.iter().collect(),
+        one => vec![one],
+    };
+    let is_layer = |value: &&Expr| match value {
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(path) if path.path.get_ident().is_some() && table::find(&path.path).is_some())
+        }
+        _ => false,
+    };
+    values.into_iter().find(is_layer).map(|layer| {
+        Error::new_spanned(
+            layer,
+            "no layer takes a layer as an argument; what stands for several is a model of its own, a listing that is a layer of this one",
+        )
+    })
+}
+
 /// A layer that the macros do not know: positional arguments to `layer`, the others to methods of their names.
 fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
     let (mut positional, mut builders) = (Vec::new(), Vec::new());
@@ -453,10 +489,16 @@ fn lengths(group: &Group) -> Result<(Vec<Expr>, Option<LitStr>)> {
         }
     }
     for dim in &dims {
-        if let Expr::Lit(ExprLit { lit, .. }) = dim
-            && !matches!(lit, Lit::Int(_))
-        {
-            return Err(Error::new_spanned(dim, "a length is a whole number: Input(28, 28, 1)"));
+        let is_number = match dim {
+            Expr::Lit(ExprLit { lit, .. }) => matches!(lit, Lit::Int(_)),
+            Expr::Unary(unary) => !matches!(unary.op, syn::UnOp::Neg(_)),
+            other => !is_none(other),
+        };
+        if !is_number {
+            return Err(Error::new_spanned(
+                dim,
+                "a length is a whole number, and the batch has no place among them: Input(28, 28, 1)",
+            ));
         }
     }
     Ok((dims, given))

@@ -86,11 +86,41 @@ pub(crate) fn statements(input: ParseStream<'_>) -> syn::Result<Vec<Statement>> 
     let mut list = Vec::new();
     while !input.is_empty() {
         if let Some(Statement::Result(_)) = list.last() {
-            return Err(input.error("a statement ends with `;`; only the output at the end of the listing has none"));
+            let form = "a statement ends with `;`; only the output at the end of the listing has none";
+            return Err(input.error(after_a_value(input).unwrap_or(form)));
         }
         list.push(statement(input)?);
     }
     Ok(list)
+}
+
+const CONDITION: &str = "a listing has no conditions and no open loops: its graph is fixed when the program is compiled; \
+                         use `for` with literal bounds, or two models";
+
+fn starts_condition(input: ParseStream<'_>) -> bool {
+    input.peek(Token![if]) || input.peek(Token![while]) || input.peek(Token![loop]) || input.peek(Token![match])
+}
+
+/// What to say of Rust that may follow a value, but not in a listing.
+fn after_a_value(input: ParseStream<'_>) -> Option<&'static str> {
+    if input.peek(Token![?]) {
+        return Some("a call in a listing gives no `Result`; leave out the `?`");
+    }
+    if input.peek(Token![!]) && !input.peek(Token![!=]) {
+        return Some("a listing calls layers, blocks and operations, and no macros; remove this one");
+    }
+    let is_operator = input.peek(Token![%])
+        || input.peek(Token![^])
+        || input.peek(Token![&])
+        || input.peek(Token![|])
+        || input.peek(Token![<])
+        || input.peek(Token![>])
+        || input.peek(Token![==])
+        || input.peek(Token![!=])
+        || input.peek(Token![as]);
+    is_operator.then_some(
+        "between tensors stand `+`, `-`, `*`, `/` and `@`; what else there is of operations is called: `maximum(x, y)`",
+    )
 }
 
 fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
@@ -126,11 +156,8 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         input.parse::<Token![fn]>()?;
         return block(input).map(Statement::Block);
     }
-    if input.peek(Token![if]) || input.peek(Token![while]) || input.peek(Token![loop]) || input.peek(Token![match]) {
-        return Err(input.error(
-            "a listing has no conditions and no open loops: its graph is fixed when the program is compiled; \
-             use `for` with literal bounds, or two models",
-        ));
+    if starts_condition(input) {
+        return Err(input.error(CONDITION));
     }
     if input.peek(Token![;]) {
         return Err(input.error("no statement ends here; remove this `;`: a block and a loop end with their `}`"));
@@ -148,7 +175,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     {
         return Err(input.error("a tensor does not change; give its name to another one: `x = x + …;`"));
     }
-    if input.peek(Ident) && input.peek2(Token![=]) {
+    if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
         let name = input.parse()?;
         input.parse::<Token![=]>()?;
         let value = value(input)?;
@@ -210,6 +237,10 @@ fn parameters(list: ParseStream<'_>, block: &Ident) -> syn::Result<Vec<Ident>> {
                 "a block's parameter has no type, it takes what each call gives; write `fn {block}({before}{parameter})`"
             )));
         }
+        if parameters.contains(&parameter) {
+            let message = format!("there are two parameters called `{parameter}`; rename one");
+            return Err(syn::Error::new(parameter.span(), message));
+        }
         parameters.push(parameter);
         if !list.is_empty() {
             super::comma(list, "parameters are separated by commas")?;
@@ -229,12 +260,12 @@ fn equals(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
 }
 
 fn end(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![.]) {
-        return Err(input.error("a tensor has no methods; call what computes with it: `relu(x)`"));
-    }
     match input.parse::<Token![;]>() {
         Ok(_) => Ok(()),
-        Err(error) => Err(syn::Error::new(error.span(), "a statement ends with `;`, before this")),
+        Err(error) => {
+            let form = "a statement ends with `;`, before this";
+            Err(syn::Error::new(error.span(), after_a_value(input).unwrap_or(form)))
+        }
     }
 }
 
@@ -343,10 +374,27 @@ fn call(input: ParseStream<'_>) -> syn::Result<Value> {
             value = Value::Call(Box::new(Callee(value)), group);
         } else if input.peek(token::Bracket) {
             value = Value::Item(Box::new(value), input.parse()?);
+        } else if input.peek(Token![.]) {
+            return Err(dotted(&value, input));
         } else {
             return Ok(value);
         }
     }
+}
+
+/// What to say of `x.mean()`, and of `ops.exp(x)`.
+fn dotted(value: &Value, input: ParseStream<'_>) -> syn::Error {
+    let error = input.error("a tensor has no methods; call what computes with it: `relu(x)`");
+    let is_module =
+        matches!(value, Value::Path(path) if ["keras", "layers", "ops", "tf"].iter().any(|name| path.is_ident(name)));
+    if !is_module {
+        return error;
+    }
+    let mut last = None;
+    while input.parse::<Token![.]>().is_ok() {
+        last = input.call(Ident::parse_any).ok();
+    }
+    last.map_or(error, |name| syn::Error::new(name.span(), format!("it is called by its name alone: `{name}(…)`")))
 }
 
 fn list(group: &Group) -> syn::Result<Vec<Value>> {
@@ -354,6 +402,11 @@ fn list(group: &Group) -> syn::Result<Vec<Value>> {
         let mut values = Vec::new();
         while !input.is_empty() {
             values.push(value(input)?);
+            if input.peek(Token![=]) {
+                return Err(input.error(
+                    "tensors stand here; a layer's arguments stand in its own parentheses: `Dense(10, activation = \"relu\")(x)`",
+                ));
+            }
             if !input.is_empty() {
                 super::comma(input, "values are separated by commas")?;
             }
@@ -381,6 +434,12 @@ fn primary(input: ParseStream<'_>) -> syn::Result<Value> {
             return Ok(Value::Constant(syn::parse_quote!(#minus #literal)));
         }
         return Ok(Value::Constant(Expr::Lit(input.parse()?)));
+    }
+    if starts_condition(input) {
+        return Err(input.error(CONDITION));
+    }
+    if input.peek(Token![&]) {
+        return Err(input.error("a tensor is given by its name, without `&`"));
     }
     if !super::starts_path(input) {
         return Err(input.error("a tensor, a layer or a number is expected here: `Dense(10)(x)`"));

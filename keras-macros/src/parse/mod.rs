@@ -98,6 +98,9 @@ impl Parse for Listed {
             return Err(input.error("a layer is expected here: `Dense(10)`"));
         }
         let path: Path = input.parse()?;
+        if input.peek(Token![.]) {
+            return Err(input.error("a layer is listed by its name alone: `Dense(10)`"));
+        }
         if !input.peek(token::Paren) {
             let name = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
             return Err(syn::Error::new_spanned(&path, format!("a layer needs parentheses: `{name}()`")));
@@ -150,6 +153,9 @@ impl Parse for Functional {
                 return Err(syn::Error::new(name.span(), form));
             }
             list.parse::<Token![:]>()?;
+            if !list.peek(Ident) || !list.peek2(token::Paren) {
+                return Err(list.error(format!("an input is declared as `{name}: Input(28, 28, 1)`")));
+            }
             inputs.push(DeclaredInput { name, listed: list.parse()? });
             if !list.is_empty() {
                 comma(&list, "inputs are separated by commas")?;
@@ -168,6 +174,9 @@ impl Parse for Functional {
 
 /// The doc comments before a part of a listing.
 fn docs(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
+    if input.peek(Token![#]) && !input.peek2(token::Bracket) {
+        return Err(input.error("a comment starts with `//`"));
+    }
     let attributes = input.call(Attribute::parse_outer)?;
     match attributes.iter().find(|attribute| !attribute.path().is_ident("doc")) {
         Some(other) => Err(syn::Error::new_spanned(

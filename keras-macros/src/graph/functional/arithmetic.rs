@@ -21,6 +21,10 @@ impl Resolver {
         left: Binding,
         right: Binding,
     ) -> Binding {
+        if [&left, &right].iter().any(|side| matches!(side, Binding::Constant(constant) if !is_number(constant))) {
+            self.builder.error(span, "operators work between tensors and numbers; this is neither");
+            return Binding::Unknown;
+        }
         match (left, right) {
             (Binding::Tensor(left), Binding::Tensor(right)) => {
                 let path = operator.between_tensors(span);
@@ -186,6 +190,11 @@ impl Resolver {
         let layer = self.builder.operation(&operation.row, path, paren, expression);
         Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
     }
+}
+
+/// Whether a constant may be a number: what stands in quotes is none.
+fn is_number(constant: &TokenStream) -> bool {
+    !matches!(syn::parse2(constant.clone()), Ok(syn::Lit::Str(_) | syn::Lit::Char(_) | syn::Lit::Bool(_)))
 }
 
 /// A constant as a float: numbers in Python are of no type.

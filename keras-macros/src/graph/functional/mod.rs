@@ -106,7 +106,7 @@ impl Resolver {
                     let text = name.to_string();
                     match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
                         Some(slot) => *slot = value,
-                        None => self.unknown(&name),
+                        None => self.unknown(&name, false),
                     }
                 }
                 Statement::For(name, iterable, body) => self.unroll(name, iterable, &body),
@@ -145,7 +145,7 @@ impl Resolver {
                     let text = name.to_string();
                     match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
                         Some(slot) => *slot = value,
-                        None => self.unknown(name),
+                        None => self.unknown(name, false),
                     }
                 }
                 Statement::For(name, iterable, body) => {
@@ -220,15 +220,20 @@ impl Resolver {
         self.scopes.iter().rev().find_map(|scope| scope.get(name)).cloned()
     }
 
-    fn unknown(&mut self, name: &Ident) {
+    /// Reports a name that nothing has. What is called and not bound may be an operation that there is not.
+    fn unknown(&mut self, name: &Ident, is_called: bool) {
         let text = name.to_string();
+        let otherwise = if is_called {
+            format!("; what is no operation is made of some by a block, `fn {text}(x) {{ … }}`")
+        } else if self.calling.is_empty() {
+            format!("; bind it before: `let {text} = …;`, or write a constant in capitals")
+        } else {
+            format!("; a block sees its parameters alone: make `{text}` one of them")
+        };
         let names: Vec<String> =
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
         let suggestion = table::nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
-            .map_or_else(
-                || format!("; bind it before: `let {text} = …;`"),
-                |known| format!("; did you mean `{known}`?"),
-            );
+            .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
         self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
     }
 
@@ -289,7 +294,7 @@ impl Resolver {
         if ident.to_string().starts_with(char::is_uppercase) && table::find(path).is_some() {
             self.builder.error(ident.span(), format!("a layer needs parentheses: `{ident}()`"));
         } else {
-            self.unknown(ident);
+            self.unknown(ident, false);
         }
         Binding::Unknown
     }
@@ -325,7 +330,7 @@ impl Resolver {
                 if !name.starts_with(char::is_uppercase)
                     && let Some(ident) = path.get_ident()
                 {
-                    self.unknown(ident);
+                    self.unknown(ident, true);
                     return Binding::Unknown;
                 }
                 if name == "Input" {
@@ -333,6 +338,12 @@ impl Resolver {
                         .error(path.span(), "inputs are declared in the head: `struct Name(image: Input(28, 28, 1))`");
                     return Binding::Unknown;
                 }
+            }
+            if let Some(operation) = path.segments.last().map(|segment| segment.ident.to_string())
+                && operations::find(&operation).is_some()
+            {
+                self.builder.error(path.span(), format!("an operation is called by its name alone: `{operation}(…)`"));
+                return Binding::Unknown;
             }
             let mut arguments = Group::new(proc_macro2::Delimiter::Parenthesis, self.substitute(group.stream()));
             arguments.set_span(group.span());

@@ -1,0 +1,12 @@
+use keras::prelude::*;
+
+sequential! {
+    struct Net {
+        Input(4),
+        layers.Dense(3),
+    }
+}
+
+fn main() {
+    let _ = Net::new();
+}
