@@ -28,7 +28,8 @@ fn main() -> keras::Result<()> {
     println!("{}", Digits::summary());
 
     let mut model = Digits::with_seed(42);
-    let rate = CosineDecay::new(1e-3, EPOCHS * train.x.len() / BATCH_SIZE);
+    let steps = EPOCHS * train.x.len() / BATCH_SIZE;
+    let rate = CosineDecay::new(1e-3, steps as u64);
     let history = model
         .compile(Adam::new(rate), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
         .fit(&train.x, &train.y)

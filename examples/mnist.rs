@@ -29,7 +29,8 @@ fn main() -> keras::Result<()> {
     let (train, test) = keras::datasets::mnist(folder)?;
     println!("{}", Convnet::summary());
     let mut model = Convnet::with_seed(1);
-    let rate = CosineDecay::new(2e-3, EPOCHS * train.x.len().div_ceil(BATCH_SIZE));
+    let steps = EPOCHS * train.x.len().div_ceil(BATCH_SIZE);
+    let rate = CosineDecay::new(2e-3, steps as u64);
     let history = model
         .compile(Adam::new(rate), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
         .fit(&train.x, &train.y)
