@@ -12,7 +12,9 @@ use super::matmul::{MULTIPLICATIONS, Part, rows};
 use super::parallel::{self, Shared};
 use super::patches::{Lines, Patches, Place, Transposed};
 use super::simd::Isa;
-use super::{Epilogue, activation, depthwise, direct, elementwise, ensure, normalization, one_channel, winograd};
+use super::{
+    Epilogue, activation, depthwise, direct, elementwise, ensure, length, normalization, one_channel, winograd,
+};
 use crate::activations::Activation;
 
 /// The sizes of a convolution, batch excluded.
@@ -53,16 +55,16 @@ pub struct Conv2DGeometry {
 impl Conv2DGeometry {
     /// Floats of one input image.
     pub const fn input_len(&self) -> usize {
-        self.height * self.width * self.channels
+        length([self.height, self.width, self.channels])
     }
     /// Floats of one output image.
     pub const fn output_len(&self) -> usize {
-        self.output_height * self.output_width * self.filters
+        length([self.output_height, self.output_width, self.filters])
     }
     /// Floats of the kernel: (kernel_height, kernel_width, channels / groups, filters).
     pub const fn kernel_len(&self) -> usize {
         match self.channels.checked_div(self.groups) {
-            Some(channels) => self.taps() * channels * self.filters,
+            Some(channels) => length([self.kernel_height, self.kernel_width, channels, self.filters]),
             None => 0,
         }
     }
@@ -146,7 +148,11 @@ pub fn forward(
     output: &mut [f32],
 ) {
     let (g, activation, finish) = (geometry, epilogue.activation, Finish::new(epilogue));
-    ensure!(g.valid() && input.len() == batch * g.input_len() && output.len() == batch * g.output_len());
+    ensure!(
+        g.valid()
+            && input.len() == batch.saturating_mul(g.input_len())
+            && output.len() == batch.saturating_mul(g.output_len())
+    );
     ensure!(kernel.len() == g.kernel_len() && epilogue.fits(g.filters));
     if g.depthwise() {
         let Epilogue { scale, bias, .. } = epilogue;
@@ -264,8 +270,8 @@ pub fn backward_input(
     input_gradient: &mut [f32],
 ) {
     let g = geometry;
-    ensure!(g.valid() && input_gradient.len() == batch * g.input_len());
-    ensure!(output_gradient.len() == batch * g.output_len() && kernel.len() == g.kernel_len());
+    ensure!(g.valid() && input_gradient.len() == batch.saturating_mul(g.input_len()));
+    ensure!(output_gradient.len() == batch.saturating_mul(g.output_len()) && kernel.len() == g.kernel_len());
     if g.depthwise() {
         return depthwise::backward_input(g, batch, output_gradient, kernel, input_gradient);
     }
@@ -345,8 +351,10 @@ pub fn backward_kernel(
     scratch: &mut [f32],
 ) {
     let g = geometry;
-    ensure!(g.valid() && input.len() == batch * g.input_len() && kernel_gradient.len() == g.kernel_len());
-    ensure!(output_gradient.len() == batch * g.output_len() && scratch.len() >= backward_kernel_scratch(g));
+    ensure!(g.valid() && input.len() == batch.saturating_mul(g.input_len()) && kernel_gradient.len() == g.kernel_len());
+    ensure!(
+        output_gradient.len() == batch.saturating_mul(g.output_len()) && scratch.len() >= backward_kernel_scratch(g)
+    );
     if g.depthwise() {
         return depthwise::backward_kernel(g, batch, input, output_gradient, kernel_gradient, accumulate);
     }

@@ -1,8 +1,8 @@
 //! Element-wise passes, column sums and copies of strided blocks.
 
-use super::ensure;
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
+use super::{ensure, length};
 
 /// # Safety
 /// `count` floats, at most a vector's, are readable.
@@ -431,7 +431,8 @@ pub fn copy_blocks(
     if count == 0 || len == 0 {
         return;
     }
-    ensure!((count - 1) * from_stride + len <= from.len() && (count - 1) * to_stride + len <= to.len());
+    let end = |stride: usize| length([count - 1, stride]).saturating_add(len);
+    ensure!(end(from_stride) <= from.len() && end(to_stride) <= to.len());
     ensure!(count == 1 || to_stride >= len);
     let (mut from, mut to) = (from.as_ptr(), to.as_mut_ptr());
     for _ in 0..count {

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use super::gemm::{Block, Finish, Gemm, LINE, Left, Matrix, Right, Rows, Start, turn};
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
-use super::{Epilogue, activation, ensure};
+use super::{Epilogue, activation, ensure, length};
 use crate::activations::Activation;
 
 /// The sizes of a product.
@@ -49,9 +49,7 @@ pub fn matmul(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
 /// As [`matmul`]; scale, bias: (n) or empty.
 pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, transpose_a, transpose_b, .. } = product;
-    // Saturated, sizes beyond all memory are longer than any slice; wrapped around, they might fit one.
-    let fits = |len: usize, rows: usize, columns: usize| len == rows.saturating_mul(columns);
-    ensure!(fits(a.len(), m, k) && fits(b.len(), k, n) && fits(c.len(), m, n) && epilogue.fits(n));
+    ensure!(a.len() == length([m, k]) && b.len() == length([k, n]) && c.len() == length([m, n]) && epilogue.fits(n));
     if transpose_b && !transpose_a && few_rows(&product, &epilogue) {
         return by_few_rows(product, a, b, c);
     }
@@ -274,6 +272,14 @@ pub(crate) mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    #[cfg_attr(debug_assertions, should_panic(expected = "lengths do not fit"))]
+    fn sizes_beyond_all_memory_fit_nothing() {
+        let half = 1 << (usize::BITS / 2);
+        let product = Product { m: half, n: half, k: half, ..Product::default() };
+        matmul(product, &[], &[], &mut []);
     }
 
     #[test]

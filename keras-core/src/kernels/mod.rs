@@ -85,3 +85,12 @@ macro_rules! ensure {
     };
 }
 use ensure;
+
+/// The floats that sizes need. Sizes beyond all memory are longer than any slice; wrapped around, they might fit one.
+const fn length<const N: usize>(sizes: [usize; N]) -> usize {
+    let (mut length, mut rest) = (1usize, sizes.as_slice());
+    while let [size, others @ ..] = rest {
+        (length, rest) = (length.saturating_mul(*size), others);
+    }
+    length
+}

@@ -1,9 +1,9 @@
 //! Maximum and average pooling, NHWC: vectors run along the channels.
 
 use super::elementwise::{load_some, store_some};
-use super::ensure;
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
+use super::{ensure, length};
 
 /// The sizes of a pooling layer, batch excluded.
 ///
@@ -61,7 +61,7 @@ impl Pool2DGeometry {
     /// assert_eq!(pool2d::global(4, 3).input_len(), 12);
     /// ```
     pub const fn input_len(&self) -> usize {
-        self.height * self.width * self.channels
+        length([self.height, self.width, self.channels])
     }
     /// Floats of one output image.
     ///
@@ -71,7 +71,7 @@ impl Pool2DGeometry {
     /// assert_eq!(pool2d::global(4, 3).output_len(), 3);
     /// ```
     pub const fn output_len(&self) -> usize {
-        self.output_height * self.output_width * self.channels
+        length([self.output_height, self.output_width, self.channels])
     }
     /// Windows of 2 × 2 side by side, inside the image, as most pooling layers have them.
     fn quarters(&self) -> bool {
@@ -128,7 +128,10 @@ enum Pass {
 /// assert_eq!(output, [4.0, 8.0]);
 /// ```
 pub fn max_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
-    ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
+    ensure!(
+        input.len() == batch.saturating_mul(geometry.input_len())
+            && output.len() == batch.saturating_mul(geometry.output_len())
+    );
     run(Pass::Max, geometry, batch, [input, &[], &[]], output);
 }
 
@@ -164,8 +167,8 @@ pub fn max_backward(
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) {
-    ensure!(input.len() == batch * geometry.input_len() && input_gradient.len() == input.len());
-    ensure!(output.len() == batch * geometry.output_len() && output_gradient.len() == output.len());
+    ensure!(input.len() == batch.saturating_mul(geometry.input_len()) && input_gradient.len() == input.len());
+    ensure!(output.len() == batch.saturating_mul(geometry.output_len()) && output_gradient.len() == output.len());
     run(Pass::MaxBackward, geometry, batch, [input, output, output_gradient], input_gradient);
 }
 
@@ -194,7 +197,10 @@ pub fn max_backward(
 /// assert_eq!(output, [2.5, 6.5]);
 /// ```
 pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
-    ensure!(input.len() == batch * geometry.input_len() && output.len() == batch * geometry.output_len());
+    ensure!(
+        input.len() == batch.saturating_mul(geometry.input_len())
+            && output.len() == batch.saturating_mul(geometry.output_len())
+    );
     run(Pass::Average, geometry, batch, [input, &[], &[]], output);
 }
 
@@ -222,8 +228,8 @@ pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], o
 /// assert_eq!(gradient, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
 /// ```
 pub fn average_backward(geometry: &Pool2DGeometry, batch: usize, output_gradient: &[f32], input_gradient: &mut [f32]) {
-    ensure!(input_gradient.len() == batch * geometry.input_len());
-    ensure!(output_gradient.len() == batch * geometry.output_len());
+    ensure!(input_gradient.len() == batch.saturating_mul(geometry.input_len()));
+    ensure!(output_gradient.len() == batch.saturating_mul(geometry.output_len()));
     run(Pass::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
 }
 

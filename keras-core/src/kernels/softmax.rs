@@ -1,10 +1,10 @@
 //! Softmax along an axis, its logarithm, and their gradients.
 
 use super::elementwise::{load_some, store_some};
-use super::ensure;
 use super::math::{exp_v, ln_v};
 use super::parallel::{self, Shared};
 use super::simd::{Isa, Kernel, Vector};
+use super::{ensure, length};
 
 /// Softmax along an inner axis of (outer, axis, inner).
 ///
@@ -17,7 +17,7 @@ use super::simd::{Isa, Kernel, Vector};
 /// assert_eq!(output, [0.5; 4]);
 /// ```
 pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &mut [f32]) {
-    ensure!(input.len() == outer * axis * inner && output.len() == input.len());
+    ensure!(input.len() == length([outer, axis, inner]) && output.len() == input.len());
     // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
     unsafe { rows(Pass::Softmax, axis, inner, input.len(), [input.as_ptr(); 3], output.as_mut_ptr()) }
 }
@@ -39,7 +39,7 @@ pub fn softmax_backward(
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) {
-    let len = outer * axis * inner;
+    let len = length([outer, axis, inner]);
     ensure!(output.len() == len && output_gradient.len() == len && input_gradient.len() == len);
     let (y, g) = (output.as_ptr(), output_gradient.as_ptr());
     // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn rows_of_softmax() {
         for (outer, axis, inner) in [(3, 10, 1), (2, 17, 1), (1, 1, 1), (5, 16, 1), (2, 3, 19), (2, 4, 16)] {
-            let len = outer * axis * inner;
+            let len = length([outer, axis, inner]);
             let input: Vec<f32> = noise(len, 5).iter().map(|x| x * 20.0 - 30.0).collect();
             let gradient = noise(len, 6);
             each_isa(|| {
