@@ -1760,17 +1760,21 @@ def record_training():
     record(cnn_sgd_momentum, classified(42, 8, 8, 1, classes=5))
     record(functional_bn_two_losses, two_outputs)
 
+    def begin(name, described, build, data):
+        """The data of a run and its model, both recorded as they are before it."""
+        rng = group.case(name, described)
+        given = dict(zip(("input", "target", "weight"), data(rng)))
+        model = fresh(build, [0.5 * normal(rng, *variable.shape) for variable in build().weights])
+        for key, value in given.items():
+            group.put(name, **prefixed(key, value))
+        group.put(name, **named("initial", model))
+        return given, model
+
     def record_fit(name, build, data, options, on_batch=False):
         """What the history of a run with these options says. Data of several outputs are dictionaries, of which
         `fit` is given the values; `weight` are weights of samples. `on_batch` asks the trained model for the results
         of `test_on_batch` and `predict_on_batch` on the first batch, which is not the whole data."""
-        rng = group.case(name, f"{build.__name__}().fit(input, target, {options})")
-        given = dict(zip(("input", "target", "weight"), data(rng)))
-        initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
-        model = fresh(build, initial)
-        for key, value in given.items():
-            group.put(name, **prefixed(key, value))
-        group.put(name, **named("initial", model))
+        given, model = begin(name, f"{build.__name__}().fit(input, target, {options})", build, data)
         lists = {key: list(value.values()) if isinstance(value, dict) else value for key, value in given.items()}
         history = eval(
             f"model.fit(input, target, batch_size=16, shuffle=False, verbose=0, {options})",
@@ -1788,13 +1792,8 @@ def record_training():
         predictions by `predict_on_batch`. Data are as in `record_fit`."""
         call = lambda method, options: f"{method}(input, target{options and ', ' + options}, return_dict=True)"
         train, test = call("train_on_batch", train_options), call("test_on_batch", test_options)
-        rng = group.case(name, f"model = {build.__name__}(); model.{train}; model.{test}; model.predict_on_batch(input)")
-        given = dict(zip(("input", "target", "weight"), data(rng)))
-        initial = [0.5 * normal(rng, *variable.shape) for variable in build().weights]
-        model = fresh(build, initial)
-        for key, value in given.items():
-            group.put(name, **prefixed(key, value))
-        group.put(name, **named("initial", model))
+        described = f"model = {build.__name__}(); model.{train}; model.{test}; model.predict_on_batch(input)"
+        given, model = begin(name, described, build, data)
         trained, tested, predicted = [], [], []
         for _ in range(epochs):
             for batch in zip(*(batches(value) for value in given.values())):

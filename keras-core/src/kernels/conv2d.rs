@@ -163,12 +163,9 @@ pub fn forward(
         return activation::forward_in_place(activation, g.filters, output);
     }
     if one_channel::pays(g) {
-        let lines = batch * g.output_height;
-        let fork = lines * g.output_width * g.kernel_len() >= MULTIPLICATIONS;
-        let grain = if fork { lines.div_ceil(2 * parallel::threads()) } else { lines };
         let (input, kernel, isa) = (at(input, 0), at(kernel, 0), Isa::current());
         let to = Shared(output.as_mut_ptr());
-        parallel::ranges(0, lines, grain.max(1), &|first, last| {
+        by_lines(batch * g.output_height, g.output_width * g.kernel_len(), &|first, last| {
             isa.run(one_channel::Forward { geometry: g, input, kernel, finish, output: to, lines: (first, last) });
         });
         if activation != Activation::Relu {
@@ -250,11 +247,16 @@ fn tiles(
 /// Computes a product of patches that are [read in place](direct::reads), in parallel by lines of the output.
 fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, columns: usize) {
     let isa = Isa::current();
-    let fork = lines * gemm.left.output_width * columns * gemm.depth >= MULTIPLICATIONS;
-    let grain = if fork { lines.div_ceil(2 * parallel::threads()) } else { lines };
-    parallel::ranges(0, lines, grain.max(1), &|first, last| {
+    by_lines(lines, gemm.left.output_width * columns * gemm.depth, &|first, last| {
         isa.run(direct::Lines { gemm, columns, lines: (first, last) });
     });
+}
+
+/// Shares out lines of the output, of so many multiplications each.
+fn by_lines(lines: usize, multiplications: usize, work: &(impl Fn(usize, usize) + Sync)) {
+    let fork = lines * multiplications >= MULTIPLICATIONS;
+    let grain = if fork { lines.div_ceil(2 * parallel::threads()) } else { lines };
+    parallel::ranges(0, lines, grain.max(1), work);
 }
 
 const fn depth(g: &Conv2DGeometry) -> usize {

@@ -97,16 +97,7 @@ impl Kernel for Forward<'_> {
         while let Some(place) = bands.next::<V>(g) {
             // SAFETY: the band holds the lines of its patches.
             unsafe { place.repeat::<V>(g, self.input, band) };
-            let piece = Piece {
-                output: self.output.get().wrapping_add(place.pixel(g) * filters),
-                next: g.output_width * filters,
-                band: band.cast_const(),
-                line: place.line,
-                height: place.height,
-                floats: place.width * filters,
-                phases,
-                taps: weights,
-            };
+            let piece = place.piece(g, self.output, band, (phases, weights));
             let finish =
                 Pattern { scale: finish, bias: finish.wrapping_add(FILTERS * MAX_LANES), floor: self.finish.floor };
             let mut at = Taps::default();
@@ -157,16 +148,7 @@ impl Kernel for KernelGradient<'_> {
         while let Some(place) = bands.next::<V>(g) {
             // SAFETY: the band holds the lines of its patches.
             unsafe { place.repeat::<V>(g, self.input, band) };
-            let piece = Piece {
-                output: self.gradient.get().wrapping_add(place.pixel(g) * filters),
-                next: g.output_width * filters,
-                band: band.cast_const(),
-                line: place.line,
-                height: place.height,
-                floats: place.width * filters,
-                phases,
-                taps: sums,
-            };
+            let piece = place.piece(g, self.gradient, band, (phases, sums));
             let mut at = Taps::default();
             while let Some((tap, down, along)) = at.next(g) {
                 // SAFETY: the gradient has these lines, and the band's reach as far as the taps.
@@ -235,10 +217,26 @@ struct Band {
 }
 
 impl Band {
-    /// The first pixel of the output.
+    /// The output, or its gradient, beside the repeated lines, and weights or sums of so many phases.
     #[inline(always)]
-    fn pixel(&self, g: &Conv2DGeometry) -> usize {
-        (self.image * g.output_height + self.y) * g.output_width + self.x
+    fn piece(
+        &self,
+        g: &Conv2DGeometry,
+        output: Shared<f32>,
+        band: *const f32,
+        (phases, taps): (usize, *mut f32),
+    ) -> Piece {
+        let pixel = (self.image * g.output_height + self.y) * g.output_width + self.x;
+        Piece {
+            output: output.get().wrapping_add(pixel * g.filters),
+            next: g.output_width * g.filters,
+            band,
+            line: self.line,
+            height: self.height,
+            floats: self.width * g.filters,
+            phases,
+            taps,
+        }
     }
 
     /// Writes the rows of the padded image that the patches reach, each pixel once for every filter.
