@@ -52,7 +52,8 @@ pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
-    Error, Result, callbacks, data, datasets, losses, metrics, model::Summary, optimizers, saving, standalone, training,
+    Error, Result, callbacks, config, data, datasets, losses, metrics, model::Summary, optimizers, saving, standalone,
+    training,
 };
 
 /// Everything that a program with a model needs: `use keras::prelude::*;`.

@@ -17,6 +17,8 @@
 pub mod activations;
 #[cfg(feature = "std")]
 pub mod callbacks;
+#[cfg(feature = "std")]
+pub mod config;
 pub mod constraints;
 #[cfg(feature = "std")]
 pub mod data;

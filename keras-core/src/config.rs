@@ -1,0 +1,220 @@
+//! Configurations: names and values of arguments, as Keras' `get_config` has them.
+
+use std::fmt;
+
+/// The configuration of a layer, a loss, a metric, an optimizer or one of their parts: its class, and its arguments by
+/// name. As [Keras' `get_config`](https://keras.io/api/models/model_saving_apis/serialization_utils/).
+///
+/// It prints as JSON, in the form in which Keras serializes objects.
+///
+/// ```
+/// use keras::config::{Config, ConfigValue};
+///
+/// let config = Config::new("keras.layers", "Dropout").with("rate", 0.5_f32).with("seed", None::<i64>);
+/// assert_eq!((config.module(), config.class_name()), ("keras.layers", "Dropout"));
+/// assert_eq!(config.get("rate"), Some(&ConfigValue::Float(0.5)));
+/// assert_eq!(
+///     config.to_string(),
+///     r#"{"module": "keras.layers", "class_name": "Dropout", "config": {"rate": 0.5, "seed": null}}"#,
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    module: &'static str,
+    class_name: &'static str,
+    entries: Vec<(&'static str, ConfigValue)>,
+}
+
+/// The value of an argument in a [`Config`].
+///
+/// ```
+/// use keras::config::ConfigValue;
+///
+/// assert_eq!(ConfigValue::from(0.001_f32), ConfigValue::Float(0.001)); // the decimal that was written, not its nearest f32
+/// assert_eq!(ConfigValue::from((3_usize, 5_usize)).to_string(), "[3, 5]");
+/// assert_eq!(ConfigValue::from(None::<f32>), ConfigValue::None);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConfigValue {
+    /// Python's `None`, JSON's `null`.
+    None,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A floating point number.
+    Float(f64),
+    /// A string.
+    Text(String),
+    /// A list or a tuple.
+    List(Vec<ConfigValue>),
+    /// An object with a configuration of its own: an initializer of a layer.
+    Object(Config),
+}
+
+impl Config {
+    /// The configuration of a class without arguments; `module` is where Keras has it, such as `keras.layers`.
+    ///
+    /// ```
+    /// use keras::config::Config;
+    ///
+    /// assert_eq!(Config::new("keras.layers", "Flatten").iter().count(), 0);
+    /// ```
+    pub fn new(module: &'static str, class_name: &'static str) -> Self {
+        Self { module, class_name, entries: Vec::new() }
+    }
+
+    /// Adds an argument.
+    ///
+    /// ```
+    /// use keras::config::Config;
+    ///
+    /// let config = Config::new("keras.layers", "ReLU").with("max_value", 6.0_f32);
+    /// assert_eq!(config.get("max_value").map(ToString::to_string).as_deref(), Some("6.0"));
+    /// ```
+    pub fn with(mut self, name: &'static str, value: impl Into<ConfigValue>) -> Self {
+        self.entries.push((name, value.into()));
+        self
+    }
+
+    /// The module of Keras that has the class: `keras.layers`.
+    pub fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// The class: `Conv2D`.
+    pub fn class_name(&self) -> &'static str {
+        self.class_name
+    }
+
+    /// The value of an argument.
+    pub fn get(&self, name: &str) -> Option<&ConfigValue> {
+        self.entries.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// All arguments, in Keras' order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &ConfigValue)> {
+        self.entries.iter().map(|(name, value)| (*name, value))
+    }
+}
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{\"module\": \"{}\", \"class_name\": \"{}\", \"config\": {{", self.module, self.class_name)?;
+        for (at, (name, value)) in self.entries.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}\"{name}\": {value}")?;
+        }
+        f.write_str("}}")
+    }
+}
+
+impl fmt::Display for ConfigValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("null"),
+            Self::Bool(on) => write!(f, "{on}"),
+            Self::Integer(number) => write!(f, "{number}"),
+            // As Python's `json` writes what has no digits.
+            Self::Float(number) if number.is_nan() => f.write_str("NaN"),
+            Self::Float(number) if number.is_infinite() => {
+                f.write_str(if *number > 0.0 { "Infinity" } else { "-Infinity" })
+            }
+            Self::Float(number) => write!(f, "{number:?}"),
+            Self::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+            Self::List(values) => {
+                f.write_str("[")?;
+                for (at, value) in values.iter().enumerate() {
+                    let comma = if at == 0 { "" } else { ", " };
+                    write!(f, "{comma}{value}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Object(config) => write!(f, "{config}"),
+        }
+    }
+}
+
+impl From<bool> for ConfigValue {
+    fn from(on: bool) -> Self {
+        Self::Bool(on)
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty),+) => {$(
+        impl From<$integer> for ConfigValue {
+            fn from(number: $integer) -> Self {
+                i64::try_from(number).map_or(Self::Float(number as f64), Self::Integer)
+            }
+        }
+    )+};
+}
+
+from_integers!(i32, i64, isize, u8, u32, u64, usize);
+
+impl From<f64> for ConfigValue {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+impl From<f32> for ConfigValue {
+    /// The shortest decimal that stands for the number: `0.001`, not the 0.0010000000474974513 that is stored.
+    fn from(number: f32) -> Self {
+        Self::Float(number.to_string().parse().unwrap_or(f64::from(number)))
+    }
+}
+
+impl From<&str> for ConfigValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for ConfigValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Config> for ConfigValue {
+    fn from(config: Config) -> Self {
+        Self::Object(config)
+    }
+}
+
+impl<T: Into<ConfigValue>> From<Option<T>> for ConfigValue {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Into::into)
+    }
+}
+
+impl<T: Into<ConfigValue>> From<Vec<T>> for ConfigValue {
+    fn from(values: Vec<T>) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<A: Into<ConfigValue>, B: Into<ConfigValue>> From<(A, B)> for ConfigValue {
+    fn from((first, second): (A, B)) -> Self {
+        Self::List(vec![first.into(), second.into()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_print_as_json() {
+        let text = ConfigValue::from(vec![1.5_f32, 0.1]).to_string();
+        assert_eq!(text, "[1.5, 0.1]");
+        assert_eq!(ConfigValue::from("a \"b\"\n").to_string(), r#""a \"b\"\n""#);
+        assert_eq!(ConfigValue::from(1e-7_f32).to_string(), "1e-7");
+        assert_eq!(ConfigValue::from(((1_usize, 2_usize), (3_usize, 4_usize))).to_string(), "[[1, 2], [3, 4]]");
+        let nested =
+            Config::new("keras.layers", "Dense").with("kernel_initializer", Config::new("keras.initializers", "Zeros"));
+        serde_json::from_str::<serde_json::Value>(&nested.to_string()).expect("valid JSON");
+    }
+}
