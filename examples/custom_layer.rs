@@ -31,32 +31,32 @@ impl Scale {
 
 impl Layer for Scale {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [scale]) = (pass.inputs, pass.weights) else { return };
-        for (to, from) in pass.output.chunks_exact_mut(scale.len()).zip(input.chunks_exact(scale.len())) {
-            for ((to, from), scale) in to.iter_mut().zip(from).zip(*scale) {
+        let ([input], [scale], [output]) = (pass.inputs.array(), pass.weights.array(), pass.outputs.array());
+        for (to, from) in output.chunks_exact_mut(scale.len()).zip(input.chunks_exact(scale.len())) {
+            for ((to, from), scale) in to.iter_mut().zip(from).zip(scale) {
                 *to = from * scale;
             }
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [scale]) = (pass.inputs, pass.weights) else { return };
-        if let [gradient] = pass.weight_gradients {
+        let ([input], [scale]) = (pass.inputs.array(), pass.weights.array());
+        let [output_gradient] = pass.output_gradients.array();
+        if let Some([gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
             if !pass.accumulate {
                 gradient.fill(0.0);
             }
-            let rows = pass.output_gradient.chunks_exact(scale.len()).zip(input.chunks_exact(scale.len()));
+            let rows = output_gradient.chunks_exact(scale.len()).zip(input.chunks_exact(scale.len()));
             for (output_gradient, input) in rows {
                 for ((sum, g), x) in gradient.iter_mut().zip(output_gradient).zip(input) {
                     *sum += g * x;
                 }
             }
         }
-        if let [input_gradient] = pass.input_gradients {
-            // The slice is empty if nobody asks for it.
-            let rows = input_gradient.chunks_exact_mut(scale.len()).zip(pass.output_gradient.chunks_exact(scale.len()));
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            let rows = input_gradient.chunks_exact_mut(scale.len()).zip(output_gradient.chunks_exact(scale.len()));
             for (to, from) in rows {
-                for ((to, from), scale) in to.iter_mut().zip(from).zip(*scale) {
+                for ((to, from), scale) in to.iter_mut().zip(from).zip(scale) {
                     *to = from * scale;
                 }
             }

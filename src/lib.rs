@@ -133,7 +133,8 @@ pub mod __private {
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
         Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,
-        check_output, check_shared, check_stack, infer_one, input_dims, nth_output, with_outputs,
+        check_output, check_shared, check_stack, declared, infer_one, input_dims, nth_output, output_dims,
+        with_outputs,
     };
     pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
     pub use keras_core::with_std;

@@ -39,7 +39,7 @@ fn dims(ranks: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<usi
 }
 
 fn output(built: Result<Built, keras_core::shape::ShapeError>) -> Option<Dims> {
-    built.ok().map(|built| built.output)
+    built.ok().map(|built| built.output())
 }
 
 proptest! {
@@ -73,9 +73,9 @@ proptest! {
             return Ok(());
         };
         let built = built.unwrap();
-        prop_assert_eq!(built.output, Dims::new(&[rows, columns, filters]));
+        prop_assert_eq!(built.output(), Dims::new(&[rows, columns, filters]));
         let kernel = kernel.0 * kernel.1 * (channels / groups) * filters;
-        prop_assert_eq!(built.weights.floats(true), kernel + if bias { filters } else { 0 });
+        prop_assert_eq!(built.weights.trainable_size(), kernel + if bias { filters } else { 0 });
         prop_assert_eq!(built.macs, (rows * columns * kernel) as u64);
     }
 
@@ -123,8 +123,8 @@ proptest! {
             return Ok(());
         };
         let built = built.unwrap();
-        prop_assert_eq!(built.output, Dims::new(&[before, &[units]].concat()));
-        prop_assert_eq!(built.weights.floats(true), last * units + if bias { units } else { 0 });
+        prop_assert_eq!(built.output(), Dims::new(&[before, &[units]].concat()));
+        prop_assert_eq!(built.weights.trainable_size(), last * units + if bias { units } else { 0 });
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn what_does_not_fit_is_a_typed_error() {
     assert!(matches!(dense.call(&[]), Err(Error::Argument { name: "inputs", .. })));
     assert!(matches!(dense.backward(&[1.0]), Err(Error::Argument { name: "backward", .. })));
     dense.forward(&[&[1.0, 2.0]]).unwrap();
-    assert!(matches!(dense.backward(&[1.0; 2]), Err(Error::Argument { name: "output_gradient", .. })));
+    assert!(matches!(dense.backward(&[1.0; 2]), Err(Error::Argument { name: "output_gradients", .. })));
     assert!(dense.backward(&[1.0]).is_ok(), "a wrong gradient spoils nothing");
     assert!(dense.backward(&[1.0]).is_err(), "a pass has one backward pass");
 

@@ -2,7 +2,10 @@
 
 use keras::{
     activations::Activation as Function,
-    layers::{Buffers, Built, Forward, Layer, State},
+    layers::{
+        Built, Layer,
+        runner::{Mode, Runner},
+    },
     prelude::*,
     shape::{Dims, ShapeError},
 };
@@ -277,24 +280,10 @@ fn random(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Bui
     if case.name.ends_with("of_normal") {
         Random::new(1, 1).fill_normal(0.0, 1.0, &mut input);
     }
-    let mut output = vec![f32::NAN; input.len()];
-    let (mut kept, mut scratch) =
-        (vec![f32::NAN; batch * built.kept.per_sample], vec![f32::NAN; batch * built.scratch.per_sample]);
-    layer.forward(Forward {
-        batch,
-        training: true,
-        input_dims: &[dims],
-        output_dims: dims,
-        inputs: &[&input],
-        weights: &[],
-        state: State::Fixed(&[]),
-        output: &mut output,
-        kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
-        scratch: Buffers { per_sample: &mut scratch, fixed: &mut [] },
-        random: Random::new(1, 2),
-        folded: Default::default(),
-        inner: Default::default(),
-    });
+    let (input_dims, inputs) = ([dims], [&input[..]]);
+    let (built, random) = (&built, Random::new(1, 2));
+    let runner = Runner { layer, built, input_dims: &input_dims, inputs: &inputs, batch, random, unwritten: f32::NAN };
+    let output = runner.forward(Mode::Training, &[], &mut []).outputs.concat();
     let mean_of = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / output.len() as f64;
     let mean = mean_of(&mut output.iter().map(|&x| f64::from(x)));
     let variance = mean_of(&mut output.iter().map(|&x| (f64::from(x) - mean).powi(2)));

@@ -11,7 +11,8 @@ impl Twice {
 
 impl Layer for Twice {
     fn forward(&self, pass: Forward<'_>) {
-        pass.output.iter_mut().zip(pass.inputs[0]).for_each(|(y, x)| *y = 2.0 * x);
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        output.iter_mut().zip(input).for_each(|(y, x)| *y = 2.0 * x);
     }
 
     fn backward(&self, _: Backward<'_>) {}

@@ -49,7 +49,8 @@ impl OuterWith {
 
 impl Layer for OuterWith {
     fn forward(&self, pass: Forward<'_>) {
-        pass.output.copy_from_slice(pass.inputs[0]);
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        output.copy_from_slice(input);
     }
 
     fn backward(&self, _: Backward<'_>) {}

@@ -90,7 +90,7 @@ mod tests {
     const fn dense(units: usize) -> Built {
         Built::new(Dims::new(&[units]))
             .weight(Weight::new("kernel", Dims::new(&[2, units]), Initializer::Zeros))
-            .weight(Weight::moving("mean", Dims::new(&[units]), Initializer::Zeros))
+            .weight(Weight::non_trainable("mean", Dims::new(&[units]), Initializer::Zeros))
     }
 
     static ONE: Built = dense(1);

@@ -1,6 +1,6 @@
 //! An activation function as a layer.
 
-use super::{Backward, Built, FinalActivation, Follows, Forward, Layer};
+use super::{Backward, Built, FinalActivation, Forward, Fusion, Layer};
 use crate::{
     activations,
     kernels::activation,
@@ -50,7 +50,7 @@ impl Activation {
     /// use keras::{activations, layers::Activation, shape::Dims};
     ///
     /// let built = Activation::layer(activations::Activation::Tanh).build(Dims::new(&[8, 8, 3]))?;
-    /// assert_eq!(built.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(built.output(), Dims::new(&[8, 8, 3]));
     /// assert!(Activation::layer(activations::Activation::Softmax).build(Dims::SCALAR).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -67,12 +67,12 @@ impl Activation {
         }
         match self.function {
             activations::Activation::Softmax => {
-                built = built.kept(input.size(), 0).final_activation(FinalActivation::Softmax);
+                built = built.saved(input.size(), 0).final_activation(FinalActivation::Softmax);
             }
             activations::Activation::Sigmoid => {
-                built = built.kept(input.size(), 0).final_activation(FinalActivation::Sigmoid);
+                built = built.saved(input.size(), 0).final_activation(FinalActivation::Sigmoid);
             }
-            activations::Activation::Relu => built = built.follows(Follows::Rectifier),
+            activations::Activation::Relu => built = built.fusion(Fusion::Rectifier),
             _ => {}
         }
         built.ok()
@@ -91,24 +91,26 @@ pub(super) fn keep(input: &[f32], kept: &mut [f32]) {
 }
 
 impl Layer for Activation {
+    const FUSES: bool = true;
+
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        keep(input, pass.kept.per_sample);
-        let last = last_axis(self.works_on_axis(), pass.output_dims.last());
-        activation::forward(self.function, last, input, pass.output);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let [input] = pass.inputs.array();
+        keep(input, pass.saved.per_sample);
+        let last = last_axis(self.works_on_axis(), output_dims.last());
+        activation::forward(self.function, last, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
-        if input_gradient.is_empty() {
+        let ([output], [output_gradient], [output_dims]) =
+            (pass.outputs.array(), pass.output_gradients.array(), pass.output_dims.array());
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        if pass.from_logits & 1 == 1 {
+            input_gradient.copy_from_slice(output_gradient);
             return;
         }
-        if pass.from_logits {
-            input_gradient.copy_from_slice(pass.output_gradient);
-            return;
-        }
-        let last = last_axis(self.works_on_axis(), pass.output_dims.last());
-        activation::backward(self.function, last, input, pass.output, pass.output_gradient, input_gradient);
+        let last = last_axis(self.works_on_axis(), output_dims.last());
+        activation::backward(self.function, last, input, output, output_gradient, input_gradient);
     }
 }
 

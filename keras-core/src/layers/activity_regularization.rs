@@ -1,9 +1,6 @@
 //! What passes through costs.
 
-use super::{
-    Backward, Built, Forward, Layer, Reuse,
-    flatten::{copy_backward, copy_forward},
-};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::{
     regularizers::Regularizer,
     shape::{Dims, ShapeError},
@@ -89,7 +86,7 @@ impl ActivityRegularization {
     /// ```
     /// use keras::{layers::ActivityRegularization, shape::Dims};
     ///
-    /// assert_eq!(ActivityRegularization::layer().l1(0.1).build(Dims::new(&[8, 3]))?.output, Dims::new(&[8, 3]));
+    /// assert_eq!(ActivityRegularization::layer().l1(0.1).build(Dims::new(&[8, 3]))?.output(), Dims::new(&[8, 3]));
     /// assert!(ActivityRegularization::layer().l1(-0.1).build(Dims::new(&[8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -100,10 +97,10 @@ impl ActivityRegularization {
 
 impl Layer for ActivityRegularization {
     fn forward(&self, pass: Forward<'_>) {
-        copy_forward(pass);
+        pass.copy();
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        copy_backward(pass);
+        pass.copy();
     }
 }

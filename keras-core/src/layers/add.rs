@@ -52,7 +52,7 @@ impl Add {
     /// use keras::{layers::Add, shape::Dims};
     ///
     /// let (image, wide) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 9, 3]));
-    /// assert_eq!(Add::layer().build(&[image, image])?.output, image);
+    /// assert_eq!(Add::layer().build(&[image, image])?.output(), image);
     /// assert!(Add::layer().build(&[image, wide]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -65,25 +65,29 @@ impl Add {
 }
 
 impl Layer for Add {
-    fn forward(&self, mut pass: Forward<'_>) {
-        add_inputs(&mut pass);
+    fn forward(&self, pass: Forward<'_>) {
+        add_inputs(pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
-            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
         }
     }
 }
 
 /// The output is the sum of the inputs, added in their order.
-pub(super) fn add_inputs(pass: &mut Forward<'_>) {
-    let mut inputs = pass.inputs.iter().zip(pass.input_dims);
-    let Some((first, dims)) = inputs.next() else { return };
-    let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
-    elementwise::copy(first, pass.output);
+pub(super) fn add_inputs(pass: Forward<'_>) -> &mut [f32] {
+    let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+    let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+    let Some((first, dims)) = inputs.next() else { return output };
+    let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+    elementwise::copy(first, output);
     for (input, dims) in inputs {
-        let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
-        elementwise::add_assign(pass.output, input);
+        let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+        elementwise::add_assign(output, input);
     }
+    output
 }

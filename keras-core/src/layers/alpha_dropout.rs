@@ -1,8 +1,11 @@
 //! Dropout that keeps mean and variance.
 
-use super::{Backward, Built, Forward, Layer, Reuse, flatten::copy_forward};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::{
-    kernels::random::{self, Values},
+    kernels::{
+        elementwise,
+        random::{self, Values},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -59,7 +62,7 @@ impl AlphaDropout {
     /// ```
     /// use keras::{layers::AlphaDropout, shape::Dims};
     ///
-    /// assert_eq!(AlphaDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(AlphaDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
     /// assert!(AlphaDropout::layer(1.0).build(Dims::new(&[8, 8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -85,19 +88,20 @@ impl AlphaDropout {
 
 impl Layer for AlphaDropout {
     fn forward(&self, pass: Forward<'_>) {
-        match (pass.training, pass.inputs) {
-            (true, [input]) => random::drop_out(self.rate, pass.random, self.values(), input, pass.output),
-            _ => copy_forward(pass),
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            random::drop_out(self.rate, pass.random, self.values(), input, output);
+        } else {
+            elementwise::copy(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
         // What is dropped is drawn again rather than kept: it depends on the step and the index alone.
-        if let [input_gradient] = pass.input_gradients
-            && !input_gradient.is_empty()
-        {
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
             let slopes = Values { dropped: 0.0, shift: 0.0, ..self.values() };
-            random::drop_out(self.rate, pass.random, slopes, pass.output_gradient, input_gradient);
+            random::drop_out(self.rate, pass.random, slopes, output_gradient, input_gradient);
         }
     }
 }

@@ -47,7 +47,7 @@ impl Average {
     /// use keras::{layers::Average, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
-    /// assert_eq!(Average::layer().build(&[vector, vector, vector])?.output, vector);
+    /// assert_eq!(Average::layer().build(&[vector, vector, vector])?.output(), vector);
     /// assert!(Average::layer().build(&[vector]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -60,18 +60,19 @@ impl Average {
 }
 
 impl Layer for Average {
-    fn forward(&self, mut pass: Forward<'_>) {
-        add_inputs(&mut pass);
+    fn forward(&self, pass: Forward<'_>) {
         let count = pass.inputs.len() as f32;
-        for to in pass.output.iter_mut() {
+        for to in add_inputs(pass) {
             *to /= count;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
         let count = pass.input_gradients.len() as f32;
-        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
-            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
             for to in input_gradient.iter_mut() {
                 *to /= count;
             }

@@ -75,7 +75,7 @@ impl AveragePooling2D {
     /// ```
     /// use keras::{layers::AveragePooling2D, shape::Dims};
     ///
-    /// assert_eq!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[4, 4, 3]));
+    /// assert_eq!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[4, 4, 3]));
     /// assert!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[64])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -95,18 +95,20 @@ impl AveragePooling2D {
 
 impl Layer for AveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims) {
-            pool2d::average_forward(&geometry, pass.batch, input, pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
+            pool2d::average_forward(&geometry, pass.batch, input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims)
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
             && !input_gradient.is_empty()
         {
-            pool2d::average_backward(&geometry, pass.batch, pass.output_gradient, input_gradient);
+            pool2d::average_backward(&geometry, pass.batch, output_gradient, input_gradient);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Batch normalization.
 
-use super::{Backward, Built, Follows, Forward, Layer, State, Weight};
+use super::{Backward, Built, Forward, Fusion, Layer, NonTrainable, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -270,8 +270,8 @@ impl BatchNormalization {
     /// use keras::{layers::BatchNormalization, shape::Dims};
     ///
     /// let built = BatchNormalization::layer().build(Dims::new(&[8, 8, 16]))?;
-    /// assert_eq!(built.output, Dims::new(&[8, 8, 16]));
-    /// assert_eq!((built.weights.floats(true), built.weights.floats(false)), (32, 32));
+    /// assert_eq!(built.output(), Dims::new(&[8, 8, 16]));
+    /// assert_eq!((built.weights.trainable_size(), built.weights.non_trainable_size()), (32, 32));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -293,14 +293,14 @@ impl BatchNormalization {
             built = built.weight(beta.regularizer(self.beta_regularizer).constraint(self.beta_constraint));
         }
         built
-            .weight(Weight::moving("moving_mean", dims, self.moving_mean_initializer))
-            .weight(Weight::moving("moving_variance", dims, self.moving_variance_initializer))
-            .kept(0, 2 * channels)
+            .weight(Weight::non_trainable("moving_mean", dims, self.moving_mean_initializer))
+            .weight(Weight::non_trainable("moving_variance", dims, self.moving_variance_initializer))
+            .saved(0, 2 * channels)
             .backward_scratch(0, normalization::backward_scratch(channels) + 2 * channels)
             .macs(input.size() as u64)
             .backward_reads_input()
             .whole_batch()
-            .follows(Follows::Normalization { epsilon: self.epsilon, scale: self.scale, center: self.center })
+            .fusion(Fusion::Normalization { epsilon: self.epsilon, scale: self.scale, center: self.center })
             .ok()
     }
 
@@ -313,12 +313,15 @@ impl BatchNormalization {
 }
 
 impl Layer for BatchNormalization {
+    const FUSES: bool = true;
+
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], channels) = (pass.inputs, pass.output_dims.last()) else { return };
-        let (gamma, beta) = self.gamma_beta(pass.weights);
-        match pass.state {
-            State::Updated([moving_mean, moving_variance]) => {
-                let Some((mean, inverse)) = pass.kept.fixed.split_at_mut_checked(channels) else { return };
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
+        let channels = dims.last();
+        let (gamma, beta) = self.gamma_beta(&pass.weights);
+        match pass.non_trainable {
+            NonTrainable::Updated([moving_mean, moving_variance]) => {
+                let Some((mean, inverse)) = pass.saved.fixed.split_at_mut_checked(channels) else { return };
                 normalization::batch_forward(
                     channels,
                     self.epsilon,
@@ -328,42 +331,31 @@ impl Layer for BatchNormalization {
                     beta,
                     moving_mean,
                     moving_variance,
-                    pass.output,
+                    output,
                     mean,
                     inverse,
                 );
             }
-            State::Fixed([mean, variance]) => {
-                normalization::inference_forward(
-                    channels,
-                    self.epsilon,
-                    input,
-                    gamma,
-                    beta,
-                    mean,
-                    variance,
-                    pass.output,
-                );
+            NonTrainable::ReadOnly([mean, variance]) => {
+                normalization::inference_forward(channels, self.epsilon, input, gamma, beta, mean, variance, output);
             }
             _ => {}
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], channels) = (pass.inputs, pass.output_dims.last()) else { return };
-        let (gamma, _) = self.gamma_beta(pass.weights);
+        let ([input], [gradient]) = (pass.inputs.array(), pass.output_gradients.array());
+        let [dims] = pass.output_dims.array();
+        let channels = dims.last();
+        let (gamma, _) = self.gamma_beta(&pass.weights);
         let Some((scratch, sums)) = pass.scratch.fixed.split_at_mut_checked(normalization::backward_scratch(channels))
         else {
             return;
         };
         let Some((gamma_gradient, beta_gradient)) = sums.split_at_mut_checked(channels) else { return };
-        let mut none: [f32; 0] = [];
-        let input_gradient = match pass.input_gradients {
-            [gradient] => &mut **gradient,
-            _ => &mut none[..],
-        };
-        let gradient = &*pass.output_gradient;
-        match (pass.state_updated, pass.state) {
+        // The kernels leave out the gradient of an input that is empty.
+        let [input_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
+        match (pass.updated, &*pass.non_trainable) {
             (false, [mean, variance]) => normalization::inference_backward(
                 channels,
                 self.epsilon,
@@ -378,7 +370,7 @@ impl Layer for BatchNormalization {
                 scratch,
             ),
             _ => {
-                let Some((mean, inverse)) = pass.kept.fixed.split_at_checked(channels) else { return };
+                let Some((mean, inverse)) = pass.saved.fixed.split_at_checked(channels) else { return };
                 normalization::batch_backward(
                     channels,
                     input,
@@ -393,7 +385,8 @@ impl Layer for BatchNormalization {
                 );
             }
         }
-        let mut wanted = pass.weight_gradients.iter_mut();
+        let Some(mut weight_gradients) = pass.weight_gradients else { return };
+        let mut wanted = weight_gradients.iter_mut();
         for (there, from) in [(self.scale, &*gamma_gradient), (self.center, &*beta_gradient)] {
             if there && let Some(to) = wanted.next() {
                 if pass.accumulate {

@@ -1,4 +1,4 @@
-//! What a layer says of itself once its input's dimensions are known.
+//! The declaration of a layer for inputs of known dimensions: its outputs, weights and memory.
 
 use crate::{
     activations::Activation,
@@ -16,14 +16,21 @@ use crate::{
 /// ```
 pub const MAX_WEIGHTS: usize = 8;
 
-/// One weight of a layer: its name, dimensions, first values.
+/// The largest number of outputs of one layer.
+///
+/// ```
+/// assert_eq!(keras::layers::MAX_OUTPUTS, 16);
+/// ```
+pub const MAX_OUTPUTS: usize = 16;
+
+/// One weight of a layer: its name, dimensions, initializer.
 ///
 /// ```
 /// use keras::{initializers::Initializer, layers::Weight, regularizers::Regularizer, shape::Dims};
 ///
 /// let kernel = Weight::new("kernel", Dims::new(&[3, 2]), Initializer::HE_NORMAL).regularizer(Regularizer::l2(0.01));
 /// assert!(kernel.trainable);
-/// let mean = Weight::moving("moving_mean", Dims::new(&[2]), Initializer::Zeros);
+/// let mean = Weight::non_trainable("moving_mean", Dims::new(&[2]), Initializer::Zeros);
 /// assert!(!mean.trainable);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +39,13 @@ pub struct Weight {
     pub name: &'static str,
     /// The dimensions.
     pub dims: Dims,
-    /// What its values are before training.
+    /// Initializer of the values.
     pub initializer: Initializer,
-    /// What its size costs: a term of the training loss.
+    /// Regularizer: a term of the training loss.
     pub regularizer: Regularizer,
-    /// What it is turned into after each step of training.
+    /// Constraint, applied after each training step.
     pub constraint: Constraint,
-    /// Whether gradients change it. Moving averages are not trainable: `forward` updates them.
+    /// Whether the optimizer updates it. Moving averages are non-trainable: `forward` updates them.
     pub trainable: bool,
 }
 
@@ -57,14 +64,14 @@ impl Weight {
         Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: true }
     }
 
-    /// A weight that gradients do not change: `forward` updates it in training, through [`State`](super::State).
+    /// A non-trainable weight: `forward` updates it in training, through [`NonTrainable`](super::NonTrainable).
     ///
     /// ```
     /// use keras::{layers::Weight, prelude::*, shape::Dims};
     ///
-    /// assert!(!Weight::moving("moving_mean", Dims::new(&[2]), Initializer::Zeros).trainable);
+    /// assert!(!Weight::non_trainable("moving_mean", Dims::new(&[2]), Initializer::Zeros).trainable);
     /// ```
-    pub const fn moving(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
+    pub const fn non_trainable(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
         Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: false }
     }
 
@@ -76,20 +83,20 @@ impl Weight {
         }
     }
 
-    /// Adds what its size costs.
+    /// Adds a regularizer.
     ///
     /// ```
     /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
     ///
     /// let kernel = Weight::new("kernel", Dims::new(&[3]), Initializer::Zeros).regularizer(Regularizer::l2(-1.0));
-    /// assert!(Built::new(Dims::new(&[3])).weight(kernel).ok().is_err()); // the factor of a cost is at least 0
+    /// assert!(Built::new(Dims::new(&[3])).weight(kernel).ok().is_err()); // a factor is at least 0
     /// ```
     pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
         self.regularizer = regularizer;
         self
     }
 
-    /// Adds what it is turned into after each step of training.
+    /// Adds a constraint.
     ///
     /// ```
     /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
@@ -110,7 +117,7 @@ impl Weight {
 ///
 /// let built = Dense::layer(10).build(Dims::new(&[784]))?;
 /// assert_eq!(built.weights.list()[0].name, "kernel");
-/// assert_eq!((built.weights.floats(true), built.weights.floats(false)), (7850, 0));
+/// assert_eq!((built.weights.trainable_size(), built.weights.non_trainable_size()), (7850, 0));
 /// # Ok::<(), keras::shape::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -140,40 +147,60 @@ impl Weights {
         }
     }
 
-    /// The number of floats of the trainable weights, or of the others.
+    /// The number of elements of the trainable weights.
     ///
     /// ```
     /// use keras::{layers::BatchNormalization, shape::Dims};
     ///
     /// let weights = BatchNormalization::layer().build(Dims::new(&[10]))?.weights;
-    /// assert_eq!((weights.floats(true), weights.floats(false)), (10 + 10, 10 + 10)); // gamma and beta; the moving averages
+    /// assert_eq!(weights.trainable_size(), 10 + 10); // gamma and beta
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    pub const fn floats(&self, trainable: bool) -> usize {
+    pub const fn trainable_size(&self) -> usize {
         match self {
-            Self::Own(list, count) => {
-                let mut floats = 0;
-                let mut at = 0;
-                while at < *count {
-                    if list[at].trainable == trainable {
-                        floats += list[at].dims.size();
-                    }
-                    at += 1;
-                }
-                floats
-            }
-            Self::Model(model) => {
-                if trainable {
-                    model.trainable
-                } else {
-                    model.rest
-                }
-            }
+            Self::Own(..) => self.size_of(Role::Trainable),
+            Self::Model(model) => model.trainable,
         }
+    }
+
+    /// The number of elements of the non-trainable weights.
+    ///
+    /// ```
+    /// use keras::{layers::BatchNormalization, shape::Dims};
+    ///
+    /// let weights = BatchNormalization::layer().build(Dims::new(&[10]))?.weights;
+    /// assert_eq!(weights.non_trainable_size(), 10 + 10); // the moving averages
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn non_trainable_size(&self) -> usize {
+        match self {
+            Self::Own(..) => self.size_of(Role::NonTrainable),
+            Self::Model(model) => model.non_trainable,
+        }
+    }
+
+    /// The number of elements of the layer's own weights of one role.
+    const fn size_of(&self, role: Role) -> usize {
+        let Self::Own(list, count) = self else { return 0 };
+        let (mut size, mut at) = (0, 0);
+        while at < *count {
+            if list[at].trainable == matches!(role, Role::Trainable) {
+                size += list[at].dims.size();
+            }
+            at += 1;
+        }
+        size
     }
 }
 
-/// A number of floats: so many for each sample of the batch, and so many besides, whatever the batch.
+/// Which of the two blocks of a model's weights a weight lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Trainable,
+    NonTrainable,
+}
+
+/// An amount of memory in floats: a number for each sample of the batch, and a fixed number for a batch of any size.
 ///
 /// ```
 /// use keras::layers::Space;
@@ -200,7 +227,7 @@ impl Space {
     /// ```
     pub const NONE: Self = Self::new(0, 0);
 
-    /// So many floats for each sample, and so many besides.
+    /// This number of floats for each sample, and a fixed number.
     ///
     /// ```
     /// use keras::layers::Space;
@@ -239,7 +266,7 @@ pub enum Reuse {
 /// use keras::{activations::Activation, layers::{Dense, FinalActivation}, shape::Dims};
 ///
 /// let scores = Dense::layer(10).activation(Activation::Softmax).build(Dims::new(&[64]))?;
-/// assert_eq!(scores.final_activation, FinalActivation::Softmax);
+/// assert_eq!(scores.outputs()[0].final_activation, FinalActivation::Softmax);
 /// # Ok::<(), keras::shape::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,7 +284,8 @@ pub enum FinalActivation {
 /// ```
 /// use keras::{layers::{Built, FinalActivation}, shape::Dims};
 ///
-/// let output = Built::new(Dims::new(&[10])).nth_output(0);
+/// let built = Built::new(Dims::new(&[10]));
+/// let output = built.outputs()[0];
 /// assert_eq!((output.dims, output.final_activation), (Dims::new(&[10]), FinalActivation::Other));
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -266,25 +294,46 @@ pub struct Output {
     pub dims: Dims,
     /// The activation that it comes out of.
     pub final_activation: FinalActivation,
-    /// Where what went into that activation starts, in the floats a sample that `forward` keeps.
+    /// Where the input of that activation starts among the floats a sample that `forward` saves.
     pub logits: usize,
 }
 
-/// What a layer computes at inference of each element, if it can be folded into the layer before it.
+impl Output {
+    const NONE: Self = Self::new(Dims::SCALAR);
+
+    /// An output of these dimensions, without an activation that a loss knows.
+    ///
+    /// ```
+    /// use keras::{layers::Output, shape::Dims};
+    ///
+    /// assert_eq!(Output::new(Dims::new(&[10])).logits, 0);
+    /// ```
+    pub const fn new(dims: Dims) -> Self {
+        Self { dims, final_activation: FinalActivation::Other, logits: 0 }
+    }
+}
+
+/// The part that a layer can take in the fusion of neighbouring layers at inference.
+///
+/// A layer that declares one confirms it by [`Layer::FUSES`](super::Layer::FUSES): a custom layer that hands on the `build` of
+/// a built-in one, but computes something else, is not fused.
 ///
 /// ```
-/// use keras::{layers::{Dropout, Follows, ReLU}, shape::Dims};
+/// use keras::{layers::{Dense, Fusion, ReLU}, shape::Dims};
 ///
-/// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.follows, Follows::Rectifier);
-/// assert_eq!(ReLU::layer().max_value(6.0).build(Dims::new(&[10]))?.follows, Follows::Other);
+/// assert_eq!(Dense::layer(10).build(Dims::new(&[4]))?.fusion, Fusion::Epilogue);
+/// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.fusion, Fusion::Rectifier);
+/// assert_eq!(ReLU::layer().max_value(6.0).build(Dims::new(&[10]))?.fusion, Fusion::None);
 /// # Ok::<(), keras::shape::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Follows {
-    /// Something else.
-    Other,
-    /// `x·scale + shift` along the last axis: gamma and beta are its trainable weights, as far as it has them, mean and
-    /// variance its others.
+pub enum Fusion {
+    /// None.
+    None,
+    /// `forward` applies [`Forward::epilogue`](super::Forward), so that the layers after it can be fused into it.
+    Epilogue,
+    /// It computes `x·scale + shift` along the last axis, and can be fused into a layer before it: gamma and beta are its
+    /// trainable weights, as far as it has them, mean and variance its non-trainable ones.
     Normalization {
         /// What is added to the variance.
         epsilon: f32,
@@ -293,13 +342,12 @@ pub enum Follows {
         /// Whether there is a beta.
         center: bool,
     },
-    /// `max(x, 0)`.
+    /// It computes `max(x, 0)`, and can be fused into a layer before it.
     Rectifier,
 }
 
-/// What a layer is for an input of known dimensions: its output, its weights, the memory it needs.
-///
-/// It is what a layer's `build` gives:
+/// The declaration of a layer for inputs of known dimensions: its outputs, its weights, the memory of its passes. A layer's
+/// `build` returns it:
 ///
 /// ```
 /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::{Dims, ShapeError}};
@@ -313,23 +361,21 @@ pub enum Follows {
 /// }
 ///
 /// let built = build(Dims::new(&[8, 8, 3]))?;
-/// assert_eq!(built.weights.floats(true), 3);
+/// assert_eq!(built.weights.trainable_size(), 3);
 /// assert_eq!(built.macs, 192);
 /// # Ok::<(), ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
-    /// The dimensions of one sample of the output.
-    pub output: Dims,
-    /// The outputs after the first: an inner model may have several.
-    pub more_outputs: &'static [Output],
+    outputs: [Output; MAX_OUTPUTS],
+    output_count: usize,
     /// The weights.
     pub weights: Weights,
-    /// What `forward` keeps for `backward`, in training.
-    pub kept: Space,
-    /// What `forward` uses while it runs.
+    /// Memory of the tensors that `forward` saves for `backward`, in training.
+    pub saved: Space,
+    /// Scratch memory of `forward`.
     pub scratch: Space,
-    /// What `backward` uses while it runs.
+    /// Scratch memory of `backward`.
     pub backward_scratch: Space,
     /// Multiply-accumulate operations of one sample's forward pass.
     pub macs: u64,
@@ -342,22 +388,15 @@ pub struct Built {
     /// Whether, in training, a sample's output depends on the other samples of its batch. If not, a large batch is taken
     /// in slices.
     pub whole_batch: bool,
-    /// What the size of its output costs: a term of the loss, divided by the number of samples.
+    /// Regularizer of the first output: a term of the loss, divided by the number of samples.
     pub activity_regularizer: Regularizer,
     /// The layer takes ids, whole numbers from 0 up to this one. Where a model's input goes to such a layer, its data are
     /// checked.
     pub ids: Option<usize>,
-    /// What the layer computes, if at inference it can be folded into the layer before it.
-    pub follows: Follows,
-    /// Whether `forward` heeds [`Forward::folded`](super::Forward), so that at inference such layers can be folded into it.
-    pub folds: bool,
-    /// The layer measures data before training (`adapt`): the axes of its input that it keeps apart.
+    /// The part that the layer takes in the fusion of layers at inference.
+    pub fusion: Fusion,
+    /// The layer adapts to data before training (`adapt`): the axes of its input that it keeps apart.
     pub measures: Option<[bool; MAX_RANK]>,
-    /// The activation that ends the layer. If it is not `Other`, `forward` keeps in training what went into it,
-    /// `output.size()` floats a sample of `kept`, and `backward` heeds [`Backward::from_logits`](super::Backward).
-    pub final_activation: FinalActivation,
-    /// Where these floats start in `kept`: first of all, but for an inner model.
-    pub logits: usize,
 }
 
 impl Built {
@@ -367,14 +406,18 @@ impl Built {
     /// use keras::{layers::Built, shape::Dims};
     ///
     /// let built = Built::new(Dims::new(&[10])); // of a layer that only computes
-    /// assert_eq!((built.output, built.weights.floats(true), built.macs), (Dims::new(&[10]), 0, 0));
+    /// assert_eq!((built.output(), built.weights.trainable_size(), built.macs), (Dims::new(&[10]), 0, 0));
     /// ```
     pub const fn new(output: Dims) -> Self {
         Self {
-            output,
-            more_outputs: &[],
+            outputs: {
+                let mut outputs = [Output::NONE; MAX_OUTPUTS];
+                outputs[0] = Output::new(output);
+                outputs
+            },
+            output_count: 1,
             weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
-            kept: Space::NONE,
+            saved: Space::NONE,
             scratch: Space::NONE,
             backward_scratch: Space::NONE,
             macs: 0,
@@ -384,27 +427,50 @@ impl Built {
             whole_batch: false,
             activity_regularizer: Regularizer::None,
             ids: None,
-            follows: Follows::Other,
-            folds: false,
+            fusion: Fusion::None,
             measures: None,
-            final_activation: FinalActivation::Other,
-            logits: 0,
         }
     }
 
-    pub(crate) const fn follows(mut self, follows: Follows) -> Self {
-        self.follows = follows;
+    /// A layer with these outputs: a model.
+    ///
+    /// # Panics
+    /// With more than [`MAX_OUTPUTS`] outputs.
+    pub(crate) const fn with_outputs(outputs: &[Output]) -> Self {
+        let (mut built, mut at) = (Self::new(Dims::SCALAR), 0);
+        built.output_count = 0;
+        while at < outputs.len() {
+            built = built.and_output(outputs[at]);
+            at += 1;
+        }
+        built
+    }
+
+    /// Declares the part that the layer takes in fusion.
+    pub(crate) const fn fusion(mut self, fusion: Fusion) -> Self {
+        self.fusion = fusion;
         self
     }
 
-    /// Says that `forward` heeds [`Forward::folded`](super::Forward), if nothing but sums comes before: another
-    /// activation would have to come first.
-    pub(crate) const fn folds(mut self, activation: Activation) -> Self {
-        self.folds = matches!(activation, Activation::Linear);
-        self
+    /// Declares that `forward` applies [`Forward::epilogue`](super::Forward), if the layer's own activation is linear: another
+    /// one would have to come first.
+    pub(crate) const fn applies_epilogue(self, activation: Activation) -> Self {
+        if matches!(activation, Activation::Linear) { self.fusion(Fusion::Epilogue) } else { self }
     }
 
-    /// The number of outputs.
+    /// The dimensions of one sample of the first output.
+    ///
+    /// ```
+    /// use keras::{layers::Dense, shape::Dims};
+    ///
+    /// assert_eq!(Dense::layer(10).build(Dims::new(&[64]))?.output(), Dims::new(&[10]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn output(&self) -> Dims {
+        self.outputs[0].dims
+    }
+
+    /// The outputs.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -412,32 +478,36 @@ impl Built {
     /// model! { struct Two(x: Input(4)) { (Dense(3)(x), Dense(1)(x)) } }
     ///
     /// let built = Two::layer().build(Dims::new(&[4]))?;
-    /// assert_eq!(built.outputs(), 2);
+    /// assert_eq!(built.outputs().len(), 2);
+    /// assert_eq!(built.outputs()[1].dims, Dims::new(&[1]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    pub const fn outputs(&self) -> usize {
-        1 + self.more_outputs.len()
+    pub const fn outputs(&self) -> &[Output] {
+        self.outputs.split_at(self.output_count).0
     }
 
     /// An output by its number; beyond the last, an empty one.
+    pub(crate) const fn nth_output(&self, at: usize) -> Output {
+        if at < self.output_count { self.outputs[at] } else { Output::NONE }
+    }
+
+    /// Adds an output after those that there are.
+    ///
+    /// # Panics
+    /// With more than [`MAX_OUTPUTS`] outputs.
     ///
     /// ```
-    /// use keras::{prelude::*, shape::Dims};
+    /// use keras::{layers::{Built, Output}, shape::Dims};
     ///
-    /// model! { struct Two(x: Input(4)) { (Dense(3)(x), Dense(1)(x)) } }
-    ///
-    /// let built = Two::layer().build(Dims::new(&[4]))?;
-    /// assert_eq!((built.nth_output(0).dims, built.nth_output(1).dims), (Dims::new(&[3]), Dims::new(&[1])));
-    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// /// The declaration of a layer that sorts: values, and their places before.
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).and_output(Output::new(Dims::new(&[10])));
+    /// assert_eq!(BUILT.outputs().len(), 2);
     /// ```
-    pub const fn nth_output(&self, at: usize) -> Output {
-        if at == 0 {
-            Output { dims: self.output, final_activation: self.final_activation, logits: self.logits }
-        } else if at <= self.more_outputs.len() {
-            self.more_outputs[at - 1]
-        } else {
-            Output { dims: Dims::SCALAR, final_activation: FinalActivation::Other, logits: 0 }
-        }
+    pub const fn and_output(mut self, output: Output) -> Self {
+        assert!(self.output_count < MAX_OUTPUTS, "a layer has at most 16 outputs");
+        self.outputs[self.output_count] = output;
+        self.output_count += 1;
+        self
     }
 
     /// Adds a weight; the passes get the weights in this order.
@@ -449,7 +519,7 @@ impl Built {
     /// use keras::{layers::{Built, Weight}, prelude::*, shape::Dims};
     ///
     /// let scale = Weight::new("scale", Dims::new(&[10]), Initializer::ONES);
-    /// assert_eq!(Built::new(Dims::new(&[10])).weight(scale).weights.floats(true), 10);
+    /// assert_eq!(Built::new(Dims::new(&[10])).weight(scale).weights.trainable_size(), 10);
     /// ```
     pub const fn weight(mut self, weight: Weight) -> Self {
         if let Weights::Own(list, count) = &mut self.weights {
@@ -460,21 +530,21 @@ impl Built {
         self
     }
 
-    /// Says how many floats `forward` keeps for `backward`.
+    /// Declares the number of floats that `forward` saves for `backward`.
     ///
     /// ```
     /// use keras::{layers::{Built, Space}, shape::Dims};
     ///
-    /// /// A layer that keeps its output and one number of the batch.
-    /// const BUILT: Built = Built::new(Dims::new(&[10])).kept(10, 1);
-    /// assert_eq!(BUILT.kept, Space::new(10, 1));
+    /// /// A layer that saves its output and one number of the batch.
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).saved(10, 1);
+    /// assert_eq!(BUILT.saved, Space::new(10, 1));
     /// ```
-    pub const fn kept(mut self, per_sample: usize, fixed: usize) -> Self {
-        self.kept = Space::new(per_sample, fixed);
+    pub const fn saved(mut self, per_sample: usize, fixed: usize) -> Self {
+        self.saved = Space::new(per_sample, fixed);
         self
     }
 
-    /// Says how many floats `forward` uses while it runs.
+    /// Declares the scratch memory of `forward`, in floats.
     ///
     /// ```
     /// use keras::{layers::{Built, Space}, shape::Dims};
@@ -487,7 +557,7 @@ impl Built {
         self
     }
 
-    /// Says how many floats `backward` uses while it runs.
+    /// Declares the scratch memory of `backward`, in floats.
     ///
     /// ```
     /// use keras::{layers::{Built, Space}, shape::Dims};
@@ -499,7 +569,7 @@ impl Built {
         self
     }
 
-    /// Says how many multiply-accumulate operations one sample costs.
+    /// Declares the multiply-accumulate operations of one sample.
     ///
     /// ```
     /// use keras::{layers::Built, shape::Dims};
@@ -513,7 +583,7 @@ impl Built {
         self
     }
 
-    /// Says that the output can be the input.
+    /// Declares that the output can be the input.
     ///
     /// ```
     /// use keras::{layers::{Built, Reuse}, shape::Dims};
@@ -526,7 +596,7 @@ impl Built {
         self
     }
 
-    /// Says that `backward` reads the inputs.
+    /// Declares that `backward` reads the inputs.
     ///
     /// ```
     /// use keras::{layers::Built, shape::Dims};
@@ -538,7 +608,7 @@ impl Built {
         self
     }
 
-    /// Says that `backward` reads the output.
+    /// Declares that `backward` reads the output.
     ///
     /// ```
     /// use keras::{layers::Built, shape::Dims};
@@ -550,7 +620,7 @@ impl Built {
         self
     }
 
-    /// Says that, in training, a sample's output depends on the other samples of its batch.
+    /// Declares that, in training, a sample's output depends on the other samples of its batch.
     ///
     /// ```
     /// use keras::{layers::Built, shape::Dims};
@@ -562,7 +632,7 @@ impl Built {
         self
     }
 
-    /// Adds what the size of the output costs; the last thing to say of an output.
+    /// Adds a regularizer of the first output; to be called last.
     ///
     /// The loss then starts from the output itself, also if a softmax or sigmoid ends the layer.
     ///
@@ -577,7 +647,7 @@ impl Built {
             self.activity_regularizer = regularizer;
             // Its gradient is one by the output, and is added where the layer's backward pass starts.
             self.backward_reads_output = true;
-            self.final_activation = FinalActivation::Other;
+            self.outputs[0].final_activation = FinalActivation::Other;
             if matches!(self.reuse, Reuse::Always) {
                 self.reuse = Reuse::Inference;
             }
@@ -585,7 +655,7 @@ impl Built {
         self
     }
 
-    /// Says that the input is ids: whole numbers below `count`.
+    /// Declares that the input is ids: whole numbers below `count`.
     ///
     /// ```
     /// use keras::{layers::Embedding, prelude::*, shape::Dims};
@@ -598,22 +668,23 @@ impl Built {
         self
     }
 
-    /// Says that the layer measures data before training, these axes of its input apart.
+    /// Declares that the layer measures data before training, these axes of its input apart.
     pub(crate) const fn measures(mut self, axes: [bool; MAX_RANK]) -> Self {
         self.measures = Some(axes);
         self
     }
 
-    /// Names the activation that ends the layer.
+    /// Declares the activation that ends the layer. If it is not `Other`, `forward` saves the activation's input in training,
+    /// first of all `saved` floats a sample, and `backward` heeds [`Backward::from_logits`](super::Backward).
     ///
     /// ```
     /// use keras::{layers::{Built, FinalActivation}, shape::Dims};
     ///
-    /// const BUILT: Built = Built::new(Dims::new(&[10])).kept(10, 0).final_activation(FinalActivation::Softmax);
-    /// assert_eq!(BUILT.final_activation, FinalActivation::Softmax);
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).saved(10, 0).final_activation(FinalActivation::Softmax);
+    /// assert_eq!(BUILT.outputs()[0].final_activation, FinalActivation::Softmax);
     /// ```
     pub const fn final_activation(mut self, activation: FinalActivation) -> Self {
-        self.final_activation = activation;
+        self.outputs[0].final_activation = activation;
         self
     }
 

@@ -59,7 +59,7 @@ impl Concatenate {
     /// use keras::{layers::Concatenate, shape::Dims};
     ///
     /// let (rgb, depth) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 8, 1]));
-    /// assert_eq!(Concatenate::layer().build(&[rgb, depth])?.output, Dims::new(&[8, 8, 4]));
+    /// assert_eq!(Concatenate::layer().build(&[rgb, depth])?.output(), Dims::new(&[8, 8, 4]));
     /// assert!(Concatenate::layer().axis(1).build(&[rgb, depth]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -103,11 +103,12 @@ impl Concatenate {
 
 impl Layer for Concatenate {
     fn forward(&self, pass: Forward<'_>) {
-        let row = self.run(pass.output_dims).max(1);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let row = self.run(output_dims).max(1);
         let mut offset = 0;
         for (input, dims) in pass.inputs.iter().zip(pass.input_dims) {
             let run = self.run(*dims);
-            for (to, from) in pass.output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
+            for (to, from) in output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
                 for (to, from) in to.iter_mut().skip(offset).zip(from) {
                     *to = *from;
                 }
@@ -117,11 +118,14 @@ impl Layer for Concatenate {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let row = self.run(pass.output_dims).max(1);
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let row = self.run(output_dims).max(1);
         let mut offset = 0;
-        for (input_gradient, dims) in pass.input_gradients.iter_mut().zip(pass.input_dims) {
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
             let run = self.run(*dims);
-            for (to, from) in input_gradient.chunks_exact_mut(run.max(1)).zip(pass.output_gradient.chunks_exact(row)) {
+            // Of a gradient that is not wanted there is nothing to fill.
+            let input_gradient = input_gradient.as_deref_mut().unwrap_or_default();
+            for (to, from) in input_gradient.chunks_exact_mut(run.max(1)).zip(output_gradient.chunks_exact(row)) {
                 for (to, from) in to.iter_mut().zip(from.iter().skip(offset)) {
                     *to = *from;
                 }

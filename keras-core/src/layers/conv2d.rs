@@ -298,7 +298,7 @@ impl Conv2D {
     /// use keras::{layers::Conv2D, shape::Dims};
     ///
     /// let built = Conv2D::layer(32, (3, 3)).build(Dims::new(&[28, 28, 1]))?;
-    /// assert_eq!(built.output, Dims::new(&[26, 26, 32]));
+    /// assert_eq!(built.output(), Dims::new(&[26, 26, 32]));
     /// assert!(Conv2D::layer(32, (3, 3)).build(Dims::new(&[784])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -348,7 +348,10 @@ impl Conv2D {
             let bias = Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer);
             built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
-        fused::build(built, self.activation).folds(self.activation).activity_regularizer(self.activity_regularizer).ok()
+        fused::build(built, self.activation)
+            .applies_epilogue(self.activation)
+            .activity_regularizer(self.activity_regularizer)
+            .ok()
     }
 
     const fn geometry(&self, input: Dims) -> Option<Conv2DGeometry> {
@@ -389,31 +392,32 @@ pub(super) const fn image(input: Dims) -> Result<(), ShapeError> {
 }
 
 impl Layer for Conv2D {
+    const FUSES: bool = true;
+
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims], [kernel, bias @ ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
-        let Some(geometry) = self.geometry(*dims) else { return };
-        let bias = bias.first().copied().unwrap_or_default();
-        let epilogue = pass.folded.with_bias(bias, self.activation);
-        fused::forward(epilogue, self.filters, pass.output, pass.kept.per_sample, |epilogue, output| {
+        let [output] = pass.outputs.array();
+        let ([input], [dims], [kernel, bias]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
+        let Some(geometry) = self.geometry(dims) else { return };
+        let epilogue = pass.epilogue.with_bias(bias, self.activation);
+        fused::forward(epilogue, self.filters, output, pass.saved.per_sample, |epilogue, output| {
             conv2d::forward(&geometry, pass.batch, input, kernel, epilogue, output);
         });
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [dims], [kernel, ..]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
-        let Some(geometry) = self.geometry(*dims) else { return };
-        let gradient = pass.output_gradient;
-        fused::backward(self.activation, self.filters, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
-        if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
+        let ([output], [gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [dims], [kernel, _]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
+        let Some(geometry) = self.geometry(dims) else { return };
+        fused::backward(self.activation, self.filters, pass.saved.per_sample, output, gradient, pass.from_logits);
+        if let Some(weight_gradients) = pass.weight_gradients {
+            let [kernel_gradient, bias_gradient] = weight_gradients.padded();
             let scratch = pass.scratch.fixed;
             conv2d::backward_kernel(&geometry, pass.batch, input, gradient, kernel_gradient, pass.accumulate, scratch);
-            if let [bias_gradient] = rest {
+            if self.use_bias {
                 elementwise::column_sums(gradient, bias_gradient, pass.accumulate);
             }
         }
-        if let [input_gradient] = pass.input_gradients
-            && !input_gradient.is_empty()
-        {
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
             conv2d::backward_input(&geometry, pass.batch, gradient, kernel, input_gradient);
         }
     }

@@ -63,7 +63,7 @@ impl Cropping2D {
     /// use keras::{layers::Cropping2D, shape::Dims};
     ///
     /// let layer = Cropping2D::layer().cropping(((2, 2), (4, 4)));
-    /// assert_eq!(layer.build(Dims::new(&[28, 28, 3]))?.output, Dims::new(&[24, 20, 3]));
+    /// assert_eq!(layer.build(Dims::new(&[28, 28, 3]))?.output(), Dims::new(&[24, 20, 3]));
     /// assert!(layer.build(Dims::new(&[4, 28, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -86,16 +86,18 @@ impl Cropping2D {
 
 impl Layer for Cropping2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         let ((top, _), (left, _)) = self.cropping;
-        cut(*dims, pass.output_dims, (top, left), input, pass.output);
+        cut(dims, output_dims, (top, left), input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
             let ((top, _), (left, _)) = self.cropping;
-            embed(pass.output_dims, *dims, (top, left), pass.output_gradient, input_gradient);
+            embed(output_dims, dims, (top, left), output_gradient, input_gradient);
         }
     }
 }

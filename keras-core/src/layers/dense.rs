@@ -225,8 +225,8 @@ impl Dense {
     /// use keras::{layers::Dense, shape::Dims};
     ///
     /// let built = Dense::layer(10).build(Dims::new(&[784]))?;
-    /// assert_eq!(built.output, Dims::new(&[10]));
-    /// assert_eq!(built.weights.floats(true), 7850);
+    /// assert_eq!(built.output(), Dims::new(&[10]));
+    /// assert_eq!(built.weights.trainable_size(), 7850);
     /// assert!(Dense::layer(10).build(Dims::SCALAR).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -250,40 +250,44 @@ impl Dense {
             let bias = Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer);
             built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
         }
-        fused::build(built, self.activation).folds(self.activation).activity_regularizer(self.activity_regularizer).ok()
+        fused::build(built, self.activation)
+            .applies_epilogue(self.activation)
+            .activity_regularizer(self.activity_regularizer)
+            .ok()
     }
 }
 
 impl Layer for Dense {
+    const FUSES: bool = true;
+
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [kernel, bias @ ..]) = (pass.inputs, pass.weights) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [kernel, bias]) = (pass.inputs.array(), pass.weights.padded());
         let k = kernel.len() / self.units.max(1);
-        let m = pass.output.len() / self.units.max(1);
+        let m = output.len() / self.units.max(1);
         let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
-        let bias = bias.first().copied().unwrap_or_default();
-        let epilogue = pass.folded.with_bias(bias, self.activation);
-        fused::forward(epilogue, self.units, pass.output, pass.kept.per_sample, |epilogue, output| {
+        let epilogue = pass.epilogue.with_bias(bias, self.activation);
+        fused::forward(epilogue, self.units, output, pass.saved.per_sample, |epilogue, output| {
             dense(product, input, kernel, epilogue, output);
         });
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [kernel, ..]) = (pass.inputs, pass.weights) else { return };
-        let gradient = pass.output_gradient;
-        fused::backward(self.activation, self.units, pass.kept.per_sample, pass.output, gradient, pass.from_logits);
+        let ([output], [gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [kernel, _]) = (pass.inputs.array(), pass.weights.padded());
+        fused::backward(self.activation, self.units, pass.saved.per_sample, output, gradient, pass.from_logits);
         let k = kernel.len() / self.units.max(1);
         let m = gradient.len() / self.units.max(1);
-        if let [kernel_gradient, rest @ ..] = pass.weight_gradients {
+        if let Some(weight_gradients) = pass.weight_gradients {
+            let [kernel_gradient, bias_gradient] = weight_gradients.padded();
             let accumulate = pass.accumulate;
             let product = Product { m: k, n: self.units, k: m, transpose_a: true, transpose_b: false, accumulate };
             matmul(product, input, gradient, kernel_gradient);
-            if let [bias_gradient] = rest {
+            if self.use_bias {
                 elementwise::column_sums(gradient, bias_gradient, accumulate);
             }
         }
-        if let [input_gradient] = pass.input_gradients
-            && !input_gradient.is_empty()
-        {
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
             let product = Product { m, n: k, k: self.units, transpose_a: false, transpose_b: true, accumulate: false };
             matmul(product, gradient, kernel, input_gradient);
         }

@@ -75,7 +75,7 @@ impl Dot {
     /// use keras::{layers::Dot, shape::Dims};
     ///
     /// let (a, b) = (Dims::new(&[2, 3]), Dims::new(&[3, 4]));
-    /// assert_eq!(Dot::layer((2, 1)).build(&[a, b])?.output, Dims::new(&[2, 4]));
+    /// assert_eq!(Dot::layer((2, 1)).build(&[a, b])?.output(), Dims::new(&[2, 4]));
     /// assert!(Dot::layer((1, 1)).build(&[a, b]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -192,14 +192,15 @@ impl Side {
 
 impl Layer for Dot {
     fn forward(&self, pass: Forward<'_>) {
-        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let (left, right) = (Side::new(self.axes.0, *left_dims), Side::new(self.axes.1, *right_dims));
+        let [output] = pass.outputs.array();
+        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (left, right) = (Side::new(self.axes.0, left_dims), Side::new(self.axes.1, right_dims));
         let Some((a, rest)) = pass.scratch.fixed.split_at_mut_checked(left.size()) else { return };
         let Some((b, factors)) = rest.split_at_mut_checked(right.size()) else { return };
         let (m, n) = (left.count, right.count);
         let product = Product { m, n, k: left.length, transpose_a: false, transpose_b: true, accumulate: false };
         let samples = left_input.chunks_exact(left.size().max(1)).zip(right_input.chunks_exact(right.size().max(1)));
-        for ((left_sample, right_sample), output) in samples.zip(pass.output.chunks_exact_mut((m * n).max(1))) {
+        for ((left_sample, right_sample), output) in samples.zip(output.chunks_exact_mut((m * n).max(1))) {
             left.lay_out(self.normalize, left_sample, a, factors);
             right.lay_out(self.normalize, right_sample, b, factors);
             matmul(product, a, b, output);
@@ -207,9 +208,11 @@ impl Layer for Dot {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let [left_gradient, right_gradient] = pass.input_gradients else { return };
-        let (left, right) = (Side::new(self.axes.0, *left_dims), Side::new(self.axes.1, *right_dims));
+        let [output_gradient] = pass.output_gradients.array();
+        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        // A gradient that is not wanted is empty.
+        let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
+        let (left, right) = (Side::new(self.axes.0, left_dims), Side::new(self.axes.1, right_dims));
         let (left_size, right_size) = (left.size(), right.size());
         let Some((a, rest)) = pass.scratch.fixed.split_at_mut_checked(left_size) else { return };
         let Some((b, rest)) = rest.split_at_mut_checked(right_size) else { return };
@@ -225,7 +228,7 @@ impl Layer for Dot {
         let mut left_gradients = left_gradient.chunks_exact_mut(left_size.max(1));
         let mut right_gradients = right_gradient.chunks_exact_mut(right_size.max(1));
         let samples = left_input.chunks_exact(left_size.max(1)).zip(right_input.chunks_exact(right_size.max(1)));
-        for ((left_sample, right_sample), gradient) in samples.zip(pass.output_gradient.chunks_exact((m * n).max(1))) {
+        for ((left_sample, right_sample), gradient) in samples.zip(output_gradient.chunks_exact((m * n).max(1))) {
             left.lay_out(self.normalize, left_sample, a, a_factors);
             right.lay_out(self.normalize, right_sample, b, b_factors);
             if let Some(into) = left_gradients.next() {

@@ -1,8 +1,8 @@
 //! Dropout.
 
-use super::{Backward, Built, Forward, Layer, Reuse, flatten::copy_forward};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::{
-    kernels::random,
+    kernels::{elementwise, random},
     shape::{Dims, ShapeError},
 };
 
@@ -57,7 +57,7 @@ impl Dropout {
     /// ```
     /// use keras::{layers::Dropout, shape::Dims};
     ///
-    /// assert_eq!(Dropout::layer(0.25).build(Dims::new(&[8, 3]))?.output, Dims::new(&[8, 3]));
+    /// assert_eq!(Dropout::layer(0.25).build(Dims::new(&[8, 3]))?.output(), Dims::new(&[8, 3]));
     /// assert!(Dropout::layer(25.0).build(Dims::new(&[8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -71,18 +71,19 @@ impl Dropout {
 
 impl Layer for Dropout {
     fn forward(&self, pass: Forward<'_>) {
-        match (pass.training, pass.inputs) {
-            (true, [input]) => random::dropout(self.rate, pass.random, input, pass.output),
-            _ => copy_forward(pass),
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            random::dropout(self.rate, pass.random, input, output);
+        } else {
+            elementwise::copy(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
         // The mask is drawn again rather than kept: it depends on the step and the index alone.
-        if let [input_gradient] = pass.input_gradients
-            && !input_gradient.is_empty()
-        {
-            random::dropout(self.rate, pass.random, pass.output_gradient, input_gradient);
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            random::dropout(self.rate, pass.random, output_gradient, input_gradient);
         }
     }
 }

@@ -60,7 +60,7 @@ impl ELU {
     /// ```
     /// use keras::{layers::ELU, shape::Dims};
     ///
-    /// assert_eq!(ELU::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(ELU::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -70,17 +70,19 @@ impl ELU {
 
 impl Layer for ELU {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        activation::forward(Activation::Elu, 1, input, pass.output);
-        for (y, &x) in pass.output.iter_mut().zip(*input) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        activation::forward(Activation::Elu, 1, input, output);
+        for (y, &x) in output.iter_mut().zip(input) {
             *y *= if x > 0.0 { 1.0 } else { self.alpha };
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
-        let gradients = input_gradient.iter_mut().zip(&*pass.output_gradient);
-        for (((to, from), &x), &y) in gradients.zip(*input).zip(pass.output) {
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        let gradients = input_gradient.iter_mut().zip(&*output_gradient);
+        for (((to, from), &x), &y) in gradients.zip(input).zip(output) {
             // alpha·exp(x) is the output and alpha.
             *to = from * if x > 0.0 { 1.0 } else { y + self.alpha };
         }

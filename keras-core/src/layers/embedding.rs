@@ -135,7 +135,7 @@ impl Embedding {
     /// use keras::{layers::Embedding, shape::Dims};
     ///
     /// let built = Embedding::layer(1000, 16).build(Dims::new(&[20]))?;
-    /// assert_eq!((built.output, built.weights.floats(true)), (Dims::new(&[20, 16]), 16_000));
+    /// assert_eq!((built.output(), built.weights.trainable_size()), (Dims::new(&[20, 16]), 16_000));
     /// assert!(Embedding::layer(0, 16).build(Dims::new(&[20])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -171,8 +171,9 @@ impl Embedding {
 
 impl Layer for Embedding {
     fn forward(&self, pass: Forward<'_>) {
-        let ([ids], [embeddings]) = (pass.inputs, pass.weights) else { return };
-        for (to, id) in pass.output.chunks_exact_mut(self.output_dim.max(1)).zip(*ids) {
+        let [output] = pass.outputs.array();
+        let ([ids], [embeddings]) = (pass.inputs.array(), pass.weights.array());
+        for (to, id) in output.chunks_exact_mut(self.output_dim.max(1)).zip(ids) {
             for (to, from) in to.iter_mut().zip(embeddings.get(self.row(*id)..).unwrap_or_default()) {
                 *to = *from;
             }
@@ -180,12 +181,13 @@ impl Layer for Embedding {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [ids] = pass.inputs else { return };
-        if let [embeddings_gradient] = pass.weight_gradients {
+        let [output_gradient] = pass.output_gradients.array();
+        let [ids] = pass.inputs.array();
+        if let Some([embeddings_gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
             if !pass.accumulate {
                 embeddings_gradient.fill(0.0);
             }
-            for (from, id) in pass.output_gradient.chunks_exact(self.output_dim.max(1)).zip(*ids) {
+            for (from, id) in output_gradient.chunks_exact(self.output_dim.max(1)).zip(ids) {
                 let row = embeddings_gradient.get_mut(self.row(*id)..).unwrap_or_default();
                 for (to, from) in row.iter_mut().zip(from) {
                     *to += *from;
@@ -193,7 +195,7 @@ impl Layer for Embedding {
             }
         }
         // Nothing follows the ids smoothly.
-        if let [input_gradient] = pass.input_gradients {
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
             input_gradient.fill(0.0);
         }
     }

@@ -41,7 +41,7 @@ impl Flatten {
     /// ```
     /// use keras::{layers::Flatten, shape::Dims};
     ///
-    /// assert_eq!(Flatten::layer().build(Dims::new(&[5, 5, 64]))?.output, Dims::new(&[1600]));
+    /// assert_eq!(Flatten::layer().build(Dims::new(&[5, 5, 64]))?.output(), Dims::new(&[1600]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -51,28 +51,10 @@ impl Flatten {
 
 impl Layer for Flatten {
     fn forward(&self, pass: Forward<'_>) {
-        copy_forward(pass);
+        pass.copy();
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        copy_backward(pass);
-    }
-}
-
-/// The output is the input: for layers whose memory the plan could not share.
-pub(super) fn copy_forward(pass: Forward<'_>) {
-    if let [input] = pass.inputs {
-        for (to, from) in pass.output.iter_mut().zip(*input) {
-            *to = *from;
-        }
-    }
-}
-
-/// The input's gradient is the output's.
-pub(super) fn copy_backward(pass: Backward<'_>) {
-    if let [input_gradient] = pass.input_gradients {
-        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
-            *to = *from;
-        }
+        pass.copy();
     }
 }

@@ -15,8 +15,8 @@ pub(super) const fn build(built: Built, activation: Activation) -> Built {
     };
     // Softmax and sigmoid keep their logits for a loss that starts there; others only what their gradient needs.
     let keeps = activation.gradient_needs_input() || !matches!(final_activation, FinalActivation::Other);
-    let size = built.output.size();
-    let built = if keeps { built.kept(size, built.kept.fixed) } else { built };
+    let size = built.output().size();
+    let built = if keeps { built.saved(size, built.saved.fixed) } else { built };
     let built = if matches!(activation, Activation::Linear) { built } else { built.backward_reads_output() };
     built.final_activation(final_activation)
 }
@@ -26,14 +26,14 @@ pub(super) fn forward(
     epilogue: Epilogue<'_>,
     last: usize,
     output: &mut [f32],
-    kept: &mut [f32],
+    saved: &mut [f32],
     compute: impl FnOnce(Epilogue<'_>, &mut [f32]),
 ) {
-    if kept.is_empty() {
+    if saved.is_empty() {
         return compute(epilogue, output);
     }
     compute(Epilogue { activation: Activation::Linear, ..epilogue }, output);
-    elementwise::copy(output, kept);
+    elementwise::copy(output, saved);
     activation::forward_in_place(epilogue.activation, last, output);
 }
 
@@ -41,12 +41,12 @@ pub(super) fn forward(
 pub(super) fn backward(
     activation: Activation,
     last: usize,
-    kept: &[f32],
+    saved: &[f32],
     output: &[f32],
     gradient: &mut [f32],
-    from_logits: bool,
+    from_logits: u32,
 ) {
-    if !from_logits {
-        activation::backward_in_place(activation, last, kept, output, gradient);
+    if from_logits & 1 == 0 {
+        activation::backward_in_place(activation, last, saved, output, gradient);
     }
 }

@@ -1,8 +1,8 @@
 //! Gaussian noise as a factor.
 
-use super::{Backward, Built, Forward, Layer, Reuse, flatten::copy_forward};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::{
-    kernels::random::Random,
+    kernels::{elementwise, random::Random},
     shape::{Dims, ShapeError},
 };
 
@@ -59,7 +59,7 @@ impl GaussianDropout {
     /// ```
     /// use keras::{layers::GaussianDropout, shape::Dims};
     ///
-    /// assert_eq!(GaussianDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(GaussianDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
     /// assert!(GaussianDropout::layer(1.0).build(Dims::new(&[8, 8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -82,16 +82,19 @@ impl GaussianDropout {
 
 impl Layer for GaussianDropout {
     fn forward(&self, pass: Forward<'_>) {
-        match (pass.training, pass.inputs) {
-            (true, [input]) => self.multiply(pass.random, input, pass.output),
-            _ => copy_forward(pass),
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            self.multiply(pass.random, input, output);
+        } else {
+            elementwise::copy(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
         // The noise is drawn again rather than kept: it depends on the step and the index alone.
-        if let [input_gradient] = pass.input_gradients {
-            self.multiply(pass.random, pass.output_gradient, input_gradient);
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            self.multiply(pass.random, output_gradient, input_gradient);
         }
     }
 }

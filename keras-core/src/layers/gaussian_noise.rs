@@ -1,9 +1,6 @@
 //! Gaussian noise on top.
 
-use super::{
-    Backward, Built, Forward, Layer, Reuse,
-    flatten::{copy_backward, copy_forward},
-};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::{
     kernels::elementwise,
     shape::{Dims, ShapeError},
@@ -60,7 +57,7 @@ impl GaussianNoise {
     /// ```
     /// use keras::{layers::GaussianNoise, shape::Dims};
     ///
-    /// assert_eq!(GaussianNoise::layer(0.1).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(GaussianNoise::layer(0.1).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
     /// assert!(GaussianNoise::layer(2.0).build(Dims::new(&[8, 8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -76,16 +73,16 @@ impl GaussianNoise {
 
 impl Layer for GaussianNoise {
     fn forward(&self, pass: Forward<'_>) {
-        match (pass.training, pass.inputs) {
-            (true, [input]) => {
-                pass.random.fill_normal(0.0, self.stddev, pass.output);
-                elementwise::add_assign(pass.output, input);
-            }
-            _ => copy_forward(pass),
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            pass.random.fill_normal(0.0, self.stddev, output);
+            elementwise::add_assign(output, input);
+        } else {
+            elementwise::copy(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        copy_backward(pass);
+        pass.copy();
     }
 }

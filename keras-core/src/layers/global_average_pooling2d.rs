@@ -60,7 +60,7 @@ impl GlobalAveragePooling2D {
     /// ```
     /// use keras::{layers::GlobalAveragePooling2D, shape::Dims};
     ///
-    /// assert_eq!(GlobalAveragePooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output, Dims::new(&[64]));
+    /// assert_eq!(GlobalAveragePooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output(), Dims::new(&[64]));
     /// assert!(GlobalAveragePooling2D::layer().build(Dims::new(&[64])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -93,14 +93,16 @@ fn geometry(input: Dims) -> Pool2DGeometry {
 
 impl Layer for GlobalAveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        pool2d::average_forward(&geometry(*dims), pass.batch, input, pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        pool2d::average_forward(&geometry(dims), pass.batch, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
-            pool2d::average_backward(&geometry(*dims), pass.batch, pass.output_gradient, input_gradient);
+            pool2d::average_backward(&geometry(dims), pass.batch, output_gradient, input_gradient);
         }
     }
 }

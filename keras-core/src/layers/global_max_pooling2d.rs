@@ -58,7 +58,7 @@ impl GlobalMaxPooling2D {
     /// ```
     /// use keras::{layers::GlobalMaxPooling2D, shape::Dims};
     ///
-    /// assert_eq!(GlobalMaxPooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output, Dims::new(&[64]));
+    /// assert_eq!(GlobalMaxPooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output(), Dims::new(&[64]));
     /// assert!(GlobalMaxPooling2D::layer().build(Dims::new(&[64])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -77,9 +77,10 @@ impl GlobalMaxPooling2D {
 
 impl Layer for GlobalMaxPooling2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         let (size, channels) = (dims.size().max(1), dims.last().max(1));
-        for (image, maxima) in input.chunks_exact(size).zip(pass.output.chunks_exact_mut(channels)) {
+        for (image, maxima) in input.chunks_exact(size).zip(output.chunks_exact_mut(channels)) {
             maxima.fill(f32::NEG_INFINITY);
             for pixel in image.chunks_exact(channels) {
                 for (maximum, &x) in maxima.iter_mut().zip(pixel) {
@@ -91,10 +92,15 @@ impl Layer for GlobalMaxPooling2D {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [dims], [input_gradient]) = (pass.inputs, pass.input_dims, pass.input_gradients) else { return };
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [dims], [Some(input_gradient)]) =
+            (pass.inputs.array(), pass.input_dims.array(), pass.input_gradients.array())
+        else {
+            return;
+        };
         let (size, channels) = (dims.size().max(1), dims.last().max(1));
         let images = input.chunks_exact(size).zip(input_gradient.chunks_exact_mut(size));
-        let results = pass.output.chunks_exact(channels).zip(pass.output_gradient.chunks_exact(channels));
+        let results = output.chunks_exact(channels).zip(output_gradient.chunks_exact(channels));
         let shares = pass.scratch.fixed;
         for ((image, input_gradient), (maxima, gradient)) in images.zip(results) {
             shares.fill(0.0);

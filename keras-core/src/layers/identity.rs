@@ -1,9 +1,6 @@
 //! Nothing, as a layer.
 
-use super::{
-    Backward, Built, Forward, Layer, Reuse,
-    flatten::{copy_backward, copy_forward},
-};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::shape::{Dims, ShapeError};
 
 /// Gives back its input. Costs nothing: the output is the input's memory.
@@ -44,7 +41,7 @@ impl Identity {
     /// ```
     /// use keras::{layers::Identity, shape::Dims};
     ///
-    /// assert_eq!(Identity::layer().build(Dims::new(&[5, 5]))?.output, Dims::new(&[5, 5]));
+    /// assert_eq!(Identity::layer().build(Dims::new(&[5, 5]))?.output(), Dims::new(&[5, 5]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -54,10 +51,10 @@ impl Identity {
 
 impl Layer for Identity {
     fn forward(&self, pass: Forward<'_>) {
-        copy_forward(pass);
+        pass.copy();
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        copy_backward(pass);
+        pass.copy();
     }
 }

@@ -1,6 +1,6 @@
 //! Layer normalization.
 
-use super::{Backward, Built, Forward, Layer, Weight};
+use super::{Backward, Built, Forward, Layer, ListMut, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -237,7 +237,7 @@ impl LayerNormalization {
     /// use keras::{layers::LayerNormalization, shape::Dims};
     ///
     /// let built = LayerNormalization::layer().build(Dims::new(&[8, 8, 16]))?;
-    /// assert_eq!((built.output, built.weights.floats(true)), (Dims::new(&[8, 8, 16]), 32));
+    /// assert_eq!((built.output(), built.weights.trainable_size()), (Dims::new(&[8, 8, 16]), 32));
     /// assert!(LayerNormalization::layer().axis(&[4]).build(Dims::new(&[8, 8, 16])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -269,28 +269,28 @@ impl LayerNormalization {
             built = built.scratch(0, 2 * size).backward_scratch(0, 3 * size);
         }
         // The means and the inverse standard deviations.
-        built.kept(2 * chosen.others().elements(), 0).macs(size as u64).backward_reads_input().ok()
+        built.saved(2 * chosen.others().elements(), 0).macs(size as u64).backward_reads_input().ok()
     }
 }
 
 impl Layer for LayerNormalization {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        let Some(chosen) = self.axis.chosen(*dims) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let Some(chosen) = self.axis.chosen(dims) else { return };
         let (length, size) = (chosen.elements(), dims.size().max(1));
         let gamma = if self.scale { pass.weights.first().copied().unwrap_or_default() } else { &[] };
         let beta = if self.center { pass.weights.last().copied().unwrap_or_default() } else { &[] };
-        let (means, inverses) = halves(pass.kept.per_sample);
+        let (means, inverses) = halves(pass.saved.per_sample);
         if chosen.are_last() {
-            let output = pass.output;
             return layer_normalization::forward(length, self.epsilon, input, gamma, beta, output, means, inverses);
         }
         let order = chosen.last();
         let Some((sample, normal)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
-        // At inference nothing is kept, of no sample.
+        // At inference nothing is saved, of no sample.
         let rows = means.len() / pass.batch.max(1);
         let (mut means, mut inverses) = (means.chunks_exact_mut(rows.max(1)), inverses.chunks_exact_mut(rows.max(1)));
-        for (from, to) in input.chunks_exact(size).zip(pass.output.chunks_exact_mut(size)) {
+        for (from, to) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
             let (means, inverses) = (means.next().unwrap_or_default(), inverses.next().unwrap_or_default());
             order.gather(from, sample);
             layer_normalization::forward(length, self.epsilon, sample, gamma, beta, normal, means, inverses);
@@ -300,26 +300,21 @@ impl Layer for LayerNormalization {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        let Some(chosen) = self.axis.chosen(*dims) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let Some(chosen) = self.axis.chosen(dims) else { return };
         let (length, size) = (chosen.elements(), dims.size().max(1));
         let gamma = if self.scale { pass.weights.first().copied().unwrap_or_default() } else { &[] };
-        let (means, inverses) = halves(pass.kept.per_sample);
-        let (mut no_gamma, mut no_beta) = ([0.0; 0], [0.0; 0]);
-        let (gamma_gradient, beta_gradient) = match pass.weight_gradients {
-            [gamma, beta] => (&mut **gamma, &mut **beta),
-            [one] if self.scale => (&mut **one, &mut no_beta[..]),
-            [one] => (&mut no_gamma[..], &mut **one),
-            _ => (&mut no_gamma[..], &mut no_beta[..]),
+        let (means, inverses) = halves(pass.saved.per_sample);
+        let (gamma_gradient, beta_gradient) = match pass.weight_gradients.map(ListMut::padded) {
+            Some([gamma, beta]) if self.scale => (gamma, beta),
+            Some([beta, none]) => (none, beta),
+            None => Default::default(),
         };
         let wanted = !(gamma_gradient.is_empty() && beta_gradient.is_empty());
-        let mut none: [f32; 0] = [];
-        let input_gradient = match pass.input_gradients {
-            [gradient] => &mut **gradient,
-            _ => &mut none[..],
-        };
+        let [input_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         if chosen.are_last() {
-            let gradient = &*pass.output_gradient;
+            let gradient = &*output_gradient;
             if wanted {
                 let (gamma, beta) = (gamma_gradient, beta_gradient);
                 let add = pass.accumulate;
@@ -335,8 +330,8 @@ impl Layer for LayerNormalization {
         let Some((sample, rest)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
         let Some((gradient, result)) = rest.split_at_mut_checked(size) else { return };
         let rows = (size / length.max(1)).max(1);
-        let kept = means.chunks_exact(rows).zip(inverses.chunks_exact(rows));
-        let samples = input.chunks_exact(size).zip(pass.output_gradient.chunks_exact(size)).zip(kept);
+        let saved = means.chunks_exact(rows).zip(inverses.chunks_exact(rows));
+        let samples = input.chunks_exact(size).zip(output_gradient.chunks_exact(size)).zip(saved);
         let mut input_gradients = input_gradient.chunks_exact_mut(size);
         if !pass.accumulate {
             gamma_gradient.fill(0.0);

@@ -61,7 +61,7 @@ impl LeakyReLU {
     /// ```
     /// use keras::{layers::LeakyReLU, shape::Dims};
     ///
-    /// assert_eq!(LeakyReLU::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(LeakyReLU::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// assert!(LeakyReLU::layer().negative_slope(-0.5).build(Dims::new(&[10])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -75,14 +75,16 @@ impl LeakyReLU {
 
 impl Layer for LeakyReLU {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        activation::relu(self.negative_slope, f32::INFINITY, 0.0, input, pass.output);
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        activation::relu(self.negative_slope, f32::INFINITY, 0.0, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
-            let (slope, gradient) = (self.negative_slope, &*pass.output_gradient);
+            let (slope, gradient) = (self.negative_slope, &*output_gradient);
             activation::relu_backward(slope, f32::INFINITY, 0.0, input, gradient, input_gradient);
         }
     }

@@ -88,7 +88,7 @@ impl MaxPooling2D {
     /// ```
     /// use keras::{layers::MaxPooling2D, shape::Dims};
     ///
-    /// assert_eq!(MaxPooling2D::layer().build(Dims::new(&[13, 13, 64]))?.output, Dims::new(&[6, 6, 64]));
+    /// assert_eq!(MaxPooling2D::layer().build(Dims::new(&[13, 13, 64]))?.output(), Dims::new(&[6, 6, 64]));
     /// assert!(MaxPooling2D::layer().pool_size((14, 14)).build(Dims::new(&[13, 13, 64])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -152,18 +152,24 @@ pub(super) const fn geometry(
 
 impl Layer for MaxPooling2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims) {
-            pool2d::max_forward(&geometry, pass.batch, input, pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
+            pool2d::max_forward(&geometry, pass.batch, input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [dims], [input_gradient]) = (pass.inputs, pass.input_dims, pass.input_gradients) else { return };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, *dims)
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [dims], [Some(input_gradient)]) =
+            (pass.inputs.array(), pass.input_dims.array(), pass.input_gradients.array())
+        else {
+            return;
+        };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
             && !input_gradient.is_empty()
         {
-            pool2d::max_backward(&geometry, pass.batch, input, pass.output, pass.output_gradient, input_gradient);
+            pool2d::max_backward(&geometry, pass.batch, input, output, output_gradient, input_gradient);
         }
     }
 }

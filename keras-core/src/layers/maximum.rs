@@ -50,7 +50,7 @@ impl Maximum {
     /// use keras::{layers::Maximum, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
-    /// assert_eq!(Maximum::layer().build(&[vector, vector])?.output, vector);
+    /// assert_eq!(Maximum::layer().build(&[vector, vector])?.output(), vector);
     /// assert!(Maximum::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -64,13 +64,14 @@ impl Maximum {
 
 impl Layer for Maximum {
     fn forward(&self, pass: Forward<'_>) {
-        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
         let Some((first, dims)) = inputs.next() else { return };
-        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
-        elementwise::copy(first, pass.output);
+        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, output);
         for (input, dims) in inputs {
-            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
-            for (to, from) in pass.output.iter_mut().zip(input) {
+            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+            for (to, from) in output.iter_mut().zip(input) {
                 // What is not a number stays so.
                 *to = if *from > *to || from.is_nan() { *from } else { *to };
             }
@@ -85,13 +86,16 @@ impl Layer for Maximum {
 /// The gradient of an output that is one of the inputs' values: it goes to the first input that has this value.
 pub(super) fn to_the_chosen(pass: Backward<'_>) {
     let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
-    let inputs = pass.inputs.iter().zip(pass.input_dims);
-    for ((input, dims), input_gradient) in inputs.zip(pass.input_gradients.iter_mut()) {
-        let spread = Spread::new(pass.batch, *dims, pass.output_dims);
+    let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+    let [output_gradient] = pass.output_gradients.array();
+    let inputs = pass.inputs.into_iter().zip(pass.input_dims);
+    for ((input, dims), input_gradient) in inputs.zip(pass.input_gradients) {
+        let spread = Spread::new(pass.batch, *dims, output_dims);
         let input = spread.repeat(input, repeated);
-        spread.sum_of(input_gradient, memory, |input_gradient| {
+        // The part of an input whose gradient is not wanted is taken all the same: it is not another input's.
+        spread.sum_of(input_gradient.as_deref_mut().unwrap_or_default(), memory, |input_gradient| {
             let mut gradients = input_gradient.iter_mut();
-            for ((x, y), gradient) in input.iter().zip(pass.output).zip(pass.output_gradient.iter_mut()) {
+            for ((x, y), gradient) in input.iter().zip(output).zip(output_gradient.iter_mut()) {
                 let share = if x == y { core::mem::take(gradient) } else { 0.0 };
                 if let Some(to) = gradients.next() {
                     *to = share;

@@ -51,7 +51,7 @@ impl Minimum {
     /// use keras::{layers::Minimum, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
-    /// assert_eq!(Minimum::layer().build(&[vector, vector])?.output, vector);
+    /// assert_eq!(Minimum::layer().build(&[vector, vector])?.output(), vector);
     /// assert!(Minimum::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -65,13 +65,14 @@ impl Minimum {
 
 impl Layer for Minimum {
     fn forward(&self, pass: Forward<'_>) {
-        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
         let Some((first, dims)) = inputs.next() else { return };
-        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
-        elementwise::copy(first, pass.output);
+        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, output);
         for (input, dims) in inputs {
-            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
-            for (to, from) in pass.output.iter_mut().zip(input) {
+            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+            for (to, from) in output.iter_mut().zip(input) {
                 // What is not a number stays so.
                 *to = if *from < *to || from.is_nan() { *from } else { *to };
             }

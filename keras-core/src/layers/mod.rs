@@ -58,6 +58,7 @@ mod global_max_pooling2d;
 mod identity;
 mod layer_normalization;
 mod leaky_re_lu;
+mod list;
 mod max_pooling2d;
 mod maximum;
 mod minimum;
@@ -72,6 +73,9 @@ mod re_lu;
 mod repeat_vector;
 mod rescaling;
 mod reshape;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod runner;
 mod softmax;
 mod spatial_dropout2d;
 #[cfg(feature = "std")]
@@ -127,8 +131,10 @@ pub use subtract::Subtract;
 pub use up_sampling2d::{Interpolation, UpSampling2D};
 pub use zero_padding2d::ZeroPadding2D;
 
-pub use built::{Built, FinalActivation, Follows, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
-pub use pass::{Backward, Buffers, Folded, Forward, InnerBackward, InnerForward, State};
+pub(crate) use built::Role;
+pub use built::{Built, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
+pub use list::{List, ListMut};
+pub use pass::{Backward, Buffers, Forward, Fused, NonTrainable};
 
 /// The two passes of a layer.
 ///
@@ -149,10 +155,13 @@ pub use pass::{Backward, Buffers, Folded, Forward, InnerBackward, InnerForward, 
 ///
 /// impl Layer for Negate {
 ///     fn forward(&self, pass: Forward<'_>) {
-///         for (to, from) in pass.output.iter_mut().zip(pass.inputs[0]) { *to = -from; }
+///         let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+///         for (to, from) in output.iter_mut().zip(input) { *to = -from; }
 ///     }
 ///     fn backward(&self, pass: Backward<'_>) {
-///         for (to, from) in pass.input_gradients[0].iter_mut().zip(pass.output_gradient) { *to = -*from; }
+///         let [output_gradient] = pass.output_gradients.array();
+///         let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+///         for (to, from) in input_gradient.iter_mut().zip(output_gradient) { *to = -*from; }
 ///     }
 /// }
 ///
@@ -166,9 +175,12 @@ pub use pass::{Backward, Buffers, Folded, Forward, InnerBackward, InnerForward, 
             `fn backward(&self, pass: Backward<'_>)`"
 )]
 pub trait Layer: Copy + Send + Sync {
-    /// Computes the output of a batch.
+    /// Whether the layer computes what its `build` declares as [`Built::fusion`]. Without it, the plan fuses nothing with it.
+    const FUSES: bool = false;
+
+    /// Computes the outputs of a batch.
     fn forward(&self, pass: Forward<'_>);
 
-    /// Computes the gradients of a batch from the gradient of its output.
+    /// Computes the gradients of a batch from those of its outputs.
     fn backward(&self, pass: Backward<'_>);
 }

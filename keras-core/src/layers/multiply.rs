@@ -50,14 +50,14 @@ impl Multiply {
     /// use keras::{layers::Multiply, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
-    /// assert_eq!(Multiply::layer().build(&[vector, vector])?.output, vector);
+    /// assert_eq!(Multiply::layer().build(&[vector, vector])?.output(), vector);
     /// assert!(Multiply::layer().build(&[vector, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         match broadcast::build(inputs) {
             Ok(built) => {
-                let macs = built.output.size() * (inputs.len() - 1);
+                let macs = built.output().size() * (inputs.len() - 1);
                 built.macs(macs as u64).backward_reads_input().ok()
             }
             Err(error) => Err(error),
@@ -67,25 +67,27 @@ impl Multiply {
 
 impl Layer for Multiply {
     fn forward(&self, pass: Forward<'_>) {
-        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
         let Some((first, dims)) = inputs.next() else { return };
-        let first = Spread::new(pass.batch, *dims, pass.output_dims).repeat(first, pass.scratch.per_sample);
-        elementwise::copy(first, pass.output);
+        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, output);
         for (input, dims) in inputs {
-            let input = Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, pass.scratch.per_sample);
-            multiply_by(input, pass.output);
+            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+            multiply_by(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
         let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
-        let wanted = pass.input_gradients.iter_mut().zip(pass.input_dims).enumerate();
-        for (at, (input_gradient, dims)) in wanted.filter(|(_, (input_gradient, _))| !input_gradient.is_empty()) {
-            Spread::new(pass.batch, *dims, pass.output_dims).sum_of(input_gradient, memory, |gradient| {
-                elementwise::copy(pass.output_gradient, gradient);
+        for (at, (input_gradient, dims)) in pass.input_gradients.into_iter().zip(pass.input_dims).enumerate() {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum_of(input_gradient, memory, |gradient| {
+                elementwise::copy(output_gradient, gradient);
                 let inputs = pass.inputs.iter().zip(pass.input_dims).enumerate();
                 for (_, (input, dims)) in inputs.filter(|(other, _)| *other != at) {
-                    multiply_by(Spread::new(pass.batch, *dims, pass.output_dims).repeat(input, repeated), gradient);
+                    multiply_by(Spread::new(pass.batch, *dims, output_dims).repeat(input, repeated), gradient);
                 }
             });
         }

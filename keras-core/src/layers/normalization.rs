@@ -1,6 +1,6 @@
 //! Inputs with a mean of 0 and a variance of 1.
 
-use super::{Backward, Built, Forward, Layer, State, Weight};
+use super::{Backward, Built, Forward, Layer, NonTrainable, Weight};
 use crate::{
     initializers::Initializer,
     shape::{Axes, Dims, ShapeError},
@@ -133,7 +133,7 @@ impl Normalization {
     /// use keras::{layers::Normalization, shape::Dims};
     ///
     /// let built = Normalization::layer().build(Dims::new(&[8, 8, 3]))?;
-    /// assert_eq!((built.output, built.weights.floats(false)), (Dims::new(&[8, 8, 3]), 3 + 3));
+    /// assert_eq!((built.output(), built.weights.non_trainable_size()), (Dims::new(&[8, 8, 3]), 3 + 3));
     /// assert!(Normalization::layer().mean(&[0.5]).build(Dims::new(&[8, 8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -164,8 +164,8 @@ impl Normalization {
             return built.ok();
         }
         built
-            .weight(Weight::moving("mean", apart, Initializer::Zeros))
-            .weight(Weight::moving("variance", apart, Initializer::Ones))
+            .weight(Weight::non_trainable("mean", apart, Initializer::Zeros))
+            .weight(Weight::non_trainable("variance", apart, Initializer::Ones))
             .measures(chosen.flags())
             .ok()
     }
@@ -201,15 +201,16 @@ const fn fits(length: usize, apart: Dims) -> bool {
 
 impl Layer for Normalization {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         let (size, scratch) = (dims.size().max(1), pass.scratch.fixed);
-        let statistics = match pass.state {
-            State::Fixed(state) => self.statistics(*dims, state, scratch),
-            State::Updated([mean, variance]) => self.statistics(*dims, &[&**mean, &**variance], scratch),
-            State::Updated(_) => self.statistics(*dims, &[], scratch),
+        let statistics = match pass.non_trainable {
+            NonTrainable::ReadOnly(state) => self.statistics(dims, state, scratch),
+            NonTrainable::Updated([mean, variance]) => self.statistics(dims, &[&**mean, &**variance], scratch),
+            NonTrainable::Updated(_) => self.statistics(dims, &[], scratch),
         };
         let Some((means, deviations)) = statistics else { return };
-        for (input, output) in input.chunks_exact(size).zip(pass.output.chunks_exact_mut(size)) {
+        for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
             let statistics = means.iter().zip(deviations.iter());
             for ((to, x), (mean, deviation)) in output.iter_mut().zip(input).zip(statistics) {
                 *to = if self.invert { mean + x * deviation } else { (x - mean) / deviation };
@@ -218,10 +219,11 @@ impl Layer for Normalization {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
-        let Some((_, deviations)) = self.statistics(*dims, pass.state, pass.scratch.fixed) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        let Some((_, deviations)) = self.statistics(dims, &pass.non_trainable, pass.scratch.fixed) else { return };
         let size = dims.size().max(1);
-        for (to, from) in input_gradient.chunks_exact_mut(size).zip(pass.output_gradient.chunks_exact(size)) {
+        for (to, from) in input_gradient.chunks_exact_mut(size).zip(output_gradient.chunks_exact(size)) {
             for ((to, gradient), deviation) in to.iter_mut().zip(from).zip(deviations.iter()) {
                 *to = if self.invert { gradient * deviation } else { gradient / deviation };
             }
@@ -271,8 +273,8 @@ mod adapt {
 
     /// The mean and the variance of data, by the names of the weights that hold them; nothing, if the layer has none.
     pub(crate) fn measure<S: Shape>(built: &Built, data: &Tensor<S>) -> Result<Vec<(&'static str, Vec<f32>)>> {
-        if S::DIMS != built.output {
-            return Err(Error::SampleShape { expected: built.output, found: S::DIMS });
+        if S::DIMS != built.output() {
+            return Err(Error::SampleShape { expected: built.output(), found: S::DIMS });
         }
         if data.is_empty() {
             return Err(Error::NoSamples);

@@ -171,11 +171,12 @@ impl PReLU {
 
 impl Layer for PReLU {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims], [alpha]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.array());
         let (size, spread) = (dims.size().max(1), pass.scratch.fixed);
-        let Some(axes) = self.spread(*dims) else { return };
+        let Some(axes) = self.spread(dims) else { return };
         axes.gather(alpha, spread);
-        for (output, input) in pass.output.chunks_exact_mut(size).zip(input.chunks_exact(size)) {
+        for (output, input) in output.chunks_exact_mut(size).zip(input.chunks_exact(size)) {
             for ((to, &x), &alpha) in output.iter_mut().zip(input).zip(spread.iter()) {
                 *to = if x > 0.0 { x } else { alpha * x };
             }
@@ -183,13 +184,14 @@ impl Layer for PReLU {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [dims], [alpha]) = (pass.inputs, pass.input_dims, pass.weights) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [dims], [alpha]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.array());
         let size = dims.size().max(1);
         let Some((spread, sums)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
-        let Some(axes) = self.spread(*dims) else { return };
+        let Some(axes) = self.spread(dims) else { return };
         axes.gather(alpha, spread);
-        if let [input_gradient] = pass.input_gradients {
-            let samples = input_gradient.chunks_exact_mut(size).zip(pass.output_gradient.chunks_exact(size));
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            let samples = input_gradient.chunks_exact_mut(size).zip(output_gradient.chunks_exact(size));
             for ((to, gradient), input) in samples.zip(input.chunks_exact(size)) {
                 for (((to, from), &x), alpha) in to.iter_mut().zip(gradient).zip(input).zip(spread.iter()) {
                     // As in Keras, the slope at 0 itself is 0.
@@ -204,9 +206,9 @@ impl Layer for PReLU {
                 }
             }
         }
-        if let [alpha_gradient] = pass.weight_gradients {
+        if let Some([alpha_gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
             sums.fill(0.0);
-            for (gradient, input) in pass.output_gradient.chunks_exact(size).zip(input.chunks_exact(size)) {
+            for (gradient, input) in output_gradient.chunks_exact(size).zip(input.chunks_exact(size)) {
                 for ((sum, from), &x) in sums.iter_mut().zip(gradient).zip(input) {
                     *sum += if x < 0.0 { from * x } else { 0.0 };
                 }

@@ -1,48 +1,49 @@
-//! What the two passes of a layer are given.
+//! The arguments of the two passes of a layer.
 
+use super::list::{List, ListMut};
 use crate::{
     activations::Activation,
-    kernels::{Epilogue, random::Random},
+    kernels::{Epilogue, elementwise, random::Random},
     shape::Dims,
 };
 
 /// The non-trainable weights of a layer.
 ///
-/// A layer with a moving mean reads it where it is fixed and changes it where it is to be updated:
+/// A layer with a moving mean reads it where it is fixed and changes it in a training step:
 ///
 /// ```
-/// use keras::layers::State;
+/// use keras::layers::NonTrainable;
 ///
-/// fn mean(state: State<'_>, batch_mean: f32) -> f32 {
-///     match state {
-///         State::Updated([mean]) => {
+/// fn mean(weights: NonTrainable<'_>, batch_mean: f32) -> f32 {
+///     match weights {
+///         NonTrainable::Updated([mean]) => {
 ///             mean[0] += 0.5 * (batch_mean - mean[0]);
 ///             batch_mean
 ///         }
-///         State::Fixed([mean]) => mean[0],
+///         NonTrainable::ReadOnly([mean]) => mean[0],
 ///         _ => batch_mean,
 ///     }
 /// }
 ///
 /// let mut moving = [0.0];
-/// assert_eq!(mean(State::Updated(&mut [&mut moving]), 4.0), 4.0);
-/// assert_eq!(mean(State::Fixed(&[&moving]), 4.0), 2.0);
+/// assert_eq!(mean(NonTrainable::Updated(&mut [&mut moving]), 4.0), 4.0);
+/// assert_eq!(mean(NonTrainable::ReadOnly(&[&moving]), 4.0), 2.0);
 /// ```
-pub enum State<'a> {
+pub enum NonTrainable<'a> {
     /// To be read: at inference, and in training when the layer is frozen.
-    Fixed(&'a [&'a [f32]]),
+    ReadOnly(&'a [&'a [f32]]),
     /// To be updated: in training.
     Updated(&'a mut [&'a mut [f32]]),
 }
 
-/// Memory of a layer's own, as large as its [`Built`](super::Built) says.
+/// Memory of a layer, as large as its [`Built`](super::Built) declares.
 ///
 /// ```
 /// use keras::layers::Buffers;
 ///
 /// let (mut per_sample, mut fixed) = ([0.0; 6], [0.0; 2]);
-/// let kept = Buffers { per_sample: &mut per_sample, fixed: &mut fixed };
-/// kept.per_sample.copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]); // three samples of two floats
+/// let saved = Buffers { per_sample: &mut per_sample, fixed: &mut fixed };
+/// saved.per_sample.copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]); // three samples of two floats
 /// assert_eq!(per_sample[4..], [5.0, 6.0]);
 /// ```
 pub struct Buffers<'a> {
@@ -52,47 +53,7 @@ pub struct Buffers<'a> {
     pub fixed: &'a mut [f32],
 }
 
-/// What [`Layer::forward`](super::Layer::forward) is given beside, if the layer is a model.
-///
-/// ```
-/// use keras::layers::InnerForward;
-///
-/// let plain = InnerForward::default(); // what all layers but models are given
-/// assert!(plain.more_outputs.is_empty() && plain.activity.is_none());
-/// ```
-#[derive(Default)]
-pub struct InnerForward<'a> {
-    /// Which of its layers are frozen, those of its own inner models included.
-    pub frozen: &'a [bool],
-    /// Where the outputs after the first go.
-    pub more_outputs: &'a mut [&'a mut [f32]],
-    /// The number of samples of the whole batch.
-    pub whole: usize,
-    /// Where what its outputs cost is added, if it is asked for.
-    pub activity: Option<&'a mut f32>,
-}
-
-/// What [`Layer::backward`](super::Layer::backward) is given beside, if the layer is a model.
-///
-/// ```
-/// use keras::layers::InnerBackward;
-///
-/// let plain = InnerBackward::default(); // what all layers but models are given
-/// assert!(plain.more_output_gradients.is_empty() && plain.from_logits == 0);
-/// ```
-#[derive(Default)]
-pub struct InnerBackward<'a> {
-    /// Which of its layers are frozen, those of its own inner models included.
-    pub frozen: &'a [bool],
-    /// The gradients of the outputs after the first; empty where nothing reads the output.
-    pub more_output_gradients: &'a mut [&'a mut [f32]],
-    /// Of which outputs the gradient is that of what went into the final activation: a bit each.
-    pub from_logits: u32,
-    /// The number of samples of the whole batch.
-    pub whole: usize,
-}
-
-/// What [`Layer::forward`](super::Layer::forward) is given.
+/// The arguments of [`Layer::forward`](super::Layer::forward).
 ///
 /// ```
 /// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
@@ -108,8 +69,8 @@ pub struct InnerBackward<'a> {
 ///
 /// impl Layer for Sum {
 ///     fn forward(&self, pass: Forward<'_>) {
-///         let samples = pass.inputs[0].chunks_exact(pass.input_dims[0].size());
-///         for (to, sample) in pass.output.iter_mut().zip(samples) { *to = sample.iter().sum(); }
+///         let ([input], [dims], [output]) = (pass.inputs.array(), pass.input_dims.array(), pass.outputs.array());
+///         for (to, sample) in output.iter_mut().zip(input.chunks_exact(dims.size())) { *to = sample.iter().sum(); }
 ///     }
 /// #   fn backward(&self, _: Backward<'_>) {}
 ///     // …
@@ -122,45 +83,49 @@ pub struct InnerBackward<'a> {
 pub struct Forward<'a> {
     /// The number of samples.
     pub batch: usize,
-    /// Whether this is a training step: dropout drops, and `kept` is to be filled.
+    /// The number of samples of the whole batch, of which these may be a slice.
+    pub whole_batch: usize,
+    /// Whether this is a training step: dropout drops, and `saved` is to be filled.
     pub training: bool,
     /// The dimensions of one sample of each input.
-    pub input_dims: &'a [Dims],
-    /// The dimensions of one sample of the output.
-    pub output_dims: Dims,
+    pub input_dims: List<'a, Dims>,
+    /// The dimensions of one sample of each output.
+    pub output_dims: List<'a, Dims>,
     /// The inputs, each `batch` samples.
-    pub inputs: &'a [&'a [f32]],
-    /// The trainable weights, in the order of `build`; for an inner model, one block.
-    pub weights: &'a [&'a [f32]],
-    /// The non-trainable weights, in the order of `build`; for an inner model, one block.
-    pub state: State<'a>,
-    /// Where the output goes: `batch` samples.
-    pub output: &'a mut [f32],
-    /// What `backward` will be given; empty at inference.
-    pub kept: Buffers<'a>,
+    pub inputs: List<'a, &'a [f32]>,
+    /// The trainable weights, in the order of `build`; of a model, one block.
+    pub weights: List<'a, &'a [f32]>,
+    /// The non-trainable weights, in the order of `build`; of a model, one block.
+    pub non_trainable: NonTrainable<'a>,
+    /// The outputs to compute, each `batch` samples.
+    pub outputs: ListMut<'a, &'a mut [f32]>,
+    /// Saved tensors: what `backward` will be given; empty at inference.
+    pub saved: Buffers<'a>,
     /// Memory to use; its contents are undefined.
     pub scratch: Buffers<'a>,
     /// Random numbers of this layer in this step.
     pub random: Random,
-    /// The layers after it that were folded into this one; none in training.
-    pub folded: Folded<'a>,
-    /// What only a model as a layer looks at.
-    pub inner: InnerForward<'a>,
+    /// The layers after this one that were fused into it; none in training.
+    pub epilogue: Fused<'a>,
+    /// Which of the layers within are frozen: of a layer that holds others, such as a model.
+    pub frozen: &'a [bool],
+    /// The sum over the samples of what is added to the loss; `None` if nobody asks for the loss.
+    pub added_loss: Option<&'a mut f32>,
 }
 
-/// Layers that the plan folded into the one before them: its output is to be `sums·scale + shift` along the last axis, and
+/// Layers that the plan fused into the one before them: its output is to be `sums·scale + shift` along the last axis, and
 /// not below zero if it is rectified.
 ///
-/// A layer that does not say of itself that others can be folded into it is given none:
+/// A layer that does not declare [`Fusion::Epilogue`](super::Fusion) is given none:
 ///
 /// ```
-/// use keras::layers::Folded;
+/// use keras::layers::Fused;
 ///
-/// let none = Folded::default();
+/// let none = Fused::default();
 /// assert!(none.scale.is_empty() && none.shift.is_empty() && !none.rectified);
 /// ```
 #[derive(Default)]
-pub struct Folded<'a> {
+pub struct Fused<'a> {
     /// A factor for each channel; empty if there is none.
     pub scale: &'a [f32],
     /// What is added to each channel; empty if there is no factor.
@@ -169,8 +134,8 @@ pub struct Folded<'a> {
     pub rectified: bool,
 }
 
-impl<'a> Folded<'a> {
-    /// What a layer's sums go through, with its own bias and activation (which is linear if something was folded).
+impl<'a> Fused<'a> {
+    /// The epilogue of a layer's sums, with its own bias and activation (which is linear if something was fused).
     pub(crate) fn with_bias(self, bias: &'a [f32], activation: Activation) -> Epilogue<'a> {
         let activation = if self.rectified { Activation::Relu } else { activation };
         if self.scale.is_empty() {
@@ -183,7 +148,7 @@ impl<'a> Folded<'a> {
     }
 }
 
-/// What [`Layer::backward`](super::Layer::backward) is given.
+/// The arguments of [`Layer::backward`](super::Layer::backward).
 ///
 /// ```
 /// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
@@ -194,13 +159,16 @@ impl<'a> Folded<'a> {
 ///
 /// impl Layer for Sum {
 ///     fn backward(&self, pass: Backward<'_>) {
-///         let samples = pass.input_gradients[0].chunks_exact_mut(pass.input_dims[0].size());
+///         let ([dims], [output_gradient]) = (pass.input_dims.array(), pass.output_gradients.array());
+///         let [Some(input_gradient)] = pass.input_gradients.array() else { return };
 ///         // The sum's gradient is that of each of its terms.
-///         for (sample, gradient) in samples.zip(pass.output_gradient.iter()) { sample.fill(*gradient); }
+///         for (sample, gradient) in input_gradient.chunks_exact_mut(dims.size()).zip(output_gradient) {
+///             sample.fill(*gradient);
+///         }
 ///     }
 /// #   fn forward(&self, pass: Forward<'_>) {
-/// #       let samples = pass.inputs[0].chunks_exact(pass.input_dims[0].size());
-/// #       for (to, sample) in pass.output.iter_mut().zip(samples) { *to = sample.iter().sum(); }
+/// #       let ([input], [dims], [output]) = (pass.inputs.array(), pass.input_dims.array(), pass.outputs.array());
+/// #       for (to, sample) in output.iter_mut().zip(input.chunks_exact(dims.size())) { *to = sample.iter().sum(); }
 /// #   }
 ///     // …
 /// }
@@ -219,36 +187,57 @@ impl<'a> Folded<'a> {
 pub struct Backward<'a> {
     /// The number of samples.
     pub batch: usize,
+    /// The number of samples of the whole batch, of which these may be a slice.
+    pub whole_batch: usize,
     /// The dimensions of one sample of each input.
-    pub input_dims: &'a [Dims],
-    /// The dimensions of one sample of the output.
-    pub output_dims: Dims,
-    /// The inputs; empty slices unless `build` said that `backward` reads them.
-    pub inputs: &'a [&'a [f32]],
+    pub input_dims: List<'a, Dims>,
+    /// The dimensions of one sample of each output.
+    pub output_dims: List<'a, Dims>,
+    /// The inputs; empty slices unless `build` declared that `backward` reads them.
+    pub inputs: List<'a, &'a [f32]>,
     /// The trainable weights, in the order of `build`.
-    pub weights: &'a [&'a [f32]],
+    pub weights: List<'a, &'a [f32]>,
     /// The non-trainable weights, in the order of `build`.
-    pub state: &'a [&'a [f32]],
-    /// Whether `forward` had its state to update (see [`State`]): false in a frozen layer.
-    pub state_updated: bool,
-    /// The output; empty unless `build` said that `backward` reads it.
-    pub output: &'a [f32],
-    /// What `forward` kept.
-    pub kept: Buffers<'a>,
+    pub non_trainable: List<'a, &'a [f32]>,
+    /// Whether `forward` updated the non-trainable weights (see [`NonTrainable`]): false in a frozen layer.
+    pub updated: bool,
+    /// The outputs; empty slices unless `build` declared that `backward` reads them.
+    pub outputs: List<'a, &'a [f32]>,
+    /// Saved tensors: what `forward` left here.
+    pub saved: Buffers<'a>,
     /// Memory to use; its contents are undefined.
     pub scratch: Buffers<'a>,
-    /// The gradient of the loss with respect to the output; may be overwritten.
-    pub output_gradient: &'a mut [f32],
-    /// Whether `output_gradient` is the gradient of what went into the final activation, instead of what came out.
-    pub from_logits: bool,
-    /// Where the gradients of the inputs go, to be overwritten; an empty slice is not wanted.
-    pub input_gradients: &'a mut [&'a mut [f32]],
-    /// Where the gradients of the trainable weights go; an empty list is not wanted (the layer is frozen).
-    pub weight_gradients: &'a mut [&'a mut [f32]],
-    /// Whether the gradients of the weights are to be added to what is there (a shared layer), not written over it.
+    /// The gradients of the loss with respect to the outputs; may be overwritten. That of an output that nothing reads is zero.
+    pub output_gradients: ListMut<'a, &'a mut [f32]>,
+    /// The outputs whose gradient is that of the input of the final activation, instead of its output: a bit each, the first
+    /// output's the lowest.
+    pub from_logits: u32,
+    /// The gradients of the inputs to compute, overwriting their contents; `None` where it is not wanted.
+    pub input_gradients: ListMut<'a, Option<&'a mut [f32]>>,
+    /// The gradients of the trainable weights to compute; `None` in a frozen layer, where none is wanted.
+    pub weight_gradients: Option<ListMut<'a, &'a mut [f32]>>,
+    /// Whether the gradients of the weights are to be added to their contents (a shared layer), instead of overwriting them.
     pub accumulate: bool,
     /// The random numbers that `forward` had.
     pub random: Random,
-    /// What only a model as a layer looks at.
-    pub inner: InnerBackward<'a>,
+    /// Which of the layers within are frozen: of a layer that holds others, such as a model.
+    pub frozen: &'a [bool],
+}
+
+impl Forward<'_> {
+    /// The output is the input.
+    pub(crate) fn copy(self) {
+        let ([input], [output]) = (self.inputs.array(), self.outputs.array());
+        elementwise::copy(input, output);
+    }
+}
+
+impl Backward<'_> {
+    /// The gradient of the input is that of the output.
+    pub(crate) fn copy(self) {
+        if let [Some(input_gradient)] = self.input_gradients.array() {
+            let [output_gradient] = self.output_gradients.array();
+            elementwise::copy(output_gradient, input_gradient);
+        }
+    }
 }

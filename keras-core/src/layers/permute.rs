@@ -59,7 +59,7 @@ impl Permute {
     /// ```
     /// use keras::{layers::Permute, shape::Dims};
     ///
-    /// assert_eq!(Permute::layer(&[3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output, Dims::new(&[6, 4, 5]));
+    /// assert_eq!(Permute::layer(&[3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output(), Dims::new(&[6, 4, 5]));
     /// assert!(Permute::layer(&[1, 1, 2]).build(Dims::new(&[4, 5, 6])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -102,15 +102,17 @@ impl Permute {
 
 impl Layer for Permute {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        self.axes(pass.batch, *dims).gather(input, pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        self.axes(pass.batch, dims).gather(input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
             input_gradient.fill(0.0);
-            self.axes(pass.batch, *dims).scatter_add(pass.output_gradient, input_gradient);
+            self.axes(pass.batch, dims).scatter_add(output_gradient, input_gradient);
         }
     }
 }

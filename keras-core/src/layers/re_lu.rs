@@ -1,6 +1,6 @@
 //! Rectified linear unit as a layer.
 
-use super::{Backward, Built, Follows, Forward, Layer};
+use super::{Backward, Built, Forward, Fusion, Layer};
 use crate::{
     kernels::activation,
     shape::{Dims, ShapeError},
@@ -88,7 +88,7 @@ impl ReLU {
     /// ```
     /// use keras::{layers::ReLU, shape::Dims};
     ///
-    /// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(ReLU::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// assert!(ReLU::layer().max_value(-1.0).build(Dims::new(&[10])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -103,26 +103,30 @@ impl ReLU {
             return Err(ShapeError::new("threshold must not be negative"));
         }
         let plain = self.negative_slope == 0.0 && self.threshold == 0.0 && self.max_value == f32::INFINITY;
-        let follows = if plain { Follows::Rectifier } else { Follows::Other };
-        Built::new(input).backward_reads_input().follows(follows).ok()
+        let fusion = if plain { Fusion::Rectifier } else { Fusion::None };
+        Built::new(input).backward_reads_input().fusion(fusion).ok()
     }
 }
 
 impl Layer for ReLU {
+    const FUSES: bool = true;
+
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        activation::relu(self.negative_slope, self.max_value, self.threshold, input, pass.output);
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        activation::relu(self.negative_slope, self.max_value, self.threshold, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
             activation::relu_backward(
                 self.negative_slope,
                 self.max_value,
                 self.threshold,
                 input,
-                pass.output_gradient,
+                output_gradient,
                 input_gradient,
             );
         }

@@ -47,7 +47,7 @@ impl RepeatVector {
     /// ```
     /// use keras::{layers::RepeatVector, shape::Dims};
     ///
-    /// assert_eq!(RepeatVector::layer(3).build(Dims::new(&[8]))?.output, Dims::new(&[3, 8]));
+    /// assert_eq!(RepeatVector::layer(3).build(Dims::new(&[8]))?.output(), Dims::new(&[3, 8]));
     /// assert!(RepeatVector::layer(3).build(Dims::new(&[8, 8])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -71,15 +71,17 @@ impl RepeatVector {
 
 impl Layer for RepeatVector {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        self.axes(pass.batch, *dims).gather(input, pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        self.axes(pass.batch, dims).gather(input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
             input_gradient.fill(0.0);
-            self.axes(pass.batch, *dims).scatter_add(pass.output_gradient, input_gradient);
+            self.axes(pass.batch, dims).scatter_add(output_gradient, input_gradient);
         }
     }
 }

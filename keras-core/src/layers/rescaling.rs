@@ -67,8 +67,8 @@ impl Rescaling {
     /// use keras::{layers::Rescaling, shape::Dims};
     ///
     /// let input = Dims::new(&[8, 8, 3]);
-    /// assert_eq!(Rescaling::layer(&[2.0]).build(input)?.output, input);
-    /// assert_eq!(Rescaling::layer(&[2.0, 3.0, 4.0]).build(input)?.output, input);
+    /// assert_eq!(Rescaling::layer(&[2.0]).build(input)?.output(), input);
+    /// assert_eq!(Rescaling::layer(&[2.0, 3.0, 4.0]).build(input)?.output(), input);
     /// assert!(Rescaling::layer(&[2.0, 3.0]).build(input).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -97,15 +97,16 @@ impl Rescaling {
 
 impl Layer for Rescaling {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         if let ([scale], [offset]) = (self.scale, self.offset) {
-            for (to, from) in pass.output.iter_mut().zip(*input) {
+            for (to, from) in output.iter_mut().zip(input) {
                 *to = *from * scale + offset;
             }
             return;
         }
         let last = dims.last().max(1);
-        for (to, from) in pass.output.chunks_exact_mut(last).zip(input.chunks_exact(last)) {
+        for (to, from) in output.chunks_exact_mut(last).zip(input.chunks_exact(last)) {
             for ((to, from), (scale, offset)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
                 *to = from * scale + offset;
             }
@@ -113,15 +114,16 @@ impl Layer for Rescaling {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if let [scale] = self.scale {
-            for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+            for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
                 *to = *from * scale;
             }
             return;
         }
         let last = dims.last().max(1);
-        for (to, from) in input_gradient.chunks_exact_mut(last).zip(pass.output_gradient.chunks_exact(last)) {
+        for (to, from) in input_gradient.chunks_exact_mut(last).zip(output_gradient.chunks_exact(last)) {
             for ((to, from), (scale, _)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
                 *to = from * scale;
             }

@@ -1,9 +1,6 @@
 //! Gives a sample other axes.
 
-use super::{
-    Backward, Built, Forward, Layer, Reuse,
-    flatten::{copy_backward, copy_forward},
-};
+use super::{Backward, Built, Forward, Layer, Reuse};
 use crate::shape::{Dims, ShapeError};
 
 /// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
@@ -35,7 +32,7 @@ impl Reshape {
     /// ```
     /// use keras::{prelude::*, shape::Dims};
     ///
-    /// assert_eq!(Reshape::layer(&[2, -1]).build(Dims::new(&[6]))?.output, Dims::new(&[2, 3]));
+    /// assert_eq!(Reshape::layer(&[2, -1]).build(Dims::new(&[6]))?.output(), Dims::new(&[2, 3]));
     /// let alone = standalone!(Reshape::layer(&[2, -1]), [6], 7)?;
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -72,7 +69,7 @@ impl Reshape {
     /// ```
     /// use keras::{layers::Reshape, shape::Dims};
     ///
-    /// assert_eq!(Reshape::layer(&[4, -1]).build(Dims::new(&[12]))?.output, Dims::new(&[4, 3]));
+    /// assert_eq!(Reshape::layer(&[4, -1]).build(Dims::new(&[12]))?.output(), Dims::new(&[4, 3]));
     /// assert!(Reshape::layer(&[5, 2]).build(Dims::new(&[12])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -119,10 +116,10 @@ impl Reshape {
 
 impl Layer for Reshape {
     fn forward(&self, pass: Forward<'_>) {
-        copy_forward(pass);
+        pass.copy();
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        copy_backward(pass);
+        pass.copy();
     }
 }

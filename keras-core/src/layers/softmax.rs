@@ -60,7 +60,7 @@ impl Softmax {
     /// ```
     /// use keras::{layers::Softmax, shape::Dims};
     ///
-    /// assert_eq!(Softmax::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(Softmax::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// assert!(Softmax::layer().axis(2).build(Dims::new(&[10])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -74,7 +74,7 @@ impl Softmax {
         };
         let built = Built::new(input).backward_reads_output();
         if axis + 1 == input.rank() {
-            built.kept(input.size(), 0).final_activation(FinalActivation::Softmax).ok()
+            built.saved(input.size(), 0).final_activation(FinalActivation::Softmax).ok()
         } else {
             built.ok()
         }
@@ -91,22 +91,22 @@ impl Softmax {
 
 impl Layer for Softmax {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        keep(input, pass.kept.per_sample);
-        let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
-        softmax(outer, length, inner, input, pass.output);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let [input] = pass.inputs.array();
+        keep(input, pass.saved.per_sample);
+        let (outer, length, inner) = self.extents(output_dims, pass.batch);
+        softmax(outer, length, inner, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [input_gradient] = pass.input_gradients else { return };
-        if input_gradient.is_empty() {
+        let ([output], [output_gradient], [output_dims]) =
+            (pass.outputs.array(), pass.output_gradients.array(), pass.output_dims.array());
+        let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+        if pass.from_logits & 1 == 1 {
+            input_gradient.copy_from_slice(output_gradient);
             return;
         }
-        if pass.from_logits {
-            input_gradient.copy_from_slice(pass.output_gradient);
-            return;
-        }
-        let (outer, length, inner) = self.extents(pass.output_dims, pass.batch);
-        softmax_backward(outer, length, inner, pass.output, pass.output_gradient, input_gradient);
+        let (outer, length, inner) = self.extents(output_dims, pass.batch);
+        softmax_backward(outer, length, inner, output, output_gradient, input_gradient);
     }
 }

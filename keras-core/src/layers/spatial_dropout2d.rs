@@ -1,8 +1,8 @@
 //! Dropout of whole channels.
 
-use super::{Backward, Built, Forward, Layer, Reuse, conv2d::image, flatten::copy_forward};
+use super::{Backward, Built, Forward, Layer, Reuse, conv2d::image};
 use crate::{
-    kernels::random,
+    kernels::{elementwise, random},
     shape::{Dims, ShapeError},
 };
 
@@ -63,7 +63,7 @@ impl SpatialDropout2D {
     /// ```
     /// use keras::{layers::SpatialDropout2D, shape::Dims};
     ///
-    /// assert_eq!(SpatialDropout2D::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(SpatialDropout2D::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
     /// assert!(SpatialDropout2D::layer(25.0).build(Dims::new(&[8, 8, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -74,27 +74,28 @@ impl SpatialDropout2D {
         if !(self.rate >= 0.0 && self.rate <= 1.0) {
             return Err(ShapeError::new("its rate is the share of channels to drop; it must be between 0 and 1"));
         }
-        let built = Built::new(input).scratch(input.last(), 0).kept(input.last(), 0);
+        let built = Built::new(input).scratch(input.last(), 0).saved(input.last(), 0);
         built.reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
     }
 }
 
 impl Layer for SpatialDropout2D {
     fn forward(&self, pass: Forward<'_>) {
-        match (pass.training, pass.inputs) {
-            (true, [input]) => {
-                let (mask, ones) = (pass.kept.per_sample, pass.scratch.per_sample);
-                ones.fill(1.0);
-                random::dropout(self.rate, pass.random, ones, mask);
-                mask_channels(pass.output_dims, mask, input, pass.output);
-            }
-            _ => copy_forward(pass),
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
+        if pass.training {
+            let (mask, ones) = (pass.saved.per_sample, pass.scratch.per_sample);
+            ones.fill(1.0);
+            random::dropout(self.rate, pass.random, ones, mask);
+            mask_channels(dims, mask, input, output);
+        } else {
+            elementwise::copy(input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        if let [input_gradient] = pass.input_gradients {
-            mask_channels(pass.output_dims, pass.kept.per_sample, pass.output_gradient, input_gradient);
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            mask_channels(output_dims, pass.saved.per_sample, output_gradient, input_gradient);
         }
     }
 }

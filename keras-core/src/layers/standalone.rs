@@ -1,6 +1,9 @@
 //! A layer by itself, without a model.
 
-use super::{Backward, Buffers, Built, Forward, Layer, Space, State};
+use super::{
+    Built, Layer,
+    runner::{Mode, Runner, Step, StepGradients, Wanted},
+};
 use crate::{Error, Result, kernels::random::Random, shape::Dims};
 
 /// A layer by itself, with weights of its own: what calling a layer on data is in Keras.
@@ -29,7 +32,7 @@ pub struct Standalone<L> {
     input_dims: Vec<Dims>,
     seed: u64,
     trainable: Vec<f32>,
-    state: Vec<f32>,
+    non_trainable: Vec<f32>,
     /// The number of passes in training so far: each has random numbers of its own.
     passes: u64,
     last: Option<Trained>,
@@ -40,12 +43,8 @@ pub struct Standalone<L> {
 struct Trained {
     batch: usize,
     inputs: Vec<Vec<f32>>,
-    output: Vec<f32>,
-    kept: Memory,
+    step: Step,
 }
-
-/// Floats for each sample of a batch, and for the batch.
-type Memory = (Vec<f32>, Vec<f32>);
 
 /// A layer by itself, for inputs of these dimensions: [`Standalone`](crate::layers::Standalone). The seed is that of its weights
 /// and random numbers; without one, they differ from run to run.
@@ -122,17 +121,17 @@ impl<L: Layer> Standalone<L> {
     /// ```
     pub fn new(layer: L, built: Built, inputs: &[Dims], seed: u64) -> Result<Self> {
         let list = built.weights.list();
-        if built.weights.floats(true) + built.weights.floats(false) > 0 && list.is_empty() {
+        if built.weights.trainable_size() + built.weights.non_trainable_size() > 0 && list.is_empty() {
             return Err(Error::argument("layer", "a model", "a layer with weights of its own"));
         }
-        let (mut trainable, mut state) = (Vec::new(), Vec::new());
+        let (mut trainable, mut non_trainable) = (Vec::new(), Vec::new());
         for (stream, weight) in list.iter().enumerate() {
             let mut values = vec![0.0; weight.dims.size()];
             weight.initializer.fill(weight.dims, Random::new(seed, stream as u64), &mut values);
-            if weight.trainable { &mut trainable } else { &mut state }.append(&mut values);
+            if weight.trainable { &mut trainable } else { &mut non_trainable }.append(&mut values);
         }
         let input_dims = inputs.to_vec();
-        Ok(Self { layer, built, input_dims, seed, trainable, state, passes: 0, last: None })
+        Ok(Self { layer, built, input_dims, seed, trainable, non_trainable, passes: 0, last: None })
     }
 
     /// The output at inference, of samples that lie one after the other.
@@ -150,9 +149,25 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn call(&self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        Ok(first(self.call_each(inputs)?))
+    }
+
+    /// All outputs at inference, of a layer that has several.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let relu = standalone!(ReLU::layer(), [2], 7)?;
+    /// assert_eq!(relu.call_each(&[&[-1.0, 2.0]])?, [[0.0, 2.0]]); // it has one
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn call_each(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
         let batch = self.batch(inputs)?;
-        let (mut kept, mut state) = (Memory::default(), self.state.clone());
-        Ok(self.run(batch, inputs, false, &mut state, &mut kept))
+        let mut non_trainable = self.non_trainable.clone();
+        Ok(self.run(Mode::Inference, batch, inputs, &mut non_trainable).outputs)
     }
 
     /// The output in training: what drops values drops them, moving averages move, and [`backward`](Self::backward) can follow.
@@ -171,14 +186,31 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn forward(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        Ok(first(self.forward_each(inputs)?))
+    }
+
+    /// All outputs in training, of a layer that has several.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut relu = standalone!(ReLU::layer(), [2], 7)?;
+    /// assert_eq!(relu.forward_each(&[&[-1.0, 2.0]])?, [[0.0, 2.0]]);
+    /// assert_eq!(relu.backward_each(&[&[5.0, 5.0]])?.inputs, [[0.0, 5.0]]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn forward_each(&mut self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
         let batch = self.batch(inputs)?;
         self.passes += 1;
-        let (mut kept, mut state) = (memory(self.built.kept, batch), std::mem::take(&mut self.state));
-        let output = self.run(batch, inputs, true, &mut state, &mut kept);
-        self.state = state;
-        let inputs = inputs.iter().map(|input| input.to_vec()).collect();
-        self.last = Some(Trained { batch, inputs, output: output.clone(), kept });
-        Ok(output)
+        let mut non_trainable = std::mem::take(&mut self.non_trainable);
+        let step = self.run(Mode::Training, batch, inputs, &mut non_trainable);
+        self.non_trainable = non_trainable;
+        let outputs = step.outputs.clone();
+        self.last = Some(Trained { batch, inputs: inputs.iter().map(|input| input.to_vec()).collect(), step });
+        Ok(outputs)
     }
 
     /// The gradients by the inputs and the weights, given that by the output of the last [`forward`](Self::forward).
@@ -196,43 +228,39 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn backward(&mut self, output_gradient: &[f32]) -> Result<LayerGradients> {
-        let Some(last) = &self.last else {
+        self.backward_each(&[output_gradient])
+    }
+
+    /// The gradients of a layer that has several outputs, given those by each of them.
+    ///
+    /// # Errors
+    /// As [`backward`](Self::backward).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut relu = standalone!(ReLU::layer(), [2], 7)?;
+    /// relu.forward(&[&[-1.0, 2.0]])?;
+    /// assert!(relu.backward_each(&[&[5.0, 5.0], &[5.0, 5.0]]).is_err()); // it has one
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn backward_each(&mut self, output_gradients: &[&[f32]]) -> Result<LayerGradients> {
+        let Some(Trained { batch, inputs, step }) = self.last.take() else {
             return Err(Error::argument("backward", "called first", "called after `forward`"));
         };
-        if output_gradient.len() != last.output.len() {
-            let expected = "as long as the output of the last `forward`";
-            return Err(Error::argument("output_gradient", output_gradient.len(), expected));
+        let expected = step.outputs.iter().map(Vec::len);
+        if !output_gradients.iter().map(|gradient| gradient.len()).eq(expected) {
+            let found = format!("{:?}", output_gradients.iter().map(|gradient| gradient.len()).collect::<Vec<_>>());
+            self.last = Some(Trained { batch, inputs, step });
+            let expected = "one for each output of the last `forward`, as long as that";
+            return Err(Error::argument("output_gradients", found, expected));
         }
-        let Some(Trained { batch, inputs, output, mut kept }) = self.last.take() else {
-            return Err(Error::argument("backward", "called first", "called after `forward`"));
-        };
-        let mut input_gradients: Vec<Vec<f32>> = inputs.iter().map(|input| vec![0.0; input.len()]).collect();
-        let mut weight_gradients = vec![0.0; self.trainable.len()];
-        let (mut output_gradient, mut scratch) = (output_gradient.to_vec(), memory(self.built.backward_scratch, batch));
-        let given: Vec<&[f32]> = match self.built.backward_reads_input {
-            true => inputs.iter().map(Vec::as_slice).collect(),
-            false => vec![&[]; inputs.len()],
-        };
-        self.layer.backward(Backward {
-            batch,
-            input_dims: &self.input_dims,
-            output_dims: self.built.output,
-            inputs: &given,
-            weights: &self.split(true, &self.trainable),
-            state: &self.split(false, &self.state),
-            state_updated: true,
-            output: if self.built.backward_reads_output { &output } else { &[] },
-            kept: buffers(&mut kept),
-            scratch: buffers(&mut scratch),
-            output_gradient: &mut output_gradient,
-            from_logits: false,
-            input_gradients: &mut input_gradients.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
-            weight_gradients: &mut self.split_mut(true, &mut weight_gradients),
-            accumulate: false,
-            random: Random::new(self.seed, self.passes),
-            inner: Default::default(),
-        });
-        Ok(LayerGradients { inputs: input_gradients, weights: weight_gradients })
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let (weights, non_trainable) = (self.split(true, &self.trainable), self.split(false, &self.non_trainable));
+        let runner = self.runner(batch, &inputs);
+        let StepGradients { inputs, weights } =
+            runner.backward(step, output_gradients, Wanted::All, &weights, &non_trainable);
+        Ok(LayerGradients { inputs, weights: weights.concat() })
     }
 
     /// The trainable weights, one after the other.
@@ -275,7 +303,7 @@ impl<L: Layer> Standalone<L> {
     /// ```
     pub fn weight(&self, name: &str) -> Option<&[f32]> {
         let weight = self.built.weights.list().iter().find(|weight| weight.name == name)?;
-        let values = if weight.trainable { &self.trainable } else { &self.state };
+        let values = if weight.trainable { &self.trainable } else { &self.non_trainable };
         let alike = self.built.weights.list().iter().filter(|other| other.trainable == weight.trainable);
         let start = alike.take_while(|other| other.name != name).map(|other| other.dims.size()).sum();
         values.get(start..start + weight.dims.size())
@@ -305,34 +333,14 @@ impl<L: Layer> Standalone<L> {
         Ok(batch.unwrap_or(0))
     }
 
-    fn run(&self, batch: usize, inputs: &[&[f32]], training: bool, state: &mut [f32], kept: &mut Memory) -> Vec<f32> {
-        let mut output = vec![0.0; batch * self.built.output.size()];
-        let mut scratch = memory(self.built.scratch, batch);
-        let fixed;
-        let mut updated;
-        let state = if training {
-            updated = self.split_mut(false, state);
-            State::Updated(&mut updated)
-        } else {
-            fixed = self.split(false, state);
-            State::Fixed(&fixed)
-        };
-        self.layer.forward(Forward {
-            batch,
-            training,
-            input_dims: &self.input_dims,
-            output_dims: self.built.output,
-            inputs,
-            weights: &self.split(true, &self.trainable),
-            state,
-            output: &mut output,
-            kept: buffers(kept),
-            scratch: buffers(&mut scratch),
-            random: Random::new(self.seed, self.passes),
-            folded: Default::default(),
-            inner: Default::default(),
-        });
-        output
+    fn runner<'r>(&'r self, batch: usize, inputs: &'r [&'r [f32]]) -> Runner<'r, L> {
+        let (built, input_dims, random) = (&self.built, &self.input_dims[..], Random::new(self.seed, self.passes));
+        Runner { layer: self.layer, built, input_dims, inputs, batch, random, unwritten: 0.0 }
+    }
+
+    fn run(&self, mode: Mode, batch: usize, inputs: &[&[f32]], non_trainable: &mut [f32]) -> Step {
+        let weights = self.split(true, &self.trainable);
+        self.runner(batch, inputs).forward(mode, &weights, &mut self.split_mut(false, non_trainable))
     }
 
     /// The lengths of the weights that are trainable, or of the others.
@@ -362,10 +370,7 @@ impl<L: Layer> Standalone<L> {
     }
 }
 
-fn memory(space: Space, batch: usize) -> Memory {
-    (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed])
-}
-
-fn buffers(memory: &mut Memory) -> Buffers<'_> {
-    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
+/// The first of a layer's outputs.
+fn first(outputs: Vec<Vec<f32>>) -> Vec<f32> {
+    outputs.into_iter().next().unwrap_or_default()
 }

@@ -50,7 +50,7 @@ impl Subtract {
     /// use keras::{layers::Subtract, shape::Dims};
     ///
     /// let vector = Dims::new(&[3]);
-    /// assert_eq!(Subtract::layer().build(&[vector, vector])?.output, vector);
+    /// assert_eq!(Subtract::layer().build(&[vector, vector])?.output(), vector);
     /// assert!(Subtract::layer().build(&[vector, vector, vector]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -67,18 +67,21 @@ impl Subtract {
 
 impl Layer for Subtract {
     fn forward(&self, pass: Forward<'_>) {
-        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let left = Spread::new(pass.batch, *left_dims, pass.output_dims).repeat(left, pass.scratch.per_sample);
-        elementwise::copy(left, pass.output);
-        let right = Spread::new(pass.batch, *right_dims, pass.output_dims).repeat(right, pass.scratch.per_sample);
-        for (to, right) in pass.output.iter_mut().zip(right) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let left = Spread::new(pass.batch, left_dims, output_dims).repeat(left, pass.scratch.per_sample);
+        elementwise::copy(left, output);
+        let right = Spread::new(pass.batch, right_dims, output_dims).repeat(right, pass.scratch.per_sample);
+        for (to, right) in output.iter_mut().zip(right) {
             *to -= *right;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        for (at, (input_gradient, dims)) in pass.input_gradients.iter_mut().zip(pass.input_dims).enumerate() {
-            Spread::new(pass.batch, *dims, pass.output_dims).sum(pass.output_gradient, input_gradient);
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        for (at, (input_gradient, dims)) in pass.input_gradients.into_iter().zip(pass.input_dims).enumerate() {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
             if at == 1 {
                 elementwise::scale(-1.0, input_gradient);
             }

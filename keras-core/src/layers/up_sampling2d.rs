@@ -96,7 +96,7 @@ impl UpSampling2D {
     /// ```
     /// use keras::{layers::UpSampling2D, shape::Dims};
     ///
-    /// assert_eq!(UpSampling2D::layer().build(Dims::new(&[7, 5, 3]))?.output, Dims::new(&[14, 10, 3]));
+    /// assert_eq!(UpSampling2D::layer().build(Dims::new(&[7, 5, 3]))?.output(), Dims::new(&[14, 10, 3]));
     /// assert!(UpSampling2D::layer().build(Dims::new(&[7, 5])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -127,25 +127,24 @@ impl UpSampling2D {
 
 impl Layer for UpSampling2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         match self.interpolation {
-            Interpolation::Nearest => self.repeated(pass.batch, *dims).gather(input, pass.output),
-            Interpolation::Bilinear => resize::bilinear(&self.enlargement(*dims), input, pass.output),
+            Interpolation::Nearest => self.repeated(pass.batch, dims).gather(input, output),
+            Interpolation::Bilinear => resize::bilinear(&self.enlargement(dims), input, output),
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
-        if input_gradient.is_empty() {
-            return;
-        }
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         match self.interpolation {
             Interpolation::Nearest => {
                 input_gradient.fill(0.0);
-                self.repeated(pass.batch, *dims).scatter_add(pass.output_gradient, input_gradient);
+                self.repeated(pass.batch, dims).scatter_add(output_gradient, input_gradient);
             }
             Interpolation::Bilinear => {
-                resize::bilinear_backward(&self.enlargement(*dims), pass.output_gradient, input_gradient);
+                resize::bilinear_backward(&self.enlargement(dims), output_gradient, input_gradient);
             }
         }
     }

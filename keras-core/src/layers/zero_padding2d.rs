@@ -61,7 +61,7 @@ impl ZeroPadding2D {
     /// ```
     /// use keras::{layers::ZeroPadding2D, shape::Dims};
     ///
-    /// assert_eq!(ZeroPadding2D::layer().build(Dims::new(&[28, 28, 3]))?.output, Dims::new(&[30, 30, 3]));
+    /// assert_eq!(ZeroPadding2D::layer().build(Dims::new(&[28, 28, 3]))?.output(), Dims::new(&[30, 30, 3]));
     /// assert!(ZeroPadding2D::layer().build(Dims::new(&[28])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -76,16 +76,18 @@ impl ZeroPadding2D {
 
 impl Layer for ZeroPadding2D {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
         let ((top, _), (left, _)) = self.padding;
-        embed(*dims, pass.output_dims, (top, left), input, pass.output);
+        embed(dims, output_dims, (top, left), input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
             let ((top, _), (left, _)) = self.padding;
-            cut(pass.output_dims, *dims, (top, left), pass.output_gradient, input_gradient);
+            cut(output_dims, dims, (top, left), output_gradient, input_gradient);
         }
     }
 }

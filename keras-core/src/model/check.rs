@@ -1,7 +1,7 @@
 //! What generated constants call: they check a model where its listing says what does not fit.
 
 use crate::{
-    layers::{Backward, Built, Forward, Layer, Weights},
+    layers::{Backward, Built, Forward, Fusion, Layer, Weights},
     shape::{Dims, Message, ShapeError},
 };
 
@@ -23,6 +23,15 @@ pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &
             message.text(error.message().as_str());
             panic!("{}", message.as_str())
         }
+    }
+}
+
+/// The declaration of a layer, without the part in fusion that the layer does not confirm.
+#[doc(hidden)]
+pub const fn declared<L: Layer>(made: (L, BuildResult)) -> BuildResult {
+    match made.1 {
+        Ok(built) if !L::FUSES => Ok(built.fusion(Fusion::None)),
+        built => built,
     }
 }
 
@@ -108,8 +117,10 @@ pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> Buil
             at += 1;
         }
     }
-    if layer.outputs() > outputs {
-        return Err(ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(layer.outputs()));
+    if layer.outputs().len() > outputs {
+        return Err(
+            ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(layer.outputs().len())
+        );
     }
     built
 }
@@ -118,15 +129,15 @@ pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> Buil
 #[doc(hidden)]
 #[track_caller]
 pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> Dims {
-    if output < built.outputs() {
+    if output < built.outputs().len() {
         return built.nth_output(output).dims;
     }
-    let template = if built.outputs() == 1 {
+    let template = if built.outputs().len() == 1 {
         "it has one output, and none for this name; write `let x = …`"
     } else {
         "it has {0} outputs, and none for this name; remove it"
     };
-    check(Err(ShapeError::new(template).number(built.outputs())), kind, name).output
+    check(Err(ShapeError::new(template).number(built.outputs().len())), kind, name).output()
 }
 
 /// The dimensions of an input, checked.
@@ -148,9 +159,9 @@ pub const fn input_dims(lengths: &[usize]) -> Dims {
 #[doc(hidden)]
 pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     match built {
-        Ok(layer) if layer.outputs() < outputs => {
+        Ok(layer) if layer.outputs().len() < outputs => {
             let error = ShapeError::new("{0} outputs are taken, but it has {1}; take no more");
-            Err(error.number(outputs).number(layer.outputs()))
+            Err(error.number(outputs).number(layer.outputs().len()))
         }
         built => built,
     }
@@ -169,6 +180,12 @@ pub const fn check_stack(bytes: usize) {
         );
         panic!("{}", message.as_str())
     }
+}
+
+/// The dimensions of an output of a layer.
+#[doc(hidden)]
+pub const fn output_dims(built: &Built, output: usize) -> Dims {
+    built.nth_output(output).dims
 }
 
 /// What was built, or an empty layer in its place: the error is reported elsewhere.

@@ -45,7 +45,7 @@ pub struct Description {
     /// The number of floats of the trainable weights.
     pub trainable: usize,
     /// The number of floats of the other weights.
-    pub rest: usize,
+    pub non_trainable: usize,
 }
 
 /// An input of a model.
@@ -188,13 +188,13 @@ impl Description {
         calls: &'static [CallDescription],
         outputs: &'static [OutputDescription],
     ) -> Self {
-        let (mut trainable, mut rest, mut at) = (0, 0, 0);
+        let (mut trainable, mut non_trainable, mut at) = (0, 0, 0);
         while at < layers.len() {
-            trainable += layers[at].built.weights.floats(true);
-            rest += layers[at].built.weights.floats(false);
+            trainable += layers[at].built.weights.trainable_size();
+            non_trainable += layers[at].built.weights.non_trainable_size();
             at += 1;
         }
-        Self { name, functional, inputs, layers, calls, outputs, trainable, rest }
+        Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable }
     }
 
     /// A layer by its name; one of an inner model by its path, `encoder/conv2d`. As
@@ -299,7 +299,7 @@ impl Description {
     pub(crate) const fn tensors(&self) -> usize {
         let (mut tensors, mut at) = (self.inputs.len(), 0);
         while at < self.calls.len() {
-            tensors += self.calls[at].built.outputs();
+            tensors += self.calls[at].built.outputs().len();
             at += 1;
         }
         tensors
@@ -329,7 +329,7 @@ impl Description {
     /// assert_eq!((net.count_params(), net.trainable_parameters(), net.macs()), (36 + 10, 10, 32 + 8));
     /// ```
     pub const fn count_params(&self) -> usize {
-        self.trainable + self.rest
+        self.trainable + self.non_trainable
     }
 
     /// The number of floats that training changes: without the layers declared `trainable = false`.
@@ -347,7 +347,7 @@ impl Description {
             if self.layers[at].trainable {
                 floats += match &self.layers[at].built.weights {
                     Weights::Model(model) => model.trainable_parameters(),
-                    own => own.floats(true),
+                    own => own.trainable_size(),
                 };
             }
             at += 1;
@@ -395,13 +395,10 @@ impl Description {
     /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
     #[doc(hidden)]
     pub const fn as_layer(&'static self, outputs: &'static [Output], memory: Memory) -> Built {
-        let (first, more) = outputs.split_at(1);
-        let mut built = Built::new(first[0].dims).macs(self.macs()).final_activation(first[0].final_activation);
-        built.logits = first[0].logits;
-        built.more_outputs = more;
+        let mut built = Built::with_outputs(outputs).macs(self.macs());
         built.weights = Weights::Model(self);
         built.scratch = memory.inference;
-        built.kept = memory.training;
+        built.saved = memory.training;
         built.whole_batch = self.whole_batch();
         built
     }
@@ -419,7 +416,7 @@ impl LayerDescription {
     /// assert_eq!(Net::DESCRIPTION.layers[0].output_shape(), Dims::new(&[4, 4, 1]));
     /// ```
     pub const fn output_shape(&self) -> Dims {
-        self.built.output
+        self.built.output()
     }
 
     /// The number of its weights' floats; of a model used as a layer, of all that is in it. As
@@ -434,7 +431,7 @@ impl LayerDescription {
     /// assert_eq!(params, [8 * 4 + 4, 4 * 4]);
     /// ```
     pub const fn count_params(&self) -> usize {
-        self.built.weights.floats(true) + self.built.weights.floats(false)
+        self.built.weights.trainable_size() + self.built.weights.non_trainable_size()
     }
 
     /// Its own weights: names, dimensions, first values; none of a model used as a layer.

@@ -14,8 +14,8 @@ mod view;
 mod weights;
 
 pub use check::{
-    BuildResult, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, input_dims,
-    nth_output, with_outputs,
+    BuildResult, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, declared,
+    input_dims, nth_output, output_dims, with_outputs,
 };
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
@@ -24,7 +24,7 @@ pub use incomplete::{HasBuild, HasLayer, PredictsOne};
 #[doc(hidden)]
 pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 pub use nested::Nested;
-pub use pass::{Inference, MAX_INPUTS, MAX_OUTPUTS, Rest, Training};
+pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 pub use storage::{Embedded, Owned, Storage};
 #[cfg(feature = "std")]
@@ -48,12 +48,12 @@ pub fn infer_one<'w, M: Model, const N: usize>(
     let space = M::MEMORY.inference;
     let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
     let (fixed, _) = rest.split_at_mut_checked(space.fixed)?;
-    let (trainable, rest) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
+    let (trainable, non_trainable) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
     let wanted = M::DESCRIPTION.inputs;
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
         return None;
     }
-    M::infer(&mut Inference { batch: 1, trainable, rest, inputs, samples, fixed, activity: None });
+    M::infer(&mut Inference { batch: 1, trainable, non_trainable, inputs, samples, fixed, added_loss: None });
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
     for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {

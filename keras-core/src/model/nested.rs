@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
-use super::{Inference, Model, Rest, Training, plan::Place};
+use super::{Inference, Model, NonTrainableBlock, Training, plan::Place};
 use crate::{
-    layers::{Backward, Built, Forward, Layer, State},
+    layers::{Backward, Built, Forward, Layer, NonTrainable},
     shape::ShapeError,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 /// sequential! { struct Encoder { Input(8), Dense(4) } }
 ///
 /// let built = Encoder::layer().build(Dims::new(&[8]))?;
-/// assert_eq!((built.output, built.weights.floats(true)), (Dims::new(&[4]), 8 * 4 + 4));
+/// assert_eq!((built.output(), built.weights.trainable_size()), (Dims::new(&[4]), 8 * 4 + 4));
 /// # Ok::<(), keras::shape::ShapeError>(())
 /// ```
 pub struct Nested<M>(PhantomData<fn() -> M>);
@@ -55,7 +55,7 @@ impl<M: Model> Nested<M> {
     /// model! { struct Join(a: Input(8), b: Input(4)) { Concatenate()([a, b]) } }
     ///
     /// let built = Join::layer().build(&[Dims::new(&[8]), Dims::new(&[4])])?;
-    /// assert_eq!(built.output, Dims::new(&[12]));
+    /// assert_eq!(built.output(), Dims::new(&[12]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build<Inputs: Copy>(&self, _: Inputs) -> Result<Built, ShapeError> {
@@ -66,97 +66,95 @@ impl<M: Model> Nested<M> {
 impl<M: Model> Layer for Nested<M> {
     fn forward(&self, pass: Forward<'_>) {
         let trainable = pass.weights.first().copied().unwrap_or_default();
+        let mut outputs = pass.outputs;
         if pass.training {
             let mut training = Training {
                 batch: pass.batch,
                 trainable,
-                rest: match pass.state {
-                    State::Fixed(state) => Rest::Fixed(state.first().copied().unwrap_or_default()),
-                    State::Updated([rest, ..]) => Rest::Updated(rest),
-                    State::Updated([]) => Rest::Updated(&mut []),
+                non_trainable: match pass.non_trainable {
+                    NonTrainable::ReadOnly(blocks) => {
+                        NonTrainableBlock::ReadOnly(blocks.first().copied().unwrap_or_default())
+                    }
+                    NonTrainable::Updated([block, ..]) => NonTrainableBlock::Updated(block),
+                    NonTrainable::Updated([]) => NonTrainableBlock::Updated(&mut []),
                 },
-                samples: pass.kept.per_sample,
-                fixed: pass.kept.fixed,
-                frozen: pass.inner.frozen,
+                samples: pass.saved.per_sample,
+                fixed: pass.saved.fixed,
+                frozen: pass.frozen,
                 seed: pass.random.derive(),
-                gradients: &mut [],
+                gradients: None,
                 accumulate: false,
                 input_gradients: false,
                 from_logits: 0,
-                whole: pass.inner.whole,
-                activity: 0.0,
+                whole_batch: pass.whole_batch,
+                added_loss: 0.0,
             };
-            for (place, input) in M::inputs().iter().zip(pass.inputs) {
+            for (place, input) in M::inputs().iter().zip(pass.inputs.iter()) {
                 copy_in(training.samples, *place, pass.batch, input);
             }
             M::forward(&mut training);
-            if let Some(sum) = pass.inner.activity {
-                *sum += training.activity;
+            if let Some(sum) = pass.added_loss {
+                *sum += training.added_loss;
             }
-            let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
-            for (place, output) in M::outputs(true).iter().zip(outputs) {
+            for (place, output) in M::outputs(true).iter().zip(outputs.iter_mut()) {
                 copy_out(training.samples, *place, pass.batch, output);
             }
         } else {
             let mut inference = Inference {
                 batch: pass.batch,
                 trainable,
-                rest: match pass.state {
-                    State::Fixed(state) => state.first().copied().unwrap_or_default(),
-                    State::Updated([rest, ..]) => rest,
-                    State::Updated([]) => &[],
+                non_trainable: match pass.non_trainable {
+                    NonTrainable::ReadOnly(blocks) => blocks.first().copied().unwrap_or_default(),
+                    NonTrainable::Updated([block, ..]) => block,
+                    NonTrainable::Updated([]) => &[],
                 },
-                inputs: pass.inputs,
+                inputs: &pass.inputs,
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
-                activity: pass.inner.activity.as_ref().map(|_| 0.0),
+                added_loss: pass.added_loss.as_ref().map(|_| 0.0),
             };
             M::infer(&mut inference);
-            if let (Some(sum), Some(activity)) = (pass.inner.activity, inference.activity) {
-                *sum += activity;
+            if let (Some(sum), Some(added)) = (pass.added_loss, inference.added_loss) {
+                *sum += added;
             }
-            let outputs = core::iter::once(pass.output).chain(pass.inner.more_outputs.iter_mut().map(|it| &mut **it));
-            for (place, output) in M::outputs(false).iter().zip(outputs) {
+            for (place, output) in M::outputs(false).iter().zip(outputs.iter_mut()) {
                 copy_out(inference.samples, *place, pass.batch, output);
             }
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let state = pass.state.first().copied().unwrap_or_default();
-        let mut none: [f32; 0] = [];
-        let gradients = match pass.weight_gradients {
-            [gradients, ..] => &mut **gradients,
-            [] => &mut none[..],
-        };
-        // The backward pass reads its state only; `Updated` says in which mode the forward pass ran.
+        let non_trainable = pass.non_trainable.first().copied().unwrap_or_default();
+        let mut weight_gradients = pass.weight_gradients;
+        // The backward pass reads its non-trainable weights only; the variant says in which mode the forward pass ran.
         let mut training = Training {
             batch: pass.batch,
             trainable: pass.weights.first().copied().unwrap_or_default(),
-            rest: if pass.state_updated { Rest::Read(state) } else { Rest::Fixed(state) },
-            samples: pass.kept.per_sample,
-            fixed: pass.kept.fixed,
-            frozen: pass.inner.frozen,
-            seed: pass.random.derive(),
-            gradients,
-            accumulate: pass.accumulate,
-            input_gradients: pass.input_gradients.iter().any(|gradient| !gradient.is_empty()),
-            from_logits: pass.inner.from_logits,
-            whole: pass.inner.whole,
-            activity: 0.0,
-        };
-        let more = pass.inner.more_output_gradients.iter().map(|gradient| &**gradient);
-        for (place, gradient) in M::output_gradients().iter().zip(core::iter::once(&*pass.output_gradient).chain(more))
-        {
-            if gradient.is_empty() {
-                fill_zero(training.samples, *place, pass.batch);
+            non_trainable: if pass.updated {
+                NonTrainableBlock::AfterUpdate(non_trainable)
             } else {
-                copy_in(training.samples, *place, pass.batch, gradient);
-            }
+                NonTrainableBlock::ReadOnly(non_trainable)
+            },
+            samples: pass.saved.per_sample,
+            fixed: pass.saved.fixed,
+            frozen: pass.frozen,
+            seed: pass.random.derive(),
+            gradients: weight_gradients.as_mut().map(|gradients| gradients.first_mut().map_or(&mut [][..], |all| all)),
+            accumulate: pass.accumulate,
+            input_gradients: pass.input_gradients.iter().any(Option::is_some),
+            from_logits: pass.from_logits,
+            whole_batch: pass.whole_batch,
+            added_loss: 0.0,
+        };
+        for (place, gradient) in M::output_gradients().iter().zip(pass.output_gradients.iter()) {
+            copy_in(training.samples, *place, pass.batch, gradient);
         }
         M::backward(&mut training);
-        for (place, gradient) in M::input_gradients().iter().zip(pass.input_gradients.iter_mut()) {
-            copy_out(training.samples, *place, pass.batch, gradient);
+        let mut input_gradients = pass.input_gradients;
+        for (place, gradient) in M::input_gradients().iter().zip(input_gradients.iter_mut()) {
+            if let Some(gradient) = gradient {
+                copy_out(training.samples, *place, pass.batch, gradient);
+            }
         }
     }
 }
@@ -168,14 +166,6 @@ pub(crate) fn copy_in(samples: &mut [f32], place: Place, batch: usize, values: &
         for (to, from) in target.iter_mut().zip(values) {
             *to = *from;
         }
-    }
-}
-
-/// Nothing depends on this output: its gradient is zero.
-fn fill_zero(samples: &mut [f32], place: Place, batch: usize) {
-    let place = place.of_batch(batch);
-    if let Some(target) = samples.get_mut(place.offset..).and_then(|tail| tail.get_mut(..place.length)) {
-        target.fill(0.0);
     }
 }
 

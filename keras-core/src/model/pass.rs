@@ -2,11 +2,13 @@
 
 use super::{
     CallPlan, freezing,
-    plan::{Folding, Place, Split},
+    plan::{FusedCalls, Place, Split},
 };
 use crate::{
     kernels::{elementwise, normalization, random::Random},
-    layers::{Backward, Buffers, Folded, Follows, Forward, InnerBackward, InnerForward, Layer, MAX_WEIGHTS, State},
+    layers::{
+        Backward, Buffers, Forward, Fused, Fusion, Layer, List, ListMut, MAX_OUTPUTS, MAX_WEIGHTS, NonTrainable, Role,
+    },
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -17,17 +19,11 @@ use crate::{
 /// assert_eq!(keras_core::model::MAX_INPUTS, 16);
 /// ```
 pub const MAX_INPUTS: usize = 16;
-/// The largest number of outputs of one call.
-///
-/// ```
-/// assert_eq!(keras_core::model::MAX_OUTPUTS, 16);
-/// ```
-pub const MAX_OUTPUTS: usize = 16;
-/// The inputs and the output.
-const MAX_READS: usize = MAX_INPUTS + 1;
-/// What a layer keeps, and its scratch.
+/// The inputs and the outputs.
+const MAX_READS: usize = MAX_INPUTS + MAX_OUTPUTS;
+/// A layer's saved tensors and its scratch memory.
 const OWN: usize = 2;
-/// Forward, a layer's own and the outputs; backward, its own, the gradients of the outputs and of the inputs.
+/// Forward, a layer's own memory and the outputs; backward, its own, the gradients of the outputs and of the inputs.
 const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS;
 
 /// Views of disjoint places of one slice: to write, each its own, and to read, where equal places are one view.
@@ -75,15 +71,10 @@ fn carve<'a>(
 }
 
 /// The weights of one layer out of its block.
-fn split<'a>(
-    split: &Split,
-    trainable: bool,
-    mut block: &'a [f32],
-    into: &mut [&'a [f32]; MAX_WEIGHTS],
-) -> Option<usize> {
+fn split<'a>(split: &Split, role: Role, mut block: &'a [f32], into: &mut [&'a [f32]; MAX_WEIGHTS]) -> Option<usize> {
     let mut count = 0;
     for (at, &length) in split.lengths.iter().enumerate().take(split.count) {
-        if (split.trainable >> at & 1 == 1) == trainable {
+        if split.role(at) == role {
             let (weight, rest) = block.split_at_checked(length)?;
             *into.get_mut(count)? = weight;
             count += 1;
@@ -96,13 +87,13 @@ fn split<'a>(
 /// The same, to write.
 fn split_mut<'a>(
     split: &Split,
-    trainable: bool,
+    role: Role,
     mut block: &'a mut [f32],
     into: &mut [&'a mut [f32]; MAX_WEIGHTS],
 ) -> Option<usize> {
     let mut count = 0;
     for (at, &length) in split.lengths.iter().enumerate().take(split.count) {
-        if (split.trainable >> at & 1 == 1) == trainable {
+        if split.role(at) == role {
             let (weight, rest) = block.split_at_mut_checked(length)?;
             *into.get_mut(count)? = weight;
             count += 1;
@@ -117,7 +108,7 @@ fn frozen(all: &[bool], layers: Place) -> Option<(&[bool], bool)> {
     freezing::within(all.get(layers.offset..)?.get(..layers.length)?)
 }
 
-/// What the samples of an output cost, each added to the sum of those before it.
+/// Adds the activity regularizer's penalty of each sample of an output to a sum.
 fn add_activity(regularizer: Regularizer, dims: Dims, output: &[f32], sum: &mut f32) {
     for sample in output.chunks_exact(dims.size().max(1)) {
         *sum += regularizer.value(dims, sample);
@@ -136,19 +127,19 @@ fn no_writes<'a, const N: usize>() -> [&'a mut [f32]; N] {
     core::array::from_fn(|_| &mut [][..])
 }
 
-impl Folding {
-    /// What the folded layers do to the output, from their weights.
-    fn compute<'a>(&self, trainable: &[f32], rest: &[f32], memory: &'a mut [f32]) -> Option<Folded<'a>> {
+impl FusedCalls {
+    /// The epilogue that the fused layers' weights make.
+    fn compute<'a>(&self, trainable: &[f32], non_trainable: &[f32], memory: &'a mut [f32]) -> Option<Fused<'a>> {
         let channels = memory.len() / 2;
         let (scale, shift) = memory.split_at_mut_checked(channels)?;
-        if let Follows::Normalization { epsilon, scale: gamma, center: beta } = self.normalization {
+        if let Fusion::Normalization { epsilon, scale: gamma, center: beta } = self.normalization {
             let weights = part(trainable, self.trainable)?;
             let (gamma, weights) = weights.split_at_checked(if gamma { channels } else { 0 })?;
             let beta = weights.get(..if beta { channels } else { 0 })?;
-            let state = part(rest, self.rest)?.split_at_checked(channels)?;
-            normalization::fold(epsilon, (gamma, beta), state, scale, shift);
+            let moments = part(non_trainable, self.non_trainable)?.split_at_checked(channels)?;
+            normalization::fold(epsilon, (gamma, beta), moments, scale, shift);
         }
-        Some(Folded { scale, shift, rectified: self.rectified })
+        Some(Fused { scale, shift, rectified: self.rectified })
     }
 }
 
@@ -163,15 +154,15 @@ impl Folding {
 /// // A pass over two samples, by hand; `predict` does no more.
 /// let (model, batch, space) = (Sum::new(), 2, Sum::<Embedded>::MEMORY.inference);
 /// let (mut samples, mut fixed) = (vec![0.0; space.per_sample * batch], vec![0.0; space.fixed]);
-/// let (trainable, rest) = model.storage().weights().split_at(Sum::DESCRIPTION.trainable);
+/// let (trainable, non_trainable) = model.storage().weights().split_at(Sum::DESCRIPTION.trainable);
 /// Sum::<Embedded>::infer(&mut Inference {
 ///     batch,
 ///     trainable,
-///     rest,
+///     non_trainable,
 ///     inputs: &[&[1.0, 2.0, 3.0, 4.0]],
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
-///     activity: None,
+///     added_loss: None,
 /// });
 /// let output = Sum::<Embedded>::outputs(false)[0];
 /// assert_eq!(samples[output.offset * batch..][..output.length * batch], [3.0, 7.0]);
@@ -181,16 +172,17 @@ pub struct Inference<'a> {
     pub batch: usize,
     /// The model's trainable weights.
     pub trainable: &'a [f32],
-    /// The model's other weights.
-    pub rest: &'a [f32],
+    /// The model's non-trainable weights.
+    pub non_trainable: &'a [f32],
     /// The model's inputs.
     pub inputs: &'a [&'a [f32]],
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
     pub fixed: &'a mut [f32],
-    /// What the outputs of layers cost by their activity regularizers, if it is asked for: a sum over the samples so far.
-    pub activity: Option<f32>,
+    /// The sum over the samples of what layers add to the loss, activity regularizers among them; `None` if nobody asks for
+    /// the loss.
+    pub added_loss: Option<f32>,
 }
 
 impl Inference<'_> {
@@ -205,14 +197,14 @@ impl Inference<'_> {
             // A plan's places are disjoint and inside: there is nothing to report.
             let _ = self.try_call(layer, call);
         }
-        if let (Some(sum), Some(output)) = (&mut self.activity, call.outputs.first())
+        if let (Some(sum), Some(output)) = (&mut self.added_loss, call.outputs.first())
             && !matches!(call.activity, Regularizer::None)
             && let Some(output) = match output.outside {
                 Some(input) => self.inputs.get(input).copied(),
                 None => part(self.samples, output.inference.of_batch(self.batch)),
             }
         {
-            add_activity(call.activity, call.output_dims, output, sum);
+            add_activity(call.activity, call.output_dims[0], output, sum);
         }
     }
 
@@ -236,63 +228,70 @@ impl Inference<'_> {
                 *read = self.inputs.get(input)?;
             }
         }
-        let [scratch, output, more_outputs @ ..] = &mut written;
-        let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
-        let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
-        let state_count = split(&call.weights, false, part(self.rest, call.rest)?, &mut state)?;
+        let [scratch, outputs @ ..] = &mut written;
+        let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
+        let weight_count = split(&call.weights, Role::Trainable, part(self.trainable, call.trainable)?, &mut weights)?;
+        let block = part(self.non_trainable, call.non_trainable)?;
+        let non_trainable_count = split(&call.weights, Role::NonTrainable, block, &mut non_trainable)?;
         let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-        carve(self.fixed, &[call.scratch.fixed, call.folding.memory], &[], &mut fixed, &mut none)?;
-        let [scratch_fixed, folded, ..] = fixed;
-        let folded = call.folding.compute(self.trainable, self.rest, folded)?;
+        carve(self.fixed, &[call.scratch.fixed, call.fused.memory], &[], &mut fixed, &mut none)?;
+        let [scratch_fixed, epilogue, ..] = fixed;
+        let epilogue = call.fused.compute(self.trainable, self.non_trainable, epilogue)?;
         layer.forward(Forward {
             batch,
+            whole_batch: batch,
             training: false,
-            input_dims: &call.input_dims,
-            output_dims: call.output_dims,
-            inputs: read.get(..INPUTS)?,
-            weights: weights.get(..weight_count)?,
-            state: State::Fixed(state.get(..state_count)?),
-            output,
-            kept: Buffers { per_sample: &mut [], fixed: &mut [] },
+            input_dims: List::new(&call.input_dims),
+            output_dims: List::new(&call.output_dims),
+            inputs: List::new(read.get(..INPUTS)?),
+            weights: List::new(weights.get(..weight_count)?),
+            non_trainable: NonTrainable::ReadOnly(non_trainable.get(..non_trainable_count)?),
+            outputs: ListMut::new(outputs.get_mut(..OUTPUTS)?),
+            saved: Buffers { per_sample: &mut [], fixed: &mut [] },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(0, 0),
-            folded,
-            inner: InnerForward {
-                frozen: &[],
-                more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
-                whole: batch,
-                activity: self.activity.as_mut(),
-            },
+            epilogue,
+            frozen: &[],
+            added_loss: self.added_loss.as_mut(),
         });
         Some(())
     }
 }
 
-/// The non-trainable weights in a training step.
+/// The non-trainable weights of a model in a training step, in one block.
 ///
 /// ```
-/// use keras_core::model::Rest;
+/// use keras_core::model::NonTrainableBlock;
 ///
 /// let mut moving_average = [0.5];
-/// if let Rest::Updated(rest) = Rest::Updated(&mut moving_average) {
-///     rest[0] = 0.25;
+/// if let NonTrainableBlock::Updated(weights) = NonTrainableBlock::Updated(&mut moving_average) {
+///     weights[0] = 0.25;
 /// }
 /// assert_eq!(moving_average, [0.25]);
 /// ```
-pub enum Rest<'a> {
+pub enum NonTrainableBlock<'a> {
     /// To be read: the model is a frozen layer of another.
-    Fixed(&'a [f32]),
+    ReadOnly(&'a [f32]),
     /// To be updated.
     Updated(&'a mut [f32]),
     /// To be read in the backward pass of a step whose forward pass updated them.
-    Read(&'a [f32]),
+    AfterUpdate(&'a [f32]),
+}
+
+impl NonTrainableBlock<'_> {
+    fn values(&self) -> &[f32] {
+        match self {
+            Self::ReadOnly(values) | Self::AfterUpdate(values) => values,
+            Self::Updated(values) => values,
+        }
+    }
 }
 
 /// A training step over a batch: forward, and then backward.
 ///
 /// ```
 /// use keras::prelude::*;
-/// use keras_core::model::{Model, Rest, Storage, Training};
+/// use keras_core::model::{Model, NonTrainableBlock, Storage, Training};
 ///
 /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
 ///
@@ -303,17 +302,17 @@ pub enum Rest<'a> {
 /// let mut step = Training {
 ///     batch,
 ///     trainable: model.storage().weights(),
-///     rest: Rest::Updated(&mut []),
+///     non_trainable: NonTrainableBlock::Updated(&mut []),
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
 ///     frozen: &[false],
 ///     seed: 1,
-///     gradients: &mut gradients,
+///     gradients: Some(&mut gradients),
 ///     accumulate: false,
 ///     input_gradients: false,
 ///     from_logits: 0,
-///     whole: batch,
-///     activity: 0.0,
+///     whole_batch: batch,
+///     added_loss: 0.0,
 /// };
 /// let (input, gradient) = (Sum::<Embedded>::inputs()[0], Sum::<Embedded>::output_gradients()[0]);
 /// step.samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
@@ -327,8 +326,8 @@ pub struct Training<'a> {
     pub batch: usize,
     /// The model's trainable weights.
     pub trainable: &'a [f32],
-    /// The model's other weights.
-    pub rest: Rest<'a>,
+    /// The model's non-trainable weights.
+    pub non_trainable: NonTrainableBlock<'a>,
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
@@ -337,18 +336,18 @@ pub struct Training<'a> {
     pub frozen: &'a [bool],
     /// What the random numbers of this step come from.
     pub seed: u64,
-    /// Where the gradients of the trainable weights go; empty in the forward pass, and where none are wanted.
-    pub gradients: &'a mut [f32],
+    /// The gradients of the trainable weights to compute; `None` in the forward pass, and where none are wanted.
+    pub gradients: Option<&'a mut [f32]>,
     /// Whether the gradients of the weights are to be added to.
     pub accumulate: bool,
     /// Whether the gradients of the model's inputs are wanted.
     pub input_gradients: bool,
-    /// Of which outputs the gradient is that of what went into the final activation: a bit each.
+    /// The outputs whose gradient is that of the input of the final activation: a bit each.
     pub from_logits: u32,
     /// The number of samples of the whole batch, of which these may be a slice.
-    pub whole: usize,
-    /// What the outputs of layers cost by their activity regularizers: a sum over the samples, of the forward pass so far.
-    pub activity: f32,
+    pub whole_batch: usize,
+    /// The sum over the samples of what layers add to the loss, activity regularizers among them, in the forward pass so far.
+    pub added_loss: f32,
 }
 
 impl Training<'_> {
@@ -370,62 +369,57 @@ impl Training<'_> {
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) -> Option<()> {
         let batch = self.batch;
-        let (inner_frozen, frozen) = frozen(self.frozen, call.layers)?;
+        let (within, frozen) = frozen(self.frozen, call.layers)?;
         let inputs = call.inputs.each_ref().map(|input| input.training.of_batch(batch));
         let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS];
-        let [kept, scratch, outputs @ ..] = &mut writes;
-        *kept = call.kept.per_sample.of_batch(batch);
+        let [saved, scratch, outputs @ ..] = &mut writes;
+        *saved = call.saved.per_sample.of_batch(batch);
         *scratch = call.training_scratch.per_sample.of_batch(batch);
         for (place, output) in outputs.iter_mut().zip(&call.outputs) {
             *place = output.training.of_batch(batch);
         }
         carve(self.samples, writes.get(..OWN + OUTPUTS)?, &inputs, &mut written, &mut read)?;
-        let [kept, scratch, output, more_outputs @ ..] = &mut written;
+        let [saved, scratch, outputs @ ..] = &mut written;
         let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-        carve(self.fixed, &[call.kept.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
-        let [kept_fixed, scratch_fixed, ..] = fixed;
+        carve(self.fixed, &[call.saved.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
+        let [saved_fixed, scratch_fixed, ..] = fixed;
         let mut weights = [&[][..]; MAX_WEIGHTS];
-        let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
-        let mut fixed_state = [&[][..]; MAX_WEIGHTS];
-        let mut updated_state: [&mut [f32]; MAX_WEIGHTS] = no_writes();
-        let state = match (&mut self.rest, frozen) {
-            (Rest::Updated(rest), false) => {
-                let count = split_mut(&call.weights, false, part_mut(rest, call.rest)?, &mut updated_state)?;
-                State::Updated(updated_state.get_mut(..count)?)
+        let weight_count = split(&call.weights, Role::Trainable, part(self.trainable, call.trainable)?, &mut weights)?;
+        let mut read_only = [&[][..]; MAX_WEIGHTS];
+        let mut updated: [&mut [f32]; MAX_WEIGHTS] = no_writes();
+        let non_trainable = match (&mut self.non_trainable, frozen) {
+            (NonTrainableBlock::Updated(block), false) => {
+                let block = part_mut(block, call.non_trainable)?;
+                let count = split_mut(&call.weights, Role::NonTrainable, block, &mut updated)?;
+                NonTrainable::Updated(updated.get_mut(..count)?)
             }
-            (Rest::Updated(rest), true) => {
-                let count = split(&call.weights, false, part(rest, call.rest)?, &mut fixed_state)?;
-                State::Fixed(fixed_state.get(..count)?)
-            }
-            (Rest::Fixed(rest) | Rest::Read(rest), _) => {
-                let count = split(&call.weights, false, part(rest, call.rest)?, &mut fixed_state)?;
-                State::Fixed(fixed_state.get(..count)?)
+            (block, _) => {
+                let block = part(block.values(), call.non_trainable)?;
+                let count = split(&call.weights, Role::NonTrainable, block, &mut read_only)?;
+                NonTrainable::ReadOnly(read_only.get(..count)?)
             }
         };
         layer.forward(Forward {
             batch,
+            whole_batch: self.whole_batch,
             training: true,
-            input_dims: &call.input_dims,
-            output_dims: call.output_dims,
-            inputs: read.get(..INPUTS)?,
-            weights: weights.get(..weight_count)?,
-            state,
-            output,
-            kept: Buffers { per_sample: kept, fixed: kept_fixed },
+            input_dims: List::new(&call.input_dims),
+            output_dims: List::new(&call.output_dims),
+            inputs: List::new(read.get(..INPUTS)?),
+            weights: List::new(weights.get(..weight_count)?),
+            non_trainable,
+            outputs: ListMut::new(outputs.get_mut(..OUTPUTS)?),
+            saved: Buffers { per_sample: saved, fixed: saved_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
-            folded: Folded::default(),
-            inner: InnerForward {
-                frozen: inner_frozen,
-                more_outputs: more_outputs.get_mut(..OUTPUTS.saturating_sub(1))?,
-                whole: self.whole,
-                activity: Some(&mut self.activity),
-            },
+            epilogue: Fused::default(),
+            frozen: within,
+            added_loss: Some(&mut self.added_loss),
         });
         if !matches!(call.activity, Regularizer::None) {
             let output = part(self.samples, call.outputs.first()?.training.of_batch(batch))?;
-            add_activity(call.activity, call.output_dims, output, &mut self.activity);
+            add_activity(call.activity, call.output_dims[0], output, &mut self.added_loss);
         }
         Some(())
     }
@@ -448,12 +442,12 @@ impl Training<'_> {
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) -> Option<()> {
         let batch = self.batch;
-        let (inner_frozen, frozen) = frozen(self.frozen, call.layers)?;
+        let (within, frozen) = frozen(self.frozen, call.layers)?;
         let mut reads = [Place::NONE; MAX_READS];
         let mut writes = [Place::NONE; MAX_WRITES];
         let (own, gradients) = writes.split_at_mut_checked(OWN)?;
         let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
-        own.copy_from_slice(&[call.kept.per_sample.of_batch(batch), call.backward_scratch.per_sample.of_batch(batch)]);
+        own.copy_from_slice(&[call.saved.per_sample.of_batch(batch), call.backward_scratch.per_sample.of_batch(batch)]);
         for (place, output) in output_gradients.iter_mut().zip(&call.outputs) {
             *place = output.gradient.of_batch(batch);
         }
@@ -469,7 +463,9 @@ impl Training<'_> {
             }
         }
         if call.reads_output {
-            reads[MAX_INPUTS] = call.outputs.first()?.training.of_batch(batch);
+            for (place, output) in reads.iter_mut().skip(INPUTS).zip(&call.outputs) {
+                *place = output.training.of_batch(batch);
+            }
         }
         let mut from_logits = 0;
         for (at, result) in call.results.iter().enumerate() {
@@ -479,52 +475,64 @@ impl Training<'_> {
         }
         {
             let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-            carve(self.samples, writes.get(..OWN + OUTPUTS + INPUTS)?, &reads, &mut written, &mut read)?;
-            let [kept, scratch, gradients @ ..] = &mut written;
+            let (writes, reads) = (writes.get(..OWN + OUTPUTS + INPUTS)?, reads.get(..INPUTS + OUTPUTS)?);
+            carve(self.samples, writes, reads, &mut written, &mut read)?;
+            let [saved, scratch, gradients @ ..] = &mut written;
             let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
-            let (output_gradient, more_output_gradients) = output_gradients.split_first_mut()?;
-            if !matches!(call.activity, Regularizer::None) {
-                let (share, size) = (1.0 / self.whole.max(1) as f32, call.output_dims.size().max(1));
-                let samples = read.get(MAX_INPUTS)?.chunks_exact(size);
-                for (sample, gradient) in samples.zip(output_gradient.chunks_exact_mut(size)) {
-                    call.activity.add_share_of_gradient(share, call.output_dims, sample, gradient);
+            let (inputs, outputs) = read.split_at_checked(INPUTS)?;
+            for (gradient, &unread) in output_gradients.iter_mut().zip(&call.unread) {
+                if unread {
+                    gradient.fill(0.0);
                 }
             }
+            if !matches!(call.activity, Regularizer::None) {
+                let (share, size) = (1.0 / self.whole_batch.max(1) as f32, call.output_dims[0].size().max(1));
+                let gradients = output_gradients.first_mut()?.chunks_exact_mut(size);
+                for (sample, gradient) in outputs.first()?.chunks_exact(size).zip(gradients) {
+                    call.activity.add_share_of_gradient(share, call.output_dims[0], sample, gradient);
+                }
+            }
+            let mut wanted: [Option<&mut [f32]>; INPUTS] = [const { None }; INPUTS];
+            for (wanted, gradient) in wanted.iter_mut().zip(input_gradients) {
+                *wanted = Some(&mut **gradient).filter(|gradient| !gradient.is_empty());
+            }
             let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-            carve(self.fixed, &[call.kept.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
-            let [kept_fixed, scratch_fixed, ..] = fixed;
-            let (mut weights, mut state) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
-            let weight_count = split(&call.weights, true, part(self.trainable, call.trainable)?, &mut weights)?;
-            let (rest, updated): (&[f32], bool) = match &self.rest {
-                Rest::Fixed(rest) => (rest, false),
-                Rest::Read(rest) => (rest, true),
-                Rest::Updated(rest) => (rest, true),
-            };
-            let state_count = split(&call.weights, false, part(rest, call.rest)?, &mut state)?;
+            carve(self.fixed, &[call.saved.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
+            let [saved_fixed, scratch_fixed, ..] = fixed;
+            let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
+            let block = part(self.trainable, call.trainable)?;
+            let weight_count = split(&call.weights, Role::Trainable, block, &mut weights)?;
+            let updated = !matches!(self.non_trainable, NonTrainableBlock::ReadOnly(_));
+            let block = part(self.non_trainable.values(), call.non_trainable)?;
+            let non_trainable_count = split(&call.weights, Role::NonTrainable, block, &mut non_trainable)?;
             let mut gradients: [&mut [f32]; MAX_WEIGHTS] = no_writes();
-            let gradient_count = if frozen || self.gradients.is_empty() {
-                0
-            } else {
-                split_mut(&call.weights, true, part_mut(self.gradients, call.trainable)?, &mut gradients)?
+            let weight_gradients = match &mut self.gradients {
+                Some(all) if !frozen => {
+                    let block = part_mut(all, call.trainable)?;
+                    let count = split_mut(&call.weights, Role::Trainable, block, &mut gradients)?;
+                    Some(ListMut::new(gradients.get_mut(..count)?))
+                }
+                _ => None,
             };
             layer.backward(Backward {
                 batch,
-                input_dims: &call.input_dims,
-                output_dims: call.output_dims,
-                inputs: read.get(..INPUTS)?,
-                weights: weights.get(..weight_count)?,
-                state: state.get(..state_count)?,
-                state_updated: updated && !frozen,
-                output: read.get(MAX_INPUTS)?,
-                kept: Buffers { per_sample: kept, fixed: kept_fixed },
+                whole_batch: self.whole_batch,
+                input_dims: List::new(&call.input_dims),
+                output_dims: List::new(&call.output_dims),
+                inputs: List::new(inputs),
+                weights: List::new(weights.get(..weight_count)?),
+                non_trainable: List::new(non_trainable.get(..non_trainable_count)?),
+                updated: updated && !frozen,
+                outputs: List::new(outputs.get(..OUTPUTS)?),
+                saved: Buffers { per_sample: saved, fixed: saved_fixed },
                 scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
-                output_gradient,
-                from_logits: from_logits & 1 == 1,
-                input_gradients: input_gradients.get_mut(..INPUTS)?,
-                weight_gradients: gradients.get_mut(..gradient_count)?,
+                output_gradients: ListMut::new(output_gradients),
+                from_logits,
+                input_gradients: ListMut::new(&mut wanted),
+                weight_gradients,
                 accumulate: self.accumulate || call.accumulate,
                 random: Random::new(self.seed, call.index as u64),
-                inner: InnerBackward { frozen: inner_frozen, more_output_gradients, from_logits, whole: self.whole },
+                frozen: within,
             });
         }
         for (fresh, input) in call.fresh.iter().zip(&call.inputs) {

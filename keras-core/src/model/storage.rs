@@ -262,7 +262,7 @@ mod owned {
             match &layer.built.weights {
                 Weights::Model(inner) => {
                     let (ours, others) = trainable.split_at_mut(inner.trainable);
-                    let (ours_rest, others_rest) = rest.split_at_mut(inner.rest);
+                    let (ours_rest, others_rest) = rest.split_at_mut(inner.non_trainable);
                     initialize(inner, ours, ours_rest, seed, stream);
                     (trainable, rest) = (others, others_rest);
                 }

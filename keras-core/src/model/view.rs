@@ -22,7 +22,7 @@ use crate::{
 pub struct View<'a, L> {
     built: &'static Built,
     trainable: &'a [f32],
-    rest: &'a [f32],
+    non_trainable: &'a [f32],
     frozen: bool,
     layer: PhantomData<fn() -> L>,
 }
@@ -43,7 +43,7 @@ pub struct View<'a, L> {
 pub struct ViewMut<'a, L> {
     built: &'static Built,
     trainable: &'a mut [f32],
-    rest: &'a mut [f32],
+    non_trainable: &'a mut [f32],
     /// The layer itself, and the layers of an inner model.
     frozen: &'a mut [bool],
     layer: PhantomData<fn() -> L>,
@@ -65,9 +65,9 @@ fn find(built: &Built, name: &str) -> Option<Found> {
         let offset = if trainable { weight.offset } else { weight.offset - model.trainable };
         return Some(Found { trainable, offset, dims: weight.dims });
     }
-    let (mut trainable, mut rest) = (0, 0);
+    let (mut trainable, mut non_trainable) = (0, 0);
     for weight in built.weights.list() {
-        let offset = if weight.trainable { &mut trainable } else { &mut rest };
+        let offset = if weight.trainable { &mut trainable } else { &mut non_trainable };
         if weight.name == name {
             return Some(Found { trainable: weight.trainable, offset: *offset, dims: weight.dims });
         }
@@ -77,10 +77,10 @@ fn find(built: &Built, name: &str) -> Option<Found> {
 }
 
 impl<'a, L> View<'a, L> {
-    /// The view of a layer whose blocks start at these floats of `trainable` and `rest`.
+    /// The view of a layer whose blocks start at these floats of `trainable` and `non_trainable`.
     #[doc(hidden)]
-    pub fn new(built: &'static Built, trainable: &'a [f32], rest: &'a [f32], frozen: bool) -> Self {
-        Self { built, trainable, rest, frozen, layer: PhantomData }
+    pub fn new(built: &'static Built, trainable: &'a [f32], non_trainable: &'a [f32], frozen: bool) -> Self {
+        Self { built, trainable, non_trainable, frozen, layer: PhantomData }
     }
 
     /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
@@ -98,7 +98,7 @@ impl<'a, L> View<'a, L> {
     /// ```
     pub fn weight(&self, name: &str) -> Option<(&'a [f32], Dims)> {
         let Found { trainable, offset, dims } = find(self.built, name)?;
-        let block = if trainable { self.trainable } else { self.rest };
+        let block = if trainable { self.trainable } else { self.non_trainable };
         Some((block.get(offset..offset + dims.size())?, dims))
     }
 
@@ -168,7 +168,7 @@ impl<L> ViewMut<'_, L> {
     /// ```
     pub fn weight(&mut self, name: &str) -> Option<(&mut [f32], Dims)> {
         let Found { trainable, offset, dims } = find(self.built, name)?;
-        let block = if trainable { &mut *self.trainable } else { &mut *self.rest };
+        let block = if trainable { &mut *self.trainable } else { &mut *self.non_trainable };
         Some((block.get_mut(offset..offset + dims.size())?, dims))
     }
 
@@ -222,7 +222,7 @@ impl<L> ViewMut<'_, L> {
 #[cfg(feature = "std")]
 fn parts(model: &super::Description, layer: usize) -> [core::ops::Range<usize>; 3] {
     let sizes = |layer: &super::LayerDescription| {
-        [layer.built.weights.floats(true), layer.built.weights.floats(false), layer.all_layers()]
+        [layer.built.weights.trainable_size(), layer.built.weights.non_trainable_size(), layer.all_layers()]
     };
     let mut parts = sizes(&model.layers[layer]).map(|size| 0..size);
     for before in &model.layers[..layer] {
@@ -239,22 +239,22 @@ impl super::Owned {
     #[doc(hidden)]
     pub fn view<L>(&self, model: &'static super::Description, layer: usize) -> View<'_, L> {
         use super::Storage;
-        let [trainable_part, rest_part, layers] = parts(model, layer);
-        let (trainable, rest) = self.weights().split_at(model.trainable);
+        let [trainable_part, non_trainable_part, layers] = parts(model, layer);
+        let (trainable, non_trainable) = self.weights().split_at(model.trainable);
         let frozen = super::freezing::within(&self.frozen()[layers]).is_some_and(|(_, frozen)| frozen);
-        View::new(model.layers[layer].built, &trainable[trainable_part], &rest[rest_part], frozen)
+        View::new(model.layers[layer].built, &trainable[trainable_part], &non_trainable[non_trainable_part], frozen)
     }
 
     /// The view of a layer to change, by its number in the description.
     #[doc(hidden)]
     pub fn view_mut<L>(&mut self, model: &'static super::Description, layer: usize) -> ViewMut<'_, L> {
-        let [trainable_part, rest_part, layers] = parts(model, layer);
+        let [trainable_part, non_trainable_part, layers] = parts(model, layer);
         let (weights, frozen) = self.parts_mut();
-        let (trainable, rest) = weights.split_at_mut(model.trainable);
+        let (trainable, non_trainable) = weights.split_at_mut(model.trainable);
         ViewMut {
             built: model.layers[layer].built,
             trainable: &mut trainable[trainable_part],
-            rest: &mut rest[rest_part],
+            non_trainable: &mut non_trainable[non_trainable_part],
             frozen: &mut frozen[layers],
             layer: PhantomData,
         }

@@ -269,7 +269,7 @@ impl NamedWeights {
                 Weights::Model(inner) => {
                     let below = Frame::new(inner, frame.offsets, frame.name.push(layer.name));
                     frame.offsets[0] += inner.trainable;
-                    frame.offsets[1] += inner.rest;
+                    frame.offsets[1] += inner.non_trainable;
                     frame.layer += 1;
                     assert!(self.depth < MAX_NESTING, "models are nested more than 8 deep");
                     self.frames[self.depth] = below;
@@ -332,7 +332,7 @@ mod tests {
         if trainable {
             Weight::new(name, dims, Initializer::Zeros)
         } else {
-            Weight::moving(name, dims, Initializer::Zeros)
+            Weight::non_trainable(name, dims, Initializer::Zeros)
         }
     }
 

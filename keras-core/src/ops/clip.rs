@@ -68,7 +68,7 @@ impl Clip {
     /// ```
     /// use keras::{ops::Clip, shape::Dims};
     ///
-    /// assert_eq!(Clip::layer(0.0, 1.0).build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(Clip::layer(0.0, 1.0).build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// assert!(Clip::layer(1.0, 0.0).build(Dims::new(&[10])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -82,8 +82,9 @@ impl Clip {
 
 impl Layer for Clip {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        for (to, &x) in pass.output.iter_mut().zip(*input) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        for (to, &x) in output.iter_mut().zip(input) {
             // What is not a number stays so.
             *to = if x < self.min {
                 self.min
@@ -96,8 +97,9 @@ impl Layer for Clip {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
-        for ((to, &x), &gradient) in input_gradient.iter_mut().zip(*input).zip(pass.output_gradient.iter()) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        for ((to, &x), &gradient) in input_gradient.iter_mut().zip(input).zip(output_gradient.iter()) {
             let is_beyond = x < self.min || x > self.max;
             let is_bound = x == self.min || x == self.max;
             *to = if is_beyond || self.number_first && is_bound { 0.0 } else { gradient };

@@ -49,7 +49,7 @@ impl Divide {
     /// use keras::{ops::Divide, shape::Dims};
     ///
     /// let (image, pixel) = (Dims::new(&[8, 8, 3]), Dims::new(&[3]));
-    /// assert_eq!(Divide::layer().build(&[image, pixel])?.output, image);
+    /// assert_eq!(Divide::layer().build(&[image, pixel])?.output(), image);
     /// assert!(Divide::layer().build(&[image, Dims::new(&[2])]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -66,33 +66,35 @@ impl Divide {
 
 impl Layer for Divide {
     fn forward(&self, pass: Forward<'_>) {
-        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let left = Spread::new(pass.batch, *left_dims, pass.output_dims).repeat(left, pass.scratch.per_sample);
-        for (to, left) in pass.output.iter_mut().zip(left) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let left = Spread::new(pass.batch, left_dims, output_dims).repeat(left, pass.scratch.per_sample);
+        for (to, left) in output.iter_mut().zip(left) {
             *to = *left;
         }
-        let right = Spread::new(pass.batch, *right_dims, pass.output_dims).repeat(right, pass.scratch.per_sample);
-        for (to, right) in pass.output.iter_mut().zip(right) {
+        let right = Spread::new(pass.batch, right_dims, output_dims).repeat(right, pass.scratch.per_sample);
+        for (to, right) in output.iter_mut().zip(right) {
             *to /= *right;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([_, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let [left_gradient, right_gradient] = pass.input_gradients else { return };
+        let ([output], [output_gradient], [output_dims]) =
+            (pass.outputs.array(), pass.output_gradients.array(), pass.output_dims.array());
+        let ([_, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        // A gradient that is not wanted is empty.
+        let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
-        let (of_left, of_right) = (
-            Spread::new(pass.batch, *left_dims, pass.output_dims),
-            Spread::new(pass.batch, *right_dims, pass.output_dims),
-        );
+        let (of_left, of_right) =
+            (Spread::new(pass.batch, left_dims, output_dims), Spread::new(pass.batch, right_dims, output_dims));
         let right = of_right.repeat(right, repeated);
         of_left.sum_of(left_gradient, memory, |gradient| {
-            for ((to, from), right) in gradient.iter_mut().zip(pass.output_gradient.iter()).zip(right) {
+            for ((to, from), right) in gradient.iter_mut().zip(output_gradient.iter()).zip(right) {
                 *to = *from / *right;
             }
         });
         of_right.sum_of(right_gradient, memory, |gradient| {
-            let values = pass.output_gradient.iter().zip(pass.output).zip(right);
+            let values = output_gradient.iter().zip(output).zip(right);
             for (to, ((from, y), right)) in gradient.iter_mut().zip(values) {
                 *to = -*from * *y / *right;
             }

@@ -47,7 +47,7 @@ impl DivideBy {
     /// ```
     /// use keras::{ops::DivideBy, shape::Dims};
     ///
-    /// assert_eq!(DivideBy::layer(2.0).build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(DivideBy::layer(2.0).build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -57,15 +57,17 @@ impl DivideBy {
 
 impl Layer for DivideBy {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*input) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        for (to, from) in output.iter_mut().zip(input) {
             *to = *from / self.divisor;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [input_gradient] = pass.input_gradients else { return };
-        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+        let [output_gradient] = pass.output_gradients.array();
+        let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+        for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
             *to = *from / self.divisor;
         }
     }

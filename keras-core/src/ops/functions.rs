@@ -34,7 +34,7 @@ macro_rules! functions {
             /// ```
             /// use keras::shape::Dims;
             ///
-            #[doc = concat!("assert_eq!(keras::ops::", stringify!($name), "::layer().build(Dims::new(&[3]))?.output, Dims::new(&[3]));")]
+            #[doc = concat!("assert_eq!(keras::ops::", stringify!($name), "::layer().build(Dims::new(&[3]))?.output(), Dims::new(&[3]));")]
             /// # Ok::<(), keras::shape::ShapeError>(())
             /// ```
             pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -44,14 +44,16 @@ macro_rules! functions {
 
         impl Layer for $name {
             fn forward(&self, pass: Forward<'_>) {
-                let [input] = pass.inputs else { return };
-                functions::forward(functions::$name, input, pass.output);
+        let [output] = pass.outputs.array();
+                let [input] = pass.inputs.array();
+                functions::forward(functions::$name, input, output);
             }
 
             fn backward(&self, pass: Backward<'_>) {
-                let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+                let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
                 if !input_gradient.is_empty() {
-                    functions::backward(functions::$name, input, pass.output, pass.output_gradient, input_gradient);
+                    functions::backward(functions::$name, input, output, output_gradient, input_gradient);
                 }
             }
         }

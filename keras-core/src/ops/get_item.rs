@@ -12,7 +12,7 @@ use crate::{
 /// use keras::{ops::{GetItem, Index}, shape::Dims};
 ///
 /// let part = GetItem::layer(&[Index::Range(Some(1), None), Index::At(-1)]);
-/// assert_eq!(part.build(Dims::new(&[4, 3]))?.output, Dims::new(&[3]));
+/// assert_eq!(part.build(Dims::new(&[4, 3]))?.output(), Dims::new(&[3]));
 /// # Ok::<(), keras::shape::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl GetItem {
     /// use keras::{ops::{GetItem, Index}, prelude::*, shape::Dims};
     ///
     /// // As `x[.., 0..2]`: the first axis of a sample is cut.
-    /// assert_eq!(GetItem::layer(&[Index::Range(Some(0), Some(2))]).build(Dims::new(&[4, 6]))?.output, Dims::new(&[2, 6]));
+    /// assert_eq!(GetItem::layer(&[Index::Range(Some(0), Some(2))]).build(Dims::new(&[4, 6]))?.output(), Dims::new(&[2, 6]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     #[track_caller]
@@ -142,7 +142,7 @@ impl GetItem {
     /// use keras::{ops::{GetItem, Index}, shape::Dims};
     ///
     /// let first = GetItem::layer(&[Index::At(0)]);
-    /// assert_eq!(first.build(Dims::new(&[4, 3]))?.output, Dims::new(&[3]));
+    /// assert_eq!(first.build(Dims::new(&[4, 3]))?.output(), Dims::new(&[3]));
     /// assert!(GetItem::layer(&[Index::At(4)]).build(Dims::new(&[4, 3])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -201,17 +201,19 @@ impl GetItem {
 
 impl Layer for GetItem {
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        let (offset, axes) = self.axes(pass.batch, *dims);
-        axes.gather(input.get(offset..).unwrap_or_default(), pass.output);
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (offset, axes) = self.axes(pass.batch, dims);
+        axes.gather(input.get(offset..).unwrap_or_default(), output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([dims], [input_gradient]) = (pass.input_dims, pass.input_gradients) else { return };
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         input_gradient.fill(0.0);
-        let (offset, axes) = self.axes(pass.batch, *dims);
+        let (offset, axes) = self.axes(pass.batch, dims);
         if let Some(part) = input_gradient.get_mut(offset..) {
-            axes.scatter_add(pass.output_gradient, part);
+            axes.scatter_add(output_gradient, part);
         }
     }
 }

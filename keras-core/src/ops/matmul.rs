@@ -61,7 +61,7 @@ impl Matmul {
     /// use keras::{ops::Matmul, shape::Dims};
     ///
     /// let (a, b) = (Dims::new(&[6, 2, 3]), Dims::new(&[3, 4]));
-    /// assert_eq!(Matmul::layer().build(&[a, b])?.output, Dims::new(&[6, 2, 4]));
+    /// assert_eq!(Matmul::layer().build(&[a, b])?.output(), Dims::new(&[6, 2, 4]));
     /// assert!(Matmul::layer().build(&[b, a]).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
@@ -136,12 +136,13 @@ impl Sizes {
 
 impl Layer for Matmul {
     fn forward(&self, pass: Forward<'_>) {
-        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let sizes = Sizes::new(*left_dims, *right_dims, pass.output_dims);
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let sizes = Sizes::new(left_dims, right_dims, output_dims);
         let Sizes { m, k, n, .. } = sizes;
         let product = Product { m, n, k, transpose_a: false, transpose_b: false, accumulate: false };
         let samples = left.chunks_exact(left_dims.size().max(1)).zip(right.chunks_exact(right_dims.size().max(1)));
-        let outputs = pass.output.chunks_exact_mut(pass.output_dims.size().max(1));
+        let outputs = output.chunks_exact_mut(output_dims.size().max(1));
         for ((left, right), output) in samples.zip(outputs) {
             for (at, output) in output.chunks_exact_mut((m * n).max(1)).enumerate() {
                 let (a, b) = sizes.places(at);
@@ -153,9 +154,11 @@ impl Layer for Matmul {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([left, right], [left_dims, right_dims]) = (pass.inputs, pass.input_dims) else { return };
-        let [left_gradient, right_gradient] = pass.input_gradients else { return };
-        let sizes = Sizes::new(*left_dims, *right_dims, pass.output_dims);
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        // A gradient that is not wanted is empty.
+        let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
+        let sizes = Sizes::new(left_dims, right_dims, output_dims);
         let Sizes { m, k, n, .. } = sizes;
         // A matrix may be part of several products: their gradients are added up.
         let of_left = Product { m, n: k, k: n, transpose_a: false, transpose_b: true, accumulate: true };
@@ -167,7 +170,7 @@ impl Layer for Matmul {
         let mut left_gradients = left_gradient.chunks_exact_mut(left_size);
         let mut right_gradients = right_gradient.chunks_exact_mut(right_size);
         let samples = left.chunks_exact(left_size).zip(right.chunks_exact(right_size));
-        let gradients = pass.output_gradient.chunks_exact(pass.output_dims.size().max(1));
+        let gradients = output_gradient.chunks_exact(output_dims.size().max(1));
         for ((left, right), gradient) in samples.zip(gradients) {
             let (mut into_left, mut into_right) = (left_gradients.next(), right_gradients.next());
             for (at, gradient) in gradient.chunks_exact((m * n).max(1)).enumerate() {

@@ -43,7 +43,7 @@ impl Negative {
     /// ```
     /// use keras::{ops::Negative, shape::Dims};
     ///
-    /// assert_eq!(Negative::layer().build(Dims::new(&[8, 8, 3]))?.output, Dims::new(&[8, 8, 3]));
+    /// assert_eq!(Negative::layer().build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -53,15 +53,17 @@ impl Negative {
 
 impl Layer for Negative {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*input) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        for (to, from) in output.iter_mut().zip(input) {
             *to = -*from;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [input_gradient] = pass.input_gradients else { return };
-        for (to, from) in input_gradient.iter_mut().zip(pass.output_gradient.iter()) {
+        let [output_gradient] = pass.output_gradients.array();
+        let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+        for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
             *to = -*from;
         }
     }

@@ -59,7 +59,7 @@ impl Reciprocal {
     /// ```
     /// use keras::{ops::Reciprocal, shape::Dims};
     ///
-    /// assert_eq!(Reciprocal::layer().build(Dims::new(&[10]))?.output, Dims::new(&[10]));
+    /// assert_eq!(Reciprocal::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
@@ -69,15 +69,17 @@ impl Reciprocal {
 
 impl Layer for Reciprocal {
     fn forward(&self, pass: Forward<'_>) {
-        let [input] = pass.inputs else { return };
-        for (to, from) in pass.output.iter_mut().zip(*input) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        for (to, from) in output.iter_mut().zip(input) {
             *to = self.numerator / *from;
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([input], [input_gradient]) = (pass.inputs, pass.input_gradients) else { return };
-        let values = input.iter().zip(pass.output).zip(pass.output_gradient.iter());
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        let values = input.iter().zip(output).zip(output_gradient.iter());
         for (to, ((x, y), gradient)) in input_gradient.iter_mut().zip(values) {
             *to = -gradient * y / x;
         }

@@ -50,10 +50,10 @@ impl Along {
     }
 
     fn forward(&self, reduction: Reduction, pass: Forward<'_>) {
-        let ([input], [dims]) = (pass.inputs, pass.input_dims) else { return };
-        let Some(chosen) = self.chosen(*dims) else { return };
+        let ([input], [dims], [output]) = (pass.inputs.array(), pass.input_dims.array(), pass.outputs.array());
+        let Some(chosen) = self.chosen(dims) else { return };
         let (elements, size) = (chosen.elements().max(1), dims.size().max(1));
-        let outputs = pass.output.chunks_exact_mut((size / elements).max(1));
+        let outputs = output.chunks_exact_mut((size / elements).max(1));
         for (sample, output) in input.chunks_exact(size).zip(outputs) {
             let rows = if chosen.are_last() {
                 sample
@@ -73,13 +73,15 @@ impl Along {
     }
 
     fn backward(&self, reduction: Reduction, pass: Backward<'_>) {
-        let ([input], [dims], [input_gradient]) = (pass.inputs, pass.input_dims, pass.input_gradients) else { return };
-        let Some(chosen) = self.chosen(*dims) else { return };
+        let ([input], [dims], [output]) = (pass.inputs.array(), pass.input_dims.array(), pass.outputs.array());
+        let [output_gradient] = pass.output_gradients.array();
+        let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+        let Some(chosen) = self.chosen(dims) else { return };
         let (elements, size) = (chosen.elements().max(1), dims.size().max(1));
         let count = (size / elements).max(1);
         let mut inputs = input.chunks_exact(size);
-        let mut outputs = pass.output.chunks_exact(count);
-        let gradients = pass.output_gradient.chunks_exact(count);
+        let mut outputs = output.chunks_exact(count);
+        let gradients = output_gradient.chunks_exact(count);
         for (to, gradient) in input_gradient.chunks_exact_mut(size).zip(gradients) {
             let (sample, output) = (inputs.next().unwrap_or_default(), outputs.next().unwrap_or_default());
             if chosen.are_last() {
@@ -144,7 +146,7 @@ macro_rules! reductions {
             /// use keras::{ops, shape::Dims};
             ///
             #[doc = concat!("let built = ops::", stringify!($name), "::layer(&[1, -1]).build(Dims::new(&[2, 3, 4]))?;")]
-            /// assert_eq!(built.output, Dims::new(&[3]));
+            /// assert_eq!(built.output(), Dims::new(&[3]));
             /// # Ok::<(), keras::shape::ShapeError>(())
             /// ```
             #[track_caller]
@@ -158,7 +160,7 @@ macro_rules! reductions {
             /// use keras::{ops, shape::Dims};
             ///
             #[doc = concat!("let layer = ops::", stringify!($name), "::layer(&[1, -1]).keepdims(true);")]
-            /// assert_eq!(layer.build(Dims::new(&[2, 3, 4]))?.output, Dims::new(&[1, 3, 1]));
+            /// assert_eq!(layer.build(Dims::new(&[2, 3, 4]))?.output(), Dims::new(&[1, 3, 1]));
             /// # Ok::<(), keras::shape::ShapeError>(())
             /// ```
             pub const fn keepdims(mut self, on: bool) -> Self {

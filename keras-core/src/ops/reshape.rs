@@ -35,7 +35,7 @@ impl Reshape {
     /// ```
     /// use keras::{ops::Reshape, shape::Dims};
     ///
-    /// assert_eq!(Reshape::layer(&[-1, 2, 3]).build(Dims::new(&[6]))?.output, Dims::new(&[2, 3]));
+    /// assert_eq!(Reshape::layer(&[-1, 2, 3]).build(Dims::new(&[6]))?.output(), Dims::new(&[2, 3]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     #[track_caller]
@@ -55,7 +55,7 @@ impl Reshape {
     /// ```
     /// use keras::{ops::Reshape, shape::Dims};
     ///
-    /// assert_eq!(Reshape::layer(&[-1, 4, 3]).build(Dims::new(&[12]))?.output, Dims::new(&[4, 3]));
+    /// assert_eq!(Reshape::layer(&[-1, 4, 3]).build(Dims::new(&[12]))?.output(), Dims::new(&[4, 3]));
     /// assert!(Reshape::layer(&[4, 3]).build(Dims::new(&[12])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```

@@ -35,7 +35,7 @@ impl Transpose {
     /// ```
     /// use keras::{ops::Transpose, shape::Dims};
     ///
-    /// assert_eq!(Transpose::layer(&[0, 2, 1]).build(Dims::new(&[4, 6]))?.output, Dims::new(&[6, 4]));
+    /// assert_eq!(Transpose::layer(&[0, 2, 1]).build(Dims::new(&[4, 6]))?.output(), Dims::new(&[6, 4]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     #[track_caller]
@@ -55,7 +55,7 @@ impl Transpose {
     /// ```
     /// use keras::{ops::Transpose, shape::Dims};
     ///
-    /// assert_eq!(Transpose::layer(&[0, 3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output, Dims::new(&[6, 4, 5]));
+    /// assert_eq!(Transpose::layer(&[0, 3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output(), Dims::new(&[6, 4, 5]));
     /// assert!(Transpose::layer(&[1, 0]).build(Dims::new(&[4])).is_err());
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```

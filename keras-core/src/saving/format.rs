@@ -141,7 +141,7 @@ mod tests {
 
     static NORM: Built = Built::new(Dims::new(&[3]))
         .weight(Weight::new("gamma", Dims::new(&[3]), Initializer::Ones))
-        .weight(Weight::moving("mean", Dims::new(&[3]), Initializer::Zeros));
+        .weight(Weight::non_trainable("mean", Dims::new(&[3]), Initializer::Zeros));
     static DENSE: Built = Built::new(Dims::new(&[2]))
         .weight(Weight::new("kernel", Dims::new(&[3, 2]), Initializer::Zeros))
         .weight(Weight::new("scale", Dims::SCALAR, Initializer::Zeros));

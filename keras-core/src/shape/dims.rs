@@ -253,6 +253,13 @@ impl Dims {
     }
 }
 
+impl Default for Dims {
+    /// Those of a scalar.
+    fn default() -> Self {
+        Self::SCALAR
+    }
+}
+
 impl fmt::Display for Dims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(")?;

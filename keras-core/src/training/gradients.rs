@@ -189,7 +189,7 @@ fn unknown(model: &Description, layer: &str) -> Error {
 /// floats before the model's.
 fn floats(model: &Description, layer: &mut usize, start: &mut usize, wanted: &Range<usize>) -> Option<Range<usize>> {
     for each in model.layers {
-        let end = *start + each.built.weights.floats(true);
+        let end = *start + each.built.weights.trainable_size();
         if *layer == wanted.start {
             return Some(*start..end);
         }

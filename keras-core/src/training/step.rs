@@ -16,7 +16,7 @@ use crate::{
     kernels::{elementwise, parallel},
     layers::{FinalActivation, Output},
     losses::{Extent, Logits, Prediction, TargetView},
-    model::{Description, Inference, MAX_INPUTS, Model, Owned, Place, Rest, Storage, Training},
+    model::{Description, Inference, MAX_INPUTS, Model, NonTrainableBlock, Owned, Place, Storage, Training},
 };
 
 /// The memory of training steps, and what they need to know of the model.
@@ -138,7 +138,7 @@ impl Stepper {
         self.gathered.copy(data);
         let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let (weights, frozen) = model.storage_mut().parts_mut();
-        let (trainable, rest) = weights.split_at_mut(trainable);
+        let (trainable, non_trainable) = weights.split_at_mut(trainable);
         let trainable = &*trainable;
         let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
@@ -157,12 +157,17 @@ impl Stepper {
         };
         let done = &mut self.slices[..slices.count()];
         if slices.count() == 1 {
-            pass.run(&mut self.workspaces[0].arenas, 0..batch, Rest::Updated(rest), &mut done[0])?;
+            pass.run(
+                &mut self.workspaces[0].arenas,
+                0..batch,
+                NonTrainableBlock::Updated(non_trainable),
+                &mut done[0],
+            )?;
         } else {
-            let rest = &*rest;
+            let non_trainable = &*non_trainable;
             let threads = parallel::threads().min(self.workspaces.len());
             slices::each(&mut self.workspaces[..threads], 0, done, &|workspace, at, slice| {
-                pass.run(&mut workspace.arenas, slices.range(at), Rest::Fixed(rest), slice)
+                pass.run(&mut workspace.arenas, slices.range(at), NonTrainableBlock::ReadOnly(non_trainable), slice)
             })?;
         }
         let mut result = StepResult { outputs: M::DESCRIPTION.outputs.len(), ..StepResult::default() };
@@ -238,7 +243,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
         &self,
         workspace: &mut Arenas,
         samples: Range<usize>,
-        rest: Rest<'_>,
+        non_trainable: NonTrainableBlock<'_>,
         slice: &mut Slice,
     ) -> Result<(), Error> {
         let (batch, space) = (samples.len(), M::MEMORY.training);
@@ -247,44 +252,46 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             let rows = &self.data.rows[samples.clone()];
             super::memory::gather(source.values, source.dims.size(), rows, workspace.at_mut(*place, batch));
         }
-        let mut rest = rest;
+        let mut non_trainable = non_trainable;
         let mut pass = Training {
             batch,
             trainable: self.trainable,
-            rest: match &mut rest {
-                Rest::Updated(rest) => Rest::Updated(rest),
-                Rest::Fixed(rest) | Rest::Read(rest) => Rest::Fixed(rest),
+            non_trainable: match &mut non_trainable {
+                NonTrainableBlock::Updated(weights) => NonTrainableBlock::Updated(weights),
+                NonTrainableBlock::ReadOnly(weights) | NonTrainableBlock::AfterUpdate(weights) => {
+                    NonTrainableBlock::ReadOnly(weights)
+                }
             },
             samples: &mut workspace.samples[..space.per_sample * batch],
             fixed: &mut workspace.fixed[..space.fixed],
             frozen: self.frozen,
             // A slice's random numbers are its own; those of a batch in one piece are the batch's.
             seed: self.seed ^ (samples.start as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
-            gradients: &mut [],
+            gradients: None,
             accumulate: false,
             input_gradients: false,
             from_logits: 0,
-            whole: self.whole[0].samples,
-            activity: 0.0,
+            whole_batch: self.whole[0].samples,
+            added_loss: 0.0,
         };
         M::forward(&mut pass);
         let seed = pass.seed;
-        slice.activity = pass.activity;
+        slice.activity = pass.added_loss;
         self.evaluate(workspace, samples, slice)?;
         let mut pass = Training {
             batch,
             trainable: self.trainable,
-            rest,
+            non_trainable,
             samples: &mut workspace.samples[..space.per_sample * batch],
             fixed: &mut workspace.fixed[..space.fixed],
             frozen: self.frozen,
             seed,
-            gradients: if self.by == By::Weights { &mut slice.gradients } else { &mut [] },
+            gradients: (self.by == By::Weights).then_some(&mut slice.gradients[..]),
             accumulate: false,
             input_gradients: self.by == By::Inputs,
             from_logits: slice.losses.from_logits,
-            whole: self.whole[0].samples,
-            activity: 0.0,
+            whole_batch: self.whole[0].samples,
+            added_loss: 0.0,
         };
         M::backward(&mut pass);
         if self.by == By::Inputs {
@@ -425,7 +432,7 @@ fn infer_in_slices<M: Model>(
         workspace.outputs.iter_mut().for_each(Vec::clear);
         workspace.activities.clear();
     }
-    let (trainable, rest) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
+    let (trainable, non_trainable) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
     let Ok(()) = slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
@@ -456,14 +463,14 @@ fn infer_in_slices<M: Model>(
         let mut pass = Inference {
             batch,
             trainable,
-            rest,
+            non_trainable,
             inputs: &read,
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
-            activity: Some(0.0),
+            added_loss: Some(0.0),
         };
         M::infer(&mut pass);
-        workspace.activities.push(pass.activity.unwrap_or_default());
+        workspace.activities.push(pass.added_loss.unwrap_or_default());
         for (output, place) in workspace.outputs.iter_mut().zip(M::outputs(false)) {
             output.extend_from_slice(arenas.at(*place, batch));
         }

@@ -40,11 +40,11 @@ fn check(case: Case) {
     let layer = Conv2D::layer(filters, kernel).strides(strides).dilation_rate(dilation).groups(groups).padding(padding);
     let layer = layer.use_bias(bias).activation(activation);
     let Ok(built) = layer.build(dims[0]) else { return };
-    let (rows, columns) = (built.output.length(0), built.output.length(1));
+    let (rows, columns) = (built.output().length(0), built.output().length(1));
     let top = pad_before(padding, size.0, rows, kernel.0, strides.0, dilation.0);
     let left = pad_before(padding, size.1, columns, kernel.1, strides.1, dilation.1);
     let pass = Pass::new(layer, &built, batch, &dims, 3);
-    let gradient = noise(batch * built.output.size(), 4);
+    let gradient = noise(batch * built.output().size(), 4);
 
     // The places in the input, the kernel and the output of every product.
     let mut products = Vec::new();

@@ -37,7 +37,7 @@ fn check(batch: usize, lengths: &[usize], units: usize, bias: bool, activation: 
     let layer = Dense::layer(units).use_bias(bias).activation(activation);
     let built = layer.build(dims[0]).unwrap();
     let pass = Pass::new(layer, &built, batch, &dims, 1);
-    let gradient = noise(batch * built.output.size(), 2);
+    let gradient = noise(batch * built.output().size(), 2);
     let length = dims[0].last();
     let (input, kernel) = (&pass.inputs[0], &pass.weights[0]);
     let rows = input.len() / length;

@@ -16,7 +16,7 @@ fn check(
     define: impl Fn(&[Vec<f32>], &[f32]) -> Expected,
 ) {
     let pass = Pass::new(layer, built, batch, dims, 20);
-    let gradient = noise(batch * built.output.size(), 19);
+    let gradient = noise(batch * built.output().size(), 19);
     pass.check(&gradient, &define(&pass.inputs, &gradient), &(batch, dims));
 }
 
@@ -41,7 +41,7 @@ proptest! {
         let dims: Vec<Dims> = all.iter().map(|lengths| Dims::new(lengths)).collect();
         let layer = Concatenate::layer().axis(axis as isize + 1);
         let built = layer.build(&dims).unwrap();
-        let output: Vec<usize> = built.output.lengths().collect();
+        let output: Vec<usize> = built.output().lengths().collect();
         check(layer, &built, batch, &dims, |inputs, gradient| {
             let mut expected = Expected { output: vec![f64::NAN; gradient.len()], ..Expected::default() };
             let mut offset = 0;

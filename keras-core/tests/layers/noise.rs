@@ -3,8 +3,8 @@
 use keras_core::{
     kernels::random::Random,
     layers::{
-        AlphaDropout, Backward, Buffers, Built, Dropout, Forward, GaussianDropout, GaussianNoise, Layer,
-        SpatialDropout2D, State,
+        AlphaDropout, Built, Dropout, GaussianDropout, GaussianNoise, Layer, SpatialDropout2D,
+        runner::{Mode, Runner, Wanted},
     },
     shape::Dims,
 };
@@ -16,44 +16,12 @@ const DIMS: Dims = Dims::new(&[3, 2, 50]);
 
 /// The output of a training step, and the gradient of its input.
 fn train(layer: impl Layer, built: &Built, random: Random, input: &[f32], gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (mut output, mut input_gradient) = (vec![f32::NAN; input.len()], vec![f32::NAN; input.len()]);
-    let mut kept = vec![f32::NAN; BATCH * built.kept.per_sample];
-    let mut scratch = vec![f32::NAN; BATCH * built.scratch.per_sample];
-    layer.forward(Forward {
-        batch: BATCH,
-        training: true,
-        input_dims: &[DIMS],
-        output_dims: DIMS,
-        inputs: &[input],
-        weights: &[],
-        state: State::Fixed(&[]),
-        output: &mut output,
-        kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
-        scratch: Buffers { per_sample: &mut scratch, fixed: &mut [] },
-        random,
-        folded: Default::default(),
-        inner: Default::default(),
-    });
-    layer.backward(Backward {
-        batch: BATCH,
-        input_dims: &[DIMS],
-        output_dims: DIMS,
-        inputs: &[&[]],
-        weights: &[],
-        state: &[],
-        state_updated: false,
-        output: &[],
-        kept: Buffers { per_sample: &mut kept, fixed: &mut [] },
-        scratch: Buffers { per_sample: &mut [], fixed: &mut [] },
-        output_gradient: &mut gradient.to_vec(),
-        from_logits: false,
-        input_gradients: &mut [&mut input_gradient],
-        weight_gradients: &mut [],
-        accumulate: false,
-        random,
-        inner: Default::default(),
-    });
-    (output, input_gradient)
+    let inputs = [input];
+    let runner =
+        Runner { layer, built, input_dims: &[DIMS], inputs: &inputs, batch: BATCH, random, unwritten: f32::NAN };
+    let step = runner.forward(Mode::Training, &[], &mut []);
+    let output = step.outputs.concat();
+    (output, runner.backward(step, &[gradient], Wanted::All, &[], &[]).inputs.concat())
 }
 
 /// Compares the gradient with the difference of two outputs under the same random numbers; gives the slopes.

@@ -1,13 +1,14 @@
 //! A layer's passes over buffers that are exactly as long as the layer has said.
 
+pub use keras_core::layers::runner::Wanted;
 use keras_core::{
     kernels::random::Random,
-    layers::{Backward, Buffers, Built, Forward, Layer, Space, State},
+    layers::{
+        Built, Layer,
+        runner::{Mode, Runner, StepGradients},
+    },
     shape::Dims,
 };
-
-/// What a buffer holds before a pass writes to it: whatever is read unwritten spoils the result.
-const UNDEFINED: f32 = f32::NAN;
 
 /// A layer, its inputs and its weights.
 pub struct Pass<'a, L> {
@@ -28,18 +29,6 @@ pub struct Trained {
     pub weight_gradients: Vec<Vec<f32>>,
 }
 
-/// Which gradients are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    All,
-    /// The first layer of a model: nobody reads the gradients of its inputs.
-    Weights,
-    /// A frozen layer.
-    Inputs,
-    /// A shared layer: the gradients of the weights are added to ones.
-    Accumulated,
-}
-
 impl<'a, L: Layer> Pass<'a, L> {
     /// Inputs, weights and state of numbers that look random and are no fewer than they seem.
     pub fn new(layer: L, built: &'a Built, batch: usize, dims: &'a [Dims], seed: u64) -> Self {
@@ -54,69 +43,27 @@ impl<'a, L: Layer> Pass<'a, L> {
 
     /// The output at inference.
     pub fn infer(&self) -> Vec<f32> {
-        self.forward(false, None, &mut Default::default())
+        let (inputs, mut state) = (views(&self.inputs), self.state.clone());
+        let step = self.runner(&inputs).forward(Mode::Inference, &views(&self.weights), &mut views_mut(&mut state));
+        step.outputs.concat()
     }
 
     /// Both passes of a training step, with this gradient at the output.
     pub fn train(&self, output_gradient: &[f32], wanted: Wanted) -> Trained {
-        let frozen = wanted == Wanted::Inputs;
-        let mut state = self.state.clone();
-        let mut kept = memory(self.built.kept, self.batch);
-        let output = self.forward(true, Some(&mut state[..]).filter(|_| !frozen), &mut kept);
-        let mut input_gradients: Vec<Vec<f32>> = match wanted {
-            Wanted::Weights => vec![Vec::new(); self.inputs.len()],
-            _ => self.inputs.iter().map(|input| vec![UNDEFINED; input.len()]).collect(),
-        };
-        let start = if wanted == Wanted::Accumulated { 1.0 } else { UNDEFINED };
-        let mut weight_gradients: Vec<Vec<f32>> =
-            if frozen { Vec::new() } else { self.weights.iter().map(|weight| vec![start; weight.len()]).collect() };
-        let mut output_gradient = output_gradient.to_vec();
-        let mut scratch = memory(self.built.backward_scratch, self.batch);
-        let none = vec![&[][..]; self.inputs.len()];
-        self.layer.backward(Backward {
-            batch: self.batch,
-            input_dims: self.dims,
-            output_dims: self.built.output,
-            inputs: &if self.built.backward_reads_input { views(&self.inputs) } else { none },
-            weights: &views(&self.weights),
-            state: &views(&state),
-            state_updated: !frozen,
-            output: if self.built.backward_reads_output { &output } else { &[] },
-            kept: buffers(&mut kept),
-            scratch: buffers(&mut scratch),
-            output_gradient: &mut output_gradient,
-            from_logits: false,
-            input_gradients: &mut views_mut(&mut input_gradients),
-            weight_gradients: &mut views_mut(&mut weight_gradients),
-            accumulate: wanted == Wanted::Accumulated,
-            random: Random::new(0, 0),
-            inner: Default::default(),
-        });
+        let (inputs, weights, mut state) = (views(&self.inputs), views(&self.weights), self.state.clone());
+        let mode = if wanted == Wanted::Inputs { Mode::FrozenTraining } else { Mode::Training };
+        let runner = self.runner(&inputs);
+        let step = runner.forward(mode, &weights, &mut views_mut(&mut state));
+        let output = step.outputs.concat();
+        let StepGradients { inputs: input_gradients, weights: weight_gradients } =
+            runner.backward(step, &[output_gradient], wanted, &weights, &views(&state));
         Trained { output, state, input_gradients, weight_gradients }
     }
 
-    /// The output; `moving` is the state, to be updated, and without it the state is fixed.
-    fn forward(&self, training: bool, moving: Option<&mut [Vec<f32>]>, kept: &mut (Vec<f32>, Vec<f32>)) -> Vec<f32> {
-        let mut output = vec![UNDEFINED; self.batch * self.built.output.size()];
-        let (inputs, weights, fixed) = (views(&self.inputs), views(&self.weights), views(&self.state));
-        let mut scratch = memory(self.built.scratch, self.batch);
-        let mut updated = moving.map(views_mut);
-        self.layer.forward(Forward {
-            batch: self.batch,
-            training,
-            input_dims: self.dims,
-            output_dims: self.built.output,
-            inputs: &inputs,
-            weights: &weights,
-            state: updated.as_deref_mut().map_or(State::Fixed(&fixed), State::Updated),
-            output: &mut output,
-            kept: buffers(kept),
-            scratch: buffers(&mut scratch),
-            random: Random::new(0, 0),
-            folded: Default::default(),
-            inner: Default::default(),
-        });
-        output
+    fn runner<'r>(&'r self, inputs: &'r [&'r [f32]]) -> Runner<'r, L> {
+        let (built, input_dims, batch) = (self.built, self.dims, self.batch);
+        // Memory holds no number before a pass writes to it: reading it unwritten spoils the result.
+        Runner { layer: self.layer, built, input_dims, inputs, batch, random: Random::new(0, 0), unwritten: f32::NAN }
     }
 
     /// Compares both passes with what a definition gives, for all ways of asking for gradients.
@@ -163,14 +110,6 @@ pub fn close(found: &[f32], expected: &[f64], name: &str, what: &dyn std::fmt::D
         let close = (f64::from(found) - expected).abs() <= 2e-5 * largest;
         assert!(close, "{name}[{at}] of {what:?}: {found} is not {expected}");
     }
-}
-
-fn memory(space: Space, batch: usize) -> (Vec<f32>, Vec<f32>) {
-    (vec![UNDEFINED; space.per_sample * batch], vec![UNDEFINED; space.fixed])
-}
-
-fn buffers(memory: &mut (Vec<f32>, Vec<f32>)) -> Buffers<'_> {
-    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
 }
 
 fn views(vectors: &[Vec<f32>]) -> Vec<&[f32]> {

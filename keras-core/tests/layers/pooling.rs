@@ -43,7 +43,7 @@ fn check(case: Case) {
     let dims = [Dims::new(&[case.size.0, case.size.1, case.channels])];
     let max = MaxPooling2D::layer().pool_size(case.window).strides(case.strides).padding(case.padding);
     let Ok(built) = max.build(dims[0]) else { return };
-    let places = places(case, built.output);
+    let places = places(case, built.output());
     let gradient = noise(places.len(), 2);
     let mut pass = Pass::new(max, &built, case.batch, &dims, 5);
     // Few distinct numbers: of equals, the first has the gradient.

@@ -21,8 +21,8 @@ fn check_places(
 ) {
     let dims = [Dims::new(lengths)];
     let pass = Pass::new(layer, built, batch, &dims, 30);
-    let output: Vec<usize> = built.output.lengths().collect();
-    let gradient = noise(batch * built.output.size(), 29);
+    let output: Vec<usize> = built.output().lengths().collect();
+    let gradient = noise(batch * built.output().size(), 29);
     let mut expected = Expected {
         output: vec![0.0; gradient.len()],
         input_gradients: vec![vec![0.0; pass.inputs[0].len()]],
@@ -89,9 +89,9 @@ proptest! {
                 _ => vec![],
             }
         });
-        let large: Vec<usize> = padded.output.lengths().collect();
+        let large: Vec<usize> = padded.output().lengths().collect();
         let layer = Cropping2D::layer().cropping(((top, bottom), (left, right)));
-        check_places(layer, &layer.build(padded.output).unwrap(), batch, &large, |index| {
+        check_places(layer, &layer.build(padded.output()).unwrap(), batch, &large, |index| {
             vec![(vec![index[0], index[1] + top, index[2] + left, index[3]], 1.0)]
         });
         let layer = RepeatVector::layer(n);
@@ -113,7 +113,7 @@ proptest! {
         let layer = Dot::layer((axes.0 as isize + 1, axes.1 as isize + 1));
         let built = layer.build(&dims).unwrap();
         let pass = Pass::new(layer, &built, batch, &dims, 40);
-        let gradient = noise(batch * built.output.size(), 39);
+        let gradient = noise(batch * built.output().size(), 39);
         let mut expected = Expected {
             output: vec![0.0; gradient.len()],
             input_gradients: pass.inputs.iter().map(|input| vec![0.0; input.len()]).collect(),

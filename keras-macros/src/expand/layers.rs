@@ -65,7 +65,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             let (ident, built, nth) = (names.output_ident(at, output), names.built(at), number(output));
             if names.depends(at) {
                 associated.extend(quote_spanned! {names.span=>
-                    const #ident: ::keras::__private::Dims = #built.nth_output(#nth).dims;
+                    const #ident: ::keras::__private::Dims = ::keras::__private::output_dims(&#built, #nth);
                 });
                 continue;
             }
@@ -126,7 +126,7 @@ const DEPTH: usize = 32;
 /// bounds: so there are both, and the bound of the model's methods.
 fn landing(ident: &Ident, names: &Names) -> TokenStream {
     let function = quote::format_ident!("reach_{ident}", span = names.span);
-    let nothing = quote_spanned!(names.span=> [(); { 0 * #ident.output.rank() }]);
+    let nothing = quote_spanned!(names.span=> [(); { 0 * #ident.output().rank() }]);
     quote_spanned! {names.span=>
         const _: () = {
             fn #function<W: ::keras::__private::Storage>(_: #nothing) {
@@ -157,7 +157,11 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let build = quote_spanned!(span=> layer.build(#given));
     // On the layer's name: what is no layer is reported there.
     let here = layer.span.resolved_at(names.span);
-    let output = quote_spanned!(here=> (impl ::keras::__private::Layer, ::keras::__private::BuildResult));
+    // The layer borrows nothing of the dimensions.
+    let captured = layer.depends_on_generics.then(|| names.arguments.clone());
+    let output = quote_spanned! {here=>
+        (impl ::keras::__private::Layer + use<#captured>, ::keras::__private::BuildResult)
+    };
     let made = quote_spanned!(here=> (layer, #build));
     let path = &layer.path;
     let alias = layer.alias.as_ref().map(|alias| quote_spanned!(names.span=> type #alias = #path;));
@@ -186,12 +190,12 @@ fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let (make, inputs) = (names.make_path(call.layer), names.inputs(call));
     let span = graph.layers[call.layer].span;
     if graph.layers[call.layer].built_in.is_some() {
-        quote_spanned!(span=> #make(#inputs).1)
+        quote_spanned!(span=> ::keras::__private::declared(#make(#inputs)))
     } else {
         // It may be a model, with any number of inputs and outputs.
         let outputs = number(call.outputs);
         let dims = call.inputs.iter().map(|&tensor| names.dims(tensor));
-        quote_spanned!(span=> ::keras::__private::called(#make(#inputs).1, &[#(#dims),*], #outputs))
+        quote_spanned!(span=> ::keras::__private::called(::keras::__private::declared(#make(#inputs)), &[#(#dims),*], #outputs))
     }
 }
 

@@ -258,7 +258,7 @@ impl<'a> Names<'a> {
             None => self.input(tensor),
             Some((call, 0)) => {
                 let built = self.built(call);
-                quote_spanned!(self.span=> #built.output)
+                quote_spanned!(self.span=> #built.output())
             }
             Some((call, output)) => self.place(self.output_ident(call, output), self.depends(call)),
         }

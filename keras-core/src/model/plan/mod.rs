@@ -6,16 +6,16 @@
 //! almost linearly with the number of tensors: it runs in const evaluation.
 
 mod arena;
-mod folding;
+mod fusion;
 
 use arena::{Arenas, aligned};
 pub use arena::{Place, Places};
-pub(super) use folding::Folding;
-use folding::{Folded, fold};
+pub(super) use fusion::FusedCalls;
+use fusion::{Chain, fuse};
 
 use super::{CallDescription, Description, Memory};
 use crate::{
-    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Space, Weights},
+    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Role, Space, Weights},
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -43,7 +43,7 @@ impl<const TENSORS: usize> Endings<TENSORS> {
 #[derive(Clone, Copy, Debug)]
 struct Start {
     trainable: usize,
-    rest: usize,
+    non_trainable: usize,
     layer: usize,
 }
 
@@ -87,9 +87,9 @@ struct Layout<const TENSORS: usize> {
     values: [Place; TENSORS],
     /// The tensor whose memory each one uses: itself, or the input that it reuses.
     roots: [usize; TENSORS],
-    kept: [Places; TENSORS],
+    saved: [Places; TENSORS],
     scratch: [Places; TENSORS],
-    folded: [Folded; TENSORS],
+    chains: [Chain; TENSORS],
     space: Space,
 }
 
@@ -98,9 +98,9 @@ impl<const TENSORS: usize> Layout<TENSORS> {
         let mut layout = Self {
             values: [Place::NONE; TENSORS],
             roots: [0; TENSORS],
-            kept: [Places::NONE; TENSORS],
+            saved: [Places::NONE; TENSORS],
             scratch: [Places::NONE; TENSORS],
-            folded: [Folded::NONE; TENSORS],
+            chains: [Chain::NONE; TENSORS],
             space: Space::NONE,
         };
         let mut tensor = 0;
@@ -109,7 +109,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             tensor += 1;
         }
         if !training {
-            layout.folded = fold(model, &mut layout.roots);
+            layout.chains = fuse(model, &mut layout.roots);
         }
         let mut at = 0;
         while at < model.calls.len() {
@@ -130,7 +130,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
 
     const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
         let mut at = 0;
-        while at < call.built.outputs() {
+        while at < call.built.outputs().len() {
             self.values[call.output + at] = arenas.samples.take(call.built.nth_output(at).dims.size());
             at += 1;
         }
@@ -176,7 +176,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             backward_scratch: [Places::NONE; TENSORS],
             writers: [BY_NOBODY; TENSORS],
             inputs: model.inputs.len(),
-            layers: [Start { trainable: 0, rest: 0, layer: 0 }; TENSORS],
+            layers: [Start { trainable: 0, non_trainable: 0, layer: 0 }; TENSORS],
             called_later: [false; TENSORS],
         };
         plan.plan_training(model);
@@ -198,7 +198,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             }
             // What nobody reads ends where it is made.
             let mut output = 1;
-            while output < call.built.outputs() {
+            while output < call.built.outputs().len() {
                 last[call.output + output] = call.output;
                 output += 1;
             }
@@ -225,9 +225,9 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             if layout.roots[step] == step {
                 layout.take_outputs(&mut arenas, call);
                 layout.scratch[step] = arenas.take(call.built.scratch);
-                if layout.folded[step].normalization.is_some() {
-                    layout.folded[step].memory = arenas.fixed.take(2 * call.built.output.last());
-                    arenas.fixed.give(layout.folded[step].memory);
+                if layout.chains[step].normalization.is_some() {
+                    layout.chains[step].memory = arenas.fixed.take(2 * call.built.output().last());
+                    arenas.fixed.give(layout.chains[step].memory);
                 }
                 arenas.give(layout.scratch[step]);
             } else {
@@ -269,7 +269,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
                 last[step] = backward;
             }
             let mut output = 1;
-            while output < call.built.outputs() {
+            while output < call.built.outputs().len() {
                 // What nobody reads ends where it is made.
                 if last[step + output] == step + output {
                     last[step + output] = step;
@@ -324,7 +324,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
                 continue;
             }
             layout.take_outputs(&mut arenas, call);
-            layout.kept[step] = arenas.take(call.built.kept);
+            layout.saved[step] = arenas.take(call.built.saved);
             layout.scratch[step] = arenas.take(match call.built.weights {
                 // An inner model's passes work in what it keeps.
                 Weights::Model(_) => Space::NONE,
@@ -370,13 +370,22 @@ impl<const TENSORS: usize> Plan<TENSORS> {
                 }
                 input += 1;
             }
+            // The gradient of an output that nothing reads is there while the layer goes backward: zeros.
+            let mut output = 0;
+            while output < call.built.outputs().len() {
+                if self.writers[step + output].0 == BY_NOBODY.0 {
+                    let size = call.built.nth_output(output).dims.size();
+                    self.gradients[step + output] = arenas.samples.take(size);
+                }
+                output += 1;
+            }
             self.contributions[step] = arenas.samples.take(fresh);
             self.backward_scratch[step] = arenas.take(call.built.backward_scratch);
             arenas.give(self.backward_scratch[step]);
             arenas.samples.give(self.contributions[step]);
-            arenas.give(layout.kept[step]);
+            arenas.give(layout.saved[step]);
             let mut output = 0;
-            while output < call.built.outputs() {
+            while output < call.built.outputs().len() {
                 arenas.samples.give(self.gradients[step + output]);
                 output += 1;
             }
@@ -396,12 +405,12 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
     const fn place_layers(&mut self, model: &Description) {
         // Layers are numbered in the order of their first calls: there are at most as many as tensors.
-        let mut start = Start { trainable: 0, rest: 0, layer: 0 };
+        let mut start = Start { trainable: 0, non_trainable: 0, layer: 0 };
         let mut layer = 0;
         while layer < model.layers.len() {
             self.layers[layer] = start;
-            start.trainable += model.layers[layer].built.weights.floats(true);
-            start.rest += model.layers[layer].built.weights.floats(false);
+            start.trainable += model.layers[layer].built.weights.trainable_size();
+            start.non_trainable += model.layers[layer].built.weights.non_trainable_size();
             start.layer += model.layers[layer].all_layers();
             layer += 1;
         }
@@ -484,7 +493,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         }
         let (call, at) = model.maker(tensor);
         let output = model.calls[call].built.nth_output(at);
-        let kept = self.training.kept[model.calls[call].output].per_sample;
+        let kept = self.training.saved[model.calls[call].output].per_sample;
         Output { logits: kept.offset + output.logits, ..output }
     }
 
@@ -529,10 +538,14 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             at += 1;
         }
         let mut outputs = [TensorPlan::NONE; OUTPUTS];
+        let mut output_dims = [Dims::SCALAR; OUTPUTS];
+        let mut unread = [false; OUTPUTS];
         let mut results = [None; OUTPUTS];
         let mut at = 0;
         while at < OUTPUTS {
             outputs[at] = self.tensor(first + at);
+            output_dims[at] = call.built.nth_output(at).dims;
+            unread[at] = self.writers[first + at].0 == BY_NOBODY.0;
             let mut result = 0;
             while result < model.outputs.len() {
                 if model.outputs[result].tensor == first + at {
@@ -547,18 +560,19 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         CallPlan {
             index,
             layers: Place { offset: start.layer, length: layer.all_layers() },
-            trainable: Place { offset: start.trainable, length: call.built.weights.floats(true) },
-            rest: Place { offset: start.rest, length: call.built.weights.floats(false) },
+            trainable: Place { offset: start.trainable, length: call.built.weights.trainable_size() },
+            non_trainable: Place { offset: start.non_trainable, length: call.built.weights.non_trainable_size() },
             input_dims,
-            output_dims: call.built.output,
+            output_dims,
             inputs,
             outputs,
+            unread,
             results,
-            kept: self.training.kept[first],
+            saved: self.training.saved[first],
             scratch: self.inference.scratch[first],
             training_scratch: self.training.scratch[first],
             backward_scratch: self.backward_scratch[first],
-            folding: self.folding(model, first),
+            fused: self.fused(model, first),
             fresh,
             from_outside,
             skip_inference: self.inference.roots[first] != first,
@@ -611,6 +625,11 @@ pub(crate) struct Split {
 }
 
 impl Split {
+    /// The block that a weight lies in.
+    pub(crate) const fn role(&self, weight: usize) -> Role {
+        if self.trainable >> weight & 1 == 1 { Role::Trainable } else { Role::NonTrainable }
+    }
+
     const fn new(weights: &Weights) -> Self {
         let mut split = Self { lengths: [0; MAX_WEIGHTS], trainable: 0, count: 0 };
         match weights {
@@ -626,7 +645,7 @@ impl Split {
                 }
             }
             Weights::Model(model) => {
-                (split.lengths[0], split.lengths[1]) = (model.trainable, model.rest);
+                (split.lengths[0], split.lengths[1]) = (model.trainable, model.non_trainable);
                 (split.trainable, split.count) = (1, 2);
             }
         }
@@ -655,18 +674,20 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     /// The layer among all layers of the model; of an inner model, with those within.
     pub(crate) layers: Place,
     pub(crate) trainable: Place,
-    pub(crate) rest: Place,
+    pub(crate) non_trainable: Place,
     pub(crate) input_dims: [Dims; INPUTS],
-    pub(crate) output_dims: Dims,
+    pub(crate) output_dims: [Dims; OUTPUTS],
     pub(crate) inputs: [TensorPlan; INPUTS],
     pub(crate) outputs: [TensorPlan; OUTPUTS],
+    /// Whether nothing reads an output, so that its gradient is zero.
+    pub(crate) unread: [bool; OUTPUTS],
     /// Which of the model's outputs each output is.
     pub(crate) results: [Option<u32>; OUTPUTS],
-    pub(crate) kept: Places,
+    pub(crate) saved: Places,
     pub(crate) scratch: Places,
     pub(crate) training_scratch: Places,
     pub(crate) backward_scratch: Places,
-    pub(crate) folding: Folding,
+    pub(crate) fused: FusedCalls,
     pub(crate) fresh: [Place; INPUTS],
     pub(crate) from_outside: [bool; INPUTS],
     pub(crate) skip_inference: bool,
@@ -675,7 +696,7 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) weights: Split,
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
-    /// What the size of the output costs.
+    /// Regularizer of the first output.
     pub(crate) activity: Regularizer,
 }
 
@@ -729,14 +750,14 @@ mod tests {
                 if reuses {
                     built = built.reuse(Reuse::Always);
                 } else {
-                    built = built.kept(kept, 0).scratch(scratch, 0).backward_scratch(scratch / 2, 0);
+                    built = built.saved(kept, 0).scratch(scratch, 0).backward_scratch(scratch / 2, 0);
                 }
                 if flags & 2 != 0 { built = built.backward_reads_input(); }
                 if flags & 4 != 0 { built = built.backward_reads_output(); }
-                dims.push(built.output);
+                dims.push(built.output());
                 if flags & 8 != 0 && !reuses && dims.len() < TENSORS {
-                    let more = Output { dims: Dims::new(&[size + 3]), final_activation: FinalActivation::Other, logits: 0 };
-                    built.more_outputs = leak([more]);
+                    let more = Output::new(Dims::new(&[size + 3]));
+                    built = built.and_output(more);
                     dims.push(more.dims);
                 }
                 let built: &'static Built = leak(built);
@@ -747,7 +768,7 @@ mod tests {
             // What nobody reads is an output, as the macros demand; but one output of a call with two may be dropped.
             let read = |tensor: usize| descriptions.iter().any(|call| call.inputs.contains(&tensor));
             let may_drop = |tensor: usize| {
-                descriptions.iter().any(|call| call.built.outputs() == 2 && (call.output..call.output + 2).contains(&tensor))
+                descriptions.iter().any(|call| call.built.outputs().len() == 2 && (call.output..call.output + 2).contains(&tensor))
             };
             let outputs: Vec<_> = (1..TENSORS)
                 .filter(|&t| !(read(t) || t == dropped && may_drop(t)) || t != dropped && more_outputs.contains(&t))
@@ -759,7 +780,7 @@ mod tests {
             );
             let plan = Plan::<TENSORS>::new(&model);
             let tag = |tensor: usize, kind: u32| tensor as u32 * 8 + kind + 1;
-            let made = |call: &CallDescription| call.output..call.output + call.built.outputs();
+            let made = |call: &CallDescription| call.output..call.output + call.built.outputs().len();
 
             for training in [false, true] {
                 let layout = if training { &plan.training } else { &plan.inference };
@@ -769,14 +790,14 @@ mod tests {
                 for call in model.calls {
                     let first = call.output;
                     if roots[first] != first { continue; }
-                    shadow.write(layout.kept[first].per_sample, tag(first, 1));
+                    shadow.write(layout.saved[first].per_sample, tag(first, 1));
                     shadow.write(layout.scratch[first].per_sample, tag(first, 2));
                     made(call).for_each(|tensor| shadow.write(layout.values[tensor], tag(tensor, 0)));
                     for &input in call.inputs {
                         assert_eq!(plan.tensor(input).outside, (plan.inference.roots[input] == 0).then_some(0));
                         shadow.check(layout.values[input], tag(roots[input], 0));
                     }
-                    shadow.check(layout.kept[first].per_sample, tag(first, 1));
+                    shadow.check(layout.saved[first].per_sample, tag(first, 1));
                     shadow.check(layout.scratch[first].per_sample, tag(first, 2));
                     made(call).for_each(|tensor| shadow.check(layout.values[tensor], tag(tensor, 0)));
                 }
@@ -793,7 +814,7 @@ mod tests {
                 for (index, call) in model.calls.iter().enumerate().rev() {
                     let first = call.output;
                     if roots[first] != first { continue; }
-                    let fresh: Vec<Place> = match (call.inputs.len(), call.built.outputs()) {
+                    let fresh: Vec<Place> = match (call.inputs.len(), call.built.outputs().len()) {
                         (1, 1) => plan.call::<1, 1>(&model, index).fresh.to_vec(),
                         (1, _) => plan.call::<1, 2>(&model, index).fresh.to_vec(),
                         (_, 1) => plan.call::<2, 1>(&model, index).fresh.to_vec(),
@@ -809,12 +830,13 @@ mod tests {
                     }
                     shadow.write(plan.backward_scratch[first].per_sample, tag(first, 4));
                     for tensor in made(call) {
-                        if plan.gradients[tensor].length == 0 {
-                            assert_eq!(tensor, dropped, "only what nothing reads has no gradient");
+                        if plan.writers[tensor].0 == BY_NOBODY.0 {
+                            assert_eq!(tensor, dropped, "only what nothing reads has a gradient of zeros");
+                            shadow.write(plan.gradients[tensor], tag(tensor, 3));
                         }
                         shadow.check(plan.gradients[tensor], tag(tensor, 3));
                     }
-                    shadow.check(layout.kept[first].per_sample, tag(first, 1));
+                    shadow.check(layout.saved[first].per_sample, tag(first, 1));
                     for (at, (fresh, &input)) in fresh.iter().zip(call.inputs).enumerate() {
                         shadow.check(plan.gradients[input], tag(roots[input], 3));
                         if fresh.length > 0 { shadow.check(*fresh, tag(first, 5 + at as u32)); }

@@ -178,7 +178,7 @@ impl Summary {
             floats += match &layer.built.weights {
                 Weights::Model(inner) => self.trainable(inner, flag + 1),
                 _ if self.is_frozen(flag) => 0,
-                own => own.floats(true),
+                own => own.trainable_size(),
             };
             flag += layer.all_layers();
         }
@@ -233,7 +233,7 @@ fn connections(model: &Description, layer: usize) -> String {
 
 /// `(None, 10)`, or `[(None, 10), (None, 1)]` with several outputs.
 fn output_shape(built: &Built) -> String {
-    let shapes: Vec<_> = (0..built.outputs()).map(|at| with_batch(built.nth_output(at).dims)).collect();
+    let shapes: Vec<_> = built.outputs().iter().map(|output| with_batch(output.dims)).collect();
     match &shapes[..] {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),

@@ -49,8 +49,8 @@ fn sequential() {
     static CONV: Built = with(with(plain(&[26, 26, 32]), &[3, 3, 1, 32]), &[32]);
     static POOL: Built = plain(&[13, 13, 32]);
     static NORM: Built = with(with(plain(&[13, 13, 32]), &[32]), &[32])
-        .weight(Weight::moving("moving_mean", Dims::new(&[32]), Initializer::Zeros))
-        .weight(Weight::moving("moving_variance", Dims::new(&[32]), Initializer::Ones));
+        .weight(Weight::non_trainable("moving_mean", Dims::new(&[32]), Initializer::Zeros))
+        .weight(Weight::non_trainable("moving_variance", Dims::new(&[32]), Initializer::Ones));
     static FLAT: Built = plain(&[5408]);
     static DENSE: Built = dense(5408, 10);
     static MODEL: Description = Description::new(

@@ -58,7 +58,7 @@ macro_rules! check {
 }
 
 #[test]
-fn what_is_folded_computes_the_same() -> keras::Result<()> {
+fn fused_layers_compute_the_same() -> keras::Result<()> {
     check!(Folded, Apart, Shape3<9, 9, 3>);
     check!(FoldedTiles, ApartTiles, Shape3<9, 9, 16>);
     check!(FoldedDense, ApartDense, Shape1<700>);
@@ -101,7 +101,8 @@ impl UpToOne {
 
 impl Layer for UpToOne {
     fn forward(&self, pass: Forward<'_>) {
-        pass.output.iter_mut().zip(pass.inputs[0]).for_each(|(to, from)| *to = from.clamp(0.0, 1.0));
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        output.iter_mut().zip(input).for_each(|(to, from)| *to = from.clamp(0.0, 1.0));
     }
     fn backward(&self, _: Backward<'_>) {}
 }
@@ -111,13 +112,13 @@ sequential! {
 }
 
 #[test]
-fn layers_of_ones_own_are_not_folded() {
+fn custom_layers_are_not_fused() {
     assert_eq!(Clamped::new().predict_one(&[3.0, 4.0]), [1.0; 2]);
 }
 
 /// What comes between, what somebody else reads, and another order.
 #[test]
-fn nothing_else_is_folded() -> keras::Result<()> {
+fn nothing_else_is_fused() -> keras::Result<()> {
     let mut activated = Activated::new();
     activated.batch_normalization_mut().moving_mean().fill(3.0);
     assert!(activated.predict_one(&[0.5; 32]).iter().all(|&value| value < -1.0), "tanh comes before the mean");

@@ -1,0 +1,168 @@
+//! Runs the passes of a single layer, over buffers of exactly the lengths that its declaration states: for
+//! [`Standalone`](super::Standalone), and for tests.
+
+use super::{Backward, Buffers, Built, Forward, Fused, Layer, List, ListMut, NonTrainable, Space};
+use crate::{kernels::random::Random, shape::Dims};
+
+/// A layer, its declaration for these inputs, and a batch of them.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Runner<'a, L> {
+    pub layer: L,
+    pub built: &'a Built,
+    pub input_dims: &'a [Dims],
+    pub inputs: &'a [&'a [f32]],
+    pub batch: usize,
+    pub random: Random,
+    /// The contents of memory that a pass has not written yet: not a number, in tests, so that reading it spoils the result.
+    pub unwritten: f32,
+}
+
+/// Memory for each sample, and for the batch.
+#[doc(hidden)]
+pub type Memory = (Vec<f32>, Vec<f32>);
+
+/// The mode of a forward pass.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Inference,
+    Training,
+    /// Training, with the non-trainable weights left as they are.
+    FrozenTraining,
+}
+
+/// The gradients that a backward pass is asked for.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    All,
+    /// Of a first layer: nobody reads the gradients of its inputs.
+    Weights,
+    /// Of a frozen layer.
+    Inputs,
+    /// Of a shared layer: the gradients of the weights are added to ones.
+    Accumulated,
+}
+
+/// A training step's forward pass: what its backward pass needs.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Step {
+    mode: Mode,
+    pub outputs: Vec<Vec<f32>>,
+    pub saved: Memory,
+}
+
+/// The gradients of a backward pass; empty where they were not wanted.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepGradients {
+    pub inputs: Vec<Vec<f32>>,
+    pub weights: Vec<Vec<f32>>,
+}
+
+impl<L: Layer> Runner<'_, L> {
+    /// The forward pass.
+    pub fn forward(&self, mode: Mode, weights: &[&[f32]], non_trainable: &mut [&mut [f32]]) -> Step {
+        let (training, built) = (mode != Mode::Inference, self.built);
+        let mut outputs: Vec<Vec<f32>> = built.outputs().iter().map(|output| self.buffer(output.dims)).collect();
+        let mut saved = self.memory(if training { built.saved } else { Space::NONE });
+        let mut scratch = self.memory(built.scratch);
+        let output_dims: Vec<Dims> = built.outputs().iter().map(|output| output.dims).collect();
+        let (mut updated, mut read_only) = (Vec::new(), Vec::new());
+        let non_trainable = if mode == Mode::Training {
+            updated.extend(non_trainable.iter_mut().map(|weight| &mut **weight));
+            NonTrainable::Updated(&mut updated)
+        } else {
+            read_only.extend(non_trainable.iter().map(|weight| &**weight));
+            NonTrainable::ReadOnly(&read_only)
+        };
+        self.layer.forward(Forward {
+            batch: self.batch,
+            whole_batch: self.batch,
+            training,
+            input_dims: List::new(self.input_dims),
+            output_dims: List::new(&output_dims),
+            inputs: List::new(self.inputs),
+            weights: List::new(weights),
+            non_trainable,
+            outputs: ListMut::new(&mut views_mut(&mut outputs)),
+            saved: buffers(&mut saved),
+            scratch: buffers(&mut scratch),
+            random: self.random,
+            epilogue: Fused::default(),
+            frozen: &[],
+            added_loss: None,
+        });
+        Step { mode, outputs, saved }
+    }
+
+    /// The backward pass of a step whose forward pass ran in training.
+    pub fn backward(
+        &self,
+        step: Step,
+        output_gradients: &[&[f32]],
+        wanted: Wanted,
+        weights: &[&[f32]],
+        non_trainable: &[&[f32]],
+    ) -> StepGradients {
+        let (built, Step { mode, outputs, mut saved }) = (self.built, step);
+        let mut scratch = self.memory(built.backward_scratch);
+        let mut output_gradients: Vec<Vec<f32>> = output_gradients.iter().map(|gradient| gradient.to_vec()).collect();
+        let output_dims: Vec<Dims> = built.outputs().iter().map(|output| output.dims).collect();
+        let of_inputs = wanted != Wanted::Weights;
+        let mut inputs: Vec<Vec<f32>> =
+            self.input_dims.iter().map(|&dims| if of_inputs { self.buffer(dims) } else { Vec::new() }).collect();
+        let start = if wanted == Wanted::Accumulated { 1.0 } else { self.unwritten };
+        let of_weights = wanted != Wanted::Inputs;
+        let mut gradients: Vec<Vec<f32>> =
+            weights.iter().filter(|_| of_weights).map(|weight| vec![start; weight.len()]).collect();
+        let mut input_gradients: Vec<Option<&mut [f32]>> =
+            inputs.iter_mut().map(|gradient| Some(gradient.as_mut_slice()).filter(|_| of_inputs)).collect();
+        let (nothing, outputs) = (vec![&[][..]; self.inputs.len().max(outputs.len())], views(&outputs));
+        let inputs_read = if built.backward_reads_input { self.inputs } else { &nothing[..self.inputs.len()] };
+        let outputs_read = if built.backward_reads_output { &outputs[..] } else { &nothing[..outputs.len()] };
+        self.layer.backward(Backward {
+            batch: self.batch,
+            whole_batch: self.batch,
+            input_dims: List::new(self.input_dims),
+            output_dims: List::new(&output_dims),
+            inputs: List::new(inputs_read),
+            weights: List::new(weights),
+            non_trainable: List::new(non_trainable),
+            updated: mode == Mode::Training,
+            outputs: List::new(outputs_read),
+            saved: buffers(&mut saved),
+            scratch: buffers(&mut scratch),
+            output_gradients: ListMut::new(&mut views_mut(&mut output_gradients)),
+            from_logits: 0,
+            input_gradients: ListMut::new(&mut input_gradients),
+            weight_gradients: of_weights.then_some(ListMut::new(&mut views_mut(&mut gradients))),
+            accumulate: wanted == Wanted::Accumulated,
+            random: self.random,
+            frozen: &[],
+        });
+        StepGradients { inputs, weights: gradients }
+    }
+
+    fn buffer(&self, dims: Dims) -> Vec<f32> {
+        vec![self.unwritten; self.batch * dims.size()]
+    }
+
+    fn memory(&self, space: Space) -> Memory {
+        (vec![self.unwritten; space.per_sample * self.batch], vec![self.unwritten; space.fixed])
+    }
+}
+
+fn buffers(memory: &mut Memory) -> Buffers<'_> {
+    Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
+}
+
+fn views(tensors: &[Vec<f32>]) -> Vec<&[f32]> {
+    tensors.iter().map(Vec::as_slice).collect()
+}
+
+fn views_mut(tensors: &mut [Vec<f32>]) -> Vec<&mut [f32]> {
+    tensors.iter_mut().map(Vec::as_mut_slice).collect()
+}
