@@ -136,10 +136,14 @@ fn exports(file: &Path) -> BTreeSet<String> {
     if !file.exists() {
         return BTreeSet::new();
     }
+    let folder = file.parent().expect("a module lies in a folder");
     let mut names = Vec::new();
     for item in parse(file).items {
         match item {
-            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => used(&item.tree, &mut names),
+            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => {
+                used(&item.tree, &mut names);
+                globs(&item.tree, None, &mut |module| names.extend(exports(&folder.join(module).join("mod.rs"))));
+            }
             Item::Struct(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
             Item::Enum(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
             Item::Trait(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
@@ -156,6 +160,16 @@ fn used(tree: &UseTree, names: &mut Vec<String>) {
         UseTree::Rename(renamed) => names.push(renamed.rename.to_string()),
         UseTree::Group(group) => group.items.iter().for_each(|tree| used(tree, names)),
         UseTree::Glob(_) => names.push("*".to_owned()),
+    }
+}
+
+/// The modules all of whose names are used.
+fn globs(tree: &UseTree, module: Option<&syn::Ident>, found: &mut impl FnMut(String)) {
+    match tree {
+        UseTree::Path(path) => globs(&path.tree, Some(&path.ident), found),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| globs(tree, module, found)),
+        UseTree::Glob(_) => module.into_iter().for_each(|module| found(module.to_string())),
+        UseTree::Name(_) | UseTree::Rename(_) => {}
     }
 }
 

@@ -32,104 +32,39 @@
 //! - `pub const fn build(&self, input: Dims) -> Result<Built, ShapeError>` (`inputs: &[Dims]` with several inputs);
 //! - [`Layer`] with its two passes.
 
-mod activation;
-mod activity_regularization;
-mod add;
-mod alpha_dropout;
-mod average;
-mod average_pooling2d;
-mod batch_normalization;
-pub(crate) mod broadcast;
+mod activations;
 mod built;
-mod concatenate;
-mod conv2d;
-mod cropping2d;
-mod dense;
-mod dot;
-mod dropout;
-mod elu;
-mod embedding;
-mod flatten;
+mod convolutional;
+mod core;
 mod fused;
-mod gaussian_dropout;
-mod gaussian_noise;
-mod global_average_pooling2d;
-mod global_max_pooling2d;
-mod identity;
-mod layer_normalization;
-mod leaky_re_lu;
 mod list;
-mod max_pooling2d;
-mod maximum;
-mod minimum;
-mod multiply;
+pub(crate) mod merging;
 mod normalization;
 mod numbers;
-mod p_re_lu;
 mod padding;
 mod pass;
-mod permute;
-mod re_lu;
-mod repeat_vector;
-mod rescaling;
-mod reshape;
+mod pooling;
+mod preprocessing;
+mod regularization;
+mod reshaping;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub mod runner;
-mod softmax;
-mod spatial_dropout2d;
 #[cfg(feature = "std")]
 mod standalone;
-mod subtract;
-mod up_sampling2d;
-mod zero_padding2d;
 
-pub use activation::Activation;
-pub use activity_regularization::ActivityRegularization;
-pub use add::Add;
-pub use alpha_dropout::AlphaDropout;
-pub use average::Average;
-pub use average_pooling2d::AveragePooling2D;
-pub use batch_normalization::BatchNormalization;
-pub use concatenate::Concatenate;
-pub use conv2d::Conv2D;
-pub use cropping2d::Cropping2D;
-pub use dense::Dense;
-pub use dot::Dot;
-pub use dropout::Dropout;
-pub use elu::ELU;
-pub use embedding::Embedding;
-pub use flatten::Flatten;
-pub use gaussian_dropout::GaussianDropout;
-pub use gaussian_noise::GaussianNoise;
-pub use global_average_pooling2d::GlobalAveragePooling2D;
-pub use global_max_pooling2d::GlobalMaxPooling2D;
-pub use identity::Identity;
-pub use layer_normalization::LayerNormalization;
-pub use leaky_re_lu::LeakyReLU;
-pub use max_pooling2d::MaxPooling2D;
-pub use maximum::Maximum;
-pub use minimum::Minimum;
-pub use multiply::Multiply;
-pub use normalization::Normalization;
+pub use self::{
+    activations::*, convolutional::*, core::*, merging::*, normalization::*, pooling::*, preprocessing::*,
+    regularization::*, reshaping::*,
+};
+
 #[cfg(feature = "std")]
-pub(crate) use normalization::measure;
+pub(crate) use self::preprocessing::measure;
 #[doc(hidden)]
 pub use numbers::Numbers;
-pub use p_re_lu::PReLU;
 pub use padding::Padding;
-pub use permute::Permute;
-pub use re_lu::ReLU;
-pub use repeat_vector::RepeatVector;
-pub use rescaling::Rescaling;
-pub use reshape::Reshape;
-pub use softmax::Softmax;
-pub use spatial_dropout2d::SpatialDropout2D;
 #[cfg(feature = "std")]
 pub use standalone::{LayerGradients, Standalone};
-pub use subtract::Subtract;
-pub use up_sampling2d::{Interpolation, UpSampling2D};
-pub use zero_padding2d::ZeroPadding2D;
 
 pub(crate) use built::Role;
 pub use built::{Built, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};

@@ -3,7 +3,7 @@
 use crate::{
     layers::{
         Backward, Built, Forward, Layer,
-        broadcast::{self, Spread},
+        merging::broadcast::{self, Spread},
     },
     shape::{Dims, ShapeError},
 };

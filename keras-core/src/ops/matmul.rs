@@ -6,7 +6,7 @@ use crate::{
     kernels::matmul::{Product, matmul},
     layers::{
         Backward, Built, Forward, Layer,
-        broadcast::{broadcast, place},
+        merging::broadcast::{broadcast, place},
     },
     shape::{Dims, ShapeError},
 };

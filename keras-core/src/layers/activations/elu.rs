@@ -1,0 +1,90 @@
+//! Exponential linear unit as a layer.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::{
+    activations::Activation,
+    kernels::activation,
+    shape::{Dims, ShapeError},
+};
+
+/// Exponential linear unit: `x` where positive, `alpha·(exp(x) − 1)` elsewhere.
+///
+/// In a listing, `ELU(alpha = 1.0)`, as [Keras' `ELU`](https://keras.io/api/layers/activation_layers/elu/). With an alpha of 1
+/// it is the activation `"elu"`.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), ELU(alpha = 0.5) } }
+/// let [below, above] = Net::new().predict_one(&[-1.0, 2.0]);
+/// assert!((below - 0.5 * (f32::exp(-1.0) - 1.0)).abs() < 1e-6);
+/// assert_eq!(above, 2.0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ELU {
+    alpha: f32,
+}
+
+impl ELU {
+    /// With an alpha of 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(ELU::layer(), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[-1e9, 2.0]])?, [-1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { alpha: 1.0 }
+    }
+
+    /// How far below 0 the output goes (1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), ELU(alpha = 2) } }
+    /// assert_eq!(Net::new().predict_one(&[-100.0]), [-2.0]);
+    /// ```
+    pub const fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// ```
+    /// use keras::{layers::ELU, shape::Dims};
+    ///
+    /// assert_eq!(ELU::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).backward_reads_input().backward_reads_output().ok()
+    }
+}
+
+impl Layer for ELU {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        activation::forward(Activation::Elu, 1, input, output);
+        for (y, &x) in output.iter_mut().zip(input) {
+            *y *= if x > 0.0 { 1.0 } else { self.alpha };
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        let gradients = input_gradient.iter_mut().zip(&*output_gradient);
+        for (((to, from), &x), &y) in gradients.zip(input).zip(output) {
+            // alpha·exp(x) is the output and alpha.
+            *to = from * if x > 0.0 { 1.0 } else { y + self.alpha };
+        }
+    }
+}

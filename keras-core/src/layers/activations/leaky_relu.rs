@@ -1,0 +1,91 @@
+//! Leaky rectified linear unit as a layer.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::{
+    kernels::activation,
+    shape::{Dims, ShapeError},
+};
+
+/// Leaky rectified linear unit: `x` where positive, `negative_slope · x` elsewhere.
+///
+/// In a listing, `LeakyReLU(negative_slope = 0.3)`, as
+/// [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a slope
+/// of 0.2.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3), LeakyReLU(negative_slope = 0.5) } }
+/// assert_eq!(Net::new().predict_one(&[-10.0, 0.0, 5.0]), [-5.0, 0.0, 5.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct LeakyReLU {
+    negative_slope: f32,
+}
+
+impl LeakyReLU {
+    /// With a slope of 0.3.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(LeakyReLU::layer(), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[-10.0, 2.0]])?, [-3.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { negative_slope: 0.3 }
+    }
+
+    /// The slope below 0 (0.3).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), LeakyReLU(0.25) } }
+    /// assert_eq!(Net::new().predict_one(&[-4.0, 4.0]), [-1.0, 4.0]);
+    /// ```
+    pub const fn negative_slope(mut self, slope: f32) -> Self {
+        self.negative_slope = slope;
+        self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a negative slope.
+    ///
+    /// ```
+    /// use keras::{layers::LeakyReLU, shape::Dims};
+    ///
+    /// assert_eq!(LeakyReLU::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
+    /// assert!(LeakyReLU::layer().negative_slope(-0.5).build(Dims::new(&[10])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if self.negative_slope < 0.0 {
+            return Err(ShapeError::new("negative_slope must not be negative"));
+        }
+        Built::new(input).backward_reads_input().ok()
+    }
+}
+
+impl Layer for LeakyReLU {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let [input] = pass.inputs.array();
+        activation::relu(self.negative_slope, f32::INFINITY, 0.0, input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            let (slope, gradient) = (self.negative_slope, &*output_gradient);
+            activation::relu_backward(slope, f32::INFINITY, 0.0, input, gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Softmax as a layer, over any axis.
+
+use crate::layers::{Backward, Built, FinalActivation, Forward, Layer, activations::activation::keep};
+use crate::{
+    kernels::softmax::{softmax, softmax_backward},
+    shape::{Dims, ShapeError},
+};
+
+/// Softmax over an axis: `exp(x) / Σ exp(x)`.
+///
+/// In a listing, `Softmax(axis = -1)`, as [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/).
+/// Axes count as in Keras, the batch being axis 0.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), Softmax() } }
+/// assert_eq!(Net::new().predict_one(&[2.0, 2.0, 2.0, 2.0]), [0.25, 0.25, 0.25, 0.25]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax {
+    axis: isize,
+}
+
+impl Softmax {
+    /// Over the last axis.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Softmax::layer(), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[3.0, 3.0]])?, [0.5, 0.5]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { axis: -1 }
+    }
+
+    /// The axis (-1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Columns { Input(2, 3), Softmax(axis = 1) } }
+    /// assert_eq!(Columns::new().predict_one(&[1.0, 2.0, 3.0, 1.0, 2.0, 3.0]), [0.5; 6]);
+    /// ```
+    pub const fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the axis does not exist, or is the batch.
+    ///
+    /// ```
+    /// use keras::{layers::Softmax, shape::Dims};
+    ///
+    /// assert_eq!(Softmax::layer().build(Dims::new(&[10]))?.output(), Dims::new(&[10]));
+    /// assert!(Softmax::layer().axis(2).build(Dims::new(&[10])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let Some(axis) = input.resolve_axis(self.axis) else {
+            return Err(ShapeError::new(
+                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+            )
+            .dims(input)
+            .number(input.rank()));
+        };
+        let built = Built::new(input).backward_reads_output();
+        if axis + 1 == input.rank() {
+            built.saved(input.size(), 0).final_activation(FinalActivation::Softmax).ok()
+        } else {
+            built.ok()
+        }
+    }
+}
+
+impl Softmax {
+    /// The number of elements before the axis in a batch, along it, and after it.
+    fn extents(&self, dims: Dims, batch: usize) -> (usize, usize, usize) {
+        let axis = dims.resolve_axis(self.axis).unwrap_or_default();
+        (batch * dims.before(axis).size(), dims.length(axis), dims.after(axis).size())
+    }
+}
+
+impl Layer for Softmax {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let [input] = pass.inputs.array();
+        keep(input, pass.saved.per_sample);
+        let (outer, length, inner) = self.extents(output_dims, pass.batch);
+        softmax(outer, length, inner, input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output], [output_gradient], [output_dims]) =
+            (pass.outputs.array(), pass.output_gradients.array(), pass.output_dims.array());
+        let [Some(input_gradient)] = pass.input_gradients.array() else { return };
+        if pass.from_logits & 1 == 1 {
+            input_gradient.copy_from_slice(output_gradient);
+            return;
+        }
+        let (outer, length, inner) = self.extents(output_dims, pass.batch);
+        softmax_backward(outer, length, inner, output, output_gradient, input_gradient);
+    }
+}

@@ -1,0 +1,60 @@
+//! Nothing, as a layer.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::shape::{Dims, ShapeError};
+
+/// Gives back its input. Costs nothing: the output is the input's memory.
+///
+/// In a listing: `Identity()`, as [Keras' `Identity`](https://keras.io/api/layers/core_layers/identity/).
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Double(x: Input(2)) { Identity()(x) + x } }
+/// assert_eq!(Double::new().predict_one(&[1.0, 2.0]), [2.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Identity;
+
+impl Identity {
+    /// Does nothing.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Identity::layer(), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// ```
+    /// use keras::{layers::Identity, shape::Dims};
+    ///
+    /// assert_eq!(Identity::layer().build(Dims::new(&[5, 5]))?.output(), Dims::new(&[5, 5]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).reuse(Reuse::Always).ok()
+    }
+}
+
+impl Layer for Identity {
+    fn forward(&self, pass: Forward<'_>) {
+        pass.copy();
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        pass.copy();
+    }
+}

@@ -1,0 +1,9 @@
+//! Dense and embedding layers, and the identity.
+
+mod dense;
+mod embedding;
+mod identity;
+
+pub use dense::Dense;
+pub use embedding::Embedding;
+pub use identity::Identity;

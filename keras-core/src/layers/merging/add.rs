@@ -1,0 +1,93 @@
+//! The sum of tensors.
+
+use crate::layers::{
+    Backward, Built, Forward, Layer,
+    merging::broadcast::{self, Spread},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
+
+/// The sum of two tensors or more.
+///
+/// In a listing: `Add()([x, y])`, or `x + y`; as [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
+///
+/// # Shapes
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Sum(a: Input(2), b: Input(2), c: Input(2)) { Add()([a, b, c]) } }
+/// assert_eq!(Sum::new().predict_one(&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]), [111.0, 222.0]);
+///
+/// model! { struct Skip(x: Input(4)) { x + Dense(4, kernel_initializer = "zeros")(x) } }
+/// assert_eq!(Skip::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Add;
+
+impl Add {
+    /// Adds.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Add::layer(), [[2], [2], [2]], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]])?, [111.0, 222.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, or of shapes that do not go together.
+    ///
+    /// ```
+    /// use keras::{layers::Add, shape::Dims};
+    ///
+    /// let (image, wide) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 9, 3]));
+    /// assert_eq!(Add::layer().build(&[image, image])?.output(), image);
+    /// assert!(Add::layer().build(&[image, wide]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        match broadcast::build(inputs) {
+            Ok(built) => built.ok(),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for Add {
+    fn forward(&self, pass: Forward<'_>) {
+        add_inputs(pass);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
+        }
+    }
+}
+
+/// The output is the sum of the inputs, added in their order.
+pub(in crate::layers) fn add_inputs(pass: Forward<'_>) -> &mut [f32] {
+    let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+    let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+    let Some((first, dims)) = inputs.next() else { return output };
+    let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+    elementwise::copy(first, output);
+    for (input, dims) in inputs {
+        let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+        elementwise::add_assign(output, input);
+    }
+    output
+}

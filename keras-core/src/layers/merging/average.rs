@@ -1,0 +1,83 @@
+//! The mean of tensors.
+
+use crate::layers::{
+    Backward, Built, Forward, Layer,
+    merging::{
+        add::add_inputs,
+        broadcast::{self, Spread},
+    },
+};
+use crate::shape::{Dims, ShapeError};
+
+/// The mean of two tensors or more, element by element.
+///
+/// In a listing: `Average()([x, y])`, as [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
+///
+/// # Shapes
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Mean(a: Input(2), b: Input(2), c: Input(2)) { Average()([a, b, c]) } }
+/// assert_eq!(Mean::new().predict_one(&[1.0, 2.0], &[2.0, 4.0], &[6.0, 0.0]), [3.0, 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Average;
+
+impl Average {
+    /// Averages.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Average::layer(), [[2], [2]], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 6.0]])?, [2.0, 4.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, or of shapes that do not go together.
+    ///
+    /// ```
+    /// use keras::{layers::Average, shape::Dims};
+    ///
+    /// let vector = Dims::new(&[3]);
+    /// assert_eq!(Average::layer().build(&[vector, vector, vector])?.output(), vector);
+    /// assert!(Average::layer().build(&[vector]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        match broadcast::build(inputs) {
+            Ok(built) => built.ok(),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for Average {
+    fn forward(&self, pass: Forward<'_>) {
+        let count = pass.inputs.len() as f32;
+        for to in add_inputs(pass) {
+            *to /= count;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let count = pass.input_gradients.len() as f32;
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
+            for to in input_gradient.iter_mut() {
+                *to /= count;
+            }
+        }
+    }
+}

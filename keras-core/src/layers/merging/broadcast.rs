@@ -1,0 +1,189 @@
+//! Tensors of unlike shapes, brought to one: the rule, and the passes between one tensor and the whole.
+
+use crate::layers::Built;
+use crate::{
+    kernels::{elementwise, strided::Strided},
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// The shape that all inputs take together. Axes are compared from the last; one of length 1, or one that is missing, is
+/// repeated.
+///
+/// # Errors
+/// With fewer than two inputs, or of shapes that do not go together.
+pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
+    if inputs.len() < 2 {
+        return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
+    }
+    let (mut output, mut at) = (inputs[0], 1);
+    while at < inputs.len() {
+        output = match both(output, inputs[at]) {
+            Some(both) => both,
+            None => {
+                return Err(ShapeError::new(
+                    "its inputs do not go together: {a} and {b} of input {0} must have the same lengths from the last \
+                     axis on, or 1; make the branches alike",
+                )
+                .number(at + 1)
+                .dims(output)
+                .dims(inputs[at]));
+            }
+        };
+        at += 1;
+    }
+    Ok(output)
+}
+
+/// The shape that two take together.
+const fn both(left: Dims, right: Dims) -> Option<Dims> {
+    let (mut output, other) = if left.rank() < right.rank() { (right, left) } else { (left, right) };
+    let missing = output.rank() - other.rank();
+    let mut axis = 0;
+    while axis < other.rank() {
+        let (mine, its) = (output.length(missing + axis), other.length(axis));
+        if mine == 1 {
+            output = output.with_length(missing + axis, its);
+        } else if its != mine && its != 1 {
+            return None;
+        }
+        axis += 1;
+    }
+    Some(output)
+}
+
+/// What `build` says for a layer that works element by element: where the shapes are unlike, it has room for an input as
+/// large as the output, and going back also for such a gradient.
+pub(crate) const fn build(inputs: &[Dims]) -> Result<Built, ShapeError> {
+    let output = match broadcast(inputs) {
+        Ok(output) => output,
+        Err(error) => return Err(error),
+    };
+    let mut at = 0;
+    while at < inputs.len() {
+        if !inputs[at].equals(output) {
+            return Ok(Built::new(output).scratch(output.size(), 0).backward_scratch(2 * output.size(), 0));
+        }
+        at += 1;
+    }
+    Ok(Built::new(output))
+}
+
+/// Which element of an input an element of the output comes from.
+pub(crate) fn place(mut element: usize, input: Dims, output: Dims) -> usize {
+    let (mut at, mut step) = (0, 1);
+    let mut missing = input.rank();
+    for axis in (0..output.rank()).rev() {
+        let length = output.length(axis).max(1);
+        if missing > 0 {
+            missing -= 1;
+            let mine = input.length(missing);
+            at += if mine == 1 { 0 } else { element % length * step };
+            step *= mine;
+        }
+        element /= length;
+    }
+    at
+}
+
+/// One input beside the output.
+pub(crate) struct Spread {
+    axes: Strided<{ MAX_RANK + 1 }>,
+    is_whole: bool,
+}
+
+impl Spread {
+    /// A batch of this input, beside such an output.
+    pub(crate) fn new(batch: usize, input: Dims, output: Dims) -> Self {
+        // Axes that a sample does not have come first, of length 1, and before them the batch.
+        let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
+        let (mut step, mut axis, mut missing) = (1, output.rank(), input.rank());
+        for (length, stride) in lengths.iter_mut().zip(&mut strides).rev().take(output.rank()) {
+            axis = axis.saturating_sub(1);
+            *length = output.length(axis);
+            if missing > 0 {
+                missing -= 1;
+                let mine = input.length(missing);
+                *stride = if mine == 1 { 0 } else { step };
+                step *= mine;
+            }
+        }
+        [lengths[0], strides[0]] = [batch, input.size()];
+        Self { axes: Strided { lengths, strides }, is_whole: input.size() == output.size() }
+    }
+
+    /// The input as large as the output: itself, or repeated in `memory`.
+    pub(crate) fn repeat<'a>(&self, input: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
+        if self.is_whole {
+            return input;
+        }
+        self.axes.gather(input, memory);
+        memory
+    }
+
+    /// The input's gradient from one as large as the output: a copy, or the sums over what was repeated.
+    pub(crate) fn sum(&self, gradient: &[f32], input_gradient: &mut [f32]) {
+        if input_gradient.is_empty() {
+            return;
+        }
+        if self.is_whole {
+            elementwise::copy(gradient, input_gradient);
+        } else {
+            input_gradient.fill(0.0);
+            self.axes.scatter_add(gradient, input_gradient);
+        }
+    }
+
+    /// The input's gradient, where it is first computed as large as the output: in its own place, or in `memory`.
+    pub(crate) fn sum_of(&self, input_gradient: &mut [f32], memory: &mut [f32], compute: impl FnOnce(&mut [f32])) {
+        if self.is_whole {
+            compute(input_gradient);
+        } else {
+            compute(memory);
+            self.sum(memory, input_gradient);
+        }
+    }
+}
+
+/// Room of the backward pass in its two halves: for a gradient, and for an input.
+pub(crate) fn halves(scratch: &mut [f32]) -> (&mut [f32], &mut [f32]) {
+    scratch.split_at_mut_checked(scratch.len() / 2).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_go_together_from_the_last_axis() {
+        let together = |a: &[usize], b: &[usize]| broadcast(&[Dims::new(a), Dims::new(b)]).ok();
+        for (a, b, all) in [
+            (&[4, 3][..], &[3][..], &[4, 3][..]),
+            (&[3], &[4, 1], &[4, 3]),
+            (&[1], &[2, 5], &[2, 5]),
+            (&[2, 1, 3], &[4, 1], &[2, 4, 3]),
+            (&[], &[2], &[2]),
+        ] {
+            assert_eq!(together(a, b), Some(Dims::new(all)));
+            assert_eq!(together(b, a), Some(Dims::new(all)));
+        }
+        for (a, b) in [(&[4, 3][..], &[4][..]), (&[2], &[3])] {
+            assert_eq!(together(a, b), None);
+        }
+    }
+
+    #[test]
+    fn what_is_repeated_is_summed() {
+        let (input, output) = (Dims::new(&[2, 1]), Dims::new(&[3, 2, 2]));
+        let spread = Spread::new(2, input, output);
+        assert_eq!([0, 1, 2, 3, 4, 5, 11].map(|element| place(element, input, output)), [0, 0, 1, 1, 0, 0, 1]);
+        let mut memory = [f32::NAN; 24];
+        assert_eq!(
+            spread.repeat(&[1.0, 2.0, 3.0, 4.0], &mut memory),
+            [[1.0, 1.0, 2.0, 2.0].repeat(3), [3.0, 3.0, 4.0, 4.0].repeat(3)].concat()
+        );
+        let gradient: Vec<f32> = (0..24).map(|at| at as f32).collect();
+        let mut sums = [f32::NAN; 4];
+        spread.sum(&gradient, &mut sums);
+        assert_eq!(sums, [27.0, 39.0, 99.0, 111.0]);
+    }
+}

@@ -1,0 +1,136 @@
+//! Tensors side by side.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::shape::{Dims, ShapeError};
+
+/// Two tensors or more, one after another along an axis.
+///
+/// In a listing, `Concatenate(axis = -1)`: `Concatenate()([x, y])`, as
+/// [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
+/// being axis 0.
+///
+/// # Shapes
+/// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Join(a: Input(2), b: Input(3)) { Concatenate()([a, b]) } }
+/// assert_eq!(Join::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Concatenate {
+    axis: isize,
+}
+
+impl Concatenate {
+    /// Along the last axis.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Concatenate::layer(), [[2], [2]], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { axis: -1 }
+    }
+
+    /// The axis (-1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Rows(a: Input(1, 2), b: Input(2, 2)) { Concatenate(axis = 1)([a, b]) } }
+    /// assert_eq!(Rows::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0]), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// ```
+    pub const fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, with shapes that differ in another axis, and for an axis that does not exist.
+    ///
+    /// ```
+    /// use keras::{layers::Concatenate, shape::Dims};
+    ///
+    /// let (rgb, depth) = (Dims::new(&[8, 8, 3]), Dims::new(&[8, 8, 1]));
+    /// assert_eq!(Concatenate::layer().build(&[rgb, depth])?.output(), Dims::new(&[8, 8, 4]));
+    /// assert!(Concatenate::layer().axis(1).build(&[rgb, depth]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        if inputs.len() < 2 {
+            return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
+        }
+        let Some(axis) = inputs[0].resolve_axis(self.axis) else {
+            return Err(ShapeError::new(
+                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+            )
+            .dims(inputs[0])
+            .number(inputs[0].rank()));
+        };
+        let mut output = inputs[0];
+        let mut at = 1;
+        while at < inputs.len() {
+            if inputs[at].rank() != output.rank()
+                || !inputs[at].with_length(axis, 0).equals(inputs[0].with_length(axis, 0))
+            {
+                return Err(ShapeError::new(
+                    "its inputs must be alike in all axes but axis {0}, but input 1 is {a} and input {1} is {b}",
+                )
+                .number(axis + 1)
+                .number(at + 1)
+                .dims(inputs[0])
+                .dims(inputs[at]));
+            }
+            output = output.with_length(axis, output.length(axis) + inputs[at].length(axis));
+            at += 1;
+        }
+        Built::new(output).ok()
+    }
+
+    /// The number of floats that an input, or the output, has in a row from the axis on.
+    fn run(&self, dims: Dims) -> usize {
+        let axis = dims.resolve_axis(self.axis).unwrap_or_default();
+        dims.length(axis) * dims.after(axis).size()
+    }
+}
+
+impl Layer for Concatenate {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let row = self.run(output_dims).max(1);
+        let mut offset = 0;
+        for (input, dims) in pass.inputs.iter().zip(pass.input_dims) {
+            let run = self.run(*dims);
+            for (to, from) in output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
+                for (to, from) in to.iter_mut().skip(offset).zip(from) {
+                    *to = *from;
+                }
+            }
+            offset += run;
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let row = self.run(output_dims).max(1);
+        let mut offset = 0;
+        for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
+            let run = self.run(*dims);
+            // Of a gradient that is not wanted there is nothing to fill.
+            let input_gradient = input_gradient.as_deref_mut().unwrap_or_default();
+            for (to, from) in input_gradient.chunks_exact_mut(run.max(1)).zip(output_gradient.chunks_exact(row)) {
+                for (to, from) in to.iter_mut().zip(from.iter().skip(offset)) {
+                    *to = *from;
+                }
+            }
+            offset += run;
+        }
+    }
+}

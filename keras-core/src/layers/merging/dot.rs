@@ -1,0 +1,244 @@
+//! Dot products of tensors along an axis.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::{
+    kernels::{
+        matmul::{Product, matmul},
+        strided::Strided,
+    },
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// The dot products of two tensors along one axis of each.
+///
+/// In a listing, `Dot(axes, normalize = false)`: `Dot(axes = 1)([x, y])`, as
+/// [Keras' `Dot`](https://keras.io/api/layers/merging_layers/dot/). The axis is one for both inputs, or a pair; the batch is
+/// axis 0.
+///
+/// # Shapes
+/// Inputs `(a, n, b)` and `(c, n, d)`, output `(a, b, c, d)` with `axes = 2`: all axes but those along which the products
+/// are; of two vectors, `(1,)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Product(a: Input(3), b: Input(3)) { Dot(1)([a, b]) } }
+/// assert_eq!(Product::new().predict_one(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), [4.0 + 10.0 + 18.0]);
+///
+/// model! { struct Matrices(a: Input(2, 3), b: Input(3, 4)) { Dot((2, 1))([a, b]) } }
+/// assert_eq!(Matrices::new().predict_one(&[1.0; 6], &[2.0; 12]), [6.0; 8]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dot {
+    axes: (isize, isize),
+    normalize: bool,
+}
+
+/// The largest factor that a vector is normalized by: one over Keras' epsilon.
+const LARGEST_FACTOR: f32 = 1e7;
+
+impl Dot {
+    /// Along these axes of the first and of the second input.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Dot::layer((1, 1)), [[3], [3]], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]])?, [32.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(axes: (isize, isize)) -> Self {
+        Self { axes, normalize: false }
+    }
+
+    /// Whether the vectors are brought to length 1 first, so that the products are cosines (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Cosine(a: Input(2), b: Input(2)) { Dot(1, normalize = true)([a, b]) } }
+    /// let [cosine] = Cosine::new().predict_one(&[3.0, 0.0], &[5.0, 5.0]);
+    /// assert!((cosine - 0.5f32.sqrt()).abs() < 1e-6);
+    /// ```
+    pub const fn normalize(mut self, on: bool) -> Self {
+        self.normalize = on;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With another number of inputs than two, if an axis does not exist or is the batch, if the axes are not of one length,
+    /// or if the output had more than five axes.
+    ///
+    /// ```
+    /// use keras::{layers::Dot, shape::Dims};
+    ///
+    /// let (a, b) = (Dims::new(&[2, 3]), Dims::new(&[3, 4]));
+    /// assert_eq!(Dot::layer((2, 1)).build(&[a, b])?.output(), Dims::new(&[2, 4]));
+    /// assert!(Dot::layer((1, 1)).build(&[a, b]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        if inputs.len() != 2 {
+            return Err(ShapeError::new("it takes exactly 2 inputs, but {0} are given").number(inputs.len()));
+        }
+        let (left, right) = (inputs[0], inputs[1]);
+        let (Some(left_axis), Some(right_axis)) = (left.resolve_axis(self.axes.0), right.resolve_axis(self.axes.1))
+        else {
+            return Err(ShapeError::new(
+                "an axis does not exist in its inputs {a} and {b}; axes count from 1 (0 is the batch), or from -1 backwards",
+            )
+            .dims(left)
+            .dims(right));
+        };
+        let length = left.length(left_axis);
+        if length != right.length(right_axis) {
+            return Err(ShapeError::new(
+                "its inputs must be of one length along its axes, but {a} has {0} along axis {1} and {b} has {2}",
+            )
+            .dims(left)
+            .number(length)
+            .number(left_axis + 1)
+            .dims(right)
+            .number(right.length(right_axis)));
+        }
+        if left.rank() + right.rank() - 2 > MAX_RANK {
+            return Err(ShapeError::new("its output of {a} and {b} has more than 5 axes").dims(left).dims(right));
+        }
+        let mut output = without(Dims::SCALAR, left, left_axis);
+        output = without(output, right, right_axis);
+        let output = if output.rank() == 0 { Dims::new(&[1]) } else { output };
+        // The vectors of both inputs of one sample, and what each was multiplied by; going back, their gradients too.
+        let vectors = left.size() + right.size();
+        let Some(factors) = vectors.checked_div(length) else { return Built::new(output).ok() };
+        Built::new(output)
+            .scratch(0, vectors + factors)
+            .backward_scratch(0, 2 * vectors + factors)
+            .macs((output.size() * length) as u64)
+            .backward_reads_input()
+            .ok()
+    }
+}
+
+/// The axes of `dims` but one, after those of `output`.
+const fn without(mut output: Dims, dims: Dims, axis: usize) -> Dims {
+    let mut at = 0;
+    while at < dims.rank() {
+        if at != axis {
+            output = output.append(dims.length(at));
+        }
+        at += 1;
+    }
+    output
+}
+
+/// One of the two inputs: each of its samples is so many vectors.
+struct Side {
+    /// A sample, seen with the axis of the products last.
+    axes: Strided<3>,
+    count: usize,
+    length: usize,
+}
+
+impl Side {
+    fn new(axis: isize, dims: Dims) -> Self {
+        let axis = dims.resolve_axis(axis).unwrap_or_default();
+        let (outer, length, inner) = (dims.before(axis).size(), dims.length(axis), dims.after(axis).size());
+        let axes = Strided { lengths: [outer, inner, length], strides: [length * inner, 1, inner] };
+        Self { axes, count: outer * inner, length: length.max(1) }
+    }
+
+    fn size(&self) -> usize {
+        self.count * self.length
+    }
+
+    /// Lays out a sample's vectors one after another; if so, brings each to length 1 by a factor.
+    fn lay_out(&self, normalize: bool, sample: &[f32], vectors: &mut [f32], factors: &mut [f32]) {
+        self.axes.gather(sample, vectors);
+        if normalize {
+            for (vector, factor) in vectors.chunks_exact_mut(self.length).zip(factors) {
+                let square: f32 = vector.iter().map(|x| x * x).sum();
+                *factor = (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR);
+                vector.iter_mut().for_each(|x| *x *= *factor);
+            }
+        }
+    }
+
+    /// Turns the gradients of vectors that were laid out into those of the vectors before, and adds them in their places.
+    fn add_gradients(
+        &self,
+        normalize: bool,
+        vectors: &[f32],
+        factors: &[f32],
+        gradients: &mut [f32],
+        sample: &mut [f32],
+    ) {
+        if normalize {
+            let each = vectors.chunks_exact(self.length).zip(gradients.chunks_exact_mut(self.length));
+            for ((vector, gradient), &factor) in each.zip(factors) {
+                // The length stays, so that only what is across the vector counts; one too short was only scaled.
+                let along = if factor < LARGEST_FACTOR {
+                    vector.iter().zip(gradient.iter()).map(|(x, g)| x * g).sum::<f32>()
+                } else {
+                    0.0
+                };
+                gradient.iter_mut().zip(vector).for_each(|(g, x)| *g = factor * (*g - along * x));
+            }
+        }
+        self.axes.scatter_add(gradients, sample);
+    }
+}
+
+impl Layer for Dot {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (left, right) = (Side::new(self.axes.0, left_dims), Side::new(self.axes.1, right_dims));
+        let Some((a, rest)) = pass.scratch.fixed.split_at_mut_checked(left.size()) else { return };
+        let Some((b, factors)) = rest.split_at_mut_checked(right.size()) else { return };
+        let (m, n) = (left.count, right.count);
+        let product = Product { m, n, k: left.length, transpose_a: false, transpose_b: true, accumulate: false };
+        let samples = left_input.chunks_exact(left.size().max(1)).zip(right_input.chunks_exact(right.size().max(1)));
+        for ((left_sample, right_sample), output) in samples.zip(output.chunks_exact_mut((m * n).max(1))) {
+            left.lay_out(self.normalize, left_sample, a, factors);
+            right.lay_out(self.normalize, right_sample, b, factors);
+            matmul(product, a, b, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
+        // A gradient that is not wanted is empty.
+        let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
+        let (left, right) = (Side::new(self.axes.0, left_dims), Side::new(self.axes.1, right_dims));
+        let (left_size, right_size) = (left.size(), right.size());
+        let Some((a, rest)) = pass.scratch.fixed.split_at_mut_checked(left_size) else { return };
+        let Some((b, rest)) = rest.split_at_mut_checked(right_size) else { return };
+        let Some((a_gradients, rest)) = rest.split_at_mut_checked(left_size) else { return };
+        let Some((b_gradients, factors)) = rest.split_at_mut_checked(right_size) else { return };
+        let Some((a_factors, b_factors)) = factors.split_at_mut_checked(left.count) else { return };
+        let (m, n, length) = (left.count, right.count, left.length);
+        let of_left = Product { m, n: length, k: n, transpose_a: false, transpose_b: false, accumulate: false };
+        let of_right = Product { m: n, n: length, k: m, transpose_a: true, transpose_b: false, accumulate: false };
+        left_gradient.fill(0.0);
+        right_gradient.fill(0.0);
+        // A gradient that is not wanted has no samples.
+        let mut left_gradients = left_gradient.chunks_exact_mut(left_size.max(1));
+        let mut right_gradients = right_gradient.chunks_exact_mut(right_size.max(1));
+        let samples = left_input.chunks_exact(left_size.max(1)).zip(right_input.chunks_exact(right_size.max(1)));
+        for ((left_sample, right_sample), gradient) in samples.zip(output_gradient.chunks_exact((m * n).max(1))) {
+            left.lay_out(self.normalize, left_sample, a, a_factors);
+            right.lay_out(self.normalize, right_sample, b, b_factors);
+            if let Some(into) = left_gradients.next() {
+                matmul(of_left, gradient, b, a_gradients);
+                left.add_gradients(self.normalize, a, a_factors, a_gradients, into);
+            }
+            if let Some(into) = right_gradients.next() {
+                matmul(of_right, gradient, a, b_gradients);
+                right.add_gradients(self.normalize, b, b_factors, b_gradients, into);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The product of tensors, element by element.
+
+use crate::layers::{
+    Backward, Built, Forward, Layer,
+    merging::broadcast::{self, Spread},
+};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
+
+/// The product of two tensors or more, element by element.
+///
+/// In a listing: `Multiply()([x, y])`, or `x * y`; as
+/// [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
+///
+/// # Shapes
+/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// model! { struct Gate(x: Input(3)) { x * Activation("relu6")(x) } }
+/// assert_eq!(Gate::new().predict_one(&[-2.0, 3.0, 10.0]), [0.0, 9.0, 60.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Multiply;
+
+impl Multiply {
+    /// Multiplies.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Multiply::layer(), [[2], [2]], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [3.0, 20.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// With fewer than two inputs, or of shapes that do not go together.
+    ///
+    /// ```
+    /// use keras::{layers::Multiply, shape::Dims};
+    ///
+    /// let vector = Dims::new(&[3]);
+    /// assert_eq!(Multiply::layer().build(&[vector, vector])?.output(), vector);
+    /// assert!(Multiply::layer().build(&[vector, Dims::new(&[2])]).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+        match broadcast::build(inputs) {
+            Ok(built) => {
+                let macs = built.output().size() * (inputs.len() - 1);
+                built.macs(macs as u64).backward_reads_input().ok()
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for Multiply {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+        let Some((first, dims)) = inputs.next() else { return };
+        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+        elementwise::copy(first, output);
+        for (input, dims) in inputs {
+            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
+            multiply_by(input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
+        for (at, (input_gradient, dims)) in pass.input_gradients.into_iter().zip(pass.input_dims).enumerate() {
+            let Some(input_gradient) = input_gradient else { continue };
+            Spread::new(pass.batch, *dims, output_dims).sum_of(input_gradient, memory, |gradient| {
+                elementwise::copy(output_gradient, gradient);
+                let inputs = pass.inputs.iter().zip(pass.input_dims).enumerate();
+                for (_, (input, dims)) in inputs.filter(|(other, _)| *other != at) {
+                    multiply_by(Spread::new(pass.batch, *dims, output_dims).repeat(input, repeated), gradient);
+                }
+            });
+        }
+    }
+}
+
+fn multiply_by(factors: &[f32], values: &mut [f32]) {
+    for (to, from) in values.iter_mut().zip(factors) {
+        *to *= *from;
+    }
+}

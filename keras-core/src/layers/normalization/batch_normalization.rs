@@ -1,0 +1,402 @@
+//! Batch normalization.
+
+use crate::layers::{Backward, Built, Forward, Fusion, Layer, NonTrainable, Weight};
+use crate::{
+    constraints::Constraint,
+    initializers::Initializer,
+    kernels::{elementwise, normalization},
+    regularizers::Regularizer,
+    shape::{Dims, ShapeError},
+    weights,
+};
+
+/// Normalizes each channel: by the batch's mean and variance in training, by their moving averages at inference.
+///
+/// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
+/// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
+/// averages in training too.
+///
+/// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without an activation,
+/// if nothing else reads that layer: it is folded into the layer's product.
+///
+/// In a listing, as [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
+/// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167):
+///
+/// ```text
+/// BatchNormalization(momentum = 0.99, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
+///                    gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones",
+///                    beta_regularizer = None, gamma_regularizer = None, beta_constraint = None, gamma_constraint = None)
+/// ```
+///
+/// # Shapes
+/// The output has the input's shape `(…, channels)`; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each
+/// `(channels,)`. The moving averages are not trainable.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.0) } }
+/// assert_eq!((Net::PARAMETERS, Net::TRAINABLE_PARAMETERS), (4, 2));
+///
+/// let mut net = Net::new();
+/// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [0.0]]));
+/// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+/// assert_eq!(net.batch_normalization().moving_mean()[0], 2.0);
+/// assert_eq!(net.predict_one(&[2.0]), [0.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BatchNormalization {
+    momentum: f32,
+    epsilon: f32,
+    center: bool,
+    scale: bool,
+    beta_initializer: Initializer,
+    gamma_initializer: Initializer,
+    moving_mean_initializer: Initializer,
+    moving_variance_initializer: Initializer,
+    beta_regularizer: Regularizer,
+    gamma_regularizer: Regularizer,
+    beta_constraint: Constraint,
+    gamma_constraint: Constraint,
+}
+
+impl BatchNormalization {
+    /// With Keras' defaults.
+    pub const fn layer() -> Self {
+        Self {
+            momentum: 0.99,
+            epsilon: 1e-3,
+            center: true,
+            scale: true,
+            beta_initializer: Initializer::Zeros,
+            gamma_initializer: Initializer::Ones,
+            moving_mean_initializer: Initializer::Zeros,
+            moving_variance_initializer: Initializer::Ones,
+            beta_regularizer: Regularizer::None,
+            gamma_regularizer: Regularizer::None,
+            beta_constraint: Constraint::NONE,
+            gamma_constraint: Constraint::NONE,
+        }
+    }
+
+    /// How much of the moving averages stays at each step (0.99).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.75) } }
+    ///
+    /// let mut net = Net::new();
+    /// let (x, y) = (Tensor::from([[4.0], [4.0]]), Tensor::from([[0.0], [0.0]]));
+    /// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert_eq!(net.batch_normalization().moving_mean()[0], 0.0 * 0.75 + 4.0 * 0.25);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// What is added to the variance (1e-3).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(epsilon = 3.0) } }
+    /// assert_eq!(Net::new().predict_one(&[10.0]), [10.0 / (1.0f32 + 3.0).sqrt()]);
+    /// ```
+    pub const fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether beta is added (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(center = false), Dense(2) } }
+    /// assert!(Net::new().batch_normalization().weight("beta").is_none());
+    /// ```
+    pub const fn center(mut self, on: bool) -> Self {
+        self.center = on;
+        self
+    }
+
+    /// Whether gamma multiplies (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(scale = false), Dense(2) } }
+    /// assert!(Net::new().batch_normalization().weight("gamma").is_none());
+    /// ```
+    pub const fn scale(mut self, on: bool) -> Self {
+        self.scale = on;
+        self
+    }
+
+    /// Beta's first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0]), [1.0]);
+    /// ```
+    pub const fn beta_initializer(mut self, initializer: Initializer) -> Self {
+        self.beta_initializer = initializer;
+        self
+    }
+
+    /// Gamma's first values (ones).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_initializer = "zeros") } }
+    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
+    /// ```
+    pub const fn gamma_initializer(mut self, initializer: Initializer) -> Self {
+        self.gamma_initializer = initializer;
+        self
+    }
+
+    /// The moving mean's first values (zeros).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(moving_mean_initializer = Initializer::constant(5.0)) } }
+    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
+    /// ```
+    pub const fn moving_mean_initializer(mut self, initializer: Initializer) -> Self {
+        self.moving_mean_initializer = initializer;
+        self
+    }
+
+    /// The moving variance's first values (ones).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! {
+    ///     struct Net { Input(1), BatchNormalization(epsilon = 0.0, moving_variance_initializer = Initializer::constant(4.0)) }
+    /// }
+    /// assert_eq!(Net::new().predict_one(&[6.0]), [3.0]);
+    /// ```
+    pub const fn moving_variance_initializer(mut self, initializer: Initializer) -> Self {
+        self.moving_variance_initializer = initializer;
+        self
+    }
+
+    /// What beta's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones", beta_regularizer = Regularizer::l1(0.25)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[1.0], [1.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25); // the prediction is right: only beta costs
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.beta_regularizer = regularizer;
+        self
+    }
+
+    /// What gamma's size costs (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_regularizer = Regularizer::l2(0.5)) } }
+    ///
+    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[0.0], [0.0]]));
+    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.gamma_regularizer = regularizer;
+        self
+    }
+
+    /// What beta is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), BatchNormalization(beta_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn beta_constraint(mut self, constraint: Constraint) -> Self {
+        self.beta_constraint = constraint;
+        self
+    }
+
+    /// What gamma is turned into after each step of training (nothing).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), BatchNormalization(gamma_constraint = "non_neg") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
+    /// let mut net = Net::new();
+    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.batch_normalization().gamma().iter().all(|&gamma| gamma >= 0.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn gamma_constraint(mut self, constraint: Constraint) -> Self {
+        self.gamma_constraint = constraint;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// For a scalar input.
+    ///
+    /// ```
+    /// use keras::{layers::BatchNormalization, shape::Dims};
+    ///
+    /// let built = BatchNormalization::layer().build(Dims::new(&[8, 8, 16]))?;
+    /// assert_eq!(built.output(), Dims::new(&[8, 8, 16]));
+    /// assert_eq!((built.weights.trainable_size(), built.weights.non_trainable_size()), (32, 32));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if input.rank() == 0 {
+            return Err(ShapeError::new(
+                "it normalizes the last axis of its input, but its input is a scalar {a}; put Reshape(1) before it",
+            )
+            .dims(input));
+        }
+        let channels = input.last();
+        let dims = Dims::new(&[channels]);
+        let mut built = Built::new(input);
+        if self.scale {
+            let gamma = Weight::new("gamma", dims, self.gamma_initializer);
+            built = built.weight(gamma.regularizer(self.gamma_regularizer).constraint(self.gamma_constraint));
+        }
+        if self.center {
+            let beta = Weight::new("beta", dims, self.beta_initializer);
+            built = built.weight(beta.regularizer(self.beta_regularizer).constraint(self.beta_constraint));
+        }
+        built
+            .weight(Weight::non_trainable("moving_mean", dims, self.moving_mean_initializer))
+            .weight(Weight::non_trainable("moving_variance", dims, self.moving_variance_initializer))
+            .saved(0, 2 * channels)
+            .backward_scratch(0, normalization::backward_scratch(channels) + 2 * channels)
+            .macs(input.size() as u64)
+            .backward_reads_input()
+            .whole_batch()
+            .fusion(Fusion::Normalization { epsilon: self.epsilon, scale: self.scale, center: self.center })
+            .ok()
+    }
+
+    /// Gamma and beta among the trainable weights; empty if there are none.
+    fn gamma_beta<'a>(&self, weights: &[&'a [f32]]) -> (&'a [f32], &'a [f32]) {
+        let gamma = if self.scale { weights.first().copied().unwrap_or_default() } else { &[] };
+        let beta = if self.center { weights.last().copied().unwrap_or_default() } else { &[] };
+        (gamma, beta)
+    }
+}
+
+impl Layer for BatchNormalization {
+    const FUSES: bool = true;
+
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
+        let channels = dims.last();
+        let (gamma, beta) = self.gamma_beta(&pass.weights);
+        match pass.non_trainable {
+            NonTrainable::Updated([moving_mean, moving_variance]) => {
+                let Some((mean, inverse)) = pass.saved.fixed.split_at_mut_checked(channels) else { return };
+                normalization::batch_forward(
+                    channels,
+                    self.epsilon,
+                    self.momentum,
+                    input,
+                    gamma,
+                    beta,
+                    moving_mean,
+                    moving_variance,
+                    output,
+                    mean,
+                    inverse,
+                );
+            }
+            NonTrainable::ReadOnly([mean, variance]) => {
+                normalization::inference_forward(channels, self.epsilon, input, gamma, beta, mean, variance, output);
+            }
+            _ => {}
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [gradient]) = (pass.inputs.array(), pass.output_gradients.array());
+        let [dims] = pass.output_dims.array();
+        let channels = dims.last();
+        let (gamma, _) = self.gamma_beta(&pass.weights);
+        let Some((scratch, sums)) = pass.scratch.fixed.split_at_mut_checked(normalization::backward_scratch(channels))
+        else {
+            return;
+        };
+        let Some((gamma_gradient, beta_gradient)) = sums.split_at_mut_checked(channels) else { return };
+        // The kernels leave out the gradient of an input that is empty.
+        let [input_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
+        match (pass.updated, &*pass.non_trainable) {
+            (false, [mean, variance]) => normalization::inference_backward(
+                channels,
+                self.epsilon,
+                input,
+                gamma,
+                mean,
+                variance,
+                gradient,
+                input_gradient,
+                gamma_gradient,
+                beta_gradient,
+                scratch,
+            ),
+            _ => {
+                let Some((mean, inverse)) = pass.saved.fixed.split_at_checked(channels) else { return };
+                normalization::batch_backward(
+                    channels,
+                    input,
+                    gamma,
+                    mean,
+                    inverse,
+                    gradient,
+                    input_gradient,
+                    gamma_gradient,
+                    beta_gradient,
+                    scratch,
+                );
+            }
+        }
+        let Some(mut weight_gradients) = pass.weight_gradients else { return };
+        let mut wanted = weight_gradients.iter_mut();
+        for (there, from) in [(self.scale, &*gamma_gradient), (self.center, &*beta_gradient)] {
+            if there && let Some(to) = wanted.next() {
+                if pass.accumulate {
+                    elementwise::add_assign(to, from);
+                } else {
+                    elementwise::copy(from, to);
+                }
+            }
+        }
+    }
+}
+
+weights!(BatchNormalization { gamma: Ix1, beta: Ix1, moving_mean: Ix1, moving_variance: Ix1 });

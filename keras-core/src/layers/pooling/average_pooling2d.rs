@@ -1,0 +1,116 @@
+//! Average pooling over images.
+
+use crate::layers::{
+    Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, pooling::max_pooling2d::geometry,
+};
+use crate::{
+    kernels::pool2d,
+    shape::{Dims, ShapeError},
+};
+
+/// The mean of each window, channel by channel; padding does not count.
+///
+/// In a listing, `AveragePooling2D(pool_size, strides = pool_size, padding = "valid")`, as
+/// [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 4, 1), AveragePooling2D(2) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 8.0]), [2.5, 3.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AveragePooling2D {
+    pool_size: (usize, usize),
+    strides: Option<(usize, usize)>,
+    padding: Padding,
+}
+
+impl AveragePooling2D {
+    /// Windows of this height and width.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(AveragePooling2D::layer((2, 2)), [2, 2, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(pool_size: (usize, usize)) -> Self {
+        Self { pool_size, strides: None, padding: Padding::Valid }
+    }
+
+    /// How far the window moves, down and right (its size).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 4, 1), AveragePooling2D((1, 2), strides = 1) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0, 2.0]), [2.0, 4.0, 3.5]);
+    /// ```
+    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
+        self.strides = Some(strides);
+        self
+    }
+
+    /// What the window does at the border (valid).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 3, 1), AveragePooling2D(2, padding = "same") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0]), [2.0, 5.0]);
+    /// ```
+    pub const fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, or the window does not fit it.
+    ///
+    /// ```
+    /// use keras::{layers::AveragePooling2D, shape::Dims};
+    ///
+    /// assert_eq!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[4, 4, 3]));
+    /// assert!(AveragePooling2D::layer((2, 2)).build(Dims::new(&[64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        match geometry(self.pool_size, self.strides, self.padding, input) {
+            Ok(g) => {
+                let built = Built::new(Dims::new(&[g.output_height, g.output_width, g.channels]));
+                built.ok()
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Layer for AveragePooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
+            pool2d::average_forward(&geometry, pass.batch, input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
+            && !input_gradient.is_empty()
+        {
+            pool2d::average_backward(&geometry, pass.batch, output_gradient, input_gradient);
+        }
+    }
+}

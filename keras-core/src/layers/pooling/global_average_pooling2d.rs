@@ -1,0 +1,108 @@
+//! The mean over a whole image.
+
+use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
+use crate::{
+    kernels::pool2d::{self, Pool2DGeometry},
+    shape::{Dims, ShapeError},
+};
+
+/// The mean of each channel over the whole image.
+///
+/// In a listing, `GlobalAveragePooling2D(keepdims = false)`, as
+/// [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 2, 2), GlobalAveragePooling2D() } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 6.0, 60.0]), [3.0, 30.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalAveragePooling2D {
+    keepdims: bool,
+}
+
+impl GlobalAveragePooling2D {
+    /// Means without the image's axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(GlobalAveragePooling2D::layer(), [2, 1, 2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 10.0, 3.0, 30.0]])?, [2.0, 20.0]); // one of each channel
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { keepdims: false }
+    }
+
+    /// Whether height and width stay, with length 1 (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(7, 7, 64), GlobalAveragePooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
+    /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
+    /// ```
+    pub const fn keepdims(mut self, keep: bool) -> Self {
+        self.keepdims = keep;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image.
+    ///
+    /// ```
+    /// use keras::{layers::GlobalAveragePooling2D, shape::Dims};
+    ///
+    /// assert_eq!(GlobalAveragePooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output(), Dims::new(&[64]));
+    /// assert!(GlobalAveragePooling2D::layer().build(Dims::new(&[64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        let channels = input.last();
+        Built::new(if self.keepdims { Dims::new(&[1, 1, channels]) } else { Dims::new(&[channels]) }).ok()
+    }
+}
+
+/// One window over everything.
+fn geometry(input: Dims) -> Pool2DGeometry {
+    let (height, width) = (input.length(0), input.length(1));
+    Pool2DGeometry {
+        height,
+        width,
+        channels: input.last(),
+        pool_height: height,
+        pool_width: width,
+        stride_y: 1,
+        stride_x: 1,
+        pad_top: 0,
+        pad_left: 0,
+        output_height: 1,
+        output_width: 1,
+    }
+}
+
+impl Layer for GlobalAveragePooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        pool2d::average_forward(&geometry(dims), pass.batch, input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            pool2d::average_backward(&geometry(dims), pass.batch, output_gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The maximum over a whole image.
+
+use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
+use crate::shape::{Dims, ShapeError};
+
+/// The maximum of each channel over the whole image.
+///
+/// In a listing, `GlobalMaxPooling2D(keepdims = false)`, as
+/// [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). A maximum that is found
+/// several times shares its gradient out among them.
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 2, 2), GlobalMaxPooling2D() } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 40.0, 2.0, 20.0, 3.0, 30.0, 0.0, 10.0]), [3.0, 40.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalMaxPooling2D {
+    keepdims: bool,
+}
+
+impl GlobalMaxPooling2D {
+    /// Maxima without the image's axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(GlobalMaxPooling2D::layer(), [2, 1, 2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one of each channel
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { keepdims: false }
+    }
+
+    /// Whether height and width stay, with length 1 (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(7, 7, 64), GlobalMaxPooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
+    /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
+    /// ```
+    pub const fn keepdims(mut self, keep: bool) -> Self {
+        self.keepdims = keep;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image.
+    ///
+    /// ```
+    /// use keras::{layers::GlobalMaxPooling2D, shape::Dims};
+    ///
+    /// assert_eq!(GlobalMaxPooling2D::layer().build(Dims::new(&[7, 7, 64]))?.output(), Dims::new(&[64]));
+    /// assert!(GlobalMaxPooling2D::layer().build(Dims::new(&[64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        let channels = input.last();
+        Built::new(if self.keepdims { Dims::new(&[1, 1, channels]) } else { Dims::new(&[channels]) })
+            .backward_scratch(0, channels)
+            .backward_reads_input()
+            .backward_reads_output()
+            .ok()
+    }
+}
+
+impl Layer for GlobalMaxPooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (size, channels) = (dims.size().max(1), dims.last().max(1));
+        for (image, maxima) in input.chunks_exact(size).zip(output.chunks_exact_mut(channels)) {
+            maxima.fill(f32::NEG_INFINITY);
+            for pixel in image.chunks_exact(channels) {
+                for (maximum, &x) in maxima.iter_mut().zip(pixel) {
+                    // What is not a number stays so.
+                    *maximum = if x > *maximum || x.is_nan() { x } else { *maximum };
+                }
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [dims], [Some(input_gradient)]) =
+            (pass.inputs.array(), pass.input_dims.array(), pass.input_gradients.array())
+        else {
+            return;
+        };
+        let (size, channels) = (dims.size().max(1), dims.last().max(1));
+        let images = input.chunks_exact(size).zip(input_gradient.chunks_exact_mut(size));
+        let results = output.chunks_exact(channels).zip(output_gradient.chunks_exact(channels));
+        let shares = pass.scratch.fixed;
+        for ((image, input_gradient), (maxima, gradient)) in images.zip(results) {
+            shares.fill(0.0);
+            for pixel in image.chunks_exact(channels) {
+                for ((count, x), maximum) in shares.iter_mut().zip(pixel).zip(maxima) {
+                    *count += if x == maximum { 1.0 } else { 0.0 };
+                }
+            }
+            for (share, gradient) in shares.iter_mut().zip(gradient) {
+                *share = gradient / *share;
+            }
+            for (pixel, to) in image.chunks_exact(channels).zip(input_gradient.chunks_exact_mut(channels)) {
+                for (((to, x), maximum), share) in to.iter_mut().zip(pixel).zip(maxima).zip(shares.iter()) {
+                    *to = if x == maximum { *share } else { 0.0 };
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Maximum pooling over images.
+
+use crate::layers::{Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, padding::check_sizes};
+use crate::{
+    kernels::pool2d::{self, Pool2DGeometry},
+    shape::{Dims, ShapeError},
+};
+
+/// The largest value of each window, channel by channel.
+///
+/// In a listing, `MaxPooling2D(pool_size = 2, strides = pool_size, padding = "valid")`, as
+/// [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 4, 1), MaxPooling2D(2) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 9.0]), [5.0, 9.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct MaxPooling2D {
+    pool_size: (usize, usize),
+    strides: Option<(usize, usize)>,
+    padding: Padding,
+}
+
+impl MaxPooling2D {
+    /// Windows of 2×2.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(MaxPooling2D::layer(), [2, 2, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [6.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { pool_size: (2, 2), strides: None, padding: Padding::Valid }
+    }
+
+    /// The height and width of the window (2, 2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 1), MaxPooling2D(pool_size = (1, 2)) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 4.0, 3.0]), [2.0, 4.0]);
+    /// ```
+    pub const fn pool_size(mut self, size: (usize, usize)) -> Self {
+        self.pool_size = size;
+        self
+    }
+
+    /// How far the window moves, down and right (its size).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 4, 1), MaxPooling2D((1, 2), strides = 1) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0, 2.0]), [4.0, 4.0, 3.0]);
+    /// ```
+    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
+        self.strides = Some(strides);
+        self
+    }
+
+    /// What the window does at the border (valid).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 3, 1), MaxPooling2D(2, padding = "same") } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0]), [4.0, 3.0]);
+    /// ```
+    pub const fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, or the window does not fit it.
+    ///
+    /// ```
+    /// use keras::{layers::MaxPooling2D, shape::Dims};
+    ///
+    /// assert_eq!(MaxPooling2D::layer().build(Dims::new(&[13, 13, 64]))?.output(), Dims::new(&[6, 6, 64]));
+    /// assert!(MaxPooling2D::layer().pool_size((14, 14)).build(Dims::new(&[13, 13, 64])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        match geometry(self.pool_size, self.strides, self.padding, input) {
+            Ok(g) => {
+                let built = Built::new(Dims::new(&[g.output_height, g.output_width, g.channels]));
+                built.backward_reads_input().backward_reads_output().ok()
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The sizes of a pooling layer.
+pub(in crate::layers) const fn geometry(
+    pool_size: (usize, usize),
+    strides: Option<(usize, usize)>,
+    padding: Padding,
+    input: Dims,
+) -> Result<Pool2DGeometry, ShapeError> {
+    let strides = match strides {
+        Some(strides) => strides,
+        None => pool_size,
+    };
+    if let Err(error) = check_sizes(&[
+        ("its pool_size ({0}, {1}) must be at least 1 both ways", pool_size),
+        ("its strides ({0}, {1}) must be at least 1 both ways", strides),
+    ]) {
+        return Err(error);
+    }
+    let (height, width) = (input.length(0), input.length(1));
+    let rows = padding.output(height, pool_size.0, strides.0, 1);
+    let columns = padding.output(width, pool_size.1, strides.1, 1);
+    let (Some((output_height, pad_top)), Some((output_width, pad_left))) = (rows, columns) else {
+        return Err(ShapeError::new(
+            "a {0}×{1} window with padding \"valid\" does not fit its input {a}; \
+             use padding = \"same\" or a smaller window",
+        )
+        .number(pool_size.0)
+        .number(pool_size.1)
+        .dims(input));
+    };
+    Ok(Pool2DGeometry {
+        height,
+        width,
+        channels: input.last(),
+        pool_height: pool_size.0,
+        pool_width: pool_size.1,
+        stride_y: strides.0,
+        stride_x: strides.1,
+        pad_top,
+        pad_left,
+        output_height,
+        output_width,
+    })
+}
+
+impl Layer for MaxPooling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
+            pool2d::max_forward(&geometry, pass.batch, input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
+        let ([input], [dims], [Some(input_gradient)]) =
+            (pass.inputs.array(), pass.input_dims.array(), pass.input_gradients.array())
+        else {
+            return;
+        };
+        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
+            && !input_gradient.is_empty()
+        {
+            pool2d::max_backward(&geometry, pass.batch, input, output, output_gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Inputs with a mean of 0 and a variance of 1.
+
+use crate::layers::{Backward, Built, Forward, Layer, NonTrainable, Weight};
+use crate::{
+    initializers::Initializer,
+    shape::{Axes, Dims, ShapeError},
+    weights,
+};
+
+/// Normalizes each feature of the data by its mean and variance: `output = (x − mean) / √variance`.
+///
+/// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and lie among the model's weights, so that
+/// they are saved and embedded with it; or they are given.
+///
+/// In a listing, as
+/// [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/):
+///
+/// ```text
+/// Normalization(axis = -1, mean = None, variance = None, invert = false)
+/// ```
+///
+/// # Shapes
+/// The output has the input's shape; weights `mean` and `variance` of the axes that are kept apart, not trainable. (Keras
+/// also keeps a `count`, which nothing reads.) No weights if mean and variance are given.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), Normalization(), Dense(1) } }
+///
+/// let mut net = Net::new();
+/// net.normalization_mut().adapt(&Tensor::from([[1.0, 10.0], [3.0, 50.0]]))?;
+/// assert_eq!(net.normalization().mean().as_slice(), Some(&[2.0, 30.0][..]));
+/// assert_eq!(net.normalization().variance().as_slice(), Some(&[1.0, 400.0][..]));
+///
+/// sequential! { struct Given { Input(2), Normalization(mean = [2.0, 30.0], variance = [1.0, 400.0]) } }
+/// assert_eq!(Given::new().predict_one(&[3.0, 10.0]), [1.0, -1.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Normalization {
+    axis: Axes,
+    mean: &'static [f32],
+    variance: &'static [f32],
+    invert: bool,
+}
+
+/// The least standard deviation that is divided by: Keras' epsilon.
+const LEAST_DEVIATION: f32 = 1e-7;
+
+impl Normalization {
+    /// Of each element along the last axis, to be measured.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Normalization::layer().mean(&[5.0]).variance(&[4.0]), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[5.0, 9.0]])?, [0.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { axis: Axes::new(&[-1]), mean: &[], variance: &[], invert: false }
+    }
+
+    /// The axes whose elements have means of their own (-1), counted as in Keras, the batch being axis 0; `None`: one mean of
+    /// all.
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Whole { Input(2, 2), Normalization(axis = None) } }
+    ///
+    /// let mut whole = Whole::new();
+    /// whole.normalization_mut().adapt(&Tensor::from([[[1.0, 1.0], [5.0, 5.0]]]))?;
+    /// assert_eq!(whole.predict_one(&[1.0, 3.0, 5.0, 7.0]), [-1.0, 0.0, 1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    #[track_caller]
+    pub const fn axis(mut self, axis: &[isize]) -> Self {
+        self.axis = Axes::new(axis);
+        self
+    }
+
+    /// The mean (to be measured): one number, one for each element of the last axis kept apart, or of all of them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Normalization(mean = 5, variance = 4) } }
+    /// assert_eq!(Net::new().predict_one(&[5.0, 9.0]), [0.0, 2.0]);
+    /// ```
+    pub const fn mean(mut self, mean: &'static [f32]) -> Self {
+        self.mean = mean;
+        self
+    }
+
+    /// The variance (to be measured), given as the mean is, and with it.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Normalization(mean = 0, variance = (1.0, 100.0)) } }
+    /// assert_eq!(Net::new().predict_one(&[5.0, 50.0]), [5.0, 5.0]);
+    /// ```
+    pub const fn variance(mut self, variance: &'static [f32]) -> Self {
+        self.variance = variance;
+        self
+    }
+
+    /// Whether it goes the other way: `output = x · √variance + mean` (false).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Normalization(mean = 5, variance = 4, invert = true) } }
+    /// assert_eq!(Net::new().predict_one(&[2.0]), [9.0]);
+    /// ```
+    pub const fn invert(mut self, invert: bool) -> Self {
+        self.invert = invert;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If an axis does not exist, is the batch, or is given twice; if mean or variance is given without the other, or is
+    /// not as long as the axes.
+    ///
+    /// ```
+    /// use keras::{layers::Normalization, shape::Dims};
+    ///
+    /// let built = Normalization::layer().build(Dims::new(&[8, 8, 3]))?;
+    /// assert_eq!((built.output(), built.weights.non_trainable_size()), (Dims::new(&[8, 8, 3]), 3 + 3));
+    /// assert!(Normalization::layer().mean(&[0.5]).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let Some(chosen) = self.axis.chosen(input) else {
+            return Err(ShapeError::new(
+                "its axis must be of its input {a}, from 1 to {0} (0 is the batch) or from -1 backwards, each once",
+            )
+            .dims(input)
+            .number(input.rank()));
+        };
+        let (mean, variance) = (self.mean.len(), self.variance.len());
+        if (mean == 0) != (variance == 0) {
+            return Err(ShapeError::new("mean and variance must be given together, or neither"));
+        }
+        let apart = chosen.lengths();
+        if mean > 0 && !(fits(mean, apart) && fits(variance, apart)) {
+            return Err(ShapeError::new(
+                "{0} means and {1} variances are given, but the axes that it keeps apart are {a}; give as many, or 1",
+            )
+            .number(mean)
+            .number(variance)
+            .dims(apart));
+        }
+        // In both passes mean and standard deviation are spread over a sample.
+        let built = Built::new(input).scratch(0, 2 * input.size()).backward_scratch(0, 2 * input.size());
+        if mean > 0 {
+            return built.ok();
+        }
+        built
+            .weight(Weight::non_trainable("mean", apart, Initializer::Zeros))
+            .weight(Weight::non_trainable("variance", apart, Initializer::Ones))
+            .measures(chosen.flags())
+            .ok()
+    }
+
+    /// The mean and the standard deviation of each element of a sample, in the scratch memory.
+    fn statistics<'s>(
+        &self,
+        dims: Dims,
+        state: &[&[f32]],
+        scratch: &'s mut [f32],
+    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
+        let apart = self.axis.chosen(dims)?;
+        let (means, deviations) = scratch.split_at_mut_checked(dims.size())?;
+        let (mean, variance) = match state {
+            [mean, variance] => (*mean, *variance),
+            _ => (self.mean, self.variance),
+        };
+        for (values, spread) in [(mean, &mut *means), (variance, &mut *deviations)] {
+            let axes = if values.len() == apart.elements() { apart } else { apart.of_last(values.len()) };
+            axes.spread().gather(values, spread);
+        }
+        for deviation in deviations.iter_mut() {
+            *deviation = libm::sqrtf(*deviation).max(LEAST_DEVIATION);
+        }
+        Some((means, deviations))
+    }
+}
+
+/// Whether so many numbers can be given for these axes: one, one for each element of the last, or of all.
+const fn fits(length: usize, apart: Dims) -> bool {
+    length == 1 || length == apart.last() || length == apart.size()
+}
+
+impl Layer for Normalization {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (size, scratch) = (dims.size().max(1), pass.scratch.fixed);
+        let statistics = match pass.non_trainable {
+            NonTrainable::ReadOnly(state) => self.statistics(dims, state, scratch),
+            NonTrainable::Updated([mean, variance]) => self.statistics(dims, &[&**mean, &**variance], scratch),
+            NonTrainable::Updated(_) => self.statistics(dims, &[], scratch),
+        };
+        let Some((means, deviations)) = statistics else { return };
+        for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
+            let statistics = means.iter().zip(deviations.iter());
+            for ((to, x), (mean, deviation)) in output.iter_mut().zip(input).zip(statistics) {
+                *to = if self.invert { mean + x * deviation } else { (x - mean) / deviation };
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        let Some((_, deviations)) = self.statistics(dims, &pass.non_trainable, pass.scratch.fixed) else { return };
+        let size = dims.size().max(1);
+        for (to, from) in input_gradient.chunks_exact_mut(size).zip(output_gradient.chunks_exact(size)) {
+            for ((to, gradient), deviation) in to.iter_mut().zip(from).zip(deviations.iter()) {
+                *to = if self.invert { gradient * deviation } else { gradient / deviation };
+            }
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+mod adapt {
+    use super::Normalization;
+    use crate::{
+        Error, Result,
+        data::Tensor,
+        layers::Built,
+        model::ViewMut,
+        shape::{Chosen, Shape},
+    };
+
+    impl ViewMut<'_, Normalization> {
+        /// Measures the mean and the variance of data, as they come to the layer: before training, once.
+        ///
+        /// # Errors
+        /// If the data's samples have another shape than the layer's input, or there are none. If mean and variance are
+        /// given in the listing, there is nothing to measure.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), Normalization() } }
+        ///
+        /// let x = Tensor::from([[1.0, -1.0], [3.0, -5.0]]);
+        /// let mut net = Net::new();
+        /// net.normalization_mut().adapt(&x)?;
+        /// assert_eq!(net.predict(&x)?.values(), [-1.0, 1.0, 1.0, -1.0]);
+        /// assert!(net.normalization_mut().adapt(&Tensor::from([[1.0, 2.0, 3.0]])).is_err());
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        pub fn adapt<S: Shape>(&mut self, data: &Tensor<S>) -> Result<()> {
+            for (name, measured) in measure(self.built(), data)? {
+                if let Some((weight, _)) = self.weight(name) {
+                    weight.copy_from_slice(&measured);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// The mean and the variance of data, by the names of the weights that hold them; nothing, if the layer has none.
+    pub(crate) fn measure<S: Shape>(built: &Built, data: &Tensor<S>) -> Result<Vec<(&'static str, Vec<f32>)>> {
+        if S::DIMS != built.output() {
+            return Err(Error::SampleShape { expected: built.output(), found: S::DIMS });
+        }
+        if data.is_empty() {
+            return Err(Error::NoSamples);
+        }
+        let Some(apart) = built.measures else { return Ok(Vec::new()) };
+        let apart = Chosen::new(S::DIMS, apart);
+        // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
+        let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);
+        let (mut means, mut variances) = (vec![0.0f64; apart.elements()], vec![0.0f64; apart.elements()]);
+        // Divided at the end: then values that are all alike have exactly no variance.
+        let count = data.values().len() as f64 / means.len() as f64;
+        for values in data.values().chunks_exact(S::LEN) {
+            order.gather(values, &mut sample);
+            for row in sample.chunks_exact(means.len()) {
+                means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x));
+            }
+        }
+        means.iter_mut().for_each(|mean| *mean /= count);
+        for values in data.values().chunks_exact(S::LEN) {
+            order.gather(values, &mut sample);
+            for row in sample.chunks_exact(means.len()) {
+                for ((variance, mean), &x) in variances.iter_mut().zip(&means).zip(row) {
+                    *variance += (f64::from(x) - mean).powi(2);
+                }
+            }
+        }
+        variances.iter_mut().for_each(|variance| *variance /= count);
+        let single = |measured: Vec<f64>| measured.into_iter().map(|value| value as f32).collect();
+        Ok(vec![("mean", single(means)), ("variance", single(variances))])
+    }
+}
+
+#[cfg(feature = "std")]
+pub(crate) use adapt::measure;
+
+weights!(Normalization { mean: IxDyn, variance: IxDyn });

@@ -1,0 +1,132 @@
+//! Inputs in another range.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::shape::{Dims, ShapeError};
+
+/// Brings its input into another range: `output = input · scale + offset`.
+///
+/// In a listing, `Rescaling(scale, offset = 0.0)`: `Rescaling(1.0 / 255.0)` for pixels from 0 to 1, as
+/// [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). Both are a number, or one
+/// for each element of the last axis.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3), Rescaling(1.0 / 128.0, offset = -1) } }
+/// assert_eq!(Net::new().predict_one(&[0.0, 128.0, 192.0]), [-1.0, 0.0, 0.5]);
+///
+/// sequential! { struct Channels { Input(2, 2), Rescaling((1.0, 10.0), offset = (0.5, 0.0)) } }
+/// assert_eq!(Channels::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.5, 20.0, 3.5, 40.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Rescaling {
+    scale: &'static [f32],
+    offset: &'static [f32],
+}
+
+impl Rescaling {
+    /// By this factor, or by one for each element of the last axis.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Rescaling::layer(&[0.5, 3.0]), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[2.0, 4.0]])?, [1.0, 12.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(scale: &'static [f32]) -> Self {
+        Self { scale, offset: &[0.0] }
+    }
+
+    /// What is added (0): a number, or one for each element of the last axis.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Fahrenheit { Input(1), Rescaling(1.8, offset = 32.0) } }
+    /// assert_eq!(Fahrenheit::new().predict_one(&[100.0]), [212.0]);
+    ///
+    /// const MEANS: [f32; 3] = [-0.5, -0.25, 0.0];
+    /// sequential! { struct Centred { Input(3), Rescaling(1, offset = MEANS) } }
+    /// assert_eq!(Centred::new().predict_one(&[0.5, 0.5, 0.5]), [0.0, 0.25, 0.5]);
+    /// ```
+    pub const fn offset(mut self, offset: &'static [f32]) -> Self {
+        self.offset = offset;
+        self
+    }
+
+    /// The shape rule: any input fits that has an element on its last axis for each scale and offset.
+    ///
+    /// # Errors
+    /// If there are several scales or offsets, but not as many.
+    ///
+    /// ```
+    /// use keras::{layers::Rescaling, shape::Dims};
+    ///
+    /// let input = Dims::new(&[8, 8, 3]);
+    /// assert_eq!(Rescaling::layer(&[2.0]).build(input)?.output(), input);
+    /// assert_eq!(Rescaling::layer(&[2.0, 3.0, 4.0]).build(input)?.output(), input);
+    /// assert!(Rescaling::layer(&[2.0, 3.0]).build(input).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let (scales, offsets, last) = (self.scale.len(), self.offset.len(), input.last());
+        if (scales != 1 && scales != last) || (offsets != 1 && offsets != last) {
+            return Err(ShapeError::new(
+                "{0} numbers are given as scale and {1} as offset, but the last axis of its input {a} has {2}; give 1 or as many",
+            )
+            .number(scales)
+            .number(offsets)
+            .number(last)
+            .dims(input));
+        }
+        Built::new(input).ok()
+    }
+
+    /// The scale and the offset of each element of a row along the last axis, over and over.
+    fn numbers(&self, last: usize) -> impl Iterator<Item = (f32, f32)> {
+        let row = core::iter::repeat_n((), last.max(1));
+        let scales = self.scale.iter().copied().cycle();
+        let offsets = self.offset.iter().copied().cycle();
+        row.zip(scales.zip(offsets)).map(|((), numbers)| numbers)
+    }
+}
+
+impl Layer for Rescaling {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        if let ([scale], [offset]) = (self.scale, self.offset) {
+            for (to, from) in output.iter_mut().zip(input) {
+                *to = *from * scale + offset;
+            }
+            return;
+        }
+        let last = dims.last().max(1);
+        for (to, from) in output.chunks_exact_mut(last).zip(input.chunks_exact(last)) {
+            for ((to, from), (scale, offset)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
+                *to = from * scale + offset;
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if let [scale] = self.scale {
+            for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
+                *to = *from * scale;
+            }
+            return;
+        }
+        let last = dims.last().max(1);
+        for (to, from) in input_gradient.chunks_exact_mut(last).zip(output_gradient.chunks_exact(last)) {
+            for ((to, from), (scale, _)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
+                *to = from * scale;
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Dropout that keeps mean and variance.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::{
+    kernels::{
+        elementwise,
+        random::{self, Values},
+    },
+    shape::{Dims, ShapeError},
+};
+
+/// Sets a share of its inputs to where selu saturates in training, then brings mean and variance back to 0 and 1; at
+/// inference, nothing.
+///
+/// In a listing, `AlphaDropout(rate)`, as
+/// [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/);
+/// [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515). It goes with the activation `"selu"`.
+/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+/// Keras'.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), AlphaDropout(0.5), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+/// // In training an input is one of two numbers: the kernel's gradient shows which.
+/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert!(gradients.values()[..4].iter().all(|&input| (input - 1.665).abs() < 1e-3 || (input + 0.779).abs() < 1e-3));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AlphaDropout {
+    rate: f32,
+}
+
+impl AlphaDropout {
+    /// Drops this share, from 0 up to 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut alone = standalone!(AlphaDropout::layer(0.1), [3], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // nothing is dropped at inference
+    /// assert_ne!(alone.forward(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // in training all are scaled
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(rate: f32) -> Self {
+        Self { rate }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a rate below 0, or not below 1.
+    ///
+    /// ```
+    /// use keras::{layers::AlphaDropout, shape::Dims};
+    ///
+    /// assert_eq!(AlphaDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
+    /// assert!(AlphaDropout::layer(1.0).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if !(self.rate >= 0.0 && self.rate < 1.0) {
+            return Err(ShapeError::new("its rate is the share to drop; it must be at least 0 and less than 1"));
+        }
+        Built::new(input).reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+/// What selu goes to at −∞: minus the product of its two constants.
+const SATURATED: f32 = -1.673_263_2 * 1.050_701;
+
+impl AlphaDropout {
+    /// Inputs of mean 0 and variance 1 keep both.
+    fn values(&self) -> Values {
+        let scale = 1.0 / libm::sqrtf((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED));
+        let shift = -scale * SATURATED * self.rate;
+        Values { dropped: scale * SATURATED + shift, scale, shift }
+    }
+}
+
+impl Layer for AlphaDropout {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            random::drop_out(self.rate, pass.random, self.values(), input, output);
+        } else {
+            elementwise::copy(input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        // What is dropped is drawn again rather than kept: it depends on the step and the index alone.
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            let slopes = Values { dropped: 0.0, shift: 0.0, ..self.values() };
+            random::drop_out(self.rate, pass.random, slopes, output_gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Gaussian noise as a factor.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::{
+    kernels::{elementwise, random::Random},
+    shape::{Dims, ShapeError},
+};
+
+/// Multiplies its inputs by noise in training, normal numbers of mean 1 and standard deviation `√(rate / (1 − rate))`, that
+/// of dropout; at inference, nothing.
+///
+/// In a listing, `GaussianDropout(rate)`, as
+/// [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/);
+/// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
+/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+/// Keras'.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), GaussianDropout(0.2), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+/// // The kernel's gradient shows what it is given in training.
+/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 6.0 * 0.5));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GaussianDropout {
+    rate: f32,
+}
+
+impl GaussianDropout {
+    /// Noise as that of dropping this share, from 0 up to 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut alone = standalone!(GaussianDropout::layer(0.5), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
+    /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(rate: f32) -> Self {
+        Self { rate }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a rate below 0, or not below 1.
+    ///
+    /// ```
+    /// use keras::{layers::GaussianDropout, shape::Dims};
+    ///
+    /// assert_eq!(GaussianDropout::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
+    /// assert!(GaussianDropout::layer(1.0).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if !(self.rate >= 0.0 && self.rate < 1.0) {
+            return Err(ShapeError::new("its rate is a share to drop; it must be at least 0 and less than 1"));
+        }
+        Built::new(input).reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+impl GaussianDropout {
+    fn multiply(&self, random: Random, input: &[f32], output: &mut [f32]) {
+        random.fill_normal(1.0, libm::sqrtf(self.rate / (1.0 - self.rate)), output);
+        for (to, from) in output.iter_mut().zip(input) {
+            *to *= *from;
+        }
+    }
+}
+
+impl Layer for GaussianDropout {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            self.multiply(pass.random, input, output);
+        } else {
+            elementwise::copy(input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        // The noise is drawn again rather than kept: it depends on the step and the index alone.
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            self.multiply(pass.random, output_gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Gaussian noise on top.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
+
+/// Adds noise to its inputs in training, normal numbers of mean 0 and this standard deviation; at inference, nothing.
+///
+/// In a listing, `GaussianNoise(stddev)`, as
+/// [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/).
+/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+/// Keras'.
+///
+/// # Shapes
+/// The output has the input's shape. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(4), GaussianNoise(0.1), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+/// // The kernel's gradient shows what it is given in training.
+/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 0.6));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GaussianNoise {
+    stddev: f32,
+}
+
+impl GaussianNoise {
+    /// Noise of this standard deviation, between 0 and 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut alone = standalone!(GaussianNoise::layer(0.1), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
+    /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(stddev: f32) -> Self {
+        Self { stddev }
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// For a standard deviation that is not between 0 and 1.
+    ///
+    /// ```
+    /// use keras::{layers::GaussianNoise, shape::Dims};
+    ///
+    /// assert_eq!(GaussianNoise::layer(0.1).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
+    /// assert!(GaussianNoise::layer(2.0).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if !(self.stddev >= 0.0 && self.stddev <= 1.0) {
+            return Err(ShapeError::new(
+                "its stddev is the standard deviation of the noise; it must be between 0 and 1",
+            ));
+        }
+        Built::new(input).reuse(if self.stddev == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+impl Layer for GaussianNoise {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
+        if pass.training {
+            pass.random.fill_normal(0.0, self.stddev, output);
+            elementwise::add_assign(output, input);
+        } else {
+            elementwise::copy(input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        pass.copy();
+    }
+}

@@ -1,0 +1,114 @@
+//! Dropout of whole channels.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse, conv2d::image};
+use crate::{
+    kernels::{elementwise, random},
+    shape::{Dims, ShapeError},
+};
+
+/// Sets a share of the channels of images to 0 in training, and scales the others by `1 / (1 − rate)`; at inference,
+/// nothing.
+///
+/// In a listing, `SpatialDropout2D(rate)`, as
+/// [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/);
+/// [Tompson et al. 2014](https://arxiv.org/abs/1411.4280).
+/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+/// Keras'.
+///
+/// # Shapes
+/// Input and output are images `(height, width, channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2, 2, 3), SpatialDropout2D(0.5), Flatten(), Dense(1, kernel_initializer = "ones") } }
+///
+/// let mut net = Net::with_seed(1);
+/// assert_eq!(net.predict_one(&[1.0; 12]), [12.0]);
+/// // In training a channel is 0 or 2 all over: the kernel's gradient shows it.
+/// let (x, y) = (Tensor::from_vec(vec![1.0; 12])?, Tensor::from([[-1.0]]));
+/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+/// for pixel in gradients.values()[..12].chunks(3) {
+///     assert_eq!(pixel, &gradients.values()[..3]);
+///     assert!(pixel.iter().all(|&channel| channel == 0.0 || channel == 2.0));
+/// }
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SpatialDropout2D {
+    rate: f32,
+}
+
+impl SpatialDropout2D {
+    /// Drops this share of the channels, between 0 and 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut alone = standalone!(SpatialDropout2D::layer(0.5), [2, 1, 2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // nothing is dropped at inference
+    /// let output = alone.forward(&[&[1.0; 4]])?;
+    /// assert_eq!(output[..2], output[2..]); // a channel is kept or dropped as a whole
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(rate: f32) -> Self {
+        Self { rate }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, and for a rate that is not between 0 and 1.
+    ///
+    /// ```
+    /// use keras::{layers::SpatialDropout2D, shape::Dims};
+    ///
+    /// assert_eq!(SpatialDropout2D::layer(0.25).build(Dims::new(&[8, 8, 3]))?.output(), Dims::new(&[8, 8, 3]));
+    /// assert!(SpatialDropout2D::layer(25.0).build(Dims::new(&[8, 8, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        if !(self.rate >= 0.0 && self.rate <= 1.0) {
+            return Err(ShapeError::new("its rate is the share of channels to drop; it must be between 0 and 1"));
+        }
+        let built = Built::new(input).scratch(input.last(), 0).saved(input.last(), 0);
+        built.reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+    }
+}
+
+impl Layer for SpatialDropout2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
+        if pass.training {
+            let (mask, ones) = (pass.saved.per_sample, pass.scratch.per_sample);
+            ones.fill(1.0);
+            random::dropout(self.rate, pass.random, ones, mask);
+            mask_channels(dims, mask, input, output);
+        } else {
+            elementwise::copy(input, output);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            mask_channels(output_dims, pass.saved.per_sample, output_gradient, input_gradient);
+        }
+    }
+}
+
+/// Multiplies each channel of each image by a number of its own.
+fn mask_channels(dims: Dims, mask: &[f32], input: &[f32], output: &mut [f32]) {
+    let (size, channels) = (dims.size().max(1), dims.last().max(1));
+    let images = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
+    for ((input, output), mask) in images.zip(mask.chunks_exact(channels)) {
+        for (input, output) in input.chunks_exact(channels).zip(output.chunks_exact_mut(channels)) {
+            for ((to, from), factor) in output.iter_mut().zip(input).zip(mask) {
+                *to = *from * *factor;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Images without their borders.
+
+use crate::layers::{
+    Backward, Built, Forward, Layer,
+    convolutional::conv2d::image,
+    reshaping::zero_padding2d::{cut, embed},
+};
+use crate::shape::{Dims, ShapeError};
+
+/// Cuts rows and columns off images.
+///
+/// In a listing, `Cropping2D(cropping = ((0, 0), (0, 0)))`, as
+/// [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all sides,
+/// a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height − top − bottom, width − left − right, channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(3, 3, 1), Cropping2D(((1, 0), (0, 1))) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), [4.0, 5.0, 7.0, 8.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Cropping2D {
+    cropping: ((usize, usize), (usize, usize)),
+}
+
+impl Cropping2D {
+    /// Nothing on any side.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Cropping2D::layer().cropping(((1, 1), (1, 1))), [3, 3, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]])?, [5.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { cropping: ((0, 0), (0, 0)) }
+    }
+
+    /// Rows above and below, columns on the left and on the right (0 each).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Cropping2D(cropping = 4) } }
+    /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 20 * 20);
+    /// ```
+    pub const fn cropping(mut self, cropping: ((usize, usize), (usize, usize))) -> Self {
+        self.cropping = cropping;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, and if nothing is left of it.
+    ///
+    /// ```
+    /// use keras::{layers::Cropping2D, shape::Dims};
+    ///
+    /// let layer = Cropping2D::layer().cropping(((2, 2), (4, 4)));
+    /// assert_eq!(layer.build(Dims::new(&[28, 28, 3]))?.output(), Dims::new(&[24, 20, 3]));
+    /// assert!(layer.build(Dims::new(&[4, 28, 3])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        let ((top, bottom), (left, right)) = self.cropping;
+        if top + bottom >= input.length(0) || left + right >= input.length(1) {
+            return Err(ShapeError::new(
+                "it cuts {0} rows and {1} columns off its input {a}, and nothing is left; make the cropping smaller",
+            )
+            .number(top + bottom)
+            .number(left + right)
+            .dims(input));
+        }
+        Built::new(Dims::new(&[input.length(0) - top - bottom, input.length(1) - left - right, input.last()])).ok()
+    }
+}
+
+impl Layer for Cropping2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let ((top, _), (left, _)) = self.cropping;
+        cut(dims, output_dims, (top, left), input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            let ((top, _), (left, _)) = self.cropping;
+            embed(output_dims, dims, (top, left), output_gradient, input_gradient);
+        }
+    }
+}

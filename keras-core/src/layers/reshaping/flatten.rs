@@ -1,0 +1,60 @@
+//! Flattens all axes into one.
+
+use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::shape::{Dims, ShapeError};
+
+/// Flattens a sample's axes into one. Costs nothing: the output is the input's memory.
+///
+/// In a listing: `Flatten()`, as [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
+///
+/// # Shapes
+/// Input any, output `(product of the lengths,)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(28, 28, 1), Flatten(), Dense(10) } }
+/// assert_eq!(Net::PARAMETERS, 28 * 28 * 10 + 10);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Flatten;
+
+impl Flatten {
+    /// Flattens.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Flatten::layer(), [2, 2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self
+    }
+
+    /// The shape rule: any input fits.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// ```
+    /// use keras::{layers::Flatten, shape::Dims};
+    ///
+    /// assert_eq!(Flatten::layer().build(Dims::new(&[5, 5, 64]))?.output(), Dims::new(&[1600]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(Dims::new(&[input.size()])).reuse(Reuse::Always).ok()
+    }
+}
+
+impl Layer for Flatten {
+    fn forward(&self, pass: Forward<'_>) {
+        pass.copy();
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        pass.copy();
+    }
+}

@@ -1,0 +1,118 @@
+//! Gives a sample's axes another order.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::{
+    kernels::strided::Strided,
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// Puts the axes of a sample in another order.
+///
+/// In a listing, `Permute(dims)`: `Permute((2, 1))`, as
+/// [Keras' `Permute`](https://keras.io/api/layers/reshaping_layers/permute/). The axes count from 1, the batch being axis 0.
+///
+/// # Shapes
+/// Input `(a, b, c)`, output with `Permute((3, 1, 2))` `(c, a, b)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Transpose { Input(2, 3), Permute((2, 1)) } }
+/// assert_eq!(Transpose::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Permute {
+    dims: [isize; MAX_RANK],
+    rank: usize,
+}
+
+impl Permute {
+    /// With these axes, one after another.
+    ///
+    /// # Panics
+    /// With more than five axes.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(Permute::layer(&[2, 1]), [2, 3], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    #[track_caller]
+    pub const fn layer(dims: &[isize]) -> Self {
+        assert!(dims.len() <= MAX_RANK, "a sample has at most 5 axes");
+        let mut axes = [0; MAX_RANK];
+        let mut axis = 0;
+        while axis < dims.len() {
+            axes[axis] = dims[axis];
+            axis += 1;
+        }
+        Self { dims: axes, rank: dims.len() }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the axes are not those of the input, each once.
+    ///
+    /// ```
+    /// use keras::{layers::Permute, shape::Dims};
+    ///
+    /// assert_eq!(Permute::layer(&[3, 1, 2]).build(Dims::new(&[4, 5, 6]))?.output(), Dims::new(&[6, 4, 5]));
+    /// assert!(Permute::layer(&[1, 1, 2]).build(Dims::new(&[4, 5, 6])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let (mut output, mut seen) = (Dims::SCALAR, [false; MAX_RANK]);
+        let mut fits = self.rank == input.rank();
+        let mut at = 0;
+        while at < self.rank && fits {
+            match input.resolve_axis(self.dims[at]) {
+                Some(axis) if self.dims[at] > 0 && !seen[axis] => {
+                    seen[axis] = true;
+                    output = output.append(input.length(axis));
+                }
+                _ => fits = false,
+            }
+            at += 1;
+        }
+        if !fits {
+            return Err(ShapeError::new(
+                "its dims must be the axes of its input {a}, from 1 to {0}, each once (0 is the batch)",
+            )
+            .dims(input)
+            .number(input.rank()));
+        }
+        Built::new(output).ok()
+    }
+
+    /// A batch of inputs, seen through the axes of the output. Axes that a sample does not have come first, of length 1.
+    fn axes(&self, batch: usize, input: Dims) -> Strided<{ MAX_RANK + 1 }> {
+        let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
+        let places = lengths.iter_mut().zip(&mut strides).rev();
+        for ((length, stride), dim) in places.zip(self.dims.iter().take(self.rank).rev()) {
+            let axis = input.resolve_axis(*dim).unwrap_or_default();
+            (*length, *stride) = (input.length(axis), input.after(axis).size());
+        }
+        [lengths[0], strides[0]] = [batch, input.size()];
+        Strided { lengths, strides }
+    }
+}
+
+impl Layer for Permute {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        self.axes(pass.batch, dims).gather(input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            input_gradient.fill(0.0);
+            self.axes(pass.batch, dims).scatter_add(output_gradient, input_gradient);
+        }
+    }
+}

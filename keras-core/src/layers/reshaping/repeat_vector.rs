@@ -1,0 +1,87 @@
+//! Repeats a vector.
+
+use crate::layers::{Backward, Built, Forward, Layer};
+use crate::{
+    kernels::strided::Strided,
+    shape::{Dims, ShapeError},
+};
+
+/// Repeats a vector so many times.
+///
+/// In a listing, `RepeatVector(n)`: `RepeatVector(3)`, as
+/// [Keras' `RepeatVector`](https://keras.io/api/layers/reshaping_layers/repeat_vector/).
+///
+/// # Shapes
+/// Input `(features,)`, output `(n, features)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), RepeatVector(3) } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RepeatVector {
+    n: usize,
+}
+
+impl RepeatVector {
+    /// So many times.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(RepeatVector::layer(3), [2], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer(n: usize) -> Self {
+        Self { n }
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no vector, and for 0 times.
+    ///
+    /// ```
+    /// use keras::{layers::RepeatVector, shape::Dims};
+    ///
+    /// assert_eq!(RepeatVector::layer(3).build(Dims::new(&[8]))?.output(), Dims::new(&[3, 8]));
+    /// assert!(RepeatVector::layer(3).build(Dims::new(&[8, 8])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if input.rank() != 1 {
+            return Err(
+                ShapeError::new("it repeats vectors, but its input is {a}; put Flatten() before it").dims(input)
+            );
+        }
+        if self.n == 0 {
+            return Err(ShapeError::new("it repeats its input at least once; n = 0 was given"));
+        }
+        Built::new(Dims::new(&[self.n, input.length(0)])).ok()
+    }
+
+    fn axes(&self, batch: usize, input: Dims) -> Strided<3> {
+        let features = input.size();
+        Strided { lengths: [batch, self.n, features], strides: [features, 0, 1] }
+    }
+}
+
+impl Layer for RepeatVector {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        self.axes(pass.batch, dims).gather(input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            input_gradient.fill(0.0);
+            self.axes(pass.batch, dims).scatter_add(output_gradient, input_gradient);
+        }
+    }
+}

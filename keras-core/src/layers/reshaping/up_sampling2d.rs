@@ -1,0 +1,151 @@
+//! Images with each pixel made several.
+
+use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, padding::check_sizes};
+use crate::{
+    kernels::{
+        resize::{self, Enlargement},
+        strided::Strided,
+    },
+    shape::{Dims, ShapeError},
+};
+
+/// What new pixels are made of: the strings `"nearest"` and `"bilinear"` of a listing.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// const BETWEEN: Interpolation = Interpolation::Bilinear; // `interpolation = "bilinear"` says the same
+///
+/// sequential! { struct Net { Input(1, 2, 1), UpSampling2D((1, 2), interpolation = BETWEEN) } }
+/// assert_eq!(Net::new().predict_one(&[0.0, 4.0]), [0.0, 1.0, 3.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interpolation {
+    /// The nearest pixel, repeated.
+    #[default]
+    Nearest,
+    /// The four pixels around, by their distances from the centres.
+    Bilinear,
+}
+
+/// Makes images larger: so many rows of each row, so many columns of each column.
+///
+/// In a listing, `UpSampling2D(size = 2, interpolation = "nearest")`, as
+/// [Keras' `UpSampling2D`](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(height · size, width · size, channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(1, 2, 1), UpSampling2D() } }
+/// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct UpSampling2D {
+    size: (usize, usize),
+    interpolation: Interpolation,
+}
+
+impl UpSampling2D {
+    /// Twice as large, each pixel repeated.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(UpSampling2D::layer(), [1, 2, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { size: (2, 2), interpolation: Interpolation::Nearest }
+    }
+
+    /// The factors, down and right (2, 2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 2, 1), UpSampling2D((1, 3)) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+    /// ```
+    pub const fn size(mut self, size: (usize, usize)) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// What new pixels are made of (nearest).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 1, 1), UpSampling2D((2, 1), interpolation = "bilinear") } }
+    /// assert_eq!(Net::new().predict_one(&[0.0, 8.0]), [0.0, 2.0, 6.0, 8.0]);
+    /// ```
+    pub const fn interpolation(mut self, interpolation: Interpolation) -> Self {
+        self.interpolation = interpolation;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image, and for a size of 0.
+    ///
+    /// ```
+    /// use keras::{layers::UpSampling2D, shape::Dims};
+    ///
+    /// assert_eq!(UpSampling2D::layer().build(Dims::new(&[7, 5, 3]))?.output(), Dims::new(&[14, 10, 3]));
+    /// assert!(UpSampling2D::layer().build(Dims::new(&[7, 5])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        if let Err(error) = check_sizes(&[("its size ({0}, {1}) must be at least 1 both ways", self.size)]) {
+            return Err(error);
+        }
+        let (height, width) = (input.length(0) * self.size.0, input.length(1) * self.size.1);
+        Built::new(Dims::new(&[height, width, input.last()])).ok()
+    }
+
+    /// A batch of images, seen with each pixel several times.
+    fn repeated(&self, batch: usize, input: Dims) -> Strided<6> {
+        let (height, width, channels) = (input.length(0), input.length(1), input.last());
+        Strided {
+            lengths: [batch, height, self.size.0, width, self.size.1, channels],
+            strides: [input.size(), width * channels, 0, channels, 0, 1],
+        }
+    }
+
+    fn enlargement(&self, input: Dims) -> Enlargement {
+        Enlargement { height: input.length(0), width: input.length(1), channels: input.last(), factors: self.size }
+    }
+}
+
+impl Layer for UpSampling2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let [output] = pass.outputs.array();
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        match self.interpolation {
+            Interpolation::Nearest => self.repeated(pass.batch, dims).gather(input, output),
+            Interpolation::Bilinear => resize::bilinear(&self.enlargement(dims), input, output),
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let [output_gradient] = pass.output_gradients.array();
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        match self.interpolation {
+            Interpolation::Nearest => {
+                input_gradient.fill(0.0);
+                self.repeated(pass.batch, dims).scatter_add(output_gradient, input_gradient);
+            }
+            Interpolation::Bilinear => {
+                resize::bilinear_backward(&self.enlargement(dims), output_gradient, input_gradient);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Images with zeros around.
+
+use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
+
+/// Puts rows and columns of zeros around images.
+///
+/// In a listing, `ZeroPadding2D(padding = 1)`, as
+/// [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for all
+/// sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+///
+/// # Shapes
+/// Input `(height, width, channels)`, output `(top + height + bottom, left + width + right, channels)`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(1, 2, 1), ZeroPadding2D(((0, 1), (2, 0))) } }
+/// assert_eq!(Net::new().predict_one(&[5.0, 6.0]), [0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ZeroPadding2D {
+    padding: ((usize, usize), (usize, usize)),
+}
+
+impl ZeroPadding2D {
+    /// One row or column on each side.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let alone = standalone!(ZeroPadding2D::layer(), [1, 1, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[5.0]])?, [0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { padding: ((1, 1), (1, 1)) }
+    }
+
+    /// Rows above and below, columns on the left and on the right (1 each).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), ZeroPadding2D((2, 0)) } }
+    /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 32 * 28);
+    /// ```
+    pub const fn padding(mut self, padding: ((usize, usize), (usize, usize))) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no image.
+    ///
+    /// ```
+    /// use keras::{layers::ZeroPadding2D, shape::Dims};
+    ///
+    /// assert_eq!(ZeroPadding2D::layer().build(Dims::new(&[28, 28, 3]))?.output(), Dims::new(&[30, 30, 3]));
+    /// assert!(ZeroPadding2D::layer().build(Dims::new(&[28])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if let Err(error) = image(input) {
+            return Err(error);
+        }
+        let ((top, bottom), (left, right)) = self.padding;
+        Built::new(Dims::new(&[top + input.length(0) + bottom, left + input.length(1) + right, input.last()])).ok()
+    }
+}
+
+impl Layer for ZeroPadding2D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let ((top, _), (left, _)) = self.padding;
+        embed(dims, output_dims, (top, left), input, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
+        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
+        if !input_gradient.is_empty() {
+            let ((top, _), (left, _)) = self.padding;
+            cut(output_dims, dims, (top, left), output_gradient, input_gradient);
+        }
+    }
+}
+
+/// Puts each image into a larger one of zeros, so many rows down and columns to the right.
+pub(in crate::layers) fn embed(small: Dims, large: Dims, corner: (usize, usize), input: &[f32], output: &mut [f32]) {
+    let (from, to) = (small.after(0).size(), large.after(0).size());
+    let start = corner.0 * to + corner.1 * large.last();
+    output.fill(0.0);
+    for (image, output) in input.chunks_exact(small.size().max(1)).zip(output.chunks_exact_mut(large.size().max(1))) {
+        let output = output.get_mut(start..).unwrap_or_default();
+        elementwise::copy_blocks(small.length(0), from, image, from, output, to, false);
+    }
+}
+
+/// Cuts an image out of each larger one.
+pub(in crate::layers) fn cut(large: Dims, small: Dims, corner: (usize, usize), input: &[f32], output: &mut [f32]) {
+    let (from, to) = (large.after(0).size(), small.after(0).size());
+    let start = corner.0 * from + corner.1 * large.last();
+    for (image, output) in input.chunks_exact(large.size().max(1)).zip(output.chunks_exact_mut(small.size().max(1))) {
+        let image = image.get(start..).unwrap_or_default();
+        elementwise::copy_blocks(small.length(0), to, image, from, output, to, false);
+    }
+}
