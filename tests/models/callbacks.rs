@@ -114,8 +114,12 @@ fn epochs_before_start_from_epoch_are_not_looked_at() {
 #[test]
 fn what_is_not_a_number_never_improves() {
     stops(&[3., NAN, NAN, 1.], stopping().patience(2), (3, Some(2), 0, 2));
-    stops(&[NAN, 3., 2., 1.], stopping().patience(2).restore_best_weights(true), (3, Some(2), 0, 0));
-    stops(&[NAN; 4], stopping().patience(2).restore_best_weights(true), (3, Some(2), 0, 0));
+    stops(&[NAN, 1., 0.5], stopping(), (3, None, 2, 2));
+    stops(&[NAN, 1., 0.5], stopping().mode(Mode::Max), (3, Some(2), 1, 2));
+    stops(&[NAN, 3., 4., 1.], stopping().patience(2).restore_best_weights(true), (4, None, 3, 3));
+    stops(&[f64::INFINITY, 3., NAN], stopping().patience(2).restore_best_weights(true), (3, None, 1, 1));
+    // As in Keras, the first epoch's weights are put back if no epoch was ever the best.
+    stops(&[NAN; 4], stopping().patience(2).restore_best_weights(true), (2, Some(1), 0, 0));
 }
 
 #[test]
@@ -211,6 +215,16 @@ fn save_best_only_saves_what_is_better_than_ever_before() {
     scripted("val_loss", &values, &mut best("d{epoch}").initial_value_threshold(0.2)).unwrap();
     let files = folder.files();
     assert_eq!(files[3..], named(&[("b1", 0.0), ("b3", 2.0), ("c1", 0.0), ("c3", 2.0), ("d6", 5.0)]));
+}
+
+#[test]
+fn a_first_figure_that_is_not_a_number_is_not_the_best() {
+    let folder = Folder::new("not-a-number");
+    let best = |name: &str| ModelCheckpoint::new(&folder.path(name)).save_best_only(true);
+    scripted("val_loss", &[NAN, 1., 0.5], &mut best("min{epoch}")).unwrap();
+    scripted("val_loss", &[NAN, 1., 0.5], &mut best("max{epoch}").mode(Mode::Max)).unwrap();
+    scripted("val_loss", &[NAN, f64::INFINITY], &mut best("none")).unwrap();
+    assert_eq!(folder.files(), named(&[("max2", 1.0), ("min2", 1.0), ("min3", 2.0)]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::Result;
 /// Stops training when a figure has not improved for `patience` epochs.
 ///
 /// As [Keras' `EarlyStopping`](https://keras.io/api/callbacks/early_stopping/): an improvement is strict and by more than
-/// `min_delta`; `patience(0)` stops as `patience(1)` does; with `restore_best_weights` the best epoch's weights are put back
+/// `min_delta`, NaN is none; `patience(0)` stops as `patience(1)` does; with `restore_best_weights` the best epoch's weights are put back
 /// when training ends, also if it was never stopped; a baseline only decides whether the wait starts again.
 ///
 /// ```
@@ -240,14 +240,13 @@ impl Callback for EarlyStopping {
             self.best_epoch = epoch;
         }
         self.wait += 1;
-        let improved = self.best.is_none_or(|best| improves(direction, current, best, self.min_delta));
-        if improved {
+        if improves(direction, current, self.best, self.min_delta) {
             self.best = Some(current);
             self.best_epoch = epoch;
             if self.restore_best_weights {
                 self.best_weights = Some(context.weights.to_vec());
             }
-            if self.baseline.is_none_or(|baseline| improves(direction, current, baseline, self.min_delta)) {
+            if self.baseline.is_none() || improves(direction, current, self.baseline, self.min_delta) {
                 self.wait = 0;
             }
             return Ok(());

@@ -102,7 +102,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Saves only when the figure is better than ever before (false).
+    /// Saves only when the figure is better than ever before (false). NaN and infinity are no better than nothing.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -198,7 +198,7 @@ impl ModelCheckpoint {
         if self.save_best_only {
             let Some(current) = self.monitor.value(logs, context)? else { return Ok(()) };
             let direction = self.monitor.direction(context)?;
-            if !self.best.is_none_or(|best| improves(direction, current, best, 0.0)) {
+            if !improves(direction, current, self.best, 0.0) {
                 return Ok(());
             }
             self.best = Some(current);

@@ -66,10 +66,11 @@ impl Monitor {
     }
 }
 
-/// Whether a figure is better than another by more than `delta`. NaN never is.
-pub(super) fn improves(direction: Direction, current: f64, best: f64, delta: f64) -> bool {
+/// Whether a figure is better by more than `delta` than the best so far, which starts at the worst there is: infinity, where
+/// small is better. So NaN never is the best, not even as the first figure.
+pub(super) fn improves(direction: Direction, current: f64, best: Option<f64>, delta: f64) -> bool {
     match direction {
-        Direction::Minimize => current + delta.abs() < best,
-        Direction::Maximize => current - delta.abs() > best,
+        Direction::Minimize => current + delta.abs() < best.unwrap_or(f64::INFINITY),
+        Direction::Maximize => current - delta.abs() > best.unwrap_or(f64::NEG_INFINITY),
     }
 }
