@@ -2,9 +2,11 @@
 
 use std::{
     fs::File,
-    io::Read,
+    io::{BufReader, Read},
     path::{Path, PathBuf},
 };
+
+use flate2::read::MultiGzDecoder;
 
 use super::Images;
 use crate::{
@@ -32,10 +34,13 @@ pub struct Idx {
     pub values: Vec<u8>,
 }
 
-/// Reads an IDX file of bytes, plain or gzip.
+/// Reads an IDX file of bytes, plain or gzip (of one member or several).
+///
+/// No more is read than the header calls for, whatever length a compressed file unpacks to.
 ///
 /// # Errors
-/// If the file cannot be read, is not an IDX file of bytes, or is shorter or longer than its header says.
+/// If the file cannot be read, is not an IDX file of bytes, or is shorter or longer than its header says; if a gzip file is
+/// damaged, or something follows its last member.
 ///
 /// ```
 /// use keras::datasets::read_idx;
@@ -51,39 +56,44 @@ pub struct Idx {
 pub fn read_idx(path: impl AsRef<Path>) -> Result<Idx> {
     let path = path.as_ref();
     let io = |source| Error::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(io)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(io)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut plain).map_err(io)?;
-        bytes = plain;
-    }
-    parse(&bytes).map_err(|what| Error::DamagedFile { path: path.to_owned(), what })
+    let mut file = BufReader::new(File::open(path).map_err(io)?);
+    let mut start = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut start).map_err(io)?;
+    let is_compressed = start == [0x1f, 0x8b];
+    let bytes = start.chain(file);
+    if is_compressed { read(path, MultiGzDecoder::new(bytes)) } else { read(path, bytes) }
 }
 
-fn parse(bytes: &[u8]) -> Result<Idx, String> {
-    let [0, 0, 8, rank, rest @ ..] = bytes else {
-        return Err(format!(
-            "an IDX file of bytes starts with 00 00 08 and the number of axes, but this one with {:02x?}",
-            &bytes[..bytes.len().min(4)]
-        ));
+/// Reads the header, then the values that it calls for and one byte more: a small file can unpack to any length.
+fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let damaged = |what| Error::DamagedFile { path: path.to_owned(), what };
+
+    let mut start = Vec::new();
+    bytes.by_ref().take(4).read_to_end(&mut start).map_err(io)?;
+    let &[0, 0, 8, rank] = &start[..] else {
+        return Err(damaged(format!(
+            "an IDX file of bytes starts with 00 00 08 and the number of axes, but this one with {start:02x?}"
+        )));
     };
-    let rank = usize::from(*rank);
-    let Some((header, values)) = rest.split_at_checked(rank * 4) else {
-        return Err(format!("the header of {rank} axes is cut off"));
-    };
-    let axes: Vec<usize> =
-        header.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
-    let expected = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
-    if expected != Some(values.len()) {
-        return Err(format!(
-            "its axes {axes:?} call for {} values, but there are {}",
-            expected.map_or_else(|| "too many".to_owned(), |expected| expected.to_string()),
-            values.len()
-        ));
+    let mut header = Vec::new();
+    bytes.by_ref().take(4 * u64::from(rank)).read_to_end(&mut header).map_err(io)?;
+    if header.len() < 4 * usize::from(rank) {
+        return Err(damaged(format!("the header of {rank} axes is cut off")));
     }
-    Ok(Idx { axes, values: values.to_vec() })
+    let axes: Vec<usize> = header.as_chunks().0.iter().map(|&length| u32::from_be_bytes(length) as usize).collect();
+    let expected = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
+    // The most that a vector can hold.
+    let Some(expected) = expected.filter(|&expected| isize::try_from(expected).is_ok()) else {
+        return Err(damaged(format!("its axes {axes:?} call for too many values")));
+    };
+    let mut values = Vec::new();
+    bytes.take(expected as u64 + 1).read_to_end(&mut values).map_err(io)?;
+    if values.len() != expected {
+        let found = if values.len() > expected { "more".to_owned() } else { values.len().to_string() };
+        return Err(damaged(format!("its axes {axes:?} call for {expected} values, but there are {found}")));
+    }
+    Ok(Idx { axes, values })
 }
 
 /// The images and labels of MNIST, or of a data set in its form, from a folder of IDX files, plain or gzip.
@@ -146,6 +156,9 @@ fn find(folder: &Path, stem: &str, kind: &str) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::{self, Write};
+
     use super::*;
 
     fn file(axes: &[u32], values: usize) -> Vec<u8> {
@@ -153,6 +166,21 @@ mod tests {
         axes.iter().for_each(|axis| bytes.extend(axis.to_be_bytes()));
         bytes.extend((0..values).map(|at| at as u8));
         bytes
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Idx> {
+        read(Path::new("idx"), bytes)
+    }
+
+    fn words(bytes: &[u8]) -> String {
+        parse(bytes).unwrap_err().to_string()
+    }
+
+    /// One member of a gzip file.
+    fn member(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
     }
 
     #[test]
@@ -163,17 +191,12 @@ mod tests {
 
     #[test]
     fn compressed_files_are_read_and_found() {
-        use flate2::{Compression, write::GzEncoder};
-        use std::io::Write;
-
         let folder = std::env::temp_dir().join(format!("compressed-mnist-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         for (name, axes) in [("images-idx3", &[2, 28, 28][..]), ("labels-idx1", &[2][..])] {
             for part in ["train", "t10k"] {
                 let path = folder.join(format!("{part}-{name}-ubyte.gz"));
-                let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::default());
-                encoder.write_all(&file(axes, axes.iter().product::<u32>() as usize)).unwrap();
-                encoder.finish().unwrap();
+                std::fs::write(path, member(&file(axes, axes.iter().product::<u32>() as usize))).unwrap();
             }
         }
         let (train, test) = mnist(&folder).unwrap();
@@ -186,10 +209,51 @@ mod tests {
     }
 
     #[test]
+    fn a_compressed_file_may_have_several_members_and_nothing_after_them() {
+        let path = std::env::temp_dir().join(format!("members-{}.gz", std::process::id()));
+        let plain = file(&[300], 300);
+        for cut in [0, 1, 7, 8, 9, 200, 308] {
+            let (one, other) = plain.split_at(cut);
+            std::fs::write(&path, [member(one), member(b""), member(other)].concat()).unwrap();
+            assert_eq!(read_idx(&path).unwrap(), parse(&plain).unwrap(), "{cut}");
+        }
+        for trailing in [&b"\0"[..], b"more", &[0x1f, 0x8b], &member(b"")[..15], &[0; 600]] {
+            std::fs::write(&path, [&member(&plain), trailing].concat()).unwrap();
+            assert!(matches!(read_idx(&path), Err(Error::Io { .. })), "{trailing:02x?}");
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    /// Counts what is read of a file that has no end.
+    struct Endless<'a>(&'a [u8], usize);
+
+    impl Read for Endless<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.0.read(buffer)?;
+            buffer[count..].fill(0);
+            self.1 += buffer.len();
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_header_calls_for() {
+        let mut bytes = Endless(&file(&[3], 3), 0);
+        let error = read(Path::new("idx"), &mut bytes).unwrap_err();
+        assert_eq!(error.to_string(), "idx: its axes [3] call for 3 values, but there are more");
+        assert_eq!(bytes.1, 4 + 4 + 3 + 1);
+    }
+
+    #[test]
     fn damaged_files_are_errors() {
-        assert!(parse(&[]).unwrap_err().contains("starts with"));
-        assert!(parse(&[0, 0, 8, 3, 0]).unwrap_err().contains("cut off"));
-        assert!(parse(&file(&[2, 3], 5)).unwrap_err().contains("call for 6 values, but there are 5"));
-        assert!(parse(&file(&[u32::MAX, u32::MAX, u32::MAX], 5)).unwrap_err().contains("too many"));
+        assert!(words(&[]).contains("starts with"));
+        assert!(words(&[0, 0, 8]).contains("starts with"));
+        assert!(words(&[0, 0, 8, 3, 0]).contains("cut off"));
+        assert!(words(&file(&[2, 3], 5)).contains("call for 6 values, but there are 5"));
+        assert!(words(&file(&[2, 3], 7)).contains("call for 6 values, but there are more"));
+        // Of a length that nobody reserves before the values have come.
+        assert!(words(&file(&[u32::MAX, 1 << 31], 5)).contains("but there are 5"));
+        assert!(words(&file(&[u32::MAX, u32::MAX], 5)).contains("too many"));
+        assert!(words(&file(&[u32::MAX, u32::MAX, u32::MAX], 5)).contains("too many"));
     }
 }
