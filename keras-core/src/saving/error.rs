@@ -21,7 +21,7 @@ use crate::shape::Dims;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// The file could not be written; what was there before is still there.
+    /// The file could not be written; the one that was there before still is.
     #[error("the weights cannot be saved as `{}`: {source}", path.display())]
     Write {
         /// The file.

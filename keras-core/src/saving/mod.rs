@@ -40,7 +40,11 @@ use crate::model::Description;
 /// Saves a model's weights.
 ///
 /// The file appears whole or not at all: it is written beside its place, flushed to the disk, and renamed. A crash, a
-/// full disk or a lost power supply leaves the file that was there before.
+/// full disk or a lost power supply leaves the file that was there before. A symbolic link stays one, and a pipe or a device
+/// is written to as it is.
+///
+/// # Errors
+/// If the file cannot be written.
 ///
 /// # Panics
 /// If the number of weights is not the model's.
