@@ -1,12 +1,12 @@
 //! Replacing a file as a whole.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
 
-use crate::model::Owned;
+use crate::model::{Owned, hash};
 
 /// As many links as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -17,9 +17,9 @@ const MAX_LINKS: usize = 40;
 /// is no file to replace: it is written to.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(old) if old.is_file() => replace_regular(&fs::canonicalize(path)?, write),
+        Ok(old) if old.is_file() => replace_regular(&fs::canonicalize(path)?, Some(&old), write),
         Ok(_) => write(&mut OpenOptions::new().write(true).open(path)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => replace_regular(&follow(path)?, write),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => replace_regular(&follow(path)?, None, write),
         Err(error) => Err(error),
     }
 }
@@ -38,17 +38,26 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn replace_regular(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+fn replace_regular(
+    path: &Path,
+    old: Option<&Metadata>,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let name =
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not a file's name"))?;
     let folder = folder(path);
-    let prefix = format!(".{}.", name.display());
+    // The name of the file itself may be as long as names can be.
+    let prefix = format!(".keras-{:08x}-", hash(name.as_encoded_bytes()));
 
-    let mut temporary = Temporary::create(folder, &prefix)?;
+    let mut temporary = Temporary::create(folder, &prefix, old.is_some())?;
+    if let Some(old) = old {
+        keep_owner_and_mode(&temporary.file, old)?;
+    }
     write(&mut temporary.file)?;
     temporary.file.sync_all()?;
     temporary.rename(path)?;
-    sync_folder(folder)
+    sync_folder(folder);
+    Ok(())
 }
 
 /// A file beside the one that it is to replace: only on the same disk a rename is atomic.
@@ -60,9 +69,9 @@ struct Temporary {
 }
 
 impl Temporary {
-    fn create(folder: &Path, prefix: &str) -> io::Result<Self> {
+    fn create(folder: &Path, prefix: &str, is_private: bool) -> io::Result<Self> {
         let path = folder.join(format!("{prefix}{:016x}.tmp", Owned::random_seed()));
-        Ok(Self { file: File::create_new(&path)?, path: Some(path) })
+        Ok(Self { file: create_new(&path, is_private)?, path: Some(path) })
     }
 
     fn rename(mut self, path: &Path) -> io::Result<()> {
@@ -83,9 +92,43 @@ impl Drop for Temporary {
     }
 }
 
-/// Makes the rename itself last: it is an entry of the folder.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// Creates a file, with the mode that new files have, or for its owner alone.
+fn create_new(path: &Path, is_private: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if is_private { 0o600 } else { 0o666 });
+    #[cfg(not(unix))]
+    let _ = is_private;
+    options.write(true).create_new(true).open(path)
+}
+
+/// Gives a new file the owner of the old one, if the process may, and its mode.
+#[cfg(unix)]
+fn keep_owner_and_mode(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        // Only the superuser may give files away.
+        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+    }
+    // File systems without modes show the same for all files, and may refuse to change it.
+    if new.mode() == old.mode() { Ok(()) } else { file.set_permissions(old.permissions()) }
+}
+
+#[cfg(not(unix))]
+fn keep_owner_and_mode(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the rename itself last: it is an entry of the folder. Where that cannot be asked for, as in a folder that may be
+/// written and not read, either file is there after a power failure, and whole.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
 }
 
 #[cfg(test)]
@@ -133,10 +176,11 @@ mod tests {
     const TARGET: &str = "REPLACE_TARGET";
 
     /// Runs a test in another process, which finds the path in [`TARGET`].
-    fn elsewhere(test: &str, path: &Path) -> Output {
+    fn elsewhere(test: &str, path: &Path, prepare: impl FnOnce(&mut Command)) -> Output {
         let test = format!("saving::file::tests::{test}");
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", &test, "--nocapture"]).env(TARGET, path);
+        prepare(&mut command);
         command.output().unwrap()
     }
 
@@ -170,7 +214,7 @@ mod tests {
         let folder = Folder::new("crash");
         let path = folder.path("weights");
         put(&path, b"old");
-        let output = elsewhere("a_crash_before_the_rename_leaves_the_old_file_whole", &path);
+        let output = elsewhere("a_crash_before_the_rename_leaves_the_old_file_whole", &path, |_| ());
         assert!(!output.status.success(), "{output:?}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(folder.count(), 2, "it died between the two");
@@ -193,9 +237,23 @@ mod tests {
         assert_eq!(folder.count(), 1);
     }
 
+    #[test]
+    fn a_name_may_be_as_long_as_names_can_be() {
+        let folder = Folder::new("long");
+        let path = folder.path(&"w".repeat(255));
+        put(&path, b"old");
+        put(&path, b"new");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(folder.count(), 1);
+        assert!(replace(&folder.path(&"w".repeat(256)), |_| Ok(())).is_err());
+    }
+
     #[cfg(unix)]
     mod unix {
-        use std::os::unix::fs::{FileTypeExt, symlink};
+        use std::os::unix::{
+            fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink},
+            process::CommandExt,
+        };
 
         use super::*;
 
@@ -255,6 +313,55 @@ mod tests {
             assert!(fs::symlink_metadata(&socket).unwrap().file_type().is_socket());
             replace(&folder.0, |_| panic!("it is a folder")).unwrap_err();
             assert_eq!(folder.count(), 3);
+        }
+
+        #[test]
+        fn mode_and_owner_are_kept() {
+            let folder = Folder::new("mode");
+            let path = folder.path("weights");
+            put(&path, b"new");
+            fs::write(folder.path("other"), b"").unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+            assert_eq!(mode(&path), mode(&folder.path("other")), "that of a new file is as ever");
+            for expected in [0o600, 0o640, 0o444, 0o755, 0o666] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
+                replace(&path, |file| {
+                    assert_eq!(file.metadata()?.mode() & 0o7777, expected, "at no time may others read it");
+                    file.write_all(b"newer")
+                })
+                .unwrap();
+                assert_eq!(mode(&path), expected);
+            }
+            // The superuser alone can give the file to somebody else first.
+            if chown(&path, Some(65534), Some(65534)).is_ok() {
+                put(&path, b"newest");
+                let after = fs::metadata(&path).unwrap();
+                assert_eq!((after.uid(), after.gid(), after.mode() & 0o7777), (65534, 65534, 0o666));
+            }
+        }
+
+        #[test]
+        fn a_folder_that_may_be_written_and_not_read() {
+            if let Some(path) = std::env::var_os(TARGET) {
+                let path = Path::new(&path);
+                assert!(fs::read_dir(path.parent().unwrap()).is_err());
+                put(path, b"new");
+                put(path, b"newer");
+                return;
+            }
+            let folder = Folder::new("write-only");
+            fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o333)).unwrap();
+            let path = folder.path("weights");
+            let output = elsewhere("unix::a_folder_that_may_be_written_and_not_read", &path, |command| {
+                // To the superuser the permissions mean nothing.
+                if chown(&folder.0, Some(65534), Some(65534)).is_ok() {
+                    command.uid(65534).gid(65534);
+                }
+            });
+            fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            assert_eq!(fs::read(&path).unwrap(), b"newer");
+            assert_eq!(folder.count(), 1);
         }
     }
 }
