@@ -373,6 +373,7 @@ mod midway {
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(folder.names().len(), 2, "the half of the new one is beside it");
         Large::with_seed(3).save(&path).unwrap();
+        assert_eq!(folder.names(), ["large.safetensors"], "the next save removes it");
         let mut again = Large::new();
         again.load(&path).unwrap();
         assert_eq!(again.weights(), Large::with_seed(3).weights());

@@ -1,7 +1,7 @@
 //! Replacing a file as a whole.
 
 use std::{
-    fs::{self, File, Metadata, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
 };
@@ -49,6 +49,7 @@ fn replace_regular(
     // The name of the file itself may be as long as names can be.
     let prefix = format!(".keras-{:08x}-", hash(name.as_encoded_bytes()));
 
+    remove_stale(folder, &prefix);
     let mut temporary = Temporary::create(folder, &prefix, old.is_some())?;
     if let Some(old) = old {
         keep_owner_and_mode(&temporary.file, old)?;
@@ -62,7 +63,7 @@ fn replace_regular(
 
 /// A file beside the one that it is to replace: only on the same disk a rename is atomic.
 ///
-/// It is removed unless it is renamed.
+/// It is locked while it is open, which tells it from one that a killed process has left, and removed unless it is renamed.
 struct Temporary {
     file: File,
     path: Option<PathBuf>,
@@ -70,8 +71,16 @@ struct Temporary {
 
 impl Temporary {
     fn create(folder: &Path, prefix: &str, is_private: bool) -> io::Result<Self> {
-        let path = folder.join(format!("{prefix}{:016x}.tmp", Owned::random_seed()));
-        Ok(Self { file: create_new(&path, is_private)?, path: Some(path) })
+        loop {
+            let path = folder.join(format!("{prefix}{:016x}.tmp", Owned::random_seed()));
+            let temporary = Self { file: create_new(&path, is_private)?, path: Some(path) };
+            // Before it is locked, another process may take it for a stale one, and remove it. A file system that knows no
+            // locks has no stale files removed.
+            let is_taken = matches!(temporary.file.try_lock(), Err(TryLockError::WouldBlock));
+            if !is_taken && temporary.path.as_ref().is_some_and(|path| path.exists()) {
+                return Ok(temporary);
+            }
+        }
     }
 
     fn rename(mut self, path: &Path) -> io::Result<()> {
@@ -100,6 +109,23 @@ fn create_new(path: &Path, is_private: bool) -> io::Result<File> {
     #[cfg(not(unix))]
     let _ = is_private;
     options.write(true).create_new(true).open(path)
+}
+
+/// Removes what saves of the same file have left that were killed.
+///
+/// Errors are of no account: where a folder cannot be listed, or a file is another user's, stale files stay.
+fn remove_stale(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_temporary = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(".tmp"));
+        if is_temporary
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Gives a new file the owner of the old one, if the process may, and its mode.
@@ -202,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_before_the_rename_leaves_the_old_file_whole() {
+    fn what_a_crash_leaves_is_the_old_file_and_one_that_the_next_save_removes() {
         if let Some(path) = std::env::var_os(TARGET) {
             let _ = replace(Path::new(&path), |file| {
                 file.write_all(b"new, and whole")?;
@@ -212,14 +238,40 @@ mod tests {
             return;
         }
         let folder = Folder::new("crash");
-        let path = folder.path("weights");
+        let (path, other) = (folder.path("weights"), folder.path("weights-2"));
         put(&path, b"old");
-        let output = elsewhere("a_crash_before_the_rename_leaves_the_old_file_whole", &path, |_| ());
-        assert!(!output.status.success(), "{output:?}");
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert_eq!(folder.count(), 2, "it died between the two");
+        put(&other, b"old");
+        let test = "what_a_crash_leaves_is_the_old_file_and_one_that_the_next_save_removes";
+        for path in [&path, &path, &other] {
+            let output = elsewhere(test, path, |_| ());
+            assert!(!output.status.success(), "{output:?}");
+            assert_eq!(fs::read(path).unwrap(), b"old");
+        }
+        assert_eq!(
+            folder.count(),
+            2 + 2,
+            "of two crashes while the same file was saved, the second removed what the first left"
+        );
         put(&path, b"newer");
         assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert_eq!(folder.count(), 2 + 1, "what is left of the other file's is the other file's business");
+        put(&other, b"newer");
+        assert_eq!(folder.count(), 2);
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_not_stale() {
+        let folder = Folder::new("living");
+        let path = folder.path("weights");
+        replace(&path, |file| {
+            file.write_all(b"the slower, ")?;
+            replace(&path, |file| file.write_all(b"the faster"))?;
+            assert_eq!(fs::read(&path)?, b"the faster");
+            file.write_all(b"and the last")
+        })
+        .unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"the slower, and the last");
+        assert_eq!(folder.count(), 1);
     }
 
     #[test]

@@ -40,7 +40,8 @@ use crate::model::Description;
 /// Saves a model's weights.
 ///
 /// The file appears whole or not at all: it is written beside its place, flushed to the disk, and renamed. A crash, a
-/// full disk or a lost power supply leaves the file that was there before. A file that is replaced keeps its mode, and its owner where the process may set it.
+/// full disk or a lost power supply leaves the file that was there before; what a killed process has left beside it, the
+/// next save to the same path removes. A file that is replaced keeps its mode, and its owner where the process may set it.
 /// A symbolic link stays one, and a pipe or a device is written to as it is.
 ///
 /// # Errors
