@@ -129,14 +129,15 @@ pub mod model {
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
     pub use keras_core::kernels::random::Random;
-    pub use keras_core::layers::{Built, Layer, Numbers, Output};
+    pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
         Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,
-        check_output, check_shared, check_stack, declared, infer_one, input_dims, nth_output, output_dims,
-        with_outputs,
+        check_float_output, check_output, check_shared, check_stack, infer_one, input_spec, nth_output, with_outputs,
     };
-    pub use keras_core::shape::{Dims, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError};
+    pub use keras_core::shape::{
+        Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,
+    };
     pub use keras_core::with_std;
 }
 

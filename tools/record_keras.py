@@ -1989,6 +1989,145 @@ two generators agree only as far as the number of draws goes.)
 """
 
 
+def record_masks():
+    """Small models whose first layer masks steps: `output` at inference, `loss` and `metric` of the
+    batch, `weighted_loss` and `weighted_metric` with `sample_weight`, and the gradients of `loss` by
+    each weight, `<weight>_gradient`. Weights are called `<layer>.<weight>`.
+    """
+    group = Group("masks")
+    layers = keras.layers
+
+    def record(name, call, inputs, output, loss, metric, make_x, make_y, make_weight):
+        rng = group.case(name, call)
+        model = keras.Model(inputs, output)
+        x, y, sample_weight = make_x(rng), make_y(rng), make_weight(rng)
+        for index, one in enumerate(x if isinstance(x, list) else [x]):
+            group.put(name, **{f"x_{index}": one})
+        group.put(name, y=y, sample_weight=sample_weight)
+        for weight in model.weights:
+            weight.assign(normal(rng, *weight.shape))
+            group.put(name, **{weight.path.replace("/", "."): weight})
+        with tf.GradientTape() as tape:
+            predicted = model(x, training=False)
+            value = loss(y, predicted)
+        gradients = tape.gradient(value, [weight.value for weight in model.trainable_weights])
+        group.put(name, output=predicted, loss=value)
+        group.put(name, weighted_loss=loss(y, predicted, sample_weight))
+        for weight, gradient in zip(model.trainable_weights, gradients):
+            group.put(name, **{weight.path.replace("/", ".") + "_gradient": tf.convert_to_tensor(gradient)})
+        metric.update_state(y, predicted)
+        group.put(name, metric=metric.result())
+        metric.reset_state()
+        metric.update_state(y, predicted, sample_weight)
+        group.put(name, weighted_metric=metric.result())
+
+    def sequences(rng, count=5, steps=6, features=3):
+        x = normal(rng, count, steps, features)
+        for sample, length in enumerate(rng.integers(1, steps + 1, size=count)):
+            x[sample, length:] = 0
+        return x
+
+    def padded_ids(rng, count=5, steps=6):
+        x = rng.integers(1, 12, size=(count, steps))
+        for sample, length in enumerate(rng.integers(1, steps + 1, size=count)):
+            x[sample, length:] = 0
+        x[0, 0] = 0
+        x[0, 1] = 3
+        return x.astype(np.int32)
+
+    ids_in = layers.Input((6,), dtype="int32")
+    pooled = layers.GlobalAveragePooling1D(name="pool")(layers.Embedding(12, 4, mask_zero=True, name="embedding")(ids_in))
+    record(
+        "Bag.mean",
+        "Embedding(12, 4, mask_zero=True), GlobalAveragePooling1D(), Dense(1)",
+        ids_in,
+        layers.Dense(1, name="dense")(pooled),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        padded_ids,
+        lambda rng: normal(rng, 5, 1),
+        lambda rng: positive(rng, 5),
+    )
+
+    steps_in = layers.Input((6, 3))
+    through = layers.Masking(name="masking")(steps_in)
+    through = layers.Dense(4, activation="tanh", name="dense")(through)
+    through = layers.LayerNormalization(name="norm")(through)
+    through = layers.Dropout(0.0, name="dropout")(through)
+    record(
+        "Through.steps",
+        "Masking(), Dense(4, activation='tanh'), LayerNormalization(), Dropout(0.0), Dense(2)",
+        steps_in,
+        layers.Dense(2, name="scores")(through),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        sequences,
+        lambda rng: normal(rng, 5, 6, 2),
+        lambda rng: positive(rng, 5, 6),
+    )
+
+    for reduction in ("sum", "mean_with_sample_weight"):
+        steps_in = layers.Input((6, 3))
+        record(
+            f"Reduced.{reduction}",
+            "Masking(), Dense(2)",
+            steps_in,
+            layers.Dense(2, name="dense")(layers.Masking(name="masking")(steps_in)),
+            keras.losses.MeanSquaredError(reduction=reduction),
+            keras.metrics.MeanAbsoluteError(),
+            sequences,
+            lambda rng: normal(rng, 5, 6, 2),
+            lambda rng: positive(rng, 5, 6),
+        )
+
+    left_in, right_in = layers.Input((6, 3)), layers.Input((6, 3))
+    left, right = layers.Masking(name="left")(left_in), layers.Masking(name="right")(right_in)
+    joined = layers.Concatenate(name="join")([layers.Add(name="add")([left, right]), right])
+    record(
+        "Merged.add_concatenate",
+        "Concatenate()([Add()([Masking()(a), Masking()(b)]), Masking()(b)]), Dense(2)",
+        [left_in, right_in],
+        layers.Dense(2, name="dense")(joined),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        lambda rng: [sequences(rng), sequences(rng)],
+        lambda rng: normal(rng, 5, 6, 2),
+        lambda rng: positive(rng, 5, 6),
+    )
+
+    first_in, second_in = layers.Input((6, 3)), layers.Input((2, 3))
+    record(
+        "Merged.steps_follow",
+        "Concatenate(axis=1)([Masking()(a), b]), Dense(2)",
+        [first_in, second_in],
+        layers.Dense(2, name="dense")(
+            layers.Concatenate(axis=1, name="join")([layers.Masking(name="masking")(first_in), second_in])
+        ),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        lambda rng: [sequences(rng), normal(rng, 5, 2, 3)],
+        lambda rng: normal(rng, 5, 8, 2),
+        lambda rng: positive(rng, 5, 8),
+    )
+
+    for weights in ("samples", "steps"):
+        tags_in = layers.Input((6,), dtype="int32")
+        record(
+            f"Tags.weights_of_{weights}",
+            "Embedding(12, 4, mask_zero=True), Dense(3, activation='softmax')",
+            tags_in,
+            layers.Dense(3, activation="softmax", name="dense")(
+                layers.Embedding(12, 4, mask_zero=True, name="embedding")(tags_in)
+            ),
+            keras.losses.SparseCategoricalCrossentropy(),
+            keras.metrics.SparseCategoricalAccuracy(),
+            padded_ids,
+            lambda rng: labels(rng, 5, 6, classes=3),
+            lambda rng: positive(rng, 5, 1) if weights == "samples" else positive(rng, 5, 6),
+        )
+    return group
+
+
 def readme(groups):
     parts = [INTRODUCTION.format(keras=keras.__version__, tensorflow=tf.__version__)]
     for group, notes in groups:
@@ -2021,6 +2160,7 @@ if __name__ == "__main__":
         record_optimizers,
         record_schedules,
         record_training,
+        record_masks,
     ):
         group = make()
         group.save()

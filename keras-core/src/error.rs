@@ -89,7 +89,7 @@ pub enum Error {
         /// The sample.
         sample: usize,
         /// The value.
-        value: f32,
+        value: f64,
         /// The number of ids.
         count: usize,
     },

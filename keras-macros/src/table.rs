@@ -104,10 +104,11 @@ const ROWS: &[Row] = &[
             optional("embeddings_initializer", Kind::Initializer),
             optional("embeddings_regularizer", Kind::Regularizer),
             optional("embeddings_constraint", Kind::Constraint),
+            optional("mask_zero", Kind::Bool),
         ],
     )
     .with_weights()
-    .without(&["mask_zero", "weights", "lora_rank", "lora_alpha", "quantization_config"]),
+    .without(&["weights", "lora_rank", "lora_alpha", "quantization_config"]),
     Row::new("Activation", &[required("activation", Kind::Activation)]),
     Row::new(
         "Conv2D",
@@ -144,6 +145,9 @@ const ROWS: &[Row] = &[
     )
     .alias("AvgPool2D")
     .without(&["data_format"]),
+    Row::new("Masking", &[optional("mask_value", Kind::Float)]),
+    Row::new("GlobalAveragePooling1D", &[placeholder("data_format"), optional("keepdims", Kind::Bool)])
+        .alias("GlobalAvgPool1D"),
     Row::new("GlobalMaxPooling2D", &[placeholder("data_format"), optional("keepdims", Kind::Bool)])
         .alias("GlobalMaxPool2D"),
     Row::new("GlobalAveragePooling2D", &[placeholder("data_format"), optional("keepdims", Kind::Bool)])
@@ -411,7 +415,7 @@ fn is_default(name: &str, value: &Expr) -> bool {
         "data_format" => &["None", "\"channels_last\""],
         "dtype" => &["None", "\"float32\""],
         "autocast" => &["true"],
-        "mask_zero" | "renorm" | "synchronized" => &["false"],
+        "renorm" | "synchronized" => &["false"],
         "renorm_momentum" => &["0.99"],
         _ => &["None"],
     };

@@ -5,6 +5,7 @@ mod callbacks;
 mod constants;
 mod constraints;
 mod derives;
+mod dtypes;
 mod freezing;
 mod fusion;
 mod nested_models;

@@ -7,6 +7,7 @@ mod constraints;
 mod initializers;
 mod layers;
 mod losses;
+mod masks;
 mod metrics;
 mod ops;
 mod optimizers;

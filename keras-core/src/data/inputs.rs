@@ -2,11 +2,12 @@
 
 use ndarray::{ArrayBase, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
 
-use super::{Labels, Tensor};
+use super::{Labels, Tensor, TensorElement};
 use crate::{
     Error, Result,
+    layers::{Element, Elements},
     losses::{ClassLabels, TargetView, Values},
-    shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
+    shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, Typed},
 };
 
 /// The samples of one input.
@@ -22,8 +23,8 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// All values.
-    pub values: &'a [f32],
+    /// All elements, of the input's dtype.
+    pub values: Elements<'a>,
     /// The number of samples.
     pub count: usize,
     /// The dimensions of one.
@@ -101,7 +102,7 @@ impl<'a> Target<'a> {
     message = "the model takes samples of shape `{S}`, which `{Self}` does not hold",
     label = "samples of another shape or rank",
     note = "pass a `Tensor` of that shape, or an ndarray array with the batch as an additional first axis; with several \
-            inputs, a tuple of them"
+            inputs, a tuple of them; for `Typed<_, i32>`, an input of dtype int32, a `Tensor<_, i32>` or an array of `i32`"
 )]
 pub trait Inputs<S> {
     /// Adds the samples of each input.
@@ -146,7 +147,15 @@ pub trait Targets<K, S> {
 
 impl<S: Shape> Inputs<S> for Tensor<S> {
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
-        into.push(Source { values: self.values(), count: self.len(), dims: S::DIMS });
+        into.push(Source { values: Elements::Float32(self.values()), count: self.len(), dims: S::DIMS });
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, T: Element + TensorElement> Inputs<Typed<S, T>> for Tensor<S, T> {
+    fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+        into.push(Source { values: T::elements(self.values()), count: self.len(), dims: S::DIMS });
         Ok(())
     }
 }
@@ -189,10 +198,10 @@ impl<K, S, T: Targets<K, S> + ?Sized> Targets<K, S> for &T {
 }
 
 /// The values of an array of samples of shape `S`.
-fn checked<'a, S: Shape>(axes: &[usize], values: Option<&'a [f32]>) -> Result<Source<'a>> {
+fn checked<'a, S: Shape, T>(axes: &[usize], values: Option<&'a [T]>) -> Result<(&'a [T], usize, Dims)> {
     super::tensor::check::<S>(axes)?;
     let values = values.ok_or(Error::Layout)?;
-    Ok(Source { values, count: axes[0], dims: S::DIMS })
+    Ok((values, axes[0], S::DIMS))
 }
 
 macro_rules! arrays {
@@ -200,7 +209,19 @@ macro_rules! arrays {
         #[diagnostic::do_not_recommend]
         impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Inputs<$shape<$($axis),*>> for ArrayBase<Storage, $rank> {
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
-                into.push(checked::<$shape<$($axis),*>>(self.shape(), self.as_slice())?);
+                let (values, count, dims) = checked::<$shape<$($axis),*>, f32>(self.shape(), self.as_slice())?;
+                into.push(Source { values: Elements::Float32(values), count, dims });
+                Ok(())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: Element, Storage: Data<Elem = T>, $(const $axis: usize),*> Inputs<Typed<$shape<$($axis),*>, T>>
+            for ArrayBase<Storage, $rank>
+        {
+            fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
+                let (values, count, dims) = checked::<$shape<$($axis),*>, T>(self.shape(), self.as_slice())?;
+                into.push(Source { values: T::elements(values), count, dims });
                 Ok(())
             }
         }
@@ -208,7 +229,7 @@ macro_rules! arrays {
         #[diagnostic::do_not_recommend]
         impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Targets<Values, $shape<$($axis),*>> for ArrayBase<Storage, $rank> {
             fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
-                let Source { values, count, dims } = checked::<$shape<$($axis),*>>(self.shape(), self.as_slice())?;
+                let (values, count, dims) = checked::<$shape<$($axis),*>, f32>(self.shape(), self.as_slice())?;
                 into.push(Target::Values { values, count, dims });
                 Ok(())
             }
@@ -228,7 +249,7 @@ arrays! {
 macro_rules! tuples {
     ($(($($shape:ident $kind:ident $data:ident $at:tt),+))*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($shape: Shape),+, $($data: Inputs<$shape>),+> Inputs<($($shape,)+)> for ($($data,)+) {
+        impl<$($shape),+, $($data: Inputs<$shape>),+> Inputs<($($shape,)+)> for ($($data,)+) {
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
                 $(self.$at.sources(into)?;)+
                 Ok(())

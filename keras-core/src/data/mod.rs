@@ -31,5 +31,5 @@ pub use dataset::Dataset;
 pub use inputs::{Inputs, Source, Target, Targets};
 pub use labels::Labels;
 pub use sample_weight::{IntoSampleWeight, SampleWeight};
-pub use tensor::Tensor;
+pub use tensor::{Tensor, TensorElement};
 pub use tensors::{Kinds, Shapes};

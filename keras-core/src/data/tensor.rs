@@ -27,14 +27,42 @@ use crate::{
 /// assert_eq!(images.len(), 10);
 /// # Ok::<(), keras::Error>(())
 /// ```
+///
+/// Elements are `f32`, or `i32`, `u8` and `String` for inputs of those dtypes:
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let ids = Tensor::from([[3, 1, 2], [4, 0, 0]]); // a Tensor<Shape1<3>, i32>
+/// assert_eq!(ids.sample(1), [4, 0, 0]);
+/// let text = Tensor::from([["a", "b"]]); // a Tensor<Shape1<2>, String>
+/// assert_eq!(text.len(), 1);
+/// ```
 #[derive(Clone, PartialEq)]
-pub struct Tensor<S> {
-    values: Vec<f32>,
+pub struct Tensor<S, T = f32> {
+    values: Vec<T>,
     samples: usize,
     shape: PhantomData<S>,
 }
 
-impl<S: Shape> Tensor<S> {
+/// What a [`Tensor`] can hold: `f32`, `i32`, `u8`, `String`.
+///
+/// ```
+/// use keras::{data::TensorElement, prelude::*};
+///
+/// fn first<S: Shape, T: TensorElement>(tensor: &Tensor<S, T>) -> Option<&T> {
+///     tensor.values().first()
+/// }
+/// assert_eq!(first(&Tensor::from([[7, 8]])), Some(&7));
+/// ```
+pub trait TensorElement: Clone + PartialEq + Send + Sync + 'static {}
+
+impl TensorElement for f32 {}
+impl TensorElement for i32 {}
+impl TensorElement for u8 {}
+impl TensorElement for String {}
+
+impl<S: Shape, T: TensorElement> Tensor<S, T> {
     /// Samples from all their values.
     ///
     /// # Errors
@@ -49,7 +77,7 @@ impl<S: Shape> Tensor<S> {
     /// assert_eq!(error.to_string(), "100 values are no whole number of samples of shape (8, 8, 1), which have 64 each");
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn from_vec(values: Vec<f32>) -> Result<Self> {
+    pub fn from_vec(values: Vec<T>) -> Result<Self> {
         if S::LEN == 0 || !values.len().is_multiple_of(S::LEN) {
             return Err(Error::ValueCount { values: values.len(), shape: S::DIMS });
         }
@@ -68,7 +96,7 @@ impl<S: Shape> Tensor<S> {
     /// assert_eq!(Tensor::<Shape1<2>>::from_slice(&values)?, Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn from_slice(values: &[f32]) -> Result<Self> {
+    pub fn from_slice(values: &[T]) -> Result<Self> {
         Self::from_vec(values.to_vec())
     }
 
@@ -103,7 +131,7 @@ impl<S: Shape> Tensor<S> {
     ///
     /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).values(), [1.0, 2.0, 3.0, 4.0]);
     /// ```
-    pub fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[T] {
         &self.values
     }
 
@@ -116,7 +144,7 @@ impl<S: Shape> Tensor<S> {
     /// pixels.values_mut().iter_mut().for_each(|value| *value /= 255.0);
     /// assert_eq!(pixels.sample(1), [0.4, 1.0]);
     /// ```
-    pub fn values_mut(&mut self) -> &mut [f32] {
+    pub fn values_mut(&mut self) -> &mut [T] {
         &mut self.values
     }
 
@@ -125,10 +153,10 @@ impl<S: Shape> Tensor<S> {
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let values: Vec<f32> = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_values();
+    /// let values: Vec<T> = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_values();
     /// assert_eq!(values, [1.0, 2.0, 3.0, 4.0]);
     /// ```
-    pub fn into_values(self) -> Vec<f32> {
+    pub fn into_values(self) -> Vec<T> {
         self.values
     }
 
@@ -142,7 +170,7 @@ impl<S: Shape> Tensor<S> {
     ///
     /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).sample(1), [3.0, 4.0]);
     /// ```
-    pub fn sample(&self, at: usize) -> &[f32] {
+    pub fn sample(&self, at: usize) -> &[T] {
         &self.values[at * S::LEN..(at + 1) * S::LEN]
     }
 
@@ -156,7 +184,7 @@ impl<S: Shape> Tensor<S> {
     ///     scores.samples().map(|row| (0..2).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0)).collect();
     /// assert_eq!(classes, [1, 0]);
     /// ```
-    pub fn samples(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &[T]> {
         self.values.chunks_exact(S::LEN.max(1))
     }
 
@@ -189,12 +217,12 @@ impl<S: Shape> Tensor<S> {
     /// assert_eq!(Tensor::from([[1.0], [2.0], [3.0]]).gather(&[2, 0]), Tensor::from([[3.0], [1.0]]));
     /// ```
     pub fn gather(&self, places: &[usize]) -> Self {
-        let values = places.iter().flat_map(|&at| self.sample(at)).copied().collect();
+        let values = places.iter().flat_map(|&at| self.sample(at)).cloned().collect();
         Self { samples: places.len(), values, shape: PhantomData }
     }
 }
 
-impl<S: Shape> fmt::Debug for Tensor<S> {
+impl<S: Shape, T> fmt::Debug for Tensor<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tensor({} samples of shape {})", self.samples, S::DIMS)
     }
@@ -208,43 +236,43 @@ pub(super) fn check<S: Shape>(axes: &[usize]) -> Result<()> {
 
 macro_rules! arrays {
     ($($shape:ident<$($axis:ident),*> $array:ident $rank:ident;)*) => {$(
-        impl<$(const $axis: usize),*> TryFrom<$array<f32>> for Tensor<$shape<$($axis),*>> {
+        impl<T: TensorElement, $(const $axis: usize),*> TryFrom<$array<T>> for Tensor<$shape<$($axis),*>, T> {
             type Error = Error;
 
             /// Takes the array over; its values are copied only if they do not lie in a row.
-            fn try_from(array: $array<f32>) -> Result<Self> {
+            fn try_from(array: $array<T>) -> Result<Self> {
                 check::<$shape<$($axis),*>>(array.shape())?;
                 let samples = array.len_of(ndarray::Axis(0));
                 let values = if array.is_standard_layout() {
                     let (values, offset) = array.into_raw_vec_and_offset();
                     if offset.unwrap_or(0) == 0 { values } else { values[offset.unwrap_or(0)..].to_vec() }
                 } else {
-                    array.iter().copied().collect()
+                    array.iter().cloned().collect()
                 };
                 let values = if values.len() == samples * $shape::<$($axis),*>::LEN { values } else { values[..samples * $shape::<$($axis),*>::LEN].to_vec() };
                 Ok(Self { values, samples, shape: PhantomData })
             }
         }
 
-        impl<$(const $axis: usize),*> TryFrom<&$array<f32>> for Tensor<$shape<$($axis),*>> {
+        impl<T: TensorElement, $(const $axis: usize),*> TryFrom<&$array<T>> for Tensor<$shape<$($axis),*>, T> {
             type Error = Error;
 
-            fn try_from(array: &$array<f32>) -> Result<Self> {
+            fn try_from(array: &$array<T>) -> Result<Self> {
                 Self::try_from(array.view())
             }
         }
 
-        impl<$(const $axis: usize),*> TryFrom<ArrayView<'_, f32, $rank>> for Tensor<$shape<$($axis),*>> {
+        impl<T: TensorElement, $(const $axis: usize),*> TryFrom<ArrayView<'_, T, $rank>> for Tensor<$shape<$($axis),*>, T> {
             type Error = Error;
 
-            fn try_from(array: ArrayView<'_, f32, $rank>) -> Result<Self> {
+            fn try_from(array: ArrayView<'_, T, $rank>) -> Result<Self> {
                 check::<$shape<$($axis),*>>(array.shape())?;
-                let values = array.iter().copied().collect();
+                let values = array.iter().cloned().collect();
                 Ok(Self { values, samples: array.len_of(ndarray::Axis(0)), shape: PhantomData })
             }
         }
 
-        impl<$(const $axis: usize),*> Tensor<$shape<$($axis),*>> {
+        impl<T: TensorElement, $(const $axis: usize),*> Tensor<$shape<$($axis),*>, T> {
             /// The samples as an array, not copied; its first axis is the sample.
             ///
             /// ```
@@ -254,7 +282,7 @@ macro_rules! arrays {
             /// assert_eq!(tensor.view().shape(), [3, 2]);
             /// assert_eq!(tensor.view().mean_axis(ndarray::Axis(0)), Some(ndarray::array![3.0, 5.0]));
             /// ```
-            pub fn view(&self) -> ArrayView<'_, f32, $rank> {
+            pub fn view(&self) -> ArrayView<'_, T, $rank> {
                 ArrayView::from_shape(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), &self.values)
                     .expect("a tensor has as many values as its shape says")
             }
@@ -266,7 +294,7 @@ macro_rules! arrays {
             ///
             /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_ndarray(), ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
             /// ```
-            pub fn into_ndarray(self) -> Array<f32, $rank> {
+            pub fn into_ndarray(self) -> Array<T, $rank> {
                 Array::from_shape_vec(axes::<$rank>(self.samples, $shape::<$($axis),*>::DIMS), self.values)
                     .expect("a tensor has as many values as its shape says")
             }
@@ -292,49 +320,66 @@ fn axes<D: Dimension>(samples: usize, dims: Dims) -> D {
     axes
 }
 
-impl<const N: usize> From<[f32; N]> for Tensor<Shape0> {
-    fn from(values: [f32; N]) -> Self {
-        Self { values: values.to_vec(), samples: N, shape: PhantomData }
+/// Samples from nested arrays of these elements, each made what the tensor holds.
+macro_rules! from_nested {
+    ($given:ty => $held:ty) => {
+        impl<const N: usize> From<[$given; N]> for Tensor<Shape0, $held> {
+            fn from(values: [$given; N]) -> Self {
+                Self::of(&values, N)
+            }
+        }
+
+        impl<const N: usize, const A: usize> From<[[$given; A]; N]> for Tensor<Shape1<A>, $held> {
+            fn from(values: [[$given; A]; N]) -> Self {
+                Self::of(values.as_flattened(), N)
+            }
+        }
+
+        impl<const N: usize, const A: usize, const B: usize> From<[[[$given; B]; A]; N]>
+            for Tensor<Shape2<A, B>, $held>
+        {
+            fn from(values: [[[$given; B]; A]; N]) -> Self {
+                Self::of(values.as_flattened().as_flattened(), N)
+            }
+        }
+
+        impl<const N: usize, const A: usize, const B: usize, const C: usize> From<[[[[$given; C]; B]; A]; N]>
+            for Tensor<Shape3<A, B, C>, $held>
+        {
+            fn from(values: [[[[$given; C]; B]; A]; N]) -> Self {
+                Self::of(values.as_flattened().as_flattened().as_flattened(), N)
+            }
+        }
+
+        impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize>
+            From<[[[[[$given; D]; C]; B]; A]; N]> for Tensor<Shape4<A, B, C, D>, $held>
+        {
+            fn from(values: [[[[[$given; D]; C]; B]; A]; N]) -> Self {
+                Self::of(values.as_flattened().as_flattened().as_flattened().as_flattened(), N)
+            }
+        }
+
+        impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize>
+            From<[[[[[[$given; E]; D]; C]; B]; A]; N]> for Tensor<Shape5<A, B, C, D, E>, $held>
+        {
+            fn from(values: [[[[[[$given; E]; D]; C]; B]; A]; N]) -> Self {
+                Self::of(values.as_flattened().as_flattened().as_flattened().as_flattened().as_flattened(), N)
+            }
+        }
+    };
+}
+
+impl<S, T> Tensor<S, T> {
+    fn of<G: Clone + Into<T>>(values: &[G], samples: usize) -> Self {
+        Self { values: values.iter().cloned().map(Into::into).collect(), samples, shape: PhantomData }
     }
 }
 
-impl<const N: usize, const A: usize> From<[[f32; A]; N]> for Tensor<Shape1<A>> {
-    fn from(values: [[f32; A]; N]) -> Self {
-        Self { values: values.as_flattened().to_vec(), samples: N, shape: PhantomData }
-    }
-}
-
-impl<const N: usize, const A: usize, const B: usize> From<[[[f32; B]; A]; N]> for Tensor<Shape2<A, B>> {
-    fn from(values: [[[f32; B]; A]; N]) -> Self {
-        Self { values: values.as_flattened().as_flattened().to_vec(), samples: N, shape: PhantomData }
-    }
-}
-
-impl<const N: usize, const A: usize, const B: usize, const C: usize> From<[[[[f32; C]; B]; A]; N]>
-    for Tensor<Shape3<A, B, C>>
-{
-    fn from(values: [[[[f32; C]; B]; A]; N]) -> Self {
-        Self { values: values.as_flattened().as_flattened().as_flattened().to_vec(), samples: N, shape: PhantomData }
-    }
-}
-
-impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize> From<[[[[[f32; D]; C]; B]; A]; N]>
-    for Tensor<Shape4<A, B, C, D>>
-{
-    fn from(values: [[[[[f32; D]; C]; B]; A]; N]) -> Self {
-        let values = values.as_flattened().as_flattened().as_flattened().as_flattened().to_vec();
-        Self { values, samples: N, shape: PhantomData }
-    }
-}
-
-impl<const N: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize>
-    From<[[[[[[f32; E]; D]; C]; B]; A]; N]> for Tensor<Shape5<A, B, C, D, E>>
-{
-    fn from(values: [[[[[[f32; E]; D]; C]; B]; A]; N]) -> Self {
-        let values = values.as_flattened().as_flattened().as_flattened().as_flattened().as_flattened().to_vec();
-        Self { values, samples: N, shape: PhantomData }
-    }
-}
+from_nested!(f32 => f32);
+from_nested!(i32 => i32);
+from_nested!(u8 => u8);
+from_nested!(&str => String);
+from_nested!(String => String);
 
 #[cfg(test)]
 mod tests {

@@ -23,6 +23,7 @@ pub mod elementwise;
 pub(crate) mod functions;
 mod gemm;
 pub mod layer_normalization;
+pub(crate) mod masks;
 pub mod math;
 pub mod matmul;
 pub mod normalization;

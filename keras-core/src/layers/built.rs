@@ -6,7 +6,7 @@ use crate::{
     initializers::Initializer,
     model::Description,
     regularizers::Regularizer,
-    shape::{Dims, MAX_RANK, ShapeError},
+    shape::{Dims, Dtype, MAX_RANK, ShapeError},
 };
 
 /// The largest number of weights of one layer.
@@ -279,38 +279,119 @@ pub enum FinalActivation {
     Sigmoid,
 }
 
-/// One output of a layer.
+/// A tensor of a model as const evaluation knows it, as Keras' `KerasTensor`: an input, or an output of a layer.
 ///
 /// ```
-/// use keras::{layers::{Built, FinalActivation}, shape::Dims};
+/// use keras::{layers::{Built, FinalActivation}, shape::{Dims, Dtype}};
 ///
 /// let built = Built::new(Dims::new(&[10]));
 /// let output = built.outputs()[0];
-/// assert_eq!((output.dims, output.final_activation), (Dims::new(&[10]), FinalActivation::Other));
+/// assert_eq!((output.dims, output.dtype, output.mask), (Dims::new(&[10]), Dtype::Float32, None));
+/// assert_eq!(output.final_activation, FinalActivation::Other);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
+pub struct TensorSpec {
     /// The dimensions of one sample.
     pub dims: Dims,
-    /// The activation that it comes out of.
+    /// The type of its elements.
+    pub dtype: Dtype,
+    /// The dimensions of one sample of its mask, if it has one.
+    pub mask: Option<Dims>,
+    /// The activation whose output it is.
     pub final_activation: FinalActivation,
     /// Where the input of that activation starts among the floats a sample that `forward` saves.
     pub logits: usize,
 }
 
-impl Output {
+impl TensorSpec {
     const NONE: Self = Self::new(Dims::SCALAR);
 
-    /// An output of these dimensions, without an activation that a loss knows.
+    /// A `float32` tensor of these dimensions, without a mask.
     ///
     /// ```
-    /// use keras::{layers::Output, shape::Dims};
+    /// use keras::{layers::TensorSpec, shape::Dims};
     ///
-    /// assert_eq!(Output::new(Dims::new(&[10])).logits, 0);
+    /// assert_eq!(TensorSpec::new(Dims::new(&[10])).mask, None);
     /// ```
     pub const fn new(dims: Dims) -> Self {
-        Self { dims, final_activation: FinalActivation::Other, logits: 0 }
+        Self { dims, dtype: Dtype::Float32, mask: None, final_activation: FinalActivation::Other, logits: 0 }
     }
+
+    /// The same with elements of another type.
+    ///
+    /// ```
+    /// use keras::{layers::TensorSpec, shape::{Dims, Dtype}};
+    ///
+    /// assert_eq!(TensorSpec::new(Dims::new(&[10])).with_dtype(Dtype::Int32).dtype, Dtype::Int32);
+    /// ```
+    pub const fn with_dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// The number of words of one sample in an arena.
+    pub(crate) const fn words(&self) -> usize {
+        self.dtype.words(self.dims.size())
+    }
+
+    /// The number of words of one sample of its gradient: whole numbers have none.
+    pub(crate) const fn gradient_words(&self) -> usize {
+        match self.dtype {
+            Dtype::Float32 => self.dims.size(),
+            _ => 0,
+        }
+    }
+}
+
+/// The dtypes that a layer takes, and that of its outputs.
+///
+/// ```
+/// use keras::{layers::{Dense, Dtypes, Flatten, Rescaling}, shape::Dims};
+///
+/// let input = Dims::new(&[4]);
+/// assert_eq!(Dense::layer(2).build(input)?.dtypes, Dtypes::Float32);
+/// assert_eq!(Rescaling::layer(&[0.5]).build(input)?.dtypes, Dtypes::Numbers);
+/// assert_eq!(Flatten::layer().build(input)?.dtypes, Dtypes::Same);
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtypes {
+    /// `float32`, which the outputs are too.
+    Float32,
+    /// Numbers of any dtype; the outputs are `float32`.
+    Numbers,
+    /// Elements that are moved, not computed with: `float32` or `int32`, which the outputs are too.
+    Moved,
+    /// Elements of any dtype, which stay in their order; the outputs are of the same.
+    Same,
+}
+
+/// What a layer does with the masks of its inputs. As Keras' `supports_masking` and `compute_mask`.
+///
+/// ```
+/// use keras::{layers::{Dense, Flatten, Masks}, shape::Dims};
+///
+/// let sequence = Dims::new(&[20, 4]);
+/// assert_eq!(Dense::layer(2).build(sequence)?.masks, Masks::Passed);
+/// assert_eq!(Flatten::layer().build(sequence)?.masks, Masks::Dropped);
+/// # Ok::<(), keras::shape::ShapeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Masks {
+    /// The layer does not support masking: its output has no mask, as in Keras, which warns of it.
+    Dropped,
+    /// The output has the mask of the input; of several inputs, if each has a mask, a position of the output is valid where one of
+    /// them is.
+    Passed,
+    /// `forward` reads the masks, and the output has none.
+    Consumed,
+    /// `forward` computes a mask of these dimensions for the output.
+    Made(Dims),
+    /// `forward` computes a mask for the output from those of the inputs, if one of them has a mask; its dimensions are those of
+    /// the output without its last axis.
+    Combined,
+    /// A masked input is an error; this is the advice that it gives.
+    Refused(&'static str),
 }
 
 /// The part that a layer can take in the fusion of neighbouring layers at inference.
@@ -367,7 +448,7 @@ pub enum Fusion {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
-    outputs: [Output; MAX_OUTPUTS],
+    outputs: [TensorSpec; MAX_OUTPUTS],
     output_count: usize,
     /// The weights.
     pub weights: Weights,
@@ -390,8 +471,12 @@ pub struct Built {
     pub whole_batch: bool,
     /// Regularizer of the first output: a term of the loss, divided by the number of samples.
     pub activity_regularizer: Regularizer,
-    /// The layer takes ids, whole numbers from 0 up to this one. Where a model's input goes to such a layer, its data are
-    /// checked.
+    /// The dtypes that the layer takes.
+    pub dtypes: Dtypes,
+    /// What the layer does with masks.
+    pub masks: Masks,
+    /// The layer takes ids, whole numbers from 0 up to this one; `forward` reports others by
+    /// [`Forward::invalid_id`](super::Forward).
     pub ids: Option<usize>,
     /// The part that the layer takes in the fusion of layers at inference.
     pub fusion: Fusion,
@@ -411,8 +496,8 @@ impl Built {
     pub const fn new(output: Dims) -> Self {
         Self {
             outputs: {
-                let mut outputs = [Output::NONE; MAX_OUTPUTS];
-                outputs[0] = Output::new(output);
+                let mut outputs = [TensorSpec::NONE; MAX_OUTPUTS];
+                outputs[0] = TensorSpec::new(output);
                 outputs
             },
             output_count: 1,
@@ -426,17 +511,30 @@ impl Built {
             backward_reads_output: false,
             whole_batch: false,
             activity_regularizer: Regularizer::None,
+            dtypes: Dtypes::Float32,
+            masks: Masks::Dropped,
             ids: None,
             fusion: Fusion::None,
             measures: None,
         }
     }
 
+    /// The same, with the dtype and the mask that the inputs of a call give the outputs.
+    pub(crate) const fn resolved(mut self, dtype: Dtype, mask: Option<Dims>) -> Self {
+        let mut at = 0;
+        while at < self.output_count {
+            self.outputs[at].dtype = dtype;
+            at += 1;
+        }
+        self.outputs[0].mask = mask;
+        self
+    }
+
     /// A layer with these outputs: a model.
     ///
     /// # Panics
     /// With more than [`MAX_OUTPUTS`] outputs.
-    pub(crate) const fn with_outputs(outputs: &[Output]) -> Self {
+    pub(crate) const fn with_outputs(outputs: &[TensorSpec]) -> Self {
         let (mut built, mut at) = (Self::new(Dims::SCALAR), 0);
         built.output_count = 0;
         while at < outputs.len() {
@@ -482,13 +580,14 @@ impl Built {
     /// assert_eq!(built.outputs()[1].dims, Dims::new(&[1]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    pub const fn outputs(&self) -> &[Output] {
+    pub const fn outputs(&self) -> &[TensorSpec] {
         self.outputs.split_at(self.output_count).0
     }
 
     /// An output by its number; beyond the last, an empty one.
-    pub(crate) const fn nth_output(&self, at: usize) -> Output {
-        if at < self.output_count { self.outputs[at] } else { Output::NONE }
+    #[doc(hidden)]
+    pub const fn nth_output(&self, at: usize) -> TensorSpec {
+        if at < self.output_count { self.outputs[at] } else { TensorSpec::NONE }
     }
 
     /// Adds an output after those that there are.
@@ -497,13 +596,13 @@ impl Built {
     /// With more than [`MAX_OUTPUTS`] outputs.
     ///
     /// ```
-    /// use keras::{layers::{Built, Output}, shape::Dims};
+    /// use keras::{layers::{Built, TensorSpec}, shape::Dims};
     ///
     /// /// The declaration of a layer that sorts: values, and their places before.
-    /// const BUILT: Built = Built::new(Dims::new(&[10])).and_output(Output::new(Dims::new(&[10])));
+    /// const BUILT: Built = Built::new(Dims::new(&[10])).and_output(TensorSpec::new(Dims::new(&[10])));
     /// assert_eq!(BUILT.outputs().len(), 2);
     /// ```
-    pub const fn and_output(mut self, output: Output) -> Self {
+    pub const fn and_output(mut self, output: TensorSpec) -> Self {
         assert!(self.output_count < MAX_OUTPUTS, "a layer has at most 16 outputs");
         self.outputs[self.output_count] = output;
         self.output_count += 1;
@@ -655,7 +754,31 @@ impl Built {
         self
     }
 
-    /// Declares that the input is ids: whole numbers below `count`.
+    /// Declares the dtypes that the layer takes (default: `float32`).
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Dtypes}, shape::Dims};
+    ///
+    /// assert_eq!(Built::new(Dims::new(&[4])).dtypes(Dtypes::Numbers).dtypes, Dtypes::Numbers);
+    /// ```
+    pub const fn dtypes(mut self, dtypes: Dtypes) -> Self {
+        self.dtypes = dtypes;
+        self
+    }
+
+    /// Declares what the layer does with masks (default: [`Masks::Dropped`]).
+    ///
+    /// ```
+    /// use keras::{layers::{Built, Masks}, shape::Dims};
+    ///
+    /// assert_eq!(Built::new(Dims::new(&[20, 4])).masks(Masks::Passed).masks, Masks::Passed);
+    /// ```
+    pub const fn masks(mut self, masks: Masks) -> Self {
+        self.masks = masks;
+        self
+    }
+
+    /// Declares that the input is ids: whole numbers below `count`, of any dtype.
     ///
     /// ```
     /// use keras::{layers::Embedding, prelude::*, shape::Dims};
@@ -665,6 +788,7 @@ impl Built {
     /// ```
     pub const fn ids(mut self, count: usize) -> Self {
         self.ids = Some(count);
+        self.dtypes = Dtypes::Numbers;
         self
     }
 

@@ -36,6 +36,7 @@ mod activations;
 mod built;
 mod convolutional;
 mod core;
+mod elements;
 mod fused;
 mod list;
 pub(crate) mod merging;
@@ -67,9 +68,14 @@ pub use padding::Padding;
 pub use standalone::{LayerGradients, Standalone};
 
 pub(crate) use built::Role;
-pub use built::{Built, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Output, Reuse, Space, Weight, Weights};
+pub use built::{
+    Built, Dtypes, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Masks, Reuse, Space, TensorSpec, Weight, Weights,
+};
+#[doc(hidden)]
+pub use elements::elements;
+pub use elements::{Element, Elements, Inputs};
 pub use list::{List, ListMut};
-pub use pass::{Backward, Buffers, Forward, Fused, NonTrainable};
+pub use pass::{Backward, Buffers, Forward, Fused, InvalidId, NonTrainable};
 
 /// The two passes of a layer.
 ///

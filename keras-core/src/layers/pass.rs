@@ -1,6 +1,11 @@
 //! The arguments of the two passes of a layer.
 
-use super::list::{List, ListMut};
+use core::cell::Cell;
+
+use super::{
+    elements::Inputs,
+    list::{List, ListMut},
+};
 use crate::{
     activations::Activation,
     kernels::{Epilogue, elementwise, random::Random},
@@ -92,13 +97,18 @@ pub struct Forward<'a> {
     /// The dimensions of one sample of each output.
     pub output_dims: List<'a, Dims>,
     /// The inputs, each `batch` samples.
-    pub inputs: List<'a, &'a [f32]>,
+    pub inputs: Inputs<'a>,
+    /// The masks of the inputs: 1 where a position is valid, 0 where it is masked; `None` of an input without a mask. Only a layer
+    /// that declares to read them (see [`Masks`](super::Masks)) is given any.
+    pub masks: List<'a, Option<&'a [f32]>>,
     /// The trainable weights, in the order of `build`; of a model, one block.
     pub weights: List<'a, &'a [f32]>,
     /// The non-trainable weights, in the order of `build`; of a model, one block.
     pub non_trainable: NonTrainable<'a>,
     /// The outputs to compute, each `batch` samples.
     pub outputs: ListMut<'a, &'a mut [f32]>,
+    /// The mask of the first output to compute; `None` unless `build` declared that `forward` makes one.
+    pub output_mask: Option<&'a mut [f32]>,
     /// Saved tensors: what `backward` will be given; empty at inference.
     pub saved: Buffers<'a>,
     /// Memory to use; its contents are undefined.
@@ -111,6 +121,30 @@ pub struct Forward<'a> {
     pub frozen: &'a [bool],
     /// The sum over the samples of what is added to the loss; `None` if nobody asks for the loss.
     pub added_loss: Option<&'a mut f32>,
+    /// The first id of the batch that is none: `fit`, `evaluate` and `predict` make an error of it.
+    pub invalid_id: &'a Cell<Option<InvalidId>>,
+}
+
+/// An id that a layer was given and that is none.
+///
+/// ```
+/// use keras::{Error, prelude::*};
+///
+/// sequential! { struct Net { Input(2), Embedding(4, 3), Flatten() } }
+///
+/// let error = Net::new().predict(&Tensor::from([[0.0, 1.0], [2.0, 4.0]])).unwrap_err();
+/// assert!(matches!(error, Error::Id { sample: 1, value: 4.0, count: 4, .. }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InvalidId {
+    /// The layer, counted among all layers of the model, those of inner models included.
+    pub layer: usize,
+    /// The sample, counted in the batch that the layer was given.
+    pub sample: usize,
+    /// The id.
+    pub value: f64,
+    /// The number of ids.
+    pub count: usize,
 }
 
 /// Layers that the plan fused into the one before them: its output is to be `sums·scale + shift` along the last axis, and
@@ -194,7 +228,9 @@ pub struct Backward<'a> {
     /// The dimensions of one sample of each output.
     pub output_dims: List<'a, Dims>,
     /// The inputs; empty slices unless `build` declared that `backward` reads them.
-    pub inputs: List<'a, &'a [f32]>,
+    pub inputs: Inputs<'a>,
+    /// The masks of the inputs, as `forward` had them.
+    pub masks: List<'a, Option<&'a [f32]>>,
     /// The trainable weights, in the order of `build`.
     pub weights: List<'a, &'a [f32]>,
     /// The non-trainable weights, in the order of `build`.
@@ -227,8 +263,8 @@ pub struct Backward<'a> {
 impl Forward<'_> {
     /// The output is the input.
     pub(crate) fn copy(self) {
-        let ([input], [output]) = (self.inputs.array(), self.outputs.array());
-        elementwise::copy(input, output);
+        let [output] = self.outputs.array();
+        self.inputs.get(0).copy_to(output);
     }
 }
 

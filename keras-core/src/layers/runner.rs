@@ -1,7 +1,9 @@
 //! Runs the passes of a single layer, over buffers of exactly the lengths that its declaration states: for
 //! [`Standalone`](super::Standalone), and for tests.
 
-use super::{Backward, Buffers, Built, Forward, Fused, Layer, List, ListMut, NonTrainable, Space};
+use core::cell::Cell;
+
+use super::{Backward, Buffers, Built, Elements, Forward, Fused, Inputs, Layer, List, ListMut, NonTrainable, Space};
 use crate::{kernels::random::Random, shape::Dims};
 
 /// A layer, its declaration for these inputs, and a batch of them.
@@ -84,16 +86,19 @@ impl<L: Layer> Runner<'_, L> {
             training,
             input_dims: List::new(self.input_dims),
             output_dims: List::new(&output_dims),
-            inputs: List::new(self.inputs),
+            inputs: Inputs::new(&floats(self.inputs)),
+            masks: List::new(&vec![None; self.inputs.len()]),
             weights: List::new(weights),
             non_trainable,
             outputs: ListMut::new(&mut views_mut(&mut outputs)),
+            output_mask: None,
             saved: buffers(&mut saved),
             scratch: buffers(&mut scratch),
             random: self.random,
             epilogue: Fused::default(),
             frozen: &[],
             added_loss: None,
+            invalid_id: &Cell::new(None),
         });
         Step { mode, outputs, saved }
     }
@@ -128,7 +133,8 @@ impl<L: Layer> Runner<'_, L> {
             whole_batch: self.batch,
             input_dims: List::new(self.input_dims),
             output_dims: List::new(&output_dims),
-            inputs: List::new(inputs_read),
+            inputs: Inputs::new(&floats(inputs_read)),
+            masks: List::new(&vec![None; self.inputs.len()]),
             weights: List::new(weights),
             non_trainable: List::new(non_trainable),
             updated: mode == Mode::Training,
@@ -157,6 +163,10 @@ impl<L: Layer> Runner<'_, L> {
 
 fn buffers(memory: &mut Memory) -> Buffers<'_> {
     Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
+}
+
+fn floats<'a>(tensors: &[&'a [f32]]) -> Vec<Elements<'a>> {
+    tensors.iter().map(|tensor| Elements::Float32(tensor)).collect()
 }
 
 fn views(tensors: &[Vec<f32>]) -> Vec<&[f32]> {

@@ -327,7 +327,12 @@ impl<L: Layer> Standalone<L> {
             if let Some(count) = self.built.ids
                 && let Some(at) = input.iter().position(|&id| id < 0.0 || id.fract() != 0.0 || id >= count as f32)
             {
-                return Err(Error::Id { layer: "the layer".to_owned(), sample: at / size, value: input[at], count });
+                return Err(Error::Id {
+                    layer: "the layer".to_owned(),
+                    sample: at / size,
+                    value: f64::from(input[at]),
+                    count,
+                });
             }
         }
         Ok(batch.unwrap_or(0))

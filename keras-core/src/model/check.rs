@@ -1,8 +1,8 @@
 //! What generated constants call: they check a model where its listing says what does not fit.
 
 use crate::{
-    layers::{Backward, Built, Forward, Fusion, Layer, Weights},
-    shape::{Dims, Message, ShapeError},
+    layers::{Backward, Built, Forward, Layer, TensorSpec, Weights},
+    shape::{Dims, Dtype, Message, ShapeError},
 };
 
 /// A layer with what it is for its input: what the generated constant of a layer holds.
@@ -23,15 +23,6 @@ pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &
             message.text(error.message().as_str());
             panic!("{}", message.as_str())
         }
-    }
-}
-
-/// The declaration of a layer, without the part in fusion that the layer does not confirm.
-#[doc(hidden)]
-pub const fn declared<L: Layer>(made: (L, BuildResult)) -> BuildResult {
-    match made.1 {
-        Ok(built) if !L::FUSES => Ok(built.fusion(Fusion::None)),
-        built => built,
     }
 }
 
@@ -89,70 +80,44 @@ pub const fn check_output(computed: Dims, stated: Dims) {
 /// ```
 pub type BuildResult = Result<Built, ShapeError>;
 
-/// Checks a call of what may be a model: that the inputs are those of the model, and that all of its outputs are taken.
-///
-/// Too many outputs are the business of [`nth_output`], which says so where the one too many is bound.
-#[doc(hidden)]
-pub const fn called(built: BuildResult, inputs: &[Dims], outputs: usize) -> BuildResult {
-    let Ok(layer) = built else { return built };
-    if let Weights::Model(model) = &layer.weights {
-        if inputs.len() != model.inputs.len() {
-            let template = match (model.inputs.len(), inputs.len()) {
-                (1, _) => "this model takes one input, but {1} are given; call it with one: `(x)`",
-                (_, 1) => {
-                    "this model takes {0} inputs, but one is given; call it in a `model!`, with a list of them: `([x, y])`"
-                }
-                _ => "this model takes {0} inputs, but {1} are given; give it a list of {0}: `([x, y])`",
-            };
-            return Err(ShapeError::new(template).number(model.inputs.len()).number(inputs.len()));
-        }
-        let mut at = 0;
-        while at < inputs.len() {
-            let (expected, found) = (model.inputs[at].dims, inputs[at]);
-            if !found.equals(expected) {
-                return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
-                    .dims(expected)
-                    .dims(found));
-            }
-            at += 1;
-        }
-    }
-    if layer.outputs().len() > outputs {
-        return Err(
-            ShapeError::new("this model has {0} outputs; name each: `let (a, b) = …`").number(layer.outputs().len())
-        );
-    }
-    built
-}
-
-/// The dimensions of one of a call's outputs, if there are as many.
+/// One of a call's outputs, if there are as many.
 #[doc(hidden)]
 #[track_caller]
-pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> Dims {
+pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: &'static str) -> TensorSpec {
     if output < built.outputs().len() {
-        return built.nth_output(output).dims;
+        return built.nth_output(output);
     }
     let template = if built.outputs().len() == 1 {
         "it has one output, and none for this name; write `let x = …`"
     } else {
         "it has {0} outputs, and none for this name; remove it"
     };
-    check(Err(ShapeError::new(template).number(built.outputs().len())), kind, name).output()
+    check(Err(ShapeError::new(template).number(built.outputs().len())), kind, name).nth_output(0)
 }
 
-/// The dimensions of an input, checked.
+/// An input, checked.
 ///
 /// # Panics
 /// With words for a length of 0 or too many axes: a compile error.
 #[doc(hidden)]
 #[track_caller]
-pub const fn input_dims(lengths: &[usize]) -> Dims {
+pub const fn input_spec(lengths: &[usize], dtype: Dtype) -> TensorSpec {
     let mut axis = 0;
     while axis < lengths.len() {
         assert!(lengths[axis] > 0, "an axis of an input has length 0; every length must be at least 1");
         axis += 1;
     }
-    Dims::new(lengths)
+    TensorSpec::new(Dims::new(lengths)).with_dtype(dtype)
+}
+
+/// Checks that an output of a model is of floats, which losses and predictions are.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_float_output(output: TensorSpec) {
+    assert!(
+        output.dtype.is(Dtype::Float32),
+        "an output of this model is not float32; put Rescaling(1.0) or another layer that computes after it"
+    );
 }
 
 /// Checks that a layer has as many outputs as are taken, where [`nth_output`] cannot say so.
@@ -180,12 +145,6 @@ pub const fn check_stack(bytes: usize) {
         );
         panic!("{}", message.as_str())
     }
-}
-
-/// The dimensions of an output of a layer.
-#[doc(hidden)]
-pub const fn output_dims(built: &Built, output: usize) -> Dims {
-    built.nth_output(output).dims
 }
 
 /// What was built, or an empty layer in its place: the error is reported elsewhere.

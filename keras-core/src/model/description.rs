@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::{
-    layers::{Built, Output, Space, Weight, Weights},
-    shape::Dims,
+    layers::{Built, Space, TensorSpec, Weight, Weights},
+    shape::{Dims, Dtype},
 };
 
 /// A model as a constant: its layers, calls, inputs and outputs. `Digits::DESCRIPTION` gives it, and a summary is made of it.
@@ -64,6 +64,8 @@ pub struct InputDescription {
     pub name: &'static str,
     /// The dimensions of one sample.
     pub dims: Dims,
+    /// The type of its elements.
+    pub dtype: Dtype,
 }
 
 /// A layer of a model.
@@ -216,7 +218,7 @@ impl Description {
     }
 
     /// A layer by its path, and how many of [all layers](Self::all_layers) come before it.
-    pub(super) fn find(&self, path: &str) -> Option<(usize, &'static LayerDescription)> {
+    pub(crate) fn find(&self, path: &str) -> Option<(usize, &'static LayerDescription)> {
         let mut before = 0;
         for layer in self.layers {
             if layer.name == path {
@@ -232,6 +234,29 @@ impl Description {
             before += layer.all_layers();
         }
         None
+    }
+
+    /// The path of a layer by its place among [all layers](Self::all_layers).
+    #[cfg(feature = "std")]
+    pub(crate) fn path_of(&self, mut place: usize) -> String {
+        for layer in self.layers {
+            let size = layer.all_layers();
+            if place < size {
+                return match layer.model() {
+                    Some(inner) if place > 0 => format!("{}/{}", layer.name, inner.path_of(place - 1)),
+                    _ => layer.name.to_owned(),
+                };
+            }
+            place -= size;
+        }
+        String::new()
+    }
+
+    /// Whether a layer of the model, or of an inner one, takes ids.
+    #[cfg(feature = "std")]
+    pub(crate) fn takes_ids(&self) -> bool {
+        let takes = |layer: &LayerDescription| layer.built.ids.is_some() || layer.model().is_some_and(Self::takes_ids);
+        self.layers.iter().any(takes)
     }
 
     /// Where a tensor comes from.
@@ -287,11 +312,16 @@ impl Description {
     /// assert_eq!((net.dims(0), net.dims(1)), (Dims::new(&[8, 8, 1]), Dims::new(&[6, 6, 4])));
     /// ```
     pub const fn dims(&self, tensor: usize) -> Dims {
+        self.spec(tensor).dims
+    }
+
+    /// A tensor by its number: dimensions, dtype, mask.
+    pub(super) const fn spec(&self, tensor: usize) -> TensorSpec {
         if tensor < self.inputs.len() {
-            self.inputs[tensor].dims
+            TensorSpec::new(self.inputs[tensor].dims).with_dtype(self.inputs[tensor].dtype)
         } else {
             let (call, output) = self.maker(tensor);
-            self.calls[call].built.nth_output(output).dims
+            self.calls[call].built.nth_output(output)
         }
     }
 
@@ -394,7 +424,7 @@ impl Description {
 
     /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
     #[doc(hidden)]
-    pub const fn as_layer(&'static self, outputs: &'static [Output], memory: Memory) -> Built {
+    pub const fn as_layer(&'static self, outputs: &'static [TensorSpec], memory: Memory) -> Built {
         let mut built = Built::with_outputs(outputs).macs(self.macs());
         built.weights = Weights::Model(self);
         built.scratch = memory.inference;

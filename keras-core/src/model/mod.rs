@@ -1,5 +1,6 @@
 //! What a model is: a constant description, a plan of its memory, and three passes that the macros generate.
 
+mod call;
 mod check;
 mod description;
 mod freezing;
@@ -13,9 +14,10 @@ mod summary;
 mod view;
 mod weights;
 
+pub use call::called;
 pub use check::{
-    BuildResult, Unusable, built_or_empty, called, check, check_output, check_shared, check_stack, declared,
-    input_dims, nth_output, output_dims, with_outputs,
+    BuildResult, Unusable, built_or_empty, check, check_float_output, check_output, check_shared, check_stack,
+    input_spec, nth_output, with_outputs,
 };
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
@@ -42,7 +44,7 @@ pub(crate) use weights::{equal, hash};
 #[doc(hidden)]
 pub fn infer_one<'w, M: Model, const N: usize>(
     model: &M,
-    inputs: &[&[f32]],
+    inputs: &[Elements<'_>],
     workspace: &'w mut [f32],
 ) -> Option<[&'w [f32]; N]> {
     let space = M::MEMORY.inference;
@@ -53,7 +55,16 @@ pub fn infer_one<'w, M: Model, const N: usize>(
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
         return None;
     }
-    M::infer(&mut Inference { batch: 1, trainable, non_trainable, inputs, samples, fixed, added_loss: None });
+    M::infer(&mut Inference {
+        batch: 1,
+        trainable,
+        non_trainable,
+        inputs,
+        samples,
+        fixed,
+        added_loss: None,
+        invalid_id: None,
+    });
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
     for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {
@@ -63,7 +74,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
 }
 
 use crate::{
-    layers::{Built, Output},
+    layers::{Built, Elements, TensorSpec},
     shape::ShapeError,
 };
 
@@ -99,7 +110,7 @@ pub trait Model: Sized + Send + Sync {
     /// The memory of the passes.
     const MEMORY: Memory;
     /// The outputs, and where their logits lie in training.
-    const OUTPUTS: &'static [Output];
+    const OUTPUTS: &'static [TensorSpec];
     /// The model as a layer of another one.
     const BUILT: Result<Built, ShapeError>;
     /// Where const parameters decide: reports what does not fit, at its place in the listing.
@@ -116,6 +127,8 @@ pub trait Model: Sized + Send + Sync {
     fn inputs() -> &'static [Place];
     /// Where the outputs are, in training or at inference.
     fn outputs(training: bool) -> &'static [Place];
+    /// Where the masks of the outputs are, in training or at inference; empty places of those that have none.
+    fn output_masks(training: bool) -> &'static [Place];
     /// Where the gradients of the inputs are.
     fn input_gradients() -> &'static [Place];
     /// Where the gradients of the outputs go.

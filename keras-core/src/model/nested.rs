@@ -4,7 +4,8 @@ use core::marker::PhantomData;
 
 use super::{Inference, Model, NonTrainableBlock, Training, plan::Place};
 use crate::{
-    layers::{Backward, Built, Forward, Layer, NonTrainable},
+    kernels::elementwise,
+    layers::{Backward, Built, Forward, InvalidId, Layer, NonTrainable},
     shape::ShapeError,
 };
 
@@ -88,13 +89,20 @@ impl<M: Model> Layer for Nested<M> {
                 from_logits: 0,
                 whole_batch: pass.whole_batch,
                 added_loss: 0.0,
+                invalid_id: None,
             };
-            for (place, input) in M::inputs().iter().zip(pass.inputs.iter()) {
-                copy_in(training.samples, *place, pass.batch, input);
+            for (at, place) in M::inputs().iter().enumerate() {
+                if let Some(words) = words_mut(training.samples, *place, pass.batch) {
+                    pass.inputs.get(at).copy_to(words);
+                }
             }
             M::forward(&mut training);
             if let Some(sum) = pass.added_loss {
                 *sum += training.added_loss;
+            }
+            pass.invalid_id.set(within(training.invalid_id));
+            if let (Some(mask), [place, ..]) = (pass.output_mask, M::output_masks(true)) {
+                copy_out(training.samples, *place, pass.batch, mask);
             }
             for (place, output) in M::outputs(true).iter().zip(outputs.iter_mut()) {
                 copy_out(training.samples, *place, pass.batch, output);
@@ -108,14 +116,19 @@ impl<M: Model> Layer for Nested<M> {
                     NonTrainable::Updated([block, ..]) => block,
                     NonTrainable::Updated([]) => &[],
                 },
-                inputs: &pass.inputs,
+                inputs: pass.inputs.as_slice(),
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
                 added_loss: pass.added_loss.as_ref().map(|_| 0.0),
+                invalid_id: None,
             };
             M::infer(&mut inference);
             if let (Some(sum), Some(added)) = (pass.added_loss, inference.added_loss) {
                 *sum += added;
+            }
+            pass.invalid_id.set(within(inference.invalid_id));
+            if let (Some(mask), [place, ..]) = (pass.output_mask, M::output_masks(false)) {
+                copy_out(inference.samples, *place, pass.batch, mask);
             }
             for (place, output) in M::outputs(false).iter().zip(outputs.iter_mut()) {
                 copy_out(inference.samples, *place, pass.batch, output);
@@ -145,6 +158,7 @@ impl<M: Model> Layer for Nested<M> {
             from_logits: pass.from_logits,
             whole_batch: pass.whole_batch,
             added_loss: 0.0,
+            invalid_id: None,
         };
         for (place, gradient) in M::output_gradients().iter().zip(pass.output_gradients.iter()) {
             copy_in(training.samples, *place, pass.batch, gradient);
@@ -159,13 +173,21 @@ impl<M: Model> Layer for Nested<M> {
     }
 }
 
-/// Copies a batch of values into its place.
-pub(crate) fn copy_in(samples: &mut [f32], place: Place, batch: usize, values: &[f32]) {
+/// An id that is none, of a layer within: the model itself is counted before its layers.
+fn within(found: Option<InvalidId>) -> Option<InvalidId> {
+    found.map(|id| InvalidId { layer: id.layer + 1, ..id })
+}
+
+/// The words of a batch at a place.
+fn words_mut(samples: &mut [f32], place: Place, batch: usize) -> Option<&mut [f32]> {
     let place = place.of_batch(batch);
-    if let Some(target) = samples.get_mut(place.offset..).and_then(|tail| tail.get_mut(..place.length)) {
-        for (to, from) in target.iter_mut().zip(values) {
-            *to = *from;
-        }
+    samples.get_mut(place.offset..)?.get_mut(..place.length)
+}
+
+/// Copies a batch of values into its place.
+fn copy_in(samples: &mut [f32], place: Place, batch: usize, values: &[f32]) {
+    if let Some(words) = words_mut(samples, place, batch) {
+        elementwise::copy(values, words);
     }
 }
 
@@ -173,8 +195,6 @@ pub(crate) fn copy_in(samples: &mut [f32], place: Place, batch: usize, values: &
 fn copy_out(samples: &[f32], place: Place, batch: usize, values: &mut [f32]) {
     let place = place.of_batch(batch);
     if let Some(source) = samples.get(place.offset..).and_then(|tail| tail.get(..place.length)) {
-        for (to, from) in values.iter_mut().zip(source) {
-            *to = *from;
-        }
+        elementwise::copy(source, values);
     }
 }

@@ -1,13 +1,16 @@
 //! The passes at run time: each generated call takes its views of the workspace here and hands them to the layer.
 
+use core::cell::Cell;
+
 use super::{
     CallPlan, freezing,
-    plan::{FusedCalls, Place, Split},
+    plan::{FusedCalls, MaskPlan, MaskRole, Place, Split, TensorPlan},
 };
 use crate::{
-    kernels::{elementwise, normalization, random::Random},
+    kernels::{elementwise, masks, normalization, random::Random},
     layers::{
-        Backward, Buffers, Forward, Fused, Fusion, Layer, List, ListMut, MAX_OUTPUTS, MAX_WEIGHTS, NonTrainable, Role,
+        Backward, Buffers, Elements, Forward, Fused, Fusion, Inputs, InvalidId, Layer, List, ListMut, MAX_OUTPUTS,
+        MAX_WEIGHTS, NonTrainable, Role,
     },
     regularizers::Regularizer,
     shape::Dims,
@@ -19,12 +22,12 @@ use crate::{
 /// assert_eq!(keras_core::model::MAX_INPUTS, 16);
 /// ```
 pub const MAX_INPUTS: usize = 16;
-/// The inputs and the outputs.
-const MAX_READS: usize = MAX_INPUTS + MAX_OUTPUTS;
+/// The inputs, their masks, and the outputs.
+const MAX_READS: usize = 2 * MAX_INPUTS + MAX_OUTPUTS;
 /// A layer's saved tensors and its scratch memory.
 const OWN: usize = 2;
 /// Forward, a layer's own memory and the outputs; backward, its own, the gradients of the outputs and of the inputs.
-const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS;
+const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS + 1;
 
 /// Views of disjoint places of one slice: to write, each its own, and to read, where equal places are one view.
 ///
@@ -103,6 +106,50 @@ fn split_mut<'a>(
     Some(count)
 }
 
+/// The inputs of a call in training, out of the views of their words.
+fn elements_in<'a, const INPUTS: usize>(
+    inputs: &[TensorPlan; INPUTS],
+    words: &[&'a [f32]],
+    batch: usize,
+) -> [Elements<'a>; INPUTS] {
+    let mut views = inputs.iter().zip(words);
+    let element =
+        |(input, words): (&TensorPlan, &&'a [f32])| Elements::in_words(input.dtype, words, input.size * batch);
+    core::array::from_fn(|_| views.next().map(element).unwrap_or_default())
+}
+
+/// The masks of a call's inputs, out of the views behind them.
+fn masks_of<'a, const INPUTS: usize>(
+    inputs: &[TensorPlan; INPUTS],
+    views: &[&'a [f32]],
+) -> [Option<&'a [f32]>; INPUTS] {
+    let mut views = inputs.iter().zip(views);
+    // The place of a mask is as long in either pass.
+    core::array::from_fn(|_| views.next().filter(|(input, _)| input.mask.inference.length > 0).map(|(_, view)| *view))
+}
+
+/// Computes the mask of a call whose output is valid where one of its inputs is.
+fn join_masks<const INPUTS: usize>(
+    samples: &mut [f32],
+    batch: usize,
+    inputs: &[TensorPlan; INPUTS],
+    made: MaskPlan,
+    place: fn(&MaskPlan) -> Place,
+) -> Option<()> {
+    let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+    let reads = inputs.each_ref().map(|input| place(&input.mask).of_batch(batch));
+    carve(samples, &[place(&made).of_batch(batch)], &reads, &mut written, &mut read)?;
+    masks::join(read.iter().take(INPUTS).copied(), written.first_mut()?);
+    Some(())
+}
+
+/// Notes the first id that is none, with the place of its layer in the model.
+fn report(first: &mut Option<InvalidId>, found: Option<InvalidId>, layer: usize) {
+    if let (None, Some(found)) = (&first, found) {
+        *first = Some(InvalidId { layer: layer + found.layer, ..found });
+    }
+}
+
 /// Which layers of an inner model are frozen, and whether all that a layer consists of is.
 fn frozen(all: &[bool], layers: Place) -> Option<(&[bool], bool)> {
     freezing::within(all.get(layers.offset..)?.get(..layers.length)?)
@@ -146,7 +193,7 @@ impl FusedCalls {
 /// An inference pass over a batch.
 ///
 /// ```
-/// use keras::prelude::*;
+/// use keras::{layers::Elements, prelude::*};
 /// use keras_core::model::{Inference, Model, Storage};
 ///
 /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
@@ -159,10 +206,11 @@ impl FusedCalls {
 ///     batch,
 ///     trainable,
 ///     non_trainable,
-///     inputs: &[&[1.0, 2.0, 3.0, 4.0]],
+///     inputs: &[Elements::Float32(&[1.0, 2.0, 3.0, 4.0])],
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
 ///     added_loss: None,
+///     invalid_id: None,
 /// });
 /// let output = Sum::<Embedded>::outputs(false)[0];
 /// assert_eq!(samples[output.offset * batch..][..output.length * batch], [3.0, 7.0]);
@@ -175,7 +223,7 @@ pub struct Inference<'a> {
     /// The model's non-trainable weights.
     pub non_trainable: &'a [f32],
     /// The model's inputs.
-    pub inputs: &'a [&'a [f32]],
+    pub inputs: &'a [Elements<'a>],
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
@@ -183,6 +231,8 @@ pub struct Inference<'a> {
     /// The sum over the samples of what layers add to the loss, activity regularizers among them; `None` if nobody asks for
     /// the loss.
     pub added_loss: Option<f32>,
+    /// The first id that is none, so far.
+    pub invalid_id: Option<InvalidId>,
 }
 
 impl Inference<'_> {
@@ -200,7 +250,7 @@ impl Inference<'_> {
         if let (Some(sum), Some(output)) = (&mut self.added_loss, call.outputs.first())
             && !matches!(call.activity, Regularizer::None)
             && let Some(output) = match output.outside {
-                Some(input) => self.inputs.get(input).copied(),
+                Some(input) => self.inputs.get(input).map(|input| input.words()),
                 None => part(self.samples, output.inference.of_batch(self.batch)),
             }
         {
@@ -216,19 +266,35 @@ impl Inference<'_> {
         let batch = self.batch;
         let inputs = call.inputs.each_ref().map(|input| input.inference.of_batch(batch));
         let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-        let mut writes = [Place::NONE; 1 + MAX_OUTPUTS];
+        let mut writes = [Place::NONE; 1 + MAX_OUTPUTS + 1];
         let (scratch, outputs) = writes.split_first_mut()?;
         *scratch = call.scratch.per_sample.of_batch(batch);
         for (place, output) in outputs.iter_mut().zip(&call.outputs) {
             *place = output.inference.of_batch(batch);
         }
-        carve(self.samples, writes.get(..1 + OUTPUTS)?, &inputs, &mut written, &mut read)?;
-        for (input, read) in call.inputs.iter().zip(&mut read) {
-            if let Some(input) = input.outside {
-                *read = self.inputs.get(input)?;
+        if call.mask_role == MaskRole::None {
+            carve(self.samples, writes.get(..1 + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        } else {
+            let mut reads = [Place::NONE; 2 * MAX_INPUTS];
+            for (at, (place, input)) in inputs.into_iter().zip(&call.inputs).enumerate() {
+                (*reads.get_mut(at)?, *reads.get_mut(INPUTS + at)?) = (place, input.mask.inference.of_batch(batch));
             }
+            *writes.get_mut(1 + OUTPUTS)? = call.made_mask().inference.of_batch(batch);
+            let (writes, reads) = (writes.get(..2 + OUTPUTS)?, reads.get(..2 * INPUTS)?);
+            carve(self.samples, writes, reads, &mut written, &mut read)?;
         }
+        let mut elements = [Elements::default(); INPUTS];
+        for ((elements, input), words) in elements.iter_mut().zip(&call.inputs).zip(&read) {
+            *elements = match input.outside {
+                Some(input) => *self.inputs.get(input)?,
+                None => Elements::in_words(input.dtype, words, input.size * batch),
+            };
+        }
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, read.get(INPUTS..)?);
         let [scratch, outputs @ ..] = &mut written;
+        let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
+        let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
+        let invalid_id = Cell::new(None);
         let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
         let weight_count = split(&call.weights, Role::Trainable, part(self.trainable, call.trainable)?, &mut weights)?;
         let block = part(self.non_trainable, call.non_trainable)?;
@@ -243,17 +309,24 @@ impl Inference<'_> {
             training: false,
             input_dims: List::new(&call.input_dims),
             output_dims: List::new(&call.output_dims),
-            inputs: List::new(read.get(..INPUTS)?),
+            inputs: Inputs::new(&elements),
+            masks: List::new(&masks),
             weights: List::new(weights.get(..weight_count)?),
             non_trainable: NonTrainable::ReadOnly(non_trainable.get(..non_trainable_count)?),
-            outputs: ListMut::new(outputs.get_mut(..OUTPUTS)?),
+            outputs: ListMut::new(outputs),
+            output_mask,
             saved: Buffers { per_sample: &mut [], fixed: &mut [] },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(0, 0),
             epilogue,
             frozen: &[],
             added_loss: self.added_loss.as_mut(),
+            invalid_id: &invalid_id,
         });
+        report(&mut self.invalid_id, invalid_id.get(), call.layers.offset);
+        if call.mask_role == MaskRole::Joins {
+            join_masks(self.samples, batch, &call.inputs, call.made_mask(), |mask| mask.inference)?;
+        }
         Some(())
     }
 }
@@ -313,6 +386,7 @@ impl NonTrainableBlock<'_> {
 ///     from_logits: 0,
 ///     whole_batch: batch,
 ///     added_loss: 0.0,
+///     invalid_id: None,
 /// };
 /// let (input, gradient) = (Sum::<Embedded>::inputs()[0], Sum::<Embedded>::output_gradients()[0]);
 /// step.samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
@@ -348,6 +422,8 @@ pub struct Training<'a> {
     pub whole_batch: usize,
     /// The sum over the samples of what layers add to the loss, activity regularizers among them, in the forward pass so far.
     pub added_loss: f32,
+    /// The first id that is none, in the forward pass so far.
+    pub invalid_id: Option<InvalidId>,
 }
 
 impl Training<'_> {
@@ -372,15 +448,30 @@ impl Training<'_> {
         let (within, frozen) = frozen(self.frozen, call.layers)?;
         let inputs = call.inputs.each_ref().map(|input| input.training.of_batch(batch));
         let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-        let mut writes = [Place::NONE; OWN + MAX_OUTPUTS];
+        let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
         let [saved, scratch, outputs @ ..] = &mut writes;
         *saved = call.saved.per_sample.of_batch(batch);
         *scratch = call.training_scratch.per_sample.of_batch(batch);
         for (place, output) in outputs.iter_mut().zip(&call.outputs) {
             *place = output.training.of_batch(batch);
         }
-        carve(self.samples, writes.get(..OWN + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        if call.mask_role == MaskRole::None {
+            carve(self.samples, writes.get(..OWN + OUTPUTS)?, &inputs, &mut written, &mut read)?;
+        } else {
+            let mut reads = [Place::NONE; 2 * MAX_INPUTS];
+            for (at, (place, input)) in inputs.into_iter().zip(&call.inputs).enumerate() {
+                (*reads.get_mut(at)?, *reads.get_mut(INPUTS + at)?) = (place, input.mask.training.of_batch(batch));
+            }
+            *writes.get_mut(OWN + OUTPUTS)? = call.made_mask().training.of_batch(batch);
+            let (writes, reads) = (writes.get(..OWN + OUTPUTS + 1)?, reads.get(..2 * INPUTS)?);
+            carve(self.samples, writes, reads, &mut written, &mut read)?;
+        }
+        let elements = elements_in(&call.inputs, &read, batch);
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, read.get(INPUTS..)?);
         let [saved, scratch, outputs @ ..] = &mut written;
+        let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
+        let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
+        let invalid_id = Cell::new(None);
         let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
         carve(self.fixed, &[call.saved.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
         let [saved_fixed, scratch_fixed, ..] = fixed;
@@ -406,17 +497,24 @@ impl Training<'_> {
             training: true,
             input_dims: List::new(&call.input_dims),
             output_dims: List::new(&call.output_dims),
-            inputs: List::new(read.get(..INPUTS)?),
+            inputs: Inputs::new(&elements),
+            masks: List::new(&masks),
             weights: List::new(weights.get(..weight_count)?),
             non_trainable,
-            outputs: ListMut::new(outputs.get_mut(..OUTPUTS)?),
+            outputs: ListMut::new(outputs),
+            output_mask,
             saved: Buffers { per_sample: saved, fixed: saved_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
             epilogue: Fused::default(),
             frozen: within,
             added_loss: Some(&mut self.added_loss),
+            invalid_id: &invalid_id,
         });
+        report(&mut self.invalid_id, invalid_id.get(), call.layers.offset);
+        if call.mask_role == MaskRole::Joins {
+            join_masks(self.samples, batch, &call.inputs, call.made_mask(), |mask| mask.training)?;
+        }
         if !matches!(call.activity, Regularizer::None) {
             let output = part(self.samples, call.outputs.first()?.training.of_batch(batch))?;
             add_activity(call.activity, call.output_dims[0], output, &mut self.added_loss);
@@ -467,6 +565,12 @@ impl Training<'_> {
                 *place = output.training.of_batch(batch);
             }
         }
+        let masked = call.mask_role != MaskRole::None;
+        if masked {
+            for (place, input) in reads.iter_mut().skip(INPUTS + OUTPUTS).zip(&call.inputs) {
+                *place = input.mask.training.of_batch(batch);
+            }
+        }
         let mut from_logits = 0;
         for (at, result) in call.results.iter().enumerate() {
             if result.is_some_and(|result| self.from_logits >> result & 1 == 1) {
@@ -475,11 +579,16 @@ impl Training<'_> {
         }
         {
             let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
-            let (writes, reads) = (writes.get(..OWN + OUTPUTS + INPUTS)?, reads.get(..INPUTS + OUTPUTS)?);
-            carve(self.samples, writes, reads, &mut written, &mut read)?;
+            let reads = reads.get(..INPUTS + OUTPUTS + if masked { INPUTS } else { 0 })?;
+            carve(self.samples, writes.get(..OWN + OUTPUTS + INPUTS)?, reads, &mut written, &mut read)?;
             let [saved, scratch, gradients @ ..] = &mut written;
             let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
             let (inputs, outputs) = read.split_at_checked(INPUTS)?;
+            let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, outputs.get(OUTPUTS..)?);
+            let mut elements = [Elements::default(); INPUTS];
+            if call.reads_input {
+                elements = elements_in(&call.inputs, inputs, batch);
+            }
             for (gradient, &unread) in output_gradients.iter_mut().zip(&call.unread) {
                 if unread {
                     gradient.fill(0.0);
@@ -519,7 +628,8 @@ impl Training<'_> {
                 whole_batch: self.whole_batch,
                 input_dims: List::new(&call.input_dims),
                 output_dims: List::new(&call.output_dims),
-                inputs: List::new(inputs),
+                inputs: Inputs::new(&elements),
+                masks: List::new(&masks),
                 weights: List::new(weights.get(..weight_count)?),
                 non_trainable: List::new(non_trainable.get(..non_trainable_count)?),
                 updated: updated && !frozen,

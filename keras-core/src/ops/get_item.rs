@@ -2,7 +2,7 @@
 
 use crate::{
     kernels::strided::Strided,
-    layers::{Backward, Built, Forward, Layer},
+    layers::{Backward, Built, Dtypes, Forward, Layer},
     shape::{Dims, MAX_RANK, ShapeError},
 };
 
@@ -180,7 +180,7 @@ impl GetItem {
             }
             axis += 1;
         }
-        Built::new(output).ok()
+        Built::new(output).dtypes(Dtypes::Moved).ok()
     }
 
     /// Where the part starts in a batch, and how it lies there.
@@ -202,7 +202,7 @@ impl GetItem {
 impl Layer for GetItem {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (input, [dims]) = (pass.inputs.get(0).words(), pass.input_dims.array());
         let (offset, axes) = self.axes(pass.batch, dims);
         axes.gather(input.get(offset..).unwrap_or_default(), output);
     }

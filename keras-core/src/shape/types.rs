@@ -184,3 +184,27 @@ macro_rules! shape {
     ($a:expr, $b:expr, $c:expr, $d:expr $(,)?) => { $crate::shape::Shape4<{ $a }, { $b }, { $c }, { $d }> };
     ($a:expr, $b:expr, $c:expr, $d:expr, $e:expr $(,)?) => { $crate::shape::Shape5<{ $a }, { $b }, { $c }, { $d }, { $e }> };
 }
+
+/// The samples of an input that is not `float32`: their shape, and the Rust type of an element.
+///
+/// ```
+/// use keras::{prelude::*, shape::Typed};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(20, dtype = "int32"), Embedding(1000, 8), Flatten(), Dense(1) } }
+///
+/// fn takes_ids<M: Model<Inputs = Typed<Shape1<20>, i32>>>(_: &M) {}
+/// takes_ids(&Net::new());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<S, T>(core::marker::PhantomData<(S, T)>);
+
+/// The elements of an input with `dtype = "string"`.
+///
+/// ```
+/// use keras::shape::Text;
+///
+/// let _: Option<Text> = None; // there are no values: it stands in types
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Text {}

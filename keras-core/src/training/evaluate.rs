@@ -232,7 +232,7 @@ where
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
-        let samples = count(M::DESCRIPTION, &inputs, &targets)?;
+        let samples = count(&inputs, &targets)?;
         for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));

@@ -507,7 +507,7 @@ where
         let Self { compiled, data, validation, callbacks, mut train_step, mut test_step, .. } = self;
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         data.collect(&mut inputs, &mut targets)?;
-        let samples = count(M::DESCRIPTION, &inputs, &targets)?;
+        let samples = count(&inputs, &targets)?;
         for (name, number) in [
             ("batch_size", self.batch_size),
             ("steps_per_epoch", self.steps_per_epoch.unwrap_or(1)),
@@ -543,7 +543,7 @@ where
         let test_rows: Vec<usize> = match &validation {
             Some(validation) => {
                 validation.collect(&mut test_inputs, &mut test_targets)?;
-                let samples = count(M::DESCRIPTION, &test_inputs, &test_targets)?;
+                let samples = count(&test_inputs, &test_targets)?;
                 test_weight = &self.validation_sample_weight;
                 test_weight.check(samples, targets.len())?;
                 (0..samples).collect()

@@ -1,8 +1,9 @@
 //! The memory of passes over batches, taken once and used again.
 
 use crate::{
+    data::Source,
     kernels::{parallel, simd::prefetch},
-    layers::Space,
+    layers::{Elements, Space},
     model::Place,
 };
 
@@ -52,6 +53,20 @@ pub(crate) struct Workspace {
 const AHEAD: usize = 2;
 /// Floats of a line of the cache.
 const LINE: usize = 16;
+
+/// Copies rows of a source of any dtype into words.
+pub(crate) fn gather_words(source: &Source<'_>, rows: &[usize], into: &mut [f32]) {
+    let size = source.dims.size();
+    match source.values {
+        Elements::Float32(_) | Elements::Int32(_) => gather(source.values.words(), size, rows, into),
+        Elements::UInt8(bytes) => {
+            let into: &mut [u8] = bytemuck::cast_slice_mut(into);
+            for (to, &row) in into.chunks_exact_mut(size.max(1)).zip(rows) {
+                to.copy_from_slice(&bytes[row * size..(row + 1) * size]);
+            }
+        }
+    }
+}
 
 /// Copies rows of a source, in a given order.
 pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {

@@ -1,6 +1,9 @@
 //! The metrics of a compiled model: plain ones, and those that see the sample weights.
 
-use super::step::Observed;
+use super::{
+    masks::{self, Valid},
+    step::Observed,
+};
 use crate::{
     Result,
     metrics::{Direction, Metric},
@@ -16,6 +19,8 @@ pub(super) struct CompiledMetrics {
     pub(super) plain: Lists,
     pub(super) weighted: Lists,
     updated: bool,
+    /// Sample weights with a mask merged into them.
+    merged: Vec<f32>,
 }
 
 impl CompiledMetrics {
@@ -26,13 +31,18 @@ impl CompiledMetrics {
 
 impl CompiledMetrics {
     /// Takes in a batch. As in Keras, plain metrics do not see the sample weights.
-    pub(super) fn update(&mut self, (targets, predictions, sample_weights): Observed<'_, '_>) -> Result<()> {
+    pub(super) fn update(&mut self, observed: Observed<'_, '_>) -> Result<()> {
+        let Observed { targets, predictions, sample_weights, masks } = observed;
         self.updated = true;
         for (lists, is_weighted) in [(&mut self.plain, false), (&mut self.weighted, true)] {
             for (at, (metrics, (target, prediction))) in
                 lists.iter_mut().zip(targets.iter().zip(predictions)).enumerate()
             {
-                let weights = if is_weighted { sample_weights.get(at).copied().flatten() } else { None };
+                let mut weights = if is_weighted { sample_weights.get(at).copied().flatten() } else { None };
+                if let Some(mask) = masks.get(at).filter(|mask| !mask.is_empty()) {
+                    masks::merge(mask, weights, prediction.count, Valid::One, &mut self.merged);
+                    weights = Some(&self.merged);
+                }
                 for metric in metrics {
                     metric.update(*target, prediction, weights)?;
                 }

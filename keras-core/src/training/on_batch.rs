@@ -120,7 +120,7 @@ where
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         x.sources(&mut inputs)?;
         y.targets(&mut targets)?;
-        let rows: Vec<usize> = (0..count(M::DESCRIPTION, &inputs, &targets)?).collect();
+        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
         let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
         let sample_weight =
             class_weight::sample_weight(self.sample_weight, self.class_weight, known, rows.len(), &targets)?;

@@ -3,7 +3,7 @@
 use super::{
     Compiled, Gradients, LossList, Outcome, StepResult,
     rows::{Rows, count},
-    step::By,
+    step::{By, Observed},
     variables,
 };
 use crate::{
@@ -95,7 +95,7 @@ where
     Box::new(move |compiled, data| {
         let gather = |input: &Source<'_>| {
             let size = input.dims.size();
-            data.rows.iter().flat_map(|row| &input.values[row * size..(row + 1) * size]).copied().collect()
+            data.rows.iter().flat_map(|row| input.values.range(row * size..(row + 1) * size).to_floats()).collect()
         };
         let x = M::Inputs::tensors(data.inputs.iter().map(gather).collect())?;
         let y = L::Targets::of_rows(data.targets, data.rows)?;
@@ -114,7 +114,7 @@ where
     let (mut inputs, mut targets) = (Vec::new(), Vec::new());
     batch.x.sources(&mut inputs)?;
     batch.y.targets(&mut targets)?;
-    let samples = count(M::DESCRIPTION, &inputs, &targets)?;
+    let samples = count(&inputs, &targets)?;
     batch.sample_weight.check(samples, M::DESCRIPTION.outputs.len())?;
     let rows: Vec<usize> = (0..samples).collect();
     work(&Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &batch.sample_weight })
@@ -279,7 +279,13 @@ where
         batch.sample_weight.check(samples, predictions.len())?;
         let targets: Vec<_> = targets.iter().map(|target| target.view()).collect();
         let weights: Vec<_> = (0..predictions.len()).map(|at| batch.sample_weight.of(at)).collect();
-        self.metrics.update((&targets, &predictions, &weights))
+        // Predictions handed over by themselves have no masks.
+        self.metrics.update(Observed {
+            targets: &targets,
+            predictions: &predictions,
+            sample_weights: &weights,
+            masks: &[],
+        })
     }
 
     /// What the metrics say of all batches since they were reset: `fit` does so before each epoch.

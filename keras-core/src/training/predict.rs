@@ -149,7 +149,7 @@ impl<'a, M: Model> Predict<'a, M> {
     {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;
-        let samples = count(M::DESCRIPTION, &inputs, &[])?;
+        let samples = count(&inputs, &[])?;
         for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));
@@ -165,7 +165,7 @@ impl<'a, M: Model> Predict<'a, M> {
         self.each(|callback| callback.on_predict_begin())?;
         for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
             self.each(|callback| callback.on_predict_batch_begin(batch))?;
-            infer_rows(self.model, &mut workspaces, &inputs, rows, &mut outputs);
+            infer_rows(self.model, &mut workspaces, &inputs, rows, &mut outputs)?;
             self.each(|callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, Logs::default);
         }

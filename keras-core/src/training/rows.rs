@@ -1,15 +1,14 @@
 //! Rows of the data: the batch of a step, and what of it is gathered.
 
-use super::{ids, signature::MAX_OUTPUTS};
+use super::signature::MAX_OUTPUTS;
 use crate::{
     Error, Result,
     data::{SampleWeight, Source, Target},
     losses::TargetView,
-    model::Description,
 };
 
 /// The number of samples, the same in all data; ids are checked too.
-pub(crate) fn count(model: &Description, inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
+pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
     let samples = inputs.first().map_or(0, |input| input.count);
     let counts = inputs.iter().map(|input| ("inputs", input.count));
     for (what, found) in counts.chain(targets.iter().map(|target| ("targets", target.count()))) {
@@ -20,7 +19,6 @@ pub(crate) fn count(model: &Description, inputs: &[Source<'_>], targets: &[Targe
     if samples == 0 {
         return Err(Error::NoSamples);
     }
-    ids::check(model, inputs)?;
     Ok(samples)
 }
 

@@ -1,9 +1,9 @@
 //! One step: forward, losses, backward.
 
-use core::{convert::Infallible, marker::PhantomData, ops::Range};
+use core::{marker::PhantomData, ops::Range};
 
 use super::{
-    LossList, StepResult,
+    LossList, StepResult, masks,
     memory::{Arenas, Workspace},
     penalties::Penalties,
     rows::{Gathered, Rows},
@@ -14,7 +14,7 @@ use crate::{
     Error,
     data::Source,
     kernels::{elementwise, parallel},
-    layers::{FinalActivation, Output},
+    layers::{Elements, FinalActivation, InvalidId, TensorSpec},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{Description, Inference, MAX_INPUTS, Model, NonTrainableBlock, Owned, Place, Storage, Training},
 };
@@ -26,6 +26,12 @@ pub(crate) struct Stepper {
     slices: Vec<Slice>,
     /// The outputs of the batch.
     outputs: Vec<Vec<f32>>,
+    /// The masks of the batch's outputs at inference; empty where there is none.
+    masks: Vec<Vec<f32>>,
+    /// Sample weights with masks merged into them.
+    merged: Vec<Vec<f32>>,
+    /// The non-trainable weights before a step that may find an id that is none, which changes nothing.
+    before: Vec<f32>,
     penalties: Penalties,
     loss_weights: Vec<f32>,
     gathered: Gathered,
@@ -39,7 +45,13 @@ pub(crate) enum By {
 }
 
 /// What the losses look at, for whoever wants to see it too: targets, predictions, and weights of samples.
-pub(crate) type Observed<'a, 'b> = (&'a [TargetView<'b>], &'a [Prediction<'b>], &'a [Option<&'b [f32]>]);
+pub(crate) struct Observed<'a, 'b> {
+    pub(crate) targets: &'a [TargetView<'b>],
+    pub(crate) predictions: &'a [Prediction<'b>],
+    pub(crate) sample_weights: &'a [Option<&'b [f32]>],
+    /// The masks of the outputs; empty where there is none.
+    pub(crate) masks: &'b [Vec<f32>],
+}
 
 /// What a slice of the batch leaves behind.
 #[derive(Default)]
@@ -48,6 +60,9 @@ struct Slice {
     gradients: Vec<f32>,
     /// The outputs, and their gradients.
     outputs: Vec<(Vec<f32>, Vec<f32>)>,
+    /// The masks of the outputs, empty where there is none, and sample weights with them merged in.
+    masks: Vec<Vec<f32>>,
+    merged: Vec<Vec<f32>>,
     /// The gradients of the inputs, if they are wanted.
     inputs: Vec<Vec<f32>>,
     losses: LossValues,
@@ -61,6 +76,9 @@ impl Stepper {
             workspaces: Vec::new(),
             slices: Vec::new(),
             outputs: vec![Vec::new(); model.outputs.len()],
+            masks: vec![Vec::new(); model.outputs.len()],
+            merged: vec![Vec::new(); model.outputs.len()],
+            before: Vec::new(),
             penalties: Penalties::new(model),
             loss_weights: Vec::new(),
             gathered: Gathered::new(model.outputs.len()),
@@ -106,6 +124,8 @@ impl Stepper {
             self.slices.push(Slice {
                 gradients: vec![0.0; model.trainable],
                 outputs: vec![Default::default(); model.outputs.len()],
+                masks: vec![Vec::new(); model.outputs.len()],
+                merged: vec![Vec::new(); model.outputs.len()],
                 inputs: vec![Vec::new(); model.inputs.len()],
                 losses: LossValues::default(),
                 activity: 0.0,
@@ -128,7 +148,8 @@ impl Stepper {
         self.check_loss_weights::<M>()?;
         let step = model.storage_mut().next_step();
         let trainable = M::DESCRIPTION.trainable;
-        let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH {
+        // What a valid position of a mask counts depends on the whole batch.
+        let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH || has_masks::<M>() {
             Slices::whole(batch)
         } else {
             Slices::training(batch, M::MEMORY.training.per_sample, trainable)
@@ -157,12 +178,17 @@ impl Stepper {
         };
         let done = &mut self.slices[..slices.count()];
         if slices.count() == 1 {
-            pass.run(
-                &mut self.workspaces[0].arenas,
-                0..batch,
-                NonTrainableBlock::Updated(non_trainable),
-                &mut done[0],
-            )?;
+            let takes_ids = M::DESCRIPTION.takes_ids();
+            if takes_ids {
+                self.before.clear();
+                self.before.extend_from_slice(non_trainable);
+            }
+            let arenas = &mut self.workspaces[0].arenas;
+            let ran = pass.run(arenas, 0..batch, NonTrainableBlock::Updated(&mut *non_trainable), &mut done[0]);
+            if takes_ids && ran.is_err() {
+                non_trainable.copy_from_slice(&self.before);
+            }
+            ran?;
         } else {
             let non_trainable = &*non_trainable;
             let threads = parallel::threads().min(self.workspaces.len());
@@ -184,7 +210,12 @@ impl Stepper {
             whole.clear();
             done.iter().for_each(|slice| whole.extend_from_slice(&slice.outputs[at].0));
         }
-        observe((targets, &predictions::<M>(&self.outputs, batch)[..targets.len()], &sample_weights))?;
+        observe(Observed {
+            targets,
+            predictions: &predictions::<M>(&self.outputs, batch)[..targets.len()],
+            sample_weights: &sample_weights,
+            masks: &done[0].masks,
+        })?;
         result.loss += self.penalties.value(trainable, frozen);
         if by == By::Weights {
             self.penalties.add_gradients(trainable, frozen, &mut done[0].gradients);
@@ -203,13 +234,25 @@ impl Stepper {
         let batch = data.rows.len();
         self.check_loss_weights::<M>()?;
         self.gathered.copy(data);
+        let outputs = self.outputs.len();
+        if has_masks::<M>() {
+            self.outputs.append(&mut self.masks);
+        }
         self.outputs.iter_mut().for_each(Vec::clear);
-        let activity = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
-        let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
+        let inferred = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
+        self.masks.extend(self.outputs.drain(outputs..));
+        let activity = inferred?;
+        let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
         let predictions = predictions::<M>(&self.outputs, batch);
         let predictions = &predictions[..targets.len()];
-        observe((targets, predictions, &sample_weights))?;
+        observe(Observed { targets, predictions, sample_weights: &sample_weights, masks: &self.masks })?;
+        for ((at, mask), merged) in self.masks.iter().enumerate().zip(&mut self.merged) {
+            if !mask.is_empty() {
+                masks::merge(mask, sample_weights[at], batch, losses.reduction(at).into(), merged);
+                sample_weights[at] = Some(merged);
+            }
+        }
         let loss_weights = &self.loss_weights;
         let values = losses
             .evaluate(&LossBatch { targets, predictions, sample_weights: &sample_weights, loss_weights }, &mut [])
@@ -250,7 +293,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
         workspace.reserve(space, batch);
         for (place, source) in M::inputs().iter().zip(self.data.inputs) {
             let rows = &self.data.rows[samples.clone()];
-            super::memory::gather(source.values, source.dims.size(), rows, workspace.at_mut(*place, batch));
+            super::memory::gather_words(source, rows, workspace.at_mut(*place, batch));
         }
         let mut non_trainable = non_trainable;
         let mut pass = Training {
@@ -273,8 +316,12 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             from_logits: 0,
             whole_batch: self.whole[0].samples,
             added_loss: 0.0,
+            invalid_id: None,
         };
         M::forward(&mut pass);
+        if let Some(id) = pass.invalid_id {
+            return Err(id_error(M::DESCRIPTION, id, &self.data.rows[samples]));
+        }
         let seed = pass.seed;
         slice.activity = pass.added_loss;
         self.evaluate(workspace, samples, slice)?;
@@ -292,6 +339,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             from_logits: slice.losses.from_logits,
             whole_batch: self.whole[0].samples,
             added_loss: 0.0,
+            invalid_id: None,
         };
         M::backward(&mut pass);
         if self.by == By::Inputs {
@@ -310,7 +358,7 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             let size = whole.len() / self.whole[0].samples.max(1);
             *part = whole.slice(samples.start * size, batch * size);
         }
-        let sample_weights = self.sample_weights.map(|weights| {
+        let mut sample_weights = self.sample_weights.map(|weights| {
             weights.map(|weights| {
                 let each = weights.len() / self.whole[0].samples.max(1);
                 &weights[samples.start * each..samples.end * each]
@@ -327,6 +375,14 @@ impl<M: Model<Storage = Owned>, L: LossList<M::Outputs>> Pass<'_, M, L> {
             // A loss writes every element of its gradient.
             gradient.resize(output.len(), 0.0);
             gradients[at] = gradient;
+        }
+        for (at, (mask, merged)) in slice.masks.iter_mut().zip(&mut slice.merged).enumerate() {
+            mask.clear();
+            mask.extend_from_slice(workspace.at(M::output_masks(true)[at], batch));
+            if !mask.is_empty() {
+                masks::merge(mask, sample_weights[at], batch, self.losses.reduction(at).into(), merged);
+                sample_weights[at] = Some(merged);
+            }
         }
         let part = LossBatch {
             targets: &targets[..count],
@@ -379,7 +435,7 @@ fn add_to(sums: &mut [f32], start: usize, slices: &[Slice]) {
 
 /// What a layer made of a slice, with its logits if it keeps them.
 fn prediction_in<M: Model>(workspace: &Arenas, at: usize, batch: usize) -> Prediction<'_> {
-    let Output { dims, final_activation, logits } = M::OUTPUTS[at];
+    let TensorSpec { dims, final_activation, logits, .. } = M::OUTPUTS[at];
     let kind = match final_activation {
         FinalActivation::Other => None,
         FinalActivation::Softmax => Some(Logits::Softmax),
@@ -407,7 +463,7 @@ pub(crate) fn infer_rows<M: Model>(
     inputs: &[Source<'_>],
     rows: &[usize],
     outputs: &mut [Vec<f32>],
-) -> f32 {
+) -> Result<f32, Error> {
     let macs = M::DESCRIPTION.macs() * rows.len() as u64;
     parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs))
 }
@@ -418,7 +474,7 @@ fn infer_in_slices<M: Model>(
     inputs: &[Source<'_>],
     rows: &[usize],
     outputs: &mut [Vec<f32>],
-) -> f32 {
+) -> Result<f32, Error> {
     let space = M::MEMORY.inference;
     let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
     let slices = Slices::inference(rows.len(), space.per_sample + read);
@@ -433,7 +489,7 @@ fn infer_in_slices<M: Model>(
         workspace.activities.clear();
     }
     let (trainable, non_trainable) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
-    let Ok(()) = slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+    slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(space, batch);
@@ -443,21 +499,21 @@ fn infer_in_slices<M: Model>(
         let gathered = &mut workspace.inputs;
         gathered.clear();
         if !in_line {
-            for source in inputs {
+            for (source, input) in inputs.iter().zip(M::DESCRIPTION.inputs) {
                 let start = gathered.len();
-                gathered.resize(start + batch * source.dims.size(), 0.0);
-                super::memory::gather(source.values, source.dims.size(), rows, &mut gathered[start..]);
+                gathered.resize(start + batch * input.dtype.words(input.dims.size()), 0.0);
+                super::memory::gather_words(source, rows, &mut gathered[start..]);
             }
         }
-        let (mut read, mut gathered) = ([&[][..]; MAX_INPUTS], &gathered[..]);
-        for (read, source) in read.iter_mut().zip(inputs) {
+        let (mut read, mut gathered) = ([Elements::default(); MAX_INPUTS], &gathered[..]);
+        for (read, (source, input)) in read.iter_mut().zip(inputs.iter().zip(M::DESCRIPTION.inputs)) {
             let size = source.dims.size();
             *read = if in_line {
-                &source.values[first * size..(first + batch) * size]
+                source.values.range(first * size..(first + batch) * size)
             } else {
-                let (values, rest) = gathered.split_at(batch * size);
+                let (words, rest) = gathered.split_at(batch * input.dtype.words(size));
                 gathered = rest;
-                values
+                Elements::in_words(input.dtype, words, batch * size)
             };
         }
         let mut pass = Inference {
@@ -468,17 +524,33 @@ fn infer_in_slices<M: Model>(
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
             added_loss: Some(0.0),
+            invalid_id: None,
         };
         M::infer(&mut pass);
+        if let Some(id) = pass.invalid_id {
+            return Err(id_error(M::DESCRIPTION, id, rows));
+        }
         workspace.activities.push(pass.added_loss.unwrap_or_default());
-        for (output, place) in workspace.outputs.iter_mut().zip(M::outputs(false)) {
+        let places = M::outputs(false).iter().chain(M::output_masks(false));
+        for (output, place) in workspace.outputs.iter_mut().zip(places) {
             output.extend_from_slice(arenas.at(*place, batch));
         }
-        Ok::<(), Infallible>(())
-    });
+        Ok::<(), Error>(())
+    })?;
     // A thread has neighbouring slices, and the threads' are in order.
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }
-    workspaces.iter().flat_map(|workspace| &workspace.activities).sum()
+    Ok(workspaces.iter().flat_map(|workspace| &workspace.activities).sum())
+}
+
+/// Whether an output has a mask.
+fn has_masks<M: Model>() -> bool {
+    M::OUTPUTS.iter().any(|output| output.mask.is_some())
+}
+
+/// The error of an id that is none, in a batch of these rows.
+fn id_error(model: &Description, id: InvalidId, rows: &[usize]) -> Error {
+    let InvalidId { layer, sample, value, count } = id;
+    Error::Id { layer: model.path_of(layer), sample: rows.get(sample).copied().unwrap_or(sample), value, count }
 }

@@ -183,7 +183,7 @@ pub trait Train: Model<Storage = Owned> {
     {
         let mut inputs = Vec::new();
         x.sources(&mut inputs)?;
-        let rows: Vec<usize> = (0..count(Self::DESCRIPTION, &inputs, &[])?).collect();
+        let rows: Vec<usize> = (0..count(&inputs, &[])?).collect();
         let mut stepper = Stepper::new(Self::DESCRIPTION);
         let batch = Rows { inputs: &inputs, targets: &[], rows: &rows, sample_weight: &SampleWeight::default() };
         let after = After::<Self::Outputs, F>::new(gradient);
@@ -422,7 +422,7 @@ where
     let (mut inputs, mut targets) = (Vec::new(), Vec::new());
     x.sources(&mut inputs)?;
     y.targets(&mut targets)?;
-    let rows: Vec<usize> = (0..count(M::DESCRIPTION, &inputs, &targets)?).collect();
+    let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
     let mut stepper = Stepper::new(M::DESCRIPTION);
     let batch = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &SampleWeight::default() };
     let result = parallel::enter(M::DESCRIPTION.training_macs(rows.len()), || {

@@ -8,7 +8,7 @@ use super::{
     model::{description, number, workspace},
     names::Names,
 };
-use crate::graph::Graph;
+use crate::graph::{Graph, InputNode};
 
 pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
     let (description, workspace) = (description(names), workspace(names));
@@ -76,7 +76,7 @@ fn sizes(graph: &Graph, names: &Names) -> TokenStream {
     let output_sizes = graph.outputs.iter().map(|output| names.dims(output.tensor));
     quote_spanned! {names.span=>
         #[doc(hidden)]
-        pub const INPUT_SIZES: [usize; #inputs] = [#(#input_sizes.size()),*];
+        pub const INPUT_SIZES: [usize; #inputs] = [#(#input_sizes.dims.size()),*];
         #[doc(hidden)]
         pub const OUTPUT_SIZES: [usize; #outputs] = [#(#output_sizes.size()),*];
     }
@@ -127,6 +127,8 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let model = names.model(weights);
     let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
     let idents: Vec<_> = (0..graph.inputs.len()).map(|input| names.input_parameter(input)).collect();
+    let element = |input: &InputNode| format_ident!("{}", input.dtype.element(), span = names.span);
+    let elements: Vec<_> = graph.inputs.iter().map(element).collect();
     let outputs = number(graph.outputs.len());
     if names.is_generic() {
         let nothing = idents.iter().map(|_| quote_spanned!(names.span=> _));
@@ -137,10 +139,10 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                 /// lengths or the workspace's do not fit.
                 pub fn predict_one_in<'w>(
                     &self,
-                    #(#idents: &[f32],)*
+                    #(#idents: &[#elements],)*
                     workspace: &'w mut [f32],
                 ) -> ::core::option::Option<[&'w [f32]; #outputs]> {
-                    ::keras::__private::infer_one(self, &[#(#idents),*], workspace)
+                    ::keras::__private::infer_one(self, &[#(::keras::__private::elements(#idents)),*], workspace)
                 }
 
                 /// There is none: the error says what to use.
@@ -188,8 +190,9 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     };
     let parameters: Vec<_> = idents
         .iter()
+        .zip(&elements)
         .zip(input_lengths)
-        .map(|(ident, length)| quote_spanned!(names.span=> #ident: &[f32; #length]))
+        .map(|((ident, element), length)| quote_spanned!(names.span=> #ident: &[#element; #length]))
         .collect();
     let workspace = quote_spanned!(names.span=> <#owned>::WORKSPACE);
     quote_spanned! {names.span=>
@@ -200,7 +203,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
             pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut [f32; #workspace]) -> #references {
                 // A plan's places fit its workspace: the empty outputs stand for what cannot happen.
-                let [#(#places),*] = ::keras::__private::infer_one(self, &[#(#idents),*], workspace)
+                let [#(#places),*] = ::keras::__private::infer_one(self, &[#(::keras::__private::elements(#idents)),*], workspace)
                     .unwrap_or([&[]; #outputs]);
                 #found
             }

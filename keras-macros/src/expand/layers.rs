@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{model::number, names::Names};
-use crate::graph::{Graph, LayerNode, OutputNode, place};
+use crate::graph::{Dtype, Graph, LayerNode, OutputNode, place};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
@@ -16,9 +16,10 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     for (at, input) in graph.inputs.iter().enumerate() {
         let dims = &input.dims;
         let ident = names.input_ident(at);
-        let path = quote_spanned!(input.span=> ::keras::__private::input_dims);
-        let arguments = group(input.paren, quote!(&[#(#dims),*]));
-        let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::Dims = #path #arguments;);
+        let path = quote_spanned!(input.span=> ::keras::__private::input_spec);
+        let dtype = dtype(input.dtype, names.span);
+        let arguments = group(input.paren, quote!(&[#(#dims),*], #dtype));
+        let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::TensorSpec = #path #arguments;);
         if graph.inputs[at].depends_on_generics { &mut associated } else { &mut free }.extend(constant);
     }
     let written_before = written_before(graph, names);
@@ -65,7 +66,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             let (ident, built, nth) = (names.output_ident(at, output), names.built(at), number(output));
             if names.depends(at) {
                 associated.extend(quote_spanned! {names.span=>
-                    const #ident: ::keras::__private::Dims = ::keras::__private::output_dims(&#built, #nth);
+                    const #ident: ::keras::__private::TensorSpec = #built.nth_output(#nth);
                 });
                 continue;
             }
@@ -79,7 +80,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             let path = quote_spanned!(span=> ::keras::__private::nth_output);
             let arguments = quote_spanned!(span=> (&#built, #nth, #kind, #name));
             free.extend(quote_spanned! {names.span=>
-                const #ident: ::keras::__private::Dims = { #before #path #arguments };
+                const #ident: ::keras::__private::TensorSpec = { #before #path #arguments };
             });
         }
     }
@@ -187,16 +188,16 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
 /// What the layer's rule says of a call: a `Result`.
 fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
-    let (make, inputs) = (names.make_path(call.layer), names.inputs(call));
+    let (make, inputs, outputs) = (names.make_path(call.layer), names.inputs(call), number(call.outputs));
     let span = graph.layers[call.layer].span;
-    if graph.layers[call.layer].built_in.is_some() {
-        quote_spanned!(span=> ::keras::__private::declared(#make(#inputs)))
-    } else {
-        // It may be a model, with any number of inputs and outputs.
-        let outputs = number(call.outputs);
-        let dims = call.inputs.iter().map(|&tensor| names.dims(tensor));
-        quote_spanned!(span=> ::keras::__private::called(::keras::__private::declared(#make(#inputs)), &[#(#dims),*], #outputs))
-    }
+    let specs = call.inputs.iter().map(|&tensor| names.spec(tensor));
+    quote_spanned!(span=> ::keras::__private::called(#make(#inputs), &[#(#specs),*], #outputs))
+}
+
+/// A dtype in generated code.
+pub(super) fn dtype(dtype: Dtype, span: proc_macro2::Span) -> TokenStream {
+    let variant = quote::format_ident!("{dtype:?}", span = span);
+    quote_spanned!(span=> ::keras::__private::Dtype::#variant)
 }
 
 /// The constants of a call that depends on const parameters: the `Result`, and a `Built` in any case.
@@ -278,7 +279,12 @@ fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
         };
         quote_spanned!(names.span=> const #ident: () = #compared;)
     };
-    stated_outputs(graph, names).map(check).collect()
+    let floats = graph.outputs.iter().map(|output| {
+        let spec = names.spec(output.tensor);
+        quote_spanned!(names.span=> const _: () = ::keras::__private::check_float_output(#spec);)
+    });
+    let floats = floats.filter(|_| !names.is_generic());
+    stated_outputs(graph, names).map(check).chain(floats).collect()
 }
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.

@@ -4,15 +4,15 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Names;
-use crate::graph::Graph;
+use crate::graph::{Dtype, Graph};
 
 /// The constants behind the passes. With const parameters they are associated constants of the hidden type.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let model = graph.header.ident.to_string();
     let functional = graph.header.functional;
     let inputs = graph.inputs.iter().enumerate().map(|(at, input)| {
-        let (name, dims) = (&input.name_text, names.input(at));
-        quote_spanned!(names.span=> ::keras::__private::InputDescription { name: #name, dims: #dims })
+        let (name, spec) = (&input.name_text, names.input(at));
+        quote_spanned!(names.span=> ::keras::__private::InputDescription { name: #name, dims: #spec.dims, dtype: #spec.dtype })
     });
     let layers = graph.layers.iter().enumerate().map(|(at, layer)| {
         let (name, kind, trainable) = (&layer.name_text, &layer.kind, layer.trainable);
@@ -94,7 +94,22 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let model = names.model(weights);
     let input_types = tuple(
         graph.inputs.iter().enumerate().map(|(at, input)| {
-            if input.depends_on_generics { stated_input(input, names) } else { picked(&names.input(at), names) }
+            let spec = names.input(at);
+            let shape = if input.depends_on_generics {
+                stated_input(input, names)
+            } else {
+                picked(&quote_spanned!(names.span=> #spec.dims), names)
+            };
+            match input.dtype {
+                Dtype::Float32 => shape,
+                Dtype::String => {
+                    quote_spanned!(names.span=> ::keras::__private::Typed<#shape, ::keras::__private::Text>)
+                }
+                typed => {
+                    let element = quote::format_ident!("{}", typed.element(), span = names.span);
+                    quote_spanned!(names.span=> ::keras::__private::Typed<#shape, #element>)
+                }
+            }
         }),
         names,
     );
@@ -105,7 +120,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let places = |tensors: Vec<usize>, field: TokenStream| {
         let places = tensors.iter().map(|&tensor| {
             let tensor = number(tensor);
-            quote_spanned!(names.span=> #plan.tensor(#tensor).#field)
+            quote_spanned!(names.span=> #plan.tensor(#description, #tensor).#field)
         });
         quote_spanned!(names.span=> const { &[#(#places),*] })
     };
@@ -114,6 +129,8 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let inputs_training = places(inputs.clone(), quote!(training));
     let (outputs_inference, outputs_training) =
         (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
+    let (masks_inference, masks_training) =
+        (places(outputs.clone(), quote!(mask(false))), places(outputs.clone(), quote!(mask(true))));
     let (input_gradients, output_gradients) =
         (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
     let output_constants = outputs.iter().map(|&tensor| {
@@ -166,7 +183,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
 
             const DESCRIPTION: &'static ::keras::__private::Description = #description;
             const MEMORY: ::keras::__private::Memory = #plan.memory();
-            const OUTPUTS: &'static [::keras::__private::Output] = &[#(#output_constants),*];
+            const OUTPUTS: &'static [::keras::__private::TensorSpec] = &[#(#output_constants),*];
             const BUILT: ::keras::__private::BuildResult = #built;
             #check
 
@@ -184,6 +201,9 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             }
             fn outputs(training: bool) -> &'static [::keras::__private::Place] {
                 if training { #outputs_training } else { #outputs_inference }
+            }
+            fn output_masks(training: bool) -> &'static [::keras::__private::Place] {
+                if training { #masks_training } else { #masks_inference }
             }
             fn input_gradients() -> &'static [::keras::__private::Place] {
                 #input_gradients

@@ -176,12 +176,12 @@ impl<'a> Names<'a> {
         &self.hidden
     }
 
-    /// The dimensions of an input.
+    /// An input: dimensions and dtype.
     pub(crate) fn input(&self, input: usize) -> TokenStream {
         self.place(self.input_ident(input), self.graph.inputs[input].depends_on_generics)
     }
 
-    /// The constant of an input's dimensions: the input's name.
+    /// The constant of an input: the input's name.
     pub(crate) fn input_ident(&self, input: usize) -> &Ident {
         &self.inputs[input]
     }
@@ -222,7 +222,7 @@ impl<'a> Names<'a> {
         &self.calls[call].or_empty
     }
 
-    /// The constant of the dimensions of a call's output after its first.
+    /// The constant of a call's output after its first.
     pub(crate) fn output_ident(&self, call: usize, output: usize) -> &Ident {
         &self.calls[call].outputs[output - 1]
     }
@@ -255,10 +255,24 @@ impl<'a> Names<'a> {
     /// The dimensions of a tensor: an expression.
     pub(crate) fn dims(&self, tensor: usize) -> TokenStream {
         match self.graph.tensors[tensor].maker {
-            None => self.input(tensor),
             Some((call, 0)) => {
                 let built = self.built(call);
                 quote_spanned!(self.span=> #built.output())
+            }
+            _ => {
+                let spec = self.spec(tensor);
+                quote_spanned!(self.span=> #spec.dims)
+            }
+        }
+    }
+
+    /// A tensor: dimensions, dtype, mask.
+    pub(crate) fn spec(&self, tensor: usize) -> TokenStream {
+        match self.graph.tensors[tensor].maker {
+            None => self.input(tensor),
+            Some((call, 0)) => {
+                let built = self.built(call);
+                quote_spanned!(self.span=> #built.nth_output(0))
             }
             Some((call, output)) => self.place(self.output_ident(call, output), self.depends(call)),
         }

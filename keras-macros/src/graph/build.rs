@@ -10,7 +10,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, ext::IdentExt, spanned::Spanned};
 
 use super::{
-    Call, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
+    Call, Dtype, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
     names::{Counter, Taken, identifier, reserved, snake_case},
 };
 use crate::{
@@ -68,9 +68,9 @@ impl Builder {
     /// Adds an input: `Input(28, 28, 1)`, `Input((28, 28, 1))`, `Input(shape = (28, 28, 1))`.
     pub(super) fn input(&mut self, name: Ident, listed: &Listed) -> usize {
         let paren = listed.arguments.span();
-        let (dims, given) = lengths(&listed.arguments).unwrap_or_else(|error| {
+        let InputArguments { dims, name: given, dtype } = input_arguments(&listed.arguments).unwrap_or_else(|error| {
             self.errors.push(error);
-            (Vec::new(), None)
+            InputArguments::default()
         });
         let mut text = name.unraw().to_string();
         if let Some(given) = given {
@@ -84,7 +84,7 @@ impl Builder {
             }
         }
         let name = if self.graph.header.functional { name } else { Ident::new(&identifier(&text), name.span()) };
-        self.input_of(name, text, dims, listed.path.span(), paren)
+        self.input_of(name, text, dims, dtype, listed.path.span(), paren)
     }
 
     pub(super) fn input_of(
@@ -92,6 +92,7 @@ impl Builder {
         name: Ident,
         name_text: String,
         dims: Vec<Expr>,
+        dtype: Dtype,
         span: Span,
         paren: Span,
     ) -> usize {
@@ -101,7 +102,7 @@ impl Builder {
         }
         self.taken.insert(&name_text);
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
-        self.graph.inputs.push(InputNode { name, name_text, dims, span, paren, depends_on_generics });
+        self.graph.inputs.push(InputNode { name, name_text, dims, dtype, span, paren, depends_on_generics });
         self.graph.tensors.len() - 1
     }
 
@@ -468,10 +469,18 @@ fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
     quote_spanned!(paren=> #layer(#(#positional),*) #(#builders)*)
 }
 
-/// The lengths in the parentheses of an `Input`, and its name.
-fn lengths(group: &Group) -> Result<(Vec<Expr>, Option<LitStr>)> {
+/// The arguments of an `Input`.
+#[derive(Default)]
+struct InputArguments {
+    dims: Vec<Expr>,
+    name: Option<LitStr>,
+    dtype: Dtype,
+}
+
+/// The lengths in the parentheses of an `Input`, its name and its dtype.
+fn input_arguments(group: &Group) -> Result<InputArguments> {
     let arguments = Arguments::from_tokens(group.stream())?;
-    let (mut dims, mut given) = (Vec::new(), None);
+    let (mut dims, mut given, mut dtype) = (Vec::new(), None, None);
     for argument in arguments.list {
         match argument {
             Argument::Positional(value) => dims.extend(spread(value)),
@@ -480,10 +489,24 @@ fn lengths(group: &Group) -> Result<(Vec<Expr>, Option<LitStr>)> {
                 Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => given = Some(text),
                 other => return Err(Error::new_spanned(other, "`name` is a string: name = \"image\"")),
             },
+            Argument::Named(name, value) if name == "dtype" && dtype.is_none() => match value {
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => match Dtype::find(&text.value()) {
+                    Some(found) => dtype = Some(found),
+                    None => {
+                        let (given, known) = (text.value(), Dtype::names().collect::<Vec<_>>().join(", "));
+                        let suggestion = table::did_you_mean(&given, Dtype::names());
+                        let message = format!("there is no dtype \"{given}\" of an input{suggestion} (known: {known})");
+                        return Err(Error::new(text.span(), message));
+                    }
+                },
+                other => return Err(Error::new_spanned(other, "`dtype` is a string: dtype = \"int32\"")),
+            },
             Argument::Named(name, _) => {
                 return Err(Error::new(
                     name.span(),
-                    format!("Input has no argument `{name}`; it takes lengths: Input(28, 28, 1)"),
+                    format!(
+                        "Input has no argument `{name}`; it takes lengths, and a dtype: Input(20, dtype = \"int32\")"
+                    ),
                 ));
             }
         }
@@ -501,7 +524,7 @@ fn lengths(group: &Group) -> Result<(Vec<Expr>, Option<LitStr>)> {
             ));
         }
     }
-    Ok((dims, given))
+    Ok(InputArguments { dims, name: given, dtype: dtype.unwrap_or_default() })
 }
 
 /// The elements of a tuple, or the one expression.

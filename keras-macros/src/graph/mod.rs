@@ -40,10 +40,45 @@ pub(crate) struct InputNode {
     /// The name as given.
     pub(crate) name_text: String,
     pub(crate) dims: Vec<Expr>,
+    pub(crate) dtype: Dtype,
     /// Of `Input`, and of its parentheses.
     pub(crate) span: Span,
     pub(crate) paren: Span,
     pub(crate) depends_on_generics: bool,
+}
+
+/// The dtype of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dtype {
+    #[default]
+    Float32,
+    Int32,
+    UInt8,
+    String,
+}
+
+impl Dtype {
+    const ALL: [(&'static str, Self); 4] =
+        [("float32", Self::Float32), ("int32", Self::Int32), ("uint8", Self::UInt8), ("string", Self::String)];
+
+    /// The dtype of one of Keras' names.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, dtype)| *dtype)
+    }
+
+    /// All of the names.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|(name, _)| *name)
+    }
+
+    /// The type of an element in Rust.
+    pub(crate) fn element(self) -> &'static str {
+        match self {
+            Self::Float32 | Self::String => "f32",
+            Self::Int32 => "i32",
+            Self::UInt8 => "u8",
+        }
+    }
 }
 
 /// A layer: its weights exist once, however often it is called.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Error, Expr, spanned::Spanned};
 
 use super::{
-    Failure, Graph,
+    Dtype, Failure, Graph,
     build::{Builder, spread},
 };
 use crate::parse::{Argument, Arguments, Listed, Sequential};
@@ -43,7 +43,14 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
                 return builder.finish(Vec::new());
             }
         };
-        tensor = builder.input_of(name, "input_layer".to_owned(), dims, first.path.span(), first.arguments.span());
+        tensor = builder.input_of(
+            name,
+            "input_layer".to_owned(),
+            dims,
+            Dtype::default(),
+            first.path.span(),
+            first.arguments.span(),
+        );
         let layer = builder.layer(&first.path, &arguments);
         builder.graph.layers[layer].docs.clone_from(&first.docs);
         tensor = builder.call(layer, vec![tensor], false, first.path.span());

@@ -1,6 +1,6 @@
 //! An activation function as a layer.
 
-use crate::layers::{Backward, Built, FinalActivation, Forward, Fusion, Layer};
+use crate::layers::{Backward, Built, FinalActivation, Forward, Fusion, Layer, Masks};
 use crate::{
     activations,
     kernels::activation,
@@ -61,7 +61,7 @@ impl Activation {
             )
             .dims(input));
         }
-        let mut built = Built::new(input).backward_reads_output();
+        let mut built = Built::new(input).backward_reads_output().masks(Masks::Passed);
         if self.function.gradient_needs_input() {
             built = built.backward_reads_input();
         }

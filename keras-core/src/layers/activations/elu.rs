@@ -1,6 +1,6 @@
 //! Exponential linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer};
+use crate::layers::{Backward, Built, Forward, Layer, Masks};
 use crate::{
     activations::Activation,
     kernels::activation,
@@ -64,7 +64,7 @@ impl ELU {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        Built::new(input).backward_reads_input().backward_reads_output().ok()
+        Built::new(input).backward_reads_input().masks(Masks::Passed).backward_reads_output().ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Leaky rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer};
+use crate::layers::{Backward, Built, Forward, Layer, Masks};
 use crate::{
     kernels::activation,
     shape::{Dims, ShapeError},
@@ -69,7 +69,7 @@ impl LeakyReLU {
         if self.negative_slope < 0.0 {
             return Err(ShapeError::new("negative_slope must not be negative"));
         }
-        Built::new(input).backward_reads_input().ok()
+        Built::new(input).backward_reads_input().masks(Masks::Passed).ok()
     }
 }
 

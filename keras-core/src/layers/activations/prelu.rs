@@ -1,6 +1,6 @@
 //! Parametric rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Weight};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -155,6 +155,7 @@ impl PReLU {
             .constraint(self.alpha_constraint);
         // In both passes alpha is spread over a sample; its gradient, too, is at first that of a sample's elements.
         Built::new(input)
+            .masks(Masks::Passed)
             .weight(weight)
             .scratch(0, size)
             .backward_scratch(0, 2 * size)

@@ -1,6 +1,6 @@
 //! Rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Fusion, Layer};
+use crate::layers::{Backward, Built, Forward, Fusion, Layer, Masks};
 use crate::{
     kernels::activation,
     shape::{Dims, ShapeError},
@@ -104,7 +104,7 @@ impl ReLU {
         }
         let plain = self.negative_slope == 0.0 && self.threshold == 0.0 && self.max_value == f32::INFINITY;
         let fusion = if plain { Fusion::Rectifier } else { Fusion::None };
-        Built::new(input).backward_reads_input().fusion(fusion).ok()
+        Built::new(input).backward_reads_input().masks(Masks::Passed).fusion(fusion).ok()
     }
 }
 

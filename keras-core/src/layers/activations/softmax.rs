@@ -1,6 +1,6 @@
 //! Softmax as a layer, over any axis.
 
-use crate::layers::{Backward, Built, FinalActivation, Forward, Layer, activations::activation::keep};
+use crate::layers::{Backward, Built, FinalActivation, Forward, Layer, Masks, activations::activation::keep};
 use crate::{
     kernels::softmax::{softmax, softmax_backward},
     shape::{Dims, ShapeError},
@@ -72,7 +72,11 @@ impl Softmax {
             .dims(input)
             .number(input.rank()));
         };
-        let built = Built::new(input).backward_reads_output();
+        let built = Built::new(input)
+            .masks(Masks::Refused(
+                "its input has a mask, which it does not take; put it before the layer that makes the mask",
+            ))
+            .backward_reads_output();
         if axis + 1 == input.rank() {
             built.saved(input.size(), 0).final_activation(FinalActivation::Softmax).ok()
         } else {

@@ -1,6 +1,6 @@
 //! Densely connected layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Weight, fused};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight, fused};
 use crate::{
     activations::Activation,
     constraints::Constraint,
@@ -243,6 +243,7 @@ impl Dense {
         let inputs = input.last();
         let kernel = Weight::new("kernel", Dims::new(&[inputs, self.units]), self.kernel_initializer);
         let mut built = Built::new(input.with_last(self.units))
+            .masks(Masks::Passed)
             .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
             .macs((input.size() * self.units) as u64)
             .backward_reads_input();

@@ -1,9 +1,12 @@
 //! Vectors for ids.
 
-use crate::layers::{Backward, Built, Forward, Layer, Weight};
+use core::cell::Cell;
+
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
+    kernels::elementwise,
+    layers::{Backward, Built, Elements, Forward, InvalidId, Layer, Masks, Weight},
     regularizers::Regularizer,
     shape::{Dims, MAX_RANK, ShapeError},
     weights,
@@ -15,15 +18,15 @@ use crate::{
 ///
 /// ```text
 /// Embedding(input_dim, output_dim, embeddings_initializer = "uniform", embeddings_regularizer = None,
-///           embeddings_constraint = None)
+///           embeddings_constraint = None, mask_zero = false)
 /// ```
 ///
-/// An id is a whole number from 0 up to `input_dim`, held by a float like all data. Training, evaluation and prediction
-/// check the data of an input that goes to this layer, and say which value is no id. Elsewhere (an id that another layer
-/// computes, `predict_one`) the fraction is dropped and what is too large becomes the last id.
+/// An id is a whole number from 0 up to `input_dim`, of dtype `int32` (`Input(20, dtype = "int32")`), `uint8`, or `float32`, which
+/// tells ids up to 2²⁴ apart. Training, evaluation and prediction report the first one that is no id. `predict_one`, which
+/// cannot fail, takes the nearest id below it.
 ///
-/// There are no masks: Keras' `mask_zero` is refused when the program is compiled. Where padding is not to count in the loss, a
-/// weight of 0 for those positions does it, as a [`SampleWeight`](crate::data::SampleWeight).
+/// With `mask_zero`, id 0 is padding: the output has a mask, by which layers after it that support masking, losses and metrics
+/// leave those positions out.
 ///
 /// # Shapes
 /// Input `(…)` of rank 4 or less, output `(…, output_dim)`; weight `embeddings` `(input_dim, output_dim)`.
@@ -37,6 +40,12 @@ use crate::{
 /// net.embedding_mut().embeddings().row_mut(3).fill(7.0);
 /// assert_eq!(net.predict_one(&[3.0, 0.0, 3.0])[4..], [7.0, 7.0]);
 ///
+/// // With a mask, id 0 stands for nothing:
+/// sequential! { struct Bag { Input(3, dtype = "int32"), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
+/// let mut bag = Bag::new();
+/// bag.embedding_mut().embeddings().row_mut(3).fill(7.0);
+/// assert_eq!(bag.predict_one(&[3, 3, 0]), [7.0, 7.0]);
+///
 /// let error = net.predict(&Tensor::from([[3.0, 0.0, 4.0]])).unwrap_err();
 /// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes whole numbers from 0 to 3");
 /// ```
@@ -47,10 +56,11 @@ pub struct Embedding {
     embeddings_initializer: Initializer,
     embeddings_regularizer: Regularizer,
     embeddings_constraint: Constraint,
+    mask_zero: bool,
 }
 
-/// From here on not every whole number is a float.
-const MOST: usize = 1 << 24;
+/// The number of ids that an `int32` holds.
+const MAX_IDS: usize = 1 << 31;
 
 impl Embedding {
     /// A table of so many ids, with so many numbers each.
@@ -70,6 +80,7 @@ impl Embedding {
             embeddings_initializer: Initializer::RANDOM_UNIFORM,
             embeddings_regularizer: Regularizer::None,
             embeddings_constraint: Constraint::NONE,
+            mask_zero: false,
         }
     }
 
@@ -125,10 +136,26 @@ impl Embedding {
         self
     }
 
+    /// Whether id 0 is padding, which the mask of the output leaves out (default: `false`).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Bag { Input(3), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
+    ///
+    /// let mut bag = Bag::with_seed(1);
+    /// bag.embedding_mut().embeddings().row_mut(2).fill(0.5);
+    /// assert_eq!(bag.predict_one(&[2.0, 0.0, 0.0]), [0.5, 0.5]);
+    /// ```
+    pub const fn mask_zero(mut self, mask_zero: bool) -> Self {
+        self.mask_zero = mask_zero;
+        self
+    }
+
     /// The shape rule.
     ///
     /// # Errors
-    /// For a table without ids or without numbers, for more ids than floats can tell apart (2²⁴), and for an input of five
+    /// For a table without ids or without numbers, for more ids than an `int32` holds (2³¹), and for an input of five
     /// axes.
     ///
     /// ```
@@ -145,54 +172,93 @@ impl Embedding {
                 .number(self.input_dim)
                 .number(self.output_dim));
         }
-        if self.input_dim > MOST {
-            return Err(ShapeError::new("its input_dim is {0}, but ids are floats, which tell {1} apart at most")
+        if self.input_dim > MAX_IDS {
+            return Err(ShapeError::new("its input_dim is {0}, but ids are int32, of which there are {1}")
                 .number(self.input_dim)
-                .number(MOST));
+                .number(MAX_IDS));
         }
         if input.rank() == MAX_RANK {
             return Err(ShapeError::new("its output has an axis more than its input {a}: more than 5").dims(input));
         }
         let table = Dims::new(&[self.input_dim, self.output_dim]);
         let embeddings = Weight::new("embeddings", table, self.embeddings_initializer);
+        let masks = if self.mask_zero { Masks::Made(input) } else { Masks::Dropped };
         Built::new(input.append(self.output_dim))
+            .masks(masks)
             .weight(embeddings.regularizer(self.embeddings_regularizer).constraint(self.embeddings_constraint))
             .ids(self.input_dim)
             .backward_reads_input()
             .ok()
     }
+}
 
-    /// The start of an id's row in the table.
-    fn row(&self, id: f32) -> usize {
-        // Below 0, and what is no number, becomes 0.
-        (id as usize).min(self.input_dim.saturating_sub(1)) * self.output_dim
+impl Embedding {
+    /// Calls a function with each row of the output and the start of its vector in the table; an id that is none is reported, and taken
+    /// for the nearest that is one.
+    fn each(&self, pass: Ids<'_>, mut row: impl FnMut(usize, usize)) {
+        let last = self.input_dim.saturating_sub(1);
+        let mut visit = |at: usize, id: i64, value: f64| {
+            let is_id = value == id as f64 && (0..self.input_dim as i64).contains(&id);
+            if !is_id && pass.invalid.is_some_and(|invalid| invalid.get().is_none()) {
+                let invalid_id =
+                    InvalidId { layer: 0, sample: at / pass.per_sample.max(1), value, count: self.input_dim };
+                pass.invalid.map(|invalid| invalid.set(Some(invalid_id)));
+            }
+            row(at, (id.max(0) as usize).min(last) * self.output_dim);
+        };
+        match pass.ids {
+            Elements::Float32(ids) => {
+                ids.iter().enumerate().for_each(|(at, &id)| visit(at, id as i64, f64::from(id)));
+            }
+            Elements::Int32(ids) => {
+                ids.iter().enumerate().for_each(|(at, &id)| visit(at, i64::from(id), f64::from(id)));
+            }
+            Elements::UInt8(ids) => {
+                ids.iter().enumerate().for_each(|(at, &id)| visit(at, i64::from(id), f64::from(id)));
+            }
+        }
     }
+}
+
+/// The ids of a batch.
+struct Ids<'a> {
+    ids: Elements<'a>,
+    per_sample: usize,
+    /// Where the first one that is none is reported; nowhere in the backward pass.
+    invalid: Option<&'a Cell<Option<InvalidId>>>,
 }
 
 impl Layer for Embedding {
     fn forward(&self, pass: Forward<'_>) {
-        let [output] = pass.outputs.array();
-        let ([ids], [embeddings]) = (pass.inputs.array(), pass.weights.array());
-        for (to, id) in output.chunks_exact_mut(self.output_dim.max(1)).zip(ids) {
-            for (to, from) in to.iter_mut().zip(embeddings.get(self.row(*id)..).unwrap_or_default()) {
-                *to = *from;
+        let ([embeddings], [output], [dims]) = (pass.weights.array(), pass.outputs.array(), pass.input_dims.array());
+        let ids = pass.inputs.get(0);
+        if let Some(mask) = pass.output_mask {
+            for (valid, id) in mask.iter_mut().zip(ids.to_floats()) {
+                *valid = if id == 0.0 { 0.0 } else { 1.0 };
             }
         }
+        let mut rows = output.chunks_exact_mut(self.output_dim.max(1));
+        self.each(Ids { ids, per_sample: dims.size(), invalid: Some(pass.invalid_id) }, |_, start| {
+            if let (Some(to), Some(from)) = (rows.next(), embeddings.get(start..start + self.output_dim)) {
+                elementwise::copy(from, to);
+            }
+        });
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [output_gradient] = pass.output_gradients.array();
-        let [ids] = pass.inputs.array();
+        let ([gradient], [dims]) = (pass.output_gradients.array(), pass.input_dims.array());
         if let Some([embeddings_gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
             if !pass.accumulate {
                 embeddings_gradient.fill(0.0);
             }
-            for (from, id) in output_gradient.chunks_exact(self.output_dim.max(1)).zip(ids) {
-                let row = embeddings_gradient.get_mut(self.row(*id)..).unwrap_or_default();
-                for (to, from) in row.iter_mut().zip(from) {
-                    *to += *from;
+            let mut rows = gradient.chunks_exact(self.output_dim.max(1));
+            self.each(Ids { ids: pass.inputs.get(0), per_sample: dims.size(), invalid: None }, |_, start| {
+                if let (Some(from), Some(to)) =
+                    (rows.next(), embeddings_gradient.get_mut(start..start + self.output_dim))
+                {
+                    elementwise::add_assign(to, from);
                 }
-            }
+            });
         }
         // Nothing follows the ids smoothly.
         if let [Some(input_gradient)] = pass.input_gradients.array() {

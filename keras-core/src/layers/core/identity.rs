@@ -1,6 +1,6 @@
 //! Nothing, as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Masks, Reuse};
 use crate::shape::{Dims, ShapeError};
 
 /// Gives back its input. Costs nothing: the output is the input's memory.
@@ -45,7 +45,7 @@ impl Identity {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        Built::new(input).reuse(Reuse::Always).ok()
+        Built::new(input).dtypes(Dtypes::Same).masks(Masks::Passed).reuse(Reuse::Always).ok()
     }
 }
 

@@ -81,7 +81,7 @@ impl Layer for Add {
 /// The output is the sum of the inputs, added in their order.
 pub(in crate::layers) fn add_inputs(pass: Forward<'_>) -> &mut [f32] {
     let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-    let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+    let mut inputs = pass.inputs.iter().zip(pass.input_dims);
     let Some((first, dims)) = inputs.next() else { return output };
     let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
     elementwise::copy(first, output);

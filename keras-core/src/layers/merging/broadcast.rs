@@ -1,6 +1,6 @@
 //! Tensors of unlike shapes, brought to one: the rule, and the passes between one tensor and the whole.
 
-use crate::layers::Built;
+use crate::layers::{Built, Masks};
 use crate::{
     kernels::{elementwise, strided::Strided},
     shape::{Dims, MAX_RANK, ShapeError},
@@ -61,11 +61,14 @@ pub(crate) const fn build(inputs: &[Dims]) -> Result<Built, ShapeError> {
     let mut at = 0;
     while at < inputs.len() {
         if !inputs[at].equals(output) {
-            return Ok(Built::new(output).scratch(output.size(), 0).backward_scratch(2 * output.size(), 0));
+            return Ok(Built::new(output)
+                .masks(Masks::Passed)
+                .scratch(output.size(), 0)
+                .backward_scratch(2 * output.size(), 0));
         }
         at += 1;
     }
-    Ok(Built::new(output))
+    Ok(Built::new(output).masks(Masks::Passed))
 }
 
 /// Which element of an input an element of the output comes from.

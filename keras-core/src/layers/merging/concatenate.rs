@@ -1,7 +1,10 @@
 //! Tensors side by side.
 
-use crate::layers::{Backward, Built, Forward, Layer};
-use crate::shape::{Dims, ShapeError};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Masks};
+use crate::{
+    kernels::{elementwise, masks},
+    shape::{Dims, ShapeError},
+};
 
 /// Two tensors or more, one after another along an axis.
 ///
@@ -91,7 +94,36 @@ impl Concatenate {
             output = output.with_length(axis, output.length(axis) + inputs[at].length(axis));
             at += 1;
         }
-        Built::new(output).ok()
+        Built::new(output).dtypes(Dtypes::Moved).masks(Masks::Combined).ok()
+    }
+
+    /// The mask of the output: along the last axis, a position is valid where it is in one of the inputs; along another one, the
+    /// masks follow each other. An input without a mask is valid everywhere.
+    fn join_masks(&self, masks: &[Option<&[f32]>], input_dims: &[Dims], output_dims: Dims, joined: &mut [f32]) {
+        let axis = output_dims.resolve_axis(self.axis).unwrap_or_default();
+        if axis + 1 == output_dims.rank() {
+            if masks.iter().any(Option::is_none) {
+                joined.fill(1.0);
+            } else {
+                masks::join(masks.iter().flatten().copied(), joined);
+            }
+            return;
+        }
+        let positions = |dims: Dims| dims.length(axis) * (dims.after(axis).size() / dims.last().max(1));
+        let row = positions(output_dims).max(1);
+        let mut offset = 0;
+        for (mask, dims) in masks.iter().zip(input_dims) {
+            let run = positions(*dims);
+            let mut runs = mask.map(|mask| mask.chunks_exact(run.max(1)));
+            for to in joined.chunks_exact_mut(row) {
+                let Some(to) = to.get_mut(offset..offset + run) else { continue };
+                match runs.as_mut().and_then(Iterator::next) {
+                    Some(from) => elementwise::copy(from, to),
+                    None => to.fill(1.0),
+                }
+            }
+            offset += run;
+        }
     }
 
     /// The number of floats that an input, or the output, has in a row from the axis on.
@@ -104,9 +136,12 @@ impl Concatenate {
 impl Layer for Concatenate {
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+        if let Some(mask) = pass.output_mask {
+            self.join_masks(&pass.masks, &pass.input_dims, output_dims, mask);
+        }
         let row = self.run(output_dims).max(1);
         let mut offset = 0;
-        for (input, dims) in pass.inputs.iter().zip(pass.input_dims) {
+        for (input, dims) in pass.inputs.words().zip(pass.input_dims) {
             let run = self.run(*dims);
             for (to, from) in output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
                 for (to, from) in to.iter_mut().skip(offset).zip(from) {

@@ -65,7 +65,7 @@ impl Maximum {
 impl Layer for Maximum {
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
         let Some((first, dims)) = inputs.next() else { return };
         let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
         elementwise::copy(first, output);
@@ -88,7 +88,7 @@ pub(in crate::layers) fn to_the_chosen(pass: Backward<'_>) {
     let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
     let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
     let [output_gradient] = pass.output_gradients.array();
-    let inputs = pass.inputs.into_iter().zip(pass.input_dims);
+    let inputs = pass.inputs.iter().zip(pass.input_dims);
     for ((input, dims), input_gradient) in inputs.zip(pass.input_gradients) {
         let spread = Spread::new(pass.batch, *dims, output_dims);
         let input = spread.repeat(input, repeated);

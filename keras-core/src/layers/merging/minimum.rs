@@ -68,7 +68,7 @@ impl Minimum {
 impl Layer for Minimum {
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-        let mut inputs = pass.inputs.into_iter().zip(pass.input_dims);
+        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
         let Some((first, dims)) = inputs.next() else { return };
         let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
         elementwise::copy(first, output);

@@ -1,6 +1,6 @@
 //! Batch normalization.
 
-use crate::layers::{Backward, Built, Forward, Fusion, Layer, NonTrainable, Weight};
+use crate::layers::{Backward, Built, Forward, Fusion, Layer, Masks, NonTrainable, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -283,7 +283,9 @@ impl BatchNormalization {
         }
         let channels = input.last();
         let dims = Dims::new(&[channels]);
-        let mut built = Built::new(input);
+        let mut built = Built::new(input).masks(Masks::Refused(
+            "it normalizes whole batches, and its input has a mask, which it does not take yet; use LayerNormalization, or put it before the layer that makes the mask",
+        ));
         if self.scale {
             let gamma = Weight::new("gamma", dims, self.gamma_initializer);
             built = built.weight(gamma.regularizer(self.gamma_regularizer).constraint(self.gamma_constraint));

@@ -1,6 +1,6 @@
 //! Layer normalization.
 
-use crate::layers::{Backward, Built, Forward, Layer, ListMut, Weight};
+use crate::layers::{Backward, Built, Forward, Layer, ListMut, Masks, Weight};
 use crate::{
     constraints::Constraint,
     initializers::Initializer,
@@ -254,7 +254,7 @@ impl LayerNormalization {
             }
         };
         let weight = chosen.lengths();
-        let mut built = Built::new(input);
+        let mut built = Built::new(input).masks(Masks::Passed);
         if self.scale {
             let gamma = Weight::new("gamma", weight, self.gamma_initializer);
             built = built.weight(gamma.regularizer(self.gamma_regularizer).constraint(self.gamma_constraint));

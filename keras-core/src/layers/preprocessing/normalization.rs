@@ -1,6 +1,6 @@
 //! Inputs with a mean of 0 and a variance of 1.
 
-use crate::layers::{Backward, Built, Forward, Layer, NonTrainable, Weight};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, NonTrainable, Weight};
 use crate::{
     initializers::Initializer,
     shape::{Axes, Dims, ShapeError},
@@ -159,7 +159,8 @@ impl Normalization {
             .dims(apart));
         }
         // In both passes mean and standard deviation are spread over a sample.
-        let built = Built::new(input).scratch(0, 2 * input.size()).backward_scratch(0, 2 * input.size());
+        let built =
+            Built::new(input).masks(Masks::Passed).scratch(0, 2 * input.size()).backward_scratch(0, 2 * input.size());
         if mean > 0 {
             return built.ok();
         }

@@ -1,6 +1,6 @@
 //! Inputs in another range.
 
-use crate::layers::{Backward, Built, Forward, Layer};
+use crate::layers::{Backward, Built, Dtypes, Elements, Forward, Layer, Masks};
 use crate::shape::{Dims, ShapeError};
 
 /// Brings its input into another range: `output = input · scale + offset`.
@@ -83,7 +83,7 @@ impl Rescaling {
             .number(last)
             .dims(input));
         }
-        Built::new(input).ok()
+        Built::new(input).dtypes(Dtypes::Numbers).masks(Masks::Passed).ok()
     }
 
     /// The scale and the offset of each element of a row along the last axis, over and over.
@@ -95,21 +95,31 @@ impl Rescaling {
     }
 }
 
-impl Layer for Rescaling {
-    fn forward(&self, pass: Forward<'_>) {
-        let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+impl Rescaling {
+    /// Rescales elements whose last axis has a length.
+    fn rescale(&self, last: usize, input: impl Iterator<Item = f32>, output: &mut [f32]) {
         if let ([scale], [offset]) = (self.scale, self.offset) {
             for (to, from) in output.iter_mut().zip(input) {
-                *to = *from * scale + offset;
+                *to = from * scale + offset;
             }
             return;
         }
-        let last = dims.last().max(1);
-        for (to, from) in output.chunks_exact_mut(last).zip(input.chunks_exact(last)) {
-            for ((to, from), (scale, offset)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
+        let mut input = input;
+        for to in output.chunks_exact_mut(last.max(1)) {
+            for ((to, from), (scale, offset)) in to.iter_mut().zip(&mut input).zip(self.numbers(last.max(1))) {
                 *to = from * scale + offset;
             }
+        }
+    }
+}
+
+impl Layer for Rescaling {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([output], [dims]) = (pass.outputs.array(), pass.input_dims.array());
+        match pass.inputs.get(0) {
+            Elements::Float32(input) => self.rescale(dims.last(), input.iter().copied(), output),
+            Elements::Int32(input) => self.rescale(dims.last(), input.iter().map(|&x| x as f32), output),
+            Elements::UInt8(input) => self.rescale(dims.last(), input.iter().map(|&x| f32::from(x)), output),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What passes through costs.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     regularizers::Regularizer,
     shape::{Dims, ShapeError},
@@ -91,7 +91,11 @@ impl ActivityRegularization {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        Built::new(input).reuse(Reuse::Always).activity_regularizer(Regularizer::l1_l2(self.l1, self.l2)).ok()
+        Built::new(input)
+            .masks(Masks::Passed)
+            .reuse(Reuse::Always)
+            .activity_regularizer(Regularizer::l1_l2(self.l1, self.l2))
+            .ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dropout that keeps mean and variance.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::{
         elementwise,
@@ -70,7 +70,10 @@ impl AlphaDropout {
         if !(self.rate >= 0.0 && self.rate < 1.0) {
             return Err(ShapeError::new("its rate is the share to drop; it must be at least 0 and less than 1"));
         }
-        Built::new(input).reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+        Built::new(input)
+            .masks(Masks::Passed)
+            .reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference })
+            .ok()
     }
 }
 

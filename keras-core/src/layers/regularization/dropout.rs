@@ -1,6 +1,6 @@
 //! Dropout.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::{elementwise, random},
     shape::{Dims, ShapeError},
@@ -65,7 +65,10 @@ impl Dropout {
         if !(self.rate >= 0.0 && self.rate <= 1.0) {
             return Err(ShapeError::new("its rate is the share to drop; it must be between 0 and 1"));
         }
-        Built::new(input).reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+        Built::new(input)
+            .masks(Masks::Passed)
+            .reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference })
+            .ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Gaussian noise on top.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::elementwise,
     shape::{Dims, ShapeError},
@@ -67,7 +67,10 @@ impl GaussianNoise {
                 "its stddev is the standard deviation of the noise; it must be between 0 and 1",
             ));
         }
-        Built::new(input).reuse(if self.stddev == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+        Built::new(input)
+            .masks(Masks::Passed)
+            .reuse(if self.stddev == 0.0 { Reuse::Always } else { Reuse::Inference })
+            .ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dropout of whole channels.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse, conv2d::image};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse, conv2d::image};
 use crate::{
     kernels::{elementwise, random},
     shape::{Dims, ShapeError},
@@ -74,7 +74,7 @@ impl SpatialDropout2D {
         if !(self.rate >= 0.0 && self.rate <= 1.0) {
             return Err(ShapeError::new("its rate is the share of channels to drop; it must be between 0 and 1"));
         }
-        let built = Built::new(input).scratch(input.last(), 0).saved(input.last(), 0);
+        let built = Built::new(input).masks(Masks::Passed).scratch(input.last(), 0).saved(input.last(), 0);
         built.reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
     }
 }

@@ -1,6 +1,6 @@
 //! Flattens all axes into one.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
 use crate::shape::{Dims, ShapeError};
 
 /// Flattens a sample's axes into one. Costs nothing: the output is the input's memory.
@@ -45,7 +45,7 @@ impl Flatten {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        Built::new(Dims::new(&[input.size()])).reuse(Reuse::Always).ok()
+        Built::new(Dims::new(&[input.size()])).dtypes(Dtypes::Same).reuse(Reuse::Always).ok()
     }
 }
 

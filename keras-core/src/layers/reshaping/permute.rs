@@ -1,6 +1,6 @@
 //! Gives a sample's axes another order.
 
-use crate::layers::{Backward, Built, Forward, Layer};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
 use crate::{
     kernels::strided::Strided,
     shape::{Dims, MAX_RANK, ShapeError},
@@ -84,7 +84,7 @@ impl Permute {
             .dims(input)
             .number(input.rank()));
         }
-        Built::new(output).ok()
+        Built::new(output).dtypes(Dtypes::Moved).ok()
     }
 
     /// A batch of inputs, seen through the axes of the output. Axes that a sample does not have come first, of length 1.
@@ -103,7 +103,7 @@ impl Permute {
 impl Layer for Permute {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (input, [dims]) = (pass.inputs.get(0).words(), pass.input_dims.array());
         self.axes(pass.batch, dims).gather(input, output);
     }
 

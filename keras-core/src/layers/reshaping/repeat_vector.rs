@@ -1,6 +1,6 @@
 //! Repeats a vector.
 
-use crate::layers::{Backward, Built, Forward, Layer};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
 use crate::{
     kernels::strided::Strided,
     shape::{Dims, ShapeError},
@@ -60,7 +60,7 @@ impl RepeatVector {
         if self.n == 0 {
             return Err(ShapeError::new("it repeats its input at least once; n = 0 was given"));
         }
-        Built::new(Dims::new(&[self.n, input.length(0)])).ok()
+        Built::new(Dims::new(&[self.n, input.length(0)])).dtypes(Dtypes::Moved).ok()
     }
 
     fn axes(&self, batch: usize, input: Dims) -> Strided<3> {
@@ -72,7 +72,7 @@ impl RepeatVector {
 impl Layer for RepeatVector {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
+        let (input, [dims]) = (pass.inputs.get(0).words(), pass.input_dims.array());
         self.axes(pass.batch, dims).gather(input, output);
     }
 

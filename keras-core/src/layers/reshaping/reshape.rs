@@ -1,6 +1,6 @@
 //! Gives a sample other axes.
 
-use crate::layers::{Backward, Built, Forward, Layer, Reuse};
+use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
 use crate::shape::{Dims, ShapeError};
 
 /// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
@@ -110,7 +110,7 @@ impl Reshape {
             .dims(input)
             .number(input.size()));
         }
-        Built::new(output).reuse(Reuse::Always).ok()
+        Built::new(output).dtypes(Dtypes::Same).reuse(Reuse::Always).ok()
     }
 }
 

@@ -7,17 +7,19 @@
 
 mod arena;
 mod fusion;
+mod masks;
 
 use arena::{Arenas, aligned};
 pub use arena::{Place, Places};
 pub(super) use fusion::FusedCalls;
 use fusion::{Chain, fuse};
+pub(super) use masks::{MaskPlan, MaskRole};
 
 use super::{CallDescription, Description, Memory};
 use crate::{
-    layers::{FinalActivation, MAX_WEIGHTS, Output, Reuse, Role, Space, Weights},
+    layers::{FinalActivation, MAX_WEIGHTS, Reuse, Role, Space, TensorSpec, Weights},
     regularizers::Regularizer,
-    shape::Dims,
+    shape::{Dims, Dtype},
 };
 
 /// What ends at each step, as lists linked through arrays.
@@ -59,7 +61,7 @@ struct Start {
 ///
 /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION); // an input, and the outputs of two calls
 /// assert_eq!(PLAN.memory(), Net::<Embedded>::MEMORY);
-/// let (hidden, output) = (PLAN.tensor(1).inference, PLAN.tensor(2).inference);
+/// let (hidden, output) = (PLAN.tensor(Net::DESCRIPTION, 1).inference, PLAN.tensor(Net::DESCRIPTION, 2).inference);
 /// assert!(hidden.offset + hidden.length <= output.offset || output.offset + output.length <= hidden.offset);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,8 @@ struct Layout<const TENSORS: usize> {
     saved: [Places; TENSORS],
     scratch: [Places; TENSORS],
     chains: [Chain; TENSORS],
+    /// The mask of each tensor. They are small, and each keeps its memory for the whole pass.
+    masks: [Place; TENSORS],
     space: Space,
 }
 
@@ -101,6 +105,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             saved: [Places::NONE; TENSORS],
             scratch: [Places::NONE; TENSORS],
             chains: [Chain::NONE; TENSORS],
+            masks: [Place::NONE; TENSORS],
             space: Space::NONE,
         };
         let mut tensor = 0;
@@ -131,7 +136,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
     const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
         let mut at = 0;
         while at < call.built.outputs().len() {
-            self.values[call.output + at] = arenas.samples.take(call.built.nth_output(at).dims.size());
+            self.values[call.output + at] = arenas.samples.take(call.built.nth_output(at).words());
             at += 1;
         }
     }
@@ -222,6 +227,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let mut at = 0;
         while at < model.calls.len() {
             let (call, step) = (&model.calls[at], model.calls[at].output);
+            layout.place_mask(&mut arenas, call);
             if layout.roots[step] == step {
                 layout.take_outputs(&mut arenas, call);
                 layout.scratch[step] = arenas.take(call.built.scratch);
@@ -312,13 +318,14 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let layout = &mut self.training;
         let mut input = 0;
         while input < model.inputs.len() {
-            layout.values[input] = arenas.samples.take(model.inputs[input].dims.size());
+            layout.values[input] = arenas.samples.take(model.spec(input).words());
             input += 1;
         }
         let mut at = 0;
         while at < model.calls.len() {
             let (call, step) = (&model.calls[at], model.calls[at].output);
             at += 1;
+            layout.place_mask(&mut arenas, call);
             if roots[step] != step {
                 layout.values[step] = layout.values[roots[step]];
                 continue;
@@ -342,7 +349,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         while at < model.outputs.len() {
             let root = roots[model.outputs[at].tensor];
             if self.gradients[root].length == 0 {
-                self.gradients[root] = arenas.samples.take(model.dims(root).size());
+                self.gradients[root] = arenas.samples.take(model.spec(root).gradient_words());
             }
             at += 1;
         }
@@ -362,7 +369,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             let mut input = 0;
             while input < call.inputs.len() {
                 let root = roots[call.inputs[input]];
-                let size = model.dims(root).size();
+                let size = model.spec(root).gradient_words();
                 if self.writers[root].0 == step && self.writers[root].1 == input {
                     self.gradients[root] = arenas.samples.take(size);
                 } else {
@@ -374,7 +381,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             let mut output = 0;
             while output < call.built.outputs().len() {
                 if self.writers[step + output].0 == BY_NOBODY.0 {
-                    let size = call.built.nth_output(output).dims.size();
+                    let size = call.built.nth_output(output).gradient_words();
                     self.gradients[step + output] = arenas.samples.take(size);
                 }
                 output += 1;
@@ -448,16 +455,20 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
     ///
     /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-    /// let hidden = PLAN.tensor(1);
+    /// let hidden = PLAN.tensor(Net::DESCRIPTION, 1);
     /// assert_eq!((hidden.inference.length, hidden.gradient.length), (3, 3));
     /// ```
-    pub const fn tensor(&self, tensor: usize) -> TensorPlan {
+    pub const fn tensor(&self, model: &Description, tensor: usize) -> TensorPlan {
+        let spec = model.spec(tensor);
         let root = self.inference.roots[tensor];
         TensorPlan {
             outside: if root < self.inputs { Some(root) } else { None },
             inference: self.inference.values[tensor],
             training: self.training.values[tensor],
             gradient: self.gradients[tensor],
+            mask: MaskPlan { inference: self.inference.masks[tensor], training: self.training.masks[tensor] },
+            dtype: spec.dtype,
+            size: spec.dims.size(),
         }
     }
 
@@ -475,8 +486,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// assert_eq!(PLAN.output(Net::DESCRIPTION, 2).final_activation, FinalActivation::Sigmoid);
     /// ```
-    pub const fn output(&self, model: &Description, tensor: usize) -> Output {
-        let without_logits = Output { dims: model.dims(tensor), final_activation: FinalActivation::Other, logits: 0 };
+    pub const fn output(&self, model: &Description, tensor: usize) -> TensorSpec {
+        let without_logits = TensorSpec { final_activation: FinalActivation::Other, logits: 0, ..model.spec(tensor) };
         if tensor < model.inputs.len() || !matches!(self.writers[tensor], BY_LOSS) {
             return without_logits;
         }
@@ -493,8 +504,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         }
         let (call, at) = model.maker(tensor);
         let output = model.calls[call].built.nth_output(at);
-        let kept = self.training.saved[model.calls[call].output].per_sample;
-        Output { logits: kept.offset + output.logits, ..output }
+        let saved = self.training.saved[model.calls[call].output].per_sample;
+        TensorSpec { logits: saved.offset + output.logits, ..output }
     }
 
     /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
@@ -526,7 +537,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let mut at = 0;
         while at < INPUTS {
             let input = call.inputs[at];
-            inputs[at] = self.tensor(input);
+            inputs[at] = self.tensor(model, input);
             input_dims[at] = model.dims(input);
             from_outside[at] = input < model.inputs.len();
             let root = self.training.roots[input];
@@ -543,7 +554,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let mut results = [None; OUTPUTS];
         let mut at = 0;
         while at < OUTPUTS {
-            outputs[at] = self.tensor(first + at);
+            outputs[at] = self.tensor(model, first + at);
             output_dims[at] = call.built.nth_output(at).dims;
             unread[at] = self.writers[first + at].0 == BY_NOBODY.0;
             let mut result = 0;
@@ -581,7 +592,18 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             weights: Split::new(&call.built.weights),
             reads_input: call.built.backward_reads_input,
             reads_output: call.built.backward_reads_output,
+            mask_role: MaskRole::of(call, &self.inference.masks),
             activity: call.built.activity_regularizer,
+        }
+    }
+}
+
+impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
+    /// The place of the mask that the call makes.
+    pub(crate) fn made_mask(&self) -> MaskPlan {
+        match (self.mask_role, self.outputs.first()) {
+            (MaskRole::Makes | MaskRole::Joins, Some(output)) => output.mask,
+            _ => MaskPlan::NONE,
         }
     }
 }
@@ -595,7 +617,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
 ///
 /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-/// let (input, hidden) = (PLAN.tensor(0), PLAN.tensor(1));
+/// let (input, hidden) = (PLAN.tensor(Net::DESCRIPTION, 0), PLAN.tensor(Net::DESCRIPTION, 1));
 /// assert_eq!((input.outside, input.training.length), (Some(0), 2)); // floats a sample
 /// assert_eq!((hidden.outside, hidden.inference.length), (None, 3));
 /// ```
@@ -609,10 +631,29 @@ pub struct TensorPlan {
     pub training: Place,
     /// Its gradient.
     pub gradient: Place,
+    /// Its mask.
+    pub(crate) mask: MaskPlan,
+    /// The type of its elements.
+    pub(crate) dtype: Dtype,
+    /// The number of elements of one sample.
+    pub(crate) size: usize,
 }
 
 impl TensorPlan {
-    const NONE: Self = Self { outside: None, inference: Place::NONE, training: Place::NONE, gradient: Place::NONE };
+    const NONE: Self = Self {
+        outside: None,
+        inference: Place::NONE,
+        training: Place::NONE,
+        gradient: Place::NONE,
+        mask: MaskPlan::NONE,
+        dtype: Dtype::Float32,
+        size: 0,
+    };
+
+    /// The places of the mask of a model's output.
+    pub const fn mask(&self, training: bool) -> Place {
+        if training { self.mask.training } else { self.mask.inference }
+    }
 }
 
 /// How the two blocks of a layer's weights fall apart into weights.
@@ -696,6 +737,8 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) weights: Split,
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
+    /// The part of masks in the call.
+    pub(crate) mask_role: MaskRole,
     /// Regularizer of the first output.
     pub(crate) activity: Regularizer,
 }
@@ -756,7 +799,7 @@ mod tests {
                 if flags & 4 != 0 { built = built.backward_reads_output(); }
                 dims.push(built.output());
                 if flags & 8 != 0 && !reuses && dims.len() < TENSORS {
-                    let more = Output::new(Dims::new(&[size + 3]));
+                    let more = TensorSpec::new(Dims::new(&[size + 3]));
                     built = built.and_output(more);
                     dims.push(more.dims);
                 }
@@ -775,7 +818,7 @@ mod tests {
                 .map(|tensor| OutputDescription { name: "output", tensor }).collect();
             prop_assume!(!outputs.is_empty());
             let model = Description::new(
-                "Random", true, leak([InputDescription { name: "x", dims: dims[0] }]),
+                "Random", true, leak([InputDescription { name: "x", dims: dims[0], dtype: Dtype::Float32 }]),
                 leak(layers), leak(descriptions), leak(outputs),
             );
             let plan = Plan::<TENSORS>::new(&model);
@@ -794,7 +837,7 @@ mod tests {
                     shadow.write(layout.scratch[first].per_sample, tag(first, 2));
                     made(call).for_each(|tensor| shadow.write(layout.values[tensor], tag(tensor, 0)));
                     for &input in call.inputs {
-                        assert_eq!(plan.tensor(input).outside, (plan.inference.roots[input] == 0).then_some(0));
+                        assert_eq!(plan.tensor(&model, input).outside, (plan.inference.roots[input] == 0).then_some(0));
                         shadow.check(layout.values[input], tag(roots[input], 0));
                     }
                     shadow.check(layout.saved[first].per_sample, tag(first, 1));

@@ -32,7 +32,7 @@ const fn call(layer: usize, built: &'static Built, inputs: &'static [usize], out
 }
 
 const fn input(name: &'static str, lengths: &[usize]) -> InputDescription {
-    InputDescription { name, dims: Dims::new(lengths) }
+    InputDescription { name, dims: Dims::new(lengths), dtype: crate::shape::Dtype::Float32 }
 }
 
 /// Compares line by line: a difference in a table is hard to see otherwise.

@@ -1,0 +1,99 @@
+//! Masks steps of sequences.
+
+use crate::{
+    kernels::masks,
+    layers::{Backward, Built, Forward, Layer, Masks},
+    shape::{Dims, ShapeError},
+};
+
+/// Masks the steps of a sequence whose features all have one value: layers after it that support masking leave them out.
+///
+/// In a listing, `Masking(mask_value = 0.0)`, as [Keras' `Masking`](https://keras.io/api/layers/core_layers/masking/). The
+/// features of masked steps become 0.
+///
+/// # Shapes
+/// Input and output `(…, features)`; the mask has the shape of the output without its last axis. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Means { Input(3, 2), Masking(mask_value = -1.0), GlobalAveragePooling1D() } }
+///
+/// // The second step is masked: the means are over the other two.
+/// assert_eq!(Means::new().predict_one(&[1.0, 2.0, -1.0, -1.0, 3.0, 6.0]), [2.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Masking {
+    mask_value: f32,
+}
+
+impl Masking {
+    /// Masks the steps whose features are all 0.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let masking = standalone!(Masking::layer(), [2, 2], 7)?;
+    /// assert_eq!(masking.call(&[&[0.0, 0.0, 0.0, 3.0]])?, [0.0, 0.0, 0.0, 3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { mask_value: 0.0 }
+    }
+
+    /// Value that all features of a masked step have (default: `0.0`).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let masking = standalone!(Masking::layer().mask_value(9.0), [2, 2], 7)?;
+    /// assert_eq!(masking.call(&[&[9.0, 9.0, 9.0, 3.0]])?, [0.0, 0.0, 9.0, 3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn mask_value(mut self, value: f32) -> Self {
+        self.mask_value = value;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is a scalar: it has no features.
+    ///
+    /// ```
+    /// use keras::{layers::{Masking, Masks}, shape::Dims};
+    ///
+    /// let built = Masking::layer().build(Dims::new(&[20, 8]))?;
+    /// assert_eq!(built.masks, Masks::Made(Dims::new(&[20])));
+    /// assert!(Masking::layer().build(Dims::SCALAR).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if input.rank() == 0 {
+            return Err(ShapeError::new(
+                "it compares the features along the last axis of its input, but its input is a scalar {a}; put Reshape((1, 1)) \
+                 before it",
+            )
+            .dims(input));
+        }
+        // Where the layer stands alone nobody takes the mask, which is computed all the same.
+        let mask = input.before(input.rank() - 1);
+        Built::new(input).masks(Masks::Made(mask)).scratch(mask.size(), 0).backward_reads_input().ok()
+    }
+}
+
+impl Layer for Masking {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
+        let mask = pass.output_mask.unwrap_or(pass.scratch.per_sample);
+        masks::compare(self.mask_value, dims.last(), input, output, mask);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([input], [gradient], [dims]) =
+            (pass.inputs.array(), pass.output_gradients.array(), pass.output_dims.array());
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            masks::compare_backward(self.mask_value, dims.last(), input, gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Means over the steps of sequences.
+
+use crate::{
+    kernels::masks,
+    layers::{Backward, Built, Forward, Layer, Masks},
+    shape::{Dims, ShapeError},
+};
+
+/// Averages each feature over the steps of a sequence; steps that are masked are left out.
+///
+/// In a listing, `GlobalAveragePooling1D(keepdims = false)`, as
+/// [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there, the mean of a
+/// sequence whose steps are all masked is not a number. The output has no mask.
+///
+/// # Shapes
+/// Input `(steps, features)`, output `(features,)`, or `(1, features)` with `keepdims`. No weights.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Means { Input(2, 3), GlobalAveragePooling1D() } }
+/// assert_eq!(Means::new().predict_one(&[1.0, 2.0, 3.0, 3.0, 4.0, 5.0]), [2.0, 3.0, 4.0]);
+///
+/// // Sequences of different lengths, filled up with id 0, which is masked:
+/// sequential! {
+///     struct Bag { Input(4, dtype = "int32"), Embedding(10, 1, mask_zero = true, embeddings_initializer = "ones"), GlobalAveragePooling1D() }
+/// }
+/// assert_eq!(Bag::new().predict_one(&[3, 5, 0, 0]), [1.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalAveragePooling1D {
+    keepdims: bool,
+}
+
+impl GlobalAveragePooling1D {
+    /// Means without an axis of steps.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let pooling = standalone!(GlobalAveragePooling1D::layer(), [2, 1], 7)?;
+    /// assert_eq!(pooling.call(&[&[1.0, 3.0]])?, [2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub const fn layer() -> Self {
+        Self { keepdims: false }
+    }
+
+    /// Whether the axis of steps stays, of length 1 (default: `false`).
+    ///
+    /// ```
+    /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};
+    ///
+    /// let built = GlobalAveragePooling1D::layer().keepdims(true).build(Dims::new(&[20, 8]))?;
+    /// assert_eq!(built.output(), Dims::new(&[1, 8]));
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn keepdims(mut self, keepdims: bool) -> Self {
+        self.keepdims = keepdims;
+        self
+    }
+
+    /// The shape rule.
+    ///
+    /// # Errors
+    /// If the input is no sequence.
+    ///
+    /// ```
+    /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};
+    ///
+    /// assert_eq!(GlobalAveragePooling1D::layer().build(Dims::new(&[20, 8]))?.output(), Dims::new(&[8]));
+    /// assert!(GlobalAveragePooling1D::layer().build(Dims::new(&[8])).is_err());
+    /// # Ok::<(), keras::shape::ShapeError>(())
+    /// ```
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        if input.rank() != 2 {
+            return Err(ShapeError::new(
+                "it averages sequences of shape (steps, features), but its input is {a}; put Reshape((…)) before it",
+            )
+            .dims(input));
+        }
+        let features = input.last();
+        let output = if self.keepdims { Dims::new(&[1, features]) } else { Dims::new(&[features]) };
+        Built::new(output).masks(Masks::Consumed).ok()
+    }
+}
+
+impl Layer for GlobalAveragePooling1D {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.input_dims.array());
+        let [mask] = pass.masks.array();
+        masks::mean(dims.length(0), dims.last(), input, mask, output);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let ([dims], [gradient], [mask]) = (pass.input_dims.array(), pass.output_gradients.array(), pass.masks.array());
+        if let [Some(input_gradient)] = pass.input_gradients.array() {
+            masks::mean_backward(dims.length(0), dims.last(), mask, gradient, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The const evaluation of a call: what a layer's declaration becomes for the tensors that it is called with.
+
+use super::BuildResult;
+use crate::{
+    layers::{Built, Dtypes, Fusion, Layer, Masks, TensorSpec, Weights},
+    shape::{Dims, Dtype, ShapeError},
+};
+
+/// The declaration of a layer for a call: without the part in fusion that the layer does not confirm, with the dtype and the mask of
+/// its outputs, which follow from its inputs.
+///
+/// # Errors
+/// If the layer does not take the inputs' dtypes or masks, if it is a model of other inputs, or if it has more outputs than are
+/// taken. That there are too few is the business of [`nth_output`](super::nth_output), which is reported where the one too many
+/// is bound.
+#[doc(hidden)]
+pub const fn called<L: Layer>(made: (L, BuildResult), inputs: &[TensorSpec], outputs: usize) -> BuildResult {
+    let mut built = match made.1 {
+        Ok(built) => built,
+        Err(error) => return Err(error),
+    };
+    if !L::FUSES {
+        built = built.fusion(Fusion::None);
+    }
+    let is_model = match &built.weights {
+        Weights::Model(model) => {
+            if let Err(error) = check_model_inputs(model, inputs) {
+                return Err(error);
+            }
+            true
+        }
+        Weights::Own(..) => false,
+    };
+    if built.outputs().len() > outputs {
+        let template = if is_model {
+            "this model has {0} outputs; name each: `let (a, b) = …`"
+        } else {
+            "it has {0} outputs; name each: `let (a, b) = …`"
+        };
+        return Err(ShapeError::new(template).number(built.outputs().len()));
+    }
+    if is_model {
+        return Ok(built);
+    }
+    let dtype = match output_dtype(&built, inputs) {
+        Ok(dtype) => dtype,
+        Err(error) => return Err(error),
+    };
+    match output_mask(&built, inputs) {
+        Ok(mask) => Ok(built.resolved(dtype, mask)),
+        Err(error) => Err(error),
+    }
+}
+
+const fn check_model_inputs(model: &super::Description, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
+    if inputs.len() != model.inputs.len() {
+        let template = match (model.inputs.len(), inputs.len()) {
+            (1, _) => "this model takes one input, but {1} are given; call it with one: `(x)`",
+            (_, 1) => {
+                "this model takes {0} inputs, but one is given; call it in a `model!`, with a list of them: `([x, y])`"
+            }
+            _ => "this model takes {0} inputs, but {1} are given; give it a list of {0}: `([x, y])`",
+        };
+        return Err(ShapeError::new(template).number(model.inputs.len()).number(inputs.len()));
+    }
+    let mut at = 0;
+    while at < inputs.len() {
+        let (expected, found) = (model.inputs[at].dims, inputs[at].dims);
+        if !found.equals(expected) {
+            return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+                .dims(expected)
+                .dims(found));
+        }
+        if !inputs[at].dtype.is(model.inputs[at].dtype) {
+            let template = match model.inputs[at].dtype {
+                Dtype::Float32 => "this model takes float32, but its input {0} has another dtype",
+                Dtype::Int32 => "this model takes int32, but its input {0} has another dtype",
+                Dtype::UInt8 => "this model takes uint8, but its input {0} has another dtype",
+                Dtype::String => "this model takes strings, but its input {0} has another dtype",
+            };
+            return Err(ShapeError::new(template).number(at));
+        }
+        if inputs[at].mask.is_some() {
+            return Err(ShapeError::new(
+                "input {0} of this model has a mask, which a model used as a layer does not take; put the layer that makes the \
+                 mask into the model",
+            )
+            .number(at));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Ids as `float32` are told apart up to this one.
+const MAX_FLOAT_ID: usize = 1 << 24;
+
+const fn output_dtype(built: &Built, inputs: &[TensorSpec]) -> Result<Dtype, ShapeError> {
+    let mut at = 0;
+    while at < inputs.len() {
+        let dtype = inputs[at].dtype;
+        let refused = match (built.dtypes, dtype) {
+            (_, Dtype::String) => Some(
+                "its input is text (dtype \"string\"), which no layer takes yet; make ids of it before the model, and declare \
+                 `dtype = \"int32\"`",
+            ),
+            (_, Dtype::Float32) | (Dtypes::Same | Dtypes::Numbers, _) | (Dtypes::Moved, Dtype::Int32) => None,
+            (Dtypes::Moved, _) => {
+                Some("it takes float32 or int32, but its input {a} is uint8; put Rescaling(1.0 / 255.0) before it")
+            }
+            (Dtypes::Float32, Dtype::Int32) => Some(
+                "it takes float32, but its input {a} is int32; put Embedding before it for ids, or Rescaling(1.0) for numbers",
+            ),
+            (Dtypes::Float32, _) => {
+                Some("it takes float32, but its input {a} is uint8; put Rescaling(1.0 / 255.0) before it")
+            }
+        };
+        if let Some(template) = refused {
+            return Err(ShapeError::new(template).dims(inputs[at].dims));
+        }
+        if !dtype.is(inputs[0].dtype) && matches!(built.dtypes, Dtypes::Moved | Dtypes::Same) {
+            return Err(ShapeError::new(
+                "its inputs must have the same dtype, but one is float32 and another int32; put Rescaling(1.0) before the \
+                 int32 one",
+            ));
+        }
+        at += 1;
+    }
+    if let Some(count) = built.ids
+        && inputs[0].dtype.is(Dtype::Float32)
+        && count > MAX_FLOAT_ID
+    {
+        return Err(ShapeError::new(
+            "its input_dim is {0}, but ids as float32 are told apart up to {1}; declare the input with `dtype = \"int32\"`",
+        )
+        .number(count)
+        .number(MAX_FLOAT_ID));
+    }
+    Ok(match built.dtypes {
+        Dtypes::Moved | Dtypes::Same if !inputs.is_empty() => inputs[0].dtype,
+        _ => Dtype::Float32,
+    })
+}
+
+const fn output_mask(built: &Built, inputs: &[TensorSpec]) -> Result<Option<Dims>, ShapeError> {
+    let (mut masked, mut first, mut at) = (0, None, 0);
+    while at < inputs.len() {
+        if let Some(mask) = inputs[at].mask {
+            if first.is_none() {
+                first = Some(mask);
+            }
+            masked += 1;
+        }
+        at += 1;
+    }
+    Ok(match built.masks {
+        Masks::Made(dims) => Some(dims),
+        Masks::Refused(advice) if masked > 0 => return Err(ShapeError::new(advice)),
+        Masks::Passed if masked > 0 && masked == inputs.len() => first,
+        Masks::Combined if masked > 0 => Some(built.output().before(built.output().rank().saturating_sub(1))),
+        _ => None,
+    })
+}
