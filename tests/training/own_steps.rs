@@ -379,8 +379,16 @@ fn two_models_in_a_row_learn_as_one() {
 
     let error = front.backpropagate(&x, |between| Ok(between.slice(0..2))).unwrap_err();
     assert_eq!(error.to_string(), "there are 300 samples, but 2 gradients");
-    let error = front.backpropagate(&x, |_| Err(Error::Other("no".into()))).unwrap_err();
-    assert_eq!(error.to_string(), "no");
+    // It is asked once, on the caller's thread: it may hold what no other thread may.
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = asked.clone();
+    let error = front
+        .backpropagate(&x, move |_| {
+            count.set(count.get() + 1);
+            Err(Error::Other("no".into()))
+        })
+        .unwrap_err();
+    assert_eq!((error.to_string().as_str(), asked.get()), ("no", 1));
 }
 
 #[test]

@@ -1,29 +1,32 @@
 //! A weight for each class, as one for each sample.
 
+use super::run_data::RunData;
 use crate::{
     Error, Result,
     data::{SampleWeight, Target},
+    model::Model,
 };
 
-/// The weights of all samples: those that are given, or those of their classes, of which the first output knows so many.
-pub(super) fn sample_weight<'a>(
+/// The weights of all samples: those that are given, or those of their classes.
+pub(super) fn sample_weight<'a, M: Model>(
     given: SampleWeight<'a>,
     classes: Option<&[(u32, f32)]>,
-    known: usize,
-    samples: usize,
-    targets: &[Target<'_>],
+    data: &RunData<'_>,
 ) -> Result<SampleWeight<'a>> {
-    given.check(samples, targets.len())?;
+    given.check(data.samples(), data.targets.len())?;
     match classes {
         Some(_) if !given.is_none() => {
             Err(Error::argument("class_weight", "given beside `sample_weight`", "given alone"))
         }
-        Some(weights) => Ok(weights_of_samples(weights, known, targets)?.into()),
+        Some(weights) => {
+            let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
+            Ok(weights_of_samples(weights, known, &data.targets)?.into())
+        }
         None => Ok(given),
     }
 }
 
-/// A weight for each sample by its class, as targets say it.
+/// A weight for each sample by its class, which the targets tell; the first output has `known` classes.
 fn weights_of_samples(weights: &[(u32, f32)], known: usize, targets: &[Target<'_>]) -> Result<Vec<f32>> {
     let weight = |class: f64| {
         let named = weights.iter().rev().find(|(named, _)| f64::from(*named) == class);

@@ -2,13 +2,12 @@
 
 use super::{
     Evaluate, Evaluation, Fit, LossList, MetricList, StepResult, TestOnBatch, TrainOnBatch,
+    callback_list::CallbackList,
+    compiled_metrics::CompiledMetrics,
     means::Means,
-    metrics::CompiledMetrics,
     own_steps::OwnStep,
     progress::Progress,
-    rows::Rows,
-    run::Run,
-    step::{By, Stepper},
+    step::{Rows, Stepper, WithRespectTo},
     variables::{self, variables},
 };
 use crate::{
@@ -267,8 +266,9 @@ where
         self.follow_freezing();
         parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
             let metrics = &mut self.metrics;
-            let result =
-                self.stepper.train(self.model, &self.losses, data, By::Weights, |observed| metrics.update(observed))?;
+            let result = self
+                .stepper
+                .train(self.model, &self.losses, data, WithRespectTo::Weights, |observed| metrics.update(observed))?;
             let gradients = self.stepper.gradients();
             variables::step(&mut self.optimizer, self.model, gradients, &self.variables, &self.frozen)?;
             Ok(result)
@@ -289,14 +289,14 @@ where
         data: &Rows<'_>,
         batch_size: usize,
         own: Option<&mut OwnStep<'_, 'm, M, O, L>>,
-        run: &mut Run<'_>,
+        callbacks: &mut CallbackList<'_>,
         progress: &mut Progress,
     ) -> Result<Evaluation> {
-        run.each(self, |callback, context| callback.on_test_begin(context))?;
+        callbacks.each(self, |callback, context| callback.on_test_begin(context))?;
         self.reset_metrics();
         let (mut means, mut own) = (Means::default(), own);
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
-            run.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
+            callbacks.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
             let data = Rows { rows, ..*data };
             match &mut own {
                 Some(own) => means.add_own(&own(self, &data)?, rows.len()),
@@ -309,18 +309,18 @@ where
                     means.add(&result, rows.len());
                 }
             }
-            if run.is_watched() {
+            if callbacks.is_watched() {
                 let mut logs = self.logs(&means);
-                run.each(self, |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
+                callbacks.each(self, |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
             }
             progress.step(batch, || self.logs(&means));
         }
         let figures = self.figures(&means);
         let loss = figures.iter().find(|(name, _)| name == "loss").map_or(f64::NAN, |(_, loss)| *loss);
         let mut evaluation = Evaluation { loss, figures };
-        if run.is_watched() {
+        if callbacks.is_watched() {
             let mut logs = self.logs(&means);
-            run.each(self, |callback, context| callback.on_test_end(&mut logs, context))?;
+            callbacks.each(self, |callback, context| callback.on_test_end(&mut logs, context))?;
             evaluation.take(&logs);
         }
         Ok(evaluation)

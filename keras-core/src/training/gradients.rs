@@ -5,7 +5,8 @@ use std::{
     ops::{MulAssign, Range},
 };
 
-use crate::{Error, Result, layers::Weights, model::Description};
+use super::by_path;
+use crate::{Result, layers::Weights, model::Description};
 
 /// The gradients of a model's trainable weights, flat, in the order of the weights.
 ///
@@ -138,8 +139,7 @@ impl Gradients {
         let Some(model) = self.model else { return Ok(self.clone()) };
         let mut chosen = vec![false; model.all_layers()];
         for layer in layers {
-            let flags = model.flags_of(layer).ok_or_else(|| unknown(model, layer))?;
-            chosen[flags].fill(true);
+            chosen[by_path::flags(model, layer)?].fill(true);
         }
         if let Some(before) = &self.chosen {
             chosen.iter_mut().zip(before).for_each(|(chosen, before)| *chosen &= before);
@@ -176,13 +176,9 @@ impl Gradients {
 
     fn range(&self, layer: &str) -> Result<Range<usize>> {
         let Some(model) = self.model else { return Ok(0..0) };
-        let flags = model.flags_of(layer).ok_or_else(|| unknown(model, layer))?;
+        let flags = by_path::flags(model, layer)?;
         Ok(floats(model, &mut 0, &mut 0, &flags).unwrap_or(0..0))
     }
-}
-
-fn unknown(model: &Description, layer: &str) -> Error {
-    Error::UnknownLayer { name: layer.to_owned(), known: model.layer_paths() }
 }
 
 /// Where the trainable weights of these layers lie, which are one layer and all in it. `layer` and `start`: the layers and the

@@ -41,45 +41,45 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
-mod after;
+mod backpropagation;
+mod by_path;
+mod callback_list;
 mod class_weight;
 mod compiled;
+mod compiled_metrics;
 mod constraints;
 mod evaluate;
+mod evaluation;
 mod fit;
 mod gradients;
 mod history;
 mod is_compiled;
-mod masks;
+mod loss_list;
 mod means;
-mod memory;
-mod metrics;
+mod metric_list;
 mod on_batch;
 mod outcome;
 mod own_steps;
-mod pair;
-mod penalties;
 mod predict;
 mod progress;
-mod rows;
-mod run;
-mod signature;
-mod slices;
+mod run_data;
 mod step;
 mod train;
 mod variables;
 
 pub use compiled::Compiled;
-pub use evaluate::{Evaluate, Evaluation};
+pub use evaluate::Evaluate;
+pub use evaluation::Evaluation;
 pub use fit::Fit;
 pub use gradients::Gradients;
 pub use history::History;
 pub use is_compiled::IsCompiled;
+pub use loss_list::{LossBatch, LossList, LossValues};
+pub use metric_list::{MetricList, Metrics};
 pub use on_batch::{TestOnBatch, TrainOnBatch};
 pub use outcome::{Outcome, StepResult};
 pub use own_steps::{OwnedBatch, Predictions, Samples};
 pub use predict::Predict;
-pub use signature::{LossBatch, LossList, LossValues, MetricList, Metrics};
 pub use train::Train;
 
 pub(crate) use variables::{apply, finalize};

@@ -1,9 +1,6 @@
 //! One batch at a time, with options.
 
-use super::{
-    Compiled, Evaluate, Evaluation, LossList, StepResult, class_weight,
-    rows::{Rows, count},
-};
+use super::{Compiled, Evaluate, Evaluation, LossList, StepResult, class_weight, run_data::RunData};
 use crate::{
     Result,
     data::{Inputs, IntoSampleWeight, SampleWeight, Targets},
@@ -117,15 +114,9 @@ where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
-        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-        x.sources(&mut inputs)?;
-        y.targets(&mut targets)?;
-        let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
-        let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
-        let sample_weight =
-            class_weight::sample_weight(self.sample_weight, self.class_weight, known, rows.len(), &targets)?;
-        let data = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &sample_weight };
-        self.compiled.train_rows(&data)
+        let data = RunData::new(&x, &y)?;
+        let sample_weight = class_weight::sample_weight::<M>(self.sample_weight, self.class_weight, &data)?;
+        self.compiled.train_rows(&data.rows(&data.all(), &sample_weight))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a step tells.
 
-use super::signature::MAX_OUTPUTS;
+use super::loss_list::MAX_OUTPUTS;
 use crate::{callbacks::Logs, model::OutputDescription};
 
 /// What a step gives.

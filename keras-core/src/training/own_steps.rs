@@ -2,12 +2,12 @@
 
 use super::{
     Compiled, Gradients, LossList, Outcome, StepResult,
-    rows::{Rows, count},
-    step::{By, Observed},
+    run_data::{RunData, equal_counts},
+    step::{Observed, Rows, WithRespectTo},
     variables,
 };
 use crate::{
-    Error, Result,
+    Result,
     callbacks::Logs,
     data::{Batch, Inputs, Kinds, Shapes, Source, Targets},
     kernels::parallel,
@@ -111,13 +111,9 @@ where
     X: Inputs<M::Inputs>,
     Y: Targets<L::Targets, M::Outputs>,
 {
-    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-    batch.x.sources(&mut inputs)?;
-    batch.y.targets(&mut targets)?;
-    let samples = count(&inputs, &targets)?;
-    batch.sample_weight.check(samples, M::DESCRIPTION.outputs.len())?;
-    let rows: Vec<usize> = (0..samples).collect();
-    work(&Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &batch.sample_weight })
+    let data = RunData::new(&batch.x, &batch.y)?;
+    batch.sample_weight.check(data.samples(), M::DESCRIPTION.outputs.len())?;
+    work(&data.rows(&data.all(), &batch.sample_weight))
 }
 
 /// What a step of one's own is made of: in [`fit`](super::Fit::train_step), or in a loop of one's own.
@@ -153,7 +149,7 @@ where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
-        let outcome = self.train_batch(batch, By::Weights)?;
+        let outcome = self.train_batch(batch, WithRespectTo::Weights)?;
         Ok((outcome, Gradients::new(self.stepper.gradients().to_vec(), M::DESCRIPTION)))
     }
 
@@ -184,7 +180,7 @@ where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
-        let outcome = self.train_batch(batch, By::Inputs)?;
+        let outcome = self.train_batch(batch, WithRespectTo::Inputs)?;
         Ok((outcome, M::Inputs::tensors(self.stepper.input_gradients())?))
     }
 
@@ -270,22 +266,13 @@ where
             .collect();
         let samples = predictions.first().map_or(0, |prediction| prediction.count);
         let counts = targets.iter().map(|target| ("targets", target.count()));
-        let counts = counts.chain(predictions.iter().map(|prediction| ("predictions", prediction.count)));
-        for (what, found) in counts {
-            if found != samples {
-                return Err(Error::SampleCounts { what, expected: samples, found });
-            }
-        }
+        equal_counts(samples, counts.chain(predictions.iter().map(|it| ("predictions", it.count))))?;
         batch.sample_weight.check(samples, predictions.len())?;
         let targets: Vec<_> = targets.iter().map(|target| target.view()).collect();
         let weights: Vec<_> = (0..predictions.len()).map(|at| batch.sample_weight.of(at)).collect();
         // Predictions handed over by themselves have no masks.
-        self.metrics.update(Observed {
-            targets: &targets,
-            predictions: &predictions,
-            sample_weights: &weights,
-            masks: &[],
-        })
+        let (targets, predictions, sample_weights) = (&targets[..], &predictions[..], &weights[..]);
+        self.metrics.update(Observed { targets, predictions, sample_weights, masks: &[] })
     }
 
     /// What the metrics say of all batches since they were reset: `fit` does so before each epoch.
@@ -312,14 +299,18 @@ where
         logs
     }
 
-    fn train_batch<X, Y>(&mut self, batch: &Batch<'_, X, Y>, by: By) -> Result<Outcome<Predictions<M>>>
+    fn train_batch<X, Y>(
+        &mut self,
+        batch: &Batch<'_, X, Y>,
+        with_respect_to: WithRespectTo,
+    ) -> Result<Outcome<Predictions<M>>>
     where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
         with_rows::<M, L, _, _, _>(batch, |data| {
             let result = parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
-                self.stepper.train(self.model, &self.losses, data, by, |_| Ok(()))
+                self.stepper.train(self.model, &self.losses, data, with_respect_to, |_| Ok(()))
             })?;
             self.outcome(result)
         })

@@ -3,7 +3,7 @@
 use super::{
     Predictions,
     progress::{Progress, Verbosity},
-    rows::count,
+    run_data::RunData,
     step::infer_rows,
 };
 use crate::{
@@ -147,15 +147,13 @@ impl<'a, M: Model> Predict<'a, M> {
         X: Inputs<M::Inputs>,
         M::Outputs: Shapes,
     {
-        let mut inputs = Vec::new();
-        x.sources(&mut inputs)?;
-        let samples = count(&inputs, &[])?;
+        let data = RunData::without_targets(&x)?;
         for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));
             }
         }
-        let samples = samples.min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
+        let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
         let mut outputs: Vec<Vec<f32>> =
             M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
@@ -165,7 +163,7 @@ impl<'a, M: Model> Predict<'a, M> {
         self.each(|callback| callback.on_predict_begin())?;
         for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
             self.each(|callback| callback.on_predict_batch_begin(batch))?;
-            infer_rows(self.model, &mut workspaces, &inputs, rows, &mut outputs)?;
+            infer_rows(self.model, &mut workspaces, &data.inputs, rows, &mut outputs)?;
             self.each(|callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, Logs::default);
         }

@@ -1,16 +1,12 @@
 //! What every model can do.
 
 use super::{
-    Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples,
-    after::After,
-    rows::{Rows, count},
-    step::{By, Stepper},
+    Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples, backpropagation, by_path,
+    step::WithRespectTo,
 };
 use crate::{
-    Error, Result,
-    data::{Inputs, SampleWeight, Shapes, Targets, Tensor},
-    kernels::parallel,
-    layers::measure,
+    Result,
+    data::{Inputs, Shapes, Targets, Tensor},
     model::{Model, Owned, Storage, Summary},
     optimizers::Optimizer,
     shape::Shape,
@@ -121,7 +117,7 @@ pub trait Train: Model<Storage = Owned> {
         X: Inputs<Self::Inputs>,
         Y: Targets<L::Targets, Self::Outputs>,
     {
-        let (loss, stepper) = pass(self, x, y, loss, By::Weights)?;
+        let (loss, stepper) = backpropagation::from_loss(self, &x, &y, loss, WithRespectTo::Weights)?;
         Ok((loss, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
     }
 
@@ -148,7 +144,7 @@ pub trait Train: Model<Storage = Owned> {
         Y: Targets<L::Targets, Self::Outputs>,
         Self::Inputs: Shapes,
     {
-        let (loss, stepper) = pass(self, x, y, loss, By::Inputs)?;
+        let (loss, stepper) = backpropagation::from_loss(self, &x, &y, loss, WithRespectTo::Inputs)?;
         Ok((loss, Self::Inputs::tensors(stepper.input_gradients())?))
     }
 
@@ -179,18 +175,10 @@ pub trait Train: Model<Storage = Owned> {
     where
         X: Inputs<Self::Inputs>,
         Self::Outputs: Shapes,
-        F: FnOnce(&Predictions<Self>) -> Result<Predictions<Self>> + Send,
+        F: FnOnce(&Predictions<Self>) -> Result<Predictions<Self>>,
     {
-        let mut inputs = Vec::new();
-        x.sources(&mut inputs)?;
-        let rows: Vec<usize> = (0..count(&inputs, &[])?).collect();
-        let mut stepper = Stepper::new(Self::DESCRIPTION);
-        let batch = Rows { inputs: &inputs, targets: &[], rows: &rows, sample_weight: &SampleWeight::default() };
-        let after = After::<Self::Outputs, F>::new(gradient);
-        parallel::enter(Self::DESCRIPTION.training_macs(rows.len()), || {
-            stepper.train(self, &after, &batch, By::Weights, |_| Ok(()))
-        })?;
-        Ok((after.outputs()?, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
+        let (outputs, stepper) = backpropagation::from_outputs(self, &x, gradient)?;
+        Ok((outputs, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
     }
 
     /// Predicts samples.
@@ -298,7 +286,7 @@ pub trait Train: Model<Storage = Owned> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn freeze(&mut self, layer: &str) -> Result<()> {
-        set_frozen(self, layer, true)
+        by_path::set_frozen(self, layer, true)
     }
 
     /// Lets training change a layer's weights, from the next step on; of an inner model, those of all its layers.
@@ -319,7 +307,7 @@ pub trait Train: Model<Storage = Owned> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn unfreeze(&mut self, layer: &str) -> Result<()> {
-        set_frozen(self, layer, false)
+        by_path::set_frozen(self, layer, false)
     }
 
     /// Measures the mean and the variance that a [`Normalization`](crate::layers::Normalization) normalizes by, of data as they
@@ -343,20 +331,7 @@ pub trait Train: Model<Storage = Owned> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn adapt<S: Shape>(&mut self, layer: &str, data: &Tensor<S>) -> Result<()> {
-        let unknown = || Error::UnknownLayer { name: layer.to_owned(), known: Self::DESCRIPTION.layer_paths() };
-        let found = Self::DESCRIPTION.get_layer(layer).ok_or_else(unknown)?;
-        if found.kind != "Normalization" {
-            let kind = format!("`{layer}` of kind {}", found.kind);
-            return Err(Error::argument("layer", kind, "a Normalization"));
-        }
-        for (name, measured) in measure(found.built, data)? {
-            let path = format!("{layer}/{name}");
-            let mut weights = Self::DESCRIPTION.named_weights();
-            if let Some(weight) = weights.find(|weight| weight.name.equals(path.as_bytes())) {
-                self.weights_mut()[weight.offset..][..measured.len()].copy_from_slice(&measured);
-            }
-        }
-        Ok(())
+        by_path::adapt(self, layer, data)
     }
 
     /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,
@@ -409,32 +384,3 @@ pub trait Train: Model<Storage = Owned> {
 }
 
 impl<M: Model<Storage = Owned>> Train for M {}
-
-/// A batch's way forward and back, in training mode: the loss, and what holds the gradients.
-fn pass<M, L, X, Y>(model: &mut M, x: X, y: Y, loss: &L, by: By) -> Result<(f32, Stepper)>
-where
-    M: Model<Storage = Owned>,
-    L: LossList<M::Outputs>,
-    X: Inputs<M::Inputs>,
-    Y: Targets<L::Targets, M::Outputs>,
-{
-    const { L::FITS_THE_OUTPUTS };
-    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-    x.sources(&mut inputs)?;
-    y.targets(&mut targets)?;
-    let rows: Vec<usize> = (0..count(&inputs, &targets)?).collect();
-    let mut stepper = Stepper::new(M::DESCRIPTION);
-    let batch = Rows { inputs: &inputs, targets: &targets, rows: &rows, sample_weight: &SampleWeight::default() };
-    let result = parallel::enter(M::DESCRIPTION.training_macs(rows.len()), || {
-        stepper.train(model, loss, &batch, by, |_| Ok(()))
-    })?;
-    Ok((result.loss, stepper))
-}
-
-fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, name: &str, frozen: bool) -> Result<()> {
-    let flags = M::DESCRIPTION
-        .flags_of(name)
-        .ok_or_else(|| Error::UnknownLayer { name: name.to_owned(), known: M::DESCRIPTION.layer_paths() })?;
-    model.storage_mut().frozen_mut()[flags].fill(frozen);
-    Ok(())
-}

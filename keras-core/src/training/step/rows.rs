@@ -1,26 +1,10 @@
 //! Rows of the data: the batch of a step, and what of it is gathered.
 
-use super::signature::MAX_OUTPUTS;
 use crate::{
-    Error, Result,
     data::{SampleWeight, Source, Target},
     losses::TargetView,
+    training::loss_list::MAX_OUTPUTS,
 };
-
-/// The number of samples, the same in all data; ids are checked too.
-pub(crate) fn count(inputs: &[Source<'_>], targets: &[Target<'_>]) -> Result<usize> {
-    let samples = inputs.first().map_or(0, |input| input.count);
-    let counts = inputs.iter().map(|input| ("inputs", input.count));
-    for (what, found) in counts.chain(targets.iter().map(|target| ("targets", target.count()))) {
-        if found != samples {
-            return Err(Error::SampleCounts { what, expected: samples, found });
-        }
-    }
-    if samples == 0 {
-        return Err(Error::NoSamples);
-    }
-    Ok(samples)
-}
 
 /// A batch: which rows of which data.
 #[derive(Clone, Copy)]
@@ -36,12 +20,12 @@ pub(super) struct Gathered {
     labels: Vec<Vec<u32>>,
     values: Vec<Vec<f32>>,
     weights: Vec<Vec<f32>>,
-    /// Of which outputs there are weights.
+    /// Whether there are weights, for each output.
     weighted: Vec<bool>,
 }
 
 impl Gathered {
-    /// For a model of so many outputs.
+    /// Of a model with this number of outputs.
     pub(super) fn new(outputs: usize) -> Self {
         Self {
             labels: vec![Vec::new(); outputs],

@@ -4,7 +4,7 @@ use crate::losses::Reduction;
 
 /// How much a valid position of a mask counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Valid {
+pub(in crate::training) enum Valid {
     /// One: sums, and metrics.
     One,
     /// As many times as there are positions to one valid one, so that a mean over all positions is that over the valid ones.
@@ -23,7 +23,13 @@ impl From<Reduction> for Valid {
 /// Sample weights with a mask merged into them: those of samples count for each of their positions.
 ///
 /// Weights of more positions than the mask has count as far as the mask's position is valid.
-pub(super) fn merge(mask: &[f32], weights: Option<&[f32]>, samples: usize, valid: Valid, into: &mut Vec<f32>) {
+pub(in crate::training) fn merge(
+    mask: &[f32],
+    weights: Option<&[f32]>,
+    samples: usize,
+    valid: Valid,
+    into: &mut Vec<f32>,
+) {
     let samples = samples.max(1);
     let factor = match valid {
         Valid::One => 1.0,

@@ -1,8 +1,8 @@
 //! The metrics of a compiled model: plain ones, and those that see the sample weights.
 
-use super::{
+use super::step::{
+    Observed,
     masks::{self, Valid},
-    step::Observed,
 };
 use crate::{
     Result,

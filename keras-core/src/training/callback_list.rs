@@ -1,4 +1,4 @@
-//! What lasts over a run, and is lent to callbacks.
+//! The callbacks of a run, with what lasts over it and is lent to them.
 
 use super::Compiled;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// A training run or an evaluation as its callbacks see it.
-pub(super) struct Run<'a> {
+/// The callbacks of a training run or an evaluation, and what they see of it.
+pub(super) struct CallbackList<'a> {
     callbacks: Vec<Box<dyn Callback + 'a>>,
     epochs: usize,
     steps: usize,
@@ -21,7 +21,7 @@ pub(super) struct Run<'a> {
     pub(super) skips_validation: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a> CallbackList<'a> {
     pub(super) fn new(
         callbacks: Vec<Box<dyn Callback + 'a>>,
         epochs: usize,

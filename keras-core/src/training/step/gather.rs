@@ -1,61 +1,18 @@
-//! The memory of passes over batches, taken once and used again.
+//! Rows of a source, copied one after the other.
 
 use crate::{
     data::Source,
     kernels::{parallel, simd::prefetch},
-    layers::{Elements, Space},
-    model::Place,
+    layers::Elements,
 };
-
-/// The two arenas of a pass, large enough for a batch.
-#[derive(Default)]
-pub(crate) struct Arenas {
-    pub(crate) samples: Vec<f32>,
-    pub(crate) fixed: Vec<f32>,
-}
-
-impl Arenas {
-    /// Makes room for a batch; nothing is allocated if there is room already.
-    pub(crate) fn reserve(&mut self, space: Space, batch: usize) {
-        let samples = space.per_sample * batch;
-        if self.samples.len() < samples {
-            self.samples.resize(samples, 0.0);
-        }
-        if self.fixed.len() < space.fixed {
-            self.fixed.resize(space.fixed, 0.0);
-        }
-    }
-
-    /// The values at a place.
-    pub(crate) fn at(&self, place: Place, batch: usize) -> &[f32] {
-        &self.samples[place.offset * batch..(place.offset + place.length) * batch]
-    }
-
-    /// The values at a place, to change.
-    pub(crate) fn at_mut(&mut self, place: Place, batch: usize) -> &mut [f32] {
-        &mut self.samples[place.offset * batch..(place.offset + place.length) * batch]
-    }
-}
-
-/// What one thread works in.
-#[derive(Default)]
-pub(crate) struct Workspace {
-    pub(crate) arenas: Arenas,
-    /// The inputs of a slice at inference, one after the other, where they do not follow each other in the data.
-    pub(crate) inputs: Vec<f32>,
-    /// What inference made so far, output by output.
-    pub(crate) outputs: Vec<Vec<f32>>,
-    /// What the activities cost, slice by slice.
-    pub(crate) activities: Vec<f32>,
-}
 
 /// So many rows ahead are fetched while one is copied.
 const AHEAD: usize = 2;
 /// Floats of a line of the cache.
 const LINE: usize = 16;
 
-/// Copies rows of a source of any dtype into words.
-pub(crate) fn gather_words(source: &Source<'_>, rows: &[usize], into: &mut [f32]) {
+/// Copies rows of a source of any dtype into words, in a given order.
+pub(super) fn gather_words(source: &Source<'_>, rows: &[usize], into: &mut [f32]) {
     let size = source.dims.size();
     match source.values {
         Elements::Float32(_) | Elements::Int32(_) => gather(source.values.words(), size, rows, into),
@@ -69,7 +26,7 @@ pub(crate) fn gather_words(source: &Source<'_>, rows: &[usize], into: &mut [f32]
 }
 
 /// Copies rows of a source, in a given order.
-pub(crate) fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
+fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
     if rows.len() > 1 && into.len() >= 2 * parallel::ELEMENTS && parallel::threads() > 1 {
         let (these, those) = rows.split_at(rows.len() / 2);
         let (left, right) = into.split_at_mut(these.len() * size);

@@ -1,0 +1,57 @@
+//! One batch forward and backward, in training mode, without an optimizer.
+
+use super::{
+    LossList, Predictions,
+    run_data::RunData,
+    step::{Stepper, WithRespectTo},
+};
+use crate::{
+    Result,
+    data::{Inputs, SampleWeight, Shapes, Targets},
+    kernels::parallel,
+    model::{Model, Owned},
+};
+
+/// From a loss: its value, and what holds the gradients.
+pub(super) fn from_loss<M, L, X, Y>(
+    model: &mut M,
+    x: &X,
+    y: &Y,
+    loss: &L,
+    with_respect_to: WithRespectTo,
+) -> Result<(f32, Stepper)>
+where
+    M: Model<Storage = Owned>,
+    L: LossList<M::Outputs>,
+    X: Inputs<M::Inputs>,
+    Y: Targets<L::Targets, M::Outputs>,
+{
+    const { L::FITS_THE_OUTPUTS };
+    let data = RunData::new(x, y)?;
+    let (rows, sample_weight) = (data.all(), SampleWeight::default());
+    let batch = data.rows(&rows, &sample_weight);
+    let mut stepper = Stepper::new(M::DESCRIPTION);
+    let result = parallel::enter(M::DESCRIPTION.training_macs(rows.len()), || {
+        stepper.train(model, loss, &batch, with_respect_to, |_| Ok(()))
+    })?;
+    Ok((result.loss, stepper))
+}
+
+/// From a function of the outputs that gives their gradients: the outputs, and what holds the gradients of the weights.
+pub(super) fn from_outputs<M, X, F>(model: &mut M, x: &X, gradient: F) -> Result<(Predictions<M>, Stepper)>
+where
+    M: Model<Storage = Owned, Outputs: Shapes>,
+    X: Inputs<M::Inputs>,
+    F: FnOnce(&Predictions<M>) -> Result<Predictions<M>>,
+{
+    let data = RunData::without_targets(x)?;
+    let (rows, sample_weight) = (data.all(), SampleWeight::default());
+    let batch = data.rows(&rows, &sample_weight);
+    let mut stepper = Stepper::new(M::DESCRIPTION);
+    let macs = M::DESCRIPTION.training_macs(rows.len());
+    let outputs = M::Outputs::tensors(parallel::enter(macs, || stepper.forward(model, &batch))?)?;
+    let gradients = gradient(&outputs)?;
+    let gradients = M::Outputs::values(&gradients);
+    parallel::enter(macs, || stepper.backward(model, &batch, &gradients))?;
+    Ok((outputs, stepper))
+}

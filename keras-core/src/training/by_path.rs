@@ -1,0 +1,44 @@
+//! Layers of a model by their paths: `conv2d`, and of an inner model `encoder/conv2d`.
+
+use core::ops::Range;
+
+use crate::{
+    Error, Result,
+    data::Tensor,
+    layers::measure,
+    model::{Description, Model, Owned},
+    shape::Shape,
+};
+
+/// The flags of a layer, and of all layers in it.
+pub(super) fn flags(model: &Description, layer: &str) -> Result<Range<usize>> {
+    model.flags_of(layer).ok_or_else(|| unknown(model, layer))
+}
+
+fn unknown(model: &Description, layer: &str) -> Error {
+    Error::UnknownLayer { name: layer.to_owned(), known: model.layer_paths() }
+}
+
+/// Freezes a layer, or lets training change it again.
+pub(super) fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, layer: &str, frozen: bool) -> Result<()> {
+    let flags = flags(M::DESCRIPTION, layer)?;
+    model.storage_mut().frozen_mut()[flags].fill(frozen);
+    Ok(())
+}
+
+/// Measures what a Normalization normalizes by.
+pub(super) fn adapt<M: Model<Storage = Owned>, S: Shape>(model: &mut M, layer: &str, data: &Tensor<S>) -> Result<()> {
+    let found = M::DESCRIPTION.get_layer(layer).ok_or_else(|| unknown(M::DESCRIPTION, layer))?;
+    if found.kind != "Normalization" {
+        let kind = format!("`{layer}` of kind {}", found.kind);
+        return Err(Error::argument("layer", kind, "a Normalization"));
+    }
+    for (name, measured) in measure(found.built, data)? {
+        let path = format!("{layer}/{name}");
+        let mut weights = M::DESCRIPTION.named_weights();
+        if let Some(weight) = weights.find(|weight| weight.name.equals(path.as_bytes())) {
+            model.storage_mut().weights_mut()[weight.offset..][..measured.len()].copy_from_slice(&measured);
+        }
+    }
+    Ok(())
+}

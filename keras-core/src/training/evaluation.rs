@@ -1,0 +1,100 @@
+//! The figures of an evaluation.
+
+use crate::callbacks::Logs;
+
+/// What `evaluate` gives: the loss, and every metric by name.
+///
+/// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
+/// the mean of the batches' losses there, which differs where the last batch is smaller.)
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), Dense(1, activation = "sigmoid", kernel_initializer = "ones") } }
+///
+/// let (x, y) = (Tensor::from([[1.0, 1.0], [-1.0, -1.0]]), Tensor::from([1.0, 1.0]));
+/// let mut net = Net::new();
+/// let mut compiled = net.compile(SGD::default(), BinaryCrossentropy::default(), (Accuracy::default(),));
+/// let evaluation = compiled.evaluate(&x, &y)?;
+/// assert_eq!(evaluation["accuracy"], 0.5);
+/// assert_eq!(evaluation["loss"], evaluation.loss);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// The loss, regularization included.
+    pub loss: f64,
+    pub(super) figures: Vec<(String, f64)>,
+}
+
+impl Evaluation {
+    /// Takes over what callbacks made of the figures.
+    pub(super) fn take(&mut self, logs: &Logs) {
+        for (name, value) in logs.iter() {
+            match self.figures.iter_mut().find(|(figure, _)| figure == name) {
+                Some((_, figure)) => *figure = value,
+                None => self.figures.push((name.to_owned(), value)),
+            }
+        }
+        self.loss = logs.get("loss").unwrap_or(self.loss);
+    }
+
+    pub(super) fn logs(&self) -> Logs {
+        let mut logs = Logs::default();
+        self.iter().for_each(|(name, value)| logs.set(name, value));
+        logs
+    }
+
+    /// A figure by its name.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut same = Same::new();
+    /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let evaluation = compiled.evaluate(&Tensor::from([[1.0]]), &Tensor::from([[3.0]]))?;
+    /// assert_eq!((evaluation.get("loss"), evaluation.get("accuracy")), (Some(4.0), None));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
+    }
+
+    /// Names and figures: the loss first, then the metrics in the order of `compile`, then what callbacks added.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1), Dense(1, activation = "sigmoid") } }
+    ///
+    /// let mut net = Net::new();
+    /// let metrics = (Recall::default(), Accuracy::default());
+    /// let mut compiled = net.compile(SGD::default(), BinaryCrossentropy::default(), metrics);
+    /// let evaluation = compiled.evaluate(&Tensor::from([[1.0]]), &Tensor::from([[1.0]]))?;
+    /// assert_eq!(evaluation.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["loss", "recall", "accuracy"]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.figures.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl std::ops::Index<&str> for Evaluation {
+    type Output = f64;
+
+    /// A figure by its name.
+    ///
+    /// # Panics
+    /// If there is none; the message names those that there are. [`Evaluation::get`] does not panic.
+    fn index(&self, name: &str) -> &f64 {
+        match self.figures.iter().find(|(figure, _)| figure == name) {
+            Some((_, value)) => value,
+            None => {
+                let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
+                panic!("the evaluation has no `{name}`; it has {}", names.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The epochs of a training run.
+
+use crate::{
+    Result,
+    callbacks::Logs,
+    kernels::random::Random,
+    model::{Model, Owned},
+    optimizers::Optimizer,
+    training::{
+        Compiled, History, LossList,
+        callback_list::CallbackList,
+        means::Means,
+        own_steps::OwnStep,
+        progress::{Progress, Verbosity},
+        step::Rows,
+    },
+};
+
+/// How a run goes through its samples.
+#[derive(Clone, Copy)]
+pub(super) struct Course {
+    pub(super) epochs: usize,
+    pub(super) initial_epoch: usize,
+    pub(super) batch_size: usize,
+    pub(super) steps_per_epoch: Option<usize>,
+    pub(super) shuffle: bool,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { epochs: 1, initial_epoch: 0, batch_size: 32, steps_per_epoch: None, shuffle: true }
+    }
+}
+
+impl Course {
+    /// The number of batches that an epoch has.
+    pub(super) fn steps(&self, samples: usize) -> usize {
+        let batches = samples.div_ceil(self.batch_size);
+        self.steps_per_epoch.map_or(batches, |steps| steps.min(batches))
+    }
+}
+
+/// The epochs of a run, and all that they need.
+pub(super) struct Epochs<'r, 'a, 'm, M: Model, O, L> {
+    pub(super) compiled: &'r mut Compiled<'m, M, O, L>,
+    pub(super) course: Course,
+    pub(super) training: Rows<'r>,
+    /// No rows if there is no validation.
+    pub(super) validation: Rows<'r>,
+    pub(super) validation_freq: usize,
+    pub(super) validation_batch_size: usize,
+    pub(super) train_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    pub(super) test_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    pub(super) callbacks: CallbackList<'a>,
+    pub(super) progress: Progress,
+}
+
+impl<M, O, L> Epochs<'_, '_, '_, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    /// Trains.
+    pub(super) fn run(mut self) -> Result<History> {
+        let Course { epochs, initial_epoch, shuffle: shuffled, batch_size, .. } = self.course;
+        let mut rows = self.training.rows.to_vec();
+        let (batches, steps) = (rows.len().div_ceil(batch_size), self.course.steps(rows.len()));
+        // The batches of this pass through the samples that are done.
+        let mut done = 0;
+        let mut history = History::default();
+        let mut logs = Logs::default();
+        self.callbacks.each(self.compiled, |callback, context| callback.on_train_begin(context))?;
+        for epoch in initial_epoch..epochs {
+            self.progress.start_epoch(epoch);
+            self.callbacks.each(self.compiled, |callback, context| callback.on_epoch_begin(epoch, context))?;
+            if shuffled && done == 0 {
+                let step = self.compiled.model.storage_mut().next_step();
+                shuffle(&mut rows, Random::new(self.compiled.model.storage().seed(), u64::MAX - step));
+            }
+            logs = self.train(rows.chunks(batch_size).skip(done).take(steps))?;
+            done = if done + steps < batches { done + steps } else { 0 };
+            self.validate(epoch, &mut logs)?;
+            self.callbacks.each(self.compiled, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
+            self.progress.end(&logs);
+            for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
+                history.record_at(epoch, name, value);
+            }
+            if self.callbacks.stop {
+                break;
+            }
+        }
+        if epochs > initial_epoch {
+            self.compiled.finalize()?;
+        }
+        self.callbacks.each(self.compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
+        Ok(history)
+    }
+
+    /// Takes the steps of an epoch: its figures.
+    fn train<'b>(&mut self, batches: impl Iterator<Item = &'b [usize]>) -> Result<Logs> {
+        let Self { compiled, callbacks, .. } = self;
+        compiled.reset_metrics();
+        let mut means = Means::default();
+        for (batch, rows) in batches.enumerate() {
+            callbacks.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
+            let data = Rows { rows, ..self.training };
+            let batch_loss = match &mut self.train_step {
+                Some(step) => {
+                    let told = step(compiled, &data)?;
+                    means.add_own(&told, rows.len());
+                    told.get("loss")
+                }
+                None => {
+                    let result = compiled.train_rows(&data)?;
+                    means.add(&result, rows.len());
+                    Some(f64::from(result.loss))
+                }
+            };
+            if callbacks.is_watched() {
+                let mut logs = compiled.logs(&means);
+                if let Some(loss) = batch_loss {
+                    logs.set("batch_loss", loss);
+                }
+                callbacks.each(compiled, |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
+            }
+            self.progress.step(batch, || compiled.logs(&means));
+            if callbacks.stop {
+                break;
+            }
+        }
+        Ok(compiled.logs(&means))
+    }
+
+    /// Validates, if it is the epoch's turn, and adds the figures.
+    fn validate(&mut self, epoch: usize, logs: &mut Logs) -> Result<()> {
+        let is_turn = (epoch + 1).is_multiple_of(self.validation_freq);
+        self.callbacks.skips_validation = !self.validation.rows.is_empty() && !is_turn;
+        if self.validation.rows.is_empty() || !is_turn {
+            return Ok(());
+        }
+        let evaluation = self.compiled.evaluate_rows(
+            &self.validation,
+            self.validation_batch_size,
+            self.test_step.as_mut(),
+            &mut self.callbacks,
+            &mut Progress::new(Verbosity::Silent, 1, 1),
+        )?;
+        for (name, value) in evaluation.iter() {
+            logs.set(&format!("val_{name}"), value);
+        }
+        Ok(())
+    }
+}
+
+/// Fisher and Yates' shuffle of the rows in order: what came before has no say.
+fn shuffle(rows: &mut [usize], random: Random) {
+    rows.iter_mut().enumerate().for_each(|(at, row)| *row = at);
+    for at in (1..rows.len()).rev() {
+        let with = (random.number(at as u64) % (at as u64 + 1)) as usize;
+        rows.swap(at, with);
+    }
+}

@@ -1,0 +1,173 @@
+//! The training run.
+
+mod epochs;
+mod options;
+mod validation;
+
+use epochs::{Course, Epochs};
+use validation::Validation;
+
+use super::{
+    Compiled, History, LossList,
+    callback_list::CallbackList,
+    class_weight,
+    own_steps::OwnStep,
+    progress::{Progress, Verbosity},
+    run_data::{Pair, boxed},
+};
+use crate::{
+    Error, Result,
+    callbacks::Callback,
+    data::{Inputs, SampleWeight, Targets},
+    model::{Model, Owned},
+    optimizers::Optimizer,
+};
+
+/// A training run to be: the arguments of [Keras' `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then
+/// [`run`](Fit::run).
+///
+/// | argument | default |
+/// |---|---|
+/// | [`epochs`](Self::epochs) | 1 |
+/// | [`batch_size`](Self::batch_size) | 32 |
+/// | [`initial_epoch`](Self::initial_epoch) | 0 |
+/// | [`steps_per_epoch`](Self::steps_per_epoch) | all batches |
+/// | [`shuffle`](Self::shuffle) | `true` |
+/// | [`validation_split`](Self::validation_split) | 0 |
+/// | [`validation_data`](Self::validation_data) | none |
+/// | [`validation_sample_weight`](Self::validation_sample_weight) | none |
+/// | [`validation_freq`](Self::validation_freq) | 1 |
+/// | [`validation_batch_size`](Self::validation_batch_size) | that of training |
+/// | [`validation_steps`](Self::validation_steps) | all batches |
+/// | [`sample_weight`](Self::sample_weight) | none |
+/// | [`class_weight`](Self::class_weight) | none |
+/// | [`train_step`](Self::train_step), [`test_step`](Self::test_step) | those of the compiled losses |
+/// | [`callbacks`](Self::callbacks) | none |
+/// | [`verbose`](Self::verbose) | 1 |
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Digits { Input(8, 8, 1), Flatten(), Dense(10, activation = "softmax") } }
+///
+/// let (train, test) = keras::datasets::digits()?;
+/// let mut digits = Digits::with_seed(1);
+/// let history = digits
+///     .compile(Adam::new(0.01), SparseCategoricalCrossentropy::default(), (Accuracy::default(),))
+///     .fit(&train.x, &train.y)
+///     .epochs(2)
+///     .batch_size(64)
+///     .validation_data(&test.x, &test.y)
+///     .verbose(0)
+///     .run()?;
+/// assert!(history["val_accuracy"][1] > 0.7);
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[must_use = "call `.run()` to train"]
+pub struct Fit<'a, 'm, M: Model, O, L> {
+    compiled: &'a mut Compiled<'m, M, O, L>,
+    pair: Box<dyn Pair + 'a>,
+    course: Course,
+    validation: Validation<'a>,
+    sample_weight: SampleWeight<'a>,
+    class_weight: Option<&'a [(u32, f32)]>,
+    train_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+    verbosity: Verbosity,
+}
+
+impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    pub(super) fn new<X, Y>(compiled: &'a mut Compiled<'m, M, O, L>, x: X, y: Y) -> Self
+    where
+        X: Inputs<M::Inputs> + 'a,
+        Y: Targets<L::Targets, M::Outputs> + 'a,
+    {
+        Self {
+            compiled,
+            pair: boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y),
+            course: Course::default(),
+            validation: Validation::default(),
+            sample_weight: SampleWeight::default(),
+            class_weight: None,
+            train_step: None,
+            test_step: None,
+            callbacks: Vec::new(),
+            verbosity: Verbosity::Bar,
+        }
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// If the data do not fit together, an option is out of range, a label is not a class of the model, or a callback
+    /// fails. What was learnt until then stays in the model.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let error = compiled.fit(&x, &y).batch_size(0).run().unwrap_err();
+    /// assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
+    /// ```
+    pub fn run(self) -> Result<History> {
+        let data = self.pair.data()?;
+        self.check()?;
+        let (course, validation) = (self.course, &self.validation);
+        let sample_weight = class_weight::sample_weight::<M>(self.sample_weight.clone(), self.class_weight, &data)?;
+        let training: Vec<usize> = (0..validation.training_samples(data.samples())?).collect();
+        let separate = validation.data(M::DESCRIPTION)?;
+        let (test_data, test_rows, test_weight) = match &separate {
+            Some(separate) => (separate, 0..separate.samples(), &validation.sample_weight),
+            None => (&data, training.len()..data.samples(), &self.sample_weight),
+        };
+        let test_batch_size = validation.batch_size(course.batch_size);
+        let test_rows: Vec<usize> = test_rows.take(validation.limit(test_batch_size)).collect();
+        let steps = course.steps(training.len());
+        Epochs {
+            callbacks: CallbackList::new(self.callbacks, course.epochs, steps, self.compiled.directions()),
+            compiled: self.compiled,
+            course,
+            training: data.rows(&training, &sample_weight),
+            validation: test_data.rows(&test_rows, test_weight),
+            validation_freq: validation.freq,
+            validation_batch_size: test_batch_size,
+            train_step: self.train_step,
+            test_step: self.test_step,
+            progress: Progress::new(self.verbosity, course.epochs, steps),
+        }
+        .run()
+    }
+
+    /// Whether the options are in their ranges.
+    fn check(&self) -> Result<()> {
+        let (course, validation) = (&self.course, &self.validation);
+        for (name, number) in [
+            ("batch_size", course.batch_size),
+            ("steps_per_epoch", course.steps_per_epoch.unwrap_or(1)),
+            ("validation_freq", validation.freq),
+            ("validation_batch_size", validation.batch_size.unwrap_or(1)),
+            ("validation_steps", validation.steps.unwrap_or(1)),
+        ] {
+            if number == 0 {
+                return Err(Error::argument(name, "0", "at least 1"));
+            }
+        }
+        if course.initial_epoch > course.epochs {
+            let found = format!("{} of {} epochs", course.initial_epoch, course.epochs);
+            return Err(Error::argument("initial_epoch", found, "at most `epochs`"));
+        }
+        if !(0.0..1.0).contains(&validation.split) {
+            return Err(Error::argument("validation_split", validation.split, "at least 0 and less than 1"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,242 @@
+//! What is trained on, and how: the arguments of `fit` but for those of the validation.
+
+use super::Fit;
+use crate::{
+    Result,
+    callbacks::{Callbacks, Logs},
+    data::{IntoSampleWeight, Kinds, Shapes},
+    model::{Model, Owned},
+    optimizers::Optimizer,
+    training::{Compiled, LossList, OwnedBatch, own_steps::own_step, progress::Verbosity},
+};
+
+impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    O: Optimizer,
+    L: LossList<M::Outputs>,
+{
+    /// The number of times that training goes through the samples (1).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// assert_eq!(compiled.fit(&x, &y).epochs(3).verbose(0).run()?.epochs(), 3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.course.epochs = epochs;
+        self
+    }
+
+    /// The number of samples of a step (32); the last batch of an epoch may be smaller.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).batch_size(3).verbose(0).run()?;
+    /// assert_eq!(compiled.optimizer().iterations(), 2); // three samples, then one
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.course.batch_size = batch_size;
+        self
+    }
+
+    /// The epoch to start at (0): to go on with a run that was interrupted. [`epochs`](Self::epochs) is where it ends.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(3).verbose(0).run()?;
+    /// let history = compiled.fit(&x, &y).initial_epoch(3).epochs(5).verbose(0).run()?;
+    /// assert_eq!(history.epochs(), 2);
+    /// assert!(history.to_csv().contains("\n4,")); // callbacks and the history count on
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn initial_epoch(mut self, epoch: usize) -> Self {
+        self.course.initial_epoch = epoch;
+        self
+    }
+
+    /// The number of batches of an epoch (all): the next epoch goes on where one ended. An epoch ends with the samples,
+    /// too, and after it they are gone through, and shuffled, anew.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(2).epochs(3).verbose(0).run()?; // all samples, and two again
+    /// assert_eq!(compiled.optimizer().iterations(), 6);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn steps_per_epoch(mut self, steps: usize) -> Self {
+        self.course.steps_per_epoch = Some(steps);
+        self
+    }
+
+    /// Whether the samples are put in a new order for each epoch (true).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    ///
+    /// let mut trained = |shuffle| -> keras::Result<Vec<f32>> {
+    ///     let mut line = Line::with_seed(1);
+    ///     let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    ///     compiled.fit(&x, &y).epochs(2).batch_size(1).shuffle(shuffle).verbose(0).run()?;
+    ///     Ok(line.weights().to_vec())
+    /// };
+    /// assert_ne!(trained(true)?, trained(false)?);
+    /// assert_eq!(trained(true)?, trained(true)?); // the order follows from the model's seed
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn shuffle(mut self, shuffle: bool) -> Self {
+        self.course.shuffle = shuffle;
+        self
+    }
+
+    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
+    /// becomes a [`SampleWeight`].
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Level { Input(1), Dense(1, use_bias = false) } }
+    ///
+    /// // Two samples contradict each other; the second counts three times as much.
+    /// let (x, y) = (Tensor::from([[1.0], [1.0]]), Tensor::from([[0.0], [4.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// let mut compiled = level.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).sample_weight(&[1.0, 3.0]).epochs(100).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
+        self.sample_weight = weights.into_sample_weight();
+        self
+    }
+
+    /// A weight for the loss of each class's samples: `&[(0, 1.0), (1, 5.0)]`. A class that is not named has 1. It works as
+    /// [`sample_weight`](Self::sample_weight), in whose place it stands, but not in validation.
+    ///
+    /// Classes are labels, or numbers of which each is rounded, or vectors of which the largest element says the class. One that the
+    /// output does not have is an error. (Keras passes over it.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Level { Input(1), Dense(1, activation = "sigmoid", use_bias = false) } }
+    ///
+    /// // Two samples contradict each other; class 1 counts three times as much.
+    /// let (x, y) = (Tensor::from([[1.0], [1.0]]), Tensor::from([[0.0], [1.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// let mut compiled = level.compile(Adam::new(0.1), BinaryCrossentropy::default(), ());
+    /// compiled.fit(&x, &y).class_weight(&[(1, 3.0)]).epochs(200).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - 0.75).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn class_weight(mut self, weights: &'a [(u32, f32)]) -> Self {
+        self.class_weight = Some(weights);
+        self
+    }
+
+    /// Takes each step as this function does, in the place of the usual one; all else is as ever: epochs, shuffling, callbacks,
+    /// the progress bar, validation, the history. As
+    /// [a `train_step` of one's own](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
+    ///
+    /// The function is given the compiled model and a batch that is its own to change: [`x`, `y` and
+    /// `sample_weight`](crate::data::Batch). It gives figures by their names, of which `fit` reports the means over the samples
+    /// of an epoch (Keras reports the last batch's), and beside them the compiled metrics, if it updates them.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled
+    ///     .fit(&x, &y)
+    ///     .train_step(|compiled, batch| {
+    ///         let (outcome, mut gradients) = compiled.loss_and_gradients(&batch)?;
+    ///         let norm = gradients.norm();
+    ///         gradients *= 1.0 / norm.max(1.0); // clipped
+    ///         compiled.apply(&gradients)?;
+    ///         compiled.update_metrics(&batch, &outcome.predictions)?;
+    ///         Ok(outcome.logs().with("gradient_norm", norm))
+    ///     })
+    ///     .epochs(100)
+    ///     .validation_data(&x, &y)
+    ///     .verbose(0)
+    ///     .run()?;
+    /// assert_eq!(history.names().collect::<Vec<_>>(), ["gradient_norm", "loss", "val_loss"]);
+    /// assert!(history["loss"][99] < 0.1 && history["gradient_norm"][99] < history["gradient_norm"][0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn train_step(
+        mut self,
+        step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
+    ) -> Self
+    where
+        M::Inputs: Shapes,
+        L::Targets: Kinds<M::Outputs>,
+    {
+        self.train_step = Some(own_step(step));
+        self
+    }
+
+    /// A tuple of callbacks; lend one (`&mut`) to read it after the run.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").min_delta(0.01);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(1000).callbacks((&mut stopping, TerminateOnNaN::default())).verbose(0).run()?;
+    /// assert!(stopping.stopped_epoch().is_some());
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
+        self.callbacks = callbacks.boxed();
+        self
+    }
+
+    /// What is printed: nothing (0), a progress bar on a terminal and a line an epoch elsewhere (1, the default), a line
+    /// an epoch (2).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+    /// # let mut line = Line::with_seed(1);
+    ///
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// let history = compiled.fit(&x, &y).verbose(2).run()?; // prints "Epoch 1/1", then the time and the figures
+    /// assert_eq!(history.epochs(), 1);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbosity = Verbosity::from_number(verbose);
+        self
+    }
+}

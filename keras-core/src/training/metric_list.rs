@@ -1,0 +1,92 @@
+//! The metrics that `compile` takes: a tuple of them, or a tuple of such tuples, one for each output.
+
+use crate::{metrics::Metric, shape::Shape};
+
+/// A tuple of metrics, for one output: `(Accuracy::default(),)`, or `()`.
+///
+/// ```
+/// use keras::{prelude::*, training::Metrics};
+///
+/// let metrics = (Accuracy::default(), Recall::default()).boxed();
+/// assert_eq!(metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(), ["accuracy", "recall"]);
+/// ```
+pub trait Metrics {
+    /// The metrics, each on the heap.
+    fn boxed(self) -> Vec<Box<dyn Metric>>;
+}
+
+macro_rules! metric_tuples {
+    ($(($($metric:ident $at:tt),*))*) => {$(
+        impl<$($metric: Metric + 'static),*> Metrics for ($($metric,)*) {
+            fn boxed(self) -> Vec<Box<dyn Metric>> {
+                vec![$(Box::new(self.$at)),*]
+            }
+        }
+    )*};
+}
+
+metric_tuples! {
+    ()
+    (M0 0)
+    (M0 0, M1 1)
+    (M0 0, M1 1, M2 2)
+    (M0 0, M1 1, M2 2, M3 3)
+    (M0 0, M1 1, M2 2, M3 3, M4 4)
+    (M0 0, M1 1, M2 2, M3 3, M4 4, M5 5)
+}
+
+/// The metrics of every output: a tuple of metrics for one output, a tuple of such tuples for several; `()` is none.
+///
+/// ```
+/// use keras::{prelude::*, training::MetricList};
+///
+/// /// How many metrics each output has.
+/// fn counts<Outputs>(metrics: impl MetricList<Outputs>) -> Vec<usize> {
+///     metrics.boxed_each().iter().map(Vec::len).collect()
+/// }
+///
+/// assert_eq!(counts::<Shape1<10>>((Accuracy::default(),)), [1]);
+/// assert_eq!(counts::<(Shape1<10>, Shape1<1>)>(((Accuracy::default(),), ())), [1, 0]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the metrics `{Self}` do not fit a model whose outputs are `{Outputs}`",
+    label = "a tuple of metrics is needed, for each output",
+    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`"
+)]
+pub trait MetricList<Outputs> {
+    /// The metrics of each output.
+    fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Metrics, S: Shape> MetricList<S> for M {
+    fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+        vec![self.boxed()]
+    }
+}
+
+macro_rules! metric_lists {
+    ($(($($metrics:ident $shape:ident $at:tt),+))*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($metrics: Metrics, $shape: Shape),+> MetricList<($($shape,)+)> for ($($metrics,)+) {
+            fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+                vec![$(self.$at.boxed()),+]
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: Shape),+> MetricList<($($shape,)+)> for () {
+            fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
+                Vec::new()
+            }
+        }
+    )*};
+}
+
+metric_lists! {
+    (M0 S0 0, M1 S1 1)
+    (M0 S0 0, M1 S1 1, M2 S2 2)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4)
+    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4, M5 S5 5)
+}

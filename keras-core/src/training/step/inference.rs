@@ -1,0 +1,104 @@
+//! The inference pass over rows of the data.
+
+use super::{
+    gather::gather_words,
+    pass::id_error,
+    slices::{self, Slices},
+    workspace::Workspace,
+};
+use crate::{
+    Error,
+    data::Source,
+    kernels::parallel,
+    layers::Elements,
+    model::{Inference, MAX_INPUTS, Model, Storage},
+};
+
+/// The inference pass over rows of the data, slice by slice: each output is appended to its list. Gives what the outputs of
+/// layers cost by their activity regularizers, as a sum over the samples.
+pub(crate) fn infer_rows<M: Model>(
+    model: &M,
+    workspaces: &mut Vec<Workspace>,
+    inputs: &[Source<'_>],
+    rows: &[usize],
+    outputs: &mut [Vec<f32>],
+) -> Result<f32, Error> {
+    let macs = M::DESCRIPTION.macs() * rows.len() as u64;
+    parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs))
+}
+
+fn infer_in_slices<M: Model>(
+    model: &M,
+    workspaces: &mut Vec<Workspace>,
+    inputs: &[Source<'_>],
+    rows: &[usize],
+    outputs: &mut [Vec<f32>],
+) -> Result<f32, Error> {
+    let space = M::MEMORY.inference;
+    let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
+    let slices = Slices::inference(rows.len(), space.per_sample + read);
+    let threads = parallel::threads().min(slices.count());
+    if workspaces.len() < threads {
+        workspaces.resize_with(threads, Workspace::default);
+    }
+    let workspaces = &mut workspaces[..threads];
+    for workspace in &mut *workspaces {
+        workspace.outputs.resize(outputs.len(), Vec::new());
+        workspace.outputs.iter_mut().for_each(Vec::clear);
+        workspace.added_losses.clear();
+    }
+    let (trainable, non_trainable) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
+    slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+        let rows = &rows[slices.range(at)];
+        let (batch, arenas) = (rows.len(), &mut workspace.arenas);
+        arenas.reserve(space, batch);
+        // Rows that follow each other are read where they are.
+        let first = rows.first().copied().unwrap_or_default();
+        let in_line = rows.iter().enumerate().all(|(at, &row)| row == first + at);
+        let gathered = &mut workspace.inputs;
+        gathered.clear();
+        if !in_line {
+            for (source, input) in inputs.iter().zip(M::DESCRIPTION.inputs) {
+                let start = gathered.len();
+                gathered.resize(start + batch * input.dtype.words(input.dims.size()), 0.0);
+                gather_words(source, rows, &mut gathered[start..]);
+            }
+        }
+        let (mut read, mut gathered) = ([Elements::default(); MAX_INPUTS], &gathered[..]);
+        for (read, (source, input)) in read.iter_mut().zip(inputs.iter().zip(M::DESCRIPTION.inputs)) {
+            let size = source.dims.size();
+            *read = if in_line {
+                source.values.range(first * size..(first + batch) * size)
+            } else {
+                let (words, rest) = gathered.split_at(batch * input.dtype.words(size));
+                gathered = rest;
+                Elements::in_words(input.dtype, words, batch * size)
+            };
+        }
+        let mut pass = Inference {
+            batch,
+            trainable,
+            non_trainable,
+            inputs: &read,
+            samples: &mut arenas.samples[..space.per_sample * batch],
+            fixed: &mut arenas.fixed[..space.fixed],
+            added_loss: Some(0.0),
+            invalid_id: None,
+        };
+        M::infer(&mut pass);
+        if let Some(id) = pass.invalid_id {
+            return Err(id_error(M::DESCRIPTION, id, rows));
+        }
+        workspace.added_losses.push(pass.added_loss.unwrap_or_default());
+        let places = M::outputs(false).iter().chain(M::output_masks(false));
+        for (output, place) in workspace.outputs.iter_mut().zip(places) {
+            output.extend_from_slice(arenas.at(*place, batch));
+        }
+        Ok::<(), Error>(())
+    })?;
+    // A thread has neighbouring slices, and the threads' are in order.
+    for (at, output) in outputs.iter_mut().enumerate() {
+        workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
+    }
+    Ok(workspaces.iter().flat_map(|workspace| &workspace.added_losses).sum())
+}

@@ -1,0 +1,98 @@
+//! The losses of a training step, slice by slice.
+
+use core::ops::Range;
+
+use super::{
+    masks,
+    pass::{Slice, SliceOutput},
+    workspace::Arenas,
+};
+use crate::{
+    Error,
+    layers::{FinalActivation, TensorSpec},
+    losses::{Extent, Logits, Prediction, TargetView},
+    model::{Model, Place},
+    training::{LossBatch, LossList, loss_list::MAX_OUTPUTS},
+};
+
+/// The losses of a step: what those of its slices have in common.
+pub(super) struct StepLosses<'a, L> {
+    pub(super) losses: &'a L,
+    pub(super) loss_weights: &'a [f32],
+    pub(super) rows: &'a [usize],
+    /// Of the batch.
+    pub(super) targets: &'a [TargetView<'a>],
+    pub(super) sample_weights: [Option<&'a [f32]>; MAX_OUTPUTS],
+    /// The batch as each output's loss sees it.
+    pub(super) whole: [Extent; MAX_OUTPUTS],
+}
+
+impl<L> StepLosses<'_, L> {
+    /// The losses of a slice, as terms of those of the batch, and the gradients of its outputs.
+    pub(super) fn evaluate<M>(&self, arenas: &Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error>
+    where
+        M: Model,
+        L: LossList<M::Outputs>,
+    {
+        let (batch, whole, count) = (samples.len(), self.rows.len(), M::DESCRIPTION.outputs.len());
+        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
+        for (part, all) in targets.iter_mut().zip(self.targets) {
+            let size = all.len() / whole.max(1);
+            *part = all.slice(samples.start * size, batch * size);
+        }
+        let mut sample_weights = self.sample_weights.map(|weights| {
+            weights.map(|weights| {
+                let each = weights.len() / whole.max(1);
+                &weights[samples.start * each..samples.end * each]
+            })
+        });
+        let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
+        let mut gradients: [&mut [f32]; MAX_OUTPUTS] = Default::default();
+        for (at, SliceOutput { values, gradient }) in slice.outputs.iter_mut().enumerate() {
+            predictions[at] = prediction::<M>(arenas, at, values, batch);
+            // A loss writes every element of its gradient.
+            gradient.resize(values.len(), 0.0);
+            gradients[at] = gradient;
+        }
+        for (at, (mask, merged)) in slice.masks.iter_mut().zip(&mut slice.merged).enumerate() {
+            mask.clear();
+            mask.extend_from_slice(arenas.at(M::output_masks(true)[at], batch));
+            if !mask.is_empty() {
+                masks::merge(mask, sample_weights[at], batch, self.losses.reduction(at).into(), merged);
+                sample_weights[at] = Some(merged);
+            }
+        }
+        let part = LossBatch {
+            targets: &targets[..count],
+            predictions: &predictions[..count],
+            sample_weights: &sample_weights,
+            loss_weights: self.loss_weights,
+        };
+        slice.losses =
+            self.losses.evaluate(&part, &mut gradients[..count]).map_err(|error| error.of_rows(&self.rows[samples]))?;
+        if batch != whole {
+            slice.losses.total = 0.0;
+            for (at, gradient) in gradients[..count].iter_mut().enumerate() {
+                let part = Extent::new(batch, sample_weights[at]);
+                let share = self.losses.reduction(at).share(part, self.whole[at]);
+                gradient.iter_mut().for_each(|g| *g *= share);
+                slice.losses.each[at] *= share;
+                slice.losses.total += self.loss_weights.get(at).copied().unwrap_or(1.0) * slice.losses.each[at];
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An output of a slice, with its logits if the model keeps them.
+fn prediction<'a, M: Model>(arenas: &'a Arenas, at: usize, values: &'a [f32], batch: usize) -> Prediction<'a> {
+    let TensorSpec { dims, final_activation, logits, .. } = M::OUTPUTS[at];
+    let kind = match final_activation {
+        FinalActivation::Other => None,
+        FinalActivation::Softmax => Some(Logits::Softmax),
+        FinalActivation::Sigmoid => Some(Logits::Sigmoid),
+    };
+    let place = Place { offset: logits, length: dims.size() };
+    let logits = kind.map(|kind| (kind, arenas.at(place, batch)));
+    Prediction { values, dims, count: batch, logits }
+}

@@ -1,0 +1,321 @@
+//! One step: forward, the losses or whatever else gives the gradients of the outputs, backward.
+
+mod gather;
+mod inference;
+mod losses;
+pub(super) mod masks;
+mod pass;
+mod penalties;
+mod rows;
+mod slices;
+mod workspace;
+
+pub(crate) use inference::infer_rows;
+pub(crate) use pass::WithRespectTo;
+pub(crate) use rows::Rows;
+
+use losses::StepLosses;
+use pass::{Slice, StepPasses};
+use penalties::Penalties;
+use rows::Gathered;
+use slices::Slices;
+use workspace::Workspace;
+
+use super::{LossBatch, LossList, LossValues, StepResult, loss_list::MAX_OUTPUTS, run_data::equal_counts};
+use crate::{
+    Error, Result,
+    kernels::{elementwise, parallel},
+    losses::{Extent, Prediction, TargetView},
+    model::{Description, Model, NonTrainableBlock, Owned, Storage},
+};
+
+/// The memory of training steps, and what they need to know of the model.
+pub(crate) struct Stepper {
+    /// The memory of the passes: for each thread that works on slices.
+    workspaces: Vec<Workspace>,
+    slices: Vec<Slice>,
+    /// The outputs of the batch.
+    outputs: Vec<Vec<f32>>,
+    /// The masks of the batch's outputs at inference; empty where there is none.
+    masks: Vec<Vec<f32>>,
+    /// Sample weights with masks merged into them.
+    merged: Vec<Vec<f32>>,
+    /// The non-trainable weights before a step that may find an id that is none, which changes nothing.
+    before: Vec<f32>,
+    penalties: Penalties,
+    loss_weights: Vec<f32>,
+    gathered: Gathered,
+    /// The number of the last step.
+    step: u64,
+}
+
+/// A batch as the metrics see it: of each output, the targets, the predictions, the weights of samples and the mask.
+#[derive(Clone, Copy)]
+pub(crate) struct Observed<'a, 'b> {
+    pub(crate) targets: &'a [TargetView<'b>],
+    pub(crate) predictions: &'a [Prediction<'b>],
+    pub(crate) sample_weights: &'a [Option<&'b [f32]>],
+    /// Empty where there is none.
+    pub(crate) masks: &'b [Vec<f32>],
+}
+
+impl Stepper {
+    pub(crate) fn new(model: &'static Description) -> Self {
+        let mut stepper = Self {
+            workspaces: Vec::new(),
+            slices: Vec::new(),
+            outputs: vec![Vec::new(); model.outputs.len()],
+            masks: vec![Vec::new(); model.outputs.len()],
+            merged: vec![Vec::new(); model.outputs.len()],
+            before: Vec::new(),
+            penalties: Penalties::new(model),
+            loss_weights: Vec::new(),
+            gathered: Gathered::new(model.outputs.len()),
+            step: 0,
+        };
+        stepper.reserve(1, model);
+        stepper
+    }
+
+    pub(crate) fn set_loss_weights(&mut self, weights: Vec<f32>) {
+        self.loss_weights = weights;
+    }
+
+    fn check_loss_weights<M: Model>(&self) -> Result<()> {
+        if self.loss_weights.is_empty() || self.loss_weights.len() == M::DESCRIPTION.outputs.len() {
+            return Ok(());
+        }
+        Err(Error::argument("loss_weights", format!("{:?}", self.loss_weights), "one number for each output"))
+    }
+
+    /// The gradients of the weights, of the last step.
+    pub(crate) fn gradients(&self) -> &[f32] {
+        self.slices.first().map_or(&[], |slice| &slice.gradients)
+    }
+
+    /// The outputs of the last batch.
+    pub(crate) fn outputs(&self) -> Vec<Vec<f32>> {
+        self.outputs.clone()
+    }
+
+    /// The gradients of the inputs, of the last step if it took any.
+    pub(crate) fn input_gradients(&self) -> Vec<Vec<f32>> {
+        let inputs = self.slices.first().map_or(0, |slice| slice.input_gradients.len());
+        let of_input = |at| self.slices.iter().flat_map(move |slice: &Slice| &slice.input_gradients[at]);
+        (0..inputs).map(|at| of_input(at).copied().collect()).collect()
+    }
+
+    /// Makes room for slices; nothing is allocated if there is room already.
+    fn reserve(&mut self, slices: usize, model: &'static Description) {
+        let threads = parallel::threads().min(slices);
+        while self.workspaces.len() < threads {
+            self.workspaces.push(Workspace::default());
+        }
+        while self.slices.len() < slices {
+            self.slices.push(Slice::new(model));
+        }
+    }
+
+    /// Begins a training step: the next in the model's count, from which its random numbers follow.
+    fn begin<M: Model<Storage = Owned>>(&mut self, model: &mut M, slices: Slices) {
+        self.step = model.storage_mut().next_step();
+        self.reserve(slices.count(), M::DESCRIPTION);
+        self.slices.iter_mut().flat_map(|slice| &mut slice.input_gradients).for_each(Vec::clear);
+    }
+
+    /// Forward, losses and backward of a training step; the gradients are then in [`gradients`](Self::gradients).
+    ///
+    /// A batch whose samples do not depend on each other goes through slice by slice, forward and backward.
+    pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &mut M,
+        losses: &L,
+        data: &Rows<'_>,
+        with_respect_to: WithRespectTo,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+    ) -> Result<StepResult> {
+        let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
+        // What a valid position of a mask counts depends on the whole batch.
+        let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH || has_masks::<M>() {
+            Slices::whole(batch)
+        } else {
+            Slices::training(batch, M::MEMORY.training.per_sample, M::DESCRIPTION.trainable)
+        };
+        self.begin(model, slices);
+        self.gathered.copy(data);
+        let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
+        let targets = &targets[..data.targets.len()];
+        let losses = StepLosses {
+            losses,
+            loss_weights: &self.loss_weights,
+            rows: data.rows,
+            targets,
+            sample_weights,
+            whole: sample_weights.map(|weights| Extent::new(batch, weights)),
+        };
+        let (passes, non_trainable) = StepPasses::new(model, data, with_respect_to, self.step);
+        let done = &mut self.slices[..slices.count()];
+        if let [slice] = done {
+            let arenas = &mut self.workspaces[0].arenas;
+            let takes_ids = M::DESCRIPTION.takes_ids();
+            if takes_ids {
+                self.before.clear();
+                self.before.extend_from_slice(non_trainable);
+            }
+            let ran = passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(&mut *non_trainable), slice);
+            if takes_ids && ran.is_err() {
+                non_trainable.copy_from_slice(&self.before);
+            }
+            ran?;
+            losses.evaluate::<M>(arenas, 0..batch, slice)?;
+            passes.backward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice);
+        } else {
+            let non_trainable = &*non_trainable;
+            let threads = parallel::threads().min(self.workspaces.len());
+            slices::each(&mut self.workspaces[..threads], 0, done, &|Workspace { arenas, .. }, at, slice| {
+                let samples = slices.range(at);
+                passes.forward(arenas, samples.clone(), NonTrainableBlock::ReadOnly(non_trainable), slice)?;
+                losses.evaluate::<M>(arenas, samples.clone(), slice)?;
+                passes.backward(arenas, samples, NonTrainableBlock::ReadOnly(non_trainable), slice);
+                Ok::<(), Error>(())
+            })?;
+        }
+        let mut result = StepResult { outputs: M::DESCRIPTION.outputs.len(), ..StepResult::default() };
+        for slice in &*done {
+            result.loss += slice.losses.total + slice.added_loss / batch as f32;
+            for (sum, loss) in result.losses.iter_mut().zip(&slice.losses.each) {
+                *sum += loss;
+            }
+        }
+        for (at, whole) in self.outputs.iter_mut().enumerate() {
+            whole.clear();
+            done.iter().for_each(|slice| whole.extend_from_slice(&slice.outputs[at].values));
+        }
+        let predictions = predictions::<M>(&self.outputs, batch);
+        observe(Observed {
+            targets,
+            predictions: &predictions[..targets.len()],
+            sample_weights: &sample_weights,
+            masks: &done[0].masks,
+        })?;
+        result.loss += self.penalties.value(passes.trainable, passes.frozen);
+        if with_respect_to == WithRespectTo::Weights {
+            add_up(done);
+            self.penalties.add_gradients(passes.trainable, passes.frozen, &mut done[0].gradients);
+        }
+        Ok(result)
+    }
+
+    /// The first half of a training step without losses: forward, in one piece. Gives the outputs, whose gradients
+    /// [`backward`](Self::backward) goes on from.
+    pub(crate) fn forward<M: Model<Storage = Owned>>(
+        &mut self,
+        model: &mut M,
+        data: &Rows<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let batch = data.rows.len();
+        self.begin(model, Slices::whole(batch));
+        let (passes, non_trainable) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
+        passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice)?;
+        Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
+    }
+
+    /// The second half: backward, from the gradients of the outputs, each with the number of its samples. The gradients of the
+    /// weights are then in [`gradients`](Self::gradients).
+    pub(crate) fn backward<M: Model<Storage = Owned>>(
+        &mut self,
+        model: &mut M,
+        data: &Rows<'_>,
+        gradients: &[(usize, &[f32])],
+    ) -> Result<()> {
+        let batch = data.rows.len();
+        equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
+        let (passes, non_trainable) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
+        slice.losses = LossValues::default();
+        for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
+            output.gradient.clear();
+            output.gradient.extend_from_slice(gradient);
+        }
+        passes.backward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice);
+        self.penalties.add_gradients(passes.trainable, passes.frozen, &mut slice.gradients);
+        Ok(())
+    }
+
+    /// Forward and losses at inference.
+    pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &M,
+        losses: &L,
+        data: &Rows<'_>,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+    ) -> Result<StepResult> {
+        let batch = data.rows.len();
+        self.check_loss_weights::<M>()?;
+        self.gathered.copy(data);
+        let outputs = self.outputs.len();
+        if has_masks::<M>() {
+            self.outputs.append(&mut self.masks);
+        }
+        self.outputs.iter_mut().for_each(Vec::clear);
+        let inferred = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
+        self.masks.extend(self.outputs.drain(outputs..));
+        let added_loss = inferred?;
+        let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
+        let targets = &targets[..data.targets.len()];
+        let predictions = predictions::<M>(&self.outputs, batch);
+        let predictions = &predictions[..targets.len()];
+        observe(Observed { targets, predictions, sample_weights: &sample_weights, masks: &self.masks })?;
+        for ((at, mask), merged) in self.masks.iter().enumerate().zip(&mut self.merged) {
+            if !mask.is_empty() {
+                masks::merge(mask, sample_weights[at], batch, losses.reduction(at).into(), merged);
+                sample_weights[at] = Some(merged);
+            }
+        }
+        let loss_weights = &self.loss_weights;
+        let values = losses
+            .evaluate(&LossBatch { targets, predictions, sample_weights: &sample_weights, loss_weights }, &mut [])
+            .map_err(|error| error.of_rows(data.rows))?;
+        let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
+        let penalty = self.penalties.value(trainable, frozen) + added_loss / batch as f32;
+        Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
+    }
+}
+
+/// The outputs of a batch as predictions.
+fn predictions<M: Model>(outputs: &[Vec<f32>], batch: usize) -> [Prediction<'_>; MAX_OUTPUTS] {
+    let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
+    for (prediction, (values, output)) in predictions.iter_mut().zip(outputs.iter().zip(M::OUTPUTS)) {
+        *prediction = Prediction { values, dims: output.dims, count: batch, logits: None };
+    }
+    predictions
+}
+
+/// Adds the gradients of all slices to those of the first, in their order.
+fn add_up(slices: &mut [Slice]) {
+    if let [first, others @ ..] = slices
+        && !others.is_empty()
+    {
+        add_to(&mut first.gradients, 0, others);
+    }
+}
+
+/// Adds the gradients of slices from `start` on, so many at a time that the sums stay in the first-level cache.
+fn add_to(sums: &mut [f32], start: usize, slices: &[Slice]) {
+    if sums.len() > 1 << 13 {
+        let (left, right) = sums.split_at_mut(sums.len() / 2);
+        let middle = start + left.len();
+        parallel::join(|| add_to(left, start, slices), || add_to(right, middle, slices));
+        return;
+    }
+    for slice in slices {
+        elementwise::add_assign(sums, &slice.gradients[start..][..sums.len()]);
+    }
+}
+
+/// Whether an output has a mask.
+fn has_masks<M: Model>() -> bool {
+    M::OUTPUTS.iter().any(|output| output.mask.is_some())
+}

@@ -1,0 +1,167 @@
+//! The passes of a training step over a slice of its batch: forward, and backward from the gradients of the outputs.
+
+use core::{marker::PhantomData, ops::Range};
+
+use super::{gather::gather_words, rows::Rows, workspace::Arenas};
+use crate::{
+    Error,
+    data::Source,
+    layers::InvalidId,
+    model::{Description, Model, NonTrainableBlock, Owned, Training},
+    training::LossValues,
+};
+
+/// With respect to what the gradients of a step are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithRespectTo {
+    Weights,
+    Inputs,
+}
+
+/// A slice of a batch: what the passes leave behind, and what the backward pass starts from.
+pub(super) struct Slice {
+    /// The gradients of the weights; those of the first slice become the sum of all.
+    pub(super) gradients: Vec<f32>,
+    pub(super) outputs: Vec<SliceOutput>,
+    /// The gradients of the inputs, if they are wanted.
+    pub(super) input_gradients: Vec<Vec<f32>>,
+    /// The masks of the outputs, empty where there is none, and sample weights with them merged in.
+    pub(super) masks: Vec<Vec<f32>>,
+    pub(super) merged: Vec<Vec<f32>>,
+    pub(super) losses: LossValues,
+    /// The sum over the samples of what layers add to the loss.
+    pub(super) added_loss: f32,
+}
+
+/// An output of a slice.
+#[derive(Clone, Default)]
+pub(super) struct SliceOutput {
+    pub(super) values: Vec<f32>,
+    pub(super) gradient: Vec<f32>,
+}
+
+impl Slice {
+    pub(super) fn new(model: &Description) -> Self {
+        Self {
+            gradients: vec![0.0; model.trainable],
+            outputs: vec![SliceOutput::default(); model.outputs.len()],
+            input_gradients: vec![Vec::new(); model.inputs.len()],
+            losses: LossValues::default(),
+            masks: vec![Vec::new(); model.outputs.len()],
+            merged: vec![Vec::new(); model.outputs.len()],
+            added_loss: 0.0,
+        }
+    }
+}
+
+/// The passes of a step: what those over its slices have in common.
+pub(super) struct StepPasses<'a, M> {
+    inputs: &'a [Source<'a>],
+    rows: &'a [usize],
+    with_respect_to: WithRespectTo,
+    pub(super) trainable: &'a [f32],
+    pub(super) frozen: &'a [bool],
+    seed: u64,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
+    /// The passes over these rows, and the model's non-trainable weights, which they may update.
+    pub(super) fn new(
+        model: &'a mut M,
+        data: &Rows<'a>,
+        with_respect_to: WithRespectTo,
+        step: u64,
+    ) -> (Self, &'a mut [f32]) {
+        let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (weights, frozen) = model.storage_mut().parts_mut();
+        let (trainable, non_trainable) = weights.split_at_mut(M::DESCRIPTION.trainable);
+        let Rows { inputs, rows, .. } = *data;
+        (Self { inputs, rows, with_respect_to, trainable, frozen, seed, model: PhantomData }, non_trainable)
+    }
+
+    /// Takes a slice forward: its outputs are copied out.
+    pub(super) fn forward(
+        &self,
+        arenas: &mut Arenas,
+        samples: Range<usize>,
+        non_trainable: NonTrainableBlock<'_>,
+        slice: &mut Slice,
+    ) -> Result<(), Error> {
+        let batch = samples.len();
+        arenas.reserve(M::MEMORY.training, batch);
+        for (place, source) in M::inputs().iter().zip(self.inputs) {
+            let rows = &self.rows[samples.clone()];
+            gather_words(source, rows, arenas.at_mut(*place, batch));
+        }
+        let mut training = self.training(arenas, &samples, non_trainable);
+        M::forward(&mut training);
+        slice.added_loss = training.added_loss;
+        if let Some(id) = training.invalid_id {
+            return Err(id_error(M::DESCRIPTION, id, &self.rows[samples]));
+        }
+        for (output, place) in slice.outputs.iter_mut().zip(M::outputs(true)) {
+            output.values.clear();
+            output.values.extend_from_slice(arenas.at(*place, batch));
+        }
+        Ok(())
+    }
+
+    /// Takes a slice backward, from the gradients of its outputs.
+    pub(super) fn backward(
+        &self,
+        arenas: &mut Arenas,
+        samples: Range<usize>,
+        non_trainable: NonTrainableBlock<'_>,
+        slice: &mut Slice,
+    ) {
+        let batch = samples.len();
+        for (place, output) in M::output_gradients().iter().zip(&slice.outputs) {
+            arenas.at_mut(*place, batch).copy_from_slice(&output.gradient);
+        }
+        let of_inputs = self.with_respect_to == WithRespectTo::Inputs;
+        M::backward(&mut Training {
+            gradients: (!of_inputs).then_some(&mut slice.gradients),
+            input_gradients: of_inputs,
+            from_logits: slice.losses.from_logits,
+            ..self.training(arenas, &samples, non_trainable)
+        });
+        if of_inputs {
+            for (gradient, place) in slice.input_gradients.iter_mut().zip(M::input_gradients()) {
+                gradient.extend_from_slice(arenas.at(*place, batch));
+            }
+        }
+    }
+
+    fn training<'p>(
+        &'p self,
+        arenas: &'p mut Arenas,
+        samples: &Range<usize>,
+        non_trainable: NonTrainableBlock<'p>,
+    ) -> Training<'p> {
+        let (batch, space) = (samples.len(), M::MEMORY.training);
+        Training {
+            batch,
+            trainable: self.trainable,
+            non_trainable,
+            samples: &mut arenas.samples[..space.per_sample * batch],
+            fixed: &mut arenas.fixed[..space.fixed],
+            frozen: self.frozen,
+            // A slice's random numbers are its own; those of a batch in one piece are the batch's.
+            seed: self.seed ^ (samples.start as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
+            gradients: None,
+            accumulate: false,
+            input_gradients: false,
+            from_logits: 0,
+            whole_batch: self.rows.len(),
+            added_loss: 0.0,
+            invalid_id: None,
+        }
+    }
+}
+
+/// The error of an id that is none, in a batch of these rows.
+pub(super) fn id_error(model: &Description, id: InvalidId, rows: &[usize]) -> Error {
+    let InvalidId { layer, sample, value, count } = id;
+    Error::Id { layer: model.path_of(layer), sample: rows.get(sample).copied().unwrap_or(sample), value, count }
+}
