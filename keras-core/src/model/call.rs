@@ -1,6 +1,6 @@
 //! The const evaluation of a call: what a layer's declaration becomes for the tensors that it is called with.
 
-use super::BuildResult;
+use super::{BuildResult, MAX_NESTING};
 use crate::{
     layers::{Built, Dtypes, Fusion, Layer, Masks, TensorSpec, Weights},
     shape::{Dims, Dtype, ShapeError},
@@ -53,6 +53,11 @@ pub const fn called<L: Layer>(made: (L, BuildResult), inputs: &[TensorSpec], out
 }
 
 const fn check_model_inputs(model: &super::Description, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
+    if model.levels >= MAX_NESTING {
+        let template = "models are nested {0} levels deep with it, but at most {1} levels are supported; write the layers of one \
+                        of these models in the place of its call";
+        return Err(ShapeError::new(template).number(model.levels + 1).number(MAX_NESTING));
+    }
     if inputs.len() != model.inputs.len() {
         let template = match (model.inputs.len(), inputs.len()) {
             (1, _) => "this model takes one input, but {1} are given; call it with one: `(x)`",

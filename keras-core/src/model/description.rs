@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::{MAX_NESTING, walk::NestedLayer};
 use crate::{
     layers::{Built, Space, TensorSpec, Weight, Weights},
     shape::{Dims, Dtype},
@@ -46,6 +47,8 @@ pub struct Description {
     pub trainable: usize,
     /// The number of floats of the other weights.
     pub non_trainable: usize,
+    /// The number of levels of models in one another: 1 without an inner model.
+    pub(crate) levels: usize,
 }
 
 /// An input of a model.
@@ -181,6 +184,9 @@ impl fmt::Display for Connection {
 
 impl Description {
     /// A model of these parts.
+    ///
+    /// # Panics
+    /// If there are more levels of models in one another than [`MAX_NESTING`]: a compile error.
     #[doc(hidden)]
     pub const fn new(
         name: &'static str,
@@ -190,13 +196,19 @@ impl Description {
         calls: &'static [CallDescription],
         outputs: &'static [OutputDescription],
     ) -> Self {
-        let (mut trainable, mut non_trainable, mut at) = (0, 0, 0);
+        let (mut trainable, mut non_trainable, mut levels, mut at) = (0, 0, 1, 0);
         while at < layers.len() {
+            if let Weights::Model(inner) = &layers[at].built.weights
+                && levels <= inner.levels
+            {
+                levels = inner.levels + 1;
+            }
             trainable += layers[at].built.weights.trainable_size();
             non_trainable += layers[at].built.weights.non_trainable_size();
             at += 1;
         }
-        Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable }
+        assert!(levels <= MAX_NESTING, "models are nested more than 8 levels deep");
+        Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable, levels }
     }
 
     /// A layer by its name; one of an inner model by its path, `encoder/conv2d`. As
@@ -214,49 +226,25 @@ impl Description {
     /// assert!(net.get_layer("dense_1").is_none());
     /// ```
     pub fn get_layer(&self, path: &str) -> Option<&'static LayerDescription> {
-        self.find(path).map(|(_, layer)| layer)
+        self.find(path).map(|found| found.layer)
     }
 
-    /// A layer by its path, and how many of [all layers](Self::all_layers) come before it.
-    pub(crate) fn find(&self, path: &str) -> Option<(usize, &'static LayerDescription)> {
-        let mut before = 0;
-        for layer in self.layers {
-            if layer.name == path {
-                return Some((before, layer));
-            }
-            // A layer's own name may have slashes: each way to read the path is tried.
-            if let Some(inner) = layer.model()
-                && let Some(rest) = path.strip_prefix(layer.name).and_then(|rest| rest.strip_prefix('/'))
-                && let Some((within, found)) = inner.find(rest)
-            {
-                return Some((before + 1 + within, found));
-            }
-            before += layer.all_layers();
-        }
-        None
+    /// A layer by its path, among [all layers](Self::nested_layers).
+    pub(crate) fn find(&self, path: &str) -> Option<NestedLayer> {
+        // A layer's own name may have slashes, so it is the whole path that is compared.
+        self.nested_layers().find(|found| found.path.equals(path.as_bytes()))
     }
 
-    /// The path of a layer by its place among [all layers](Self::all_layers).
+    /// The path of a layer by its place among [all layers](Self::nested_layers).
     #[cfg(feature = "std")]
-    pub(crate) fn path_of(&self, mut place: usize) -> String {
-        for layer in self.layers {
-            let size = layer.all_layers();
-            if place < size {
-                return match layer.model() {
-                    Some(inner) if place > 0 => format!("{}/{}", layer.name, inner.path_of(place - 1)),
-                    _ => layer.name.to_owned(),
-                };
-            }
-            place -= size;
-        }
-        String::new()
+    pub(crate) fn path_of(&self, place: usize) -> String {
+        self.nested_layers().nth(place).map(|found| found.path.to_string()).unwrap_or_default()
     }
 
     /// Whether a layer of the model, or of an inner one, takes ids.
     #[cfg(feature = "std")]
     pub(crate) fn takes_ids(&self) -> bool {
-        let takes = |layer: &LayerDescription| layer.built.ids.is_some() || layer.model().is_some_and(Self::takes_ids);
-        self.layers.iter().any(takes)
+        self.nested_layers().any(|found| found.layer.built.ids.is_some())
     }
 
     /// Where a tensor comes from.

@@ -12,6 +12,8 @@ mod storage;
 #[cfg(feature = "std")]
 mod summary;
 mod view;
+mod walk;
+mod weight_name;
 mod weights;
 
 pub use call::called;
@@ -35,8 +37,12 @@ pub use view::{View, ViewMut};
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use view::{array, array_mut};
-pub use weights::{MAX_NESTING, NamedWeight, NamedWeights, WeightName};
-pub(crate) use weights::{equal, hash};
+pub use walk::MAX_NESTING;
+#[cfg(feature = "std")]
+pub(crate) use walk::NestedLayer;
+pub use weight_name::WeightName;
+pub(crate) use weight_name::{equal, hash};
+pub use weights::{NamedWeight, NamedWeights};
 
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///

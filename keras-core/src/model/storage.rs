@@ -81,7 +81,7 @@ mod no_heap {
 
 #[cfg(feature = "std")]
 mod owned {
-    use crate::{kernels::random::Random, layers::Weights, model::Description};
+    use crate::{kernels::random::Random, model::Description};
 
     /// A cache line of weights.
     #[derive(Clone, Copy)]
@@ -137,9 +137,11 @@ mod owned {
                 seed,
                 steps: 0,
             };
-            let mut stream = 0;
-            let (trainable, rest) = owned.weights_mut().split_at_mut(model.trainable);
-            initialize(model, trainable, rest, seed, &mut stream);
+            let weights = owned.weights_mut();
+            for (stream, weight) in model.named_weights().enumerate() {
+                let random = Random::new(seed, stream as u64);
+                weight.declaration.initializer.fill(weight.dims, random, &mut weights[weight.range()]);
+            }
             owned
         }
 
@@ -254,32 +256,6 @@ mod owned {
     impl core::fmt::Debug for Owned {
         fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
             f.debug_struct("Owned").field("weights", &self.length).field("seed", &self.seed).finish_non_exhaustive()
-        }
-    }
-
-    fn initialize(model: &Description, mut trainable: &mut [f32], mut rest: &mut [f32], seed: u64, stream: &mut u64) {
-        for layer in model.layers {
-            match &layer.built.weights {
-                Weights::Model(inner) => {
-                    let (ours, others) = trainable.split_at_mut(inner.trainable);
-                    let (ours_rest, others_rest) = rest.split_at_mut(inner.non_trainable);
-                    initialize(inner, ours, ours_rest, seed, stream);
-                    (trainable, rest) = (others, others_rest);
-                }
-                own => {
-                    for weight in own.list() {
-                        let size = weight.dims.size();
-                        let values;
-                        if weight.trainable {
-                            (values, trainable) = trainable.split_at_mut(size);
-                        } else {
-                            (values, rest) = rest.split_at_mut(size);
-                        }
-                        weight.initializer.fill(weight.dims, Random::new(seed, *stream), values);
-                        *stream += 1;
-                    }
-                }
-            }
         }
     }
 }

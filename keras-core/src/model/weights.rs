@@ -1,169 +1,17 @@
-//! The weights of a model by name: what a file of weights is compared with.
+//! The weights of a model by name: what a file of weights is compared with, and what training goes through.
 
-use core::fmt;
+#[cfg(feature = "std")]
+use core::ops::Range;
 
-use super::Description;
-use crate::{
-    layers::Weights,
-    shape::{Dims, Message},
+use super::{
+    Description,
+    walk::{NestedLayer, NestedLayers},
+    weight_name::WeightName,
 };
-
-/// How deep models may be nested in one another.
-///
-/// ```
-/// assert_eq!(keras_core::model::MAX_NESTING, 8);
-/// ```
-pub const MAX_NESTING: usize = 8;
-
-/// The full name of a weight: `conv2d/kernel`, in an inner model `mlp/dense/kernel`.
-///
-/// It is kept in parts, since const evaluation cannot join texts.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Encoder { Input(8), Dense(4) } }
-/// sequential! { struct Net { Input(8), Encoder(name = "encoder") } }
-///
-/// let weights: Vec<_> = Net::DESCRIPTION.named_weights().collect();
-/// assert_eq!(weights[1].name.to_string(), "encoder/dense/bias");
-/// assert!(weights[1].name.equals(b"encoder/dense/bias")); // in `const` expressions too
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct WeightName {
-    parts: [&'static str; MAX_NESTING + 1],
-    count: usize,
-}
-
-impl WeightName {
-    const fn push(mut self, part: &'static str) -> Self {
-        self.parts[self.count] = part;
-        self.count += 1;
-        self
-    }
-
-    /// A byte of a part, or the `/` after it; `None` where the next part starts.
-    const fn byte(&self, part: usize, at: usize) -> Option<u8> {
-        let bytes = self.parts[part].as_bytes();
-        if at < bytes.len() {
-            Some(bytes[at])
-        } else if at == bytes.len() && part + 1 < self.count {
-            Some(b'/')
-        } else {
-            None
-        }
-    }
-
-    /// Whether this is the name (`==` for const evaluation).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8), Dense(4, name = "scores") } }
-    ///
-    /// let name = Net::DESCRIPTION.named_weights().next().unwrap().name;
-    /// assert!(name.equals(b"scores/kernel") && !name.equals(b"scores"));
-    /// ```
-    pub const fn equals(&self, name: &[u8]) -> bool {
-        let (mut part, mut at, mut compared) = (0, 0, 0);
-        while part < self.count {
-            while let Some(byte) = self.byte(part, at) {
-                if compared >= name.len() || name[compared] != byte {
-                    return false;
-                }
-                at += 1;
-                compared += 1;
-            }
-            (part, at) = (part + 1, 0);
-        }
-        compared == name.len()
-    }
-
-    /// A hash of the name: [`hash`] of its bytes.
-    pub(crate) const fn hash(&self) -> u32 {
-        let (mut part, mut at, mut hash) = (0, 0, HASH_START);
-        while part < self.count {
-            while let Some(byte) = self.byte(part, at) {
-                hash = hash_byte(hash, byte);
-                at += 1;
-            }
-            (part, at) = (part + 1, 0);
-        }
-        hash
-    }
-
-    /// Writes the name, in const evaluation.
-    ///
-    /// ```
-    /// use keras::{prelude::*, shape::Message};
-    ///
-    /// sequential! { struct Net { Input(8), Dense(4) } }
-    ///
-    /// let mut message = Message::new();
-    /// Net::DESCRIPTION.named_weights().next().unwrap().name.write(&mut message);
-    /// assert_eq!(message.as_str(), "dense/kernel");
-    /// ```
-    pub const fn write(&self, message: &mut Message) {
-        let mut part = 0;
-        while part < self.count {
-            if part > 0 {
-                message.text("/");
-            }
-            message.text(self.parts[part]);
-            part += 1;
-        }
-    }
-}
-
-impl fmt::Display for WeightName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, part) in self.parts[..self.count].iter().enumerate() {
-            if at > 0 {
-                f.write_str("/")?;
-            }
-            f.write_str(part)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for WeightName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-// FNV-1a: a multiplication a byte, which const evaluation does quickly enough.
-const HASH_START: u32 = 0x811c_9dc5;
-
-const fn hash_byte(hash: u32, byte: u8) -> u32 {
-    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
-}
-
-/// The hash of a name that was read from a file.
-pub(crate) const fn hash(name: &[u8]) -> u32 {
-    let (mut at, mut hash) = (0, HASH_START);
-    while at < name.len() {
-        hash = hash_byte(hash, name[at]);
-        at += 1;
-    }
-    hash
-}
-
-/// Whether two texts are the same (`==` for const evaluation).
-pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
-}
+use crate::{
+    layers::{Weight, Weights},
+    shape::Dims,
+};
 
 /// A weight of a model: its full name, its dimensions, and where it lies among the model's weights.
 ///
@@ -175,9 +23,10 @@ pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
 /// let net = Net::with_seed(1);
 /// let kernel = Net::DESCRIPTION.named_weights().find(|weight| weight.name.equals(b"dense/kernel")).unwrap();
 /// assert_eq!((kernel.dims, kernel.offset), (Dims::new(&[8, 4]), 0));
+/// assert!(kernel.declaration.trainable);
 /// assert_eq!(net.weights()[kernel.offset..][..kernel.dims.size()], net.dense().trainable()[..32]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct NamedWeight {
     /// The full name.
     pub name: WeightName,
@@ -185,22 +34,18 @@ pub struct NamedWeight {
     pub dims: Dims,
     /// Where its floats start in the model's buffer.
     pub offset: usize,
+    /// What its layer declares: whether it is trainable, its initializer, regularizer and constraint.
+    pub declaration: &'static Weight,
+    /// The index of its layer among all layers, those of inner models included: that of its flag in
+    /// [`Owned::frozen`](super::Owned::frozen).
+    pub layer: usize,
 }
 
-/// A model whose layers are being walked through.
-#[derive(Clone, Copy)]
-struct Frame {
-    model: &'static Description,
-    layer: usize,
-    weight: usize,
-    /// Where the next trainable weight and the next other weight lie.
-    offsets: [usize; 2],
-    name: WeightName,
-}
-
-impl Frame {
-    const fn new(model: &'static Description, offsets: [usize; 2], name: WeightName) -> Self {
-        Self { model, layer: 0, weight: 0, offsets, name }
+#[cfg(feature = "std")]
+impl NamedWeight {
+    /// Where it lies in the model's buffer.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.offset..self.offset + self.dims.size()
     }
 }
 
@@ -216,15 +61,16 @@ impl Frame {
 /// ```
 #[derive(Clone, Copy)]
 pub struct NamedWeights {
-    frames: [Frame; MAX_NESTING],
-    depth: usize,
+    layers: NestedLayers,
+    /// The layer whose weights come next.
+    layer: Option<NestedLayer>,
+    weight: usize,
+    /// Where the next trainable weight and the next other weight lie.
+    offsets: [usize; 2],
 }
 
 impl NamedWeights {
     /// The next weight (`Iterator::next` for const evaluation).
-    ///
-    /// # Panics
-    /// If models are nested more than [`MAX_NESTING`] deep.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -242,42 +88,22 @@ impl NamedWeights {
     /// assert_eq!(COUNT, 2);
     /// ```
     pub const fn advance(&mut self) -> Option<NamedWeight> {
-        while self.depth > 0 {
-            let frame = &mut self.frames[self.depth - 1];
-            if frame.layer == frame.model.layers.len() {
-                self.depth -= 1;
-                continue;
+        loop {
+            if let Some(layer) = &self.layer
+                && let Weights::Own(list, count) = &layer.layer.built.weights
+                && self.weight < *count
+            {
+                let declaration = &list[self.weight];
+                self.weight += 1;
+                let offset = self.offsets[!declaration.trainable as usize];
+                self.offsets[!declaration.trainable as usize] += declaration.dims.size();
+                let (name, dims) = (layer.path.push(declaration.name), declaration.dims);
+                return Some(NamedWeight { name, dims, offset, declaration, layer: layer.index });
             }
-            let layer = &frame.model.layers[frame.layer];
-            match &layer.built.weights {
-                Weights::Own(list, count) if frame.weight < *count => {
-                    let weight = &list[frame.weight];
-                    let offset = &mut frame.offsets[!weight.trainable as usize];
-                    let named = NamedWeight {
-                        name: frame.name.push(layer.name).push(weight.name),
-                        dims: weight.dims,
-                        offset: *offset,
-                    };
-                    *offset += weight.dims.size();
-                    frame.weight += 1;
-                    return Some(named);
-                }
-                Weights::Own(..) => {
-                    frame.layer += 1;
-                    frame.weight = 0;
-                }
-                Weights::Model(inner) => {
-                    let below = Frame::new(inner, frame.offsets, frame.name.push(layer.name));
-                    frame.offsets[0] += inner.trainable;
-                    frame.offsets[1] += inner.non_trainable;
-                    frame.layer += 1;
-                    assert!(self.depth < MAX_NESTING, "models are nested more than 8 deep");
-                    self.frames[self.depth] = below;
-                    self.depth += 1;
-                }
-            }
+            self.layer = self.layers.advance();
+            let Some(layer) = &self.layer else { return None };
+            (self.weight, self.offsets) = (0, layer.offsets);
         }
-        None
     }
 }
 
@@ -312,15 +138,14 @@ impl Description {
     /// let names: Vec<String> = MODEL.named_weights().map(|weight| weight.name.to_string()).collect();
     /// assert_eq!(names, ["dense/kernel", "dense/bias"]);
     /// ```
-    pub const fn named_weights(&'static self) -> NamedWeights {
-        let unnamed = WeightName { parts: [""; MAX_NESTING + 1], count: 0 };
-        NamedWeights { frames: [Frame::new(self, [0, self.trainable], unnamed); MAX_NESTING], depth: 1 }
+    pub const fn named_weights(&self) -> NamedWeights {
+        NamedWeights { layers: self.nested_layers(), layer: None, weight: 0, offsets: [0; 2] }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::weight_name::hash, *};
     use crate::{
         initializers::Initializer,
         layers::{Built, Weight},
@@ -368,19 +193,22 @@ mod tests {
 
     #[test]
     fn trainable_blocks_come_first_in_the_buffer() {
-        let table: Vec<(String, usize)> = OUTER.named_weights().map(|w| (w.name.to_string(), w.offset)).collect();
+        let table: Vec<_> = OUTER
+            .named_weights()
+            .map(|weight| (weight.name.to_string(), weight.offset, weight.layer, weight.declaration.trainable))
+            .collect();
         let expected = [
-            ("first/gamma", 0),
-            ("first/moving_mean", 12),
-            ("first/beta", 2),
-            ("inner/norm/gamma", 4),
-            ("inner/norm/moving_mean", 14),
-            ("inner/norm/beta", 6),
-            ("last/gamma", 8),
-            ("last/moving_mean", 16),
-            ("last/beta", 10),
+            ("first/gamma", 0, 0, true),
+            ("first/moving_mean", 12, 0, false),
+            ("first/beta", 2, 0, true),
+            ("inner/norm/gamma", 4, 2, true),
+            ("inner/norm/moving_mean", 14, 2, false),
+            ("inner/norm/beta", 6, 2, true),
+            ("last/gamma", 8, 3, true),
+            ("last/moving_mean", 16, 3, false),
+            ("last/beta", 10, 3, true),
         ];
-        assert_eq!(table, expected.map(|(name, offset)| (name.to_owned(), offset)));
+        assert_eq!(table, expected.map(|(name, offset, layer, is)| (name.to_owned(), offset, layer, is)));
     }
 
     #[test]

@@ -6,17 +6,20 @@ use crate::{
     Error, Result,
     data::Tensor,
     layers::measure,
-    model::{Description, Model, Owned},
+    model::{Description, Model, NestedLayer, Owned},
     shape::Shape,
 };
 
-/// The flags of a layer, and of all layers in it.
-pub(super) fn flags(model: &Description, layer: &str) -> Result<Range<usize>> {
-    model.flags_of(layer).ok_or_else(|| unknown(model, layer))
+/// A layer.
+pub(super) fn find(model: &Description, path: &str) -> Result<NestedLayer> {
+    let unknown = || Error::UnknownLayer { name: path.to_owned(), known: model.layer_paths() };
+    model.find(path).ok_or_else(unknown)
 }
 
-fn unknown(model: &Description, layer: &str) -> Error {
-    Error::UnknownLayer { name: layer.to_owned(), known: model.layer_paths() }
+/// The flags of a layer, and of all layers in it.
+pub(super) fn flags(model: &Description, path: &str) -> Result<Range<usize>> {
+    let found = find(model, path)?;
+    Ok(found.index..found.index + found.layer.all_layers())
 }
 
 /// Freezes a layer, or lets training change it again.
@@ -28,7 +31,7 @@ pub(super) fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, layer: &str, 
 
 /// Measures what a Normalization normalizes by.
 pub(super) fn adapt<M: Model<Storage = Owned>, S: Shape>(model: &mut M, layer: &str, data: &Tensor<S>) -> Result<()> {
-    let found = M::DESCRIPTION.get_layer(layer).ok_or_else(|| unknown(M::DESCRIPTION, layer))?;
+    let found = find(M::DESCRIPTION, layer)?.layer;
     if found.kind != "Normalization" {
         let kind = format!("`{layer}` of kind {}", found.kind);
         return Err(Error::argument("layer", kind, "a Normalization"));

@@ -8,7 +8,7 @@ use super::{
     own_steps::OwnStep,
     progress::Progress,
     step::{Rows, Stepper, WithRespectTo},
-    variables::{self, variables},
+    variables::Trained,
 };
 use crate::{
     Result,
@@ -17,7 +17,7 @@ use crate::{
     kernels::parallel,
     metrics::{Direction, Metric},
     model::{Model, Owned},
-    optimizers::{Optimizer, Variable},
+    optimizers::Optimizer,
 };
 
 /// A model with an optimizer, losses and metrics: what `compile` gives.
@@ -43,8 +43,7 @@ pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) losses: L,
     pub(super) metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
-    pub(crate) variables: Vec<Variable<'static>>,
-    frozen: Vec<bool>,
+    trained: Trained,
 }
 
 impl<'m, M, O, L> Compiled<'m, M, O, L>
@@ -54,15 +53,13 @@ where
     L: LossList<M::Outputs>,
 {
     pub(super) fn new(model: &'m mut M, optimizer: O, losses: L, plain: Vec<Vec<Box<dyn Metric>>>) -> Self {
-        let frozen = model.storage().frozen().to_vec();
         Self {
             stepper: Stepper::new(M::DESCRIPTION),
-            variables: variables(M::DESCRIPTION, &frozen),
+            trained: Trained::new(M::DESCRIPTION, model.storage().frozen().to_vec()),
             model,
             optimizer,
             losses,
             metrics: CompiledMetrics::new(plain),
-            frozen,
         }
     }
 
@@ -263,24 +260,16 @@ where
 
     /// One optimizer step; the metrics are updated.
     pub(crate) fn train_rows(&mut self, data: &Rows<'_>) -> Result<StepResult> {
-        self.follow_freezing();
+        self.trained.follow_freezing(M::DESCRIPTION, self.model.storage().frozen());
         parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
             let metrics = &mut self.metrics;
             let result = self
                 .stepper
                 .train(self.model, &self.losses, data, WithRespectTo::Weights, |observed| metrics.update(observed))?;
             let gradients = self.stepper.gradients();
-            variables::step(&mut self.optimizer, self.model, gradients, &self.variables, &self.frozen)?;
+            self.trained.step(&mut self.optimizer, self.model, gradients)?;
             Ok(result)
         })
-    }
-
-    /// Notes which layers are frozen, if that has changed.
-    fn follow_freezing(&mut self) {
-        if self.model.storage().frozen() != self.frozen {
-            self.frozen = self.model.storage().frozen().to_vec();
-            self.variables = variables(M::DESCRIPTION, &self.frozen);
-        }
     }
 
     /// Losses and metrics of these rows, and what callbacks add to them.

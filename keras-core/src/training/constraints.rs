@@ -1,26 +1,37 @@
-//! What weights are turned into after each step.
+//! The constraints of weights, which hold after each step.
 
-use crate::{layers::Weights, model::Description};
+use core::ops::Range;
 
-/// Turns the weights of a model into what their constraints say, but for those of frozen layers.
-pub(crate) fn apply(model: &Description, frozen: &[bool], trainable: &mut [f32]) {
-    each(model, &mut frozen.iter(), trainable);
+use crate::{constraints::Constraint, model::Description, shape::Dims};
+
+/// The constrained weights of a model.
+pub(crate) struct Constraints(Vec<Constrained>);
+
+struct Constrained {
+    /// Among all layers.
+    layer: usize,
+    range: Range<usize>,
+    dims: Dims,
+    constraint: Constraint,
 }
 
-fn each(model: &Description, frozen: &mut std::slice::Iter<'_, bool>, mut trainable: &mut [f32]) {
-    for layer in model.layers {
-        let changes = frozen.next() == Some(&false);
-        if let Weights::Model(inner) = &layer.built.weights {
-            let (weights, rest) = trainable.split_at_mut(inner.trainable);
-            each(inner, frozen, weights);
-            trainable = rest;
-        }
-        for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
-            let (values, rest) = trainable.split_at_mut(weight.dims.size());
-            if changes {
-                weight.constraint.apply(weight.dims, values);
-            }
-            trainable = rest;
+impl Constraints {
+    pub(crate) fn new(model: &Description) -> Self {
+        let weights = model.named_weights().filter(|weight| weight.declaration.trainable);
+        let constrained = weights.filter(|weight| weight.declaration.constraint != Constraint::NONE);
+        let constrained = constrained.map(|weight| Constrained {
+            layer: weight.layer,
+            range: weight.range(),
+            dims: weight.dims,
+            constraint: weight.declaration.constraint,
+        });
+        Self(constrained.collect())
+    }
+
+    /// Makes the weights what their constraints say, but for those of frozen layers.
+    pub(crate) fn apply(&self, frozen: &[bool], trainable: &mut [f32]) {
+        for Constrained { range, dims, constraint, .. } in self.0.iter().filter(|it| !frozen[it.layer]) {
+            constraint.apply(*dims, &mut trainable[range.clone()]);
         }
     }
 }

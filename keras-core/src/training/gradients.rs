@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::by_path;
-use crate::{Result, layers::Weights, model::Description};
+use crate::{Result, model::Description};
 
 /// The gradients of a model's trainable weights, flat, in the order of the weights.
 ///
@@ -176,28 +176,10 @@ impl Gradients {
 
     fn range(&self, layer: &str) -> Result<Range<usize>> {
         let Some(model) = self.model else { return Ok(0..0) };
-        let flags = by_path::flags(model, layer)?;
-        Ok(floats(model, &mut 0, &mut 0, &flags).unwrap_or(0..0))
+        let found = by_path::find(model, layer)?;
+        let [start, _] = found.offsets;
+        Ok(start..start + found.layer.built.weights.trainable_size())
     }
-}
-
-/// Where the trainable weights of these layers lie, which are one layer and all in it. `layer` and `start`: the layers and the
-/// floats before the model's.
-fn floats(model: &Description, layer: &mut usize, start: &mut usize, wanted: &Range<usize>) -> Option<Range<usize>> {
-    for each in model.layers {
-        let end = *start + each.built.weights.trainable_size();
-        if *layer == wanted.start {
-            return Some(*start..end);
-        }
-        *layer += 1;
-        if let Weights::Model(inner) = &each.built.weights
-            && let Some(found) = floats(inner, layer, start, wanted)
-        {
-            return Some(found);
-        }
-        *start = end;
-    }
-    None
 }
 
 impl MulAssign<f32> for Gradients {

@@ -1,69 +1,69 @@
 //! The weights of a model as an optimizer sees them, and what an optimizer does with a model.
 
-use super::{Gradients, constraints};
+use super::{Gradients, constraints::Constraints};
 use crate::{
-    layers::Weights,
     model::{Description, Model, Owned},
     optimizers::{Optimizer, OptimizerError, Variable},
 };
 
 /// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
-pub(crate) fn variables(model: &'static Description, frozen: &[bool]) -> Vec<Variable<'static>> {
-    let mut variables = Vec::new();
-    collect_variables(model, "", &mut frozen.iter(), &mut 0, &mut variables);
-    variables
+fn variables(model: &Description, frozen: &[bool]) -> Vec<Variable<'static>> {
+    let weights = model.named_weights().filter(|weight| weight.declaration.trainable);
+    let variable = weights.map(|weight| Variable {
+        trainable: !frozen[weight.layer],
+        dims: weight.dims,
+        ..Variable::new(weight.name.to_string(), weight.range())
+    });
+    variable.collect()
 }
 
-fn collect_variables(
-    model: &Description,
-    prefix: &str,
-    frozen: &mut std::slice::Iter<'_, bool>,
-    offset: &mut usize,
-    into: &mut Vec<Variable<'static>>,
-) {
-    for layer in model.layers {
-        let trainable = frozen.next() == Some(&false);
-        let name = format!("{prefix}{}/", layer.name);
-        if let Weights::Model(inner) = &layer.built.weights {
-            collect_variables(inner, &name, frozen, offset, into);
+/// What a step changes of a model's weights, and how it leaves them.
+pub(super) struct Trained {
+    variables: Vec<Variable<'static>>,
+    constraints: Constraints,
+    frozen: Vec<bool>,
+}
+
+impl Trained {
+    /// The weights of the layers that are not frozen, by a flag for each layer.
+    pub(super) fn new(model: &Description, frozen: Vec<bool>) -> Self {
+        Self { variables: variables(model, &frozen), constraints: Constraints::new(model), frozen }
+    }
+
+    /// Notes which layers are frozen, if that has changed.
+    pub(super) fn follow_freezing(&mut self, model: &Description, frozen: &[bool]) {
+        if self.frozen != frozen {
+            self.frozen = frozen.to_vec();
+            self.variables = variables(model, frozen);
         }
-        for weight in layer.built.weights.list().iter().filter(|weight| weight.trainable) {
-            let end = *offset + weight.dims.size();
-            let name = format!("{name}{}", weight.name);
-            into.push(Variable { trainable, dims: weight.dims, ..Variable::new(name, *offset..end) });
-            *offset = end;
-        }
+    }
+
+    /// One step of an optimizer, and the constraints after it.
+    pub(super) fn step<M: Model<Storage = Owned>, O: Optimizer>(
+        &self,
+        optimizer: &mut O,
+        model: &mut M,
+        gradients: &[f32],
+    ) -> Result<(), OptimizerError> {
+        let (weights, _) = model.storage_mut().parts_mut();
+        let weights = &mut weights[..M::DESCRIPTION.trainable];
+        optimizer.step_variables(weights, gradients, &self.variables)?;
+        self.constraints.apply(&self.frozen, weights);
+        Ok(())
     }
 }
 
-/// One step of an optimizer: what [`Optimizer::apply`] does.
+/// One step of an optimizer by gradients: what [`Optimizer::apply`] does.
 pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
     gradients: &Gradients,
 ) -> Result<(), OptimizerError> {
-    let frozen = match gradients.chosen() {
-        Some(chosen) => {
-            model.storage().frozen().iter().zip(chosen).map(|(frozen, chosen)| *frozen || !chosen).collect()
-        }
-        None => model.storage().frozen().to_vec(),
-    };
-    step(optimizer, model, gradients.values(), &variables(M::DESCRIPTION, &frozen), &frozen)
-}
-
-/// The same, for gradients that lie elsewhere, and variables and frozen layers that are known already.
-pub(crate) fn step<M: Model<Storage = Owned>, O: Optimizer>(
-    optimizer: &mut O,
-    model: &mut M,
-    gradients: &[f32],
-    variables: &[Variable<'_>],
-    frozen: &[bool],
-) -> Result<(), OptimizerError> {
-    let (weights, _) = model.storage_mut().parts_mut();
-    let weights = &mut weights[..M::DESCRIPTION.trainable];
-    optimizer.step_variables(weights, gradients, variables)?;
-    constraints::apply(M::DESCRIPTION, frozen, weights);
-    Ok(())
+    let mut frozen = model.storage().frozen().to_vec();
+    if let Some(chosen) = gradients.chosen() {
+        frozen.iter_mut().zip(chosen).for_each(|(frozen, chosen)| *frozen |= !chosen);
+    }
+    Trained::new(M::DESCRIPTION, frozen).step(optimizer, model, gradients.values())
 }
 
 /// The end of a training: what [`Optimizer::finalize`] does.

@@ -1,0 +1,147 @@
+//! The walk over all layers of a model, those of inner models included.
+
+use super::{Description, LayerDescription, weight_name::WeightName};
+use crate::layers::Weights;
+
+/// How many levels of models there may be in one another, the outermost included; more are an error when the program is compiled.
+///
+/// ```
+/// assert_eq!(keras_core::model::MAX_NESTING, 8);
+/// ```
+pub const MAX_NESTING: usize = 8;
+
+/// A layer of a model or of a model in it, as the walk over all layers meets it.
+#[derive(Clone, Copy)]
+pub(crate) struct NestedLayer {
+    /// Its path: `conv2d`, in an inner model `encoder/conv2d`.
+    pub(crate) path: WeightName,
+    pub(crate) layer: &'static LayerDescription,
+    /// How many of all layers come before it: where its flag is among those that say which layers are frozen.
+    pub(crate) index: usize,
+    /// Where its trainable weights and its other weights start in the model's buffer.
+    pub(crate) offsets: [usize; 2],
+}
+
+/// A model whose layers are being walked over.
+#[derive(Clone, Copy)]
+struct Frame {
+    layers: &'static [LayerDescription],
+    /// The next of them.
+    next: usize,
+    path: WeightName,
+}
+
+/// All layers of a model, each model before the layers in it; an iterator, in const evaluation too.
+#[derive(Clone, Copy)]
+pub(crate) struct NestedLayers {
+    frames: [Frame; MAX_NESTING],
+    depth: usize,
+    index: usize,
+    offsets: [usize; 2],
+}
+
+impl NestedLayers {
+    /// The next layer (`Iterator::next` for const evaluation).
+    pub(crate) const fn advance(&mut self) -> Option<NestedLayer> {
+        while self.depth > 0 {
+            let frame = &mut self.frames[self.depth - 1];
+            if frame.next == frame.layers.len() {
+                self.depth -= 1;
+                continue;
+            }
+            let layer = &frame.layers[frame.next];
+            frame.next += 1;
+            let path = frame.path.push(layer.name);
+            let found = NestedLayer { path, layer, index: self.index, offsets: self.offsets };
+            self.index += 1;
+            match &layer.built.weights {
+                // A description of more levels than there are frames cannot be made.
+                Weights::Model(inner) => {
+                    self.frames[self.depth] = Frame { layers: inner.layers, next: 0, path };
+                    self.depth += 1;
+                }
+                own => {
+                    self.offsets[0] += own.trainable_size();
+                    self.offsets[1] += own.non_trainable_size();
+                }
+            }
+            return Some(found);
+        }
+        None
+    }
+}
+
+impl Iterator for NestedLayers {
+    type Item = NestedLayer;
+
+    fn next(&mut self) -> Option<NestedLayer> {
+        self.advance()
+    }
+}
+
+impl Description {
+    /// All layers, those of inner models included, in the order in which a model's storage says which are frozen.
+    pub(crate) const fn nested_layers(&self) -> NestedLayers {
+        let outermost = Frame { layers: self.layers, next: 0, path: WeightName::EMPTY };
+        NestedLayers { frames: [outermost; MAX_NESTING], depth: 1, index: 0, offsets: [0, self.trainable] }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::{
+        initializers::Initializer,
+        layers::{Built, Weight},
+        model::called,
+        shape::Dims,
+    };
+
+    fn leaked<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    fn model(name: &'static str, built: Built) -> &'static Description {
+        let layer = LayerDescription { name, kind: "", built: leaked(built), trainable: true };
+        leaked(Description::new("", false, &[], leaked([layer]), &[], &[]))
+    }
+
+    /// The model as a layer, without memory or outputs of its own.
+    fn layer(model: &'static Description) -> Built {
+        let mut built = Built::new(Dims::SCALAR);
+        built.weights = Weights::Model(model);
+        built
+    }
+
+    /// A layer in models in models: this number of levels.
+    fn nested(levels: usize) -> &'static Description {
+        let bias = Weight::new("bias", Dims::new(&[3]), Initializer::Zeros);
+        let innermost = model("dense", Built::new(Dims::new(&[3])).weight(bias));
+        (1..levels).fold(innermost, |inner, _| model("inner", layer(inner)))
+    }
+
+    #[test]
+    fn as_many_levels_as_there_may_be_are_walked_through() {
+        let model = nested(MAX_NESTING);
+        let paths: Vec<String> = model.nested_layers().map(|found| found.path.to_string()).collect();
+        assert_eq!((paths.len(), paths[0].as_str(), paths[1].as_str()), (8, "inner", "inner/inner"));
+        let weights: Vec<_> = model.named_weights().collect();
+        assert_eq!(weights[0].name.to_string(), format!("{}dense/bias", "inner/".repeat(7)));
+        assert_eq!((weights.len(), weights[0].layer, weights[0].range()), (1, 7, 0..3));
+    }
+
+    #[test]
+    fn more_levels_are_refused_in_words() {
+        assert!(called(Ok(layer(nested(MAX_NESTING - 1))), &[], 1).is_ok());
+        let error = called(Ok(layer(nested(MAX_NESTING))), &[], 1).unwrap_err();
+        let words = "models are nested 9 levels deep with it, but at most 8 levels are supported; write the layers of one of \
+                     these models in the place of its call";
+        assert_eq!(error.to_string(), words);
+    }
+
+    #[test]
+    #[should_panic(expected = "models are nested more than 8 levels deep")]
+    fn no_description_has_more_levels() {
+        nested(MAX_NESTING + 1);
+    }
+}
