@@ -6,7 +6,7 @@ use crate::{
     initializers::Initializer,
     model::Description,
     regularizers::Regularizer,
-    shape::{Dims, Dtype, MAX_RANK, ShapeError},
+    shape::{Dims, Dtype, MAX_ELEMENTS, MAX_LENGTH, MAX_RANK, ShapeError},
 };
 
 /// The largest number of weights of one layer.
@@ -182,10 +182,10 @@ impl Weights {
     /// The number of elements of the layer's own weights of one role.
     const fn size_of(&self, role: Role) -> usize {
         let Self::Own(list, count) = self else { return 0 };
-        let (mut size, mut at) = (0, 0);
+        let (mut size, mut at): (usize, _) = (0, 0);
         while at < *count {
             if list[at].trainable == matches!(role, Role::Trainable) {
-                size += list[at].dims.size();
+                size = size.saturating_add(list[at].dims.size());
             }
             at += 1;
         }
@@ -815,7 +815,9 @@ impl Built {
     /// The same as a `Result`, to end a `build` with.
     ///
     /// # Errors
-    /// If the initializer, the regularizer or the constraint of a weight does not fit its dimensions.
+    /// If the output, the weights or the memory of the passes are too large (see
+    /// [`MAX_ELEMENTS`](crate::shape::MAX_ELEMENTS)), or the initializer, the regularizer or the constraint of a weight does not
+    /// fit its dimensions.
     ///
     /// ```
     /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
@@ -824,6 +826,9 @@ impl Built {
     /// assert!(Built::new(Dims::new(&[8])).weight(bias).ok().is_err());
     /// ```
     pub const fn ok(self) -> Result<Self, ShapeError> {
+        if let Err(error) = self.check_size() {
+            return Err(error);
+        }
         if let Err(error) = self.activity_regularizer.check_activity() {
             return Err(error);
         }
@@ -837,5 +842,59 @@ impl Built {
             }
         }
         Ok(self)
+    }
+
+    /// Refuses what is too large for any machine. Sums and products of lengths end at the largest number instead of wrapping
+    /// around, so that this one place finds them all.
+    const fn check_size(&self) -> Result<(), ShapeError> {
+        let mut at = 0;
+        while at < self.outputs().len() {
+            let output = self.outputs()[at].dims;
+            if output.has_more_axes() {
+                return Err(ShapeError::new("its output {a} has more than 5 axes").dims(output));
+            }
+            if !output.is_valid() {
+                return Err(ShapeError::new(
+                    "its output {a} is too large: it may have at most {0} elements, and {1} along an axis",
+                )
+                .dims(output)
+                .number(MAX_ELEMENTS)
+                .number(MAX_LENGTH));
+            }
+            at += 1;
+        }
+        if let Weights::Own(list, count) = &self.weights {
+            let mut at = 0;
+            while at < *count {
+                if !list[at].dims.is_valid() {
+                    return Err(ShapeError::new(
+                        "a weight of {a} is too large: it may have at most {0} elements, and {1} along an axis",
+                    )
+                    .dims(list[at].dims)
+                    .number(MAX_ELEMENTS)
+                    .number(MAX_LENGTH));
+                }
+                at += 1;
+            }
+        }
+        let weights = self.weights.trainable_size().saturating_add(self.weights.non_trainable_size());
+        if weights > MAX_ELEMENTS {
+            return Err(ShapeError::new("its weights have {0} elements, but may have at most {1}")
+                .number(weights)
+                .number(MAX_ELEMENTS));
+        }
+        let memory = [self.saved, self.scratch, self.backward_scratch];
+        let mut at = 0;
+        while at < memory.len() {
+            let Space { per_sample, fixed } = memory[at];
+            let larger = if per_sample > fixed { per_sample } else { fixed };
+            if larger > MAX_ELEMENTS {
+                return Err(ShapeError::new("its passes work in memory of {0} numbers, but may in at most {1}")
+                    .number(larger)
+                    .number(MAX_ELEMENTS));
+            }
+            at += 1;
+        }
+        Ok(())
     }
 }

@@ -37,6 +37,8 @@ mod built;
 mod convolutional;
 mod core;
 mod elements;
+#[cfg(test)]
+mod extremes;
 mod fused;
 mod list;
 pub(crate) mod merging;

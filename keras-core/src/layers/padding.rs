@@ -36,22 +36,27 @@ impl Padding {
     pub const fn output(self, length: usize, window: usize, stride: usize, dilation: usize) -> Option<(usize, usize)> {
         // `build` has refused a stride of 0; said here too, so that no division can panic at run time.
         let stride = if stride == 0 { 1 } else { stride };
-        let reach = (window - 1) * dilation + 1;
+        let reach = reach(window, dilation);
         match self {
             Self::Valid => {
                 if length < reach {
                     None
                 } else {
-                    Some(((length - reach) / stride + 1, 0))
+                    Some((((length - reach) / stride).saturating_add(1), 0))
                 }
             }
             Self::Same => {
                 let output = length.div_ceil(stride);
-                let needed = (output.saturating_sub(1)) * stride + reach;
+                let needed = output.saturating_sub(1).saturating_mul(stride).saturating_add(reach);
                 Some((output, needed.saturating_sub(length) / 2))
             }
         }
     }
+}
+
+/// The length of a window whose elements are so far apart.
+pub(super) const fn reach(window: usize, dilation: usize) -> usize {
+    window.saturating_sub(1).saturating_mul(dilation).saturating_add(1)
 }
 
 /// Refuses windows, strides and dilations of 0.
@@ -83,5 +88,14 @@ mod tests {
         assert_eq!(Padding::Valid.output(3, 5, 1, 1), None);
         assert_eq!(Padding::Valid.output(5, 5, 3, 1), Some((1, 0)));
         assert_eq!(Padding::Valid.output(7, 3, 2, 2), Some((2, 0)));
+    }
+
+    #[test]
+    fn nothing_wraps_around() {
+        const MAX: usize = usize::MAX;
+        assert_eq!(Padding::Valid.output(7, 3, 1, MAX / 2 + 1), None);
+        assert_eq!(Padding::Valid.output(MAX, 1, 1, 1), Some((MAX, 0)));
+        assert_eq!(Padding::Same.output(7, MAX, MAX, MAX), Some((1, (MAX - 7) / 2)));
+        assert_eq!(Padding::Same.output(MAX, MAX, 1, 1), Some((MAX, 0)));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     layers::{Backward, Built, Forward, Layer, TensorSpec, Weights},
-    shape::{Dims, Dtype, Message, ShapeError},
+    shape::{Dims, Dtype, MAX_ELEMENTS, MAX_LENGTH, Message, ShapeError},
 };
 
 /// A layer with what it is for its input: what the generated constant of a layer holds.
@@ -98,7 +98,7 @@ pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: 
 /// An input, checked.
 ///
 /// # Panics
-/// With words for a length of 0 or too many axes: a compile error.
+/// With words for a length of 0, too many axes or elements: a compile error.
 #[doc(hidden)]
 #[track_caller]
 pub const fn input_spec(lengths: &[usize], dtype: Dtype) -> TensorSpec {
@@ -107,7 +107,35 @@ pub const fn input_spec(lengths: &[usize], dtype: Dtype) -> TensorSpec {
         assert!(lengths[axis] > 0, "an axis of an input has length 0; every length must be at least 1");
         axis += 1;
     }
-    TensorSpec::new(Dims::new(lengths)).with_dtype(dtype)
+    let dims = Dims::new(lengths);
+    if !dims.is_valid() {
+        let mut message = Message::new();
+        message.text("an input ");
+        message.dims(dims);
+        message.text(" is too large: it may have at most 5 axes, ");
+        message.integer(MAX_ELEMENTS);
+        message.text(" elements, and ");
+        message.integer(MAX_LENGTH);
+        message.text(" along an axis");
+        panic!("{}", message.as_str())
+    }
+    TensorSpec::new(dims).with_dtype(dtype)
+}
+
+/// Refuses more weights, or floats of memory, than any machine has: what is computed of their number stays in range.
+#[track_caller]
+pub(super) const fn check_elements(what: &'static str, elements: usize) {
+    if elements > MAX_ELEMENTS {
+        let mut message = Message::new();
+        message.text("this model needs ");
+        message.integer(elements);
+        message.text(" ");
+        message.text(what);
+        message.text(", and at most ");
+        message.integer(MAX_ELEMENTS);
+        message.text(" are possible; make its layers smaller");
+        panic!("{}", message.as_str())
+    }
 }
 
 /// Checks that an output of a model is of floats, which losses and predictions are.

@@ -5,6 +5,7 @@ use core::fmt;
 use super::{MAX_NESTING, walk::NestedLayer};
 use crate::{
     layers::{Built, Space, TensorSpec, Weight, Weights},
+    model::check::check_elements,
     shape::{Dims, Dtype},
 };
 
@@ -187,7 +188,9 @@ impl Description {
     ///
     /// # Panics
     /// If there are more levels of models in one another than [`MAX_NESTING`]: a compile error.
+    /// With words for more weights than a model can have: a compile error.
     #[doc(hidden)]
+    #[track_caller]
     pub const fn new(
         name: &'static str,
         functional: bool,
@@ -196,18 +199,19 @@ impl Description {
         calls: &'static [CallDescription],
         outputs: &'static [OutputDescription],
     ) -> Self {
-        let (mut trainable, mut non_trainable, mut levels, mut at) = (0, 0, 1, 0);
+        let (mut trainable, mut non_trainable, mut levels, mut at): (usize, usize, _, _) = (0, 0, 1, 0);
         while at < layers.len() {
             if let Weights::Model(inner) = &layers[at].built.weights
                 && levels <= inner.levels
             {
                 levels = inner.levels + 1;
             }
-            trainable += layers[at].built.weights.trainable_size();
-            non_trainable += layers[at].built.weights.non_trainable_size();
+            trainable = trainable.saturating_add(layers[at].built.weights.trainable_size());
+            non_trainable = non_trainable.saturating_add(layers[at].built.weights.non_trainable_size());
             at += 1;
         }
         assert!(levels <= MAX_NESTING, "models are nested more than 8 levels deep");
+        check_elements("weights", trainable.saturating_add(non_trainable));
         Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable, levels }
     }
 
@@ -377,7 +381,7 @@ impl Description {
     /// update that takes about as long as 32 of them for each weight.
     #[cfg(feature = "std")]
     pub(crate) fn training_macs(&self, batch: usize) -> u64 {
-        3 * self.macs() * batch as u64 + 32 * self.trainable as u64
+        self.macs().saturating_mul(3).saturating_mul(batch as u64).saturating_add(32 * self.trainable as u64)
     }
 
     /// Multiply-accumulate operations of one sample's forward pass.
@@ -390,9 +394,9 @@ impl Description {
     /// assert_eq!(Net::DESCRIPTION.macs(), 26 * 26 * 32 * 9);
     /// ```
     pub const fn macs(&self) -> u64 {
-        let (mut macs, mut at) = (0, 0);
+        let (mut macs, mut at): (u64, _) = (0, 0);
         while at < self.calls.len() {
-            macs += self.calls[at].built.macs;
+            macs = macs.saturating_add(self.calls[at].built.macs);
             at += 1;
         }
         macs

@@ -59,9 +59,6 @@ struct Part {
 impl GetItem {
     /// These parts, of the axes in their order, without the batch.
     ///
-    /// # Panics
-    /// With more than six.
-    ///
     /// ```
     /// use keras::{ops::{GetItem, Index}, prelude::*, shape::Dims};
     ///
@@ -69,12 +66,10 @@ impl GetItem {
     /// assert_eq!(GetItem::layer(&[Index::Range(Some(0), Some(2))]).build(Dims::new(&[4, 6]))?.output(), Dims::new(&[2, 6]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    #[track_caller]
     pub const fn layer(indices: &[Index]) -> Self {
-        assert!(indices.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");
         let mut list = [Index::Rest; MAX_RANK + 1];
         let mut at = 0;
-        while at < indices.len() {
+        while at < indices.len() && at < MAX_RANK + 1 {
             list[at] = indices[at];
             at += 1;
         }
@@ -148,7 +143,7 @@ impl GetItem {
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let (mut rests, mut at) = (0, 0);
-        while at < self.count {
+        while at < self.count && at < MAX_RANK + 1 {
             if matches!(self.indices[at], Index::Rest) {
                 rests += 1;
             }

@@ -99,7 +99,7 @@ impl Matmul {
         };
         let (m, n) = (left.length(left.rank() - 2), right.last());
         let output = before.append(m).append(n);
-        Built::new(output).macs((output.size() * k) as u64).backward_reads_input().ok()
+        Built::new(output).macs((output.size() as u64).saturating_mul(k as u64)).backward_reads_input().ok()
     }
 }
 

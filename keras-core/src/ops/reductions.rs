@@ -139,9 +139,6 @@ macro_rules! reductions {
         impl $name {
             /// Along these axes: the batch is axis 0, negative ones count from the end.
             ///
-            /// # Panics
-            /// With more than five axes.
-            ///
             /// ```
             /// use keras::{ops, shape::Dims};
             ///
@@ -149,7 +146,6 @@ macro_rules! reductions {
             /// assert_eq!(built.output(), Dims::new(&[3]));
             /// # Ok::<(), keras::shape::ShapeError>(())
             /// ```
-            #[track_caller]
             pub const fn layer(axis: &[isize]) -> Self {
                 Self { along: Along { axes: Axes::new(axis), keepdims: false } }
             }

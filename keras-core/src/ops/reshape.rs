@@ -2,7 +2,7 @@
 
 use crate::{
     layers::{self, Backward, Built, Forward, Layer},
-    shape::{Dims, MAX_RANK, ShapeError},
+    shape::{Dims, ShapeError},
 };
 
 /// Gives a tensor other axes with as many elements. Costs nothing: the output is the input's memory.
@@ -29,18 +29,13 @@ pub struct Reshape {
 impl Reshape {
     /// Into these lengths, of which the first is the batch's: -1.
     ///
-    /// # Panics
-    /// With more than six lengths.
-    ///
     /// ```
     /// use keras::{ops::Reshape, shape::Dims};
     ///
     /// assert_eq!(Reshape::layer(&[-1, 2, 3]).build(Dims::new(&[6]))?.output(), Dims::new(&[2, 3]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    #[track_caller]
     pub const fn layer(newshape: &[isize]) -> Self {
-        assert!(newshape.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");
         match newshape {
             [batch, sample @ ..] => Self { batch: *batch, sample: layers::Reshape::layer(sample) },
             [] => Self { batch: 0, sample: layers::Reshape::layer(&[]) },

@@ -2,7 +2,7 @@
 
 use crate::{
     layers::{self, Backward, Built, Forward, Layer},
-    shape::{Dims, MAX_RANK, ShapeError},
+    shape::{Dims, ShapeError},
 };
 
 /// Puts the axes into another order.
@@ -29,18 +29,13 @@ pub struct Transpose {
 impl Transpose {
     /// Into this order: the batch, 0, and then the others.
     ///
-    /// # Panics
-    /// With more than six axes.
-    ///
     /// ```
     /// use keras::{ops::Transpose, shape::Dims};
     ///
     /// assert_eq!(Transpose::layer(&[0, 2, 1]).build(Dims::new(&[4, 6]))?.output(), Dims::new(&[6, 4]));
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
-    #[track_caller]
     pub const fn layer(axes: &[isize]) -> Self {
-        assert!(axes.len() <= MAX_RANK + 1, "a sample has at most 5 axes (the batch is not counted)");
         match axes {
             [batch, sample @ ..] => Self { batch_is_first: *batch == 0, sample: layers::Permute::layer(sample) },
             [] => Self { batch_is_first: false, sample: layers::Permute::layer(&[]) },

@@ -11,16 +11,11 @@ pub(crate) struct Axes {
 }
 
 impl Axes {
-    /// These axes.
-    ///
-    /// # Panics
-    /// With more axes than a sample can have.
-    #[track_caller]
+    /// These axes; more than a sample can have are among those of none.
     pub(crate) const fn new(axes: &[isize]) -> Self {
-        assert!(axes.len() <= MAX_RANK, "a sample has at most 5 axes");
         let mut given = [0; MAX_RANK];
         let mut at = 0;
-        while at < axes.len() {
+        while at < axes.len() && at < MAX_RANK {
             given[at] = axes[at];
             at += 1;
         }
@@ -30,7 +25,7 @@ impl Axes {
     /// Whether one of them counts from the end.
     pub(crate) const fn any_negative(&self) -> bool {
         let mut at = 0;
-        while at < self.count {
+        while at < self.count && at < MAX_RANK {
             if self.given[at] < 0 {
                 return true;
             }
@@ -50,6 +45,9 @@ impl Axes {
     }
 
     const fn resolve(&self, sample: Dims, shift: isize) -> Option<Chosen> {
+        if self.count > MAX_RANK {
+            return None;
+        }
         let mut chosen = Chosen { sample, is: [false; MAX_RANK] };
         let mut at = 0;
         while at < self.count && at < MAX_RANK {
@@ -119,14 +117,7 @@ impl Chosen {
 
     /// The number of elements along them: the product of their lengths.
     pub(crate) const fn elements(self) -> usize {
-        let (mut elements, mut axis) = (1, 0);
-        while axis < MAX_RANK {
-            if self.is[axis] {
-                elements *= self.sample.length(axis);
-            }
-            axis += 1;
-        }
-        elements
+        self.lengths().size()
     }
 
     /// The sample's lengths, but 1 along these axes.
@@ -223,7 +214,7 @@ mod tests {
     fn axes_are_resolved_once() {
         assert_eq!(Axes::new(&[-1, 1]).chosen(SAMPLE).unwrap().lengths(), Dims::new(&[2, 4]));
         assert_eq!(Axes::new(&[-1, 1]).chosen(SAMPLE).unwrap().others().lengths(), Dims::new(&[3]));
-        for wrong in [&[0][..], &[4], &[-4], &[3, -1]] {
+        for wrong in [&[0][..], &[4], &[-4], &[3, -1], &[1, 2, 3, 1, 2, 3], &[isize::MIN], &[isize::MAX]] {
             assert!(Axes::new(wrong).chosen(SAMPLE).is_none(), "{wrong:?}");
         }
     }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::Message;
+
 /// The largest number of axes of a sample (the batch axis is not counted).
 ///
 /// ```
@@ -11,9 +13,21 @@ use core::fmt;
 /// ```
 pub const MAX_RANK: usize = 5;
 
+/// The largest number of elements of a sample, of the weights of a layer, and of the memory that a pass works in: far more than
+/// a machine has, and so few that sums and products of them stay in range.
+///
+/// ```
+/// use keras::shape::{Dims, MAX_ELEMENTS};
+///
+/// assert!(Dims::new(&[4096, 4096, 4]).size() <= MAX_ELEMENTS);
+/// ```
+pub const MAX_ELEMENTS: usize = 1 << if usize::BITS >= 64 { 40 } else { usize::BITS - 4 };
+
 /// The lengths of the axes of ONE sample: rank and lengths, the batch axis left out.
 ///
-/// This is what shape rules compute with, in const evaluation and at run time alike.
+/// This is what shape rules compute with, in const evaluation and at run time alike. No sum or product of lengths wraps around:
+/// dimensions beyond all limits are a value as well, which is not [valid](Self::is_valid), and which
+/// [`Built::ok`](crate::layers::Built::ok) refuses. So a rule need not look out for them.
 ///
 /// ```
 /// use keras::shape::Dims;
@@ -27,6 +41,25 @@ pub const MAX_RANK: usize = 5;
 pub struct Dims {
     lengths: [u32; MAX_RANK],
     rank: u8,
+    /// There were more axes than these.
+    has_more_axes: bool,
+}
+
+/// What stands for all longer lengths.
+const TOO_LONG: u32 = u32::MAX;
+
+/// The largest length of an axis.
+///
+/// ```
+/// use keras::shape::{Dims, MAX_LENGTH};
+///
+/// assert!(Dims::new(&[MAX_LENGTH]).is_valid() && !Dims::new(&[MAX_LENGTH + 1]).is_valid());
+/// ```
+pub const MAX_LENGTH: usize = TOO_LONG as usize - 1;
+
+/// A length as it is stored.
+const fn stored(length: usize) -> u32 {
+    if length <= MAX_LENGTH { length as u32 } else { TOO_LONG }
 }
 
 impl Dims {
@@ -37,12 +70,10 @@ impl Dims {
     ///
     /// assert_eq!((Dims::SCALAR.rank(), Dims::SCALAR.size()), (0, 1));
     /// ```
-    pub const SCALAR: Self = Self { lengths: [0; MAX_RANK], rank: 0 };
+    pub const SCALAR: Self = Self { lengths: [0; MAX_RANK], rank: 0, has_more_axes: false };
 
-    /// Dimensions with these lengths.
-    ///
-    /// # Panics
-    /// With more than [`MAX_RANK`] axes, or a length that does not fit in 32 bits; in const evaluation, a compile error.
+    /// Dimensions with these lengths. With more than [`MAX_RANK`] of them, or one beyond [`MAX_LENGTH`], they are not
+    /// [valid](Self::is_valid).
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -50,18 +81,29 @@ impl Dims {
     /// const IMAGE: Dims = Dims::new(&[28, 20, 3]);
     /// assert_eq!(IMAGE.lengths().collect::<Vec<_>>(), [28, 20, 3]);
     /// ```
-    #[track_caller]
     pub const fn new(lengths: &[usize]) -> Self {
-        assert!(lengths.len() <= MAX_RANK, "a sample has at most 5 axes");
         let mut dims = Self::SCALAR;
-        dims.rank = lengths.len() as u8;
         let mut axis = 0;
         while axis < lengths.len() {
-            assert!(lengths[axis] <= u32::MAX as usize, "the length of an axis does not fit in 32 bits");
-            dims.lengths[axis] = lengths[axis] as u32;
+            dims = dims.append(lengths[axis]);
             axis += 1;
         }
         dims
+    }
+
+    /// Whether there can be such a sample: of at most [`MAX_RANK`] axes, each of at most [`MAX_LENGTH`], and at most
+    /// [`MAX_ELEMENTS`] elements.
+    ///
+    /// ```
+    /// use keras::shape::Dims;
+    ///
+    /// assert!(Dims::new(&[28, 28, 1]).is_valid());
+    /// assert!(!Dims::new(&[1 << 32]).is_valid());
+    /// assert!(!Dims::new(&[65536, 65536, 65536, 65536]).is_valid());
+    /// assert!(!Dims::new(&[1, 2, 3, 4, 5, 6]).is_valid());
+    /// ```
+    pub const fn is_valid(self) -> bool {
+        !self.has_more_axes && self.size() <= MAX_ELEMENTS
     }
 
     /// The number of axes.
@@ -98,19 +140,22 @@ impl Dims {
         if self.rank == 0 { 1 } else { self.length(self.rank as usize - 1) }
     }
 
-    /// The number of elements of one sample: the product of the lengths.
+    /// The number of elements of one sample: the product of the lengths, or `usize::MAX` if that is beyond it.
     ///
     /// ```
     /// use keras::shape::Dims;
     ///
     /// assert_eq!(Dims::new(&[28, 20, 3]).size(), 1680);
+    /// assert_eq!(Dims::new(&[65536, 65536, 65536, 65536]).size(), usize::MAX);
     /// ```
     pub const fn size(self) -> usize {
-        let mut size = 1;
-        let mut axis = 0;
+        let (mut size, mut axis): (usize, _) = (1, 0);
         // The second bound is the type's: with it no index can fail, where a layer computes with axes at run time.
         while axis < self.rank as usize && axis < MAX_RANK {
-            size *= self.lengths[axis] as usize;
+            if self.lengths[axis] == TOO_LONG {
+                return usize::MAX;
+            }
+            size = size.saturating_mul(self.lengths[axis] as usize);
             axis += 1;
         }
         size
@@ -126,8 +171,8 @@ impl Dims {
     /// assert_eq!(IMAGE.with_last(32), Dims::new(&[28, 28, 32]));
     /// ```
     pub const fn with_length(mut self, axis: usize, length: usize) -> Self {
-        if axis < self.rank as usize {
-            self.lengths[axis] = length as u32;
+        if axis < self.rank as usize && axis < MAX_RANK {
+            self.lengths[axis] = stored(length);
         }
         self
     }
@@ -183,20 +228,21 @@ impl Dims {
         dims
     }
 
-    /// These axes followed by one more.
-    ///
-    /// # Panics
-    /// If there are [`MAX_RANK`] axes already.
+    /// These axes followed by one more; if there are [`MAX_RANK`] already, dimensions that are not [valid](Self::is_valid).
     ///
     /// ```
     /// use keras::shape::Dims;
     ///
     /// assert_eq!(Dims::new(&[28, 28]).append(3), Dims::new(&[28, 28, 3]));
+    /// assert!(!Dims::new(&[1, 2, 3, 4, 5]).append(6).is_valid());
     /// ```
     pub const fn append(mut self, length: usize) -> Self {
-        assert!((self.rank as usize) < MAX_RANK, "a sample has at most 5 axes");
-        self.lengths[self.rank as usize] = length as u32;
-        self.rank += 1;
+        if (self.rank as usize) < MAX_RANK {
+            self.lengths[self.rank as usize] = stored(length);
+            self.rank += 1;
+        } else {
+            self.has_more_axes = true;
+        }
         self
     }
 
@@ -209,17 +255,27 @@ impl Dims {
     /// assert_ne!(Dims::new(&[2, 3]), Dims::new(&[3, 2]));
     /// ```
     pub const fn equals(self, other: Self) -> bool {
-        if self.rank != other.rank {
+        if self.rank != other.rank || self.has_more_axes != other.has_more_axes {
             return false;
         }
         let mut axis = 0;
-        while axis < self.rank as usize {
+        while axis < self.rank as usize && axis < MAX_RANK {
             if self.lengths[axis] != other.lengths[axis] {
                 return false;
             }
             axis += 1;
         }
         true
+    }
+
+    /// Whether there were more axes than [`MAX_RANK`].
+    pub(crate) const fn has_more_axes(self) -> bool {
+        self.has_more_axes
+    }
+
+    /// Whether a length is only known to be too long for an axis.
+    pub(crate) const fn is_too_long(self, axis: usize) -> bool {
+        self.length(axis) >= TOO_LONG as usize
     }
 
     /// The lengths, in order.
@@ -262,14 +318,9 @@ impl Default for Dims {
 
 impl fmt::Display for Dims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(")?;
-        for (axis, length) in self.lengths().enumerate() {
-            if axis > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{length}")?;
-        }
-        f.write_str(if self.rank == 1 { ",)" } else { ")" })
+        let mut message = Message::new();
+        message.dims(*self);
+        f.write_str(message.as_str())
     }
 }
 
@@ -301,5 +352,24 @@ mod tests {
         assert_eq!(dims.append(7), Dims::new(&[4, 5, 6, 7]));
         assert_eq!(dims.with_last(1).size(), 20);
         assert_eq!(Dims::SCALAR.size(), 1);
+    }
+
+    #[test]
+    fn what_is_beyond_all_limits_is_not_valid() {
+        assert!(Dims::new(&[MAX_LENGTH]).is_valid() && Dims::new(&[1 << 20, 1 << 20]).is_valid());
+        for lengths in [
+            &[MAX_LENGTH + 1][..],
+            &[usize::MAX, 0],
+            &[MAX_LENGTH + 2, 1],
+            &[(1 << 20) + 1, 1 << 20],
+            &[1 << 16; 4],
+            &[1; 6],
+        ] {
+            assert!(!Dims::new(lengths).is_valid(), "{lengths:?}");
+        }
+        assert!(!Dims::new(&[1, 2]).with_length(1, 1 << 32).is_valid());
+        assert_eq!(Dims::new(&[1 << 32, 2]).to_string(), "(4294967295 or more, 2)");
+        assert_eq!(Dims::new(&[1, 2, 3, 4, 5, 6]).to_string(), "(1, 2, 3, 4, 5, …)");
+        assert_eq!(Dims::new(&[usize::MAX; 2]).size(), usize::MAX);
     }
 }

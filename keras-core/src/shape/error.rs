@@ -5,11 +5,11 @@ use core::fmt;
 use super::Dims;
 
 const NUMBERS: usize = 3;
-const DIMS: usize = 3;
+const DIMS: usize = 2;
 
 /// A broken shape rule: a sentence with places for a few numbers and dimensions.
 ///
-/// In the sentence, `{0}` to `{2}` stand for numbers, `{a}` to `{c}` for [`Dims`], in the order in which they are given.
+/// In the sentence, `{0}` to `{2}` stand for numbers, `{a}` and `{b}` for [`Dims`], in the order in which they are given.
 /// The value is small (less than 128 bytes, where clippy would start to complain of a layer's `build`), so that layers can
 /// return it by value; the words are made when it is shown.
 ///
@@ -23,7 +23,7 @@ const DIMS: usize = 3;
 pub struct ShapeError {
     template: &'static str,
     within: Option<&'static str>,
-    numbers: [u32; NUMBERS],
+    numbers: [usize; NUMBERS],
     dims: [Dims; DIMS],
     number_count: u8,
     dims_count: u8,
@@ -59,7 +59,7 @@ impl ShapeError {
     /// assert_eq!(error.to_string(), "5 heads do not divide 64 units");
     /// ```
     pub const fn number(mut self, number: usize) -> Self {
-        self.numbers[self.number_count as usize] = number as u32;
+        self.numbers[self.number_count as usize] = number;
         self.number_count += 1;
         self
     }
@@ -111,8 +111,15 @@ impl ShapeError {
         while at < template.len() {
             if template[at] == b'{' && at + 2 < template.len() && template[at + 2] == b'}' {
                 match template[at + 1] {
-                    digit @ b'0'..=b'2' => message.integer(self.numbers[(digit - b'0') as usize] as usize),
-                    letter @ b'a'..=b'c' => message.dims(self.dims[(letter - b'a') as usize]),
+                    digit @ b'0'..=b'2' => {
+                        let number = self.numbers[(digit - b'0') as usize];
+                        message.integer(number);
+                        // A sum or a product of lengths ends there.
+                        if number == usize::MAX {
+                            message.text(" or more");
+                        }
+                    }
+                    letter @ b'a'..=b'b' => message.dims(self.dims[(letter - b'a') as usize]),
                     _ => {}
                 }
                 at += 3;
@@ -234,7 +241,13 @@ impl Message {
                 self.text(", ");
             }
             self.integer(dims.length(axis));
+            if dims.is_too_long(axis) {
+                self.text(" or more");
+            }
             axis += 1;
+        }
+        if dims.has_more_axes() {
+            self.text(", …");
         }
         self.text(if dims.rank() == 1 { ",)" } else { ")" });
     }

@@ -22,7 +22,7 @@ mod error;
 mod types;
 
 pub(crate) use axes::{Axes, Chosen};
-pub use dims::{Dims, MAX_RANK};
+pub use dims::{Dims, MAX_ELEMENTS, MAX_LENGTH, MAX_RANK};
 pub use dtype::Dtype;
 pub use error::{Message, ShapeError};
 pub use types::{Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, Text, Typed};

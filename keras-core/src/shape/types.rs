@@ -56,7 +56,11 @@ macro_rules! shapes {
         impl<$(const $axis: usize),*> Shape for $name<$($axis),*> {
             type Rank = consts::$rank;
             type Leading = $leading;
-            const DIMS: Dims = Dims::new(&[$($axis),*]);
+            const DIMS: Dims = {
+                let dims = Dims::new(&[$($axis),*]);
+                assert!(dims.is_valid(), "a sample of this shape has too many elements, or too long an axis");
+                dims
+            };
         }
     )*};
 }

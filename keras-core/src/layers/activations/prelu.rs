@@ -109,16 +109,12 @@ impl PReLU {
 
     /// The axes along which alpha is the same (none), from 1 on: the batch is axis 0.
     ///
-    /// # Panics
-    /// With more than five axes.
-    ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// sequential! { struct Net { Input(4, 3), PReLU(shared_axes = 1) } }
     /// assert_eq!(Net::PARAMETERS, 3);
     /// ```
-    #[track_caller]
     pub const fn shared_axes(mut self, axes: &[isize]) -> Self {
         self.shared_axes = Axes::new(axes);
         self
@@ -158,7 +154,7 @@ impl PReLU {
             .masks(Masks::Passed)
             .weight(weight)
             .scratch(0, size)
-            .backward_scratch(0, 2 * size)
+            .backward_scratch(0, size.saturating_mul(2))
             .macs(size as u64)
             .backward_reads_input()
             .ok()

@@ -1,6 +1,9 @@
 //! 2D convolution layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Padding, Weight, fused, padding::check_sizes};
+use crate::layers::{
+    Backward, Built, Forward, Layer, Padding, Weight, fused,
+    padding::{check_sizes, reach},
+};
 use crate::{
     activations::Activation,
     constraints::Constraint,
@@ -331,13 +334,13 @@ impl Conv2D {
                 "a {0}×{1} kernel with padding \"valid\" does not fit its input {a}; \
                  use padding = \"same\" or a smaller kernel",
             )
-            .number((self.kernel_size.0 - 1) * self.dilation_rate.0 + 1)
-            .number((self.kernel_size.1 - 1) * self.dilation_rate.1 + 1)
+            .number(reach(self.kernel_size.0, self.dilation_rate.0))
+            .number(reach(self.kernel_size.1, self.dilation_rate.1))
             .dims(input));
         };
         let kernel = Dims::new(&[self.kernel_size.0, self.kernel_size.1, channels / self.groups, self.filters]);
-        let pixels = geometry.output_height * geometry.output_width;
-        let macs = (pixels * kernel.size()) as u64;
+        let pixels = Dims::new(&[geometry.output_height, geometry.output_width]).size();
+        let macs = (pixels as u64).saturating_mul(kernel.size() as u64);
         let kernel = Weight::new("kernel", kernel, self.kernel_initializer);
         let mut built = Built::new(Dims::new(&[geometry.output_height, geometry.output_width, self.filters]))
             .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))

@@ -245,7 +245,7 @@ impl Dense {
         let mut built = Built::new(input.with_last(self.units))
             .masks(Masks::Passed)
             .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
-            .macs((input.size() * self.units) as u64)
+            .macs((input.size() as u64).saturating_mul(self.units as u64))
             .backward_reads_input();
         if self.use_bias {
             let bias = Weight::new("bias", Dims::new(&[self.units]), self.bias_initializer);

@@ -64,7 +64,7 @@ pub(crate) const fn build(inputs: &[Dims]) -> Result<Built, ShapeError> {
             return Ok(Built::new(output)
                 .masks(Masks::Passed)
                 .scratch(output.size(), 0)
-                .backward_scratch(2 * output.size(), 0));
+                .backward_scratch(output.size().saturating_mul(2), 0));
         }
         at += 1;
     }

@@ -91,7 +91,7 @@ impl Concatenate {
                 .dims(inputs[0])
                 .dims(inputs[at]));
             }
-            output = output.with_length(axis, output.length(axis) + inputs[at].length(axis));
+            output = output.with_length(axis, output.length(axis).saturating_add(inputs[at].length(axis)));
             at += 1;
         }
         Built::new(output).dtypes(Dtypes::Moved).masks(Masks::Combined).ok()

@@ -110,12 +110,12 @@ impl Dot {
         output = without(output, right, right_axis);
         let output = if output.rank() == 0 { Dims::new(&[1]) } else { output };
         // The vectors of both inputs of one sample, and what each was multiplied by; going back, their gradients too.
-        let vectors = left.size() + right.size();
+        let vectors = left.size().saturating_add(right.size());
         let Some(factors) = vectors.checked_div(length) else { return Built::new(output).ok() };
         Built::new(output)
-            .scratch(0, vectors + factors)
-            .backward_scratch(0, 2 * vectors + factors)
-            .macs((output.size() * length) as u64)
+            .scratch(0, vectors.saturating_add(factors))
+            .backward_scratch(0, vectors.saturating_mul(2).saturating_add(factors))
+            .macs((output.size() as u64).saturating_mul(length as u64))
             .backward_reads_input()
             .ok()
     }

@@ -57,8 +57,8 @@ impl Multiply {
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
         match broadcast::build(inputs) {
             Ok(built) => {
-                let macs = built.output().size() * (inputs.len() - 1);
-                built.macs(macs as u64).backward_reads_input().ok()
+                let macs = (built.output().size() as u64).saturating_mul(inputs.len() as u64 - 1);
+                built.macs(macs).backward_reads_input().ok()
             }
             Err(error) => Err(error),
         }

@@ -297,8 +297,8 @@ impl BatchNormalization {
         built
             .weight(Weight::non_trainable("moving_mean", dims, self.moving_mean_initializer))
             .weight(Weight::non_trainable("moving_variance", dims, self.moving_variance_initializer))
-            .saved(0, 2 * channels)
-            .backward_scratch(0, normalization::backward_scratch(channels) + 2 * channels)
+            .saved(0, channels.saturating_mul(2))
+            .backward_scratch(0, normalization::backward_scratch(channels).saturating_add(channels.saturating_mul(2)))
             .macs(input.size() as u64)
             .backward_reads_input()
             .whole_batch()

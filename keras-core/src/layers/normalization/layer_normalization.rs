@@ -78,16 +78,12 @@ impl LayerNormalization {
 
     /// The axes to normalize along (-1): one or several, counted as in Keras, the batch being axis 0.
     ///
-    /// # Panics
-    /// With more than five axes.
-    ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// sequential! { struct Images { Input(8, 8, 3), LayerNormalization(axis = (1, 2)) } }
     /// assert_eq!(Images::new().layer_normalization().gamma().shape(), [8, 8]);
     /// ```
-    #[track_caller]
     pub const fn axis(mut self, axis: &[isize]) -> Self {
         self.axis = Axes::new(axis);
         self
@@ -266,10 +262,10 @@ impl LayerNormalization {
         let size = input.size();
         if !chosen.are_last() {
             // A sample with its axes in another order, and what becomes of it; going back, the gradient too.
-            built = built.scratch(0, 2 * size).backward_scratch(0, 3 * size);
+            built = built.scratch(0, size.saturating_mul(2)).backward_scratch(0, size.saturating_mul(3));
         }
         // The means and the inverse standard deviations.
-        built.saved(2 * chosen.others().elements(), 0).macs(size as u64).backward_reads_input().ok()
+        built.saved(chosen.others().elements().saturating_mul(2), 0).macs(size as u64).backward_reads_input().ok()
     }
 }
 

@@ -65,9 +65,6 @@ impl Normalization {
     /// The axes whose elements have means of their own (-1), counted as in Keras, the batch being axis 0; `None`: one mean of
     /// all.
     ///
-    /// # Panics
-    /// With more than five axes.
-    ///
     /// ```
     /// use keras::prelude::*;
     ///
@@ -78,7 +75,6 @@ impl Normalization {
     /// assert_eq!(whole.predict_one(&[1.0, 3.0, 5.0, 7.0]), [-1.0, 0.0, 1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    #[track_caller]
     pub const fn axis(mut self, axis: &[isize]) -> Self {
         self.axis = Axes::new(axis);
         self
@@ -158,9 +154,9 @@ impl Normalization {
             .number(variance)
             .dims(apart));
         }
+        let both = input.size().saturating_mul(2);
         // In both passes mean and standard deviation are spread over a sample.
-        let built =
-            Built::new(input).masks(Masks::Passed).scratch(0, 2 * input.size()).backward_scratch(0, 2 * input.size());
+        let built = Built::new(input).masks(Masks::Passed).scratch(0, both).backward_scratch(0, both);
         if mean > 0 {
             return built.ok();
         }

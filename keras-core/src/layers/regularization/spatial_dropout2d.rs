@@ -1,6 +1,6 @@
 //! Dropout of whole channels.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse, conv2d::image};
+use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse, convolutional::conv2d::image};
 use crate::{
     kernels::{elementwise, random},
     shape::{Dims, ShapeError},

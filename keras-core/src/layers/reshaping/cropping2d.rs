@@ -72,15 +72,16 @@ impl Cropping2D {
             return Err(error);
         }
         let ((top, bottom), (left, right)) = self.cropping;
-        if top + bottom >= input.length(0) || left + right >= input.length(1) {
+        let (rows, columns) = (top.saturating_add(bottom), left.saturating_add(right));
+        if rows >= input.length(0) || columns >= input.length(1) {
             return Err(ShapeError::new(
                 "it cuts {0} rows and {1} columns off its input {a}, and nothing is left; make the cropping smaller",
             )
-            .number(top + bottom)
-            .number(left + right)
+            .number(rows)
+            .number(columns)
             .dims(input));
         }
-        Built::new(Dims::new(&[input.length(0) - top - bottom, input.length(1) - left - right, input.last()])).ok()
+        Built::new(Dims::new(&[input.length(0) - rows, input.length(1) - columns, input.last()])).ok()
     }
 }
 

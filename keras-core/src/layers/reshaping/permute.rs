@@ -29,9 +29,6 @@ pub struct Permute {
 impl Permute {
     /// With these axes, one after another.
     ///
-    /// # Panics
-    /// With more than five axes.
-    ///
     /// ```
     /// use keras::prelude::*;
     ///
@@ -39,12 +36,10 @@ impl Permute {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    #[track_caller]
     pub const fn layer(dims: &[isize]) -> Self {
-        assert!(dims.len() <= MAX_RANK, "a sample has at most 5 axes");
         let mut axes = [0; MAX_RANK];
         let mut axis = 0;
-        while axis < dims.len() {
+        while axis < dims.len() && axis < MAX_RANK {
             axes[axis] = dims[axis];
             axis += 1;
         }

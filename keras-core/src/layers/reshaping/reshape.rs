@@ -1,7 +1,7 @@
 //! Gives a sample other axes.
 
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
-use crate::shape::{Dims, ShapeError};
+use crate::shape::{Dims, MAX_RANK, ShapeError};
 
 /// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
 ///
@@ -19,15 +19,12 @@ use crate::shape::{Dims, ShapeError};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Reshape {
-    target: [isize; crate::shape::MAX_RANK],
+    target: [isize; MAX_RANK],
     rank: usize,
 }
 
 impl Reshape {
     /// Into these axes, of which one may be -1.
-    ///
-    /// # Panics
-    /// With more than five axes.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -37,12 +34,10 @@ impl Reshape {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[track_caller]
     pub const fn layer(target: &[isize]) -> Self {
-        assert!(target.len() <= crate::shape::MAX_RANK, "a sample has at most 5 axes");
-        let mut lengths = [0; crate::shape::MAX_RANK];
+        let mut lengths = [0; MAX_RANK];
         let mut axis = 0;
-        while axis < target.len() {
+        while axis < target.len() && axis < MAX_RANK {
             lengths[axis] = target[axis];
             axis += 1;
         }
@@ -52,7 +47,7 @@ impl Reshape {
     /// Whether one of the lengths is -1.
     pub(crate) const fn has_open_length(&self) -> bool {
         let mut axis = 0;
-        while axis < self.rank {
+        while axis < self.rank && axis < MAX_RANK {
             if self.target[axis] == -1 {
                 return true;
             }
@@ -74,7 +69,10 @@ impl Reshape {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        let (mut output, mut known, mut open) = (Dims::SCALAR, 1, None);
+        if self.rank > MAX_RANK {
+            return Err(ShapeError::new("its target has {0} axes; a sample has at most 5").number(self.rank));
+        }
+        let (mut output, mut known, mut open) = (Dims::SCALAR, 1usize, None);
         let mut axis = 0;
         while axis < self.rank {
             let length = self.target[axis];
@@ -84,7 +82,7 @@ impl Reshape {
             } else if length < 0 {
                 return Err(ShapeError::new("its target may have one length of -1, and no other negative ones"));
             } else {
-                known *= length as usize;
+                known = known.saturating_mul(length as usize);
                 output = output.append(length as usize);
             }
             axis += 1;
@@ -101,7 +99,7 @@ impl Reshape {
             }
             output = output.with_length(axis, input.size() / known);
         }
-        if output.size() != input.size() {
+        if output.size() != input.size() && output.is_valid() {
             return Err(ShapeError::new(
                 "its target {a} has {0} elements, but its input {b} has {1}; the number must stay the same",
             )

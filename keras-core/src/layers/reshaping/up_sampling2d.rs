@@ -107,7 +107,8 @@ impl UpSampling2D {
         if let Err(error) = check_sizes(&[("its size ({0}, {1}) must be at least 1 both ways", self.size)]) {
             return Err(error);
         }
-        let (height, width) = (input.length(0) * self.size.0, input.length(1) * self.size.1);
+        let height = input.length(0).saturating_mul(self.size.0);
+        let width = input.length(1).saturating_mul(self.size.1);
         Built::new(Dims::new(&[height, width, input.last()])).ok()
     }
 

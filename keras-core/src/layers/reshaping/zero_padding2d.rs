@@ -70,7 +70,9 @@ impl ZeroPadding2D {
             return Err(error);
         }
         let ((top, bottom), (left, right)) = self.padding;
-        Built::new(Dims::new(&[top + input.length(0) + bottom, left + input.length(1) + right, input.last()])).ok()
+        let height = input.length(0).saturating_add(top).saturating_add(bottom);
+        let width = input.length(1).saturating_add(left).saturating_add(right);
+        Built::new(Dims::new(&[height, width, input.last()])).ok()
     }
 }
 

@@ -61,7 +61,7 @@ impl Places {
 pub(super) const ALIGNMENT: usize = 16;
 
 pub(super) const fn aligned(length: usize) -> usize {
-    length.div_ceil(ALIGNMENT) * ALIGNMENT
+    length.div_ceil(ALIGNMENT).saturating_mul(ALIGNMENT)
 }
 
 /// Free memory as a sorted list of holes, and an end that grows.
@@ -101,11 +101,12 @@ impl Arena {
         if self.count > 0 && self.holes[self.count - 1].offset + self.holes[self.count - 1].length == self.end {
             let offset = self.holes[self.count - 1].offset;
             self.count -= 1;
-            self.end = offset + needed;
+            self.end = offset.saturating_add(needed);
             return Place { offset, length };
         }
         let offset = self.end;
-        self.end += needed;
+        // A plan beyond all limits is refused as a whole.
+        self.end = self.end.saturating_add(needed);
         Place { offset, length }
     }
 
@@ -113,7 +114,7 @@ impl Arena {
         if place.length == 0 {
             return;
         }
-        let (start, end) = (place.offset, place.offset + aligned(place.length));
+        let (start, end) = (place.offset, place.offset.saturating_add(aligned(place.length)));
         let mut at = 0;
         while at < self.count && self.holes[at].offset < start {
             at += 1;

@@ -15,7 +15,7 @@ pub(super) use fusion::FusedCalls;
 use fusion::{Chain, fuse};
 pub(super) use masks::{MaskPlan, MaskRole};
 
-use super::{CallDescription, Description, Memory};
+use super::{CallDescription, Description, Memory, check::check_elements};
 use crate::{
     layers::{FinalActivation, MAX_WEIGHTS, Reuse, Role, Space, TensorSpec, Weights},
     regularizers::Regularizer,
@@ -161,7 +161,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     /// Plans a model.
     ///
     /// # Panics
-    /// If `TENSORS` is not the model's number of tensors.
+    /// If `TENSORS` is not the model's number of tensors, or with words for passes that work in more memory than any machine
+    /// has: a compile error.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -171,6 +172,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// assert_eq!(Plan::<3>::new(Net::DESCRIPTION).memory(), Net::<Embedded>::MEMORY);
     /// ```
+    #[track_caller]
     pub const fn new(model: &Description) -> Self {
         assert!(TENSORS == model.tensors());
         let mut plan = Self {
@@ -186,6 +188,13 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         };
         plan.plan_training(model);
         plan.place_layers(model);
+        let spaces = [plan.inference.space, plan.training.space];
+        let mut at = 0;
+        while at < spaces.len() {
+            let floats = spaces[at].per_sample.saturating_add(spaces[at].fixed);
+            check_elements("numbers of memory for its passes", floats);
+            at += 1;
+        }
         plan
     }
 
@@ -373,7 +382,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
                 if self.writers[root].0 == step && self.writers[root].1 == input {
                     self.gradients[root] = arenas.samples.take(size);
                 } else {
-                    fresh += aligned(size);
+                    fresh = aligned(size).saturating_add(fresh);
                 }
                 input += 1;
             }

@@ -12,7 +12,8 @@ pub(crate) struct Arenas {
 impl Arenas {
     /// Makes room for a batch; nothing is allocated if there is room already.
     pub(crate) fn reserve(&mut self, space: Space, batch: usize) {
-        let samples = space.per_sample * batch;
+        // More than a machine has is refused by the allocator.
+        let samples = space.per_sample.saturating_mul(batch);
         if self.samples.len() < samples {
             self.samples.resize(samples, 0.0);
         }

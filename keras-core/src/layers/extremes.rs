@@ -1,0 +1,260 @@
+//! Numbers beyond all limits, as arguments and as lengths of inputs: every layer and operation refuses them in words.
+//!
+//! Where these tests run, a sum or a product that wraps around is a panic.
+
+use super::*;
+use crate::{
+    activations, ops,
+    shape::{Dims, MAX_RANK, ShapeError},
+};
+
+/// Where extreme values come from.
+struct Source(u64);
+
+impl Source {
+    /// A number below this one (a step of SplitMix64).
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) % count as u64) as usize
+    }
+
+    fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
+
+    fn make<T: Extreme>(&mut self) -> T {
+        T::extreme(self)
+    }
+
+    fn dims(&mut self) -> Dims {
+        let lengths: Vec<usize> = (0..self.below(MAX_RANK + 2)).map(|_| self.make()).collect();
+        Dims::new(&lengths)
+    }
+}
+
+/// What has values at its limits.
+trait Extreme {
+    fn extreme(from: &mut Source) -> Self;
+}
+
+impl Extreme for usize {
+    fn extreme(from: &mut Source) -> Self {
+        // Small ones, too, so that some rules are kept as far as the sizes.
+        let large =
+            [1 << 16, 1 << 20, 1 << 31, u32::MAX as usize, 1 << 32, 1 << 40, 1 << 63, usize::MAX - 1, usize::MAX];
+        if from.below(2) == 0 { from.below(4) } else { from.one_of(&large) }
+    }
+}
+
+impl Extreme for isize {
+    fn extreme(from: &mut Source) -> Self {
+        let large = [1 << 20, 1 << 31, -(1 << 31), isize::MAX - 1, isize::MAX, isize::MIN + 1, isize::MIN];
+        if from.below(2) == 0 { from.below(9) as isize - 4 } else { from.one_of(&large) }
+    }
+}
+
+impl Extreme for f32 {
+    fn extreme(from: &mut Source) -> Self {
+        from.one_of(&[0.0, 0.5, 1.0, -1.0, f32::MAX, f32::MIN_POSITIVE, f32::INFINITY, f32::NEG_INFINITY, f32::NAN])
+    }
+}
+
+impl Extreme for bool {
+    fn extreme(from: &mut Source) -> Self {
+        from.one_of(&[false, true])
+    }
+}
+
+impl<A: Extreme, B: Extreme> Extreme for (A, B) {
+    fn extreme(from: &mut Source) -> Self {
+        (from.make(), from.make())
+    }
+}
+
+impl<T: Extreme> Extreme for Vec<T> {
+    fn extreme(from: &mut Source) -> Self {
+        (0..from.below(MAX_RANK + 3)).map(|_| from.make()).collect()
+    }
+}
+
+impl Extreme for Padding {
+    fn extreme(from: &mut Source) -> Self {
+        from.one_of(&[Self::Valid, Self::Same])
+    }
+}
+
+impl Extreme for Interpolation {
+    fn extreme(from: &mut Source) -> Self {
+        from.one_of(&[Self::Nearest, Self::Bilinear])
+    }
+}
+
+impl Extreme for activations::Activation {
+    fn extreme(from: &mut Source) -> Self {
+        from.one_of(&[Self::Linear, Self::Relu, Self::Softmax, Self::Sigmoid, Self::LogSoftmax])
+    }
+}
+
+impl Extreme for ops::Index {
+    fn extreme(from: &mut Source) -> Self {
+        match from.below(3) {
+            0 => Self::At(from.make()),
+            1 => Self::Range(Some(from.make()), Some(from.make())),
+            _ => Self::Rest,
+        }
+    }
+}
+
+const ROUNDS: u64 = 5000;
+
+/// What was built is within the limits; what was not is refused in words.
+fn check(result: Result<Built, ShapeError>) {
+    match result {
+        Ok(built) => {
+            assert!(built.output().is_valid(), "{built:?}");
+            assert!(built.weights.list().iter().all(|weight| weight.dims.is_valid()), "{built:?}");
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Builds a layer of extreme arguments for extreme inputs, many times.
+macro_rules! refuses {
+    ($from:ident: $($layer:expr),+ $(,)?) => {$(
+        for round in 0..ROUNDS {
+            let $from = &mut Source(round);
+            let layer = $layer;
+            check(layer.build($from.dims()));
+        }
+    )+};
+    ($from:ident, several: $($layer:expr),+ $(,)?) => {$(
+        for round in 0..ROUNDS {
+            let $from = &mut Source(round);
+            let layer = $layer;
+            let first = $from.dims();
+            let inputs: Vec<Dims> = (0..$from.below(4)).map(|_| if $from.make() { first } else { $from.dims() }).collect();
+            check(layer.build(&inputs));
+        }
+    )+};
+}
+
+#[test]
+fn layers_of_one_input() {
+    let scale = &[0.5; 3];
+    refuses! {
+        from:
+        Activation::layer(from.make()),
+        ActivityRegularization::layer().l1(from.make()).l2(from.make()),
+        AlphaDropout::layer(from.make()),
+        AveragePooling2D::layer(from.make()).strides(from.make()).padding(from.make()),
+        BatchNormalization::layer().center(from.make()).scale(from.make()),
+        Conv2D::layer(from.make(), from.make())
+            .strides(from.make())
+            .padding(from.make())
+            .dilation_rate(from.make())
+            .groups(from.make())
+            .activation(from.make())
+            .use_bias(from.make()),
+        Cropping2D::layer().cropping(from.make()),
+        Dense::layer(from.make()).activation(from.make()).use_bias(from.make()),
+        Dropout::layer(from.make()),
+        ELU::layer().alpha(from.make()),
+        Embedding::layer(from.make(), from.make()),
+        Flatten::layer(),
+        GaussianDropout::layer(from.make()),
+        GaussianNoise::layer(from.make()),
+        GlobalAveragePooling2D::layer().keepdims(from.make()),
+        GlobalMaxPooling2D::layer().keepdims(from.make()),
+        Identity::layer(),
+        LayerNormalization::layer().axis(&from.make::<Vec<_>>()).center(from.make()).scale(from.make()),
+        LeakyReLU::layer().negative_slope(from.make()),
+        MaxPooling2D::layer().pool_size(from.make()).strides(from.make()).padding(from.make()),
+        Normalization::layer().axis(&from.make::<Vec<_>>()),
+        PReLU::layer().shared_axes(&from.make::<Vec<_>>()),
+        Permute::layer(&from.make::<Vec<_>>()),
+        ReLU::layer().max_value(from.make()).threshold(from.make()),
+        RepeatVector::layer(from.make()),
+        Rescaling::layer(scale).offset(scale),
+        Reshape::layer(&from.make::<Vec<_>>()),
+        Softmax::layer().axis(from.make()),
+        SpatialDropout2D::layer(from.make()),
+        UpSampling2D::layer().size(from.make()).interpolation(from.make()),
+        ZeroPadding2D::layer().padding(from.make()),
+    }
+}
+
+#[test]
+fn layers_of_several_inputs() {
+    refuses! {
+        from, several:
+        Add::layer(),
+        Average::layer(),
+        Concatenate::layer().axis(from.make()),
+        Dot::layer(from.make()),
+        Maximum::layer(),
+        Minimum::layer(),
+        Multiply::layer(),
+        Subtract::layer(),
+    }
+}
+
+#[test]
+fn operations() {
+    refuses! {
+        from:
+        ops::Clip::layer(from.make(), from.make()),
+        ops::DivideBy::layer(from.make()),
+        ops::GetItem::layer(&from.make::<Vec<_>>()),
+        ops::Max::layer(&from.make::<Vec<_>>()).keepdims(from.make()),
+        ops::Mean::layer(&from.make::<Vec<_>>()).keepdims(from.make()),
+        ops::Negative::layer(),
+        ops::Reciprocal::layer().numerator(from.make()),
+        ops::Reshape::layer(&from.make::<Vec<_>>()),
+        ops::Square::layer(),
+        ops::Transpose::layer(&from.make::<Vec<_>>()),
+    }
+    refuses! { from, several: ops::Divide::layer(), ops::Matmul::layer() }
+}
+
+/// Each of these wrapped around once, in builds without overflow checks, and was taken for a small one.
+#[test]
+fn sizes_do_not_wrap_around() {
+    let image = Dims::new(&[4, 4, 1]);
+    let words = |result: Result<Built, ShapeError>| result.unwrap_err().to_string();
+    let padded = ZeroPadding2D::layer().padding(((usize::MAX, 0), (0, 0))).build(image);
+    assert_eq!(
+        words(padded),
+        "its output (4294967295 or more, 4, 1) is too large: it may have at most 1099511627776 elements, and 4294967294 \
+         along an axis"
+    );
+    let flat = Flatten::layer().build(Dims::new(&[65536, 65536, 65536, 65536]));
+    assert!(words(flat).starts_with("its output (4294967295 or more,) is too large"));
+    let cut = Cropping2D::layer().cropping(((usize::MAX, 2), (0, 0))).build(image);
+    assert!(words(cut).starts_with("it cuts 18446744073709551615 or more rows and 0 columns off its input (4, 4, 1)"));
+    let larger = UpSampling2D::layer().size((1 << 62, 1)).build(image);
+    assert!(words(larger).starts_with("its output (4294967295 or more, 4, 1) is too large"));
+    let dilated = Conv2D::layer(1, (3, 3)).dilation_rate((1 << 63, 1)).build(image);
+    assert!(words(dilated).starts_with("a 18446744073709551615 or more×3 kernel with padding \"valid\" does not fit"));
+    let wide = Dense::layer(1 << 32).build(Dims::new(&[3]));
+    assert!(words(wide).starts_with("its output (4294967295 or more,) is too large"));
+    let kernel = Dense::layer(1 << 20).build(Dims::new(&[(1 << 20) + 1]));
+    assert!(words(kernel).starts_with("a weight of (1048577, 1048576) is too large"));
+    let bias = Dense::layer(1 << 20).build(Dims::new(&[1 << 20]));
+    assert_eq!(words(bias), "its weights have 1099512676352 elements, but may have at most 1099511627776");
+    let memory = PReLU::layer().shared_axes(&[1]).build(Dims::new(&[1 << 20, 1 << 20]));
+    assert!(words(memory).starts_with("its passes work in memory of 2199023255552 numbers"));
+    let joined = Concatenate::layer().build(&[Dims::new(&[u32::MAX as usize - 1]); 3]);
+    assert!(words(joined).starts_with("its output (4294967295 or more,) is too large"));
+    let folded = Reshape::layer(&[1 << 32, 1 << 32]).build(Dims::new(&[1]));
+    assert!(words(folded).starts_with("its output (4294967295 or more, 4294967295 or more) is too large"));
+    assert_eq!(Dense::layer(4096).build(Dims::new(&[4096, 4096])).unwrap().macs, 1 << 36);
+}
+
+#[test]
+#[cfg(feature = "std")]
+fn layers_by_themselves_are_refused() {
+    let error = crate::standalone!(Dense::layer(1 << 32), [3], 7).unwrap_err();
+    assert!(error.to_string().starts_with("its output (4294967295 or more,) is too large"), "{error}");
+}

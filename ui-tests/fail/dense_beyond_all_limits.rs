@@ -1,0 +1,12 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(3),
+        Dense(1 << 32),
+    }
+}
+
+fn main() {
+    println!("{}", Net::PARAMETERS);
+}
