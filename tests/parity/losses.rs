@@ -10,9 +10,14 @@ use keras::losses::{
 
 use crate::support::{Case, FORWARD, GRADIENT, compare_group};
 
+/// A documented difference: Keras clips the probabilities of a softmax before this loss, so that a class that is certain and
+/// wrong costs 16 at most, and has no gradient.
+const NOT_COMPARED: [(&str, &str); 1] =
+    [("categorical_focal_crossentropy.extreme_logits", "computed from the logits, as the other crossentropies are")];
+
 #[test]
 fn losses() {
-    compare_group("losses", &[], |case| {
+    compare_group("losses", &NOT_COMPARED, |case| {
         let from_logits = case.flag("from_logits", false);
         let smoothing = case.number("label_smoothing").unwrap_or(0.0);
         let reduction = match case.keyword("reduction") {

@@ -104,3 +104,20 @@ fn a_loss_of_rows_may_be_taken_in_slices() {
     let (found, _) = model.loss_and_gradients(&x, &y, &loss).unwrap();
     assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
 }
+
+#[test]
+fn a_class_that_is_certain_and_wrong_leaves_the_weights_finite() {
+    sequential! { struct Certain { Input(1), Dense(2, activation = "softmax") } }
+    fn step(loss: impl LossList<Shape1<2>, Targets = keras::losses::ClassLabels>) -> [f32; 2] {
+        let mut model = Certain::new();
+        model.weights_mut().copy_from_slice(&[255.0, 0.0, 0.0, 0.0]);
+        let (x, y) = (Tensor::from([[1.0]]), Labels::try_from([1]).unwrap());
+        let (loss, gradients) = model.loss_and_gradients(&x, &y, &loss).unwrap();
+        assert!(loss.is_finite());
+        [gradients.values()[0], gradients.values()[1]]
+    }
+    assert_eq!(step(SparseCategoricalCrossentropy::default()), [1.0, -1.0]);
+    // √p is 0 as a float
+    let [kernel, other] = step(CategoricalGeneralizedCrossEntropy::default());
+    assert!(kernel.abs() < 1e-30 && other.abs() < 1e-30, "{kernel}, {other}");
+}

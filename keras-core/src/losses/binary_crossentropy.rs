@@ -1,6 +1,9 @@
 //! Cross-entropy between targets of 0 or 1 and predicted probabilities.
 
-use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
+use super::{
+    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    math::{self, Sigmoid},
+};
 
 /// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
 /// the last axis. [Keras' `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
@@ -116,9 +119,10 @@ impl Loss for BinaryCrossentropy {
 
 /// The loss, and its derivative by the logit.
 pub(super) fn from_logit(y: f32, z: f32) -> (f32, f32) {
-    let e = math::exp(-z.abs());
-    let sigmoid = if z >= 0.0 { 1.0 } else { e } / (1.0 + e);
-    (if z > 0.0 { z } else { 0.0 } - z * y + math::ln_1p(e), sigmoid - y)
+    let Sigmoid { probability, complement, exponential } = Sigmoid::new(z);
+    // `probability - y`, which would be 0 where a probability rounds to its target
+    let derivative = (1.0 - y) * probability - y * complement;
+    (if z > 0.0 { z } else { 0.0 } - z * y + math::ln_1p(exponential), derivative)
 }
 
 /// The loss, and its derivative by the probability.
@@ -153,5 +157,20 @@ mod tests {
         assert!((loss.value(&[[1.0]], &[[0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
         assert!((loss.value(&[[0.0]], &[[1.0]]).unwrap() - 15.942_385).abs() < 1e-5);
         assert_eq!(loss.from_logits(true).value(&[[0.0]], &[[100.0]]).unwrap(), 100.0);
+    }
+
+    #[test]
+    fn a_large_logit_on_the_right_side_keeps_its_gradient() {
+        let loss = BinaryCrossentropy::default().from_logits(true);
+        for (y, z) in [(1.0, 19.0), (0.0, -19.0), (1.0, 60.0), (1.0, 2.0), (0.25, 19.0), (0.0, 19.0), (1.0, -19.0)] {
+            let (_, gradient) = loss.value_and_gradient(&[[y]], &[[z]]).unwrap();
+            // `sigmoid(z) - y`, without the difference of numbers that are nearly the same
+            let (y, z) = (f64::from(y), f64::from(z));
+            let expected = (1.0 - y) / (1.0 + (-z).exp()) - y / (1.0 + z.exp());
+            let found = f64::from(gradient[0][0]);
+            assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{y}, {z}: {found} is not {expected}");
+        }
+        let (value, gradient) = loss.value_and_gradient(&[[1.0]], &[[19.0]]).unwrap();
+        assert!((value - 5.602_796e-9).abs() < 1e-14 && (gradient[0][0] + 5.602_796e-9).abs() < 1e-14);
     }
 }

@@ -1,7 +1,8 @@
 //! Binary crossentropy that counts what is predicted well for little.
 
 use super::{
-    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, binary_crossentropy, math,
+    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, binary_crossentropy,
+    math::{self, Sigmoid},
 };
 
 /// Binary crossentropy that counts what is predicted well for little: `(1 - p_t)^γ` times the
@@ -152,9 +153,15 @@ impl BinaryFocalCrossentropy {
     }
 
     /// The loss of a value, and its derivative: of the probability given to the wrong side, and of the crossentropy, with
-    /// the derivatives of both.
-    fn focused(&self, y: f32, (wrong, wrong_slope): (f32, f32), (entropy, entropy_slope): (f32, f32)) -> (f32, f32) {
-        let (focus, focus_slope) = math::power(wrong, self.gamma);
+    /// the derivatives of both. A probability counts as `least` at least where it is divided by.
+    fn focused(
+        &self,
+        y: f32,
+        (wrong, wrong_slope): (f32, f32),
+        (entropy, entropy_slope): (f32, f32),
+        least: f32,
+    ) -> (f32, f32) {
+        let (focus, focus_slope) = math::power(wrong, self.gamma, least);
         let weight = if self.apply_class_balancing { y * self.alpha + (1.0 - y) * (1.0 - self.alpha) } else { 1.0 };
         (weight * focus * entropy, weight * (focus_slope * wrong_slope * entropy + focus * entropy_slope))
     }
@@ -187,14 +194,15 @@ impl Loss for BinaryFocalCrossentropy {
         let logits = if self.from_logits { Some(row.logits.unwrap_or(row.values)) } else { row.logits };
         match logits {
             Some(logits) => math::mean(row.target, logits, gradient, |y, z| {
-                let (y, p, rest) = (y * keep + add, math::sigmoid(z), math::sigmoid(-z));
+                let Sigmoid { probability: p, complement: rest, .. } = Sigmoid::new(z);
+                let y = y * keep + add;
                 let wrong = (wrong(y, p, rest), (1.0 - 2.0 * y) * p * rest);
-                self.focused(y, wrong, binary_crossentropy::from_logit(y, z))
+                self.focused(y, wrong, binary_crossentropy::from_logit(y, z), f32::MIN_POSITIVE)
             }),
             None => row.mean(gradient, |y, p| {
                 let y = y * keep + add;
                 let wrong = (wrong(y, p, 1.0 - p), 1.0 - 2.0 * y);
-                self.focused(y, wrong, binary_crossentropy::from_probability(y, p))
+                self.focused(y, wrong, binary_crossentropy::from_probability(y, p), math::EPSILON)
             }),
         }
     }
@@ -225,5 +233,32 @@ mod tests {
         let loss = BinaryFocalCrossentropy::default();
         assert_eq!(loss.value(&[[1.0, 0.0]], &[[1.0, 0.0]]), Ok(0.0));
         assert!((loss.from_logits(true).value(&[[0.0]], &[[100.0]]).unwrap() - 100.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_large_logit_on_the_right_side_keeps_its_gradient() {
+        for gamma in [0.0, 0.5, 1.0] {
+            let loss = BinaryFocalCrossentropy::default().gamma(gamma).from_logits(true);
+            for z in [2.0, 19.0, 30.0] {
+                let (_, gradient) = loss.value_and_gradient(&[[1.0]], &[[z]]).unwrap();
+                // of `(1 - p)^γ·-ln p`, by the logit
+                let (gamma, z) = (f64::from(gamma), f64::from(z));
+                let (rest, cost) = (1.0 / (1.0 + z.exp()), (-z).exp().ln_1p());
+                let expected = -rest.powf(gamma) * (gamma * cost * (1.0 - rest) + rest);
+                let found = f64::from(gradient[0][0]);
+                assert!((found - expected).abs() <= 1e-5 * expected.abs(), "{gamma}, {z}: {found} is not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_certain_has_a_finite_gradient() {
+        let loss = BinaryFocalCrossentropy::default().gamma(0.5);
+        for p in [0.0, 1.0] {
+            let (value, gradient) = loss.value_and_gradient(&[[0.0, 1.0]], &[[p, p]]).unwrap();
+            assert!(value.is_finite() && gradient.as_flattened().iter().all(|slope| slope.is_finite()), "{gradient:?}");
+        }
+        let (_, gradient) = loss.from_logits(true).value_and_gradient(&[[0.0, 1.0]], &[[-200.0, 200.0]]).unwrap();
+        assert!(gradient.as_flattened().iter().all(|slope| slope.abs() < 1e-15), "{gradient:?}");
     }
 }

@@ -1,6 +1,9 @@
 //! Cross-entropy between target probabilities and predicted ones.
 
-use super::{Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
+use super::{
+    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    math::{self, Softmax},
+};
 
 /// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
 /// [Keras' `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
@@ -87,11 +90,6 @@ impl CategoricalCrossentropy {
     }
 }
 
-/// `Σ yᵢ·(ln Σ exp z - zᵢ)`.
-fn cross_entropy(target: impl Iterator<Item = f32>, logits: &[f32], log_sum_exp: f32) -> f32 {
-    target.zip(logits).map(|(y, z)| y * (log_sum_exp - z)).sum()
-}
-
 impl Loss for CategoricalCrossentropy {
     type Target = Values;
 
@@ -114,26 +112,17 @@ impl Loss for CategoricalCrossentropy {
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
         let target = (0..row.values.len()).map(|at| row.target.number(at) * keep + add);
-        if let Some(logits) = row.logits {
-            // softmax's own output is at hand: the largest logit belongs to the largest probability
-            let log_sum_exp = math::max(logits) - math::max(row.values).ln();
+        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
             if let Some((gradient, factor)) = gradient {
-                for ((slope, p), y) in gradient.iter_mut().zip(row.values).zip(target.clone()) {
-                    *slope = (p - y) * factor;
-                }
+                softmax.write(1.0, gradient);
+                let (p, y) = (gradient[softmax.largest], row.target.number(softmax.largest) * keep + add);
+                gradient.iter_mut().zip(target.clone()).for_each(|(slope, y)| *slope = (*slope - y) * factor);
+                // `p - y` would be 0 where both round to 1
+                gradient[softmax.largest] = (p * (1.0 - y) - softmax.rest * y) * factor;
             }
-            cross_entropy(target, logits, log_sum_exp)
-        } else if self.from_logits {
-            let largest = math::max(row.values);
-            let sum = math::sum_exp(row.values, largest);
-            if let Some((gradient, factor)) = gradient {
-                for ((slope, &z), y) in gradient.iter_mut().zip(row.values).zip(target.clone()) {
-                    *slope = (math::exp(z - largest) / sum - y) * factor;
-                }
-            }
-            cross_entropy(target, row.values, largest + sum.ln())
+            target.enumerate().map(|(at, y)| y * softmax.negative_log(at)).sum()
         } else {
-            let sum = math::sum(row.values);
+            let sum = math::divisor(row.values);
             let normalised = row.values.iter().map(|p| math::clip(p / sum));
             if let Some((gradient, factor)) = gradient {
                 let passing: f32 =
@@ -150,7 +139,7 @@ impl Loss for CategoricalCrossentropy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::testing;
+    use crate::{losses::testing, shape::Dims};
 
     const ONE_HOT: TargetView<'static> = TargetView::Values(&[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     const SOFT: TargetView<'static> = TargetView::Values(&[0.1, 0.6, 0.3, 0.2, 0.2, 0.6]);
@@ -178,5 +167,31 @@ mod tests {
         let loss = CategoricalCrossentropy::default();
         assert!((loss.value(&[[1.0, 0.0]], &[[1.0, 3.0]]).unwrap() - 4f32.ln()).abs() < 1e-6);
         assert!((loss.value(&[[0.0, 1.0]], &[[2.0, 0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_large_logit_of_the_right_class_keeps_its_gradient() {
+        let small = 5.602_796e-9; // sigmoid(-19)
+        let (one_hot, logits) = ([[1.0, 0.0]], [[19.0, 0.0]]);
+        let expect = |(value, gradient): (f32, [f32; 2])| {
+            for (found, expected) in [(value, small), (gradient[0], -small), (gradient[1], small)] {
+                assert!((found - expected).abs() < 1e-14, "{found} is not {expected}");
+            }
+        };
+        let (loss, mut gradient) = (CategoricalCrossentropy::default(), [f32::NAN; 2]);
+        let (value, rows) = loss.from_logits(true).value_and_gradient(&one_hot, &logits).unwrap();
+        expect((value, rows[0]));
+        let fused = Some((Logits::Softmax, logits.as_flattened()));
+        let prediction = Prediction { values: &[1.0, small], dims: Dims::new(&[2]), count: 1, logits: fused };
+        let (value, _) = loss.evaluate((&one_hot).into(), &prediction, None, Some(&mut gradient)).unwrap();
+        expect((value, gradient));
+    }
+
+    #[test]
+    fn a_row_of_nothing_is_finite() {
+        let (value, gradient) =
+            CategoricalCrossentropy::default().value_and_gradient(&[[0.0, 1.0]], &[[0.0, 0.0]]).unwrap();
+        assert!((value - 16.118_095).abs() < 1e-5);
+        assert_eq!(gradient, [[0.0, 0.0]]);
     }
 }

@@ -1,12 +1,17 @@
 //! Categorical crossentropy that counts what is predicted well for little.
 
-use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
+use super::{
+    Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    math::{self, Softmax},
+};
 
 /// Categorical crossentropy that counts what is predicted well for little: `-Σ αᵢ·(1 - pᵢ)^γ·yᵢ·ln pᵢ` over the last axis.
 /// [Keras' `CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class);
 /// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
 ///
-/// Probabilities are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`, also those of a softmax in the model.
+/// If the model ends in a softmax, the loss is computed from what went into it: no probability is clipped, and a class that is
+/// certain and wrong has a gradient. (Keras clips there too, so that such a class has none.) Probabilities from elsewhere are
+/// divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
 ///
 /// | argument | default | |
 /// |---|---|---|
@@ -173,12 +178,19 @@ impl CategoricalFocalCrossentropy {
         self
     }
 
-    /// The loss of a class of a row, and its derivative by the probability, which is divided by the row's sum already.
-    fn of_class(&self, class: usize, y: f32, p: f32) -> (f32, f32) {
+    /// The loss of a class of a row by its probability, which is divided by the row's sum already, and its derivative.
+    fn of_probability(&self, class: usize, y: f32, p: f32) -> (f32, f32) {
         let (p, inside) = math::clip(p);
-        let (focus, focus_slope) = math::power(1.0 - p, self.gamma);
+        let (focus, focus_slope) = math::power(1.0 - p, self.gamma, math::EPSILON);
         let (weight, ln) = (self.alpha.of(class) * y, p.ln());
         (-weight * focus * ln, if inside { weight * (focus_slope * ln - focus / p) } else { 0.0 })
+    }
+
+    /// The loss of a class of a row, and the probability times the derivative by it.
+    fn of_logit(&self, class: usize, y: f32, softmax: &Softmax<'_>) -> (f32, f32) {
+        let (focus, focus_slope) = math::power(softmax.complement(class), self.gamma, f32::MIN_POSITIVE);
+        let (weight, cost) = (self.alpha.of(class) * y, softmax.negative_log(class));
+        (weight * focus * cost, -weight * (focus_slope * softmax.probability(class) * cost + focus))
     }
 }
 
@@ -186,6 +198,7 @@ impl Loss for CategoricalFocalCrossentropy {
     type Target = Values;
 
     const MINIMUM_LAST: usize = 2;
+    const FUSES: Option<Logits> = Some(Logits::Softmax);
 
     fn name(&self) -> &'static str {
         "categorical_focal_crossentropy"
@@ -214,25 +227,28 @@ impl Loss for CategoricalFocalCrossentropy {
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
         let target = |at| row.target.number(at) * keep + add;
-        // a probability that the clipping and the loss see, of a value
-        let (shift, sum) = if self.from_logits {
-            let largest = math::max(row.values);
-            (largest, math::sum_exp(row.values, largest))
-        } else {
-            (0.0, math::sum(row.values))
-        };
-        let probability = |value: f32| if self.from_logits { math::exp(value - shift) } else { value } / sum;
-        let each = || row.values.iter().enumerate().map(|(at, &value)| (at, probability(value)));
+        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
+            let each = || (0..row.values.len()).map(|at| self.of_logit(at, target(at), &softmax));
+            if let Some((gradient, factor)) = gradient {
+                let total: f32 = each().map(|(_, slope)| slope).sum();
+                for ((at, slope), (_, own)) in gradient.iter_mut().enumerate().zip(each()) {
+                    // `own - p·total`, which would be 0 where the probability rounds to 1
+                    *slope = (own * softmax.complement(at) - softmax.probability(at) * (total - own)) * factor;
+                }
+            }
+            return each().map(|(loss, _)| loss).sum();
+        }
+        let sum = math::divisor(row.values);
+        let each = || row.values.iter().enumerate().map(|(at, &value)| (at, value / sum));
         if let Some((gradient, factor)) = gradient {
-            let slope = |at, p| self.of_class(at, target(at), p).1;
+            let slope = |at, p| self.of_probability(at, target(at), p).1;
             // what all probabilities lose when one grows
             let shared: f32 = each().map(|(at, p)| slope(at, p) * p).sum();
             for (to, (at, p)) in gradient.iter_mut().zip(each()) {
-                let by = if self.from_logits { p } else { 1.0 / sum };
-                *to = (slope(at, p) - shared) * by * factor;
+                *to = (slope(at, p) - shared) / sum * factor;
             }
         }
-        each().map(|(at, p)| self.of_class(at, target(at), p).0).sum()
+        each().map(|(at, p)| self.of_probability(at, target(at), p).0).sum()
     }
 }
 
@@ -252,6 +268,7 @@ mod tests {
                 testing::check_gradient(&loss, target, &[0.2, 0.7, 0.1, 0.3, 0.5, 0.4], 3);
                 let logits = &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4];
                 testing::check_gradient(&loss.clone().from_logits(true), target, logits, 3);
+                testing::check_fused_gradient(&loss, target, logits, 3);
             }
         }
     }
@@ -261,5 +278,35 @@ mod tests {
         let loss = CategoricalFocalCrossentropy::default().alpha(1.0).gamma(0.0);
         assert!((loss.value(&[[1.0, 0.0]], &[[1.0, 3.0]]).unwrap() - 4f32.ln()).abs() < 1e-6);
         assert!((loss.value(&[[0.0, 1.0]], &[[2.0, 0.0]]).unwrap() - 16.118_095).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_class_that_is_certain_has_a_loss_and_a_gradient() {
+        let close = |found: f32, expected: f64| {
+            assert!((f64::from(found) - expected).abs() <= 1e-5 * expected.abs(), "{found} is not {expected}");
+        };
+        let loss = CategoricalFocalCrossentropy::default().from_logits(true);
+        let (value, gradient) = loss.value_and_gradient(&[[0.0, 1.0]], &[[255.0, 0.0]]).unwrap();
+        close(value, 0.25 * 255.0);
+        close(gradient[0][0], 0.25);
+        close(gradient[0][1], -0.25);
+        for gamma in [0.0, 0.5, 1.0] {
+            let loss = loss.clone().alpha(1.0).gamma(gamma);
+            let (value, gradient) = loss.value_and_gradient(&[[1.0, 0.0]], &[[19.0, 0.0]]).unwrap();
+            let (gamma, rest) = (f64::from(gamma), 1.0 / (1.0 + 19f64.exp()));
+            let cost = (-19f64).exp().ln_1p();
+            close(value, rest.powf(gamma) * cost);
+            let slope = rest.powf(gamma) * (gamma * cost * (1.0 - rest) + rest);
+            close(gradient[0][0], -slope);
+            close(gradient[0][1], slope);
+        }
+    }
+
+    #[test]
+    fn a_row_of_nothing_is_finite() {
+        let loss = CategoricalFocalCrossentropy::default();
+        let (value, gradient) = loss.value_and_gradient(&[[0.0, 1.0]], &[[0.0, 0.0]]).unwrap();
+        assert!(value.is_finite());
+        assert_eq!(gradient, [[0.0, 0.0]]);
     }
 }

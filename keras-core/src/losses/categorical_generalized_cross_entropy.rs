@@ -1,13 +1,18 @@
 //! Between cross-entropy and mean absolute error: for labels of which some are wrong.
 
-use super::{ClassLabels, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView};
+use super::{
+    ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
+    math::{self, Softmax},
+};
 
 /// Between cross-entropy, which it nears for a small `q`, and the mean absolute error, which it nears for one of nearly 1:
 /// `(1 - p[y]^q) / q`. Labels of which some are wrong harm less than with cross-entropy.
 /// [Keras' `CategoricalGeneralizedCrossEntropy`](https://keras.io/api/losses/probabilistic_losses/);
 /// [Zhang and Sabuncu 2018](https://arxiv.org/abs/1805.07836).
 ///
-/// A label that is not a class is an error.
+/// If the model ends in a softmax, the loss is computed from what went into it, whose gradient there is
+/// `p[y]^q·(p - onehot(y))`. A probability from elsewhere that is below 1e-7 has the gradient of one of 1e-7. (In Keras, a
+/// probability of 0 has an infinite one, and makes all weights NaN.) A label that is not a class is an error.
 ///
 /// | argument | default | |
 /// |---|---|---|
@@ -79,6 +84,7 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
     type Target = ClassLabels;
 
     const MINIMUM_LAST: usize = 2;
+    const FUSES: Option<Logits> = Some(Logits::Softmax);
 
     fn name(&self) -> &'static str {
         "categorical_generalized_cross_entropy"
@@ -96,19 +102,29 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let class = row.target.number(0) as usize;
-        let p = row.values[class];
+        let Some(softmax) = Softmax::of(&row, false) else {
+            let p = row.values[class];
+            if let Some((gradient, factor)) = gradient {
+                gradient.fill(0.0);
+                gradient[class] = -math::at_least_epsilon(p).powf(self.q - 1.0) * factor;
+            }
+            return (1.0 - p.powf(self.q)) / self.q;
+        };
+        // p[y]^q is the exponential of this
+        let exponent = -self.q * softmax.negative_log(class);
         if let Some((gradient, factor)) = gradient {
-            gradient.fill(0.0);
-            gradient[class] = -p.powf(self.q - 1.0) * factor;
+            let factor = exponent.exp() * factor;
+            softmax.write(factor, gradient);
+            gradient[class] = -softmax.complement(class) * factor;
         }
-        (1.0 - p.powf(self.q)) / self.q
+        -exponent.exp_m1() / self.q
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::testing;
+    use crate::{losses::testing, shape::Dims};
 
     #[test]
     fn gradients() {
@@ -116,7 +132,38 @@ mod tests {
         for q in [0.3, 0.5, 0.9] {
             let loss = CategoricalGeneralizedCrossEntropy::default().q(q);
             testing::check_gradient(&loss, labels, &[0.2, 0.7, 0.1, 0.3, 0.3, 0.4], 3);
+            testing::check_fused_gradient(&loss, labels, &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4], 3);
         }
+    }
+
+    /// The loss and the gradient by the logits, as of a model that ends in a softmax.
+    fn fused(logits: [f32; 2], label: u32) -> (f32, [f32; 2]) {
+        let exponential = (logits[1] - logits[0]).exp();
+        let values = [1.0 / (1.0 + exponential), exponential / (1.0 + exponential)];
+        let fused = Some((Logits::Softmax, &logits[..]));
+        let prediction = Prediction { values: &values, dims: Dims::new(&[2]), count: 1, logits: fused };
+        let mut gradient = [f32::NAN; 2];
+        let loss = CategoricalGeneralizedCrossEntropy::default();
+        let (value, _) = loss.evaluate((&[label]).into(), &prediction, None, Some(&mut gradient)).unwrap();
+        (value, gradient)
+    }
+
+    #[test]
+    fn a_class_of_probability_zero_has_a_finite_loss_and_gradient() {
+        assert_eq!(fused([255.0, 0.0], 1), (2.0, [0.0, -0.0]));
+        // p = sigmoid(-30): the loss is 2·(1 - √p), its gradient √p·(1 - p)
+        let (value, gradient) = fused([30.0, 0.0], 1);
+        let root = (1.0 / (1.0 + 30f64.exp())).sqrt();
+        assert!((f64::from(value) - 2.0 * (1.0 - root)).abs() < 1e-6, "{value}");
+        for (slope, expected) in gradient.iter().zip([root, -root]) {
+            assert!((f64::from(*slope) - expected).abs() < 1e-5 * root, "{slope} is not {expected}");
+        }
+        let (value, gradient) = fused([19.0, 0.0], 0);
+        assert!((value - 5.602_796e-9).abs() < 1e-14 && (gradient[0] + 5.602_796e-9).abs() < 1e-14);
+        let loss = CategoricalGeneralizedCrossEntropy::default();
+        let (value, gradient) = loss.value_and_gradient(&[1], &[[1.0, 0.0]]).unwrap();
+        assert_eq!((value, gradient[0][0]), (2.0, 0.0));
+        assert!((gradient[0][1] + 1e7f32.sqrt()).abs() < 0.1, "that of a probability of 1e-7");
     }
 
     #[test]

@@ -67,21 +67,105 @@ pub(super) fn cosine(target: TargetView<'_>, values: &[f32]) -> (f32, f32, f32) 
     (cosine, of_target, of_prediction)
 }
 
-/// `x^exponent`, and its derivative. Squares, the usual case, are fast.
-pub(super) fn power(x: f32, exponent: f32) -> (f32, f32) {
+/// `x^exponent`, and its derivative, which is finite: nearer to 0 than `least`, it is that of `least`. Squares, the usual case,
+/// are fast.
+pub(super) fn power(x: f32, exponent: f32, least: f32) -> (f32, f32) {
     if exponent == 2.0 {
         (x * x, 2.0 * x)
     } else if exponent == 0.0 {
         (1.0, 0.0)
     } else {
-        (x.powf(exponent), exponent * x.powf(exponent - 1.0))
+        let base = if x < least { least } else { x };
+        (x.powf(exponent), exponent * base.powf(exponent - 1.0))
     }
 }
 
-/// `1 / (1 + exp(-z))`.
-pub(super) fn sigmoid(z: f32) -> f32 {
-    let e = exp(-z.abs());
-    if z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
+/// The sum of a row, to be divided by: [`EPSILON`] in the place of 0.
+pub(super) fn divisor(values: &[f32]) -> f32 {
+    let sum = sum(values);
+    if sum == 0.0 { EPSILON } else { sum }
+}
+
+/// A sigmoid, `1 / (1 + exp(-z))`.
+pub(super) struct Sigmoid {
+    /// The probability.
+    pub probability: f32,
+    /// One minus the probability, exact where the probability rounds to 1.
+    pub complement: f32,
+    /// `exp(-|z|)`.
+    pub exponential: f32,
+}
+
+impl Sigmoid {
+    pub fn new(z: f32) -> Self {
+        let exponential = exp(-z.abs());
+        let larger = 1.0 / (1.0 + exponential);
+        let smaller = exponential * larger;
+        let (probability, complement) = if z >= 0.0 { (larger, smaller) } else { (smaller, larger) };
+        Self { probability, complement, exponential }
+    }
+}
+
+/// The softmax of a row of logits. The largest probability is the only one that can round to 1: what is left for all others
+/// is summed apart.
+pub(super) struct Softmax<'a> {
+    pub logits: &'a [f32],
+    /// The probabilities, if they are at hand.
+    probabilities: Option<&'a [f32]>,
+    /// The place of the largest logit, and that logit.
+    pub largest: usize,
+    max: f32,
+    /// What all other probabilities are together, exact where the largest one rounds to 1.
+    pub rest: f32,
+    /// `Σ exp(zᵢ - max)`, and its logarithm.
+    sum: f32,
+    log_sum: f32,
+}
+
+impl<'a> Softmax<'a> {
+    /// Of the logits of a row: those that went into the model's softmax, or its values, if they are said to be logits. None
+    /// if there are only probabilities.
+    pub fn of(row: &Row<'a>, from_logits: bool) -> Option<Self> {
+        let (logits, probabilities) = match row.logits {
+            Some(logits) => (logits, Some(row.values)),
+            None if from_logits => (row.values, None),
+            None => return None,
+        };
+        let max = max(logits);
+        let largest = logits.iter().position(|&logit| logit == max).unwrap_or(0);
+        let others = match probabilities {
+            Some(p) => (sum(&p[..largest]) + sum(&p[largest + 1..])) / p[largest],
+            None => sum_exp(&logits[..largest], max) + sum_exp(&logits[largest + 1..], max),
+        };
+        let sum = 1.0 + others;
+        Some(Self { logits, probabilities, largest, max, rest: others / sum, sum, log_sum: others.ln_1p() })
+    }
+
+    /// `pᵢ`.
+    pub fn probability(&self, at: usize) -> f32 {
+        self.probabilities.map_or_else(|| exp(self.logits[at] - self.max) / self.sum, |probabilities| probabilities[at])
+    }
+
+    /// `1 - pᵢ`.
+    pub fn complement(&self, at: usize) -> f32 {
+        if at == self.largest { self.rest } else { 1.0 - self.probability(at) }
+    }
+
+    /// `-ln pᵢ`.
+    pub fn negative_log(&self, at: usize) -> f32 {
+        (self.max - self.logits[at]) + self.log_sum
+    }
+
+    /// Writes the probabilities, times a factor.
+    pub fn write(&self, factor: f32, to: &mut [f32]) {
+        match self.probabilities {
+            Some(probabilities) => to.iter_mut().zip(probabilities).for_each(|(to, p)| *to = p * factor),
+            None => {
+                let scale = factor / self.sum;
+                to.iter_mut().zip(self.logits).for_each(|(to, &z)| *to = exp(z - self.max) * scale);
+            }
+        }
+    }
 }
 
 /// `eˣ` within 2 units in the last place, for `x` clamped to -87 … 88.

@@ -1,6 +1,9 @@
 //! Cross-entropy between class labels and predicted probabilities.
 
-use super::{ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, math};
+use super::{
+    ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
+    math::{self, Softmax},
+};
 
 /// Cross-entropy between class labels and predicted probabilities: `-ln p[y]`, the last axis being that of the classes.
 /// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
@@ -90,27 +93,13 @@ impl Loss for SparseCategoricalCrossentropy {
             TargetView::Labels(labels) => labels[0] as usize,
             TargetView::Values(values) => values[0] as usize,
         };
-        if let Some(logits) = row.logits {
-            // softmax's own output is at hand: the largest logit belongs to the largest probability
-            let log_sum_exp = math::max(logits) - math::max(row.values).ln();
+        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
             if let Some((gradient, factor)) = gradient {
-                for (slope, p) in gradient.iter_mut().zip(row.values) {
-                    *slope = p * factor;
-                }
-                gradient[label] -= factor;
+                softmax.write(factor, gradient);
+                // `p - 1` would be 0 where the probability rounds to 1
+                gradient[label] = -softmax.complement(label) * factor;
             }
-            log_sum_exp - logits[label]
-        } else if self.from_logits {
-            let largest = math::max(row.values);
-            let sum = math::sum_exp(row.values, largest);
-            if let Some((gradient, factor)) = gradient {
-                let scale = factor / sum;
-                for (slope, &z) in gradient.iter_mut().zip(row.values) {
-                    *slope = math::exp(z - largest) * scale;
-                }
-                gradient[label] -= factor;
-            }
-            sum.ln() + (largest - row.values[label])
+            softmax.negative_log(label)
         } else {
             let sum: f32 = row.values.iter().map(|&p| math::clip(p).0).sum();
             if let Some((gradient, factor)) = gradient {
@@ -154,6 +143,27 @@ mod tests {
             logits: Some((Logits::Softmax, &[100.0, 0.0])),
         };
         assert_eq!(loss.evaluate(TargetView::Labels(&[1]), &prediction, None, None).unwrap().0, 100.0);
+    }
+
+    #[test]
+    fn a_large_logit_of_the_right_class_keeps_its_gradient() {
+        let small = 5.602_796e-9; // sigmoid(-19)
+        let close = |a: f32, b: f32| assert!((a - b).abs() < 1e-14, "{a} is not {b}");
+        let (value, gradient) = SparseCategoricalCrossentropy::default()
+            .from_logits(true)
+            .value_and_gradient(&[0], &[[19.0, 0.0]])
+            .unwrap();
+        close(value, small);
+        close(gradient[0][0], -small);
+        close(gradient[0][1], small);
+        let logits = Some((Logits::Softmax, &[19.0, 0.0][..]));
+        let prediction = Prediction { values: &[1.0, small], dims: Dims::new(&[2]), count: 1, logits };
+        let mut gradient = [f32::NAN; 2];
+        let loss = SparseCategoricalCrossentropy::default();
+        let (value, _) = loss.evaluate((&[0]).into(), &prediction, None, Some(&mut gradient)).unwrap();
+        close(value, small);
+        close(gradient[0], -small);
+        close(gradient[1], small);
     }
 
     #[test]
