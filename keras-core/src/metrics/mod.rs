@@ -331,12 +331,46 @@ fn weights<'a>(
     Ok(move |position| weights.map_or(1.0, |weights| weights[position / shared]))
 }
 
-/// The place of the first of the largest.
+/// The place of the first of the largest. What is not a number is passed over, as by TensorFlow.
 fn largest(row: TargetView<'_>) -> usize {
-    (1..row.len()).fold(0, |best, at| if row.number(at) > row.number(best) { at } else { best })
+    let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
+    (1..row.len()).fold(0, |best, at| if above(row.number(at), row.number(best)) { at } else { best })
 }
 
-/// Whether a value is one of the `k` largest of a row, or equal to the last of them.
+/// Whether a value is one of the `k` largest of a row, or equal to the last of them. As TensorFlow's `in_top_k`, no value of a
+/// row is that has one that is not finite.
 fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
-    row[at].is_finite() && row.iter().filter(|&&value| value > row[at]).count() < k
+    row.iter().all(|value| value.is_finite()) && row.iter().filter(|&&value| value > row[at]).count() < k
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_not_right() {
+        let (nan, infinity) = (f32::NAN, f32::INFINITY);
+        for row in [[nan, 0.3], [0.3, nan], [infinity, 0.3], [-infinity, 0.3], [0.3, -infinity]] {
+            for class in [0, 1] {
+                let mut sparse = SparseTopKCategoricalAccuracy::default().k(1);
+                sparse.update_arrays(&[class], &[row]).unwrap();
+                assert_eq!(sparse.result(), 0.0, "{row:?}, {class}");
+                let mut one_hot = TopKCategoricalAccuracy::default().k(1);
+                let target = if class == 0 { [1.0, 0.0] } else { [0.0, 1.0] };
+                one_hot.update_arrays(&[target], &[row]).unwrap();
+                assert_eq!(one_hot.result(), 0.0, "{row:?}, {class}");
+            }
+        }
+        assert!(is_in_top_k(&[0.1, 0.3], 1, 1) && !is_in_top_k(&[0.1, 0.3], 0, 1));
+    }
+
+    #[test]
+    fn the_largest_is_a_number() {
+        for (row, expected) in [([f32::NAN, 0.3, 0.5], 2), ([0.1, 0.2, f32::NAN], 1), ([f32::NAN; 3], 0)] {
+            assert_eq!(largest(TargetView::Values(&row)), expected, "{row:?}");
+        }
+        let mut accuracy = Accuracy::default();
+        accuracy.update_arrays(&[0, 1], &[[f32::NAN, 0.3]; 2]).unwrap();
+        assert_eq!(accuracy.result(), 0.5);
+    }
 }

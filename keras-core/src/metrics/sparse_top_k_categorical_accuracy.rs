@@ -6,7 +6,8 @@ use crate::losses::{Prediction, TargetView};
 /// How often the labelled class is among those of the `k` largest values.
 /// [Keras' `SparseTopKCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#sparsetopkcategoricalaccuracy-class).
 ///
-/// Of values equal to the last that counts, all count. A label that is not a class is an error. (In Keras, it is never right.)
+/// Of values equal to the last that counts, all count. A row with a value that is not finite is never right. A label
+/// that is not a class is an error. (In Keras, it is never right.)
 ///
 /// | argument | default |
 /// |---|---|

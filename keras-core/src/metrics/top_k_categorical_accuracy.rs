@@ -6,7 +6,7 @@ use crate::losses::{Prediction, TargetView};
 /// How often the class with the largest target is among those of the `k` largest values.
 /// [Keras' `TopKCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class).
 ///
-/// Of values equal to the last that counts, all count.
+/// Of values equal to the last that counts, all count. A row with a value that is not finite is never right.
 ///
 /// | argument | default |
 /// |---|---|
