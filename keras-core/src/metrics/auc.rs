@@ -298,6 +298,7 @@ impl Metric for AUC {
             }
         }
         let last = prediction.dims.last();
+        self.buckets.check(self.name(), if self.multi_label { last } else { 1 })?;
         if !self.label_weights.is_empty() {
             let (found, expected) = (self.label_weights.len(), format!("as many as the last axis is long, {last}"));
             MetricError::expect(found == last, self.name(), "label_weights", found as f64, &expected)?;

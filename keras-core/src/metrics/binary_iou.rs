@@ -30,7 +30,7 @@ pub struct BinaryIoU {
 
 impl Default for BinaryIoU {
     fn default() -> Self {
-        Self { threshold: 0.5, iou: IoU::named("binary_io_u", 2, vec![0, 1]) }
+        Self { threshold: 0.5, iou: IoU::named("binary_io_u", 2, Some(vec![0, 1])) }
     }
 }
 
@@ -46,7 +46,7 @@ impl BinaryIoU {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub fn target_class_ids(mut self, classes: &[usize]) -> Self {
-        self.iou = IoU::named("binary_io_u", 2, classes.to_vec());
+        self.iou = IoU::named("binary_io_u", 2, Some(classes.to_vec()));
         self
     }
 

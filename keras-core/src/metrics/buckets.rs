@@ -12,6 +12,9 @@ pub(super) enum Thresholds {
     Given(Vec<f32>),
 }
 
+/// The most counts that are kept of positives, and of negatives: 128 MiB each. So many thresholds are exact as floats, too.
+const MAX_COUNTS: usize = 1 << 24;
+
 impl Thresholds {
     fn len(&self) -> usize {
         match self {
@@ -52,6 +55,12 @@ pub(super) struct Counts {
 impl Buckets {
     pub fn new(thresholds: Thresholds) -> Self {
         Self { thresholds, labels: 0, positives: Vec::new(), negatives: Vec::new() }
+    }
+
+    /// Checks that there is room for the counts of so many labels.
+    pub fn check(&self, metric: &str, labels: usize) -> Result<(), MetricError> {
+        let limit = (MAX_COUNTS / labels.max(1)).saturating_sub(1);
+        MetricError::expect_at_most(limit, metric, "num_thresholds", self.thresholds.len())
     }
 
     /// The number of labels so far; 0 before the first batch.

@@ -78,6 +78,18 @@ pub enum MetricError {
         /// What can be.
         expected: String,
     },
+    /// More classes or thresholds than there is room for counts of.
+    #[error("{metric}'s `{argument}` is {found}, but at most {limit} can be counted")]
+    TooMany {
+        /// The metric's name.
+        metric: String,
+        /// The argument.
+        argument: &'static str,
+        /// The number that was given.
+        found: usize,
+        /// The largest number.
+        limit: usize,
+    },
     /// What the loss says that a metric is the mean of.
     #[error(transparent)]
     Loss(#[from] LossError),
@@ -151,13 +163,20 @@ impl MetricError {
             Err(Self::Argument { metric: metric.to_owned(), argument, found, expected: expected() })
         }
     }
+
+    /// Checks a number that counts are kept for.
+    pub(super) fn expect_at_most(limit: usize, metric: &str, argument: &'static str, found: usize) -> Result<(), Self> {
+        if found <= limit { Ok(()) } else { Err(Self::TooMany { metric: metric.to_owned(), argument, found, limit }) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::MetricError;
     use crate::metrics::{
-        AUC, FBetaScore, Metric, Precision, Recall, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
+        AUC, FBetaScore, IoU, MeanIoU, Metric, OneHotIoU, OneHotMeanIoU, Precision, PrecisionAtRecall, Recall,
+        RecallAtPrecision, SensitivityAtSpecificity, SparseTopKCategoricalAccuracy, SpecificityAtSensitivity,
+        TopKCategoricalAccuracy,
     };
 
     #[test]
@@ -179,5 +198,34 @@ mod tests {
         assert_eq!(refused(AUC::default().num_thresholds(1)), ("num_thresholds", 1.0));
         assert_eq!(refused(FBetaScore::default().beta(0.0)), ("beta", 0.0));
         assert!(AUC::default().thresholds(&[0.0, 1.0]).update_arrays(&[[1.0]], &[[0.5]]).is_ok());
+    }
+
+    #[test]
+    fn numbers_that_there_is_no_room_for_are_errors() {
+        fn refused(given: usize, mut metric: impl Metric) -> (&'static str, usize) {
+            assert_eq!(metric.result(), 0.0);
+            match metric.update_arrays(&[[0.0, 1.0]], &[[0.25, 0.75]]) {
+                Err(MetricError::TooMany { argument, found, limit, .. }) if found == given => (argument, limit),
+                other => panic!("{} gave {other:?}", metric.name()),
+            }
+        }
+        let (most, classes, thresholds) = (usize::MAX, ("num_classes", 1 << 24), ("num_thresholds", (1 << 24) - 1));
+        assert_eq!(refused(most, MeanIoU::new(most)), classes);
+        assert_eq!(refused(most, OneHotMeanIoU::new(most)), classes);
+        assert_eq!(refused(most, IoU::new(most, &[0])), classes);
+        assert_eq!(refused(most, OneHotIoU::new(most, &[0])), classes);
+        assert_eq!(refused((1 << 24) + 1, MeanIoU::new((1 << 24) + 1)), classes);
+        assert_eq!(refused(most, AUC::default().num_thresholds(most)), thresholds);
+        assert_eq!(refused(1 << 24, AUC::default().num_thresholds(1 << 24)), thresholds);
+        assert_eq!(refused(most, AUC::default().num_thresholds(most).multi_label(true)).1, (1 << 23) - 1);
+        assert_eq!(refused(most, PrecisionAtRecall::new(0.5).num_thresholds(most)), thresholds);
+        assert_eq!(refused(most, RecallAtPrecision::new(0.5).num_thresholds(most)), thresholds);
+        assert_eq!(refused(most, SensitivityAtSpecificity::new(0.5).num_thresholds(most)), thresholds);
+        assert_eq!(refused(most, SpecificityAtSensitivity::new(0.5).num_thresholds(most)), thresholds);
+        let error = MeanIoU::new(1 << 30).update_arrays(&[0], &[[0.0]]).unwrap_err();
+        assert_eq!(error.to_string(), "mean_io_u's `num_classes` is 1073741824, but at most 16777216 can be counted");
+        let mut large = MeanIoU::new(1 << 20);
+        large.update_arrays(&[1_048_575, 0], &[[1_048_575.0], [1.0]]).unwrap();
+        assert!((large.result() - 1.0 / 3.0).abs() < 1e-6);
     }
 }

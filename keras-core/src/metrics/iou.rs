@@ -3,6 +3,17 @@
 use super::{Direction, Metric, MetricError, largest, weights};
 use crate::losses::{Prediction, TargetView};
 
+/// The most classes: beyond, a prediction, which is a float, is not exactly the number of one.
+const MAX_CLASSES: usize = 1 << 24;
+
+/// What is counted of a class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Overlap {
+    targets: f64,
+    predictions: f64,
+    both: f64,
+}
+
 /// How much predicted regions overlap with the true ones: the mean over some classes of
 /// `true positives / (true positives + false positives + false negatives)`.
 /// [Keras' `IoU`](https://keras.io/api/metrics/segmentation_metrics/#iou-class).
@@ -37,12 +48,13 @@ use crate::losses::{Prediction, TargetView};
 pub struct IoU {
     name: &'static str,
     num_classes: usize,
-    target_class_ids: Vec<usize>,
+    /// Without a choice, all.
+    target_class_ids: Option<Vec<usize>>,
     ignore_class: Option<u32>,
     sparse_y_true: bool,
     sparse_y_pred: bool,
-    /// By targets, then predictions: `num_classes` by `num_classes`.
-    confusion: Vec<f64>,
+    /// Of each class; none before the first batch.
+    overlaps: Vec<Overlap>,
 }
 
 impl IoU {
@@ -55,10 +67,10 @@ impl IoU {
     /// assert_eq!(error.to_string(), "io_u's `target_class_ids` is 2, but must be a class of 2");
     /// ```
     pub fn new(num_classes: usize, target_class_ids: &[usize]) -> Self {
-        Self::named("io_u", num_classes, target_class_ids.to_vec())
+        Self::named("io_u", num_classes, Some(target_class_ids.to_vec()))
     }
 
-    pub(super) fn named(name: &'static str, num_classes: usize, target_class_ids: Vec<usize>) -> Self {
+    pub(super) fn named(name: &'static str, num_classes: usize, target_class_ids: Option<Vec<usize>>) -> Self {
         Self {
             name,
             num_classes,
@@ -66,7 +78,7 @@ impl IoU {
             ignore_class: None,
             sparse_y_true: true,
             sparse_y_pred: true,
-            confusion: Vec::new(),
+            overlaps: Vec::new(),
         }
     }
 
@@ -147,7 +159,8 @@ impl Metric for IoU {
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         let classes = self.num_classes;
-        if let Some(&class) = self.target_class_ids.iter().find(|&&class| class >= classes) {
+        MetricError::expect_at_most(MAX_CLASSES, self.name, "num_classes", classes)?;
+        if let Some(&class) = self.target_class_ids.iter().flatten().find(|&&class| class >= classes) {
             let expected = format!("a class of {classes}");
             MetricError::expect(false, self.name, "target_class_ids", class as f64, &expected)?;
         }
@@ -184,37 +197,37 @@ impl Metric for IoU {
         self.check(target, prediction)?;
         let weight = weights(prediction, sample_weight)?;
         let (_, values) = self.lengths(prediction);
-        self.confusion.resize(self.num_classes * self.num_classes, 0.0);
+        self.overlaps.resize(self.num_classes, Overlap::default());
         for at in 0..prediction.values.len() / values {
             let (class, predicted) = self.pair(target, prediction, at);
             if !self.is_ignored(class) {
                 let position = at * values / prediction.dims.last();
-                self.confusion[class as usize * self.num_classes + predicted as usize] += f64::from(weight(position));
+                let weight = f64::from(weight(position));
+                self.overlaps[class as usize].targets += weight;
+                self.overlaps[predicted as usize].predictions += weight;
+                self.overlaps[class as usize].both += if class == predicted { weight } else { 0.0 };
             }
         }
         Ok(())
     }
 
     fn result(&self) -> f32 {
-        if self.confusion.is_empty() {
-            return 0.0;
-        }
-        let (mut sum, mut count) = (0.0, 0.0);
-        for &class in &self.target_class_ids {
-            let targets: f64 = self.confusion[class * self.num_classes..][..self.num_classes].iter().sum();
-            let predictions: f64 = self.confusion[class..].iter().step_by(self.num_classes).sum();
-            let both = self.confusion[class * self.num_classes + class];
-            let union = targets + predictions - both;
-            if union > 1e-9 {
-                sum += both / union;
-                count += 1.0;
+        let overlap = |class: &Overlap| {
+            let union = class.targets + class.predictions - class.both;
+            (union > 1e-9).then(|| class.both / union)
+        };
+        let mean = |(sum, count): (f64, f64)| if count == 0.0 { 0.0 } else { (sum / count) as f32 };
+        let add = |(sum, count): (f64, f64), overlap: f64| (sum + overlap, count + 1.0);
+        mean(match &self.target_class_ids {
+            Some(classes) => {
+                classes.iter().filter_map(|&class| self.overlaps.get(class)).filter_map(overlap).fold((0.0, 0.0), add)
             }
-        }
-        if count == 0.0 { 0.0 } else { (sum / count) as f32 }
+            None => self.overlaps.iter().filter_map(overlap).fold((0.0, 0.0), add),
+        })
     }
 
     fn reset(&mut self) {
-        self.confusion.fill(0.0);
+        self.overlaps.clear();
     }
 }
 

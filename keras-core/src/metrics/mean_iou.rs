@@ -35,7 +35,7 @@ impl MeanIoU {
     /// assert_eq!(MeanIoU::new(3).result(), 0.0);
     /// ```
     pub fn new(num_classes: usize) -> Self {
-        Self { iou: IoU::named("mean_io_u", num_classes, (0..num_classes).collect()) }
+        Self { iou: IoU::named("mean_io_u", num_classes, None) }
     }
 
     /// Passes over what has this target, as [`IoU::ignore_class`].

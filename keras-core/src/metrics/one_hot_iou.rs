@@ -36,7 +36,7 @@ impl OneHotIoU {
     /// ```
     pub fn new(num_classes: usize, target_class_ids: &[usize]) -> Self {
         Self {
-            iou: IoU::named("one_hot_io_u", num_classes, target_class_ids.to_vec())
+            iou: IoU::named("one_hot_io_u", num_classes, Some(target_class_ids.to_vec()))
                 .sparse_y_true(false)
                 .sparse_y_pred(false),
         }

@@ -35,11 +35,7 @@ impl OneHotMeanIoU {
     /// assert_eq!(OneHotMeanIoU::new(3).result(), 0.0);
     /// ```
     pub fn new(num_classes: usize) -> Self {
-        Self {
-            iou: IoU::named("one_hot_mean_io_u", num_classes, (0..num_classes).collect())
-                .sparse_y_true(false)
-                .sparse_y_pred(false),
-        }
+        Self { iou: IoU::named("one_hot_mean_io_u", num_classes, None).sparse_y_true(false).sparse_y_pred(false) }
     }
 
     /// Passes over what has this target, as [`IoU::ignore_class`].

@@ -47,6 +47,7 @@ impl TradeOff {
         if let Thresholds::Even { count, .. } = self.buckets.thresholds {
             MetricError::expect(count > 0, metric, "num_thresholds", count as f64, "at least 1")?;
         }
+        self.buckets.check(metric, 1)?;
         check_class(metric, self.class_id, prediction)?;
         MetricError::expect_targets(metric, target, prediction)
     }
