@@ -1,6 +1,10 @@
 //! Names, order and files of what a run reports.
 
-use keras::prelude::*;
+use keras::{
+    metrics::{MeanAbsoluteError as MAE, MeanSquaredError as MSE},
+    prelude::*,
+};
+use serde_json::Value;
 
 use crate::support::{Net, TwoHeads, assert_close, classes};
 
@@ -56,6 +60,83 @@ fn a_metric_that_is_there_twice_has_a_number() {
         evaluation.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         ["loss", "precision", "precision_1", "recall", "precision_2"]
     );
+}
+
+model! { struct One(x: Input(3)) { Dense(1, activation = "sigmoid", name = "score")(x) } }
+model! { struct Two(x: Input(3)) { (Dense(1, name = "class")(x), Dense(1, name = "reg")(x)) } }
+model! { struct Close(x: Input(3)) { (Dense(1, name = "a")(x), Dense(1, name = "a_b")(x)) } }
+model! { struct Three(x: Input(3)) { (Dense(1, name = "c")(x), Dense(1, name = "a")(x), Dense(1, name = "b")(x)) } }
+model! {
+    struct Shared(x: Input(3)) {
+        let twice = Dense(3, name = "twice");
+        let hidden = twice(x);
+        (hidden, twice(hidden))
+    }
+}
+model! {
+    struct Unnamed(x: Input(3)) {
+        let hidden = Dense(3)(x);
+        (Activation("relu")(Dense(3)(hidden)), Add()([Dense(3)(hidden), hidden]))
+    }
+}
+
+/// Compares the names of a run's figures with those that `tools/record_history.py` recorded of Keras.
+#[test]
+fn figures_have_the_names_of_keras() {
+    let recorded: Value = serde_json::from_str(include_str!("../recordings/history.json")).unwrap();
+    let mut left: Vec<&str> = recorded.as_object().unwrap().keys().map(String::as_str).collect();
+    left.retain(|&name| name != "keras");
+    let x = Tensor::<Shape1<3>>::from_vec(vec![0.0; 12]).unwrap();
+    let (one, row) = (Tensor::from([[0.0]; 4]), Tensor::from([[0.0; 3]; 4]));
+    let mse = MeanSquaredError::default;
+    let short = || MAE::default().named("mae");
+    let square = || MSE::default().named("mse");
+    macro_rules! check {
+        ($case:literal, $model:ident, $loss:expr, $y:expr, $metrics:expr, $weighted:expr) => {{
+            let mut model = $model::with_seed(1);
+            let mut compiled = model.compile(SGD::default(), $loss, $metrics).weighted_metrics($weighted);
+            let history = compiled.fit(&x, $y).validation_data(&x, $y).verbose(0).run().unwrap();
+            let evaluation = compiled.evaluate(&x, $y).unwrap();
+            let expected = |kind: &str| recorded[$case][kind].as_array().unwrap().iter().map(|it| it.as_str().unwrap());
+            assert!(history.names().eq(expected("history")), "{}: {:?}", $case, history.names().collect::<Vec<_>>());
+            let mut names: Vec<&str> = evaluation.iter().map(|(name, _)| name).collect();
+            assert_eq!(names[0], "loss");
+            names.sort_unstable();
+            assert_eq!(names, expected("evaluate").collect::<Vec<_>>(), "{}", $case);
+            left.retain(|case| *case != $case);
+        }};
+    }
+    let named = (short(), Accuracy::default().named("acc"), AUC::default().named("AUC"));
+    check!("strings", One, mse(), &one, named, ());
+    check!("full_strings", One, mse(), &one, (MAE::default(), Accuracy::default()), ());
+    check!("objects", One, mse(), &one, (MAE::default(), Precision::default(), BinaryIoU::default()), ());
+    check!("named_objects", One, mse(), &one, (short(), Recall::default().named("found")), ());
+    check!("one_string_thrice", One, mse(), &one, (square(), square(), square()), ());
+    let precisions = (Precision::default(), Precision::default(), Precision::default());
+    check!("one_object_thrice", One, mse(), &one, precisions, ());
+    let weighted = (short(), short(), Accuracy::default().named("acc"));
+    check!("weighted", One, mse(), &one, (short(), square()), weighted);
+    check!("weighted_twice", One, mse(), &one, (short(), short()), (short(), short(), short()));
+    check!("weighted_alone", One, mse(), &one, (), (short(), short()));
+    let (two, losses) = ((&one, &one), || (mse(), mse()));
+    let accuracy = Accuracy::default().named("acc");
+    check!("two_outputs", Two, losses(), two, ((accuracy,), (short(), square())), ());
+    check!("two_outputs_by_name", Two, losses(), two, ((), (short(),)), ());
+    check!("two_outputs_without", Two, losses(), two, (), ());
+    let twice = || ((short(), short()), (short(),));
+    check!("two_outputs_weighted", Two, losses(), two, twice(), twice());
+    let close = ((MAE::default().named("b_mae"),), (short(),));
+    check!("names_that_run_together", Close, losses(), two, close, ());
+    let three = (&one, &one, &one);
+    check!("three_outputs", Three, (mse(), mse(), mse()), three, ((short(),), (), (square(),)), ());
+    check!("without_names", Unnamed, losses(), (&row, &row), ((short(),), (short(),)), ());
+    // A documented difference: Keras gives both outputs of a shared layer one name, and shows the loss of the last one only.
+    assert_eq!(left, ["shared_layer"]);
+    let mut shared = Shared::with_seed(1);
+    let mut compiled = shared.compile(SGD::default(), losses(), ((short(),), (short(),)));
+    let evaluation = compiled.evaluate(&x, (&row, &row)).unwrap();
+    let names = ["loss", "twice_loss", "twice_1_loss", "twice_mae", "twice_1_mae"];
+    assert_eq!(evaluation.iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
 }
 
 #[test]

@@ -31,7 +31,8 @@
 //! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] gather numbers. Arguments out of their range are errors of the
 //! first batch, a `top_k` of 0 for one. (Keras computes with some of them.)
 //!
-//! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation:
+//! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation, and
+//! [`named`](Metric::named) changes them:
 //!
 //! ```
 //! use keras::prelude::*;
@@ -67,6 +68,7 @@ mod log_cosh_error;
 mod mean;
 mod mean_iou;
 mod mean_loss;
+mod named;
 mod one_hot_iou;
 mod one_hot_mean_iou;
 mod pearson_correlation;
@@ -107,6 +109,7 @@ pub use mean_loss::{
     MeanAbsolutePercentageError, MeanLoss, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
     SparseCategoricalCrossentropy, SquaredHinge,
 };
+pub use named::Named;
 pub use one_hot_iou::OneHotIoU;
 pub use one_hot_mean_iou::OneHotMeanIoU;
 pub use pearson_correlation::PearsonCorrelation;
@@ -264,6 +267,28 @@ pub trait Metric: Send {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     fn reset(&mut self);
+
+    /// Gives it another name: the key in a history. Keras' strings are such names: `metrics=["mae"]` is a
+    /// [`MeanAbsoluteError`] that is called `mae`.
+    ///
+    /// ```
+    /// use keras::{metrics::MeanAbsoluteError, prelude::*};
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([[1.0], [3.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// let metrics = (MeanAbsoluteError::default().named("mae"),);
+    /// let history = line.compile(SGD::default(), MeanSquaredError::default(), metrics).fit(&x, &y).verbose(0).run()?;
+    /// assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "mae"]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn named(self, name: impl Into<String>) -> Named<Self>
+    where
+        Self: Sized,
+    {
+        Named { metric: self, name: name.into() }
+    }
 
     /// Takes in arrays or tensors, without a model.
     ///

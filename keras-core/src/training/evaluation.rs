@@ -5,7 +5,8 @@ use crate::callbacks::Logs;
 /// What `evaluate` gives: the loss, and every metric by name.
 ///
 /// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
-/// the mean of the batches' losses there, which differs where the last batch is smaller.)
+/// the mean of the batches' losses there, which differs where the last batch is smaller.) A layer that makes two outputs has
+/// two losses, `twice_loss` and `twice_1_loss`. (Keras gives both one name, and shows the second loss alone.)
 ///
 /// ```
 /// use keras::prelude::*;
