@@ -64,7 +64,24 @@ impl Config {
         Self { module, class_name, entries: Vec::new() }
     }
 
-    /// Adds an argument.
+    /// The configuration of a class that Keras does not have, a custom loss for one, by its path in Rust.
+    ///
+    /// ```
+    /// use keras::config::Config;
+    ///
+    /// struct Mine;
+    ///
+    /// assert_eq!(Config::of::<Mine>().class_name(), "Mine");
+    /// ```
+    pub fn of<T: ?Sized>() -> Self {
+        let path = std::any::type_name::<T>();
+        // What stands in brackets is the path of a parameter.
+        let end = path.find('<').unwrap_or(path.len());
+        let (module, class_name) = path[..end].rsplit_once("::").unwrap_or(("", &path[..end]));
+        Self::new(module, class_name)
+    }
+
+    /// Adds an argument, or changes it.
     ///
     /// ```
     /// use keras::config::Config;
@@ -73,7 +90,11 @@ impl Config {
     /// assert_eq!(config.get("max_value").map(ToString::to_string).as_deref(), Some("6.0"));
     /// ```
     pub fn with(mut self, name: &'static str, value: impl Into<ConfigValue>) -> Self {
-        self.entries.push((name, value.into()));
+        let value = value.into();
+        match self.entries.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.entries.push((name, value)),
+        }
         self
     }
 

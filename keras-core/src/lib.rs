@@ -16,6 +16,8 @@
 
 pub mod activations;
 #[cfg(feature = "std")]
+mod arguments;
+#[cfg(feature = "std")]
 pub mod callbacks;
 #[cfg(feature = "std")]
 pub mod config;

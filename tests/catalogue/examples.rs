@@ -1,4 +1,5 @@
-//! Which public items lack an example, read from the source. (Items that macros of the source make are not seen.)
+//! Which public items lack an example, read from the source. (Of items that macros of the source make, only those that
+//! `declared.rs` knows are seen.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +72,9 @@ fn lacking_in(items: &[Item]) -> Vec<String> {
         }
     }
     constructors.retain(|(owner, _)| shown.contains(owner));
-    let is_called = |(owner, name): &(String, String)| docs[owner].contains(&format!("::{name}("));
+    let is_called = |(owner, name): &(String, String)| {
+        docs[owner].contains(&format!("::{name}(")) || docs[owner].contains(&format!("::{name}::<"))
+    };
     lacking.extend(constructors.iter().filter(|it| !is_called(it)).map(|(owner, name)| format!("{owner}::{name}")));
     methods.retain(|(owner, _)| shown.contains(owner));
     let is_called = |(owner, name): &(String, String)| docs[owner].contains(&format!(".{name}("));

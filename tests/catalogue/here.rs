@@ -9,7 +9,7 @@ use std::{
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Expr, ExprLit, FnArg, ImplItem, Item, Lit, ReturnType, TraitItem, Type, UseTree, Visibility};
 
-use crate::root;
+use crate::{declared, root};
 
 /// What stands in the source of one group.
 #[derive(Default)]
@@ -341,5 +341,7 @@ pub fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
 
 pub fn parse(file: &Path) -> syn::File {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    let mut parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    parsed.items = declared::items(parsed.items);
+    parsed
 }

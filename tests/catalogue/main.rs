@@ -4,6 +4,7 @@
 //!
 //! `RECORD_CATALOGUE=1 cargo test --test catalogue` writes their tables anew; words in them that were written by hand stay.
 
+mod declared;
 mod examples;
 mod gradients;
 mod here;

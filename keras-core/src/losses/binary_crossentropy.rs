@@ -2,89 +2,62 @@
 
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     math::{self, Sigmoid},
 };
 
-/// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
-/// the last axis. [Keras' `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
-///
-/// If the model ends in a sigmoid, the loss is computed from what went into it, `max(z, 0) - z·y + ln(1 + exp(-|z|))`,
-/// whose gradient there is `p - y`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
-/// elsewhere are clipped to `1e-7 … 1 - 1e-7`.
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
-/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/2` of a target |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// The mean is over the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = BinaryCrossentropy::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[0.6, 0.4], [0.4, 0.6]])?;
-/// assert!((loss - 0.815).abs() < 1e-3);
-///
-/// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
-/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-/// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]); // as in Keras, one number a sample may stand for a vector of one
-/// let mut or = Or::with_seed(1);
-/// or.compile(Adam::new(0.1), BinaryCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BinaryCrossentropy {
-    from_logits: bool,
-    label_smoothing: f32,
-    reduction: Reduction,
-}
-
-impl BinaryCrossentropy {
-    /// Says that the output has had no sigmoid.
+loss! {
+    /// Cross-entropy between targets of 0 or 1 and predicted probabilities: `-(y·ln p + (1 - y)·ln(1 - p))`, the mean over
+    /// the last axis.
+    /// [Keras' `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
     ///
-    /// ```
-    /// use keras::prelude::*;
+    /// If the model ends in a sigmoid, the loss is computed from what went into it, `max(z, 0) - z·y + ln(1 + exp(-|z|))`,
+    /// whose gradient there is `p - y`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
+    /// elsewhere are clipped to `1e-7 … 1 - 1e-7`.
     ///
-    /// let loss = BinaryCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
-    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
-    /// Moves targets towards one half by this part.
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let smoothed = BinaryCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
-    /// assert_eq!(smoothed, BinaryCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// The mean is over the last axis: Keras' `axis` is not taken.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = BinaryCrossentropy::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[0.6, 0.4], [0.4, 0.6]])?;
+    /// assert!((loss - 0.815).abs() < 1e-3);
     /// let sum = BinaryCrossentropy::default().reduction(Reduction::Sum).value(&[[1.0], [1.0]], &[[0.5], [0.5]])?;
     /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
+    /// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]); // as in Keras, one number a sample may stand for a vector of one
+    /// let mut or = Or::with_seed(1);
+    /// or.compile(Adam::new(0.1), BinaryCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct BinaryCrossentropy {
+        /// Whether the predictions are logits, which have not passed a sigmoid.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = BinaryCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
+        /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        from_logits: bool = false,
+        /// Label smoothing: `s` makes `y·(1 - s) + s/2` of a target.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let smoothed = BinaryCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
+        /// assert_eq!(smoothed, BinaryCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        label_smoothing: f32 = 0.0,
+        const axis = -1,
     }
 }
 
@@ -94,13 +67,7 @@ impl Loss for BinaryCrossentropy {
     const ELEMENTWISE: bool = true;
     const FUSES: Option<Logits> = Some(Logits::Sigmoid);
 
-    fn name(&self) -> &'static str {
-        "binary_crossentropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("binary_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_smoothing(self.name(), self.label_smoothing)?;

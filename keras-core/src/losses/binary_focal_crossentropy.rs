@@ -1,157 +1,100 @@
-//! Binary crossentropy that counts what is predicted well for little.
+//! Binary focal crossentropy.
 
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, binary_crossentropy,
+    declare::{described, loss},
     math::{self, Sigmoid},
 };
 
-/// Binary crossentropy that counts what is predicted well for little: `(1 - p_t)^γ` times the
-/// [`BinaryCrossentropy`](super::BinaryCrossentropy), the mean over the last axis, where `p_t` is the probability given to the
-/// right side. For data of which nearly all is easy, such as the background of an image.
-/// [Keras' `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class);
-/// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
-///
-/// If the model ends in a sigmoid, the loss is computed from what went into it.
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`apply_class_balancing`](Self::apply_class_balancing) | `false` | whether `α` weighs the sides |
-/// | [`alpha`](Self::alpha) | 0.25 | the weight of targets of 1; those of 0 have `1 - α` |
-/// | [`gamma`](Self::gamma) | 2 | the `γ` above; with 0, all count alike |
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
-/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/2` of a target |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// The mean is over the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = BinaryFocalCrossentropy::default().value(&[[1.0]], &[[0.9]])?;
-/// assert!((loss - 0.1f32.powi(2) * -0.9f32.ln()).abs() < 1e-6);
-///
-/// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
-/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-/// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]);
-/// let mut or = Or::with_seed(1);
-/// or.compile(Adam::new(0.1), BinaryFocalCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct BinaryFocalCrossentropy {
-    apply_class_balancing: bool,
-    alpha: f32,
-    gamma: f32,
-    from_logits: bool,
-    label_smoothing: f32,
-    reduction: Reduction,
-}
-
-impl Default for BinaryFocalCrossentropy {
-    fn default() -> Self {
-        Self {
-            apply_class_balancing: false,
-            alpha: 0.25,
-            gamma: 2.0,
-            from_logits: false,
-            label_smoothing: 0.0,
-            reduction: Reduction::default(),
-        }
-    }
-}
-
-impl BinaryFocalCrossentropy {
-    /// Weighs targets of 1 by `α` and those of 0 by `1 - α`.
+loss! {
+    /// Binary focal crossentropy: `(1 - p_t)^γ` times the [`BinaryCrossentropy`](super::BinaryCrossentropy), averaged over
+    /// the last axis, where `p_t` is the predicted probability of the target. Easy examples, such as the background of an
+    /// image, are down-weighted.
+    /// [Keras' `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class);
+    /// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
     ///
-    /// ```
-    /// use keras::prelude::*;
+    /// If the model ends in a sigmoid, the loss is computed from what went into it.
     ///
-    /// let (plain, balanced) =
-    ///     (BinaryFocalCrossentropy::default(), BinaryFocalCrossentropy::default().apply_class_balancing(true));
-    /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 0.25 * plain.value(&[[1.0]], &[[0.5]])?);
-    /// assert_eq!(balanced.value(&[[0.0]], &[[0.5]])?, 0.75 * plain.value(&[[0.0]], &[[0.5]])?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn apply_class_balancing(mut self, apply_class_balancing: bool) -> Self {
-        self.apply_class_balancing = apply_class_balancing;
-        self
-    }
-
-    /// Sets the weight of targets of 1, which counts if [balancing](Self::apply_class_balancing) is asked for.
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let balanced = BinaryFocalCrossentropy::default().apply_class_balancing(true).alpha(0.75);
-    /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 3.0 * balanced.value(&[[0.0]], &[[0.5]])?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// Sets how much less counts what is predicted well.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (y, p) = ([[1.0, 0.0]], [[0.9, 0.6]]);
-    /// let all_alike = BinaryFocalCrossentropy::default().gamma(0.0).value(&y, &p)?;
-    /// assert_eq!(all_alike, BinaryCrossentropy::default().value(&y, &p)?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn gamma(mut self, gamma: f32) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
-    /// Says that the output has had no sigmoid.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = BinaryFocalCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
-    /// assert!((loss - 0.25 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
-    /// Moves targets towards one half by this part.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let smoothed = BinaryFocalCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
-    /// assert_eq!(smoothed, BinaryFocalCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// The mean is over the last axis: Keras' `axis` is not taken.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = BinaryFocalCrossentropy::default().value(&[[1.0]], &[[0.9]])?;
+    /// assert!((loss - 0.1f32.powi(2) * -0.9f32.ln()).abs() < 1e-6);
     /// let sum = BinaryFocalCrossentropy::default().reduction(Reduction::Sum).value(&[[1.0], [1.0]], &[[0.5], [0.5]])?;
     /// assert!((sum - 2.0 * 0.25 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
+    /// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]);
+    /// let mut or = Or::with_seed(1);
+    /// or.compile(Adam::new(0.1), BinaryFocalCrossentropy::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.5 && or.predict_one(&[0.0, 1.0])[0] > 0.5);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct BinaryFocalCrossentropy {
+        /// Whether `alpha` weights the two sides.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (plain, balanced) =
+        ///     (BinaryFocalCrossentropy::default(), BinaryFocalCrossentropy::default().apply_class_balancing(true));
+        /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 0.25 * plain.value(&[[1.0]], &[[0.5]])?);
+        /// assert_eq!(balanced.value(&[[0.0]], &[[0.5]])?, 0.75 * plain.value(&[[0.0]], &[[0.5]])?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        apply_class_balancing: bool = false,
+        /// The weight of targets of 1, with class balancing; targets of 0 have `1 - alpha`.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let balanced = BinaryFocalCrossentropy::default().apply_class_balancing(true).alpha(0.75);
+        /// assert_eq!(balanced.value(&[[1.0]], &[[0.5]])?, 3.0 * balanced.value(&[[0.0]], &[[0.5]])?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        alpha: f32 = 0.25,
+        /// The focusing parameter `γ`; with 0, all predictions count alike.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (y, p) = ([[1.0, 0.0]], [[0.9, 0.6]]);
+        /// let all_alike = BinaryFocalCrossentropy::default().gamma(0.0).value(&y, &p)?;
+        /// assert_eq!(all_alike, BinaryCrossentropy::default().value(&y, &p)?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        gamma: f32 = 2.0,
+        /// Whether the predictions are logits, which have not passed a sigmoid.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = BinaryFocalCrossentropy::default().from_logits(true).value(&[[1.0]], &[[0.0]])?;
+        /// assert!((loss - 0.25 * 2f32.ln()).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        from_logits: bool = false,
+        /// Label smoothing: `s` makes `y·(1 - s) + s/2` of a target.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let smoothed = BinaryFocalCrossentropy::default().label_smoothing(0.5).value(&[[1.0]], &[[0.9]])?;
+        /// assert_eq!(smoothed, BinaryFocalCrossentropy::default().value(&[[0.75]], &[[0.9]])?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        label_smoothing: f32 = 0.0,
+        const axis = -1,
     }
+}
 
+impl BinaryFocalCrossentropy {
     /// The loss of a value, and its derivative: of the probability given to the wrong side, and of the crossentropy, with
     /// the derivatives of both. A probability counts as `least` at least where it is divided by.
     fn focused(
@@ -173,13 +116,7 @@ impl Loss for BinaryFocalCrossentropy {
     const ELEMENTWISE: bool = true;
     const FUSES: Option<Logits> = Some(Logits::Sigmoid);
 
-    fn name(&self) -> &'static str {
-        "binary_focal_crossentropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("binary_focal_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_smoothing(self.name(), self.label_smoothing)?;

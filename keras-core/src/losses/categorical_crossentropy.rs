@@ -2,91 +2,64 @@
 
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     math::{self, Softmax},
 };
 
-/// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
-/// [Keras' `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
-///
-/// If the model ends in a softmax, the loss is computed from what went into it, and its gradient there is `p - y` (exact
-/// for targets that add up to 1): no probability is clipped, as with Keras' TensorFlow backend. Probabilities from
-/// elsewhere are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
-/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/classes` of a target |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// The classes lie along the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let y = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-/// let p = [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]];
-/// let loss = CategoricalCrossentropy::default().value(&y, &p)?;
-/// assert!((loss - 1.177).abs() < 1e-3);
-///
-/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
-/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
-/// let mut net = Net::with_seed(1);
-/// let mut compiled = net.compile(SGD::new(0.1), CategoricalCrossentropy::default(), ());
-/// let (first, second) = (compiled.train_on_batch(&x, labels.one_hot()?)?, compiled.train_on_batch(&x, labels.one_hot()?)?);
-/// assert!(second.loss < first.loss);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CategoricalCrossentropy {
-    from_logits: bool,
-    label_smoothing: f32,
-    reduction: Reduction,
-}
-
-impl CategoricalCrossentropy {
-    /// Says that the output has had no softmax.
+loss! {
+    /// Cross-entropy between target probabilities (one-hot or soft) and predicted ones: `-Σ yᵢ·ln pᵢ` over the last axis.
+    /// [Keras' `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
     ///
-    /// ```
-    /// use keras::prelude::*;
+    /// If the model ends in a softmax, the loss is computed from what went into it, and its gradient there is `p - y`
+    /// (exact for targets that add up to 1): no probability is clipped, as with Keras' TensorFlow backend. Probabilities
+    /// from elsewhere are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
     ///
-    /// let loss = CategoricalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
-    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
-    /// Moves this part of the targets' probability to all classes alike.
-    ///
-    /// [Szegedy et al. 2015](https://arxiv.org/abs/1512.00567) describe it.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let smoothed = CategoricalCrossentropy::default().label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?;
-    /// assert_eq!(smoothed, CategoricalCrossentropy::default().value(&[[0.25, 0.75]], &[[0.25, 0.75]])?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// The classes lie along the last axis: Keras' `axis` is not taken.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let y = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    /// let p = [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]];
+    /// let loss = CategoricalCrossentropy::default().value(&y, &p)?;
+    /// assert!((loss - 1.177).abs() < 1e-3);
     /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]);
     /// let sum = CategoricalCrossentropy::default().reduction(Reduction::Sum).value(&y, &p)?;
     /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+    /// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(SGD::new(0.1), CategoricalCrossentropy::default(), ());
+    /// let (first, second) = (compiled.train_on_batch(&x, labels.one_hot()?)?, compiled.train_on_batch(&x, labels.one_hot()?)?);
+    /// assert!(second.loss < first.loss);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct CategoricalCrossentropy {
+        /// Whether the predictions are logits, which have not passed a softmax.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = CategoricalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
+        /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        from_logits: bool = false,
+        /// Label smoothing: `s` makes `y·(1 - s) + s/classes` of a target.
+        ///
+        /// [Szegedy et al. 2015](https://arxiv.org/abs/1512.00567) describe it.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let smoothed = CategoricalCrossentropy::default().label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?;
+        /// assert_eq!(smoothed, CategoricalCrossentropy::default().value(&[[0.25, 0.75]], &[[0.25, 0.75]])?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        label_smoothing: f32 = 0.0,
+        const axis = -1,
     }
 }
 
@@ -96,13 +69,7 @@ impl Loss for CategoricalCrossentropy {
     const MINIMUM_LAST: usize = 2;
     const FUSES: Option<Logits> = Some(Logits::Softmax);
 
-    fn name(&self) -> &'static str {
-        "categorical_crossentropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("categorical_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_smoothing(self.name(), self.label_smoothing)?;

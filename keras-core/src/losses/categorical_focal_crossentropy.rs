@@ -1,49 +1,89 @@
-//! Categorical crossentropy that counts what is predicted well for little.
+//! Categorical focal crossentropy.
 
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     math::{self, Softmax},
 };
+use crate::config::ConfigValue;
 
-/// Categorical crossentropy that counts what is predicted well for little: `-Σ αᵢ·(1 - pᵢ)^γ·yᵢ·ln pᵢ` over the last axis.
-/// [Keras' `CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class);
-/// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
-///
-/// If the model ends in a softmax, the loss is computed from what went into it: no probability is clipped, and a class that is
-/// certain and wrong has a gradient. (Keras clips there too, so that such a class has none.) Probabilities from elsewhere are
-/// divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`alpha`](Self::alpha) | 0.25 | a weight for all classes, or one for each |
-/// | [`gamma`](Self::gamma) | 2 | the `γ` above; with 0, all count alike |
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
-/// | [`label_smoothing`](Self::label_smoothing) | 0 | `s` makes `y·(1 - s) + s/classes` of a target |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// The classes lie along the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = CategoricalFocalCrossentropy::default().value(&[[0.0, 1.0, 0.0]], &[[0.1, 0.8, 0.1]])?;
-/// assert!((loss - 0.25 * 0.2f32.powi(2) * -0.8f32.ln()).abs() < 1e-6);
-///
-/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
-/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
-/// let mut net = Net::with_seed(1);
-/// let mut compiled = net.compile(Adam::new(0.1), CategoricalFocalCrossentropy::default(), (Accuracy::default(),));
-/// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
-/// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct CategoricalFocalCrossentropy {
-    alpha: Alpha,
-    gamma: f32,
-    from_logits: bool,
-    label_smoothing: f32,
-    reduction: Reduction,
+loss! {
+    /// Categorical focal crossentropy: `-Σ αᵢ·(1 - pᵢ)^γ·yᵢ·ln pᵢ` over the last axis. Easy examples are down-weighted.
+    /// [Keras' `CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class);
+    /// [Lin et al. 2017](https://arxiv.org/abs/1708.02002).
+    ///
+    /// If the model ends in a softmax, the loss is computed from what went into it: no probability is clipped, and a class
+    /// that is certain and wrong has a gradient. (Keras clips there too, so that such a class has none.) Probabilities from
+    /// elsewhere are divided by their sum, then clipped to `1e-7 … 1 - 1e-7`.
+    ///
+    /// The classes lie along the last axis: Keras' `axis` is not taken.
+    ///
+    /// ```
+    /// use keras::{losses::Reduction, prelude::*};
+    ///
+    /// let loss = CategoricalFocalCrossentropy::default().value(&[[0.0, 1.0, 0.0]], &[[0.1, 0.8, 0.1]])?;
+    /// assert!((loss - 0.25 * 0.2f32.powi(2) * -0.8f32.ln()).abs() < 1e-6);
+    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]);
+    /// let sum = CategoricalFocalCrossentropy::default().reduction(Reduction::Sum).value(&y, &p)?;
+    /// assert!((sum - 2.0 * 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+    /// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(Adam::new(0.1), CategoricalFocalCrossentropy::default(), (Accuracy::default(),));
+    /// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
+    /// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    #[derive(Clone, Debug)]
+    pub struct CategoricalFocalCrossentropy {
+        /// The weight of all classes, or an array with the weight of each.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (y, p) = ([[0.0, 1.0]], [[0.5, 0.5]]);
+        /// let all = CategoricalFocalCrossentropy::default().alpha(0.5).value(&y, &p)?;
+        /// assert_eq!(CategoricalFocalCrossentropy::default().alpha([0.1, 0.5]).value(&y, &p)?, all);
+        /// let error = CategoricalFocalCrossentropy::default().alpha([0.1, 0.5, 0.4]).value(&y, &p).unwrap_err();
+        /// assert_eq!(error.to_string(), "the alpha must hold 2 numbers, but it holds 3");
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        alpha: impl Into<Alpha> => Alpha = Alpha::All(0.25),
+        /// The focusing parameter `γ`; with 0, all predictions count alike.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (y, p) = ([[0.0, 1.0]], [[0.25, 0.75]]);
+        /// let all_alike = CategoricalFocalCrossentropy::default().alpha(1.0).gamma(0.0).value(&y, &p)?;
+        /// assert_eq!(all_alike, CategoricalCrossentropy::default().value(&y, &p)?);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        gamma: f32 = 2.0,
+        /// Whether the predictions are logits, which have not passed a softmax.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = CategoricalFocalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
+        /// assert!((loss - 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        from_logits: bool = false,
+        /// Label smoothing: `s` makes `y·(1 - s) + s/classes` of a target.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = CategoricalFocalCrossentropy::default();
+        /// let soft = loss.value(&[[0.25, 0.75]], &[[0.25, 0.75]])?;
+        /// assert_eq!(loss.label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?, soft);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        label_smoothing: f32 = 0.0,
+        const axis = -1,
+    }
 }
 
 /// The weights of classes: what [`CategoricalFocalCrossentropy::alpha`] takes, a number or an array of them.
@@ -71,6 +111,15 @@ impl Alpha {
     }
 }
 
+impl From<Alpha> for ConfigValue {
+    fn from(alpha: Alpha) -> Self {
+        match alpha {
+            Alpha::All(alpha) => alpha.into(),
+            Alpha::Each(alphas) => alphas.into(),
+        }
+    }
+}
+
 impl From<f32> for Alpha {
     fn from(alpha: f32) -> Self {
         Self::All(alpha)
@@ -89,95 +138,7 @@ impl From<Vec<f32>> for Alpha {
     }
 }
 
-impl Default for CategoricalFocalCrossentropy {
-    fn default() -> Self {
-        Self {
-            alpha: Alpha::All(0.25),
-            gamma: 2.0,
-            from_logits: false,
-            label_smoothing: 0.0,
-            reduction: Reduction::default(),
-        }
-    }
-}
-
 impl CategoricalFocalCrossentropy {
-    /// Sets the weight of all classes, or of each.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (y, p) = ([[0.0, 1.0]], [[0.5, 0.5]]);
-    /// let all = CategoricalFocalCrossentropy::default().alpha(0.5).value(&y, &p)?;
-    /// assert_eq!(CategoricalFocalCrossentropy::default().alpha([0.1, 0.5]).value(&y, &p)?, all);
-    /// let error = CategoricalFocalCrossentropy::default().alpha([0.1, 0.5, 0.4]).value(&y, &p).unwrap_err();
-    /// assert_eq!(error.to_string(), "the alpha must hold 2 numbers, but it holds 3");
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub fn alpha(mut self, alpha: impl Into<Alpha>) -> Self {
-        self.alpha = alpha.into();
-        self
-    }
-
-    /// Sets how much less counts what is predicted well.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (y, p) = ([[0.0, 1.0]], [[0.25, 0.75]]);
-    /// let all_alike = CategoricalFocalCrossentropy::default().alpha(1.0).gamma(0.0).value(&y, &p)?;
-    /// assert_eq!(all_alike, CategoricalCrossentropy::default().value(&y, &p)?);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn gamma(mut self, gamma: f32) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
-    /// Says that the output has had no softmax.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = CategoricalFocalCrossentropy::default().from_logits(true).value(&[[0.0, 1.0]], &[[5.0, 5.0]])?;
-    /// assert!((loss - 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
-    /// Moves this part of the targets' probability to all classes alike.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = CategoricalFocalCrossentropy::default();
-    /// let soft = loss.value(&[[0.25, 0.75]], &[[0.25, 0.75]])?;
-    /// assert_eq!(loss.label_smoothing(0.5).value(&[[0.0, 1.0]], &[[0.25, 0.75]])?, soft);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn label_smoothing(mut self, label_smoothing: f32) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
-    ///
-    /// ```
-    /// use keras::{losses::Reduction, prelude::*};
-    ///
-    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]);
-    /// let sum = CategoricalFocalCrossentropy::default().reduction(Reduction::Sum).value(&y, &p)?;
-    /// assert!((sum - 2.0 * 0.25 * 0.25 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
-
     /// The loss of a class of a row by its probability, which is divided by the row's sum already, and its derivative.
     fn of_probability(&self, class: usize, y: f32, p: f32) -> (f32, f32) {
         let (p, inside) = math::clip(p);
@@ -200,13 +161,7 @@ impl Loss for CategoricalFocalCrossentropy {
     const MINIMUM_LAST: usize = 2;
     const FUSES: Option<Logits> = Some(Logits::Softmax);
 
-    fn name(&self) -> &'static str {
-        "categorical_focal_crossentropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("categorical_focal_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_smoothing(self.name(), self.label_smoothing)?;

@@ -1,82 +1,54 @@
-//! Between cross-entropy and mean absolute error: for labels of which some are wrong.
+//! Generalized cross-entropy, for noisy labels.
 
 use super::{
     ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
+    declare::{described, loss},
     math::{self, Softmax},
 };
 
-/// Between cross-entropy, which it nears for a small `q`, and the mean absolute error, which it nears for one of nearly 1:
-/// `(1 - p[y]^q) / q`. Labels of which some are wrong harm less than with cross-entropy.
-/// [Keras' `CategoricalGeneralizedCrossEntropy`](https://keras.io/api/losses/probabilistic_losses/);
-/// [Zhang and Sabuncu 2018](https://arxiv.org/abs/1805.07836).
-///
-/// If the model ends in a softmax, the loss is computed from what went into it, whose gradient there is
-/// `p[y]^q·(p - onehot(y))`. A probability from elsewhere that is below 1e-7 has the gradient of one of 1e-7. (In Keras, a
-/// probability of 0 has an infinite one, and makes all weights NaN.) A label that is not a class is an error.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`q`](Self::q) | 0.5 | more than 0, less than 1 |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = CategoricalGeneralizedCrossEntropy::default().value(&[1, 0], &[[0.75, 0.25], [1.0, 0.0]])?;
-/// assert_eq!(loss, (1.0 + 0.0) / 2.0);
-///
-/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
-/// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
-/// let mut net = Net::with_seed(1);
-/// let mut compiled = net.compile(SGD::new(0.5), CategoricalGeneralizedCrossEntropy::default(), (Accuracy::default(),));
-/// compiled.fit(&x, &y).epochs(50).verbose(0).run()?;
-/// assert_eq!(compiled.evaluate(&x, &y)?["accuracy"], 1.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct CategoricalGeneralizedCrossEntropy {
-    q: f32,
-    reduction: Reduction,
-}
-
-impl Default for CategoricalGeneralizedCrossEntropy {
-    fn default() -> Self {
-        Self { q: 0.5, reduction: Reduction::default() }
-    }
-}
-
-impl CategoricalGeneralizedCrossEntropy {
-    /// Sets how near the loss is to the mean absolute error: more than 0, less than 1.
+loss! {
+    /// Generalized cross-entropy: `(1 - p[y]^q) / q`. It approaches cross-entropy as `q` goes to 0 and the mean absolute
+    /// error as `q` goes to 1, and is more robust to noisy labels than cross-entropy.
+    /// [Keras' `CategoricalGeneralizedCrossEntropy`](https://keras.io/api/losses/probabilistic_losses/);
+    /// [Zhang and Sabuncu 2018](https://arxiv.org/abs/1805.07836).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = CategoricalGeneralizedCrossEntropy::default();
-    /// assert_eq!(loss.q(0.25).value(&[1], &[[0.9375, 0.0625]])?, (1.0 - 0.5) / 0.25);
-    /// let error = loss.q(1.0).value(&[1], &[[0.5, 0.5]]).unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "categorical_generalized_cross_entropy's `q` is 1, but must be more than 0 and less than 1"
-    /// );
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn q(mut self, q: f32) -> Self {
-        self.q = q;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// If the model ends in a softmax, the loss is computed from what went into it, whose gradient there is
+    /// `p[y]^q·(p - onehot(y))`. A probability from elsewhere that is below 1e-7 has the gradient of one of 1e-7. (In
+    /// Keras, a probability of 0 has an infinite one, and makes all weights NaN.) A label that is not a class is an error.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = CategoricalGeneralizedCrossEntropy::default().value(&[1, 0], &[[0.75, 0.25], [1.0, 0.0]])?;
+    /// assert_eq!(loss, (1.0 + 0.0) / 2.0);
     /// let loss = CategoricalGeneralizedCrossEntropy::default().reduction(Reduction::Sum);
     /// assert_eq!(loss.value(&[1, 1], &[[0.75, 0.25], [0.75, 0.25]])?, 2.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+    /// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(SGD::new(0.5), CategoricalGeneralizedCrossEntropy::default(), (Accuracy::default(),));
+    /// compiled.fit(&x, &y).epochs(50).verbose(0).run()?;
+    /// assert_eq!(compiled.evaluate(&x, &y)?["accuracy"], 1.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct CategoricalGeneralizedCrossEntropy {
+        /// How close the loss is to the mean absolute error: more than 0, less than 1.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = CategoricalGeneralizedCrossEntropy::default();
+        /// assert_eq!(loss.q(0.25).value(&[1], &[[0.9375, 0.0625]])?, (1.0 - 0.5) / 0.25);
+        /// let error = loss.q(1.0).value(&[1], &[[0.5, 0.5]]).unwrap_err();
+        /// assert_eq!(
+        ///     error.to_string(),
+        ///     "categorical_generalized_cross_entropy's `q` is 1, but must be more than 0 and less than 1"
+        /// );
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        q: f32 = 0.5,
     }
 }
 
@@ -86,13 +58,7 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
     const MINIMUM_LAST: usize = 2;
     const FUSES: Option<Logits> = Some(Logits::Softmax);
 
-    fn name(&self) -> &'static str {
-        "categorical_generalized_cross_entropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("categorical_generalized_cross_entropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         let right = self.q > 0.0 && self.q < 1.0;

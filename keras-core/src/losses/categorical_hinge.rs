@@ -1,51 +1,36 @@
-//! How much the right class's score lacks to lead the others by a margin of 1.
+//! Categorical hinge loss.
 
-use super::{Loss, Reduction, Row, RowGradient, Values};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+};
 
-/// How much the score of the right class lacks to lead that of every other by a margin of 1:
-/// `max(max((1 - y)·p) - Σ y·p + 1, 0)` over the last axis.
-/// [Keras' `CategoricalHinge`](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class).
-///
-/// Targets are one-hot. As in Keras, the right class stands among the others with a score of 0, so that they never count for
-/// less than that. Of several others that lead alike, each has its part of the gradient.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = CategoricalHinge::default().value(&[[0.0, 1.0, 0.0]], &[[0.5, 1.25, 0.75]])?;
-/// assert_eq!(loss, 0.75 - 1.25 + 1.0);
-///
-/// sequential! { struct Net { Input(2), Dense(3) } }
-/// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
-/// let mut net = Net::with_seed(1);
-/// let mut compiled = net.compile(SGD::new(0.1), CategoricalHinge::default(), (Accuracy::default(),));
-/// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
-/// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CategoricalHinge {
-    reduction: Reduction,
-}
-
-impl CategoricalHinge {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Categorical hinge loss: `max(max((1 - y)·p) - Σ y·p + 1, 0)` over the last axis. It is 0 where the score of the true
+    /// class exceeds all others by a margin of 1.
+    /// [Keras' `CategoricalHinge`](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class).
+    ///
+    /// Targets are one-hot. As in Keras, the true class is among the others with a score of 0, so that their maximum is
+    /// never less. Classes that share the maximum share its gradient.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = CategoricalHinge::default().value(&[[0.0, 1.0, 0.0]], &[[0.5, 1.25, 0.75]])?;
+    /// assert_eq!(loss, 0.75 - 1.25 + 1.0);
     /// let loss = CategoricalHinge::default().reduction(Reduction::Sum);
     /// assert_eq!(loss.value(&[[0.0, 1.0], [1.0, 0.0]], &[[0.5, 0.5], [0.0, 0.5]])?, 1.0 + 1.5);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3) } }
+    /// let (x, labels) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(SGD::new(0.1), CategoricalHinge::default(), (Accuracy::default(),));
+    /// compiled.fit(&x, labels.one_hot()?).epochs(50).verbose(0).run()?;
+    /// assert_eq!(compiled.evaluate(&x, labels.one_hot()?)?["accuracy"], 1.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct CategoricalHinge {}
 }
 
 impl Loss for CategoricalHinge {
@@ -53,13 +38,7 @@ impl Loss for CategoricalHinge {
 
     const MINIMUM_LAST: usize = 2;
 
-    fn name(&self) -> &'static str {
-        "categorical_hinge"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("categorical_hinge");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (mut right, mut wrong, mut leaders) = (0.0, f32::NEG_INFINITY, 0.0);

@@ -1,65 +1,45 @@
-//! How far predictions point away from the targets.
+//! Negative cosine similarity.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// How far predictions point away from the targets, as vectors over the last axis: `-Σ y·p / (‖y‖·‖p‖)`, which is -1 for the
-/// same direction and 1 for the opposite one.
-/// [Keras' `CosineSimilarity`](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class).
-///
-/// A vector shorter than 1e-7 is divided by that. A prediction of zeros has no gradient. (In Keras, it is not a number there.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// Vectors lie along the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = CosineSimilarity::default();
-/// assert_eq!(loss.value(&[[0.0, 3.0]], &[[0.0, 0.5]])?, -1.0);
-/// assert_eq!(loss.value(&[[0.0, 3.0]], &[[2.0, 0.0]])?, 0.0);
-///
-/// sequential! { struct Direction { Input(1), Dense(2) } }
-/// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[3.0, 4.0]]));
-/// let mut direction = Direction::with_seed(1);
-/// direction.compile(SGD::new(0.5), CosineSimilarity::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// let [a, b] = direction.predict_one(&[1.0]);
-/// assert!((a / b - 0.75).abs() < 1e-3);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CosineSimilarity {
-    reduction: Reduction,
-}
-
-impl CosineSimilarity {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Negative cosine similarity of targets and predictions, as vectors over the last axis: `-Σ y·p / (‖y‖·‖p‖)`, which is
+    /// -1 for the same direction and 1 for the opposite one.
+    /// [Keras' `CosineSimilarity`](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class).
+    ///
+    /// A norm is at least 1e-7 where it is divided by. A prediction of zeros has a gradient of 0. (In Keras, it is NaN.)
+    ///
+    /// Vectors lie along the last axis: Keras' `axis` is not taken.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = CosineSimilarity::default();
+    /// assert_eq!(loss.value(&[[0.0, 3.0]], &[[0.0, 0.5]])?, -1.0);
+    /// assert_eq!(loss.value(&[[0.0, 3.0]], &[[2.0, 0.0]])?, 0.0);
     /// let loss = CosineSimilarity::default().reduction(Reduction::Sum);
     /// assert_eq!(loss.value(&[[0.0, 1.0], [1.0, 0.0]], &[[0.0, 2.0], [3.0, 0.0]])?, -2.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Direction { Input(1), Dense(2) } }
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[3.0, 4.0]]));
+    /// let mut direction = Direction::with_seed(1);
+    /// direction.compile(SGD::new(0.5), CosineSimilarity::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// let [a, b] = direction.predict_one(&[1.0]);
+    /// assert!((a / b - 0.75).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct CosineSimilarity {}
 }
 
 impl Loss for CosineSimilarity {
     type Target = Values;
 
-    fn name(&self) -> &'static str {
-        "cosine_similarity"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("cosine_similarity");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let (similarity, of_target, of_prediction) = math::cosine(row.target, row.values);

@@ -1,82 +1,60 @@
-//! How little predicted regions overlap with the true ones.
+//! Dice loss.
 
 use super::{
     GradientAt, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     regions::{self, Axes, Overlap, RegionLoss, Sums},
 };
 
-/// How little predicted regions overlap with the true ones: `1 - 2·Σ y·p / (Σ y + Σ p)`, the sums over the whole batch.
-/// [Keras' `Dice`](https://keras.io/api/losses/probabilistic_losses/#dice-class);
-/// [Milletari et al. 2016](https://arxiv.org/abs/1606.04797).
-///
-/// 1e-7 is added to the divisor. Since the samples of a batch are not apart, a model with this loss takes each batch as a
-/// whole, and a weight of a sample weighs the loss of all: their mean weight does.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`axis`](Self::axis) | all | the axes that the sums go over |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// // Of two values each, one in common.
-/// let loss = Dice::default().value(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;
-/// assert!((loss - 0.5).abs() < 1e-6);
-///
-/// // Marks what is dark of an image.
-/// sequential! { struct Mask { Input(2, 2, 1), Conv2D(1, 1, activation = "sigmoid") } }
-/// let x = Tensor::from([[[[0.0], [1.0]], [[1.0], [1.0]]]]);
-/// let y = Tensor::from([[[[1.0], [0.0]], [[0.0], [0.0]]]]);
-/// let mut mask = Mask::with_seed(1);
-/// mask.compile(Adam::new(0.1), Dice::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
-/// let marks = mask.predict(&x)?;
-/// assert!(marks.values()[0] > 0.8 && marks.values()[1] < 0.2);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Dice {
-    axes: Axes,
-    reduction: Reduction,
-}
-
-impl Dice {
-    /// Sets the axes that the sums go over: axis 0 is that of the samples, -1 the last. What is left has a loss each.
+loss! {
+    /// Dice loss, for segmentation: `1 - 2·Σ y·p / (Σ y + Σ p)`, summed over the whole batch.
+    /// [Keras' `Dice`](https://keras.io/api/losses/probabilistic_losses/#dice-class);
+    /// [Milletari et al. 2016](https://arxiv.org/abs/1606.04797).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
-    /// assert!((Dice::default().value(&y, &p)? - 0.5).abs() < 1e-6); // one region
-    /// let of_samples = Dice::default().axis(&[1]).value(&y, &p)?; // one right, one wrong
-    /// assert!((of_samples - (0.0 + 1.0) / 2.0).abs() < 1e-6);
-    /// let of_columns = Dice::default().axis(&[0]).value(&y, &p)?;
-    /// assert!((of_columns - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn axis(mut self, axes: &[i32]) -> Self {
-        self.axes = Axes::new(axes);
-        self
-    }
-
-    /// Chooses how the losses of a batch's regions become one number.
+    /// 1e-7 is added to the divisor. The loss does not separate into losses of samples: a model with it takes each batch as a
+    /// whole, and the loss is multiplied by the mean of the sample weights.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// // Of two values each, one in common.
+    /// let loss = Dice::default().value(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;
+    /// assert!((loss - 0.5).abs() < 1e-6);
     /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
     /// assert!((Dice::default().axis(&[1]).reduction(Reduction::Sum).value(&y, &p)? - 1.0).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// // Marks what is dark of an image.
+    /// sequential! { struct Mask { Input(2, 2, 1), Conv2D(1, 1, activation = "sigmoid") } }
+    /// let x = Tensor::from([[[[0.0], [1.0]], [[1.0], [1.0]]]]);
+    /// let y = Tensor::from([[[[1.0], [0.0]], [[0.0], [0.0]]]]);
+    /// let mut mask = Mask::with_seed(1);
+    /// mask.compile(Adam::new(0.1), Dice::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
+    /// let marks = mask.predict(&x)?;
+    /// assert!(marks.values()[0] > 0.8 && marks.values()[1] < 0.2);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct Dice {
+        /// The axes of a region: 0 is the batch axis, -1 the last (default: all).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
+        /// assert!((Dice::default().value(&y, &p)? - 0.5).abs() < 1e-6); // one region
+        /// let of_samples = Dice::default().axis(&[1]).value(&y, &p)?; // one right, one wrong
+        /// assert!((of_samples - (0.0 + 1.0) / 2.0).abs() < 1e-6);
+        /// let of_columns = Dice::default().axis(&[0]).value(&y, &p)?;
+        /// assert!((of_columns - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        axis: &[i32] => Axes = Axes::ALL,
     }
 }
 
 impl RegionLoss for Dice {
     fn axes(&self) -> Axes {
-        self.axes
+        self.axis
     }
 
     fn overlap(&self, sums: Sums) -> Overlap {
@@ -91,13 +69,7 @@ impl Loss for Dice {
 
     const WHOLE_BATCH: bool = true;
 
-    fn name(&self) -> &'static str {
-        "dice"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("dice");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         regions::row(self, row, gradient)

@@ -1,53 +1,37 @@
-//! How much scores lack to be on the right side by a margin of 1.
+//! Hinge loss.
 
-use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values};
+use super::{
+    Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
+};
 
-/// How much scores lack to be on the right side by a margin of 1: the mean over the last axis of `max(1 - y·p, 0)`.
-/// [Keras' `Hinge`](https://keras.io/api/losses/hinge_losses/#hinge-class).
-///
-/// Targets are -1 or 1, or else 0 or 1, where 0 counts as -1. A 0 beside other numbers than 0 and 1 is an error. (Keras takes
-/// a 0 for -1 only if there is nothing but 0 and 1 in the batch, so that the same target may mean two things.)
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = Hinge::default();
-/// assert_eq!(loss.value(&[[-1.0, 1.0]], &[[-0.5, 3.0]])?, (0.5 + 0.0) / 2.0);
-/// assert_eq!(loss.value(&[[0.0, 1.0]], &[[-0.5, 3.0]])?, (0.5 + 0.0) / 2.0);
-///
-/// sequential! { struct Or { Input(2), Dense(1) } }
-/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-/// let y = Tensor::from([-1.0, 1.0, 1.0, 1.0]);
-/// let mut or = Or::with_seed(1);
-/// or.compile(Adam::new(0.1), Hinge::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.0 && or.predict_one(&[0.0, 1.0])[0] > 0.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hinge {
-    reduction: Reduction,
-}
-
-impl Hinge {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Hinge loss: the mean over the last axis of `max(1 - y·p, 0)`.
+    /// [Keras' `Hinge`](https://keras.io/api/losses/hinge_losses/#hinge-class).
+    ///
+    /// Targets are -1 or 1, or 0 or 1, where 0 counts as -1. A 0 beside numbers other than 0 and 1 is an error. (Keras
+    /// converts 0 to -1 only in batches of nothing but 0 and 1, so that the meaning of a target depends on the batch.)
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = Hinge::default();
+    /// assert_eq!(loss.value(&[[-1.0, 1.0]], &[[-0.5, 3.0]])?, (0.5 + 0.0) / 2.0);
+    /// assert_eq!(loss.value(&[[0.0, 1.0]], &[[-0.5, 3.0]])?, (0.5 + 0.0) / 2.0);
     /// assert_eq!(Hinge::default().reduction(Reduction::Sum).value(&[[1.0], [-1.0]], &[[0.5], [0.5]])?, 0.5 + 1.5);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Or { Input(2), Dense(1) } }
+    /// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from([-1.0, 1.0, 1.0, 1.0]);
+    /// let mut or = Or::with_seed(1);
+    /// or.compile(Adam::new(0.1), Hinge::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.0 && or.predict_one(&[0.0, 1.0])[0] > 0.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct Hinge {}
 }
 
 impl Loss for Hinge {
@@ -55,13 +39,7 @@ impl Loss for Hinge {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "hinge"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("hinge");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         check_sides(self.name(), target, prediction)

@@ -1,71 +1,45 @@
-//! Squared errors near the target, absolute ones far from it.
+//! Huber loss.
 
-use super::{Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values, math};
+use super::{
+    Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// Half the squared error up to `δ`, beyond it the absolute error's straight line: the mean over the last axis of
-/// `½·e²` if `|e| ≤ δ`, otherwise `δ·|e| - ½·δ²`, with `e = p - y`.
-/// [Keras' `Huber`](https://keras.io/api/losses/regression_losses/#huber-class);
-/// [Huber 1964](https://doi.org/10.1214/aoms/1177703732).
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`delta`](Self::delta) | 1 | where the line begins |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = Huber::default().value(&[[0.0, 0.0]], &[[0.5, 3.0]])?;
-/// assert_eq!(loss, (0.125 + 2.5) / 2.0);
-///
-/// // A level of samples of which one is far off: the mean would be 25.75.
-/// sequential! { struct Level { Input(1), Dense(1, use_bias = false) } }
-/// let (x, y) = (Tensor::from([[1.0]; 4]), Tensor::from([[1.0], [1.0], [1.0], [100.0]]));
-/// let mut level = Level::with_seed(1);
-/// level.compile(SGD::new(0.1), Huber::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!((level.predict_one(&[1.0])[0] - (1.0 + 1.0 / 3.0)).abs() < 1e-3);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Huber {
-    delta: f32,
-    reduction: Reduction,
-}
-
-impl Default for Huber {
-    fn default() -> Self {
-        Self { delta: 1.0, reduction: Reduction::default() }
-    }
-}
-
-impl Huber {
-    /// Sets where the square ends and the line begins.
+loss! {
+    /// Huber loss, quadratic for small errors and linear for large ones: the mean over the last axis of `½·e²` if
+    /// `|e| ≤ δ`, otherwise `δ·|e| - ½·δ²`, with `e = p - y`.
+    /// [Keras' `Huber`](https://keras.io/api/losses/regression_losses/#huber-class);
+    /// [Huber 1964](https://doi.org/10.1214/aoms/1177703732).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// assert_eq!(Huber::default().delta(2.0).value(&[[0.0]], &[[3.0]])?, 2.0 * 3.0 - 0.5 * 4.0);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn delta(mut self, delta: f32) -> Self {
-        self.delta = delta;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = Huber::default().value(&[[0.0, 0.0]], &[[0.5, 3.0]])?;
+    /// assert_eq!(loss, (0.125 + 2.5) / 2.0);
     /// assert_eq!(Huber::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 0.5 + 2.5);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// // A level of samples of which one is far off: the mean would be 25.75.
+    /// sequential! { struct Level { Input(1), Dense(1, use_bias = false) } }
+    /// let (x, y) = (Tensor::from([[1.0]; 4]), Tensor::from([[1.0], [1.0], [1.0], [100.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// level.compile(SGD::new(0.1), Huber::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - (1.0 + 1.0 / 3.0)).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct Huber {
+        /// The error at which the loss changes from quadratic to linear.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// assert_eq!(Huber::default().delta(2.0).value(&[[0.0]], &[[3.0]])?, 2.0 * 3.0 - 0.5 * 4.0);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        delta: f32 = 1.0,
     }
 }
 
@@ -74,13 +48,7 @@ impl Loss for Huber {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "huber_loss"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("huber_loss");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect(self.delta > 0.0, self.name(), "delta", self.delta, "more than 0")?;

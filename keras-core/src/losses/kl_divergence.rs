@@ -1,62 +1,42 @@
-//! How far predicted probabilities are from the targets'.
+//! Kullback-Leibler divergence.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// How far predicted probabilities are from target probabilities: `Σ y·ln(y / p)` over the last axis.
-/// [Keras' `KLDivergence`](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class);
-/// [Kullback and Leibler 1951](https://doi.org/10.1214/aoms/1177729694).
-///
-/// Both are clipped to 1e-7 … 1, and a prediction beyond has no gradient.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = KLDivergence::default().value(&[[0.5, 0.5]], &[[0.25, 0.75]])?;
-/// assert!((loss - 0.5 * (4f32 / 3.0).ln()).abs() < 1e-6);
-///
-/// sequential! { struct Odds { Input(1), Dense(3, activation = "softmax") } }
-/// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[0.5, 0.3, 0.2]]));
-/// let mut odds = Odds::with_seed(1);
-/// odds.compile(SGD::new(0.5), KLDivergence::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
-/// assert!((odds.predict_one(&[1.0])[0] - 0.5).abs() < 1e-3);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KLDivergence {
-    reduction: Reduction,
-}
-
-impl KLDivergence {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Kullback-Leibler divergence of predicted from target probabilities: `Σ y·ln(y / p)` over the last axis.
+    /// [Keras' `KLDivergence`](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class);
+    /// [Kullback and Leibler 1951](https://doi.org/10.1214/aoms/1177729694).
+    ///
+    /// Both are clipped to 1e-7 … 1; a prediction outside has a gradient of 0, as in Keras.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = KLDivergence::default().value(&[[0.5, 0.5]], &[[0.25, 0.75]])?;
+    /// assert!((loss - 0.5 * (4f32 / 3.0).ln()).abs() < 1e-6);
     /// let (y, p) = ([[0.0, 1.0], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]]);
     /// let sum = KLDivergence::default().reduction(Reduction::Sum).value(&y, &p)?;
     /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-5);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Odds { Input(1), Dense(3, activation = "softmax") } }
+    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[0.5, 0.3, 0.2]]));
+    /// let mut odds = Odds::with_seed(1);
+    /// odds.compile(SGD::new(0.5), KLDivergence::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
+    /// assert!((odds.predict_one(&[1.0])[0] - 0.5).abs() < 1e-3);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct KLDivergence {}
 }
 
 impl Loss for KLDivergence {
     type Target = Values;
 
-    fn name(&self) -> &'static str {
-        "kl_divergence"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("kl_divergence");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         let length = row.values.len() as f32;

@@ -1,49 +1,34 @@
-//! The logarithm of the hyperbolic cosine of the errors.
+//! Log-cosh loss.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// The mean over the last axis of `ln cosh(p - y)`: nearly `½·e²` for small errors, `|e| - ln 2` for large ones.
-/// [Keras' `LogCosh`](https://keras.io/api/losses/regression_losses/#logcosh-class).
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = LogCosh::default().value(&[[0.0, 0.0]], &[[1.0, 20.0]])?;
-/// assert!((loss - (1f32.cosh().ln() + 20.0 - 2f32.ln()) / 2.0).abs() < 1e-6);
-///
-/// sequential! { struct Line { Input(1), Dense(1) } }
-/// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
-/// let mut line = Line::with_seed(1);
-/// line.compile(Adam::new(0.1), LogCosh::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!((line.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LogCosh {
-    reduction: Reduction,
-}
-
-impl LogCosh {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Log-cosh loss: the mean over the last axis of `ln cosh(p - y)`, nearly `½·e²` for small errors, `|e| - ln 2` for
+    /// large ones. [Keras' `LogCosh`](https://keras.io/api/losses/regression_losses/#logcosh-class).
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = LogCosh::default().value(&[[0.0, 0.0]], &[[1.0, 20.0]])?;
+    /// assert!((loss - (1f32.cosh().ln() + 20.0 - 2f32.ln()) / 2.0).abs() < 1e-6);
     /// let loss = LogCosh::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [1.0]])?;
     /// assert!((loss - 2.0 * 1f32.cosh().ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// line.compile(Adam::new(0.1), LogCosh::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!((line.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct LogCosh {}
 }
 
 impl Loss for LogCosh {
@@ -51,13 +36,7 @@ impl Loss for LogCosh {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "log_cosh"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("log_cosh");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| log_cosh(p - y))

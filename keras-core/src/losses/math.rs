@@ -67,8 +67,8 @@ pub(super) fn cosine(target: TargetView<'_>, values: &[f32]) -> (f32, f32, f32) 
     (cosine, of_target, of_prediction)
 }
 
-/// `x^exponent`, and its derivative, which is finite: nearer to 0 than `least`, it is that of `least`. Squares, the usual case,
-/// are fast.
+/// `x^exponent`, and its derivative, which is finite: nearer to 0 than `least`, it is that of `least`. Squares, the usual
+/// case, are fast.
 pub(super) fn power(x: f32, exponent: f32, least: f32) -> (f32, f32) {
     if exponent == 2.0 {
         (x * x, 2.0 * x)

@@ -1,48 +1,33 @@
-//! The mean of the absolute errors.
+//! Mean absolute error.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// The mean of the absolute errors: `Σ |p - y| / n` over the last axis; its gradient is `sign(p - y) / n`, 0 where they
-/// are equal. [Keras' `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = MeanAbsoluteError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
-/// assert_eq!(loss, 0.5);
-///
-/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
-/// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.5], [4.5]]));
-/// let mut same = Same::new();
-/// let evaluation = same.compile(SGD::default(), MeanAbsoluteError::default(), ()).evaluate(&x, &y)?;
-/// assert_eq!(evaluation.loss, (0.5 + 2.5) / 2.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MeanAbsoluteError {
-    reduction: Reduction,
-}
-
-impl MeanAbsoluteError {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Mean absolute error: `Σ |p - y| / n` over the last axis; its gradient is `sign(p - y) / n`, 0 where they
+    /// are equal. [Keras' `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = MeanAbsoluteError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
+    /// assert_eq!(loss, 0.5);
     /// assert_eq!(MeanAbsoluteError::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 4.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.5], [4.5]]));
+    /// let mut same = Same::new();
+    /// let evaluation = same.compile(SGD::default(), MeanAbsoluteError::default(), ()).evaluate(&x, &y)?;
+    /// assert_eq!(evaluation.loss, (0.5 + 2.5) / 2.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct MeanAbsoluteError {}
 }
 
 impl Loss for MeanAbsoluteError {
@@ -50,13 +35,7 @@ impl Loss for MeanAbsoluteError {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "mean_absolute_error"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("mean_absolute_error");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| ((p - y).abs(), math::sign(p - y)))

@@ -1,51 +1,36 @@
-//! The mean of the absolute errors, in percent of the targets.
+//! Mean absolute percentage error.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// The mean of the absolute errors, in percent of the targets: `100·Σ |p - y| / |y| / n` over the last axis.
-/// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
-///
-/// A target nearer to 0 than 1e-7 counts as 1e-7.
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = MeanAbsolutePercentageError::default().value(&[[2.0, 10.0]], &[[3.0, 9.0]])?;
-/// assert_eq!(loss, (50.0 + 10.0) / 2.0);
-///
-/// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
-/// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[2.0], [4.0]]));
-/// let mut same = Same::new();
-/// let evaluation = same.compile(SGD::default(), MeanAbsolutePercentageError::default(), ()).evaluate(&x, &y)?;
-/// assert_eq!(evaluation.loss, (50.0 + 25.0) / 2.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MeanAbsolutePercentageError {
-    reduction: Reduction,
-}
-
-impl MeanAbsolutePercentageError {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Mean absolute percentage error: `100·Σ |p - y| / |y| / n` over the last axis.
+    /// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
+    ///
+    /// A target closer to 0 than 1e-7 counts as 1e-7.
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = MeanAbsolutePercentageError::default().value(&[[2.0, 10.0]], &[[3.0, 9.0]])?;
+    /// assert_eq!(loss, (50.0 + 10.0) / 2.0);
     /// let loss = MeanAbsolutePercentageError::default().reduction(Reduction::Sum);
     /// assert_eq!(loss.value(&[[2.0], [4.0]], &[[1.0], [5.0]])?, 50.0 + 25.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
+    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[2.0], [4.0]]));
+    /// let mut same = Same::new();
+    /// let evaluation = same.compile(SGD::default(), MeanAbsolutePercentageError::default(), ()).evaluate(&x, &y)?;
+    /// assert_eq!(evaluation.loss, (50.0 + 25.0) / 2.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct MeanAbsolutePercentageError {}
 }
 
 impl Loss for MeanAbsolutePercentageError {
@@ -53,13 +38,7 @@ impl Loss for MeanAbsolutePercentageError {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "mean_absolute_percentage_error"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("mean_absolute_percentage_error");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| {

@@ -1,48 +1,32 @@
-//! The mean of the squared errors.
+//! Mean squared error.
 
-use super::{Loss, Reduction, Row, RowGradient, Values};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+};
 
-/// The mean of the squared errors: `Σ (p - y)² / n` over the last axis; its gradient is `2·(p - y) / n`.
-/// [Keras' `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = MeanSquaredError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
-/// assert_eq!(loss, 0.5);
-///
-/// sequential! { struct Line { Input(1), Dense(1) } }
-/// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
-/// let mut line = Line::with_seed(1);
-/// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!((line.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MeanSquaredError {
-    reduction: Reduction,
-}
-
-impl MeanSquaredError {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Mean squared error: `Σ (p - y)² / n` over the last axis; its gradient is `2·(p - y) / n`.
+    /// [Keras' `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = MeanSquaredError::default().value(&[[0.0, 1.0], [0.0, 0.0]], &[[1.0, 1.0], [1.0, 0.0]])?;
+    /// assert_eq!(loss, 0.5);
     /// assert_eq!(MeanSquaredError::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 10.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    /// let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    /// let mut line = Line::with_seed(1);
+    /// line.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!((line.predict_one(&[3.0])[0] - 7.0).abs() < 0.1);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct MeanSquaredError {}
 }
 
 impl Loss for MeanSquaredError {
@@ -50,13 +34,7 @@ impl Loss for MeanSquaredError {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "mean_squared_error"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("mean_squared_error");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| ((p - y) * (p - y), 2.0 * (p - y)))

@@ -1,52 +1,37 @@
-//! The mean of the squared errors of the logarithms.
+//! Mean squared logarithmic error.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// The mean of the squared errors of the logarithms: `Σ (ln(p + 1) - ln(y + 1))² / n` over the last axis.
-/// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class).
-///
-/// It is for numbers that are not negative: what is below 1e-7 counts as 1e-7, and there a prediction has no gradient.
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// // off by a factor of two, whatever the size
-/// let loss = MeanSquaredLogarithmicError::default().value(&[[0.0, 999.0]], &[[1.0, 1999.0]])?;
-/// assert!((loss - 2f32.ln().powi(2)).abs() < 1e-5);
-///
-/// sequential! { struct Level { Input(1), Dense(1, activation = "softplus") } }
-/// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([[3.0], [3.0]]));
-/// let mut level = Level::with_seed(1);
-/// level.compile(Adam::new(0.1), MeanSquaredLogarithmicError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 0.1);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MeanSquaredLogarithmicError {
-    reduction: Reduction,
-}
-
-impl MeanSquaredLogarithmicError {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Mean squared logarithmic error: `Σ (ln(p + 1) - ln(y + 1))² / n` over the last axis.
+    /// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class).
+    ///
+    /// It is for non-negative numbers: anything below 1e-7 counts as 1e-7, where a prediction has a gradient of 0.
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// // off by a factor of two, whatever the size
+    /// let loss = MeanSquaredLogarithmicError::default().value(&[[0.0, 999.0]], &[[1.0, 1999.0]])?;
+    /// assert!((loss - 2f32.ln().powi(2)).abs() < 1e-5);
     /// let loss = MeanSquaredLogarithmicError::default().reduction(Reduction::Sum);
     /// assert!((loss.value(&[[0.0], [0.0]], &[[1.0], [1.0]])? - 2.0 * 2f32.ln().powi(2)).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Level { Input(1), Dense(1, activation = "softplus") } }
+    /// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([[3.0], [3.0]]));
+    /// let mut level = Level::with_seed(1);
+    /// level.compile(Adam::new(0.1), MeanSquaredLogarithmicError::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!((level.predict_one(&[1.0])[0] - 3.0).abs() < 0.1);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct MeanSquaredLogarithmicError {}
 }
 
 impl Loss for MeanSquaredLogarithmicError {
@@ -54,13 +39,7 @@ impl Loss for MeanSquaredLogarithmicError {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "mean_squared_logarithmic_error"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("mean_squared_logarithmic_error");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| {

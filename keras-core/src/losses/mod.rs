@@ -27,8 +27,8 @@
 //! | `"tversky"` | [`Tversky`] | 0 or 1 for each value |
 //!
 //! There are as many targets as the loss calls for, or it is an error: three numbers a sample are not compared with one
-//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there. Arguments out of their range are
-//! errors too: a `delta` of -1, or a `label_smoothing` of 7. (Keras computes with them.)
+//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there. Arguments out of their range
+//! are errors too: a `delta` of -1, or a `label_smoothing` of 7. (Keras computes with them.)
 //!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!
@@ -54,6 +54,7 @@ mod categorical_focal_crossentropy;
 mod categorical_generalized_cross_entropy;
 mod categorical_hinge;
 mod cosine_similarity;
+mod declare;
 mod dice;
 mod error;
 mod hinge;
@@ -102,6 +103,7 @@ pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 pub use squared_hinge::SquaredHinge;
 pub use tversky::Tversky;
 
+use crate::config::Config;
 use batch::Batch;
 
 /// One position of a batch: what its loss is computed from.
@@ -238,6 +240,19 @@ pub trait Loss: Clone + Send + Sync {
         Reduction::SumOverBatchSize
     }
 
+    /// The class and the arguments, as Keras' `get_config` has them. A custom loss adds its own arguments.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let config = CategoricalGeneralizedCrossEntropy::default().q(0.25).config();
+    /// assert_eq!(config.class_name(), "CategoricalGeneralizedCrossEntropy");
+    /// assert_eq!(config.get("q").map(ToString::to_string).as_deref(), Some("0.25"));
+    /// ```
+    fn config(&self) -> Config {
+        Config::of::<Self>().with("name", self.name()).with("reduction", self.reduction())
+    }
+
     /// Whether the targets fit the predictions: here, that there is a number for each value.
     ///
     /// ```
@@ -325,8 +340,8 @@ pub trait Loss: Clone + Send + Sync {
     }
 
     /// The loss of each position of arrays or tensors: what Keras' functions give, such as
-    /// [`keras.losses.mean_squared_error`](https://keras.io/api/losses/regression_losses/#meansquarederror-function), and what its
-    /// losses give with a `reduction` of `None`.
+    /// [`keras.losses.mean_squared_error`](https://keras.io/api/losses/regression_losses/#meansquarederror-function), and
+    /// what its losses give with a `reduction` of `None`.
     ///
     /// # Errors
     /// As [`value`](Self::value).

@@ -1,51 +1,37 @@
-//! What counts cost under a Poisson distribution of the predicted mean.
+//! Poisson loss.
 
-use super::{Loss, Reduction, Row, RowGradient, Values, math};
+use super::{
+    Loss, Reduction, Row, RowGradient, Values,
+    declare::{described, loss},
+    math,
+};
 
-/// The mean over the last axis of `p - y·ln p`: what counts `y` cost, up to a constant, under Poisson distributions of the
-/// predicted means. [Keras' `Poisson`](https://keras.io/api/losses/probabilistic_losses/#poisson-class).
-///
-/// 1e-7 is added to what a logarithm is taken of. Predictions must not be negative, or the loss is not a number: let the
-/// model end in `"exponential"` or `"softplus"`.
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = Poisson::default().value(&[[0.0, 2.0]], &[[1.0, 2.0]])?;
-/// assert!((loss - (1.0 + 2.0 - 2.0 * 2f32.ln()) / 2.0).abs() < 1e-6);
-///
-/// sequential! { struct Rate { Input(1), Dense(1, activation = "exponential", use_bias = false) } }
-/// let (x, y) = (Tensor::from([[1.0]; 4]), Tensor::from([[1.0], [4.0], [2.0], [5.0]]));
-/// let mut rate = Rate::with_seed(1);
-/// rate.compile(Adam::new(0.05), Poisson::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!((rate.predict_one(&[1.0])[0] - 3.0).abs() < 0.01, "the mean of the counts");
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Poisson {
-    reduction: Reduction,
-}
-
-impl Poisson {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Poisson loss: the mean over the last axis of `p - y·ln p`, up to a constant the negative log-likelihood of counts
+    /// `y` under Poisson distributions with means `p`.
+    /// [Keras' `Poisson`](https://keras.io/api/losses/probabilistic_losses/#poisson-class).
+    ///
+    /// 1e-7 is added to `p` in the logarithm. Of negative predictions the loss is NaN: let the model end in `"exponential"` or
+    /// `"softplus"`.
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = Poisson::default().value(&[[0.0, 2.0]], &[[1.0, 2.0]])?;
+    /// assert!((loss - (1.0 + 2.0 - 2.0 * 2f32.ln()) / 2.0).abs() < 1e-6);
     /// assert_eq!(Poisson::default().reduction(Reduction::Sum).value(&[[0.0], [0.0]], &[[1.0], [3.0]])?, 4.0);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Rate { Input(1), Dense(1, activation = "exponential", use_bias = false) } }
+    /// let (x, y) = (Tensor::from([[1.0]; 4]), Tensor::from([[1.0], [4.0], [2.0], [5.0]]));
+    /// let mut rate = Rate::with_seed(1);
+    /// rate.compile(Adam::new(0.05), Poisson::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!((rate.predict_one(&[1.0])[0] - 3.0).abs() < 0.01, "the mean of the counts");
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct Poisson {}
 }
 
 impl Loss for Poisson {
@@ -53,13 +39,7 @@ impl Loss for Poisson {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "poisson"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("poisson");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         row.mean(gradient, |y, p| {

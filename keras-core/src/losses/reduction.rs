@@ -1,5 +1,7 @@
 //! How the losses of a batch become one number.
 
+use crate::config::ConfigValue;
+
 /// How the losses of a batch's positions become one number.
 ///
 /// ```
@@ -20,6 +22,16 @@ pub enum Reduction {
     /// `Σ wᵢ·lᵢ / Σ wᵢ`, over the positions: the weight of a sample counts at each of its own. (Keras counts a weight that
     /// all positions of an image share once in the divisor, so that its result is larger by the number of positions.)
     MeanWithSampleWeight,
+}
+
+impl From<Reduction> for ConfigValue {
+    fn from(reduction: Reduction) -> Self {
+        Self::from(match reduction {
+            Reduction::SumOverBatchSize => "sum_over_batch_size",
+            Reduction::Sum => "sum",
+            Reduction::MeanWithSampleWeight => "mean_with_sample_weight",
+        })
+    }
 }
 
 /// How much of a batch there is: samples, and the sum of their weights.

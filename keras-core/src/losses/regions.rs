@@ -1,27 +1,36 @@
 //! Losses of regions, which compare sums over many values: over the whole batch, or over chosen axes of it.
 
 use super::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView};
-use crate::shape::MAX_RANK;
+use crate::{config::ConfigValue, shape::MAX_RANK};
 
 /// The axes of a batch: that of the samples, and those of one.
 const MAX_AXES: usize = MAX_RANK + 1;
 
 /// Which axes are summed over: axis 0 is that of the samples, -1 the last. Without a choice, all.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Axes {
     chosen: Option<[i32; MAX_AXES]>,
     count: usize,
 }
 
 impl Axes {
-    /// These axes. Of more than a batch can have, the first count: those are refused as out of range already.
-    pub const fn new(axes: &[i32]) -> Self {
-        let (mut chosen, mut count) = ([0; MAX_AXES], 0);
-        while count < axes.len() && count < MAX_AXES {
-            chosen[count] = axes[count];
-            count += 1;
-        }
+    /// All of them.
+    pub const ALL: Self = Self { chosen: None, count: 0 };
+}
+
+impl From<&[i32]> for Axes {
+    /// Of more than a batch can have, the first count: those are refused as out of range already.
+    fn from(axes: &[i32]) -> Self {
+        let mut chosen = [0; MAX_AXES];
+        let count = axes.len().min(MAX_AXES);
+        chosen[..count].copy_from_slice(&axes[..count]);
         Self { chosen: Some(chosen), count }
+    }
+}
+
+impl From<Axes> for ConfigValue {
+    fn from(axes: Axes) -> Self {
+        axes.chosen.map(|chosen| chosen[..axes.count].to_vec()).into()
     }
 }
 

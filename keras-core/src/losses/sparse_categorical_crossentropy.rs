@@ -2,71 +2,50 @@
 
 use super::{
     ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
+    declare::{described, loss},
     math::{self, Softmax},
 };
 
-/// Cross-entropy between class labels and predicted probabilities: `-ln p[y]`, the last axis being that of the classes.
-/// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
-///
-/// If the model ends in a softmax, the loss is computed from what went into it, `ln Σ exp z - z[y]`, whose gradient there
-/// is `p - onehot(y)`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from elsewhere are
-/// clipped to `1e-7 … 1 - 1e-7`, then divided by their sum. A label that is not a class is an error. (In Keras, it depends on
-/// the device whether it is one, or a loss that is not a number.)
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no softmax |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// The classes lie along the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = SparseCategoricalCrossentropy::default().value(&[1, 2], &[[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]])?;
-/// assert!((loss - 1.177).abs() < 1e-3);
-///
-/// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
-/// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
-/// let mut net = Net::with_seed(1);
-/// let mut compiled = net.compile(SGD::new(0.1), SparseCategoricalCrossentropy::default(), ());
-/// let (first, second) = (compiled.train_on_batch(&x, &y)?, compiled.train_on_batch(&x, &y)?);
-/// assert!(second.loss < first.loss);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SparseCategoricalCrossentropy {
-    from_logits: bool,
-    reduction: Reduction,
-}
-
-impl SparseCategoricalCrossentropy {
-    /// Says that the output has had no softmax.
+loss! {
+    /// Cross-entropy between class labels and predicted probabilities: `-ln p[y]`, the classes along the last axis.
+    /// [Keras' `SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
     ///
-    /// ```
-    /// use keras::prelude::*;
+    /// If the model ends in a softmax, the loss is computed from what went into it, `ln Σ exp z - z[y]`, whose gradient
+    /// there is `p - onehot(y)`: no probability is clipped, as with Keras' TensorFlow backend. Probabilities from elsewhere
+    /// are clipped to `1e-7 … 1 - 1e-7`, then divided by their sum. A label that is not a class is an error. (In Keras, it
+    /// is an error or a loss of NaN, depending on the device.)
     ///
-    /// let loss = SparseCategoricalCrossentropy::default().from_logits(true).value(&[1], &[[5.0, 5.0]])?;
-    /// assert!((loss - 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
-    /// Chooses how the losses of a batch become one number.
+    /// The classes lie along the last axis: Keras' `axis` is not taken.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = SparseCategoricalCrossentropy::default().value(&[1, 2], &[[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]])?;
+    /// assert!((loss - 1.177).abs() < 1e-3);
     /// let sum = SparseCategoricalCrossentropy::default().reduction(Reduction::Sum).value(&[0, 1], &[[0.5, 0.5], [0.5, 0.5]])?;
     /// assert!((sum - 2.0 * 2f32.ln()).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, activation = "softmax") } }
+    /// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Labels::try_from([2, 0])?);
+    /// let mut net = Net::with_seed(1);
+    /// let mut compiled = net.compile(SGD::new(0.1), SparseCategoricalCrossentropy::default(), ());
+    /// let (first, second) = (compiled.train_on_batch(&x, &y)?, compiled.train_on_batch(&x, &y)?);
+    /// assert!(second.loss < first.loss);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct SparseCategoricalCrossentropy {
+        /// Whether the predictions are logits, which have not passed a softmax.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = SparseCategoricalCrossentropy::default().from_logits(true).value(&[1], &[[5.0, 5.0]])?;
+        /// assert!((loss - 2f32.ln()).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        from_logits: bool = false,
+        const ignore_class = None::<i64>,
     }
 }
 
@@ -76,13 +55,7 @@ impl Loss for SparseCategoricalCrossentropy {
     const MINIMUM_LAST: usize = 2;
     const FUSES: Option<Logits> = Some(Logits::Softmax);
 
-    fn name(&self) -> &'static str {
-        "sparse_categorical_crossentropy"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("sparse_categorical_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         LossError::expect_classes(self.name(), target, prediction)

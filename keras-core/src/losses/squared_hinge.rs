@@ -1,54 +1,36 @@
-//! The squares of what scores lack to be on the right side by a margin of 1.
+//! Squared hinge loss.
 
 use super::{
     Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     hinge::{check_sides, side},
 };
 
-/// The squares of what scores lack to be on the right side by a margin of 1: the mean over the last axis of
-/// `max(1 - y·p, 0)²`. [Keras' `SquaredHinge`](https://keras.io/api/losses/hinge_losses/#squaredhinge-class).
-///
-/// Targets are those of [`Hinge`](super::Hinge).
-///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
-///
-/// | argument | default |
-/// |---|---|
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let loss = SquaredHinge::default().value(&[[-1.0, 1.0]], &[[-0.5, 3.0]])?;
-/// assert_eq!(loss, (0.25 + 0.0) / 2.0);
-///
-/// sequential! { struct Or { Input(2), Dense(1) } }
-/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-/// let y = Tensor::from([-1.0, 1.0, 1.0, 1.0]);
-/// let mut or = Or::with_seed(1);
-/// or.compile(Adam::new(0.1), SquaredHinge::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
-/// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.0 && or.predict_one(&[0.0, 1.0])[0] > 0.0);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SquaredHinge {
-    reduction: Reduction,
-}
-
-impl SquaredHinge {
-    /// Chooses how the losses of a batch become one number.
+loss! {
+    /// Squared hinge loss: the mean over the last axis of `max(1 - y·p, 0)²`.
+    /// [Keras' `SquaredHinge`](https://keras.io/api/losses/hinge_losses/#squaredhinge-class).
+    ///
+    /// Targets are those of [`Hinge`](super::Hinge).
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// let loss = SquaredHinge::default().value(&[[-1.0, 1.0]], &[[-0.5, 3.0]])?;
+    /// assert_eq!(loss, (0.25 + 0.0) / 2.0);
     /// assert_eq!(SquaredHinge::default().reduction(Reduction::Sum).value(&[[1.0], [-1.0]], &[[0.5], [0.5]])?, 0.25 + 2.25);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// sequential! { struct Or { Input(2), Dense(1) } }
+    /// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from([-1.0, 1.0, 1.0, 1.0]);
+    /// let mut or = Or::with_seed(1);
+    /// or.compile(Adam::new(0.1), SquaredHinge::default(), ()).fit(&x, &y).epochs(200).verbose(0).run()?;
+    /// assert!(or.predict_one(&[0.0, 0.0])[0] < 0.0 && or.predict_one(&[0.0, 1.0])[0] > 0.0);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct SquaredHinge {}
 }
 
 impl Loss for SquaredHinge {
@@ -56,13 +38,7 @@ impl Loss for SquaredHinge {
 
     const ELEMENTWISE: bool = true;
 
-    fn name(&self) -> &'static str {
-        "squared_hinge"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("squared_hinge");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         check_sides(self.name(), target, prediction)

@@ -1,118 +1,79 @@
-//! How little predicted regions overlap with the true ones, what is missed and what is too much weighed apart.
+//! Tversky loss.
 
 use super::{
     GradientAt, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
+    declare::{described, loss},
     regions::{self, Axes, Overlap, RegionLoss, Sums},
 };
 
-/// How little predicted regions overlap with the true ones, what is missed and what is too much weighed apart:
-/// `1 - Σ y·p / (Σ y·p + α·Σ y·(1 - p) + β·Σ (1 - y)·p)`, the sums over the whole batch.
-/// [Keras' `Tversky`](https://keras.io/api/losses/probabilistic_losses/#tversky-class);
-/// [Salehi et al. 2017](https://arxiv.org/abs/1706.05721).
-///
-/// As Keras computes it, `α` weighs what is missed and `β` what is too much. (Keras' documentation has it the other way
-/// round.) With both at ½, this is [`Dice`](super::Dice), which says how batches are taken and weights count.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`alpha`](Self::alpha) | 0.5 | the weight of what is missed |
-/// | [`beta`](Self::beta) | 0.5 | the weight of what is too much |
-/// | [`axis`](Self::axis) | all | the axes that the sums go over |
-/// | [`reduction`](Self::reduction) | [`Reduction::SumOverBatchSize`] | |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// // Of two values one is found, and one more.
-/// let loss = Tversky::default().alpha(0.75).beta(0.25).value(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;
-/// assert!((loss - (1.0 - 1.0 / (1.0 + 0.75 + 0.25))).abs() < 1e-6);
-///
-/// // Marks what is dark of an image.
-/// sequential! { struct Mask { Input(2, 2, 1), Conv2D(1, 1, activation = "sigmoid") } }
-/// let x = Tensor::from([[[[0.0], [1.0]], [[1.0], [1.0]]]]);
-/// let y = Tensor::from([[[[1.0], [0.0]], [[0.0], [0.0]]]]);
-/// let mut mask = Mask::with_seed(1);
-/// mask.compile(Adam::new(0.1), Tversky::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
-/// let marks = mask.predict(&x)?;
-/// assert!(marks.values()[0] > 0.8 && marks.values()[1] < 0.2);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Tversky {
-    alpha: f32,
-    beta: f32,
-    axes: Axes,
-    reduction: Reduction,
-}
-
-impl Default for Tversky {
-    fn default() -> Self {
-        Self { alpha: 0.5, beta: 0.5, axes: Axes::default(), reduction: Reduction::default() }
-    }
-}
-
-impl Tversky {
-    /// Sets the weight of what is missed.
+loss! {
+    /// Tversky loss, for segmentation, with separate weights for false negatives and false positives:
+    /// `1 - Σ y·p / (Σ y·p + α·Σ y·(1 - p) + β·Σ (1 - y)·p)`, summed over the whole batch.
+    /// [Keras' `Tversky`](https://keras.io/api/losses/probabilistic_losses/#tversky-class);
+    /// [Salehi et al. 2017](https://arxiv.org/abs/1706.05721).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = Tversky::default().alpha(3.0).value(&[[1.0, 1.0]], &[[1.0, 0.0]])?;
-    /// assert!((loss - (1.0 - 1.0 / (1.0 + 3.0))).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// Sets the weight of what is too much.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let loss = Tversky::default().beta(3.0).value(&[[1.0, 0.0]], &[[1.0, 1.0]])?;
-    /// assert!((loss - (1.0 - 1.0 / (1.0 + 3.0))).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn beta(mut self, beta: f32) -> Self {
-        self.beta = beta;
-        self
-    }
-
-    /// Sets the axes that the sums go over: axis 0 is that of the samples, -1 the last. What is left has a loss each.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
-    /// let of_samples = Tversky::default().axis(&[1]).value(&y, &p)?; // one right, one wrong
-    /// assert!((of_samples - (0.0 + 1.0) / 2.0).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
-    /// ```
-    pub const fn axis(mut self, axes: &[i32]) -> Self {
-        self.axes = Axes::new(axes);
-        self
-    }
-
-    /// Chooses how the losses of a batch's regions become one number.
+    /// As in Keras' code, `α` is the weight of false negatives and `β` that of false positives. (Keras' documentation has
+    /// them the other way round.) With both at ½, this is [`Dice`](super::Dice), whose notes on batches and weights hold
+    /// here too.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
     ///
+    /// // Of two values one is found, and one more.
+    /// let loss = Tversky::default().alpha(0.75).beta(0.25).value(&[[1.0, 1.0, 0.0]], &[[0.0, 1.0, 1.0]])?;
+    /// assert!((loss - (1.0 - 1.0 / (1.0 + 0.75 + 0.25))).abs() < 1e-6);
     /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
     /// assert!((Tversky::default().axis(&[1]).reduction(Reduction::Sum).value(&y, &p)? - 1.0).abs() < 1e-6);
-    /// # Ok::<(), keras::losses::LossError>(())
+    ///
+    /// // Marks what is dark of an image.
+    /// sequential! { struct Mask { Input(2, 2, 1), Conv2D(1, 1, activation = "sigmoid") } }
+    /// let x = Tensor::from([[[[0.0], [1.0]], [[1.0], [1.0]]]]);
+    /// let y = Tensor::from([[[[1.0], [0.0]], [[0.0], [0.0]]]]);
+    /// let mut mask = Mask::with_seed(1);
+    /// mask.compile(Adam::new(0.1), Tversky::default(), ()).fit(&x, &y).epochs(100).verbose(0).run()?;
+    /// let marks = mask.predict(&x)?;
+    /// assert!(marks.values()[0] > 0.8 && marks.values()[1] < 0.2);
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
-        self
+    #[derive(Clone, Copy, Debug)]
+    pub struct Tversky {
+        /// The weight of false negatives.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = Tversky::default().alpha(3.0).value(&[[1.0, 1.0]], &[[1.0, 0.0]])?;
+        /// assert!((loss - (1.0 - 1.0 / (1.0 + 3.0))).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        alpha: f32 = 0.5,
+        /// The weight of false positives.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = Tversky::default().beta(3.0).value(&[[1.0, 0.0]], &[[1.0, 1.0]])?;
+        /// assert!((loss - (1.0 - 1.0 / (1.0 + 3.0))).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        beta: f32 = 0.5,
+        /// The axes of a region: 0 is the batch axis, -1 the last (default: all).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (y, p) = ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]);
+        /// let of_samples = Tversky::default().axis(&[1]).value(&y, &p)?; // one right, one wrong
+        /// assert!((of_samples - (0.0 + 1.0) / 2.0).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        axis: &[i32] => Axes = Axes::ALL,
     }
 }
 
 impl RegionLoss for Tversky {
     fn axes(&self) -> Axes {
-        self.axes
+        self.axis
     }
 
     fn overlap(&self, sums: Sums) -> Overlap {
@@ -133,13 +94,7 @@ impl Loss for Tversky {
 
     const WHOLE_BATCH: bool = true;
 
-    fn name(&self) -> &'static str {
-        "tversky"
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.reduction
-    }
+    described!("tversky");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
         for (argument, factor) in [("alpha", self.alpha), ("beta", self.beta)] {

@@ -71,9 +71,6 @@ pub enum SummationMethod {
 /// | [`label_weights`](Self::label_weights) | 1 each | |
 /// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

@@ -10,8 +10,7 @@ use crate::losses::{Prediction, TargetView};
 /// |---|---|
 /// | [`threshold`](Self::threshold) | 0.5 |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::prelude::*;

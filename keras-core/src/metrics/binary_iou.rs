@@ -11,9 +11,6 @@ use crate::losses::{Prediction, TargetView};
 /// | [`target_class_ids`](Self::target_class_ids) | 0 and 1 | the classes of the mean |
 /// | [`threshold`](Self::threshold) | 0.5 | |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

@@ -13,9 +13,6 @@ use crate::losses::{Prediction, TargetView};
 /// | [`average`](Self::average) | [`Average::Macro`] | |
 /// | [`threshold`](Self::threshold) | none | what a value must exceed to be positive |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

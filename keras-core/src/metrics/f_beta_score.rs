@@ -47,9 +47,6 @@ pub enum Average {
 /// | [`beta`](Self::beta) | 1 | how much more recall counts than precision |
 /// | [`threshold`](Self::threshold) | none | what a value must exceed to be positive |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

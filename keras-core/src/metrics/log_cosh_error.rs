@@ -6,8 +6,7 @@ use crate::losses::{LogCosh, Prediction, TargetView};
 /// The mean of the logarithms of the hyperbolic cosines of the errors: the loss [`LogCosh`] as a metric, under the name of
 /// `logcosh`. [Keras' `LogCoshError`](https://keras.io/api/metrics/regression_metrics/#logcosherror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{LogCoshError, Metric};

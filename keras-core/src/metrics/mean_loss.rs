@@ -96,8 +96,7 @@ impl<L: Loss> Metric for MeanLoss<L> {
 /// The mean of the squared errors, as a metric.
 /// [Keras' `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{MeanSquaredError, Metric};
@@ -112,8 +111,7 @@ pub type MeanSquaredError = MeanLoss<losses::MeanSquaredError>;
 /// The mean of the absolute errors, as a metric.
 /// [Keras' `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{MeanAbsoluteError, Metric};
@@ -128,8 +126,7 @@ pub type MeanAbsoluteError = MeanLoss<losses::MeanAbsoluteError>;
 /// The mean of the absolute errors in percent of the targets, as a metric.
 /// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{MeanAbsolutePercentageError, Metric};
@@ -144,8 +141,7 @@ pub type MeanAbsolutePercentageError = MeanLoss<losses::MeanAbsolutePercentageEr
 /// The mean of the squared errors of the logarithms, as a metric.
 /// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{MeanSquaredLogarithmicError, Metric};
@@ -160,8 +156,7 @@ pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicEr
 /// Cross-entropy between targets of 0 or 1 and probabilities, as a metric.
 /// [Keras' `BinaryCrossentropy`](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// The mean is over the last axis: Keras' `axis` is not taken.
 ///
@@ -305,8 +300,7 @@ pub type KLDivergence = MeanLoss<losses::KLDivergence>;
 /// What counts cost under Poisson distributions, as a metric.
 /// [Keras' `Poisson`](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{Metric, Poisson};
@@ -321,8 +315,7 @@ pub type Poisson = MeanLoss<losses::Poisson>;
 /// How much scores lack to be on the right side, as a metric.
 /// [Keras' `Hinge`](https://keras.io/api/metrics/hinge_metrics/#hinge-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{Hinge, Metric};
@@ -337,8 +330,7 @@ pub type Hinge = MeanLoss<losses::Hinge>;
 /// The squares of what scores lack to be on the right side, as a metric.
 /// [Keras' `SquaredHinge`](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::metrics::{Metric, SquaredHinge};

@@ -15,9 +15,6 @@ use crate::losses::{Prediction, TargetView};
 /// | [`top_k`](Self::top_k) | all | how many of the largest values of a position can be positive |
 /// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

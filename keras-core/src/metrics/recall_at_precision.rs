@@ -14,9 +14,6 @@ use crate::losses::{Prediction, TargetView};
 /// | [`num_thresholds`](Self::num_thresholds) | 200 | how many thresholds are tried, from 0 to 1 in equal steps |
 /// | [`class_id`](Self::class_id) | all | the only class that counts |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///

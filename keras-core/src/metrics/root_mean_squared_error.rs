@@ -6,8 +6,7 @@ use crate::losses::{Prediction, TargetView};
 /// The root of the mean of the squared errors: `√(Σ wᵢ·(pᵢ - yᵢ)² / Σ wᵢ)`, over all batches.
 /// [Keras' `RootMeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class).
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error. (Keras
-/// repeats the value.)
+/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
 ///
 /// ```
 /// use keras::prelude::*;

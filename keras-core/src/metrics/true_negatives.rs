@@ -12,9 +12,6 @@ use crate::losses::{Prediction, TargetView};
 /// |---|---|
 /// | [`thresholds`](Self::thresholds) | 0.5 |
 ///
-/// There is a target for each predicted value: for predictions of shape (N, 1), targets of shape (N, 3) are an error, as in
-/// Keras.
-///
 /// ```
 /// use keras::prelude::*;
 ///
