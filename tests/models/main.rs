@@ -9,5 +9,6 @@ mod dtypes;
 mod freezing;
 mod fusion;
 mod nested_models;
+mod shapes;
 mod standalone;
 mod training_loop;

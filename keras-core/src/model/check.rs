@@ -1,5 +1,6 @@
 //! What generated constants call: they check a model where its listing says what does not fit.
 
+use super::Description;
 use crate::{
     layers::{Backward, Built, Forward, Layer, TensorSpec, Weights},
     shape::{Dims, Dtype, MAX_ELEMENTS, MAX_LENGTH, Message, ShapeError},
@@ -157,6 +158,32 @@ pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
             Err(error.number(outputs).number(layer.outputs().len()))
         }
         built => built,
+    }
+}
+
+/// Checks that two models have the same weights: the same names, and dimensions.
+#[cfg(feature = "std")]
+#[track_caller]
+pub(crate) const fn check_same_weights(from: &'static Description, into: &'static Description) {
+    let (mut ours, mut theirs) = (from.named_weights(), into.named_weights());
+    loop {
+        match (ours.advance(), theirs.advance()) {
+            (None, None) => return,
+            (Some(ours), Some(theirs)) if ours.name.hash() == theirs.name.hash() => {
+                if !ours.dims.equals(theirs.dims) {
+                    let mut message = Message::new();
+                    message.text("`with_shape` moves weights between sizes of one model, but `");
+                    ours.name.write(&mut message);
+                    message.text("` is ");
+                    message.dims(ours.dims);
+                    message.text(" in this size and ");
+                    message.dims(theirs.dims);
+                    message.text(" in the other; use layers whose weights do not depend on the size");
+                    panic!("{}", message.as_str())
+                }
+            }
+            _ => panic!("`with_shape` moves weights between sizes of one model, but the other model has other layers"),
+        }
     }
 }
 

@@ -17,6 +17,8 @@ mod weight_name;
 mod weights;
 
 pub use call::called;
+#[cfg(feature = "std")]
+pub(crate) use check::check_same_weights;
 pub use check::{
     BuildResult, Unusable, built_or_empty, check, check_float_output, check_output, check_shared, check_stack,
     input_spec, nth_output, with_outputs,
@@ -126,6 +128,8 @@ pub trait Model: Sized + Send + Sync {
     fn from_storage(weights: Self::Storage) -> Self;
     /// The weights.
     fn storage(&self) -> &Self::Storage;
+    /// The weights alone.
+    fn into_storage(self) -> Self::Storage;
     /// The weights, to change.
     fn storage_mut(&mut self) -> &mut Self::Storage;
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Result,
     data::{Inputs, Shapes, Targets, Tensor},
-    model::{Model, Owned, Storage, Summary},
+    model::{Model, Owned, Storage, Summary, check_same_weights},
     optimizers::Optimizer,
     shape::Shape,
 };
@@ -332,6 +332,28 @@ pub trait Train: Model<Storage = Owned> {
     /// ```
     fn adapt<S: Shape>(&mut self, layer: &str, data: &Tensor<S>) -> Result<()> {
         by_path::adapt(self, layer, data)
+    }
+
+    /// The same weights in another size of a generic model: a model whose time axis, say, is a parameter, and whose weights do
+    /// not depend on it. Frozen layers stay frozen.
+    ///
+    /// That both sizes have the same weights is checked when the program is compiled.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! {
+    ///     struct Means<const STEPS: usize> -> Shape1<2> { Input(STEPS, 3), Masking(), GlobalAveragePooling1D(), Dense(2) }
+    /// }
+    ///
+    /// let long = Means::<20>::with_seed(1); // trained on sequences of up to 20 steps
+    /// let one: Means<1> = long.with_shape(); // serves one step at a time
+    /// assert_eq!(one.predict(&Tensor::from([[[1.0, 2.0, 3.0]]]))?.len(), 1);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn with_shape<N: Model<Storage = Owned>>(self) -> N {
+        const { check_same_weights(Self::DESCRIPTION, N::DESCRIPTION) };
+        N::from_storage(self.into_storage())
     }
 
     /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,

@@ -193,6 +193,9 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             fn storage(&self) -> &W {
                 &self.weights
             }
+            fn into_storage(self) -> W {
+                self.weights
+            }
             fn storage_mut(&mut self) -> &mut W {
                 &mut self.weights
             }

@@ -96,6 +96,7 @@ const METHODS: &[&str] = &[
     "save",
     "train_on_batch",
     "unfreeze",
+    "with_shape",
 ];
 
 /// Constants that every model has.
