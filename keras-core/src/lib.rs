@@ -47,6 +47,7 @@ pub mod saving;
 pub mod shape;
 #[cfg(feature = "std")]
 pub mod training;
+mod weights_file;
 
 #[cfg(feature = "std")]
 pub use error::{Error, Result};

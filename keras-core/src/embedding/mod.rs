@@ -4,13 +4,15 @@
 //! tensor is copied to its place as a whole. The program holds the numbers alone, in the model's order. Nothing here is
 //! done once per number or per byte of the data, so that a hundred megabytes take seconds.
 
-mod header;
+#![expect(clippy::result_large_err, reason = "const evaluation puts messages together in an array")]
+
+mod file;
 mod table;
 
-use header::Header;
+use file::File;
 use table::Table;
 
-use crate::model::Description;
+use crate::{model::Description, shape::Message, weights_file::attempt};
 
 /// The bytes of a model's weights, aligned to a cache line as every buffer of weights is.
 #[derive(Clone, Copy)]
@@ -46,38 +48,45 @@ pub const fn as_floats<const N: usize>(bytes: &'static AlignedBytes<N>) -> &'sta
 /// `path` is what errors call the file.
 ///
 /// # Panics
-/// If the file is not a whole `safetensors` file of at most 2048 tensors, or not one of this model: if a weight is
+/// If the file is not a whole `safetensors` file of at most 2048 tensors and a header of at most 256 KiB, or not one of this
+/// model: if a weight is
 /// missing or has another shape or type, or if the model has no such weight. In const evaluation this is a compile
 /// error at the call.
 #[track_caller]
 pub const fn gather<const N: usize>(file: &[u8], path: &str, model: &'static Description) -> AlignedBytes<N> {
     assert!(N == 4 * model.count_params(), "the bytes are not as many as the model's weights take");
-    let mut header = Header::new(file, path);
-    let mut table = Table::new();
-    header.read(&mut table);
-
     let mut bytes = AlignedBytes([0; N]);
-    let mut weights = model.named_weights();
-    let mut found = 0;
-    while let Some(weight) = weights.advance() {
-        let tensor = match table.take(file, &weight.name) {
-            Some(tensor) => tensor,
-            None => header.fail_missing(&weight, model),
-        };
-        let (_, place) = bytes.0.split_at_mut(4 * weight.offset);
-        place.split_at_mut(4 * weight.dims.size()).0.copy_from_slice(header.data(&tensor, &weight));
-        found += 1;
-    }
-    if found < table.count() {
-        header.fail_unexpected(&table, model);
+    if let Err(message) = fill(&mut bytes.0, file, path, model) {
+        panic!("{}", message.as_str())
     }
     bytes
 }
 
+/// Writes the weights to their places.
+pub(crate) const fn fill(
+    bytes: &mut [u8],
+    file: &[u8],
+    path: &str,
+    model: &'static Description,
+) -> Result<(), Message> {
+    let file = attempt!(File::new(file, path));
+    let mut table = Table::new();
+    attempt!(file.list(&mut table));
+
+    let mut weights = model.named_weights();
+    let mut found = 0;
+    while let Some(weight) = weights.advance() {
+        let Some(tensor) = table.take(&weight.name) else { return Err(file.missing(&weight, model)) };
+        let (_, place) = bytes.split_at_mut(4 * weight.offset);
+        let values = attempt!(file.values(&tensor, &weight));
+        place.split_at_mut(4 * weight.dims.size()).0.copy_from_slice(values);
+        found += 1;
+    }
+    if found < table.count() { Err(file.unexpected(&table, model)) } else { Ok(()) }
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use std::panic;
-
     use super::*;
     use crate::{
         initializers::Initializer,
@@ -116,9 +125,10 @@ mod tests {
     }
 
     /// The words with which a file is refused.
-    fn refusal<const N: usize>(file: &[u8], model: &'static Description) -> String {
-        let error = panic::catch_unwind(|| gather::<N>(file, "some/digits.safetensors", model)).unwrap_err();
-        error.downcast_ref::<String>().expect("the words").clone()
+    #[track_caller]
+    fn refusal(file: &[u8], model: &'static Description) -> String {
+        let mut bytes = vec![0; 4 * model.count_params()];
+        fill(&mut bytes, file, "some/digits.safetensors", model).unwrap_err().as_str().to_owned()
     }
 
     /// A file of this header and as many bytes of data.
@@ -141,8 +151,8 @@ mod tests {
     #[test]
     fn it_is_done_when_compiled() {
         const FILE: &[u8] = b"\x88\0\0\0\0\0\0\0{ \"__metadata__\" : {\"a\\\"}\": \"b\"},\n\
-            \"\\u0062\\/bias\": {\"data_offsets\": [4, 12], \"shape\":[2], \"later\": [{}, null, -1.5e3], \"dtype\":\"F32\"}}   \
-            ....\0\0\x80\x3f\0\0\0\x40";
+            \"\\u0062\\/bias\": {\"data_offsets\": [0, 8], \"shape\":[2], \"later\": [{}, null, -1.5e3], \"dtype\":\"F32\"}}    \
+            \0\0\x80\x3f\0\0\0\x40";
         static BYTES: AlignedBytes<8> = gather(FILE, "bias.safetensors", &BIASED);
         assert_eq!(as_floats(&BYTES), [1.0, 2.0]);
     }
@@ -151,28 +161,28 @@ mod tests {
     fn a_file_of_another_model_is_refused() {
         let file = file();
         assert_eq!(
-            refusal::<48>(&file, &OTHER),
+            refusal(&file, &OTHER),
             "digits.safetensors: weight `a/kernel` is (2, 1) in the file, but the model's is (2, 2); embed a file that this model \
              has saved"
         );
         assert_eq!(
-            refusal::<36>(&file, &RENAMED),
+            refusal(&file, &RENAMED),
             "digits.safetensors: weight `c/kernel` (2, 2) of the model `Model` is not in the file; embed a file that this model \
              has saved"
         );
         assert_eq!(
-            refusal::<12>(&file, &SMALLER),
+            refusal(&file, &SMALLER),
             "digits.safetensors: the file has a tensor `b/kernel`, but the model `Model` has no such weight; embed a file that this model \
              has saved"
         );
         let half = custom(r#"{"b/bias":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(
-            refusal::<8>(&half, &BIASED),
+            refusal(&half, &BIASED),
             "digits.safetensors: weight `b/bias` holds numbers of type F16, but a model's are F32; save it as 32-bit floats"
         );
         let many = custom(r#"{"b/bias":{"dtype":"F32","shape":[1,1,1,1,1,2],"data_offsets":[0,8]}}"#, 8);
         assert_eq!(
-            refusal::<8>(&many, &BIASED),
+            refusal(&many, &BIASED),
             "digits.safetensors: weight `b/bias` has 6 axes in the file, but the model's is (2,); embed a file that this model \
              has saved"
         );
@@ -180,19 +190,58 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_refused() {
+        const DAMAGED: &str = "digits.safetensors: this is not a whole safetensors file: ";
         let whole = file();
         for length in 0..whole.len() {
-            let words = refusal::<36>(&whole[..length], &MODEL);
-            assert!(words.contains("is not a safetensors file, or only a part of one"), "{length}: {words}");
+            let words = refusal(&whole[..length], &MODEL);
+            assert!(words.starts_with(DAMAGED), "{length}: {words}");
         }
-        let json = core::str::from_utf8(&whole[8..whole.len() - 36]).unwrap().trim_end();
-        for length in 0..json.len() {
-            let words = refusal::<36>(&custom(&json[..length], 36), &MODEL);
-            assert!(words.starts_with("digits.safetensors: this"), "{length}: {words}");
-        }
+        let longer = [&whole[..], b"\0"].concat();
+        assert_eq!(
+            refusal(&longer, &MODEL),
+            format!("{DAMAGED}at byte {}, the file goes on after its data", whole.len())
+        );
         let entry = r#""b/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#;
-        assert!(refusal::<8>(&custom(&format!("{{{entry},{entry}}}"), 8), &BIASED).contains("lists `b/bias` twice"));
-        let far = format!("{{{}}}", entry.replace("0,8", "99999999999999999999999,8"));
-        assert!(refusal::<8>(&custom(&far, 8), &BIASED).contains("only a part"));
+        let empty = entry.replace("[2]", "[0]").replace("0,8", "0,0");
+        let doubled = custom(&format!("{{{empty},{entry}}}"), 8);
+        assert_eq!(
+            refusal(&doubled, &BIASED),
+            format!("{DAMAGED}at byte 68, a tensor has a name that another has too")
+        );
+    }
+
+    #[test]
+    fn a_header_that_would_take_long_is_refused() {
+        let entry = r#""b/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#;
+        let described =
+            |length| custom(&format!(r#"{{"__metadata__":{{"text":"{}"}},{entry}}}"#, "x".repeat(length)), 8);
+        assert!(fill(&mut [0; 8], &described(250_000), "bias.safetensors", &BIASED).is_ok());
+        assert_eq!(
+            refusal(&described(1_000_000), &BIASED),
+            "digits.safetensors: the file's header takes 1000086 bytes, and at most 262144 can be embedded; save the weights with \
+             less metadata"
+        );
+        let tensors: Vec<String> = (0..2049).map(|at| entry.replace("bias", &at.to_string())).collect();
+        let many = custom(&format!("{{{}}}", tensors.join(",")), 8);
+        assert!(refusal(&many, &BIASED).contains("more than 2048 tensors"));
+    }
+
+    #[test]
+    fn tensors_come_in_any_order() {
+        // Numbers in an order that is as far from sorted as can be, and an empty tensor between any two.
+        let place = |at: usize| (at * 1031) % 2048;
+        let tensors: Vec<String> = (0..2048)
+            .map(|at| {
+                let (place, empty) = (place(at) / 2, place(at) % 2);
+                let (start, end) = (4 * (place + empty), 4 * (place + 1));
+                format!(r#""{at}":{{"dtype":"F32","shape":[{}],"data_offsets":[{start},{end}]}}"#, 1 - empty)
+            })
+            .collect();
+        let whole = custom(&format!("{{{}}}", tensors.join(",")), 4096);
+        let words = refusal(&whole, &BIASED);
+        assert!(words.contains("weight `b/bias` (2,) of the model `Model` is not in the file"), "{words}");
+        let moved = custom(&format!("{{{}}}", tensors.join(",").replace("[4,8]", "[8,12]")), 4096);
+        let words = refusal(&moved, &BIASED);
+        assert!(words.contains("a tensor shares its data with another"), "{words}");
     }
 }

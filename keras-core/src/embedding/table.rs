@@ -1,8 +1,8 @@
 //! The tensors of a file by name.
 
 use crate::{
-    model::{WeightName, equal, hash},
-    shape::MAX_RANK,
+    model::WeightName,
+    weights_file::{Damage, Tensor, Text, data_length},
 };
 
 /// The largest number of tensors of a file.
@@ -11,163 +11,142 @@ pub(super) const MAX_TENSORS: usize = 2048;
 /// Twice as many, so that a search soon meets an empty slot.
 const SLOTS: usize = 2 * MAX_TENSORS;
 
-/// Where a text lies in the file.
-#[derive(Clone, Copy)]
-pub(super) struct Text {
-    pub(super) start: u32,
-    pub(super) end: u32,
-}
-
-impl Text {
-    pub(super) const fn bytes<'a>(&self, file: &'a [u8]) -> &'a [u8] {
-        file.split_at(self.end as usize).0.split_at(self.start as usize).1
-    }
-}
-
-/// A text without its JSON escapes.
-pub(super) struct Name {
-    bytes: [u8; Self::CAPACITY],
-    length: usize,
-}
-
-impl Name {
-    const CAPACITY: usize = 512;
-
-    /// Undoes the escapes that a name may have; those of characters beyond ASCII, which no writer of `safetensors`
-    /// files uses, stay. What does not fit is cut: no weight has such a name.
-    pub(super) const fn new(file: &[u8], text: Text) -> Self {
-        let raw = text.bytes(file);
-        let mut name = Self { bytes: [0; Self::CAPACITY], length: 0 };
-        let mut at = 0;
-        while at < raw.len() && name.length < Self::CAPACITY {
-            let (byte, taken) = match raw[at] {
-                b'\\' if at + 5 < raw.len() && raw[at + 1] == b'u' => match ascii(raw, at + 2) {
-                    Some(byte) => (byte, 6),
-                    None => (b'\\', 1),
-                },
-                b'\\' if at + 1 < raw.len() => (raw[at + 1], 2),
-                byte => (byte, 1),
-            };
-            name.bytes[name.length] = byte;
-            name.length += 1;
-            at += taken;
-        }
-        name
-    }
-
-    pub(super) const fn bytes(&self) -> &[u8] {
-        self.bytes.split_at(self.length).0
-    }
-
-    pub(super) const fn text(&self) -> &str {
-        match core::str::from_utf8(self.bytes()) {
-            Ok(text) => text,
-            Err(_) => "(not a text)",
-        }
-    }
-}
-
-/// The ASCII character of four hexadecimal digits.
-const fn ascii(raw: &[u8], at: usize) -> Option<u8> {
-    let (mut value, mut digit) = (0, 0);
-    while digit < 4 {
-        match (raw[at + digit] as char).to_digit(16) {
-            Some(more) => value = 16 * value + more,
-            None => return None,
-        }
-        digit += 1;
-    }
-    if value < 128 { Some(value as u8) } else { None }
-}
-
-/// A tensor as the header lists it.
-#[derive(Clone, Copy)]
-pub(super) struct Tensor {
-    pub(super) name: Text,
-    pub(super) dtype: Text,
-    pub(super) lengths: [u32; MAX_RANK],
-    /// The number of axes; of more than [`MAX_RANK`] the first lengths are kept.
-    pub(super) rank: u32,
-    /// Where its values lie in the data.
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-impl Tensor {
-    pub(super) const fn new(name: Text) -> Self {
-        Self { name, dtype: Text { start: 0, end: 0 }, lengths: [0; MAX_RANK], rank: 0, start: 0, end: 0 }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Slot {
-    Empty,
-    Tensor(u32, Tensor),
-    Taken,
-}
+/// A slot without a tensor.
+const EMPTY: u16 = u16::MAX;
 
 /// The tensors of a file by the hashes of their names: to go through all of them for each weight would take a large
 /// model beyond the length at which rustc warns of a const evaluation.
-pub(super) struct Table {
-    slots: [Slot; SLOTS],
+pub(super) struct Table<'a> {
+    tensors: [Tensor<'a>; MAX_TENSORS],
+    taken: [bool; MAX_TENSORS],
     count: usize,
+    hashes: [u32; MAX_TENSORS],
+    slots: [u16; SLOTS],
 }
 
-impl Table {
+impl<'a> Table<'a> {
     pub(super) const fn new() -> Self {
-        Self { slots: [Slot::Empty; SLOTS], count: 0 }
+        Self {
+            tensors: [Tensor::NONE; MAX_TENSORS],
+            hashes: [0; MAX_TENSORS],
+            taken: [false; MAX_TENSORS],
+            count: 0,
+            slots: [EMPTY; SLOTS],
+        }
     }
 
-    /// How many tensors were inserted.
+    /// How many tensors were added.
     pub(super) const fn count(&self) -> usize {
         self.count
     }
 
-    /// Adds a tensor, of which there are less than [`MAX_TENSORS`]; `false` if there is one of that name.
-    pub(super) const fn insert(&mut self, file: &[u8], tensor: Tensor) -> bool {
-        let name = Name::new(file, tensor.name);
-        let hash = hash(name.bytes());
+    /// Adds a tensor, of which there are less than [`MAX_TENSORS`].
+    pub(super) const fn push(&mut self, tensor: Tensor<'a>) {
+        self.tensors[self.count] = tensor;
+        self.count += 1;
+    }
+
+    /// The length of the data of all tensors, which are put into the order of their offsets.
+    pub(super) const fn data_length(&mut self) -> Result<usize, Damage> {
+        let tensors = self.tensors.split_at_mut(self.count).0;
+        sort(tensors);
+        data_length(tensors)
+    }
+
+    /// Makes the tensors be found by name, now that their order is the last; a name that is there twice.
+    pub(super) const fn index(&mut self) -> Option<Text<'a>> {
+        let mut at = 0;
+        while at < self.count {
+            let name = self.tensors[at].name;
+            let hash = name.hash();
+            let mut slot = hash as usize % SLOTS;
+            while self.slots[slot] != EMPTY {
+                let other = self.slots[slot] as usize;
+                if self.hashes[other] == hash && same(name, self.tensors[other].name) {
+                    return Some(name);
+                }
+                slot = (slot + 1) % SLOTS;
+            }
+            self.slots[slot] = at as u16;
+            self.hashes[at] = hash;
+            at += 1;
+        }
+        None
+    }
+
+    /// Takes the tensor of this name.
+    pub(super) const fn take(&mut self, name: &WeightName) -> Option<Tensor<'a>> {
+        let hash = name.hash();
         let mut slot = hash as usize % SLOTS;
-        while let Slot::Tensor(theirs, other) = &self.slots[slot] {
-            if *theirs == hash && equal(Name::new(file, other.name).bytes(), name.bytes()) {
-                return false;
+        while self.slots[slot] != EMPTY {
+            let at = self.slots[slot] as usize;
+            if self.hashes[at] == hash && self.tensors[at].name.is_name_of(name) {
+                self.taken[at] = true;
+                return Some(self.tensors[at]);
             }
             slot = (slot + 1) % SLOTS;
         }
-        self.slots[slot] = Slot::Tensor(hash, tensor);
-        self.count += 1;
-        true
-    }
-
-    /// Takes the tensor of this name out.
-    pub(super) const fn take(&mut self, file: &[u8], name: &WeightName) -> Option<Tensor> {
-        let hash = name.hash();
-        let mut slot = hash as usize % SLOTS;
-        loop {
-            match self.slots[slot] {
-                Slot::Tensor(theirs, tensor) if theirs == hash && name.equals(Name::new(file, tensor.name).bytes()) => {
-                    self.slots[slot] = Slot::Taken;
-                    return Some(tensor);
-                }
-                Slot::Empty => return None,
-                _ => slot = (slot + 1) % SLOTS,
-            }
-        }
+        None
     }
 
     /// Of the tensors that were not taken, the one that the file lists first.
-    pub(super) const fn first(&self) -> Option<Tensor> {
-        let mut first: Option<Tensor> = None;
-        let mut slot = 0;
-        while slot < SLOTS {
-            if let Slot::Tensor(_, tensor) = self.slots[slot] {
-                first = match first {
-                    Some(other) if other.name.start < tensor.name.start => first,
-                    _ => Some(tensor),
-                };
+    pub(super) const fn first(&self) -> Option<Tensor<'a>> {
+        let (mut first, mut at): (Option<Tensor<'a>>, usize) = (None, 0);
+        while at < self.count {
+            let is_first = match &first {
+                Some(other) => self.tensors[at].name.position() < other.name.position(),
+                None => true,
+            };
+            if is_first && !self.taken[at] {
+                first = Some(self.tensors[at]);
             }
-            slot += 1;
+            at += 1;
         }
         first
     }
+}
+
+const fn same(one: Text<'_>, other: Text<'_>) -> bool {
+    let (mut ones, mut others) = (one.bytes(), other.bytes());
+    loop {
+        match (ones.advance(), others.advance()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if one == other => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Sorts by offset, the empty tensor first of those that start together (`sort_by_key` for const evaluation).
+const fn sort<'a>(tensors: &mut [Tensor<'a>]) {
+    let (count, mut sorted) = (tensors.len(), 1);
+    while sorted < count && !comes_after(&tensors[sorted - 1], &tensors[sorted]) {
+        sorted += 1;
+    }
+    // Files mostly list their tensors in this order.
+    if sorted >= count {
+        return;
+    }
+    let mut distance = 1;
+    while distance < count / 3 {
+        distance = 3 * distance + 1;
+    }
+    // Shell's sort.
+    while distance > 0 {
+        let mut next = distance;
+        while next < count {
+            let (tensor, mut at) = (tensors[next], next);
+            while at >= distance && comes_after(&tensors[at - distance], &tensor) {
+                tensors[at] = tensors[at - distance];
+                at -= distance;
+            }
+            tensors[at] = tensor;
+            next += 1;
+        }
+        distance /= 3;
+    }
+}
+
+const fn comes_after(one: &Tensor<'_>, other: &Tensor<'_>) -> bool {
+    one.start > other.start || one.start == other.start && one.end > other.end
 }

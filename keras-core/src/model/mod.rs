@@ -43,7 +43,7 @@ pub use walk::MAX_NESTING;
 #[cfg(feature = "std")]
 pub(crate) use walk::NestedLayer;
 pub use weight_name::WeightName;
-pub(crate) use weight_name::{equal, hash};
+pub(crate) use weight_name::{HASH_START, equal, hash};
 pub use weights::{NamedWeight, NamedWeights};
 
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.

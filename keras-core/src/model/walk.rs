@@ -93,7 +93,7 @@ mod tests {
     use crate::{
         initializers::Initializer,
         layers::{Built, Weight},
-        model::called,
+        model::{Unusable, called},
         shape::Dims,
     };
 
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn more_levels_are_refused_in_words() {
-        assert!(called(Ok(layer(nested(MAX_NESTING - 1))), &[], 1).is_ok());
-        let error = called(Ok(layer(nested(MAX_NESTING))), &[], 1).unwrap_err();
+        assert!(called((Unusable, Ok(layer(nested(MAX_NESTING - 1)))), &[], 1).is_ok());
+        let error = called((Unusable, Ok(layer(nested(MAX_NESTING)))), &[], 1).unwrap_err();
         let words = "models are nested 9 levels deep with it, but at most 8 levels are supported; write the layers of one of \
                      these models in the place of its call";
         assert_eq!(error.to_string(), words);

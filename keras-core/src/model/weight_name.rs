@@ -37,16 +37,24 @@ impl WeightName {
         self
     }
 
-    /// A byte of a part, or the `/` after it; `None` where the next part starts.
-    const fn byte(&self, part: usize, at: usize) -> Option<u8> {
-        let bytes = self.parts[part].as_bytes();
-        if at < bytes.len() {
-            Some(bytes[at])
-        } else if at == bytes.len() && part + 1 < self.count {
-            Some(b'/')
-        } else {
-            None
+    /// The byte at this place of the name; `None` at its end.
+    pub(crate) const fn get(&self, mut at: usize) -> Option<u8> {
+        let mut part = 0;
+        while part < self.count {
+            let bytes = self.parts[part].as_bytes();
+            if at < bytes.len() {
+                return Some(bytes[at]);
+            }
+            at -= bytes.len();
+            part += 1;
+            if part < self.count {
+                if at == 0 {
+                    return Some(b'/');
+                }
+                at -= 1;
+            }
         }
+        None
     }
 
     /// Whether this is the name (`==` for const evaluation).
@@ -60,31 +68,45 @@ impl WeightName {
     /// assert!(name.equals(b"scores/kernel") && !name.equals(b"scores"));
     /// ```
     pub const fn equals(&self, name: &[u8]) -> bool {
-        let (mut part, mut at, mut compared) = (0, 0, 0);
+        self.stands_in(name, 0, name.len())
+    }
+
+    /// Whether this is the name that stands in a text from one place to another.
+    pub(crate) const fn stands_in(&self, text: &[u8], start: usize, end: usize) -> bool {
+        let (mut part, mut compared) = (0, start);
         while part < self.count {
-            while let Some(byte) = self.byte(part, at) {
-                if compared >= name.len() || name[compared] != byte {
+            let (bytes, mut at) = (self.parts[part].as_bytes(), 0);
+            let length = bytes.len();
+            if part > 0 {
+                if compared >= end || text[compared] != b'/' {
+                    return false;
+                }
+                compared += 1;
+            }
+            while at < length {
+                if compared >= end || text[compared] != bytes[at] {
                     return false;
                 }
                 at += 1;
                 compared += 1;
             }
-            (part, at) = (part + 1, 0);
+            part += 1;
         }
-        compared == name.len()
+        compared == end
     }
 
-    /// A hash of the name: [`hash`] of its bytes.
+    /// The hash of the name.
     pub(crate) const fn hash(&self) -> u32 {
-        let (mut part, mut at, mut hash) = (0, 0, HASH_START);
+        let (mut part, mut sum) = (0, HASH_START);
         while part < self.count {
-            while let Some(byte) = self.byte(part, at) {
-                hash = hash_byte(hash, byte);
-                at += 1;
+            if part > 0 {
+                sum = hash(sum, b"/", 0, 1);
             }
-            (part, at) = (part + 1, 0);
+            let bytes = self.parts[part].as_bytes();
+            sum = hash(sum, bytes, 0, bytes.len());
+            part += 1;
         }
-        hash
+        sum
     }
 
     /// Writes the name, in const evaluation.
@@ -128,18 +150,13 @@ impl fmt::Debug for WeightName {
     }
 }
 
-// FNV-1a: a multiplication a byte, which const evaluation does quickly enough.
-const HASH_START: u32 = 0x811c_9dc5;
+/// The hash of nothing.
+pub(crate) const HASH_START: u32 = 0x811c_9dc5;
 
-const fn hash_byte(hash: u32, byte: u8) -> u32 {
-    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
-}
-
-/// The hash of a name that was read from a file.
-pub(crate) const fn hash(name: &[u8]) -> u32 {
-    let (mut at, mut hash) = (0, HASH_START);
-    while at < name.len() {
-        hash = hash_byte(hash, name[at]);
+/// The hash of what was hashed before and a part of a text: FNV-1a, which takes const evaluation one multiplication a byte.
+pub(crate) const fn hash(mut hash: u32, text: &[u8], mut at: usize, end: usize) -> u32 {
+    while at < end {
+        hash = ((hash ^ text[at] as u32) as u64 * 0x0100_0193) as u32;
         at += 1;
     }
     hash

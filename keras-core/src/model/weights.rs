@@ -145,7 +145,10 @@ impl Description {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::weight_name::hash, *};
+    use super::{
+        super::weight_name::{HASH_START, hash},
+        *,
+    };
     use crate::{
         initializers::Initializer,
         layers::{Built, Weight},
@@ -218,7 +221,9 @@ mod tests {
             assert!(weight.name.equals(text.as_bytes()));
             assert!(!weight.name.equals(&text.as_bytes()[1..]) && !weight.name.equals(format!("{text}s").as_bytes()));
             assert!(!weight.name.equals(text.split_at(text.len() - 1).0.as_bytes()));
-            assert_eq!(weight.name.hash(), hash(text.as_bytes()));
+            assert_eq!(weight.name.hash(), hash(HASH_START, text.as_bytes(), 0, text.len()));
+            let bytes: Vec<u8> = (0..).map_while(|at| weight.name.get(at)).collect();
+            assert_eq!(bytes, text.as_bytes());
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::shape::Dims;
+use crate::{shape::Dims, weights_file::Damage};
 
 /// Weights could not be saved.
 ///
@@ -59,7 +59,7 @@ pub enum LoadError {
         /// The file, unless the bytes came from memory.
         path: Option<PathBuf>,
         /// What is wrong with it.
-        source: safetensors::SafeTensorError,
+        source: Damage,
     },
     /// The file holds the weights of another model.
     #[error("{} does not fit the model `{model}`:{}", Place(path), List(mismatches))]
@@ -76,8 +76,9 @@ pub enum LoadError {
 impl LoadError {
     /// The same error, of a file.
     pub(super) fn in_file(mut self, file: &Path) -> Self {
-        if let Self::Damaged { path, .. } | Self::Mismatch { path, .. } = &mut self {
-            *path = Some(file.to_owned());
+        match &mut self {
+            Self::Read { path, .. } => *path = file.to_owned(),
+            Self::Damaged { path, .. } | Self::Mismatch { path, .. } => *path = Some(file.to_owned()),
         }
         self
     }

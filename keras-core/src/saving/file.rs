@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::model::{Owned, hash};
+use crate::model::{HASH_START, Owned, hash};
 
 /// As many links as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -47,7 +47,8 @@ fn replace_regular(
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not a file's name"))?;
     let folder = folder(path);
     // The name of the file itself may be as long as names can be.
-    let prefix = format!(".keras-{:08x}-", hash(name.as_encoded_bytes()));
+    let bytes = name.as_encoded_bytes();
+    let prefix = format!(".keras-{:08x}-", hash(HASH_START, bytes, 0, bytes.len()));
 
     remove_stale(folder, &prefix);
     let mut temporary = Temporary::create(folder, &prefix, old.is_some())?;

@@ -28,12 +28,17 @@
 
 mod error;
 mod file;
-mod format;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
 
 use std::{fs, io::Write, path::Path};
 
+pub use crate::weights_file::Damage;
 pub use error::{LoadError, Mismatch, SaveError};
-pub use format::{from_bytes, to_bytes};
+pub use read::from_bytes;
+pub use write::to_bytes;
 
 use crate::model::Description;
 
@@ -69,7 +74,7 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
     check_length(model, weights);
     let path = path.as_ref();
     file::replace(path, |file| {
-        file.write_all(&format::header(model))?;
+        file.write_all(&write::header(model))?;
         // The data of the file is the model's buffer, as it lies in memory: so many floats at a time, since a copy of
         // all of them would double the memory that a large model takes.
         let mut bytes = [0; 4 * 4096];
@@ -87,6 +92,9 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
 /// Loads a model's weights from a file.
 ///
 /// Names, shapes and types of all weights are compared first; on an error the weights are as they were.
+///
+/// # Errors
+/// If the file cannot be read, is not a whole `safetensors` file, or is one of another model.
 ///
 /// # Panics
 /// If the number of weights is not the model's.
@@ -116,69 +124,4 @@ pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<P
 #[track_caller]
 fn check_length(model: &Description, weights: &[f32]) {
     assert_eq!(weights.len(), model.count_params(), "these are not the weights of `{}`", model.name);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        initializers::Initializer,
-        layers::{Built, Weight},
-        model::LayerDescription,
-        shape::Dims,
-    };
-
-    static NORM: Built = Built::new(Dims::new(&[3]))
-        .weight(Weight::new("gamma", Dims::new(&[3]), Initializer::Ones))
-        .weight(Weight::non_trainable("mean", Dims::new(&[3]), Initializer::Zeros));
-    static DENSE: Built =
-        Built::new(Dims::new(&[2])).weight(Weight::new("kernel", Dims::new(&[3, 2]), Initializer::Zeros));
-    static MODEL: Description = Description::new(
-        "Model",
-        false,
-        &[],
-        &[
-            LayerDescription { name: "norm", kind: "BatchNormalization", built: &NORM, trainable: true },
-            LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true },
-        ],
-        &[],
-        &[],
-    );
-
-    fn folder(name: &str) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("keras-saving-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-
-    #[test]
-    fn what_is_saved_is_loaded() {
-        let folder = folder("round-trip");
-        let path = folder.join("model.safetensors");
-        let weights: Vec<f32> = (0..12).map(|at| at as f32 - 0.5).collect();
-        save(&MODEL, &[0.0; 12], &path).unwrap();
-        save(&MODEL, &weights, &path).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), to_bytes(&MODEL, &weights));
-        let mut loaded = [0.0; 12];
-        load(&MODEL, &mut loaded, &path).unwrap();
-        assert_eq!(loaded[..], weights);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing but the file is left");
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn errors_name_the_file() {
-        let folder = folder("errors");
-        let mut weights = [0.0; 12];
-        let missing = folder.join("none.safetensors");
-        let error = load(&MODEL, &mut weights, &missing).unwrap_err();
-        assert!(error.to_string().contains("none.safetensors"), "{error}");
-        let damaged = folder.join("damaged.safetensors");
-        fs::write(&damaged, b"not a file of weights").unwrap();
-        let error = load(&MODEL, &mut weights, &damaged).unwrap_err();
-        assert!(matches!(&error, LoadError::Damaged { path: Some(path), .. } if *path == damaged), "{error}");
-        let error = save(&MODEL, &weights, folder.join("no-folder/model.safetensors")).unwrap_err();
-        assert!(error.to_string().contains("no-folder"), "{error}");
-        fs::remove_dir_all(folder).unwrap();
-    }
 }

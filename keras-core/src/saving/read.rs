@@ -1,0 +1,164 @@
+//! Reading a model's weights from a `safetensors` file.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    path::PathBuf,
+};
+
+use super::{LoadError, Mismatch, check_length};
+use crate::{
+    model::Description,
+    weights_file::{self, Damage, Header, START, Tensor},
+};
+
+/// Reads a model's weights from the bytes of a file.
+///
+/// Names, shapes and types of all weights are compared first; on an error the weights are as they were.
+///
+/// # Errors
+/// If the bytes are not a whole `safetensors` file, or one of another model.
+///
+/// # Panics
+/// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving::{self, LoadError}};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let mut net = Net::with_seed(1);
+/// let bytes = saving::to_bytes(<Net>::DESCRIPTION, &[0.5; 8]);
+/// saving::from_bytes(<Net>::DESCRIPTION, net.weights_mut(), &bytes)?;
+/// assert_eq!(net.weights(), [0.5; 8]);
+/// let half = saving::from_bytes(<Net>::DESCRIPTION, net.weights_mut(), &bytes[..bytes.len() / 2]);
+/// assert!(matches!(half, Err(LoadError::Damaged { .. })));
+/// # Ok::<(), LoadError>(())
+/// ```
+#[track_caller]
+pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]) -> Result<(), LoadError> {
+    check_length(model, weights);
+    read(model, weights, bytes, Some(bytes.len()))
+}
+
+/// Reads a model's weights from a file, of which the length may be known.
+///
+/// The header comes first, and is compared with the file's length and with the model: so no more memory is taken than it and
+/// the weights need, whatever a file is.
+pub(super) fn read(
+    model: &'static Description,
+    weights: &mut [f32],
+    mut file: impl Read,
+    length: Option<usize>,
+) -> Result<(), LoadError> {
+    let io = |source| LoadError::Read { path: PathBuf::new(), source };
+    let damaged = |source| LoadError::Damaged { path: None, source };
+
+    let start = take(&mut file, START).map_err(io)?;
+    let start = <[u8; START]>::try_from(start)
+        .map_err(|start| damaged(Damage::new(start.len(), "the file ends before its header")))?;
+    let header_length = weights_file::header_length(start).map_err(damaged)?;
+    let cut = |length| damaged(Damage::new(length, "the file ends within its header"));
+    if let Some(length) = length.filter(|&length| length < START + header_length) {
+        return Err(cut(length));
+    }
+    let header = take(&mut file, header_length).map_err(io)?;
+    if header.len() < header_length {
+        return Err(cut(START + header.len()));
+    }
+
+    let mut tensors = tensors(&header).map_err(damaged)?;
+    tensors.sort_by_key(|tensor| (tensor.start, tensor.end));
+    let data_length = weights_file::data_length(&tensors).map_err(damaged)?;
+    if let Some(length) = length {
+        weights_file::check_length(header_length, data_length, length).map_err(damaged)?;
+    }
+    let names = by_name(&tensors).map_err(damaged)?;
+    let offsets = compare(model, &tensors, names).map_err(|mismatches| LoadError::Mismatch {
+        path: None,
+        model: model.name,
+        mismatches,
+    })?;
+
+    let mut values = vec![0.0; weights.len()];
+    for (tensor, offset) in tensors.iter().zip(offsets) {
+        read_floats(&mut file, &mut values[offset..][..(tensor.end - tensor.start) / 4]).map_err(|error| {
+            if error.kind() == io::ErrorKind::UnexpectedEof {
+                damaged(Damage::new(START + header_length + tensor.start, "the file ends within its data"))
+            } else {
+                io(error)
+            }
+        })?;
+    }
+    let more = take(&mut file, 1).map_err(io)?.len();
+    weights_file::check_length(header_length, data_length, START + header_length + data_length + more)
+        .map_err(damaged)?;
+    weights.copy_from_slice(&values);
+    Ok(())
+}
+
+/// So many bytes, or as many as there are.
+fn take(file: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(count as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// All tensors of a header.
+fn tensors(header: &[u8]) -> Result<Vec<Tensor<'_>>, Damage> {
+    let (mut header, mut tensors) = (Header::new(header), Vec::new());
+    while let Some(tensor) = header.advance()? {
+        tensors.push(tensor);
+    }
+    Ok(tensors)
+}
+
+/// Which tensor has which name.
+fn by_name(tensors: &[Tensor<'_>]) -> Result<BTreeMap<String, usize>, Damage> {
+    let mut names = BTreeMap::new();
+    for (at, tensor) in tensors.iter().enumerate() {
+        let name: Vec<u8> = tensor.name.bytes().collect();
+        if names.insert(String::from_utf8_lossy(&name).into_owned(), at).is_some() {
+            return Err(Damage::doubled(tensor.name));
+        }
+    }
+    Ok(names)
+}
+
+/// Where in the model's buffer each tensor goes, or every difference between model and file.
+fn compare(
+    model: &'static Description,
+    tensors: &[Tensor<'_>],
+    mut names: BTreeMap<String, usize>,
+) -> Result<Vec<usize>, Vec<Mismatch>> {
+    let (mut offsets, mut mismatches) = (vec![0; tensors.len()], Vec::new());
+    for weight in model.named_weights() {
+        let (name, expected) = (weight.name.to_string(), weight.dims);
+        let Some(at) = names.remove(&name) else {
+            mismatches.push(Mismatch::Missing { name, expected });
+            continue;
+        };
+        let tensor = &tensors[at];
+        if !tensor.has_dims(expected) {
+            mismatches.push(Mismatch::Shape { name, expected, found: tensor.shape() });
+        } else if tensor.dtype != "F32" {
+            mismatches.push(Mismatch::Type { name, found: tensor.dtype.to_owned() });
+        }
+        offsets[at] = weight.offset;
+    }
+    mismatches.extend(names.into_iter().map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }));
+    if mismatches.is_empty() { Ok(offsets) } else { Err(mismatches) }
+}
+
+fn read_floats(file: &mut impl Read, values: &mut [f32]) -> io::Result<()> {
+    let mut bytes = [0; 4 * 4096];
+    for block in values.chunks_mut(4096) {
+        let bytes = &mut bytes[..4 * block.len()];
+        file.read_exact(bytes)?;
+        for (value, bytes) in block.iter_mut().zip(bytes.as_chunks().0) {
+            *value = f32::from_le_bytes(*bytes);
+        }
+    }
+    Ok(())
+}
