@@ -280,6 +280,65 @@ fn a_folder_that_nobody_may_write() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
+/// Files that are longer than the memory of the process that loads them.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_does_not_fit_takes_no_memory_for_its_data() {
+    const TARGET: &str = "LOADING_TARGET";
+    const LENGTH: u64 = 3 << 30;
+    if let Some(path) = env::var_os(TARGET) {
+        println!("{}", refusal(Path::new(&path)));
+        return;
+    }
+    let folder = Folder::new("large");
+    let path = folder.path("net.safetensors");
+    Net::with_seed(1).save(&path).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let header = format!(r#"{{"large":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{}]}}}}"#, LENGTH / 4, LENGTH);
+    let others = [(header.len() as u64).to_le_bytes().to_vec(), header.into_bytes()].concat();
+    let longest_header = 100_000_000u64.to_le_bytes().to_vec();
+    for (start, length, words) in [
+        (vec![], LENGTH, "at byte 8, `{` is missing"),
+        (longest_header, LENGTH, "at byte 8, `{` is missing"),
+        (whole.clone(), LENGTH, &format!("at byte {}, the file goes on after its data", whole.len())),
+        (others.clone(), others.len() as u64 + LENGTH, "`large` (805306368,) is not a weight of the model"),
+    ] {
+        fs::write(&path, &start).unwrap();
+        // A hole, which takes no room on the disk.
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap();
+        let command =
+            "ulimit -v 500000; exec \"$0\" --exact a_file_that_does_not_fit_takes_no_memory_for_its_data --nocapture";
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", command]).arg(env::current_exe().unwrap()).env(TARGET, &path);
+        let output = shell.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains(words), "{output:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn weights_come_through_a_pipe() {
+    let folder = Folder::new("pipe");
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let model = Net::with_seed(1);
+    let mut again = Net::with_seed(2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| model.save(&pipe).unwrap());
+        again.load(&pipe).unwrap();
+    });
+    assert_eq!(again.weights(), model.weights());
+    let whole = keras::saving::to_bytes(Net::DESCRIPTION, model.weights());
+    for bytes in [&whole[..whole.len() - 1], &whole[..100], &[&whole[..], b"more"].concat()] {
+        std::thread::scope(|scope| {
+            scope.spawn(|| fs::write(&pipe, bytes).unwrap());
+            let error = refusal(&pipe);
+            assert!(matches!(&error, LoadError::Damaged { path: Some(named), .. } if *named == pipe), "{error}");
+        });
+    }
+}
+
 /// A save that fails or is killed midway: another process may write no more than a few hundred bytes to a file.
 #[cfg(unix)]
 mod midway {

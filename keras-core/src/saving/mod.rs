@@ -33,7 +33,7 @@ mod read;
 mod tests;
 mod write;
 
-use std::{fs, io::Write, path::Path};
+use std::{fs::File, io::Write, path::Path};
 
 pub use crate::weights_file::Damage;
 pub use error::{LoadError, Mismatch, SaveError};
@@ -91,7 +91,8 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
 
 /// Loads a model's weights from a file.
 ///
-/// Names, shapes and types of all weights are compared first; on an error the weights are as they were.
+/// Names, shapes and types of all weights are compared first; on an error the weights are as they were. No more than the
+/// header is read of a file that does not fit.
 ///
 /// # Errors
 /// If the file cannot be read, is not a whole `safetensors` file, or is one of another model.
@@ -117,8 +118,12 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
 #[track_caller]
 pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();
-    let bytes = fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-    from_bytes(model, weights, &bytes).map_err(|error| error.in_file(path))
+    let read = |source| LoadError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(read)?;
+    // A pipe has no length that is known before its end.
+    let metadata = file.metadata().map_err(read)?;
+    let length = metadata.is_file().then(|| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+    read::read(model, weights, file, length).map_err(|error| error.in_file(path))
 }
 
 #[track_caller]
