@@ -32,10 +32,11 @@
 //! | layers, and layers of one's own | [`layers`] |
 //! | operations on tensors: `x / 2`, `exp(x)`, `sum(x, axis = 1)` | [`ops`] |
 //! | activations, initializers, regularizers: the strings of a listing | [`activations`], [`initializers`], [`regularizers`] |
-//! | `compile`, `fit`, `evaluate`, `predict`, `save`, `load` | [`training`]: the trait [`Train`](training::Train) |
+//! | `compile`, `fit`, `evaluate`, `predict` | [`training`]: the trait [`Train`](training::Train) |
+//! | `save`, `load` | [`saving`]: the trait [`Save`](saving::Save) |
 //! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
 //! | what `fit` takes | [`data`], [`callbacks`] |
-//! | data sets, files of weights | [`datasets`], [`saving`] |
+//! | data sets | [`datasets`] |
 //! | what a model consists of: layers, names, output shapes | [`model`](mod@model), [`Summary`] |
 //! | shapes as types and as values | [`shape`](mod@shape) |
 //!
@@ -96,6 +97,7 @@ pub mod prelude {
                 PolynomialDecay,
             },
         },
+        saving::Save,
         standalone,
         training::{Evaluate, History, Predict, TestOnBatch, Train, TrainOnBatch},
     };

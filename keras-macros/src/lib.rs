@@ -86,7 +86,7 @@ use graph::{Failure, Graph};
 /// - `predict_one(&[f32; …])`, and `predict_one_in` with a workspace of one's own, which never allocate and never panic (with
 ///   const parameters, `predict_one_in` alone, on slices);
 /// - for each layer with weights, `scores()` and `scores_mut()`;
-/// - by the trait `Train` of the prelude: `compile`, `predict`, `save`, `load`, `freeze`, `weights` and more.
+/// - by the traits `Train` and `Save` of the prelude: `compile`, `predict`, `freeze`, `weights`, `save`, `load` and more.
 ///
 /// ```
 /// use keras::prelude::*;

@@ -12,8 +12,12 @@ use crate::{
 };
 
 /// The types and traits that have the methods of a class of Keras, and may have them under Keras' name.
-const OWNERS: [(&str, &[&str]); 4] =
-    [("Model", &["Compiled", "Train"]), ("Loss", &["Loss"]), ("Metric", &["Metric"]), ("Optimizer", &["Optimizer"])];
+const OWNERS: [(&str, &[&str]); 4] = [
+    ("Model", &["Compiled", "Train", "Save"]),
+    ("Loss", &["Loss"]),
+    ("Metric", &["Metric"]),
+    ("Optimizer", &["Optimizer"]),
+];
 
 /// What a method's further arguments are set on.
 const OPTIONS: [(&str, &str); 6] = [
@@ -35,8 +39,8 @@ pub struct Methods(BTreeMap<String, BTreeMap<String, BTreeSet<String>>>);
 impl Methods {
     pub fn read() -> Self {
         let mut methods = Self(BTreeMap::new());
-        let folders =
-            ["training", "losses", "metrics", "optimizers"].map(|name| root().join("keras-core/src").join(name));
+        let folders = ["training", "saving", "losses", "metrics", "optimizers"]
+            .map(|name| root().join("keras-core/src").join(name));
         for item in folders.iter().flat_map(|folder| rust_files(folder)).flat_map(|file| parse(&file).items) {
             match item {
                 Item::Trait(item) if matches!(item.vis, Visibility::Public(_)) => {

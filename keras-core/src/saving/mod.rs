@@ -5,7 +5,7 @@
 //! Loading accepts any order of the tensors and compares everything first: a file of another model changes nothing, and
 //! the error lists every difference at once.
 //!
-//! Models have the methods [`save`](crate::training::Train::save) and [`load`](crate::training::Train::load):
+//! Models have the methods [`save`](Save::save) and [`load`](Save::load):
 //!
 //! ```
 //! use keras::{prelude::*, saving::LoadError};
@@ -29,6 +29,7 @@
 mod error;
 mod file;
 mod read;
+mod save;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -38,6 +39,7 @@ use std::{fs::File, io::Write, path::Path};
 pub use crate::weights_file::Damage;
 pub use error::{LoadError, Mismatch, SaveError};
 pub use read::from_bytes;
+pub use save::Save;
 pub use write::to_bytes;
 
 use crate::model::Description;

@@ -11,9 +11,8 @@ use crate::{
     optimizers::Optimizer,
     shape::Shape,
 };
-use std::path::Path;
 
-/// What a model can do: train, predict, save. In the prelude; every model has it.
+/// What a model can do: train and predict. In the prelude; every model has it.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -221,46 +220,6 @@ pub trait Train: Model<Storage = Owned> {
         Self::Outputs: Shapes,
     {
         Predict::new(self).batch_size(usize::MAX).run(x)
-    }
-
-    /// Saves the weights as safetensors: beside the file, flushed, then renamed over it.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(4), Dense(3) } }
-    ///
-    /// let path = std::env::temp_dir().join(format!("save-{}.safetensors", std::process::id()));
-    /// Net::with_seed(1).save(&path)?;
-    /// assert!(std::fs::metadata(&path).unwrap().len() > 4 * Net::PARAMETERS as u64);
-    /// # std::fs::remove_file(&path).unwrap();
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        crate::saving::save(Self::DESCRIPTION, self.storage().weights(), path.as_ref()).map_err(Into::into)
-    }
-
-    /// Loads weights that `save` wrote. All mismatches are listed, and nothing is changed if there is one.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(4), Dense(3) } }
-    /// sequential! { struct Wider { Input(4), Dense(5) } }
-    ///
-    /// let path = std::env::temp_dir().join(format!("load-{}.safetensors", std::process::id()));
-    /// let net = Net::with_seed(1);
-    /// net.save(&path)?;
-    /// let mut again = Net::new();
-    /// again.load(&path)?;
-    /// assert_eq!(again.weights(), net.weights());
-    /// let error = Wider::new().load(&path).unwrap_err();
-    /// assert!(error.to_string().contains("`dense/kernel` is (4, 3) in the file, but the model's is (4, 5)"));
-    /// # std::fs::remove_file(&path).unwrap();
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        crate::saving::load(Self::DESCRIPTION, self.storage_mut().weights_mut(), path.as_ref()).map_err(Into::into)
     }
 
     /// Leaves a layer's weights as they are in training, from the next step on: `freeze("conv2d")`.
