@@ -138,7 +138,7 @@ fn every_mismatch_is_listed_in_one_error() {
         "encoder/norm/gamma" => None,
         "encoder/dense/bias" => Some((name, view(Dtype::F32, &[1, 4], 16))),
         "head/kernel" => Some((name, view(Dtype::F32, &[2, 4], 32))),
-        "head/bias" => Some((name, view(Dtype::F16, &[2], 4))),
+        "head/bias" => Some((name, view(Dtype::I16, &[2], 4))),
         "encoder/norm/moving_mean" => Some((String::from("encoder/norm/mean"), tensor)),
         _ => Some((name, tensor)),
     });
@@ -154,7 +154,7 @@ fn every_mismatch_is_listed_in_one_error() {
         Mismatch::Missing { name: own("encoder/norm/gamma"), expected: Dims::new(&[4]) },
         Mismatch::Missing { name: own("encoder/norm/moving_mean"), expected: Dims::new(&[4]) },
         Mismatch::Shape { name: own("head/kernel"), expected: Dims::new(&[4, 2]), found: vec![2, 4] },
-        Mismatch::Type { name: own("head/bias"), found: own("F16") },
+        Mismatch::Type { name: own("head/bias"), found: own("I16") },
         Mismatch::Unexpected { name: own("encoder/norm/mean"), found: vec![4] },
     ];
     let key = |mismatch: &Mismatch| mismatch.to_string();

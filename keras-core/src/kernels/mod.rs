@@ -22,6 +22,7 @@ mod direct;
 pub mod elementwise;
 pub(crate) mod functions;
 mod gemm;
+pub mod half;
 pub mod layer_normalization;
 pub(crate) mod masks;
 pub mod math;

@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{shape::Dims, weights_file::Damage};
+use crate::{
+    shape::Dims,
+    weights_file::{Damage, Dtype},
+};
 
 /// Weights could not be saved.
 ///
@@ -28,6 +31,18 @@ pub enum SaveError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A weight is larger than the type's largest number; nothing was written.
+    #[error(
+        "the weight `{name}` has {value}, for which {dtype} has no number; save the model as bfloat16, or as float32"
+    )]
+    TooLarge {
+        /// The weight's full name.
+        name: String,
+        /// The number.
+        value: f32,
+        /// The type of the file.
+        dtype: Dtype,
     },
 }
 
@@ -134,7 +149,7 @@ pub enum Mismatch {
         found: Vec<usize>,
     },
     /// A weight has numbers of another type.
-    #[error("`{name}` holds numbers of type {found}, but a model's are F32")]
+    #[error("`{name}` holds numbers of type {found}, but a model's are F32, F16 or BF16")]
     Type {
         /// The weight's full name.
         name: String,

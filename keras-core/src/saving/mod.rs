@@ -1,11 +1,11 @@
 //! Weights on disk: one `safetensors` file, which Python, other frameworks and `embed!` read too. As
 //! [Keras' `save_weights` and `load_weights`](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/).
 //!
-//! A weight is stored by its full name (`conv2d/kernel`, in an inner model `mlp/dense/kernel`), row-major, as `f32`.
-//! Loading accepts any order of the tensors and compares everything first: a file of another model changes nothing, and
-//! the error lists every difference at once.
+//! A weight is stored by its full name (`conv2d/kernel`, in an inner model `mlp/dense/kernel`), row-major, as `f32`, or as
+//! 16-bit floats if the [`Dtype`] is one. Loading accepts any order of the tensors, and all three types, and compares
+//! everything first: a file of another model changes nothing, and the error lists every difference at once.
 //!
-//! Models have the methods [`save`](Save::save) and [`load`](Save::load):
+//! Models have the methods [`save`](Save::save), [`save_as`](Save::save_as) and [`load`](Save::load):
 //!
 //! ```
 //! use keras::{prelude::*, saving::LoadError};
@@ -34,9 +34,9 @@ mod save;
 mod tests;
 mod write;
 
-use std::{fs::File, io::Write, path::Path};
+use std::{fs::File, path::Path};
 
-pub use crate::weights_file::Damage;
+pub use crate::weights_file::{Damage, Dtype};
 pub use error::{LoadError, Mismatch, SaveError};
 pub use read::from_bytes;
 pub use save::Save;
@@ -73,22 +73,47 @@ use crate::model::Description;
 /// ```
 #[track_caller]
 pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>) -> Result<(), SaveError> {
+    save_as(model, weights, path, Dtype::Float32)
+}
+
+/// Saves a model's weights as numbers of another type: [`save`], rounded to the nearest, of two as near to the even one.
+///
+/// # Errors
+/// If the file cannot be written, or a weight is larger than the type's largest number.
+///
+/// # Panics
+/// If the number of weights is not the model's.
+///
+/// ```
+/// use keras::{prelude::*, saving::{self, Dtype, SaveError}};
+/// use keras_core::model::Model;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// let path = std::env::temp_dir().join(format!("sixteen-bits-{}.safetensors", std::process::id()));
+/// saving::save_as(<Net>::DESCRIPTION, &[0.1; 8], &path, Dtype::Float16)?;
+/// let mut net = Net::new();
+/// net.load(&path)?;
+/// assert_eq!(net.weights(), [0.099_975_586; 8]);
+/// let error = saving::save_as(<Net>::DESCRIPTION, &[1e5; 8], &path, Dtype::Float16).unwrap_err();
+/// assert!(matches!(error, SaveError::TooLarge { dtype: Dtype::Float16, .. }));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[track_caller]
+pub fn save_as(
+    model: &'static Description,
+    weights: &[f32],
+    path: impl AsRef<Path>,
+    dtype: Dtype,
+) -> Result<(), SaveError> {
     check_length(model, weights);
+    if let Some((name, value)) = write::too_large(model, weights, dtype) {
+        return Err(SaveError::TooLarge { name, value, dtype });
+    }
     let path = path.as_ref();
-    file::replace(path, |file| {
-        file.write_all(&write::header(model))?;
-        // The data of the file is the model's buffer, as it lies in memory: so many floats at a time, since a copy of
-        // all of them would double the memory that a large model takes.
-        let mut bytes = [0; 4 * 4096];
-        for block in weights.chunks(4096) {
-            for (bytes, value) in bytes.chunks_exact_mut(4).zip(block) {
-                bytes.copy_from_slice(&value.to_le_bytes());
-            }
-            file.write_all(&bytes[..4 * block.len()])?;
-        }
-        Ok(())
-    })
-    .map_err(|source| SaveError::Write { path: path.to_owned(), source })
+    file::replace(path, |file| write::write(model, weights, dtype, file))
+        .map_err(|source| SaveError::Write { path: path.to_owned(), source })
 }
 
 /// Loads a model's weights from a file.

@@ -6,8 +6,9 @@ use std::{
     path::PathBuf,
 };
 
-use super::{LoadError, Mismatch, check_length};
+use super::{Dtype, LoadError, Mismatch, check_length};
 use crate::{
+    kernels::half::{from_bfloat16, from_float16},
     model::Description,
     weights_file::{self, Damage, Header, START, Tensor},
 };
@@ -75,15 +76,21 @@ pub(super) fn read(
         weights_file::check_length(header_length, data_length, length).map_err(damaged)?;
     }
     let names = by_name(&tensors).map_err(damaged)?;
-    let offsets = compare(model, &tensors, names).map_err(|mismatches| LoadError::Mismatch {
+    let places = compare(model, &tensors, names).map_err(|mismatches| LoadError::Mismatch {
         path: None,
         model: model.name,
         mismatches,
     })?;
 
     let mut values = vec![0.0; weights.len()];
-    for (tensor, offset) in tensors.iter().zip(offsets) {
-        read_floats(&mut file, &mut values[offset..][..(tensor.end - tensor.start) / 4]).map_err(|error| {
+    for (tensor, (offset, dtype)) in tensors.iter().zip(places) {
+        let values = &mut values[offset..][..(tensor.end - tensor.start) / dtype.size()];
+        let result = match dtype {
+            Dtype::Float32 => read_numbers(values, f32::from_le_bytes, &mut file),
+            Dtype::Float16 => read_numbers(values, |bytes| from_float16(u16::from_le_bytes(bytes)), &mut file),
+            Dtype::BFloat16 => read_numbers(values, |bytes| from_bfloat16(u16::from_le_bytes(bytes)), &mut file),
+        };
+        result.map_err(|error| {
             if error.kind() == io::ErrorKind::UnexpectedEof {
                 damaged(Damage::new(START + header_length + tensor.start, "the file ends within its data"))
             } else {
@@ -126,13 +133,13 @@ fn by_name(tensors: &[Tensor<'_>]) -> Result<BTreeMap<String, usize>, Damage> {
     Ok(names)
 }
 
-/// Where in the model's buffer each tensor goes, or every difference between model and file.
+/// Where in the model's buffer each tensor goes, and its type; or every difference between model and file.
 fn compare(
     model: &'static Description,
     tensors: &[Tensor<'_>],
     mut names: BTreeMap<String, usize>,
-) -> Result<Vec<usize>, Vec<Mismatch>> {
-    let (mut offsets, mut mismatches) = (vec![0; tensors.len()], Vec::new());
+) -> Result<Vec<(usize, Dtype)>, Vec<Mismatch>> {
+    let (mut places, mut mismatches) = (vec![(0, Dtype::Float32); tensors.len()], Vec::new());
     for weight in model.named_weights() {
         let (name, expected) = (weight.name.to_string(), weight.dims);
         let Some(at) = names.remove(&name) else {
@@ -142,23 +149,27 @@ fn compare(
         let tensor = &tensors[at];
         if !tensor.has_dims(expected) {
             mismatches.push(Mismatch::Shape { name, expected, found: tensor.shape() });
-        } else if tensor.dtype != "F32" {
+        } else if let Some(dtype) = Dtype::of(tensor.dtype) {
+            places[at] = (weight.offset, dtype);
+        } else {
             mismatches.push(Mismatch::Type { name, found: tensor.dtype.to_owned() });
         }
-        offsets[at] = weight.offset;
     }
     mismatches.extend(names.into_iter().map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }));
-    if mismatches.is_empty() { Ok(offsets) } else { Err(mismatches) }
+    if mismatches.is_empty() { Ok(places) } else { Err(mismatches) }
 }
 
-fn read_floats(file: &mut impl Read, values: &mut [f32]) -> io::Result<()> {
-    let mut bytes = [0; 4 * 4096];
-    for block in values.chunks_mut(4096) {
-        let bytes = &mut bytes[..4 * block.len()];
-        file.read_exact(bytes)?;
-        for (value, bytes) in block.iter_mut().zip(bytes.as_chunks().0) {
-            *value = f32::from_le_bytes(*bytes);
-        }
+/// Reads numbers, a few thousand at a time.
+fn read_numbers<const SIZE: usize>(
+    values: &mut [f32],
+    convert: impl Fn([u8; SIZE]) -> f32,
+    file: &mut impl Read,
+) -> io::Result<()> {
+    let mut bytes = [[0; SIZE]; 4096];
+    for block in values.chunks_mut(bytes.len()) {
+        let bytes = &mut bytes[..block.len()];
+        file.read_exact(bytes.as_flattened_mut())?;
+        block.iter_mut().zip(bytes).for_each(|(value, bytes)| *value = convert(*bytes));
     }
     Ok(())
 }

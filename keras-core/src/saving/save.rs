@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::Dtype;
 use crate::{
     Result,
     model::{Model, Owned, Storage},
@@ -50,7 +51,30 @@ pub trait Save: Model<Storage = Owned> {
         super::save(Self::DESCRIPTION, self.storage().weights(), path).map_err(Into::into)
     }
 
-    /// Loads weights that `save` wrote. All mismatches are listed, and nothing is changed if there is one.
+    /// Saves the weights as numbers of another type: half the bytes, rounded to the nearest.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or a weight is larger than the type's largest number.
+    ///
+    /// ```
+    /// use keras::{prelude::*, saving::Dtype};
+    ///
+    /// sequential! { struct Net { Input(4), Dense(3) } }
+    ///
+    /// let path = std::env::temp_dir().join(format!("save-as-{}.safetensors", std::process::id()));
+    /// let net = Net::with_seed(1);
+    /// net.save_as(&path, Dtype::BFloat16)?;
+    /// let mut again = Net::new();
+    /// again.load(&path)?;
+    /// assert!(again.weights().iter().zip(net.weights()).all(|(rounded, weight)| (rounded - weight).abs() <= weight.abs() / 256.0));
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn save_as(&self, path: impl AsRef<Path>, dtype: Dtype) -> Result<()> {
+        super::save_as(Self::DESCRIPTION, self.storage().weights(), path, dtype).map_err(Into::into)
+    }
+
+    /// Loads weights that `save` or `save_as` wrote. All mismatches are listed, and nothing is changed if there is one.
     ///
     /// # Errors
     /// If the file cannot be read, is not a whole `safetensors` file, or is one of another model.

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype as FileDtype, SafeTensors, tensor::TensorView};
 
 use super::*;
 use crate::{
@@ -81,10 +81,10 @@ fn every_difference_is_listed_and_nothing_is_changed() {
     let view = |dtype, shape: &[usize], bytes| TensorView::new(dtype, shape.to_vec(), &data[..bytes]).unwrap();
     let file = safetensors::serialize(
         [
-            ("dense/kernel", view(Dtype::F32, &[3, 4], 48)),
-            ("dense/scale", view(Dtype::F16, &[], 2)),
-            ("inner/norm/mean", view(Dtype::F32, &[3], 12)),
-            ("dense/bias", view(Dtype::F32, &[4], 16)),
+            ("dense/kernel", view(FileDtype::F32, &[3, 4], 48)),
+            ("dense/scale", view(FileDtype::I16, &[], 2)),
+            ("inner/norm/mean", view(FileDtype::F32, &[3], 12)),
+            ("dense/bias", view(FileDtype::F32, &[4], 16)),
         ],
         None,
     )
@@ -96,7 +96,7 @@ fn every_difference_is_listed_and_nothing_is_changed() {
         "the data does not fit the model `Model`:\n  \
          `inner/norm/gamma` (3,) is missing\n  \
          `dense/kernel` is (3, 4) in the file, but the model's is (3, 2)\n  \
-         `dense/scale` holds numbers of type F16, but a model's are F32\n  \
+         `dense/scale` holds numbers of type I16, but a model's are F32, F16 or BF16\n  \
          `dense/bias` (4,) is not a weight of the model"
     );
     assert_eq!(weights, values());
@@ -167,5 +167,80 @@ fn errors_name_the_file() {
     assert!(matches!(&error, LoadError::Damaged { path: Some(path), .. } if *path == damaged), "{error}");
     let error = save(&MODEL, &weights, folder.join("no-folder/model.safetensors")).unwrap_err();
     assert!(error.to_string().contains("no-folder"), "{error}");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// A file whose tensors have these types and bytes.
+fn typed(tensors: &[(&str, FileDtype, &[usize], Vec<u8>)]) -> Vec<u8> {
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| (*name, TensorView::new(*dtype, shape.to_vec(), bytes).unwrap()));
+    safetensors::serialize(views, None).unwrap()
+}
+
+#[test]
+fn numbers_of_sixteen_bits_are_rounded_when_saved_and_exact_when_loaded() {
+    let folder = folder("dtypes");
+    let path = folder.join("model.safetensors");
+    let odd = [0.1, -0.0, f32::INFINITY, 65519.0, 1e-7, 1.0 / 3.0, 1e-20];
+    let weights: Vec<f32> = odd.iter().copied().chain(values()).take(13).collect();
+    let narrowed: [(_, _, fn(f32) -> f32); 3] = [
+        (Dtype::Float32, FileDtype::F32, |value| value),
+        (Dtype::Float16, FileDtype::F16, |value| {
+            crate::kernels::half::from_float16(crate::kernels::half::to_float16(value))
+        }),
+        (Dtype::BFloat16, FileDtype::BF16, |value| {
+            crate::kernels::half::from_bfloat16(crate::kernels::half::to_bfloat16(value))
+        }),
+    ];
+    for (dtype, file_dtype, rounded) in narrowed {
+        save_as(&MODEL, &weights, &path, dtype).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        assert!(file.tensors().iter().all(|(_, tensor)| tensor.dtype() == file_dtype));
+        let mut loaded = [0.0; 13];
+        load(&MODEL, &mut loaded, &path).unwrap();
+        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&loaded), bits(&weights.iter().map(|&value| rounded(value)).collect::<Vec<_>>()), "{dtype}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_file_may_mix_types() {
+    let file = typed(&[
+        (
+            "dense/kernel",
+            FileDtype::F16,
+            &[3, 2],
+            [0x3C00u16, 0x4000, 0x4200, 0x4400, 0x4500, 0x0001].map(u16::to_le_bytes).concat(),
+        ),
+        ("dense/scale", FileDtype::F32, &[], 0.1f32.to_le_bytes().to_vec()),
+        ("inner/norm/gamma", FileDtype::BF16, &[3], [0x3F80u16, 0xC000, 0x3DCD].map(u16::to_le_bytes).concat()),
+        ("inner/norm/mean", FileDtype::F16, &[3], [0x7C00u16, 0x8000, 0x2E66].map(u16::to_le_bytes).concat()),
+    ]);
+    let mut weights = values();
+    from_bytes(&MODEL, &mut weights, &file).unwrap();
+    let expected =
+        [1.0, -2.0, 0.100097656, 1.0, 2.0, 3.0, 4.0, 5.0, 5.9604645e-8, 0.1, f32::INFINITY, -0.0, 0.099975586];
+    assert_eq!(weights, expected);
+}
+
+#[test]
+fn a_weight_that_is_too_large_is_named_and_nothing_written() {
+    let folder = folder("too-large");
+    let path = folder.join("model.safetensors");
+    let mut weights = values();
+    weights[10] = -65520.0;
+    let error = save_as(&MODEL, &weights, &path, Dtype::Float16).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the weight `inner/norm/mean` has -65520, for which float16 has no number; save the model as bfloat16, or as float32"
+    );
+    assert!(!path.exists());
+    save_as(&MODEL, &weights, &path, Dtype::BFloat16).unwrap();
+    weights[10] = f32::MAX;
+    assert!(save_as(&MODEL, &weights, &path, Dtype::BFloat16).is_err());
+    save(&MODEL, &weights, &path).unwrap();
     fs::remove_dir_all(folder).unwrap();
 }

@@ -1,9 +1,12 @@
 //! Writing a model's weights as a `safetensors` file.
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
-use super::check_length;
-use crate::model::{Description, NamedWeight};
+use super::{Dtype, check_length};
+use crate::{
+    kernels::half::{to_bfloat16, to_float16},
+    model::{Description, NamedWeight},
+};
 
 /// The data of a file starts at a multiple of this many bytes, so that a file mapped into memory is aligned as a
 /// model's buffer is.
@@ -32,25 +35,68 @@ const ALIGNMENT: usize = 64;
 #[track_caller]
 pub fn to_bytes(model: &'static Description, weights: &[f32]) -> Vec<u8> {
     check_length(model, weights);
-    let mut bytes = header(model);
-    bytes.reserve_exact(4 * weights.len());
-    bytes.extend(weights.iter().flat_map(|value| value.to_le_bytes()));
+    let mut bytes = Vec::new();
+    write(model, weights, Dtype::Float32, &mut bytes).expect("a Vec grows");
     bytes
+}
+
+/// Writes the header, and then the model's buffer in its order.
+pub(super) fn write(
+    model: &'static Description,
+    weights: &[f32],
+    dtype: Dtype,
+    file: &mut impl Write,
+) -> io::Result<()> {
+    file.write_all(&header(model, dtype))?;
+    match dtype {
+        Dtype::Float32 => write_numbers(weights, f32::to_le_bytes, file),
+        Dtype::Float16 => write_numbers(weights, |value| to_float16(value).to_le_bytes(), file),
+        Dtype::BFloat16 => write_numbers(weights, |value| to_bfloat16(value).to_le_bytes(), file),
+    }
+}
+
+/// Writes a few thousand numbers at a time: the bytes of all of them would take as much memory as a large model once more.
+fn write_numbers<const SIZE: usize>(
+    weights: &[f32],
+    convert: impl Fn(f32) -> [u8; SIZE],
+    file: &mut impl Write,
+) -> io::Result<()> {
+    let mut bytes = [[0; SIZE]; 4096];
+    for block in weights.chunks(bytes.len()) {
+        let bytes = &mut bytes[..block.len()];
+        bytes.iter_mut().zip(block).for_each(|(bytes, &value)| *bytes = convert(value));
+        file.write_all(bytes.as_flattened())?;
+    }
+    Ok(())
+}
+
+/// The first weight that a type has no finite number for.
+pub(super) fn too_large(model: &'static Description, weights: &[f32], dtype: Dtype) -> Option<(String, f32)> {
+    let is_infinite = |value: f32| match dtype {
+        Dtype::Float32 => false,
+        Dtype::Float16 => to_float16(value) & 0x7FFF == 0x7C00,
+        Dtype::BFloat16 => to_bfloat16(value) & 0x7FFF == 0x7F80,
+    };
+    let at = weights.iter().position(|&value| value.is_finite() && is_infinite(value))?;
+    let mut names = model.named_weights();
+    let weight = names.find(|weight| (weight.offset..weight.offset + weight.dims.size()).contains(&at))?;
+    Some((weight.name.to_string(), weights[at]))
 }
 
 /// The length of the header, and the header.
 ///
 /// In this order the data is the model's buffer as it is, and equal models are equal files.
-pub(super) fn header(model: &'static Description) -> Vec<u8> {
+fn header(model: &'static Description, dtype: Dtype) -> Vec<u8> {
     let mut weights: Vec<NamedWeight> = model.named_weights().collect();
     weights.sort_by_key(|weight| weight.offset);
     let mut json = format!(r#"{{"__metadata__":{{"format":"keras-rust","model":{}}}"#, quoted(model.name));
     for weight in weights {
-        let (start, end) = (4 * weight.offset, 4 * (weight.offset + weight.dims.size()));
+        let (start, end) = (weight.offset, weight.offset + weight.dims.size());
+        let [start, end] = [start, end].map(|at| at * dtype.size());
         let name = quoted(&weight.name.to_string());
         let shape: Vec<usize> = weight.dims.lengths().collect();
-        write!(json, r#",{name}:{{"dtype":"F32","shape":{shape:?},"data_offsets":[{start},{end}]}}"#)
-            .expect("a String grows");
+        let dtype = dtype.name();
+        json += &format!(r#",{name}:{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{start},{end}]}}"#);
     }
     json.push('}');
     while !(8 + json.len()).is_multiple_of(ALIGNMENT) {

@@ -16,12 +16,14 @@ macro_rules! attempt {
 pub(crate) use attempt;
 
 mod damage;
+mod dtype;
 mod header;
 mod json;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
 pub use damage::Damage;
+pub use dtype::Dtype;
 pub(crate) use header::{Header, Tensor, check_length, data_length, header_length};
 pub(crate) use json::Text;
 
