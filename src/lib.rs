@@ -48,7 +48,7 @@
 extern crate self as keras;
 
 pub use keras_core::model::{Embedded, Owned, View, ViewMut};
-pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, shape};
+pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, schema, shape};
 pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]
@@ -69,7 +69,7 @@ pub mod prelude {
     pub use crate::{Embedded, embed, model, sequential};
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
-    pub use keras_core::layers::*;
+    pub use keras_core::layers::all::*;
     pub use keras_core::regularizers::Regularizer;
     pub use keras_core::shape::{Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5};
 

@@ -44,6 +44,7 @@ pub mod optimizers;
 pub mod regularizers;
 #[cfg(feature = "std")]
 pub mod saving;
+pub mod schema;
 pub mod shape;
 #[cfg(feature = "std")]
 pub mod training;

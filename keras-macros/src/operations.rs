@@ -6,7 +6,7 @@ use syn::{Ident, Path};
 
 use crate::{
     parse::{Arguments, Operator},
-    table::{Row, optional, required},
+    table::{Row, optional, required, unsupported},
     values::{Kind, Parameter},
 };
 
@@ -60,11 +60,6 @@ impl Operation {
         self
     }
 
-    const fn without(mut self, unsupported: &'static [&'static str]) -> Self {
-        self.row = self.row.without(unsupported);
-        self
-    }
-
     /// The type and the expression of the layer that it is, after its tensors.
     pub(crate) fn layer(&self, span: Span, paren: Span, arguments: &Arguments) -> (Path, syn::Result<TokenStream>) {
         let path: Path = match self.made_of {
@@ -86,7 +81,10 @@ impl Operation {
 }
 
 const AXIS: &[Parameter] = &[optional("axis", Kind::Axis)];
+const LAST_AXIS: &[Parameter] = &[unsupported("axis", &["-1", "None"])];
 const ALONG: &[Parameter] = &[required("axis", Kind::Axes), optional("keepdims", Kind::Bool)];
+const FROM_INITIAL: &[Parameter] =
+    &[required("axis", Kind::Axes), optional("keepdims", Kind::Bool), unsupported("initial", &["None"])];
 
 const OPERATIONS: &[Operation] = &[
     Operation::new("abs", "Absolute", "Absolute", &[]),
@@ -102,12 +100,12 @@ const OPERATIONS: &[Operation] = &[
     Operation::activation("hard_swish", "HardSilu", "HardSilu"),
     Operation::new("log", "Log", "Log", &[]),
     Operation::activation("log_sigmoid", "LogSigmoid", "LogSigmoid"),
-    Operation::activation("log_softmax", "LogSoftmax", "LogSoftmax").without(&["axis"]),
+    Operation::new("log_softmax", "LogSoftmax", "", LAST_AXIS).made_of(MadeOf::Activation("LogSoftmax")),
     Operation::operator("matmul", "Matmul", Operator::Matmul),
-    Operation::new("max", "Max", "Max", ALONG).without(&["initial"]),
+    Operation::new("max", "Max", "Max", FROM_INITIAL),
     Operation::operator("maximum", "Maximum", Operator::Maximum),
     Operation::new("mean", "Mean", "Mean", ALONG),
-    Operation::new("min", "Min", "Min", ALONG).without(&["initial"]),
+    Operation::new("min", "Min", "Min", FROM_INITIAL),
     Operation::operator("minimum", "Minimum", Operator::Minimum),
     Operation::operator("multiply", "Multiply", Operator::Multiply),
     Operation::new("negative", "Negative", "Negative", &[]),

@@ -35,8 +35,8 @@ pub(crate) enum Kind {
     AxesOrNone,
     /// A number, or a tuple of numbers.
     Floats,
-    /// What Keras takes and this layer does not: its default alone, of which nothing is made.
-    Unsupported,
+    /// What Keras takes and this layer does not: one of these values, of which nothing is made.
+    Unsupported(&'static [&'static str]),
 }
 
 /// An argument: its name, what it can be, and whether it must be given.
@@ -190,7 +190,7 @@ impl Parameter {
             (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
             (Kind::AxesOrNone, None) if is_none(value) => Ok(quote_spanned!(value.span()=> &[])),
             (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
-            (Kind::Unsupported, _) => wrong("not supported here; leave it out"),
+            (Kind::Unsupported(_), _) => wrong("not supported here; leave it out"),
             (_, None) => Ok(quote!(#value)),
         }
     }

@@ -1,8 +1,10 @@
-//! Which public items lack an example, read from the source. (Of items that macros of the source make, only those that
-//! `declared.rs` knows are seen.)
+//! Which public items lack an example, read from the source. (Of items that macros of the source make, only layers and those
+//! that `declared.rs` knows are seen.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use keras::{layers::schemas, schema::Form};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta, Type, Visibility};
 
 use crate::{
@@ -25,8 +27,9 @@ pub fn lacking() -> Vec<String> {
     for file in files {
         let path = file.strip_prefix(root()).unwrap().display().to_string();
         if !INTERNAL.iter().any(|folder| path.starts_with(folder)) {
-            let found = lacking_in(&parse(&file).items);
-            let found = found.into_iter().filter(|item| path != PASSES || !item.contains("::"));
+            let items = parse(&file).items;
+            let found = lacking_in(&items).into_iter().chain(items.iter().flat_map(lacking_of_layer));
+            let found = found.filter(|item| path != PASSES || !item.contains("::"));
             lacking.extend(found.map(|item| format!("{path}: {item}")));
         }
     }
@@ -80,6 +83,45 @@ fn lacking_in(items: &[Item]) -> Vec<String> {
     let is_called = |(owner, name): &(String, String)| docs[owner].contains(&format!(".{name}("));
     lacking.extend(methods.iter().filter(|it| !is_called(it)).map(|(owner, name)| format!("{owner}::{name}")));
     lacking
+}
+
+/// What the examples of a layer's declaration do not show: that it is made, and each of its arguments.
+fn lacking_of_layer(item: &Item) -> Vec<String> {
+    let Item::Macro(declaration) = item else { return Vec::new() };
+    if !declaration.mac.path.is_ident("layer") {
+        return Vec::new();
+    }
+    let mut words = Vec::new();
+    flatten(declaration.mac.tokens.clone(), &mut words);
+    let name = words.iter().skip_while(|word| *word != "struct").nth(1).expect("a layer has a name");
+    let schema = schemas().find(|schema| schema.class_name == name).expect("a layer has a schema");
+    let docs = words.iter().filter(|word| word.starts_with('"')).map(|word| word.trim_matches('"'));
+    let docs = docs.collect::<Vec<_>>().join("\n");
+    let mut lacking = Vec::new();
+    if !docs.contains(&format!("{name}::layer(")) {
+        lacking.push(format!("{name}::layer"));
+    }
+    let optional = schema.arguments.iter().filter(|argument| matches!(argument.form, Form::Optional(..)));
+    for argument in optional.map(|argument| argument.name) {
+        let place = words.iter().rposition(|word| word == argument).expect("an argument has a place");
+        let is_doc = |word: &&String| word.starts_with('"') || ["#", "doc", "="].contains(&word.as_str());
+        let has_own = words[..place].iter().rev().take_while(is_doc).any(|word| word.contains("```"));
+        let is_used = [format!("{argument} = "), format!(".{argument}(")].iter().any(|used| docs.contains(used));
+        if !has_own && !is_used {
+            lacking.push(format!("{name}::{argument}"));
+        }
+    }
+    lacking
+}
+
+/// The tokens of a macro, one after the other.
+fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => flatten(group.stream(), words),
+            token => words.push(token.to_string()),
+        }
+    }
 }
 
 /// Whether the documentation shows an item.

@@ -1,4 +1,5 @@
-//! Which names there are here, read from the source: what a module exports, and what the macros know of its items.
+//! Which names there are here, read from the source: what a module exports, and what the macros know of its items. Layers have
+//! schemas instead.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,6 +44,13 @@ impl Group {
         group.items.retain(|name| group.types.contains(name));
         group.strings = strings.to_vec();
         group
+    }
+
+    /// The layers, which have schemas, and their trait.
+    pub fn of_layers() -> Self {
+        let layers: BTreeSet<String> = keras::layers::schemas().map(|schema| schema.class_name.to_owned()).collect();
+        let traits = BTreeSet::from(["Layer".to_owned()]);
+        Self { types: layers.clone(), items: layers, traits, ..Self::default() }
     }
 
     fn add(&mut self, file: &syn::File, exported: &BTreeSet<String>) {
@@ -136,14 +144,10 @@ fn exports(file: &Path) -> BTreeSet<String> {
     if !file.exists() {
         return BTreeSet::new();
     }
-    let folder = file.parent().expect("a module lies in a folder");
     let mut names = Vec::new();
     for item in parse(file).items {
         match item {
-            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => {
-                used(&item.tree, &mut names);
-                globs(&item.tree, None, &mut |module| names.extend(exports(&folder.join(module).join("mod.rs"))));
-            }
+            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => used(&item.tree, &mut names),
             Item::Struct(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
             Item::Enum(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
             Item::Trait(item) if matches!(item.vis, Visibility::Public(_)) => names.push(item.ident.to_string()),
@@ -160,16 +164,6 @@ fn used(tree: &UseTree, names: &mut Vec<String>) {
         UseTree::Rename(renamed) => names.push(renamed.rename.to_string()),
         UseTree::Group(group) => group.items.iter().for_each(|tree| used(tree, names)),
         UseTree::Glob(_) => names.push("*".to_owned()),
-    }
-}
-
-/// The modules all of whose names are used.
-fn globs(tree: &UseTree, module: Option<&syn::Ident>, found: &mut impl FnMut(String)) {
-    match tree {
-        UseTree::Path(path) => globs(&path.tree, Some(&path.ident), found),
-        UseTree::Group(group) => group.items.iter().for_each(|tree| globs(tree, module, found)),
-        UseTree::Glob(_) => module.into_iter().for_each(|module| found(module.to_string())),
-        UseTree::Name(_) | UseTree::Rename(_) => {}
     }
 }
 
@@ -216,29 +210,24 @@ fn add_defined(tokens: TokenStream, names: &mut BTreeSet<String>) {
     }
 }
 
-/// What the macros know.
+/// What the macros know besides the layers.
 #[derive(Default)]
 pub struct Table {
-    /// The layers.
-    pub rows: Vec<Row>,
     /// The operations.
-    pub operations: Vec<Row>,
+    pub operations: Vec<Operation>,
     /// The arguments of every layer of Keras that are not taken.
     pub base: Vec<String>,
     /// The lists of strings that stand for constants, by their names.
     pub strings: BTreeMap<String, Vec<String>>,
 }
 
-/// A layer as the macros know it.
+/// An operation as the macros know it.
 #[derive(Default)]
-pub struct Row {
+pub struct Operation {
     pub name: String,
-    pub alias: String,
+    /// The arguments that are supported.
     pub parameters: Vec<String>,
-    pub unsupported: Vec<String>,
-    /// Everything that a value can be given to by its place: the parameters, and between them placeholders.
-    pub places: Vec<String>,
-    /// The type that an operation is made of, if it has one of its own.
+    /// The type that it is made of, if it has one of its own.
     pub made_of: String,
 }
 
@@ -246,71 +235,56 @@ impl Table {
     pub fn read() -> Self {
         let mut table = Self::default();
         let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let files = ["table.rs", "values.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
+        let files =
+            ["table/mod.rs", "values.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
         for item in files.iter().flat_map(|file| parse(file).items) {
             let Item::Const(item) = item else { continue };
             let Expr::Reference(list) = &*item.expr else { continue };
             let Expr::Array(list) = &*list.expr else { continue };
+            let first_of_pairs = list.elems.iter().filter_map(|entry| match entry {
+                Expr::Tuple(pair) => texts(&pair.elems[0]).pop(),
+                _ => None,
+            });
             match item.ident.to_string().as_str() {
-                "ROWS" => table.rows = list.elems.iter().map(|row| self::row(row, &lists)).collect(),
-                "OPERATIONS" => table.operations = list.elems.iter().map(|row| self::row(row, &lists)).collect(),
-                "BASE" => table.base = list.elems.iter().flat_map(texts).collect(),
+                "OPERATIONS" => table.operations = list.elems.iter().map(|row| operation(row, &lists)).collect(),
+                "BASE" => table.base = first_of_pairs.collect(),
                 name => {
-                    let known = list.elems.iter().filter_map(|entry| match entry {
-                        Expr::Tuple(pair) => texts(&pair.elems[0]).pop(),
-                        _ => None,
-                    });
-                    table.strings.insert(name.to_owned(), known.collect());
-                    lists.insert(name.to_owned(), list.elems.iter().flat_map(texts).collect());
+                    table.strings.insert(name.to_owned(), first_of_pairs.collect());
+                    lists.insert(name.to_owned(), supported(&item.expr));
                 }
             }
         }
-        let counts = [table.rows.len(), table.base.len(), table.operations.len()];
+        let counts = [table.base.len(), table.operations.len()];
         let is_whole = !counts.contains(&0) && table.strings.contains_key("ACTIVATIONS");
         assert!(is_whole, "the macros' table has another form than this test can read");
         table
     }
 }
 
-/// `Row::new(name, parameters).alias(name).without(arguments)`, and the like of an operation; `lists` are the constants that
-/// parameters may be.
-fn row(expression: &Expr, lists: &BTreeMap<String, Vec<String>>) -> Row {
+/// `Operation::new(name, class, type, parameters)`, and what follows it; `lists` are the constants that parameters may be.
+fn operation(expression: &Expr, lists: &BTreeMap<String, Vec<String>>) -> Operation {
     match expression {
         Expr::Call(new) => {
-            let (places, unsupported) = match new.args.last() {
-                Some(Expr::Path(list)) => (lists.get(&last(&list.path)).cloned().unwrap_or_default(), Vec::new()),
-                Some(list @ Expr::Reference(_)) => (texts(list), placeholders(list)),
-                _ => (Vec::new(), Vec::new()),
+            let parameters = match new.args.last() {
+                Some(Expr::Path(list)) => lists.get(&last(&list.path)).cloned().unwrap_or_default(),
+                Some(list @ Expr::Reference(_)) => supported(list),
+                _ => Vec::new(),
             };
-            let parameters = places.iter().filter(|name| !unsupported.contains(name)).cloned().collect();
-            // `Operation::new(name, class, type, parameters)`
             let made_of = if new.args.len() == 4 { texts(&new.args[2]).concat() } else { String::new() };
-            Row { name: texts(&new.args[0]).concat(), parameters, unsupported, places, made_of, ..Row::default() }
+            Operation { name: texts(&new.args[0]).concat(), parameters, made_of }
         }
-        Expr::MethodCall(call) => {
-            let mut row = row(&call.receiver, lists);
-            match call.method.to_string().as_str() {
-                "alias" => row.alias = texts(&call.args[0]).concat(),
-                "without" => {
-                    row.places.extend(texts(&call.args[0]));
-                    row.unsupported.extend(texts(&call.args[0]));
-                }
-                _ => {}
-            }
-            row
-        }
+        Expr::MethodCall(call) => operation(&call.receiver, lists),
         _ => panic!("a row of the table is a call"),
     }
 }
 
-/// The placeholders among a row's parameters.
-fn placeholders(list: &Expr) -> Vec<String> {
+/// The parameters of a list that are supported.
+fn supported(list: &Expr) -> Vec<String> {
     match list {
-        Expr::Reference(reference) => placeholders(&reference.expr),
-        Expr::Array(list) => list.elems.iter().flat_map(placeholders).collect(),
-        Expr::Call(call) if matches!(&*call.func, Expr::Path(name) if name.path.is_ident("placeholder")) => {
-            call.args.iter().flat_map(texts).collect()
-        }
+        Expr::Reference(reference) => supported(&reference.expr),
+        Expr::Array(list) => list.elems.iter().flat_map(supported).collect(),
+        Expr::Call(call) if matches!(&*call.func, Expr::Path(name) if name.path.is_ident("unsupported")) => Vec::new(),
+        Expr::Call(call) => texts(&call.args[0]),
         _ => Vec::new(),
     }
 }

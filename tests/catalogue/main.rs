@@ -9,6 +9,7 @@ mod examples;
 mod gradients;
 mod here;
 mod keras;
+mod macros;
 mod methods;
 mod tables;
 
@@ -17,6 +18,7 @@ use std::{
     path::Path,
 };
 
+use ::keras::layers::schemas;
 use gradients::Checked;
 use here::{Group, Table};
 use keras::Item;
@@ -40,6 +42,9 @@ struct Place {
 impl Place {
     /// What there is of it.
     fn read(&self, table: &Table) -> Group {
+        if self.group == "layers" {
+            return Group::of_layers();
+        }
         let strings = self.strings.and_then(|list| table.strings.get(list));
         Group::read(self.folders, strings.map_or(&[], Vec::as_slice))
     }
@@ -92,10 +97,10 @@ fn row_of_names(place: &Place, group: &Group, table: &Table, item: &Item, shown:
     } else if group.types.contains(&item.name) {
         // An initializer is a value of the type that Keras has as their base class.
         let the_type = if place.strings.is_some() { "the type " } else { "" };
-        let row = table.rows.iter().find(|row| row.name == item.name);
-        let takes = |(position, argument): (usize, &String)| match row {
-            Some(row) if place.group == "layers" => row.parameters.contains(argument),
-            _ => group.takes(&item.name, position, argument),
+        let schema = schemas().find(|schema| place.group == "layers" && schema.class_name == item.name);
+        let takes = |(position, argument): (usize, &String)| match schema {
+            Some(schema) => schema.supported().any(|known| known.name == argument),
+            None => group.takes(&item.name, position, argument),
         };
         let missing = positions().filter(|&argument| !takes(argument)).map(|(_, argument)| argument.as_str()).collect();
         (format!("{the_type}`{}`", item.name), missing)
@@ -187,50 +192,51 @@ fn the_readme_lists_what_there_is() {
 #[test]
 fn the_guide_lists_every_layer_with_its_arguments() {
     const HEAD: &str = "| layer | arguments | input → output |";
-    let table = Table::read().rows;
+    let names: Vec<&str> = schemas().map(|schema| schema.class_name).collect();
     let mut page = Page::read("docs/guide/sequential.md");
     let mut rows = page.table("## The layers", HEAD);
-    for row in &table {
-        if !rows.iter().any(|cells| code(&cells[0]).contains(&row.name.as_str())) {
-            rows.push(vec![format!("`{}`", row.name), String::new(), String::new()]);
+    for name in &names {
+        if !rows.iter().any(|cells| code(&cells[0]).contains(name)) {
+            rows.push(vec![format!("`{name}`"), String::new(), String::new()]);
         }
     }
-    rows.retain(|cells| table.iter().any(|row| code(&cells[0]).contains(&row.name.as_str())));
+    rows.retain(|cells| names.iter().any(|name| code(&cells[0]).contains(name)));
+    let arguments = |name: &str| -> Option<String> {
+        let schema = schemas().find(|schema| schema.class_name == name)?;
+        Some(schema.supported().map(|argument| argument.name).collect::<Vec<_>>().join(", "))
+    };
     for cells in &mut rows {
-        let row = table.iter().find(|row| code(&cells[0]).contains(&row.name.as_str())).unwrap();
-        cells[1] = if row.parameters.is_empty() { String::new() } else { format!("`{}`", row.parameters.join(", ")) };
+        let arguments = code(&cells[0]).into_iter().find_map(arguments).unwrap();
+        cells[1] = if arguments.is_empty() { String::new() } else { format!("`{arguments}`") };
     }
     page.expect("## The layers", HEAD, &rows);
     for cells in &rows {
         assert!(!cells[2].is_empty(), "the guide's table of layers does not say what {} makes of its input", cells[0]);
         for name in code(&cells[0]) {
-            let row = table.iter().find(|row| row.name == name).unwrap_or_else(|| panic!("`{name}` is no layer"));
-            assert_eq!(cells[1].trim_matches('`'), row.parameters.join(", "), "the arguments of {name}");
+            let arguments = arguments(name).unwrap_or_else(|| panic!("`{name}` is no layer"));
+            assert_eq!(cells[1].trim_matches('`'), arguments, "the arguments of {name}");
         }
     }
 }
 
 #[test]
 fn layers_take_the_arguments_of_keras_in_its_order() {
-    let (table, recorded) = (Table::read(), keras::recorded());
-    for row in &table.rows {
-        let item = recorded["layers"].iter().find(|item| item.name == row.name);
-        let item = item.unwrap_or_else(|| panic!("Keras has no layer {}", row.name));
+    let (base, recorded) = (Table::read().base, keras::recorded());
+    for schema in schemas() {
+        let name = schema.class_name;
+        let item = recorded["layers"].iter().find(|item| item.name == name);
+        let item = item.unwrap_or_else(|| panic!("Keras has no layer {name}"));
         let is_class = |name: &&String| name.starts_with(char::is_uppercase);
-        let also: Vec<&str> = item.also.iter().filter(is_class).map(String::as_str).collect();
-        assert_eq!(row.alias, also.concat(), "the other name of {}", row.name);
+        let also: Vec<&String> = item.also.iter().filter(is_class).collect();
+        assert_eq!(also, schema.aliases, "the other names of {name}");
         // A value without a name means what it means in Keras: every place is there, also of what is not supported.
-        let shared = item.arguments.iter().take_while(|name| row.places.contains(name));
-        assert_eq!(shared.collect::<Vec<_>>(), row.places.iter().collect::<Vec<_>>(), "the arguments of {}", row.name);
+        let places: Vec<&str> = schema.arguments.iter().map(|argument| argument.name).collect();
+        let shared: Vec<&String> = item.arguments.iter().take(places.len()).collect();
+        assert_eq!(shared, places, "the arguments of {name}");
         // What is not taken is refused in words, not as a name that does not exist.
-        let refused = |argument: &&String| row.unsupported.contains(argument) || table.base.contains(argument);
-        let unknown: Vec<_> =
-            item.arguments.iter().filter(|name| !row.parameters.contains(name) && !refused(name)).collect();
-        assert!(unknown.is_empty(), "{} does not say that it does not take {unknown:?}", row.name);
-        for argument in &row.unsupported {
-            assert!(!row.parameters.contains(argument), "{} takes `{argument}`, and refuses it", row.name);
-            assert!(item.arguments.contains(argument), "Keras' {} has no argument `{argument}`", row.name);
-        }
+        let unknown: Vec<&String> =
+            item.arguments.iter().skip(places.len()).filter(|argument| !base.contains(argument)).collect();
+        assert!(unknown.is_empty(), "{name} does not say that it does not take {unknown:?}");
     }
 }
 
@@ -240,13 +246,11 @@ fn the_prelude_has_it_all() {
     assert!(prelude.contains("*"), "all layers are in the prelude");
     let recorded = keras::recorded();
     let mut taken = BTreeSet::new();
-    for place in &PLACES {
+    for place in PLACES.iter().filter(|place| place.group != "layers") {
         let group = place.read(&table);
         let mine = recorded[place.group].iter().map(|item| &item.name);
         for name in mine.filter(|name| group.items.contains(*name)) {
-            if place.group == "layers" {
-                assert!(table.rows.iter().any(|row| row.name == *name), "the macros do not know {name}");
-            } else if taken.insert(name.clone()) {
+            if taken.insert(name.clone()) {
                 // A metric that shares its name with a loss is reached as `metrics::MeanSquaredError`.
                 assert!(prelude.contains(name), "{} `{name}` is not in the prelude", place.group);
             }
@@ -286,7 +290,7 @@ fn every_gradient_is_checked() {
     };
     let in_a_listing = |name: &str| checked.words.contains(name);
     let as_a_string = |name: &str| checked.strings.contains(name);
-    expect("the layer", &mut table.rows.iter().map(|row| row.name.clone()), &in_a_listing);
+    expect("the layer", &mut schemas().map(|schema| schema.class_name.to_owned()), &in_a_listing);
     expect("the activation", &mut table.strings["ACTIVATIONS"].iter().cloned(), &as_a_string);
     expect("the regularizer", &mut table.strings["REGULARIZERS"].iter().cloned(), &as_a_string);
     let group = |name: &str| PLACES.iter().find(|place| place.group == name).unwrap().read(&table);

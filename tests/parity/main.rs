@@ -3,6 +3,7 @@
 //! Every recorded case is compared, or listed in its module with the reason why not; a case that is neither fails.
 
 mod activations;
+mod configs;
 mod constraints;
 mod initializers;
 mod layers;

@@ -48,12 +48,12 @@ use crate::shape::{Axes, Dims, ShapeError};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constraint {
-    rule: Rule,
-    axis: Axes,
+    pub(crate) rule: Rule,
+    pub(crate) axis: Axes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Rule {
+pub(crate) enum Rule {
     None,
     NonNeg,
     /// The norm's bounds, and how much of the way to them is gone.

@@ -32,8 +32,13 @@
 //! - `pub const fn build(&self, input: Dims) -> Result<Built, ShapeError>` (`inputs: &[Dims]` with several inputs);
 //! - [`Layer`] with its two passes.
 
+#[macro_use]
+mod declare;
+
 mod activations;
 mod built;
+#[cfg(feature = "std")]
+mod config;
 mod convolutional;
 mod core;
 mod elements;
@@ -56,16 +61,55 @@ pub mod runner;
 #[cfg(feature = "std")]
 mod standalone;
 
-pub use self::{
-    activations::*, convolutional::*, core::*, merging::*, normalization::*, pooling::*, preprocessing::*,
-    regularization::*, reshaping::*,
-};
+use crate::schema::Schema;
 
-#[cfg(feature = "std")]
-pub(crate) use self::preprocessing::measure;
+/// The built-in layers and their arguments' types, by themselves: the prelude has these, but not what writing a layer takes.
+#[doc(hidden)]
+pub mod all {
+    pub use super::{
+        activations::*, convolutional::*, core::*, merging::*, normalization::*, padding::Padding, pooling::*,
+        preprocessing::*, regularization::*, reshaping::*,
+    };
+}
+
+pub use all::*;
+
+/// What each family has of its layers.
+macro_rules! of_families {
+    ($list:ident) => {
+        [
+            $crate::layers::core::$list,
+            $crate::layers::convolutional::$list,
+            $crate::layers::pooling::$list,
+            $crate::layers::normalization::$list,
+            $crate::layers::regularization::$list,
+            $crate::layers::activations::$list,
+            $crate::layers::reshaping::$list,
+            $crate::layers::merging::$list,
+            $crate::layers::preprocessing::$list,
+        ]
+    };
+}
+
+#[cfg(test)]
+pub(crate) use of_families;
+
+/// The schemas of all built-in layers, family by family.
+///
+/// ```
+/// use keras::layers::schemas;
+///
+/// let with_weights = schemas().filter(|schema| !schema.weights.is_empty());
+/// assert!(with_weights.map(|schema| schema.class_name).any(|name| name == "PReLU"));
+/// ```
+pub fn schemas() -> impl Iterator<Item = &'static Schema> {
+    of_families!(SCHEMAS).into_iter().flatten().copied()
+}
+
 #[doc(hidden)]
 pub use numbers::Numbers;
-pub use padding::Padding;
+#[cfg(feature = "std")]
+pub(crate) use preprocessing::measure;
 #[cfg(feature = "std")]
 pub use standalone::{LayerGradients, Standalone};
 

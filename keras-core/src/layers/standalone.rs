@@ -111,7 +111,7 @@ impl<L: Layer> Standalone<L> {
     /// If the layer is a model, which needs no help to be called.
     ///
     /// ```
-    /// use keras::{prelude::*, shape::Dims};
+    /// use keras::{layers::Standalone, prelude::*, shape::Dims};
     ///
     /// let (layer, side) = (Conv2D::layer(16, (3, 3)), 8);
     /// let image = Dims::new(&[side, side, 1]);

@@ -1,32 +1,29 @@
 //! Some axes of a sample, or of a weight, as an argument names them.
 
-use super::{Dims, MAX_RANK};
+use super::{Dims, Integers, MAX_RANK};
 use crate::kernels::strided::Strided;
 
 /// Axes as they are given: negative ones count from the end. Among those of samples, the batch is axis 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Axes {
-    given: [isize; MAX_RANK],
-    count: usize,
-}
+pub(crate) struct Axes(Integers);
 
 impl Axes {
     /// These axes; more than a sample can have are among those of none.
     pub(crate) const fn new(axes: &[isize]) -> Self {
-        let mut given = [0; MAX_RANK];
-        let mut at = 0;
-        while at < axes.len() && at < MAX_RANK {
-            given[at] = axes[at];
-            at += 1;
-        }
-        Self { given, count: axes.len() }
+        Self(Integers::new(axes))
+    }
+
+    /// The axes as they were given.
+    #[cfg(feature = "std")]
+    pub(crate) const fn given(self) -> Integers {
+        self.0
     }
 
     /// Whether one of them counts from the end.
     pub(crate) const fn any_negative(&self) -> bool {
-        let mut at = 0;
-        while at < self.count && at < MAX_RANK {
-            if self.given[at] < 0 {
+        let (given, mut at) = (self.0.as_slice(), 0);
+        while at < given.len() {
+            if given[at] < 0 {
                 return true;
             }
             at += 1;
@@ -45,13 +42,13 @@ impl Axes {
     }
 
     const fn resolve(&self, sample: Dims, shift: isize) -> Option<Chosen> {
-        if self.count > MAX_RANK {
+        if self.0.count() > MAX_RANK {
             return None;
         }
         let mut chosen = Chosen { sample, is: [false; MAX_RANK] };
-        let mut at = 0;
-        while at < self.count && at < MAX_RANK {
-            let given = self.given[at];
+        let (axes, mut at) = (self.0.as_slice(), 0);
+        while at < axes.len() {
+            let given = axes[at];
             match sample.resolve_axis(if given < 0 { given } else { given.saturating_add(shift) }) {
                 // The bound is the type's: with it no index can fail when a layer runs.
                 Some(axis) if axis < MAX_RANK && !chosen.is[axis] => chosen.is[axis] = true,

@@ -19,10 +19,12 @@ mod axes;
 mod dims;
 mod dtype;
 mod error;
+mod integers;
 mod types;
 
 pub(crate) use axes::{Axes, Chosen};
 pub use dims::{Dims, MAX_ELEMENTS, MAX_LENGTH, MAX_RANK};
 pub use dtype::Dtype;
 pub use error::{Message, ShapeError};
+pub(crate) use integers::Integers;
 pub use types::{Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, Text, Typed};

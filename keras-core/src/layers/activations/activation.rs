@@ -7,28 +7,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Applies an activation function.
-///
-/// In a listing, `Activation(activation)`: `Activation("relu")`, as
-/// [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of
-/// [`activations::Activation`].
-///
-/// # Shapes
-/// The output has the input's shape; softmax and log_softmax work on the last axis. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3), Activation("relu") } }
-/// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 2.0]), [0.0, 0.0, 2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Activation {
-    function: activations::Activation,
-}
-
-impl Activation {
-    /// Applies this function.
+layer! {
+    /// Activation function.
+    ///
+    /// As [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of [`activations::Activation`].
+    ///
+    /// # Shapes
+    /// The output has the input's shape; softmax and log_softmax work on the last axis. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Activation("relu") } }
+    /// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 2.0]), [0.0, 0.0, 2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::{activations, prelude::*};
@@ -37,10 +31,13 @@ impl Activation {
     /// assert_eq!(alone.call(&[&[-1.0, 0.0, 2.0]])?, [0.0, 0.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(function: activations::Activation) -> Self {
-        Self { function }
+    pub struct Activation {
+        /// Activation function, such as `"relu"`
+        activation: Activation,
     }
+}
 
+impl Activation {
     /// The shape rule.
     ///
     /// # Errors
@@ -62,10 +59,10 @@ impl Activation {
             .dims(input));
         }
         let mut built = Built::new(input).backward_reads_output().masks(Masks::Passed);
-        if self.function.gradient_needs_input() {
+        if self.activation.gradient_needs_input() {
             built = built.backward_reads_input();
         }
-        match self.function {
+        match self.activation {
             activations::Activation::Softmax => {
                 built = built.saved(input.size(), 0).final_activation(FinalActivation::Softmax);
             }
@@ -79,7 +76,7 @@ impl Activation {
     }
 
     const fn works_on_axis(&self) -> bool {
-        matches!(self.function, activations::Activation::Softmax | activations::Activation::LogSoftmax)
+        matches!(self.activation, activations::Activation::Softmax | activations::Activation::LogSoftmax)
     }
 }
 
@@ -98,7 +95,7 @@ impl Layer for Activation {
         let [input] = pass.inputs.array();
         keep(input, pass.saved.per_sample);
         let last = last_axis(self.works_on_axis(), output_dims.last());
-        activation::forward(self.function, last, input, output);
+        activation::forward(self.activation, last, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -110,7 +107,7 @@ impl Layer for Activation {
             return;
         }
         let last = last_axis(self.works_on_axis(), output_dims.last());
-        activation::backward(self.function, last, input, output, output_gradient, input_gradient);
+        activation::backward(self.activation, last, input, output, output_gradient, input_gradient);
     }
 }
 

@@ -7,29 +7,24 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Exponential linear unit: `x` where positive, `alpha·(exp(x) − 1)` elsewhere.
-///
-/// In a listing, `ELU(alpha = 1.0)`, as [Keras' `ELU`](https://keras.io/api/layers/activation_layers/elu/). With an alpha of 1
-/// it is the activation `"elu"`.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2), ELU(alpha = 0.5) } }
-/// let [below, above] = Net::new().predict_one(&[-1.0, 2.0]);
-/// assert!((below - 0.5 * (f32::exp(-1.0) - 1.0)).abs() < 1e-6);
-/// assert_eq!(above, 2.0);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ELU {
-    alpha: f32,
-}
-
-impl ELU {
-    /// With an alpha of 1.
+layer! {
+    /// Exponential linear unit: `x` where positive, `alpha·(exp(x) − 1)` elsewhere.
+    ///
+    /// As [Keras' `ELU`](https://keras.io/api/layers/activation_layers/elu/). With an alpha of 1 it is the activation `"elu"`.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), ELU(alpha = 0.5) } }
+    /// let [below, above] = Net::new().predict_one(&[-1.0, 2.0]);
+    /// assert!((below - 0.5 * (f32::exp(-1.0) - 1.0)).abs() < 1e-6);
+    /// assert_eq!(above, 2.0);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -38,23 +33,20 @@ impl ELU {
     /// assert_eq!(alone.call(&[&[-1e9, 2.0]])?, [-1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { alpha: 1.0 }
+    pub struct ELU {
+        /// Slope of the negative section
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), ELU(alpha = 2) } }
+        /// assert_eq!(Net::new().predict_one(&[-100.0]), [-2.0]);
+        /// ```
+        alpha: Float = 1.0,
     }
+}
 
-    /// How far below 0 the output goes (1).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), ELU(alpha = 2) } }
-    /// assert_eq!(Net::new().predict_one(&[-100.0]), [-2.0]);
-    /// ```
-    pub const fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
+impl ELU {
     /// The shape rule: any input fits.
     ///
     /// ```

@@ -6,28 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Leaky rectified linear unit: `x` where positive, `negative_slope · x` elsewhere.
-///
-/// In a listing, `LeakyReLU(negative_slope = 0.3)`, as
-/// [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a slope
-/// of 0.2.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3), LeakyReLU(negative_slope = 0.5) } }
-/// assert_eq!(Net::new().predict_one(&[-10.0, 0.0, 5.0]), [-5.0, 0.0, 5.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct LeakyReLU {
-    negative_slope: f32,
-}
-
-impl LeakyReLU {
-    /// With a slope of 0.3.
+layer! {
+    /// Leaky rectified linear unit: `x` where positive, `negative_slope · x` elsewhere.
+    ///
+    /// As [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a slope of 0.2.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), LeakyReLU(negative_slope = 0.5) } }
+    /// assert_eq!(Net::new().predict_one(&[-10.0, 0.0, 5.0]), [-5.0, 0.0, 5.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,23 +30,20 @@ impl LeakyReLU {
     /// assert_eq!(alone.call(&[&[-10.0, 2.0]])?, [-3.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { negative_slope: 0.3 }
+    pub struct LeakyReLU {
+        /// Slope below 0
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), LeakyReLU(0.25) } }
+        /// assert_eq!(Net::new().predict_one(&[-4.0, 4.0]), [-1.0, 4.0]);
+        /// ```
+        negative_slope: Float = 0.3,
     }
+}
 
-    /// The slope below 0 (0.3).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LeakyReLU(0.25) } }
-    /// assert_eq!(Net::new().predict_one(&[-4.0, 4.0]), [-1.0, 4.0]);
-    /// ```
-    pub const fn negative_slope(mut self, slope: f32) -> Self {
-        self.negative_slope = slope;
-        self
-    }
-
+impl LeakyReLU {
     /// The shape rule: any input fits.
     ///
     /// # Errors

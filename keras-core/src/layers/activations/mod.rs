@@ -7,9 +7,11 @@ mod prelu;
 mod relu;
 mod softmax;
 
-pub use activation::Activation;
-pub use elu::ELU;
-pub use leaky_relu::LeakyReLU;
-pub use prelu::PReLU;
-pub use relu::ReLU;
-pub use softmax::Softmax;
+family! {
+    activation::Activation,
+    elu::ELU,
+    leaky_relu::LeakyReLU,
+    prelu::PReLU,
+    relu::ReLU,
+    softmax::Softmax,
+}

@@ -2,45 +2,29 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight};
 use crate::{
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::strided::Strided,
-    regularizers::Regularizer,
     shape::{Axes, Dims, MAX_RANK, ShapeError},
-    weights,
 };
 
-/// Parametric rectified linear unit: `x` where positive, `alpha · x` elsewhere; alpha is learnt.
-///
-/// In a listing, as [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/);
-/// [He et al. 2015](https://arxiv.org/abs/1502.01852):
-///
-/// ```text
-/// PReLU(alpha_initializer = "zeros", alpha_regularizer = None, alpha_constraint = None, shared_axes = None)
-/// ```
-///
-/// # Shapes
-/// The output has the input's shape; the weight `alpha` too, but for the shared axes, which have length 1.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(8, 8, 3), PReLU(shared_axes = (1, 2)) } } // one alpha for each channel
-/// assert_eq!(Net::new().p_re_lu().alpha().shape(), [1, 1, 3]);
-///
-/// sequential! { struct Slopes { Input(2), PReLU(alpha_initializer = Initializer::constant(0.5)) } }
-/// assert_eq!(Slopes::new().predict_one(&[-4.0, 4.0]), [-2.0, 4.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct PReLU {
-    alpha_initializer: Initializer,
-    alpha_regularizer: Regularizer,
-    alpha_constraint: Constraint,
-    shared_axes: Axes,
-}
-
-impl PReLU {
-    /// An alpha for each element of a sample, at first 0.
+layer! {
+    /// Parametric rectified linear unit: `x` where positive, `alpha · x` elsewhere; alpha is learnt.
+    ///
+    /// As [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/); [He et al. 2015](https://arxiv.org/abs/1502.01852).
+    ///
+    /// # Shapes
+    /// The output has the input's shape; the weight `alpha` too, but for the shared axes, which have length 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8, 8, 3), PReLU(shared_axes = (1, 2)) } } // one alpha for each channel
+    /// assert_eq!(Net::new().p_re_lu().alpha().shape(), [1, 1, 3]);
+    ///
+    /// sequential! { struct Slopes { Input(2), PReLU(alpha_initializer = Initializer::constant(0.5)) } }
+    /// assert_eq!(Slopes::new().predict_one(&[-4.0, 4.0]), [-2.0, 4.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -50,76 +34,52 @@ impl PReLU {
     /// assert_eq!(alone.call(&[&[-2.0, -2.0]])?, [-1.0, -0.5]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self {
-            alpha_initializer: Initializer::Zeros,
-            alpha_regularizer: Regularizer::None,
-            alpha_constraint: Constraint::NONE,
-            shared_axes: Axes::new(&[]),
-        }
-    }
-
-    /// Alpha's first values (zeros).
+    ///
+    /// Initializer, regularizer and constraint:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(1), PReLU(alpha_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[-3.0]), [-3.0]);
-    /// ```
-    pub const fn alpha_initializer(mut self, initializer: Initializer) -> Self {
-        self.alpha_initializer = initializer;
-        self
-    }
-
-    /// What alpha's size costs (nothing).
+    /// sequential! {
+    ///     struct Net {
+    ///         Input(2),
+    ///         PReLU(
+    ///             alpha_initializer = Initializer::constant(0.5),
+    ///             alpha_regularizer = Regularizer::l2(0.5),
+    ///             alpha_constraint = "non_neg",
+    ///         ),
+    ///     }
+    /// }
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), PReLU(alpha_initializer = "ones", alpha_regularizer = Regularizer::l2(0.5)) } }
-    ///
-    /// let x = Tensor::from([[1.0, 2.0]]);
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5 * (1.0 + 1.0));
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn alpha_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.alpha_regularizer = regularizer;
-        self
-    }
-
-    /// What alpha is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), PReLU(alpha_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[-1.0]]), Tensor::from([[9.0]]));
     /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert_eq!(net.p_re_lu().alpha()[[0]], 0.0); // the step alone would lead to -18
+    /// let (x, y) = (Tensor::from([[-4.0, 4.0]]), Tensor::from([[-2.0, 4.0]]));
+    /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5 * 2.0 * 0.25); // the predictions are right: the loss is what the regularizer adds
+    /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.p_re_lu().alpha().iter().all(|&alpha| alpha == 0.0)); // the step alone would lead below 0
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn alpha_constraint(mut self, constraint: Constraint) -> Self {
-        self.alpha_constraint = constraint;
-        self
+    pub struct PReLU {
+        /// Initializer of alpha
+        alpha_initializer: Initializer = "zeros",
+        /// Regularizer of alpha
+        alpha_regularizer: Regularizer = None,
+        /// Constraint of alpha
+        alpha_constraint: Constraint = None,
+        /// Axes along which alpha is the same, from 1: the batch is axis 0
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(4, 3), PReLU(shared_axes = 1) } }
+        /// assert_eq!(Net::PARAMETERS, 3);
+        /// ```
+        shared_axes: Axes = None,
     }
+    weights: alpha: IxDyn;
+}
 
-    /// The axes along which alpha is the same (none), from 1 on: the batch is axis 0.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(4, 3), PReLU(shared_axes = 1) } }
-    /// assert_eq!(Net::PARAMETERS, 3);
-    /// ```
-    pub const fn shared_axes(mut self, axes: &[isize]) -> Self {
-        self.shared_axes = Axes::new(axes);
-        self
-    }
-
+impl PReLU {
     /// The shape rule.
     ///
     /// # Errors
@@ -135,8 +95,8 @@ impl PReLU {
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         // A negative axis is refused: Keras takes it for the one before it.
-        let alpha = match self.shared_axes.chosen(input) {
-            Some(shared) if !self.shared_axes.any_negative() => shared.reduced(),
+        let alpha = match self.shared().chosen(input) {
+            Some(shared) if !self.shared().any_negative() => shared.reduced(),
             _ => {
                 return Err(ShapeError::new(
                     "its shared axes must be axes of its input {a}, from 1 to {0} (0 is the batch), each once",
@@ -160,9 +120,16 @@ impl PReLU {
             .ok()
     }
 
+    const fn shared(&self) -> Axes {
+        match self.shared_axes {
+            Some(axes) => axes,
+            None => Axes::new(&[]),
+        }
+    }
+
     /// Alpha, seen as one for each element of a sample.
     fn spread(&self, input: Dims) -> Option<Strided<MAX_RANK>> {
-        Some(self.shared_axes.chosen(input)?.others().spread())
+        Some(self.shared().chosen(input)?.others().spread())
     }
 }
 
@@ -217,5 +184,3 @@ impl Layer for PReLU {
         }
     }
 }
-
-weights!(PReLU { alpha: IxDyn });

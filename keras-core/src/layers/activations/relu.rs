@@ -6,29 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Rectified linear unit: `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
-///
-/// In a listing, `ReLU(max_value = None, negative_slope = 0.0, threshold = 0.0)`, as
-/// [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3), ReLU() } }
-/// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 7.0]), [0.0, 0.0, 7.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ReLU {
-    max_value: f32,
-    negative_slope: f32,
-    threshold: f32,
-}
-
-impl ReLU {
-    /// `max(x, 0)`.
+layer! {
+    /// Rectified linear unit: `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
+    ///
+    /// As [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), ReLU() } }
+    /// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 7.0]), [0.0, 0.0, 7.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,49 +30,38 @@ impl ReLU {
     /// assert_eq!(alone.call(&[&[-1.0, 0.0, 7.0]])?, [0.0, 0.0, 7.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { max_value: f32::INFINITY, negative_slope: 0.0, threshold: 0.0 }
+    pub struct ReLU {
+        /// Largest output
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(3), ReLU(max_value = 6) } }
+        /// assert_eq!(Net::new().predict_one(&[-1.0, 5.0, 7.0]), [0.0, 5.0, 6.0]);
+        /// ```
+        max_value: Float = None,
+        /// Slope below the threshold
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), ReLU(negative_slope = 0.5) } }
+        /// assert_eq!(Net::new().predict_one(&[-2.0, 2.0]), [-1.0, 2.0]);
+        /// ```
+        negative_slope: Float = 0.0,
+        /// Input below which the slope is `negative_slope`
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), ReLU(threshold = 1.0) } }
+        /// assert_eq!(Net::new().predict_one(&[0.5, 2.0]), [0.0, 2.0]);
+        /// ```
+        threshold: Float = 0.0,
     }
+}
 
-    /// The largest output (none).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(3), ReLU(max_value = 6) } }
-    /// assert_eq!(Net::new().predict_one(&[-1.0, 5.0, 7.0]), [0.0, 5.0, 6.0]);
-    /// ```
-    pub const fn max_value(mut self, value: f32) -> Self {
-        self.max_value = value;
-        self
-    }
-
-    /// The slope below the threshold (0).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), ReLU(negative_slope = 0.5) } }
-    /// assert_eq!(Net::new().predict_one(&[-2.0, 2.0]), [-1.0, 2.0]);
-    /// ```
-    pub const fn negative_slope(mut self, slope: f32) -> Self {
-        self.negative_slope = slope;
-        self
-    }
-
-    /// Where the unit starts to pass its input (0).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), ReLU(threshold = 1.0) } }
-    /// assert_eq!(Net::new().predict_one(&[0.5, 2.0]), [0.0, 2.0]);
-    /// ```
-    pub const fn threshold(mut self, threshold: f32) -> Self {
-        self.threshold = threshold;
-        self
-    }
-
+impl ReLU {
     /// The shape rule: any input fits.
     ///
     /// # Errors
@@ -93,7 +75,7 @@ impl ReLU {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        if self.max_value < 0.0 {
+        if self.largest() < 0.0 {
             return Err(ShapeError::new("max_value must not be negative"));
         }
         if self.negative_slope < 0.0 {
@@ -102,9 +84,16 @@ impl ReLU {
         if self.threshold < 0.0 {
             return Err(ShapeError::new("threshold must not be negative"));
         }
-        let plain = self.negative_slope == 0.0 && self.threshold == 0.0 && self.max_value == f32::INFINITY;
+        let plain = self.negative_slope == 0.0 && self.threshold == 0.0 && self.max_value.is_none();
         let fusion = if plain { Fusion::Rectifier } else { Fusion::None };
         Built::new(input).backward_reads_input().masks(Masks::Passed).fusion(fusion).ok()
+    }
+
+    const fn largest(&self) -> f32 {
+        match self.max_value {
+            Some(value) => value,
+            None => f32::INFINITY,
+        }
     }
 }
 
@@ -114,7 +103,7 @@ impl Layer for ReLU {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        activation::relu(self.negative_slope, self.max_value, self.threshold, input, output);
+        activation::relu(self.negative_slope, self.largest(), self.threshold, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -123,7 +112,7 @@ impl Layer for ReLU {
         if !input_gradient.is_empty() {
             activation::relu_backward(
                 self.negative_slope,
-                self.max_value,
+                self.largest(),
                 self.threshold,
                 input,
                 output_gradient,

@@ -6,27 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Softmax over an axis: `exp(x) / Σ exp(x)`.
-///
-/// In a listing, `Softmax(axis = -1)`, as [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/).
-/// Axes count as in Keras, the batch being axis 0.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(4), Softmax() } }
-/// assert_eq!(Net::new().predict_one(&[2.0, 2.0, 2.0, 2.0]), [0.25, 0.25, 0.25, 0.25]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Softmax {
-    axis: isize,
-}
-
-impl Softmax {
-    /// Over the last axis.
+layer! {
+    /// Softmax over an axis: `exp(x) / Σ exp(x)`.
+    ///
+    /// As [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/). Axes count as in Keras, the batch being axis 0.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Softmax() } }
+    /// assert_eq!(Net::new().predict_one(&[2.0, 2.0, 2.0, 2.0]), [0.25, 0.25, 0.25, 0.25]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,23 +30,20 @@ impl Softmax {
     /// assert_eq!(alone.call(&[&[3.0, 3.0]])?, [0.5, 0.5]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { axis: -1 }
+    pub struct Softmax {
+        /// Axis along which the outputs sum to 1
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Columns { Input(2, 3), Softmax(axis = 1) } }
+        /// assert_eq!(Columns::new().predict_one(&[1.0, 2.0, 3.0, 1.0, 2.0, 3.0]), [0.5; 6]);
+        /// ```
+        axis: Axis = -1,
     }
+}
 
-    /// The axis (-1).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Columns { Input(2, 3), Softmax(axis = 1) } }
-    /// assert_eq!(Columns::new().predict_one(&[1.0, 2.0, 3.0, 1.0, 2.0, 3.0]), [0.5; 6]);
-    /// ```
-    pub const fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
-        self
-    }
-
+impl Softmax {
     /// The shape rule.
     ///
     /// # Errors

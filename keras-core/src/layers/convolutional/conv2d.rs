@@ -1,297 +1,174 @@
 //! 2D convolution layer.
 
 use crate::layers::{
-    Backward, Built, Forward, Layer, Padding, Weight, fused,
+    Backward, Built, Forward, Layer, Weight, fused,
     padding::{check_sizes, reach},
 };
 use crate::{
-    activations::Activation,
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::{
         conv2d::{self, Conv2DGeometry},
         elementwise,
     },
-    regularizers::Regularizer,
     shape::{Dims, ShapeError},
-    weights,
 };
 
-/// A convolution over images: each filter is a window that slides over the image and sums what is under it.
-///
-/// In a listing, as [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/); a size is one number
-/// for both ways, or a pair `(height, width)`:
-///
-/// ```text
-/// Conv2D(filters, kernel_size, strides = 1, padding = "valid", dilation_rate = 1, groups = 1, activation = "linear",
-///        use_bias = true, kernel_initializer = "glorot_uniform", bias_initializer = "zeros", kernel_regularizer = None,
-///        bias_regularizer = None, activity_regularizer = None, kernel_constraint = None, bias_constraint = None)
-/// ```
-///
-/// Windows of 3×3 that move by one go by Winograd's tiles where that is shorter (with `std`): the same sums in another order,
-/// but for numbers infinite or near the largest there is, which may come out as NaN. Whether padding is multiplied is left open: it matters only for
-/// weights that are infinite or NaN.
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
-/// `(kernel height, kernel width, channels / groups, filters)` and `bias` `(filters,)`.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, activation = "relu"), Conv2D(8, (1, 5), strides = 2) } }
-///
-/// let net = Net::with_seed(1);
-/// assert_eq!(net.conv2d().kernel().shape(), [3, 3, 1, 32]);
-/// assert_eq!(net.predict_one(&[0.5; 28 * 28]).len(), 13 * 11 * 8);
-/// ```
-///
-/// Filters of ones, without a bias, sum what is under the window:
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Sums { Input(3, 3, 1), Conv2D(1, 2, use_bias = false, kernel_initializer = "ones") } }
-///
-/// let image = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
-/// assert_eq!(Sums::new().predict_one(&image), [12.0, 16.0, 24.0, 28.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Conv2D {
-    filters: usize,
-    kernel_size: (usize, usize),
-    strides: (usize, usize),
-    padding: Padding,
-    dilation_rate: (usize, usize),
-    groups: usize,
-    activation: Activation,
-    use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
-    activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
-}
-
-impl Conv2D {
-    /// So many filters of this height and width: stride 1, no padding, linear, with a bias.
-    pub const fn layer(filters: usize, kernel_size: (usize, usize)) -> Self {
-        Self {
-            filters,
-            kernel_size,
-            strides: (1, 1),
-            padding: Padding::Valid,
-            dilation_rate: (1, 1),
-            groups: 1,
-            activation: Activation::Linear,
-            use_bias: true,
-            kernel_initializer: Initializer::GLOROT_UNIFORM,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::None,
-            bias_regularizer: Regularizer::None,
-            activity_regularizer: Regularizer::None,
-            kernel_constraint: Constraint::NONE,
-            bias_constraint: Constraint::NONE,
-        }
-    }
-
-    /// How far the window moves, down and right (1, 1).
+layer! {
+    /// 2D convolution: each filter is a window that slides over the image and computes a weighted sum of what is under it.
+    ///
+    /// As [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/). Sizes are one number for height and width, or a pair.
+    ///
+    /// Windows of 3×3 with strides of 1 are computed by Winograd's algorithm where that is faster (with `std`): the same sums in another
+    /// order, except for numbers that are infinite or near the largest float, which may come out as NaN. Whether padding is multiplied is
+    /// unspecified: it matters only for weights that are infinite or NaN.
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
+    /// `(kernel height, kernel width, channels / groups, filters)` and `bias` `(filters,)`.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, strides = (2, 1)) } }
-    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 13 * 26 * 32);
-    /// ```
-    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
-        self.strides = strides;
-        self
-    }
-
-    /// What the window does at the border (valid).
+    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, activation = "relu"), Conv2D(8, (1, 5), strides = 2) } }
     ///
+    /// let net = Net::with_seed(1);
+    /// assert_eq!(net.conv2d().kernel().shape(), [3, 3, 1, 32]);
+    /// assert_eq!(net.predict_one(&[0.5; 28 * 28]).len(), 13 * 11 * 8);
     /// ```
-    /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, padding = "same") } }
-    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 28 * 28 * 32);
-    /// ```
-    pub const fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
-        self
-    }
-
-    /// The distance of the window's elements (1, 1).
+    /// Filters of ones, without a bias, sum what is under the window:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, dilation_rate = 2) } } // a window of 5×5, with holes
-    /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 24 * 24 * 32);
+    /// sequential! { struct Sums { Input(3, 3, 1), Conv2D(1, 2, use_bias = false, kernel_initializer = "ones") } }
+    ///
+    /// let image = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+    /// assert_eq!(Sums::new().predict_one(&image), [12.0, 16.0, 24.0, 28.0]);
     /// ```
-    pub const fn dilation_rate(mut self, rate: (usize, usize)) -> Self {
-        self.dilation_rate = rate;
-        self
-    }
-
-    /// Into how many parts channels and filters fall, each filter seeing its own part only (1).
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(8, 8, 4), Conv2D(6, 3, groups = 2) } }
-    /// assert_eq!(Net::new().conv2d().kernel().shape(), [3, 3, 2, 6]);
-    /// ```
-    pub const fn groups(mut self, groups: usize) -> Self {
-        self.groups = groups;
-        self
-    }
-
-    /// What is applied to the sums (linear).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 1, activation = "relu", kernel_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[-1.0, 2.0, -3.0, 4.0]), [0.0, 2.0, 0.0, 4.0]);
-    /// ```
-    pub const fn activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
-        self
-    }
-
-    /// Whether a bias is added (true).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8, 8, 1), Conv2D(16, 3, use_bias = false) } }
-    /// assert_eq!(Net::PARAMETERS, 3 * 3 * 16);
-    /// ```
-    pub const fn use_bias(mut self, on: bool) -> Self {
-        self.use_bias = on;
-        self
-    }
-
-    /// The kernel's first values (glorot_uniform).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, kernel_initializer = Initializer::constant(0.25)) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [2.5]);
-    /// ```
-    pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
-        self.kernel_initializer = initializer;
-        self
-    }
-
-    /// The bias' first values (zeros).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, bias_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[0.0; 4]), [1.0]);
-    /// ```
-    pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
-        self.bias_initializer = initializer;
-        self
-    }
-
-    /// What the kernel's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 2, kernel_initializer = "ones", kernel_regularizer = "l2"), Flatten() } }
-    ///
-    /// let (x, y) = (Tensor::from([[[[1.0], [1.0]], [[1.0], [1.0]]]]), Tensor::from([[4.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.01 * 4.0); // the prediction is right: only the kernel costs
+    /// let alone = standalone!(Conv2D::layer(1, (1, 2)).kernel_initializer(Initializer::ONES), [1, 3, 1], 7)?;
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 4.0]])?, [3.0, 6.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.kernel_regularizer = regularizer;
-        self
-    }
-
-    /// What the bias' size costs (nothing).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 1, 1), Conv2D(2, 1, bias_initializer = "ones", bias_regularizer = Regularizer::l1(0.25)), Flatten() } }
-    ///
-    /// let (x, y) = (Tensor::from([[[[0.0]]]]), Tensor::from([[1.0, 1.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.25 * (1.0 + 1.0)); // the prediction is right: only the bias costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.bias_regularizer = regularizer;
-        self
-    }
-
-    /// What the output's size costs (nothing): a term of the loss, divided by the number of samples.
+    /// Initializers, regularizers and constraints:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// sequential! {
-    ///     struct Net { Input(1, 2, 1), Conv2D(1, 1, kernel_initializer = "ones", activity_regularizer = Regularizer::l1(0.5)), Flatten() }
+    ///     struct Net {
+    ///         Input(1, 1, 2),
+    ///         Conv2D(
+    ///             2,
+    ///             1,
+    ///             kernel_initializer = Initializer::constant(0.5),
+    ///             bias_initializer = "ones",
+    ///             kernel_regularizer = Regularizer::l2(0.1),
+    ///             bias_regularizer = Regularizer::l1(0.25),
+    ///             activity_regularizer = Regularizer::l1(0.5),
+    ///             kernel_constraint = "non_neg",
+    ///             bias_constraint = Constraint::max_norm(0.5, &[0]),
+    ///         ),
+    ///         Flatten(),
+    ///     }
     /// }
     ///
-    /// let (x, y) = (Tensor::from([[[[1.0], [2.0]]]]), Tensor::from([[1.0, 2.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5 * (1.0 + 2.0)); // the prediction is right: only its size costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.activity_regularizer = regularizer;
-        self
-    }
-
-    /// What the kernel is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// const SHORT: Constraint = Constraint::max_norm(0.5, &[0, 1, 2]); // the weights of each filter
-    ///
-    /// sequential! { struct Net { Input(3, 3, 1), Conv2D(1, 3, kernel_constraint = SHORT), Flatten() } }
-    ///
-    /// let (x, y) = (Tensor::from_vec(vec![1.0; 9])?, Tensor::from([[99.0]]));
-    /// let mut net = Net::with_seed(1);
-    /// net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!((net.conv2d().kernel().mapv(|weight| weight * weight).sum().sqrt() - 0.5).abs() < 1e-5);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn kernel_constraint(mut self, constraint: Constraint) -> Self {
-        self.kernel_constraint = constraint;
-        self
-    }
-
-    /// What the bias is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 1, 1), Conv2D(1, 1, bias_constraint = "non_neg"), Flatten() } }
-    ///
-    /// let (x, y) = (Tensor::from([[[[0.0]]]]), Tensor::from([[-9.0]]));
     /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert_eq!(net.conv2d().bias()[0], 0.0); // the step alone would lead to -18
+    /// let (x, y) = (Tensor::from([[[[1.0, 1.0]]]]), Tensor::from([[2.0, 2.0]]));
+    /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// // The predictions are right: the loss is what the regularizers add.
+    /// assert!((loss - (0.1 * 4.0 * 0.25 + 0.25 * 2.0 + 0.5 * 4.0)).abs() < 1e-5);
+    /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.conv2d().kernel().iter().all(|&weight| weight == 0.0)); // the step alone would lead below 0
+    /// assert!(net.conv2d().bias().iter().map(|bias| bias * bias).sum::<f32>().sqrt() < 0.5 + 1e-5);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn bias_constraint(mut self, constraint: Constraint) -> Self {
-        self.bias_constraint = constraint;
-        self
+    pub struct Conv2D {
+        /// Number of filters, the length of the last axis of the output
+        filters: Integer,
+        /// Height and width of the window
+        kernel_size: Size,
+        /// Steps of the window, down and to the right
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, strides = (2, 1)) } }
+        /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 13 * 26 * 32);
+        /// ```
+        strides: Size = (1, 1),
+        /// Padding at the border: `"valid"`, none, or `"same"`, by which strides of 1 keep the size
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, padding = "same") } }
+        /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 28 * 28 * 32);
+        /// ```
+        padding: Padding = "valid",
+        unsupported data_format = None | "channels_last",
+        /// Distance between the elements of the window, down and to the right
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, dilation_rate = 2) } } // a window of 5×5, with holes
+        /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 24 * 24 * 32);
+        /// ```
+        dilation_rate: Size = (1, 1),
+        /// Number of groups into which channels and filters are split; a filter sees the channels of its group
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8, 8, 4), Conv2D(6, 3, groups = 2) } }
+        /// assert_eq!(Net::new().conv2d().kernel().shape(), [3, 3, 2, 6]);
+        /// ```
+        groups: Integer = 1,
+        /// Activation function
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2, 2, 1), Conv2D(1, 1, activation = "relu", kernel_initializer = "ones") } }
+        /// assert_eq!(Net::new().predict_one(&[-1.0, 2.0, -3.0, 4.0]), [0.0, 2.0, 0.0, 4.0]);
+        /// ```
+        activation: Activation = "linear",
+        /// Whether a bias is added
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8, 8, 1), Conv2D(16, 3, use_bias = false) } }
+        /// assert_eq!(Net::PARAMETERS, 3 * 3 * 16);
+        /// ```
+        use_bias: Bool = true,
+        /// Initializer of the kernel
+        kernel_initializer: Initializer = "glorot_uniform",
+        /// Initializer of the bias
+        bias_initializer: Initializer = "zeros",
+        /// Regularizer of the kernel
+        kernel_regularizer: Regularizer = None,
+        /// Regularizer of the bias
+        bias_regularizer: Regularizer = None,
+        /// Regularizer of the output; its value is divided by the number of samples
+        activity_regularizer: Regularizer = None,
+        /// Constraint of the kernel
+        kernel_constraint: Constraint = None,
+        /// Constraint of the bias
+        bias_constraint: Constraint = None,
     }
+    aliases: Convolution2D;
+    weights: kernel: Ix4, bias: Ix1;
+}
 
+impl Conv2D {
     /// The shape rule.
     ///
     /// # Errors
@@ -425,5 +302,3 @@ impl Layer for Conv2D {
         }
     }
 }
-
-weights!(Conv2D { kernel: Ix4, bias: Ix1 });

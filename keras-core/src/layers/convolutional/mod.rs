@@ -2,4 +2,6 @@
 
 pub(in crate::layers) mod conv2d;
 
-pub use conv2d::Conv2D;
+family! {
+    conv2d::Conv2D,
+}

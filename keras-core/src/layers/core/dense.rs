@@ -2,58 +2,34 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight, fused};
 use crate::{
-    activations::Activation,
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::{
         elementwise,
         matmul::{Product, dense, matmul},
     },
-    regularizers::Regularizer,
     shape::{Dims, ShapeError},
-    weights,
 };
 
-/// A densely connected layer: `output = activation(input · kernel + bias)`, on the last axis.
-///
-/// In a listing, as [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/):
-///
-/// ```text
-/// Dense(units, activation = "linear", use_bias = true, kernel_initializer = "glorot_uniform",
-///       bias_initializer = "zeros", kernel_regularizer = None, bias_regularizer = None,
-///       activity_regularizer = None, kernel_constraint = None, bias_constraint = None)
-/// ```
-///
-/// # Shapes
-/// Input `(…, n)` of rank 1 or more, output `(…, units)`; weights `kernel` `(n, units)` and `bias` `(units,)`.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2), Dense(3, kernel_initializer = "ones", name = "sums") } }
-///
-/// assert_eq!(Net::PARAMETERS, 2 * 3 + 3);
-/// let mut net = Net::new();
-/// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.0, 3.0, 3.0]);
-/// net.sums_mut().bias()[0] = 0.5;
-/// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.5, 3.0, 3.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Dense {
-    units: usize,
-    activation: Activation,
-    use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
-    activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
-}
-
-impl Dense {
-    /// A layer of so many units: linear, with a bias.
+layer! {
+    /// Densely connected layer: `output = activation(input · kernel + bias)`, on the last axis.
+    ///
+    /// As [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/).
+    ///
+    /// # Shapes
+    /// Input `(…, n)` of rank 1 or more, output `(…, units)`; weights `kernel` `(n, units)` and `bias` `(units,)`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(3, kernel_initializer = "ones", name = "sums") } }
+    ///
+    /// assert_eq!(Net::PARAMETERS, 2 * 3 + 3);
+    /// let mut net = Net::new();
+    /// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.0, 3.0, 3.0]);
+    /// net.sums_mut().bias()[0] = 0.5;
+    /// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.5, 3.0, 3.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -62,160 +38,81 @@ impl Dense {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [6.0, 15.0]); // two samples
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(units: usize) -> Self {
-        Self {
-            units,
-            activation: Activation::Linear,
-            use_bias: true,
-            kernel_initializer: Initializer::GLOROT_UNIFORM,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::None,
-            bias_regularizer: Regularizer::None,
-            activity_regularizer: Regularizer::None,
-            kernel_constraint: Constraint::NONE,
-            bias_constraint: Constraint::NONE,
-        }
-    }
-
-    /// What is applied to the sums (linear).
+    ///
+    /// Initializers, regularizers and constraints:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(2), Dense(1, activation = "relu", kernel_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [0.0]);
-    /// ```
-    pub const fn activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
-        self
-    }
-
-    /// Whether a bias is added (true).
+    /// sequential! {
+    ///     struct Net {
+    ///         Input(2),
+    ///         Dense(
+    ///             2,
+    ///             kernel_initializer = Initializer::constant(0.5),
+    ///             bias_initializer = "ones",
+    ///             kernel_regularizer = Regularizer::l2(0.1),
+    ///             bias_regularizer = Regularizer::l1(0.25),
+    ///             activity_regularizer = Regularizer::l1(0.5),
+    ///             kernel_constraint = "non_neg",
+    ///             bias_constraint = Constraint::max_norm(0.5, &[0]),
+    ///         ),
+    ///     }
+    /// }
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(784), Dense(10, use_bias = false) } }
-    /// assert_eq!(Net::PARAMETERS, 7840);
-    /// ```
-    pub const fn use_bias(mut self, on: bool) -> Self {
-        self.use_bias = on;
-        self
-    }
-
-    /// The kernel's first values (glorot_uniform).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = Initializer::constant(0.5)) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0]), [2.0]);
-    /// ```
-    pub const fn kernel_initializer(mut self, initializer: Initializer) -> Self {
-        self.kernel_initializer = initializer;
-        self
-    }
-
-    /// The bias' first values (zeros).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), Dense(3, bias_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[0.0, 0.0]), [1.0, 1.0, 1.0]);
-    /// ```
-    pub const fn bias_initializer(mut self, initializer: Initializer) -> Self {
-        self.bias_initializer = initializer;
-        self
-    }
-
-    /// What the kernel's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones", kernel_regularizer = Regularizer::l2(0.1)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0, 1.0]]), Tensor::from([[2.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.1 * (1.0 + 1.0)); // the prediction is right: only the kernel costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.kernel_regularizer = regularizer;
-        self
-    }
-
-    /// What the bias' size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(2, bias_initializer = "ones", bias_regularizer = Regularizer::l1(0.25)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[0.0]]), Tensor::from([[1.0, 1.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.25 * (1.0 + 1.0)); // the prediction is right: only the bias costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.bias_regularizer = regularizer;
-        self
-    }
-
-    /// What the output's size costs (nothing): a term of the loss, divided by the number of samples.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(2, kernel_initializer = "ones", activity_regularizer = Regularizer::l1(0.5)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[1.0, 1.0], [3.0, 3.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5 * (1.0 + 1.0 + 3.0 + 3.0) / 2.0); // the prediction is right: only its size costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.activity_regularizer = regularizer;
-        self
-    }
-
-    /// What the kernel is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones", kernel_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0]]), Tensor::from([[-9.0]]));
     /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert_eq!(net.dense().kernel()[[0, 0]], 0.0); // the step alone would lead to -19
+    /// let (x, y) = (Tensor::from([[1.0, 1.0]]), Tensor::from([[2.0, 2.0]]));
+    /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// // The predictions are right: the loss is what the regularizers add.
+    /// assert!((loss - (0.1 * 4.0 * 0.25 + 0.25 * 2.0 + 0.5 * 4.0)).abs() < 1e-5);
+    /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.dense().kernel().iter().all(|&weight| weight == 0.0)); // the step alone would lead below 0
+    /// assert!(net.dense().bias().iter().map(|bias| bias * bias).sum::<f32>().sqrt() < 0.5 + 1e-5);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn kernel_constraint(mut self, constraint: Constraint) -> Self {
-        self.kernel_constraint = constraint;
-        self
+    pub struct Dense {
+        /// Number of units, the length of the last axis of the output
+        units: Integer,
+        /// Activation function
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1, activation = "relu", kernel_initializer = "ones") } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [0.0]);
+        /// ```
+        activation: Activation = "linear",
+        /// Whether a bias is added
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(784), Dense(10, use_bias = false) } }
+        /// assert_eq!(Net::PARAMETERS, 7840);
+        /// ```
+        use_bias: Bool = true,
+        /// Initializer of the kernel
+        kernel_initializer: Initializer = "glorot_uniform",
+        /// Initializer of the bias
+        bias_initializer: Initializer = "zeros",
+        /// Regularizer of the kernel
+        kernel_regularizer: Regularizer = None,
+        /// Regularizer of the bias
+        bias_regularizer: Regularizer = None,
+        /// Regularizer of the output; its value is divided by the number of samples
+        activity_regularizer: Regularizer = None,
+        /// Constraint of the kernel
+        kernel_constraint: Constraint = None,
+        /// Constraint of the bias
+        bias_constraint: Constraint = None,
+        unsupported lora_rank = None,
+        unsupported lora_alpha = None,
+        unsupported quantization_config = None,
     }
+    weights: kernel: Ix2, bias: Ix1;
+}
 
-    /// What the bias is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(1, bias_constraint = Constraint::max_norm(0.5, &[0])) } }
-    ///
-    /// let (x, y) = (Tensor::from([[0.0]]), Tensor::from([[9.0]]));
-    /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!((net.dense().bias()[0] - 0.5).abs() < 1e-6); // the step alone would lead to 18
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn bias_constraint(mut self, constraint: Constraint) -> Self {
-        self.bias_constraint = constraint;
-        self
-    }
-
+impl Dense {
     /// The shape rule.
     ///
     /// # Errors
@@ -294,5 +191,3 @@ impl Layer for Dense {
         }
     }
 }
-
-weights!(Dense { kernel: Ix2, bias: Ix1 });

@@ -3,67 +3,46 @@
 use core::cell::Cell;
 
 use crate::{
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::elementwise,
     layers::{Backward, Built, Elements, Forward, InvalidId, Layer, Masks, Weight},
-    regularizers::Regularizer,
     shape::{Dims, MAX_RANK, ShapeError},
-    weights,
 };
 
-/// Makes a vector of each id: a row of a table that is learnt.
-///
-/// In a listing, as [Keras' `Embedding`](https://keras.io/api/layers/core_layers/embedding/):
-///
-/// ```text
-/// Embedding(input_dim, output_dim, embeddings_initializer = "uniform", embeddings_regularizer = None,
-///           embeddings_constraint = None, mask_zero = false)
-/// ```
-///
-/// An id is a whole number from 0 up to `input_dim`, of dtype `int32` (`Input(20, dtype = "int32")`), `uint8`, or `float32`, which
-/// tells ids up to 2²⁴ apart. Training, evaluation and prediction report the first one that is no id. `predict_one`, which
-/// cannot fail, takes the nearest id below it.
-///
-/// With `mask_zero`, id 0 is padding: the output has a mask, by which layers after it that support masking, losses and metrics
-/// leave those positions out.
-///
-/// # Shapes
-/// Input `(…)` of rank 4 or less, output `(…, output_dim)`; weight `embeddings` `(input_dim, output_dim)`.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3), Embedding(4, 2) } }
-///
-/// let mut net = Net::new();
-/// net.embedding_mut().embeddings().row_mut(3).fill(7.0);
-/// assert_eq!(net.predict_one(&[3.0, 0.0, 3.0])[4..], [7.0, 7.0]);
-///
-/// // With a mask, id 0 stands for nothing:
-/// sequential! { struct Bag { Input(3, dtype = "int32"), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
-/// let mut bag = Bag::new();
-/// bag.embedding_mut().embeddings().row_mut(3).fill(7.0);
-/// assert_eq!(bag.predict_one(&[3, 3, 0]), [7.0, 7.0]);
-///
-/// let error = net.predict(&Tensor::from([[3.0, 0.0, 4.0]])).unwrap_err();
-/// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes whole numbers from 0 to 3");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Embedding {
-    input_dim: usize,
-    output_dim: usize,
-    embeddings_initializer: Initializer,
-    embeddings_regularizer: Regularizer,
-    embeddings_constraint: Constraint,
-    mask_zero: bool,
-}
-
-/// The number of ids that an `int32` holds.
-const MAX_IDS: usize = 1 << 31;
-
-impl Embedding {
-    /// A table of so many ids, with so many numbers each.
+layer! {
+    /// Turns ids into vectors: rows of a table that is learnt.
+    ///
+    /// As [Keras' `Embedding`](https://keras.io/api/layers/core_layers/embedding/).
+    ///
+    /// An id is a whole number from 0 to `input_dim - 1`, of dtype `int32` (`Input(20, dtype = "int32")`), `uint8`, or `float32`,
+    /// which tells ids up to 2²⁴ apart. Training, evaluation and prediction report the first number that is not an id.
+    /// `predict_one`, which cannot fail, takes the nearest id below it.
+    ///
+    /// With `mask_zero`, id 0 is padding: the output has a mask, by which layers after it that support masking, losses and
+    /// metrics leave those positions out.
+    ///
+    /// # Shapes
+    /// Input `(…)` of rank 4 or less, output `(…, output_dim)`; weight `embeddings` `(input_dim, output_dim)`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Embedding(4, 2) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.embedding_mut().embeddings().row_mut(3).fill(7.0);
+    /// assert_eq!(net.predict_one(&[3.0, 0.0, 3.0])[4..], [7.0, 7.0]);
+    ///
+    /// // With a mask, id 0 stands for nothing:
+    /// sequential! { struct Bag { Input(3, dtype = "int32"), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
+    /// let mut bag = Bag::new();
+    /// bag.embedding_mut().embeddings().row_mut(3).fill(7.0);
+    /// assert_eq!(bag.predict_one(&[3, 3, 0]), [7.0, 7.0]);
+    ///
+    /// let error = net.predict(&Tensor::from([[3.0, 0.0, 4.0]])).unwrap_err();
+    /// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes whole numbers from 0 to 3");
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -73,85 +52,75 @@ impl Embedding {
     /// assert_eq!(alone.call(&[&[2.0, 0.0, 0.0, 1.0]])?, [2.0, 2.1, 0.0, 0.1, 0.0, 0.1, 1.0, 1.1]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(input_dim: usize, output_dim: usize) -> Self {
-        Self {
-            input_dim,
-            output_dim,
-            embeddings_initializer: Initializer::RANDOM_UNIFORM,
-            embeddings_regularizer: Regularizer::None,
-            embeddings_constraint: Constraint::NONE,
-            mask_zero: false,
-        }
+    pub struct Embedding {
+        /// Number of ids
+        input_dim: Integer,
+        /// Length of the vectors
+        output_dim: Integer,
+        /// Initializer of the table
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), Embedding(10, 3, embeddings_initializer = "ones") } }
+        /// assert_eq!(Net::new().predict_one(&[7.0]), [1.0, 1.0, 1.0]);
+        /// ```
+        embeddings_initializer: Initializer = "uniform",
+        /// Regularizer of the table
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! {
+        ///     struct Net { Input(1), Embedding(4, 1, embeddings_initializer = "ones", embeddings_regularizer = "l2"), Flatten() }
+        /// }
+        ///
+        /// let (x, y) = (Tensor::from([[2.0]]), Tensor::from([[1.0]]));
+        /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+        /// assert_eq!(loss, 0.01 * 4.0);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        embeddings_regularizer: Regularizer = None,
+        /// Constraint of the table
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), Embedding(3, 2, embeddings_constraint = Constraint::unit_norm(&[1])), Flatten() } }
+        ///
+        /// let (x, y) = (Tensor::from([[2.0]]), Tensor::from([[3.0, 4.0]]));
+        /// let mut net = Net::with_seed(1);
+        /// net.compile(SGD::default(), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+        /// for vector in net.embedding().embeddings().rows() {
+        ///     assert!((vector.dot(&vector) - 1.0).abs() < 1e-4);
+        /// }
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        embeddings_constraint: Constraint = None,
+        /// Whether id 0 is padding, which the mask of the output leaves out
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Bag { Input(3), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
+        ///
+        /// let mut bag = Bag::with_seed(1);
+        /// bag.embedding_mut().embeddings().row_mut(2).fill(0.5);
+        /// assert_eq!(bag.predict_one(&[2.0, 0.0, 0.0]), [0.5, 0.5]);
+        /// ```
+        mask_zero: Bool = false,
+        unsupported weights = None,
+        unsupported lora_rank = None,
+        unsupported lora_alpha = None,
+        unsupported quantization_config = None,
     }
+    weights: embeddings: Ix2;
+}
 
-    /// The table's first values (uniform).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Embedding(10, 3, embeddings_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[7.0]), [1.0, 1.0, 1.0]);
-    /// ```
-    pub const fn embeddings_initializer(mut self, initializer: Initializer) -> Self {
-        self.embeddings_initializer = initializer;
-        self
-    }
+/// The number of ids that an `int32` holds.
+const MAX_IDS: usize = 1 << 31;
 
-    /// What the table's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! {
-    ///     struct Net { Input(1), Embedding(4, 1, embeddings_initializer = "ones", embeddings_regularizer = "l2"), Flatten() }
-    /// }
-    ///
-    /// let (x, y) = (Tensor::from([[2.0]]), Tensor::from([[1.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.01 * 4.0);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn embeddings_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.embeddings_regularizer = regularizer;
-        self
-    }
-
-    /// What the table is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Embedding(3, 2, embeddings_constraint = Constraint::unit_norm(&[1])), Flatten() } }
-    ///
-    /// let (x, y) = (Tensor::from([[2.0]]), Tensor::from([[3.0, 4.0]]));
-    /// let mut net = Net::with_seed(1);
-    /// net.compile(SGD::default(), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// for vector in net.embedding().embeddings().rows() {
-    ///     assert!((vector.dot(&vector) - 1.0).abs() < 1e-4);
-    /// }
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn embeddings_constraint(mut self, constraint: Constraint) -> Self {
-        self.embeddings_constraint = constraint;
-        self
-    }
-
-    /// Whether id 0 is padding, which the mask of the output leaves out (default: `false`).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Bag { Input(3), Embedding(4, 2, mask_zero = true), GlobalAveragePooling1D() } }
-    ///
-    /// let mut bag = Bag::with_seed(1);
-    /// bag.embedding_mut().embeddings().row_mut(2).fill(0.5);
-    /// assert_eq!(bag.predict_one(&[2.0, 0.0, 0.0]), [0.5, 0.5]);
-    /// ```
-    pub const fn mask_zero(mut self, mask_zero: bool) -> Self {
-        self.mask_zero = mask_zero;
-        self
-    }
-
+impl Embedding {
     /// The shape rule.
     ///
     /// # Errors
@@ -266,5 +235,3 @@ impl Layer for Embedding {
         }
     }
 }
-
-weights!(Embedding { embeddings: Ix2 });

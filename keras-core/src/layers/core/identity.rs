@@ -3,24 +3,22 @@
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Masks, Reuse};
 use crate::shape::{Dims, ShapeError};
 
-/// Gives back its input. Costs nothing: the output is the input's memory.
-///
-/// In a listing: `Identity()`, as [Keras' `Identity`](https://keras.io/api/layers/core_layers/identity/).
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Double(x: Input(2)) { Identity()(x) + x } }
-/// assert_eq!(Double::new().predict_one(&[1.0, 2.0]), [2.0, 4.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Identity;
-
-impl Identity {
-    /// Does nothing.
+layer! {
+    /// Identity: the output is the input. Costs nothing: it shares the memory of the input.
+    ///
+    /// As [Keras' `Identity`](https://keras.io/api/layers/core_layers/identity/).
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Double(x: Input(2)) { Identity()(x) + x } }
+    /// assert_eq!(Double::new().predict_one(&[1.0, 2.0]), [2.0, 4.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -29,10 +27,10 @@ impl Identity {
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Identity {}
+}
 
+impl Identity {
     /// The shape rule: any input fits.
     ///
     /// # Errors

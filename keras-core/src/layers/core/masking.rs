@@ -6,29 +6,24 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Masks the steps of a sequence whose features all have one value: layers after it that support masking leave them out.
-///
-/// In a listing, `Masking(mask_value = 0.0)`, as [Keras' `Masking`](https://keras.io/api/layers/core_layers/masking/). The
-/// features of masked steps become 0.
-///
-/// # Shapes
-/// Input and output `(…, features)`; the mask has the shape of the output without its last axis. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Means { Input(3, 2), Masking(mask_value = -1.0), GlobalAveragePooling1D() } }
-///
-/// // The second step is masked: the means are over the other two.
-/// assert_eq!(Means::new().predict_one(&[1.0, 2.0, -1.0, -1.0, 3.0, 6.0]), [2.0, 4.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Masking {
-    mask_value: f32,
-}
-
-impl Masking {
-    /// Masks the steps whose features are all 0.
+layer! {
+    /// Masks the steps of a sequence whose features all have one value: layers after it that support masking leave them out.
+    ///
+    /// As [Keras' `Masking`](https://keras.io/api/layers/core_layers/masking/). The features of masked steps become 0.
+    ///
+    /// # Shapes
+    /// Input and output `(…, features)`; the mask has the shape of the output without its last axis. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Means { Input(3, 2), Masking(mask_value = -1.0), GlobalAveragePooling1D() } }
+    ///
+    /// // The second step is masked: the means are over the other two.
+    /// assert_eq!(Means::new().predict_one(&[1.0, 2.0, -1.0, -1.0, 3.0, 6.0]), [2.0, 4.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,24 +32,21 @@ impl Masking {
     /// assert_eq!(masking.call(&[&[0.0, 0.0, 0.0, 3.0]])?, [0.0, 0.0, 0.0, 3.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { mask_value: 0.0 }
+    pub struct Masking {
+        /// Value that all features of a masked step have
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let masking = standalone!(Masking::layer().mask_value(9.0), [2, 2], 7)?;
+        /// assert_eq!(masking.call(&[&[9.0, 9.0, 9.0, 3.0]])?, [0.0, 0.0, 9.0, 3.0]);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        mask_value: Float = 0.0,
     }
+}
 
-    /// Value that all features of a masked step have (default: `0.0`).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let masking = standalone!(Masking::layer().mask_value(9.0), [2, 2], 7)?;
-    /// assert_eq!(masking.call(&[&[9.0, 9.0, 9.0, 3.0]])?, [0.0, 0.0, 9.0, 3.0]);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn mask_value(mut self, value: f32) -> Self {
-        self.mask_value = value;
-        self
-    }
-
+impl Masking {
     /// The shape rule.
     ///
     /// # Errors

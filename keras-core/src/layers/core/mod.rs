@@ -5,7 +5,9 @@ mod embedding;
 mod identity;
 mod masking;
 
-pub use dense::Dense;
-pub use embedding::Embedding;
-pub use identity::Identity;
-pub use masking::Masking;
+family! {
+    dense::Dense,
+    embedding::Embedding,
+    identity::Identity,
+    masking::Masking,
+}

@@ -9,28 +9,26 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The sum of two tensors or more.
-///
-/// In a listing: `Add()([x, y])`, or `x + y`; as [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Sum(a: Input(2), b: Input(2), c: Input(2)) { Add()([a, b, c]) } }
-/// assert_eq!(Sum::new().predict_one(&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]), [111.0, 222.0]);
-///
-/// model! { struct Skip(x: Input(4)) { x + Dense(4, kernel_initializer = "zeros")(x) } }
-/// assert_eq!(Skip::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Add;
-
-impl Add {
-    /// Adds.
+layer! {
+    /// Sum of two tensors or more, element by element.
+    ///
+    /// In a listing also `x + y`. As [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Sum(a: Input(2), b: Input(2), c: Input(2)) { Add()([a, b, c]) } }
+    /// assert_eq!(Sum::new().predict_one(&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]), [111.0, 222.0]);
+    ///
+    /// model! { struct Skip(x: Input(4)) { x + Dense(4, kernel_initializer = "zeros")(x) } }
+    /// assert_eq!(Skip::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -39,10 +37,11 @@ impl Add {
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[10.0, 20.0], &[100.0, 200.0]])?, [111.0, 222.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Add {}
+    inputs: several;
+}
 
+impl Add {
     /// The shape rule.
     ///
     /// # Errors

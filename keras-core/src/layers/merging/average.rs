@@ -9,25 +9,23 @@ use crate::layers::{
 };
 use crate::shape::{Dims, ShapeError};
 
-/// The mean of two tensors or more, element by element.
-///
-/// In a listing: `Average()([x, y])`, as [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Mean(a: Input(2), b: Input(2), c: Input(2)) { Average()([a, b, c]) } }
-/// assert_eq!(Mean::new().predict_one(&[1.0, 2.0], &[2.0, 4.0], &[6.0, 0.0]), [3.0, 2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Average;
-
-impl Average {
-    /// Averages.
+layer! {
+    /// Mean of two tensors or more, element by element.
+    ///
+    /// As [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Mean(a: Input(2), b: Input(2), c: Input(2)) { Average()([a, b, c]) } }
+    /// assert_eq!(Mean::new().predict_one(&[1.0, 2.0], &[2.0, 4.0], &[6.0, 0.0]), [3.0, 2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,10 +34,11 @@ impl Average {
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 6.0]])?, [2.0, 4.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Average {}
+    inputs: several;
+}
 
+impl Average {
     /// The shape rule.
     ///
     /// # Errors

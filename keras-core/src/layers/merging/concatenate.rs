@@ -6,28 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Two tensors or more, one after another along an axis.
-///
-/// In a listing, `Concatenate(axis = -1)`: `Concatenate()([x, y])`, as
-/// [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
-/// being axis 0.
-///
-/// # Shapes
-/// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Join(a: Input(2), b: Input(3)) { Concatenate()([a, b]) } }
-/// assert_eq!(Join::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Concatenate {
-    axis: isize,
-}
-
-impl Concatenate {
-    /// Along the last axis.
+layer! {
+    /// Two tensors or more, joined along an axis.
+    ///
+    /// As [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch being axis 0.
+    ///
+    /// # Shapes
+    /// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Join(a: Input(2), b: Input(3)) { Concatenate()([a, b]) } }
+    /// assert_eq!(Join::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,23 +30,21 @@ impl Concatenate {
     /// assert_eq!(alone.call(&[&[1.0, 2.0], &[3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { axis: -1 }
+    pub struct Concatenate {
+        /// Axis along which the tensors are joined
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// model! { struct Rows(a: Input(1, 2), b: Input(2, 2)) { Concatenate(axis = 1)([a, b]) } }
+        /// assert_eq!(Rows::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0]), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        /// ```
+        axis: Axis = -1,
     }
+    inputs: several;
+}
 
-    /// The axis (-1).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// model! { struct Rows(a: Input(1, 2), b: Input(2, 2)) { Concatenate(axis = 1)([a, b]) } }
-    /// assert_eq!(Rows::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0]), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-    /// ```
-    pub const fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
-        self
-    }
-
+impl Concatenate {
     /// The shape rule.
     ///
     /// # Errors

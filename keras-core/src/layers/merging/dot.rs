@@ -9,36 +9,26 @@ use crate::{
     shape::{Dims, MAX_RANK, ShapeError},
 };
 
-/// The dot products of two tensors along one axis of each.
-///
-/// In a listing, `Dot(axes, normalize = false)`: `Dot(axes = 1)([x, y])`, as
-/// [Keras' `Dot`](https://keras.io/api/layers/merging_layers/dot/). The axis is one for both inputs, or a pair; the batch is
-/// axis 0.
-///
-/// # Shapes
-/// Inputs `(a, n, b)` and `(c, n, d)`, output `(a, b, c, d)` with `axes = 2`: all axes but those along which the products
-/// are; of two vectors, `(1,)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Product(a: Input(3), b: Input(3)) { Dot(1)([a, b]) } }
-/// assert_eq!(Product::new().predict_one(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), [4.0 + 10.0 + 18.0]);
-///
-/// model! { struct Matrices(a: Input(2, 3), b: Input(3, 4)) { Dot((2, 1))([a, b]) } }
-/// assert_eq!(Matrices::new().predict_one(&[1.0; 6], &[2.0; 12]), [6.0; 8]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Dot {
-    axes: (isize, isize),
-    normalize: bool,
-}
-
-/// The largest factor that a vector is normalized by: one over Keras' epsilon.
-const LARGEST_FACTOR: f32 = 1e7;
-
-impl Dot {
-    /// Along these axes of the first and of the second input.
+layer! {
+    /// Dot products of two tensors along an axis of each.
+    ///
+    /// As [Keras' `Dot`](https://keras.io/api/layers/merging_layers/dot/). Axes count as in Keras, the batch being axis 0.
+    ///
+    /// # Shapes
+    /// Inputs `(a, n, b)` and `(c, n, d)`, output `(a, b, c, d)` with `axes = 2`: all axes but those along which the products
+    /// are; of two vectors, `(1,)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Product(a: Input(3), b: Input(3)) { Dot(1)([a, b]) } }
+    /// assert_eq!(Product::new().predict_one(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), [4.0 + 10.0 + 18.0]);
+    ///
+    /// model! { struct Matrices(a: Input(2, 3), b: Input(3, 4)) { Dot((2, 1))([a, b]) } }
+    /// assert_eq!(Matrices::new().predict_one(&[1.0; 6], &[2.0; 12]), [6.0; 8]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -47,24 +37,27 @@ impl Dot {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]])?, [32.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(axes: (isize, isize)) -> Self {
-        Self { axes, normalize: false }
+    pub struct Dot {
+        /// Axis along which the products are computed, one for both inputs, or a pair
+        axes: AxisPair,
+        /// Whether the vectors are scaled to length 1 first, so that the products are cosines
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// model! { struct Cosine(a: Input(2), b: Input(2)) { Dot(1, normalize = true)([a, b]) } }
+        /// let [cosine] = Cosine::new().predict_one(&[3.0, 0.0], &[5.0, 5.0]);
+        /// assert!((cosine - 0.5f32.sqrt()).abs() < 1e-6);
+        /// ```
+        normalize: Bool = false,
     }
+    inputs: several;
+}
 
-    /// Whether the vectors are brought to length 1 first, so that the products are cosines (false).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// model! { struct Cosine(a: Input(2), b: Input(2)) { Dot(1, normalize = true)([a, b]) } }
-    /// let [cosine] = Cosine::new().predict_one(&[3.0, 0.0], &[5.0, 5.0]);
-    /// assert!((cosine - 0.5f32.sqrt()).abs() < 1e-6);
-    /// ```
-    pub const fn normalize(mut self, on: bool) -> Self {
-        self.normalize = on;
-        self
-    }
+/// The largest factor that a vector is normalized by: one over Keras' epsilon.
+const LARGEST_FACTOR: f32 = 1e7;
 
+impl Dot {
     /// The shape rule.
     ///
     /// # Errors

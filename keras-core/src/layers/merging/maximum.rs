@@ -9,26 +9,24 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The maximum of two tensors or more, element by element.
-///
-/// In a listing: `Maximum()([x, y])`, as [Keras' `Maximum`](https://keras.io/api/layers/merging_layers/maximum/).
-/// Where inputs are alike, the gradient goes to the first of them.
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Largest(a: Input(3), b: Input(3)) { Maximum()([a, b]) } }
-/// assert_eq!(Largest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [4.0, 5.0, -2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Maximum;
-
-impl Maximum {
-    /// Takes the largest.
+layer! {
+    /// Maximum of two tensors or more, element by element.
+    ///
+    /// In a listing also `maximum(x, y)`. As [Keras' `Maximum`](https://keras.io/api/layers/merging_layers/maximum/). Where inputs are equal, the gradient goes to the first
+    /// of them.
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Largest(a: Input(3), b: Input(3)) { Maximum()([a, b]) } }
+    /// assert_eq!(Largest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [4.0, 5.0, -2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,10 +35,11 @@ impl Maximum {
     /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [3.0, 5.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Maximum {}
+    inputs: several;
+}
 
+impl Maximum {
     /// The shape rule.
     ///
     /// # Errors

@@ -12,26 +12,24 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The minimum of two tensors or more, element by element.
-///
-/// In a listing: `Minimum()([x, y])`, as [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/).
-/// Where inputs are alike, the gradient goes to the first of them.
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Smallest(a: Input(3), b: Input(3)) { Minimum()([a, b]) } }
-/// assert_eq!(Smallest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [1.0, 2.0, -3.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Minimum;
-
-impl Minimum {
-    /// Takes the smallest.
+layer! {
+    /// Minimum of two tensors or more, element by element.
+    ///
+    /// In a listing also `minimum(x, y)`. As [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/). Where inputs are equal, the gradient goes to the first
+    /// of them.
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Smallest(a: Input(3), b: Input(3)) { Minimum()([a, b]) } }
+    /// assert_eq!(Smallest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [1.0, 2.0, -3.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -40,10 +38,11 @@ impl Minimum {
     /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [1.0, 4.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Minimum {}
+    inputs: several;
+}
 
+impl Minimum {
     /// The shape rule.
     ///
     /// # Errors

@@ -10,11 +10,13 @@ mod minimum;
 mod multiply;
 mod subtract;
 
-pub use add::Add;
-pub use average::Average;
-pub use concatenate::Concatenate;
-pub use dot::Dot;
-pub use maximum::Maximum;
-pub use minimum::Minimum;
-pub use multiply::Multiply;
-pub use subtract::Subtract;
+family! {
+    add::Add,
+    average::Average,
+    concatenate::Concatenate,
+    dot::Dot,
+    maximum::Maximum,
+    minimum::Minimum,
+    multiply::Multiply,
+    subtract::Subtract,
+}

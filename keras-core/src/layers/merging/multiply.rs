@@ -9,26 +9,23 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The product of two tensors or more, element by element.
-///
-/// In a listing: `Multiply()([x, y])`, or `x * y`; as
-/// [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Gate(x: Input(3)) { x * Activation("relu6")(x) } }
-/// assert_eq!(Gate::new().predict_one(&[-2.0, 3.0, 10.0]), [0.0, 9.0, 60.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Multiply;
-
-impl Multiply {
-    /// Multiplies.
+layer! {
+    /// Product of two tensors or more, element by element.
+    ///
+    /// In a listing also `x * y`. As [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Gate(x: Input(3)) { x * Activation("relu6")(x) } }
+    /// assert_eq!(Gate::new().predict_one(&[-2.0, 3.0, 10.0]), [0.0, 9.0, 60.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,10 +34,11 @@ impl Multiply {
     /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [3.0, 20.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Multiply {}
+    inputs: several;
+}
 
+impl Multiply {
     /// The shape rule.
     ///
     /// # Errors

@@ -9,26 +9,23 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The difference of two tensors: the first minus the second.
-///
-/// In a listing: `Subtract()([x, y])`, or `x - y`; as
-/// [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
-///
-/// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// model! { struct Difference(a: Input(2), b: Input(2)) { a - b } }
-/// assert_eq!(Difference::new().predict_one(&[5.0, 5.0], &[1.0, 7.0]), [4.0, -2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Subtract;
-
-impl Subtract {
-    /// Subtracts.
+layer! {
+    /// Difference of two tensors: the first minus the second.
+    ///
+    /// In a listing also `x - y`. As [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
+    ///
+    /// # Shapes
+    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
+    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// model! { struct Difference(a: Input(2), b: Input(2)) { a - b } }
+    /// assert_eq!(Difference::new().predict_one(&[5.0, 5.0], &[1.0, 7.0]), [4.0, -2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,10 +34,11 @@ impl Subtract {
     /// assert_eq!(alone.call(&[&[1.0, 5.0], &[3.0, 4.0]])?, [-2.0, 1.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
-    }
+    pub struct Subtract {}
+    inputs: several;
+}
 
+impl Subtract {
     /// The shape rule.
     ///
     /// # Errors

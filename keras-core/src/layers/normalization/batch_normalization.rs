@@ -2,265 +2,152 @@
 
 use crate::layers::{Backward, Built, Forward, Fusion, Layer, Masks, NonTrainable, Weight};
 use crate::{
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::{elementwise, normalization},
-    regularizers::Regularizer,
     shape::{Dims, ShapeError},
-    weights,
 };
 
-/// Normalizes each channel: by the batch's mean and variance in training, by their moving averages at inference.
-///
-/// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
-/// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
-/// averages in training too.
-///
-/// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without an activation,
-/// if nothing else reads that layer: it is folded into the layer's product.
-///
-/// In a listing, as [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
-/// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167):
-///
-/// ```text
-/// BatchNormalization(momentum = 0.99, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
-///                    gamma_initializer = "ones", moving_mean_initializer = "zeros", moving_variance_initializer = "ones",
-///                    beta_regularizer = None, gamma_regularizer = None, beta_constraint = None, gamma_constraint = None)
-/// ```
-///
-/// # Shapes
-/// The output has the input's shape `(…, channels)`; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each
-/// `(channels,)`. The moving averages are not trainable.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.0) } }
-/// assert_eq!((Net::PARAMETERS, Net::TRAINABLE_PARAMETERS), (4, 2));
-///
-/// let mut net = Net::new();
-/// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [0.0]]));
-/// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-/// assert_eq!(net.batch_normalization().moving_mean()[0], 2.0);
-/// assert_eq!(net.predict_one(&[2.0]), [0.0]);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct BatchNormalization {
-    momentum: f32,
-    epsilon: f32,
-    center: bool,
-    scale: bool,
-    beta_initializer: Initializer,
-    gamma_initializer: Initializer,
-    moving_mean_initializer: Initializer,
-    moving_variance_initializer: Initializer,
-    beta_regularizer: Regularizer,
-    gamma_regularizer: Regularizer,
-    beta_constraint: Constraint,
-    gamma_constraint: Constraint,
-}
-
-impl BatchNormalization {
-    /// With Keras' defaults.
-    pub const fn layer() -> Self {
-        Self {
-            momentum: 0.99,
-            epsilon: 1e-3,
-            center: true,
-            scale: true,
-            beta_initializer: Initializer::Zeros,
-            gamma_initializer: Initializer::Ones,
-            moving_mean_initializer: Initializer::Zeros,
-            moving_variance_initializer: Initializer::Ones,
-            beta_regularizer: Regularizer::None,
-            gamma_regularizer: Regularizer::None,
-            beta_constraint: Constraint::NONE,
-            gamma_constraint: Constraint::NONE,
-        }
-    }
-
-    /// How much of the moving averages stays at each step (0.99).
+layer! {
+    /// Batch normalization: normalizes each channel, in training by the mean and variance of the batch, at inference by their moving
+    /// averages.
+    ///
+    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
+    /// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
+    /// averages in training too.
+    ///
+    /// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without an
+    /// activation, if nothing else reads that layer: it is fused into it.
+    ///
+    /// As [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
+    /// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167).
+    ///
+    /// # Shapes
+    /// The output has the input's shape `(…, channels)`; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each
+    /// `(channels,)`. The moving averages are not trainable.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.75) } }
+    /// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.0) } }
+    /// assert_eq!((Net::PARAMETERS, Net::TRAINABLE_PARAMETERS), (4, 2));
     ///
     /// let mut net = Net::new();
-    /// let (x, y) = (Tensor::from([[4.0], [4.0]]), Tensor::from([[0.0], [0.0]]));
+    /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [0.0]]));
     /// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert_eq!(net.batch_normalization().moving_mean()[0], 0.0 * 0.75 + 4.0 * 0.25);
+    /// assert_eq!(net.batch_normalization().moving_mean()[0], 2.0);
+    /// assert_eq!(net.predict_one(&[2.0]), [0.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn momentum(mut self, momentum: f32) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// What is added to the variance (1e-3).
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(epsilon = 3.0) } }
-    /// assert_eq!(Net::new().predict_one(&[10.0]), [10.0 / (1.0f32 + 3.0).sqrt()]);
+    /// let mut alone = standalone!(BatchNormalization::layer().epsilon(0.0), [1], 7)?;
+    /// assert_eq!(alone.forward(&[&[1.0, 3.0]])?, [-1.0, 1.0]); // in training, by the statistics of the batch
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Whether beta is added (true).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(center = false), Dense(2) } }
-    /// assert!(Net::new().batch_normalization().weight("beta").is_none());
-    /// ```
-    pub const fn center(mut self, on: bool) -> Self {
-        self.center = on;
-        self
-    }
-
-    /// Whether gamma multiplies (true).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(scale = false), Dense(2) } }
-    /// assert!(Net::new().batch_normalization().weight("gamma").is_none());
-    /// ```
-    pub const fn scale(mut self, on: bool) -> Self {
-        self.scale = on;
-        self
-    }
-
-    /// Beta's first values (zeros).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[0.0]), [1.0]);
-    /// ```
-    pub const fn beta_initializer(mut self, initializer: Initializer) -> Self {
-        self.beta_initializer = initializer;
-        self
-    }
-
-    /// Gamma's first values (ones).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_initializer = "zeros") } }
-    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
-    /// ```
-    pub const fn gamma_initializer(mut self, initializer: Initializer) -> Self {
-        self.gamma_initializer = initializer;
-        self
-    }
-
-    /// The moving mean's first values (zeros).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(moving_mean_initializer = Initializer::constant(5.0)) } }
-    /// assert_eq!(Net::new().predict_one(&[5.0]), [0.0]);
-    /// ```
-    pub const fn moving_mean_initializer(mut self, initializer: Initializer) -> Self {
-        self.moving_mean_initializer = initializer;
-        self
-    }
-
-    /// The moving variance's first values (ones).
+    /// Initializers, regularizers and constraints:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// sequential! {
-    ///     struct Net { Input(1), BatchNormalization(epsilon = 0.0, moving_variance_initializer = Initializer::constant(4.0)) }
+    ///     struct Net {
+    ///         Input(2),
+    ///         BatchNormalization(
+    ///             beta_initializer = "ones",
+    ///             gamma_initializer = Initializer::constant(2.0),
+    ///             moving_mean_initializer = Initializer::constant(5.0),
+    ///             moving_variance_initializer = Initializer::constant(4.0),
+    ///             beta_regularizer = Regularizer::l1(0.25),
+    ///             gamma_regularizer = Regularizer::l2(0.5),
+    ///             beta_constraint = "non_neg",
+    ///             gamma_constraint = "non_neg",
+    ///         ),
+    ///     }
     /// }
-    /// assert_eq!(Net::new().predict_one(&[6.0]), [3.0]);
-    /// ```
-    pub const fn moving_variance_initializer(mut self, initializer: Initializer) -> Self {
-        self.moving_variance_initializer = initializer;
-        self
-    }
-
-    /// What beta's size costs (nothing).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(beta_initializer = "ones", beta_regularizer = Regularizer::l1(0.25)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[1.0], [1.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.25); // the prediction is right: only beta costs
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.beta_regularizer = regularizer;
-        self
-    }
-
-    /// What gamma's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), BatchNormalization(gamma_regularizer = Regularizer::l2(0.5)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[5.0], [5.0]]), Tensor::from([[0.0], [0.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.gamma_regularizer = regularizer;
-        self
-    }
-
-    /// What beta is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), BatchNormalization(beta_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
     /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta >= 0.0));
+    /// let [high, middle] = net.predict_one(&[9.0, 5.0]);
+    /// assert!((high - 5.0).abs() < 1e-2 && middle == 1.0);
+    /// let (x, y) = (Tensor::from([[7.0, 7.0], [7.0, 7.0]]), Tensor::from([[1.0, 1.0], [1.0, 1.0]]));
+    /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are right: the loss is what the regularizers add
+    /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta == 0.0)); // the step alone would lead below 0
+    /// assert!(net.batch_normalization().gamma().iter().all(|&gamma| gamma == 0.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn beta_constraint(mut self, constraint: Constraint) -> Self {
-        self.beta_constraint = constraint;
-        self
+    pub struct BatchNormalization {
+        unsupported axis = -1,
+        /// Weight of the old value in the moving averages
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), BatchNormalization(momentum = 0.75) } }
+        ///
+        /// let mut net = Net::new();
+        /// let (x, y) = (Tensor::from([[4.0], [4.0]]), Tensor::from([[0.0], [0.0]]));
+        /// net.compile(SGD::new(0.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+        /// assert_eq!(net.batch_normalization().moving_mean()[0], 0.0 * 0.75 + 4.0 * 0.25);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        momentum: Float = 0.99,
+        /// Number added to the variance
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), BatchNormalization(epsilon = 3.0) } }
+        /// assert_eq!(Net::new().predict_one(&[10.0]), [10.0 / (1.0f32 + 3.0).sqrt()]);
+        /// ```
+        epsilon: Float = 0.001,
+        /// Whether beta is added
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(center = false), Dense(2) } }
+        /// assert!(Net::new().batch_normalization().weight("beta").is_none());
+        /// ```
+        center: Bool = true,
+        /// Whether the output is multiplied by gamma
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8), Dense(4), BatchNormalization(scale = false), Dense(2) } }
+        /// assert!(Net::new().batch_normalization().weight("gamma").is_none());
+        /// ```
+        scale: Bool = true,
+        /// Initializer of beta
+        beta_initializer: Initializer = "zeros",
+        /// Initializer of gamma
+        gamma_initializer: Initializer = "ones",
+        /// Initializer of the moving mean
+        moving_mean_initializer: Initializer = "zeros",
+        /// Initializer of the moving variance
+        moving_variance_initializer: Initializer = "ones",
+        /// Regularizer of beta
+        beta_regularizer: Regularizer = None,
+        /// Regularizer of gamma
+        gamma_regularizer: Regularizer = None,
+        /// Constraint of beta
+        beta_constraint: Constraint = None,
+        /// Constraint of gamma
+        gamma_constraint: Constraint = None,
+        unsupported renorm = false,
+        unsupported renorm_clipping = None,
+        unsupported renorm_momentum = 0.99,
+        unsupported synchronized = false,
     }
+    weights: gamma: Ix1, beta: Ix1, moving_mean: Ix1, moving_variance: Ix1;
+}
 
-    /// What gamma is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), BatchNormalization(gamma_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
-    /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.batch_normalization().gamma().iter().all(|&gamma| gamma >= 0.0));
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn gamma_constraint(mut self, constraint: Constraint) -> Self {
-        self.gamma_constraint = constraint;
-        self
-    }
-
+impl BatchNormalization {
     /// The shape rule.
     ///
     /// # Errors
@@ -400,5 +287,3 @@ impl Layer for BatchNormalization {
         }
     }
 }
-
-weights!(BatchNormalization { gamma: Ix1, beta: Ix1, moving_mean: Ix1, moving_variance: Ix1 });

@@ -2,56 +2,32 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, ListMut, Masks, Weight};
 use crate::{
-    constraints::Constraint,
-    initializers::Initializer,
     kernels::layer_normalization,
-    regularizers::Regularizer,
-    shape::{Axes, Dims, ShapeError},
-    weights,
+    shape::{Dims, ShapeError},
 };
 
-/// Normalizes each sample by its own mean and variance, along one axis or several.
-///
-/// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, in training and at inference alike.
-///
-/// In a listing, as [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/);
-/// [Ba et al. 2016](https://arxiv.org/abs/1607.06450):
-///
-/// ```text
-/// LayerNormalization(axis = -1, epsilon = 0.001, center = true, scale = true, beta_initializer = "zeros",
-///                    gamma_initializer = "ones", beta_regularizer = None, gamma_regularizer = None,
-///                    beta_constraint = None, gamma_constraint = None)
-/// ```
-///
-/// # Shapes
-/// The output has the input's shape; weights `gamma` and `beta` of the axes that are normalized along.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 4), LayerNormalization(epsilon = 0.0) } }
-/// assert_eq!(Net::new().layer_normalization().gamma().shape(), [4]);
-/// assert_eq!(
-///     Net::new().predict_one(&[1.0, 3.0, 1.0, 3.0, 20.0, 20.0, 40.0, 40.0]),
-///     [-1.0, 1.0, -1.0, 1.0, -1.0, -1.0, 1.0, 1.0],
-/// );
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct LayerNormalization {
-    axis: Axes,
-    epsilon: f32,
-    center: bool,
-    scale: bool,
-    beta_initializer: Initializer,
-    gamma_initializer: Initializer,
-    beta_regularizer: Regularizer,
-    gamma_regularizer: Regularizer,
-    beta_constraint: Constraint,
-    gamma_constraint: Constraint,
-}
-
-impl LayerNormalization {
-    /// With Keras' defaults.
+layer! {
+    /// Layer normalization: normalizes each sample by its own mean and variance, along one axis or several.
+    ///
+    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, in training and at inference alike.
+    ///
+    /// As [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/); [Ba et al. 2016](https://arxiv.org/abs/1607.06450).
+    ///
+    /// # Shapes
+    /// The output has the input's shape; weights `gamma` and `beta` of the axes that are normalized along.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 4), LayerNormalization(epsilon = 0.0) } }
+    /// assert_eq!(Net::new().layer_normalization().gamma().shape(), [4]);
+    /// assert_eq!(
+    ///     Net::new().predict_one(&[1.0, 3.0, 1.0, 3.0, 20.0, 20.0, 40.0, 40.0]),
+    ///     [-1.0, 1.0, -1.0, 1.0, -1.0, -1.0, 1.0, 1.0],
+    /// );
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -61,169 +37,89 @@ impl LayerNormalization {
     /// assert!((output[0] + 1.0).abs() < 1e-3 && (output[1] - 1.0).abs() < 1e-3);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self {
-            axis: Axes::new(&[-1]),
-            epsilon: 1e-3,
-            center: true,
-            scale: true,
-            beta_initializer: Initializer::Zeros,
-            gamma_initializer: Initializer::Ones,
-            beta_regularizer: Regularizer::None,
-            gamma_regularizer: Regularizer::None,
-            beta_constraint: Constraint::NONE,
-            gamma_constraint: Constraint::NONE,
-        }
-    }
-
-    /// The axes to normalize along (-1): one or several, counted as in Keras, the batch being axis 0.
+    ///
+    /// Initializers, regularizers and constraints:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Images { Input(8, 8, 3), LayerNormalization(axis = (1, 2)) } }
-    /// assert_eq!(Images::new().layer_normalization().gamma().shape(), [8, 8]);
-    /// ```
-    pub const fn axis(mut self, axis: &[isize]) -> Self {
-        self.axis = Axes::new(axis);
-        self
-    }
-
-    /// What is added to the variance (1e-3).
+    /// sequential! {
+    ///     struct Net {
+    ///         Input(2),
+    ///         LayerNormalization(
+    ///             beta_initializer = "ones",
+    ///             gamma_initializer = Initializer::constant(2.0),
+    ///             beta_regularizer = Regularizer::l1(0.25),
+    ///             gamma_regularizer = Regularizer::l2(0.5),
+    ///             beta_constraint = "non_neg",
+    ///             gamma_constraint = "non_neg",
+    ///         ),
+    ///     }
+    /// }
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(epsilon = 3.0) } }
-    /// assert_eq!(Net::new().predict_one(&[4.0, 6.0]), [-0.5, 0.5]); // a variance of 1
-    /// ```
-    pub const fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Whether beta is added (true).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8), LayerNormalization(center = false) } }
-    /// assert!(Net::new().layer_normalization().weight("beta").is_none());
-    /// ```
-    pub const fn center(mut self, on: bool) -> Self {
-        self.center = on;
-        self
-    }
-
-    /// Whether gamma multiplies (true).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(8), LayerNormalization(scale = false) } }
-    /// assert!(Net::new().layer_normalization().weight("gamma").is_none());
-    /// ```
-    pub const fn scale(mut self, on: bool) -> Self {
-        self.scale = on;
-        self
-    }
-
-    /// Beta's first values (zeros).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(beta_initializer = "ones") } }
-    /// assert_eq!(Net::new().predict_one(&[5.0, 5.0]), [1.0, 1.0]);
-    /// ```
-    pub const fn beta_initializer(mut self, initializer: Initializer) -> Self {
-        self.beta_initializer = initializer;
-        self
-    }
-
-    /// Gamma's first values (ones).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(gamma_initializer = "zeros") } }
-    /// assert_eq!(Net::new().predict_one(&[5.0, 7.0]), [0.0, 0.0]);
-    /// ```
-    pub const fn gamma_initializer(mut self, initializer: Initializer) -> Self {
-        self.gamma_initializer = initializer;
-        self
-    }
-
-    /// What beta's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(beta_initializer = "ones", beta_regularizer = "l1") } }
-    ///
+    /// let mut net = Net::new();
     /// let (x, y) = (Tensor::from([[5.0, 5.0]]), Tensor::from([[1.0, 1.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.01 * 2.0); // the prediction is right: only beta costs
+    /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are right: the loss is what the regularizers add
+    /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
+    /// assert!(net.layer_normalization().beta().iter().all(|&beta| beta == 0.0)); // the step alone would lead below 0
+    /// assert!(net.layer_normalization().gamma().iter().all(|&gamma| gamma == 0.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.beta_regularizer = regularizer;
-        self
+    pub struct LayerNormalization {
+        /// Axes along which mean and variance are computed, counted as in Keras: the batch is axis 0
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Images { Input(8, 8, 3), LayerNormalization(axis = (1, 2)) } }
+        /// assert_eq!(Images::new().layer_normalization().gamma().shape(), [8, 8]);
+        /// ```
+        axis: Axes = -1 => |layer| crate::layers::config::one_or_list(layer.axis.given().as_slice()),
+        /// Number added to the variance
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), LayerNormalization(epsilon = 3.0) } }
+        /// assert_eq!(Net::new().predict_one(&[4.0, 6.0]), [-0.5, 0.5]); // a variance of 1
+        /// ```
+        epsilon: Float = 0.001,
+        /// Whether beta is added
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8), LayerNormalization(center = false) } }
+        /// assert!(Net::new().layer_normalization().weight("beta").is_none());
+        /// ```
+        center: Bool = true,
+        /// Whether the output is multiplied by gamma
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8), LayerNormalization(scale = false) } }
+        /// assert!(Net::new().layer_normalization().weight("gamma").is_none());
+        /// ```
+        scale: Bool = true,
+        /// Initializer of beta
+        beta_initializer: Initializer = "zeros",
+        /// Initializer of gamma
+        gamma_initializer: Initializer = "ones",
+        /// Regularizer of beta
+        beta_regularizer: Regularizer = None,
+        /// Regularizer of gamma
+        gamma_regularizer: Regularizer = None,
+        /// Constraint of beta
+        beta_constraint: Constraint = None,
+        /// Constraint of gamma
+        gamma_constraint: Constraint = None,
     }
+    weights: gamma: IxDyn, beta: IxDyn;
+}
 
-    /// What gamma's size costs (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(gamma_regularizer = Regularizer::l2(0.5)) } }
-    ///
-    /// let (x, y) = (Tensor::from([[5.0, 5.0]]), Tensor::from([[0.0, 0.0]]));
-    /// let (loss, _) = Net::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5 * (1.0 + 1.0));
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.gamma_regularizer = regularizer;
-        self
-    }
-
-    /// What beta is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(beta_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
-    /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.layer_normalization().beta().iter().all(|&beta| beta >= 0.0));
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn beta_constraint(mut self, constraint: Constraint) -> Self {
-        self.beta_constraint = constraint;
-        self
-    }
-
-    /// What gamma is turned into after each step of training (nothing).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), LayerNormalization(gamma_constraint = "non_neg") } }
-    ///
-    /// let (x, y) = (Tensor::from([[1.0, 2.0], [4.0, 3.0]]), Tensor::from([[-99.0, 99.0], [99.0, -99.0]]));
-    /// let mut net = Net::new();
-    /// net.compile(SGD::new(1.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.layer_normalization().gamma().iter().all(|&gamma| gamma >= 0.0));
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn gamma_constraint(mut self, constraint: Constraint) -> Self {
-        self.gamma_constraint = constraint;
-        self
-    }
-
+impl LayerNormalization {
     /// The shape rule.
     ///
     /// # Errors
@@ -353,5 +249,3 @@ fn halves(values: &mut [f32]) -> (&mut [f32], &mut [f32]) {
     let middle = values.len() / 2;
     values.split_at_mut_checked(middle).unwrap_or_default()
 }
-
-weights!(LayerNormalization { gamma: IxDyn, beta: IxDyn });

@@ -3,5 +3,7 @@
 mod batch_normalization;
 mod layer_normalization;
 
-pub use batch_normalization::BatchNormalization;
-pub use layer_normalization::LayerNormalization;
+family! {
+    batch_normalization::BatchNormalization,
+    layer_normalization::LayerNormalization,
+}

@@ -1,36 +1,27 @@
 //! Average pooling over images.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, pooling::max_pooling2d::geometry,
-};
+use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, pooling::max_pooling2d::geometry};
 use crate::{
     kernels::pool2d,
     shape::{Dims, ShapeError},
 };
 
-/// The mean of each window, channel by channel; padding does not count.
-///
-/// In a listing, `AveragePooling2D(pool_size, strides = pool_size, padding = "valid")`, as
-/// [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 4, 1), AveragePooling2D(2) } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 8.0]), [2.5, 3.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct AveragePooling2D {
-    pool_size: (usize, usize),
-    strides: Option<(usize, usize)>,
-    padding: Padding,
-}
-
-impl AveragePooling2D {
-    /// Windows of this height and width.
+layer! {
+    /// Average pooling over images: the mean of each window, channel by channel; padding does not count.
+    ///
+    /// As [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 4, 1), AveragePooling2D(2) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 8.0]), [2.5, 3.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -39,36 +30,33 @@ impl AveragePooling2D {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [3.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(pool_size: (usize, usize)) -> Self {
-        Self { pool_size, strides: None, padding: Padding::Valid }
+    pub struct AveragePooling2D {
+        /// Height and width of the window
+        pool_size: Size,
+        /// Steps of the window, down and to the right; `None`: its size
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1, 4, 1), AveragePooling2D((1, 2), strides = 1) } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0, 2.0]), [2.0, 4.0, 3.5]);
+        /// ```
+        strides: Size = None => |layer| layer.strides.unwrap_or(layer.pool_size).into(),
+        /// Padding at the border: `"valid"`, none, or `"same"`
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1, 3, 1), AveragePooling2D(2, padding = "same") } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0]), [2.0, 5.0]);
+        /// ```
+        padding: Padding = "valid",
+        unsupported data_format = None | "channels_last",
     }
+    aliases: AvgPool2D;
+}
 
-    /// How far the window moves, down and right (its size).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 4, 1), AveragePooling2D((1, 2), strides = 1) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0, 2.0]), [2.0, 4.0, 3.5]);
-    /// ```
-    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
-        self.strides = Some(strides);
-        self
-    }
-
-    /// What the window does at the border (valid).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 3, 1), AveragePooling2D(2, padding = "same") } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0]), [2.0, 5.0]);
-    /// ```
-    pub const fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
-        self
-    }
-
+impl AveragePooling2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -6,34 +6,29 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Averages each feature over the steps of a sequence; steps that are masked are left out.
-///
-/// In a listing, `GlobalAveragePooling1D(keepdims = false)`, as
-/// [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there, the mean of a
-/// sequence whose steps are all masked is not a number. The output has no mask.
-///
-/// # Shapes
-/// Input `(steps, features)`, output `(features,)`, or `(1, features)` with `keepdims`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Means { Input(2, 3), GlobalAveragePooling1D() } }
-/// assert_eq!(Means::new().predict_one(&[1.0, 2.0, 3.0, 3.0, 4.0, 5.0]), [2.0, 3.0, 4.0]);
-///
-/// // Sequences of different lengths, filled up with id 0, which is masked:
-/// sequential! {
-///     struct Bag { Input(4, dtype = "int32"), Embedding(10, 1, mask_zero = true, embeddings_initializer = "ones"), GlobalAveragePooling1D() }
-/// }
-/// assert_eq!(Bag::new().predict_one(&[3, 5, 0, 0]), [1.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct GlobalAveragePooling1D {
-    keepdims: bool,
-}
-
-impl GlobalAveragePooling1D {
-    /// Means without an axis of steps.
+layer! {
+    /// Global average pooling over sequences: the mean of each feature over the steps; masked steps are left out.
+    ///
+    /// As [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there, the mean of a sequence whose steps are all
+    /// masked is NaN. The output has no mask.
+    ///
+    /// # Shapes
+    /// Input `(steps, features)`, output `(features,)`, or `(1, features)` with `keepdims`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Means { Input(2, 3), GlobalAveragePooling1D() } }
+    /// assert_eq!(Means::new().predict_one(&[1.0, 2.0, 3.0, 3.0, 4.0, 5.0]), [2.0, 3.0, 4.0]);
+    ///
+    /// // Sequences of different lengths, filled up with id 0, which is masked:
+    /// sequential! {
+    ///     struct Bag { Input(4, dtype = "int32"), Embedding(10, 1, mask_zero = true, embeddings_initializer = "ones"), GlobalAveragePooling1D() }
+    /// }
+    /// assert_eq!(Bag::new().predict_one(&[3, 5, 0, 0]), [1.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -42,24 +37,23 @@ impl GlobalAveragePooling1D {
     /// assert_eq!(pooling.call(&[&[1.0, 3.0]])?, [2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { keepdims: false }
+    pub struct GlobalAveragePooling1D {
+        unsupported data_format = None | "channels_last",
+        /// Whether the axis of steps stays, with length 1
+        ///
+        /// ```
+        /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};
+        ///
+        /// let built = GlobalAveragePooling1D::layer().keepdims(true).build(Dims::new(&[20, 8]))?;
+        /// assert_eq!(built.output(), Dims::new(&[1, 8]));
+        /// # Ok::<(), keras::shape::ShapeError>(())
+        /// ```
+        keepdims: Bool = false,
     }
+    aliases: GlobalAvgPool1D;
+}
 
-    /// Whether the axis of steps stays, of length 1 (default: `false`).
-    ///
-    /// ```
-    /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};
-    ///
-    /// let built = GlobalAveragePooling1D::layer().keepdims(true).build(Dims::new(&[20, 8]))?;
-    /// assert_eq!(built.output(), Dims::new(&[1, 8]));
-    /// # Ok::<(), keras::shape::ShapeError>(())
-    /// ```
-    pub const fn keepdims(mut self, keepdims: bool) -> Self {
-        self.keepdims = keepdims;
-        self
-    }
-
+impl GlobalAveragePooling1D {
     /// The shape rule.
     ///
     /// # Errors

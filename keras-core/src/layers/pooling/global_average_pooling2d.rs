@@ -6,27 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The mean of each channel over the whole image.
-///
-/// In a listing, `GlobalAveragePooling2D(keepdims = false)`, as
-/// [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 2, 2), GlobalAveragePooling2D() } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 6.0, 60.0]), [3.0, 30.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct GlobalAveragePooling2D {
-    keepdims: bool,
-}
-
-impl GlobalAveragePooling2D {
-    /// Means without the image's axes.
+layer! {
+    /// Global average pooling: the mean of each channel over the whole image.
+    ///
+    /// As [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 2), GlobalAveragePooling2D() } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 6.0, 60.0]), [3.0, 30.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,23 +30,22 @@ impl GlobalAveragePooling2D {
     /// assert_eq!(alone.call(&[&[1.0, 10.0, 3.0, 30.0]])?, [2.0, 20.0]); // one of each channel
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { keepdims: false }
+    pub struct GlobalAveragePooling2D {
+        unsupported data_format = None | "channels_last",
+        /// Whether height and width stay as axes of length 1
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(7, 7, 64), GlobalAveragePooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
+        /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
+        /// ```
+        keepdims: Bool = false,
     }
+    aliases: GlobalAvgPool2D;
+}
 
-    /// Whether height and width stay, with length 1 (false).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(7, 7, 64), GlobalAveragePooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
-    /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
-    /// ```
-    pub const fn keepdims(mut self, keep: bool) -> Self {
-        self.keepdims = keep;
-        self
-    }
-
+impl GlobalAveragePooling2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -3,28 +3,22 @@
 use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
 use crate::shape::{Dims, ShapeError};
 
-/// The maximum of each channel over the whole image.
-///
-/// In a listing, `GlobalMaxPooling2D(keepdims = false)`, as
-/// [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). A maximum that is found
-/// several times shares its gradient out among them.
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 2, 2), GlobalMaxPooling2D() } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 40.0, 2.0, 20.0, 3.0, 30.0, 0.0, 10.0]), [3.0, 40.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct GlobalMaxPooling2D {
-    keepdims: bool,
-}
-
-impl GlobalMaxPooling2D {
-    /// Maxima without the image's axes.
+layer! {
+    /// Global max pooling: the maximum of each channel over the whole image.
+    ///
+    /// As [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). Elements that share the maximum share its gradient.
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 2), GlobalMaxPooling2D() } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 40.0, 2.0, 20.0, 3.0, 30.0, 0.0, 10.0]), [3.0, 40.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -33,23 +27,22 @@ impl GlobalMaxPooling2D {
     /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one of each channel
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { keepdims: false }
+    pub struct GlobalMaxPooling2D {
+        unsupported data_format = None | "channels_last",
+        /// Whether height and width stay as axes of length 1
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(7, 7, 64), GlobalMaxPooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
+        /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
+        /// ```
+        keepdims: Bool = false,
     }
+    aliases: GlobalMaxPool2D;
+}
 
-    /// Whether height and width stay, with length 1 (false).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(7, 7, 64), GlobalMaxPooling2D(keepdims = true), Conv2D(10, 1), Flatten() } }
-    /// assert_eq!(Net::new().predict_one(&[0.5; 7 * 7 * 64]).len(), 10);
-    /// ```
-    pub const fn keepdims(mut self, keep: bool) -> Self {
-        self.keepdims = keep;
-        self
-    }
-
+impl GlobalMaxPooling2D {
     /// The shape rule.
     ///
     /// # Errors

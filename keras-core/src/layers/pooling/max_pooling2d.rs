@@ -6,29 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The largest value of each window, channel by channel.
-///
-/// In a listing, `MaxPooling2D(pool_size = 2, strides = pool_size, padding = "valid")`, as
-/// [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 4, 1), MaxPooling2D(2) } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 9.0]), [5.0, 9.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct MaxPooling2D {
-    pool_size: (usize, usize),
-    strides: Option<(usize, usize)>,
-    padding: Padding,
-}
-
-impl MaxPooling2D {
-    /// Windows of 2×2.
+layer! {
+    /// Max pooling over images: the largest value of each window, channel by channel.
+    ///
+    /// As [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 4, 1), MaxPooling2D(2) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 9.0]), [5.0, 9.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,49 +30,40 @@ impl MaxPooling2D {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 6.0]])?, [6.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { pool_size: (2, 2), strides: None, padding: Padding::Valid }
+    pub struct MaxPooling2D {
+        /// Height and width of the window
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2, 2, 1), MaxPooling2D(pool_size = (1, 2)) } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 4.0, 3.0]), [2.0, 4.0]);
+        /// ```
+        pool_size: Size = (2, 2),
+        /// Steps of the window, down and to the right; `None`: its size
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1, 4, 1), MaxPooling2D((1, 2), strides = 1) } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0, 2.0]), [4.0, 4.0, 3.0]);
+        /// ```
+        strides: Size = None => |layer| layer.strides.unwrap_or(layer.pool_size).into(),
+        /// Padding at the border: `"valid"`, none, or `"same"`
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1, 3, 1), MaxPooling2D(2, padding = "same") } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0]), [4.0, 3.0]);
+        /// ```
+        padding: Padding = "valid",
+        unsupported data_format = None | "channels_last",
     }
+    aliases: MaxPool2D;
+}
 
-    /// The height and width of the window (2, 2).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 2, 1), MaxPooling2D(pool_size = (1, 2)) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 4.0, 3.0]), [2.0, 4.0]);
-    /// ```
-    pub const fn pool_size(mut self, size: (usize, usize)) -> Self {
-        self.pool_size = size;
-        self
-    }
-
-    /// How far the window moves, down and right (its size).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 4, 1), MaxPooling2D((1, 2), strides = 1) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0, 2.0]), [4.0, 4.0, 3.0]);
-    /// ```
-    pub const fn strides(mut self, strides: (usize, usize)) -> Self {
-        self.strides = Some(strides);
-        self
-    }
-
-    /// What the window does at the border (valid).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 3, 1), MaxPooling2D(2, padding = "same") } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0]), [4.0, 3.0]);
-    /// ```
-    pub const fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
-        self
-    }
-
+impl MaxPooling2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 mod normalization;
 mod rescaling;
 
-pub use normalization::Normalization;
 #[cfg(feature = "std")]
 pub(crate) use normalization::measure;
-pub use rescaling::Rescaling;
+
+family! {
+    normalization::Normalization,
+    rescaling::Rescaling,
+}

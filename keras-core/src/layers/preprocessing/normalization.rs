@@ -3,53 +3,37 @@
 use crate::layers::{Backward, Built, Forward, Layer, Masks, NonTrainable, Weight};
 use crate::{
     initializers::Initializer,
-    shape::{Axes, Dims, ShapeError},
-    weights,
+    shape::{Dims, ShapeError},
 };
 
-/// Normalizes each feature of the data by its mean and variance: `output = (x − mean) / √variance`.
-///
-/// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and lie among the model's weights, so that
-/// they are saved and embedded with it; or they are given.
-///
-/// In a listing, as
-/// [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/):
-///
-/// ```text
-/// Normalization(axis = -1, mean = None, variance = None, invert = false)
-/// ```
-///
-/// # Shapes
-/// The output has the input's shape; weights `mean` and `variance` of the axes that are kept apart, not trainable. (Keras
-/// also keeps a `count`, which nothing reads.) No weights if mean and variance are given.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2), Normalization(), Dense(1) } }
-///
-/// let mut net = Net::new();
-/// net.normalization_mut().adapt(&Tensor::from([[1.0, 10.0], [3.0, 50.0]]))?;
-/// assert_eq!(net.normalization().mean().as_slice(), Some(&[2.0, 30.0][..]));
-/// assert_eq!(net.normalization().variance().as_slice(), Some(&[1.0, 400.0][..]));
-///
-/// sequential! { struct Given { Input(2), Normalization(mean = [2.0, 30.0], variance = [1.0, 400.0]) } }
-/// assert_eq!(Given::new().predict_one(&[3.0, 10.0]), [1.0, -1.0]);
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Normalization {
-    axis: Axes,
-    mean: &'static [f32],
-    variance: &'static [f32],
-    invert: bool,
-}
-
-/// The least standard deviation that is divided by: Keras' epsilon.
-const LEAST_DEVIATION: f32 = 1e-7;
-
-impl Normalization {
-    /// Of each element along the last axis, to be measured.
+layer! {
+    /// Feature-wise normalization of the data by mean and variance: `output = (x − mean) / √variance`.
+    ///
+    /// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and are non-trainable weights of the model, saved and
+    /// embedded with it; or they are given as arguments.
+    ///
+    /// As [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
+    ///
+    /// # Shapes
+    /// The output has the input's shape; weights `mean` and `variance` of the axes that are kept apart, not trainable. (Keras
+    /// also keeps a `count`, which nothing reads.) No weights if mean and variance are given.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Normalization(), Dense(1) } }
+    ///
+    /// let mut net = Net::new();
+    /// net.normalization_mut().adapt(&Tensor::from([[1.0, 10.0], [3.0, 50.0]]))?;
+    /// assert_eq!(net.normalization().mean().as_slice(), Some(&[2.0, 30.0][..]));
+    /// assert_eq!(net.normalization().variance().as_slice(), Some(&[1.0, 400.0][..]));
+    ///
+    /// sequential! { struct Given { Input(2), Normalization(mean = [2.0, 30.0], variance = [1.0, 400.0]) } }
+    /// assert_eq!(Given::new().predict_one(&[3.0, 10.0]), [1.0, -1.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -58,67 +42,55 @@ impl Normalization {
     /// assert_eq!(alone.call(&[&[5.0, 9.0]])?, [0.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { axis: Axes::new(&[-1]), mean: &[], variance: &[], invert: false }
+    pub struct Normalization {
+        /// Axes whose elements have a mean and a variance each, counted as in Keras: the batch is axis 0; `None`: one for all
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Whole { Input(2, 2), Normalization(axis = None) } }
+        ///
+        /// let mut whole = Whole::new();
+        /// whole.normalization_mut().adapt(&Tensor::from([[[1.0, 1.0], [5.0, 5.0]]]))?;
+        /// assert_eq!(whole.predict_one(&[1.0, 3.0, 5.0, 7.0]), [-1.0, 0.0, 1.0, 2.0]);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        axis: AxesOrNone = -1,
+        /// Mean: one number, one for each element of the last axis, or one for each element of all axes; `None`: measured
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), Normalization(mean = 5, variance = 4) } }
+        /// assert_eq!(Net::new().predict_one(&[5.0, 9.0]), [0.0, 2.0]);
+        /// ```
+        mean: Floats = None,
+        /// Variance, as the mean, and given together with it
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2), Normalization(mean = 0, variance = (1.0, 100.0)) } }
+        /// assert_eq!(Net::new().predict_one(&[5.0, 50.0]), [5.0, 5.0]);
+        /// ```
+        variance: Floats = None,
+        /// Whether the inverse is computed: `output = x · √variance + mean`
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), Normalization(mean = 5, variance = 4, invert = true) } }
+        /// assert_eq!(Net::new().predict_one(&[2.0]), [9.0]);
+        /// ```
+        invert: Bool = false,
     }
+    weights: mean: IxDyn, variance: IxDyn;
+}
 
-    /// The axes whose elements have means of their own (-1), counted as in Keras, the batch being axis 0; `None`: one mean of
-    /// all.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Whole { Input(2, 2), Normalization(axis = None) } }
-    ///
-    /// let mut whole = Whole::new();
-    /// whole.normalization_mut().adapt(&Tensor::from([[[1.0, 1.0], [5.0, 5.0]]]))?;
-    /// assert_eq!(whole.predict_one(&[1.0, 3.0, 5.0, 7.0]), [-1.0, 0.0, 1.0, 2.0]);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn axis(mut self, axis: &[isize]) -> Self {
-        self.axis = Axes::new(axis);
-        self
-    }
+/// The least standard deviation that is divided by: Keras' epsilon.
+const LEAST_DEVIATION: f32 = 1e-7;
 
-    /// The mean (to be measured): one number, one for each element of the last axis kept apart, or of all of them.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), Normalization(mean = 5, variance = 4) } }
-    /// assert_eq!(Net::new().predict_one(&[5.0, 9.0]), [0.0, 2.0]);
-    /// ```
-    pub const fn mean(mut self, mean: &'static [f32]) -> Self {
-        self.mean = mean;
-        self
-    }
-
-    /// The variance (to be measured), given as the mean is, and with it.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2), Normalization(mean = 0, variance = (1.0, 100.0)) } }
-    /// assert_eq!(Net::new().predict_one(&[5.0, 50.0]), [5.0, 5.0]);
-    /// ```
-    pub const fn variance(mut self, variance: &'static [f32]) -> Self {
-        self.variance = variance;
-        self
-    }
-
-    /// Whether it goes the other way: `output = x · √variance + mean` (false).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Normalization(mean = 5, variance = 4, invert = true) } }
-    /// assert_eq!(Net::new().predict_one(&[2.0]), [9.0]);
-    /// ```
-    pub const fn invert(mut self, invert: bool) -> Self {
-        self.invert = invert;
-        self
-    }
-
+impl Normalization {
     /// The shape rule.
     ///
     /// # Errors
@@ -141,30 +113,25 @@ impl Normalization {
             .dims(input)
             .number(input.rank()));
         };
-        let (mean, variance) = (self.mean.len(), self.variance.len());
-        if (mean == 0) != (variance == 0) {
-            return Err(ShapeError::new("mean and variance must be given together, or neither"));
-        }
         let apart = chosen.lengths();
-        if mean > 0 && !(fits(mean, apart) && fits(variance, apart)) {
-            return Err(ShapeError::new(
-                "{0} means and {1} variances are given, but the axes that it keeps apart are {a}; give as many, or 1",
-            )
-            .number(mean)
-            .number(variance)
-            .dims(apart));
-        }
         let both = input.size().saturating_mul(2);
         // In both passes mean and standard deviation are spread over a sample.
         let built = Built::new(input).masks(Masks::Passed).scratch(0, both).backward_scratch(0, both);
-        if mean > 0 {
-            return built.ok();
+        match (self.mean, self.variance) {
+            (None, None) => built
+                .weight(Weight::non_trainable("mean", apart, Initializer::Zeros))
+                .weight(Weight::non_trainable("variance", apart, Initializer::Ones))
+                .measures(chosen.flags())
+                .ok(),
+            (Some(mean), Some(variance)) if fits(mean.len(), apart) && fits(variance.len(), apart) => built.ok(),
+            (Some(mean), Some(variance)) => Err(ShapeError::new(
+                "{0} means and {1} variances are given, but the axes that it keeps apart are {a}; give as many, or 1",
+            )
+            .number(mean.len())
+            .number(variance.len())
+            .dims(apart)),
+            _ => Err(ShapeError::new("mean and variance must be given together, or neither")),
         }
-        built
-            .weight(Weight::non_trainable("mean", apart, Initializer::Zeros))
-            .weight(Weight::non_trainable("variance", apart, Initializer::Ones))
-            .measures(chosen.flags())
-            .ok()
     }
 
     /// The mean and the standard deviation of each element of a sample, in the scratch memory.
@@ -178,7 +145,7 @@ impl Normalization {
         let (means, deviations) = scratch.split_at_mut_checked(dims.size())?;
         let (mean, variance) = match state {
             [mean, variance] => (*mean, *variance),
-            _ => (self.mean, self.variance),
+            _ => (self.mean?, self.variance?),
         };
         for (values, spread) in [(mean, &mut *means), (variance, &mut *deviations)] {
             let axes = if values.len() == apart.elements() { apart } else { apart.of_last(values.len()) };
@@ -306,5 +273,3 @@ mod adapt {
 
 #[cfg(feature = "std")]
 pub(crate) use adapt::measure;
-
-weights!(Normalization { mean: IxDyn, variance: IxDyn });

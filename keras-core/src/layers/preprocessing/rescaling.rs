@@ -3,32 +3,26 @@
 use crate::layers::{Backward, Built, Dtypes, Elements, Forward, Layer, Masks};
 use crate::shape::{Dims, ShapeError};
 
-/// Brings its input into another range: `output = input · scale + offset`.
-///
-/// In a listing, `Rescaling(scale, offset = 0.0)`: `Rescaling(1.0 / 255.0)` for pixels from 0 to 1, as
-/// [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). Both are a number, or one
-/// for each element of the last axis.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3), Rescaling(1.0 / 128.0, offset = -1) } }
-/// assert_eq!(Net::new().predict_one(&[0.0, 128.0, 192.0]), [-1.0, 0.0, 0.5]);
-///
-/// sequential! { struct Channels { Input(2, 2), Rescaling((1.0, 10.0), offset = (0.5, 0.0)) } }
-/// assert_eq!(Channels::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.5, 20.0, 3.5, 40.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Rescaling {
-    scale: &'static [f32],
-    offset: &'static [f32],
-}
-
-impl Rescaling {
-    /// By this factor, or by one for each element of the last axis.
+layer! {
+    /// Rescaling: `output = input · scale + offset`.
+    ///
+    /// As [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). `Rescaling(1.0 / 255.0)` maps pixels to numbers from 0 to
+    /// 1.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), Rescaling(1.0 / 128.0, offset = -1) } }
+    /// assert_eq!(Net::new().predict_one(&[0.0, 128.0, 192.0]), [-1.0, 0.0, 0.5]);
+    ///
+    /// sequential! { struct Channels { Input(2, 2), Rescaling((1.0, 10.0), offset = (0.5, 0.0)) } }
+    /// assert_eq!(Channels::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.5, 20.0, 3.5, 40.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,27 +31,26 @@ impl Rescaling {
     /// assert_eq!(alone.call(&[&[2.0, 4.0]])?, [1.0, 12.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(scale: &'static [f32]) -> Self {
-        Self { scale, offset: &[0.0] }
+    pub struct Rescaling {
+        /// Factor: a number, or one for each element of the last axis
+        scale: Floats,
+        /// Number added after the scaling: a number, or one for each element of the last axis
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Fahrenheit { Input(1), Rescaling(1.8, offset = 32.0) } }
+        /// assert_eq!(Fahrenheit::new().predict_one(&[100.0]), [212.0]);
+        ///
+        /// const MEANS: [f32; 3] = [-0.5, -0.25, 0.0];
+        /// sequential! { struct Centred { Input(3), Rescaling(1, offset = MEANS) } }
+        /// assert_eq!(Centred::new().predict_one(&[0.5, 0.5, 0.5]), [0.0, 0.25, 0.5]);
+        /// ```
+        offset: Floats = 0.0,
     }
+}
 
-    /// What is added (0): a number, or one for each element of the last axis.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Fahrenheit { Input(1), Rescaling(1.8, offset = 32.0) } }
-    /// assert_eq!(Fahrenheit::new().predict_one(&[100.0]), [212.0]);
-    ///
-    /// const MEANS: [f32; 3] = [-0.5, -0.25, 0.0];
-    /// sequential! { struct Centred { Input(3), Rescaling(1, offset = MEANS) } }
-    /// assert_eq!(Centred::new().predict_one(&[0.5, 0.5, 0.5]), [0.0, 0.25, 0.5]);
-    /// ```
-    pub const fn offset(mut self, offset: &'static [f32]) -> Self {
-        self.offset = offset;
-        self
-    }
-
+impl Rescaling {
     /// The shape rule: any input fits that has an element on its last axis for each scale and offset.
     ///
     /// # Errors

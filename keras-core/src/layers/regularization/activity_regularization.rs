@@ -6,34 +6,27 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Gives back its input, whose size is a term of the loss: `(l1·Σ|x| + l2·Σx²) / samples`.
-///
-/// In a listing, `ActivityRegularization(l1 = 0.0, l2 = 0.0)`, as
-/// [Keras' `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/). It regularizes
-/// what any layer gives; Dense and Conv2D have an argument for it.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2), Dense(2, kernel_initializer = "identity"), ActivityRegularization(l1 = 0.5) } }
-///
-/// let x = Tensor::from([[1.0, -2.0], [3.0, 0.0]]);
-/// let (loss, gradients) = Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?;
-/// assert_eq!(loss, 0.5 * (3.0 + 3.0) / 2.0);
-/// assert_eq!(gradients.values()[4..], [0.5, -0.25]); // by the bias: 0.5 · (1 + 1) / 2 and 0.5 · (−1 + 0) / 2
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ActivityRegularization {
-    l1: f32,
-    l2: f32,
-}
-
-impl ActivityRegularization {
-    /// At no cost.
+layer! {
+    /// Identity, with a penalty on its input: `(l1·Σ|x| + l2·Σx²) / samples` is added to the loss.
+    ///
+    /// As [Keras' `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/). `Dense` and `Conv2D` have an argument for it.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(2, kernel_initializer = "identity"), ActivityRegularization(l1 = 0.5) } }
+    ///
+    /// let x = Tensor::from([[1.0, -2.0], [3.0, 0.0]]);
+    /// let (loss, gradients) = Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?;
+    /// assert_eq!(loss, 0.5 * (3.0 + 3.0) / 2.0);
+    /// assert_eq!(gradients.values()[4..], [0.5, -0.25]); // by the bias: 0.5 · (1 + 1) / 2 and 0.5 · (−1 + 0) / 2
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -42,42 +35,35 @@ impl ActivityRegularization {
     /// assert_eq!(alone.call(&[&[3.0, -4.0]])?, [3.0, -4.0]); // the output is the input; its cost is a term of a model's loss
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { l1: 0.0, l2: 0.0 }
+    pub struct ActivityRegularization {
+        /// Factor of the absolute values
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones"), ActivityRegularization(l1 = 2) } }
+        ///
+        /// let x = Tensor::from([[-3.0]]);
+        /// assert_eq!(Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?.0, 2.0 * 3.0);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        l1: Float = 0.0,
+        /// Factor of the squares
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones"), ActivityRegularization(l2 = 2) } }
+        ///
+        /// let x = Tensor::from([[-3.0]]);
+        /// assert_eq!(Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?.0, 2.0 * 9.0);
+        /// # Ok::<(), keras::Error>(())
+        /// ```
+        l2: Float = 0.0,
     }
+}
 
-    /// The factor of the sizes (0).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones"), ActivityRegularization(l1 = 2) } }
-    ///
-    /// let x = Tensor::from([[-3.0]]);
-    /// assert_eq!(Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?.0, 2.0 * 3.0);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn l1(mut self, factor: f32) -> Self {
-        self.l1 = factor;
-        self
-    }
-
-    /// The factor of the squares (0).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1), Dense(1, kernel_initializer = "ones"), ActivityRegularization(l2 = 2) } }
-    ///
-    /// let x = Tensor::from([[-3.0]]);
-    /// assert_eq!(Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?.0, 2.0 * 9.0);
-    /// # Ok::<(), keras::Error>(())
-    /// ```
-    pub const fn l2(mut self, factor: f32) -> Self {
-        self.l2 = factor;
-        self
-    }
-
+impl ActivityRegularization {
     /// The shape rule: any input fits.
     ///
     /// # Errors

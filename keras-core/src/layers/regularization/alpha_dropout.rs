@@ -9,38 +9,32 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Sets a share of its inputs to where selu saturates in training, then brings mean and variance back to 0 and 1; at
-/// inference, nothing.
-///
-/// In a listing, `AlphaDropout(rate)`, as
-/// [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/);
-/// [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515). It goes with the activation `"selu"`.
-/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-/// Keras'.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(4), AlphaDropout(0.5), Dense(1, kernel_initializer = "ones") } }
-///
-/// let mut net = Net::with_seed(1);
-/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
-/// // In training an input is one of two numbers: the kernel's gradient shows which.
-/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
-/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
-/// assert!(gradients.values()[..4].iter().all(|&input| (input - 1.665).abs() < 1e-3 || (input + 0.779).abs() < 1e-3));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct AlphaDropout {
-    rate: f32,
-}
-
-impl AlphaDropout {
-    /// Drops this share, from 0 up to 1.
+layer! {
+    /// Alpha dropout: in training, sets a fraction of its inputs to the value at which selu saturates, and keeps mean and variance at 0
+    /// and 1. At inference, the identity.
+    ///
+    /// As [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/); [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515). To be used
+    /// with the activation `"selu"`. The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+    /// Keras'.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), AlphaDropout(0.5), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+    /// // In training an input is one of two numbers: the kernel's gradient shows which.
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+    /// assert!(gradients.values()[..4].iter().all(|&input| (input - 1.665).abs() < 1e-3 || (input + 0.779).abs() < 1e-3));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -50,10 +44,15 @@ impl AlphaDropout {
     /// assert_ne!(alone.forward(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // in training all are scaled
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(rate: f32) -> Self {
-        Self { rate }
+    pub struct AlphaDropout {
+        /// Fraction of the inputs to drop, from 0 to less than 1
+        rate: Float,
+        unsupported noise_shape = None,
+        unsupported seed = None,
     }
+}
 
+impl AlphaDropout {
     /// The shape rule: any input fits.
     ///
     /// # Errors

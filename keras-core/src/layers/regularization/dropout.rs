@@ -6,36 +6,31 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Sets a share of its inputs to 0 in training, and scales the others by `1 / (1 − rate)`; at inference, nothing.
-///
-/// In a listing, `Dropout(rate)`: `Dropout(0.25)`, as
-/// [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/);
-/// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). Which inputs are dropped follows from the
-/// model's seed and the number of the step, whatever the number of threads; it is not what Keras would drop.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(4), Dropout(0.5), Dense(1, kernel_initializer = "ones") } }
-///
-/// let mut net = Net::with_seed(1);
-/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
-/// // In training some of the four are 0, the others 2: the kernel's gradient shows which.
-/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-1.0]]));
-/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
-/// assert!(gradients.values()[..4].iter().all(|&gradient| gradient == 0.0 || gradient == 2.0));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Dropout {
-    rate: f32,
-}
-
-impl Dropout {
-    /// Drops this share, between 0 and 1.
+layer! {
+    /// Dropout: in training, sets a fraction of its inputs to 0, and scales the others by `1 / (1 − rate)`. At inference, the identity.
+    ///
+    /// As [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/); [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
+    /// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+    /// Keras'.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), Dropout(0.5), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+    /// // In training some of the four are 0, the others 2: the kernel's gradient shows which.
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-1.0]]));
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+    /// assert!(gradients.values()[..4].iter().all(|&gradient| gradient == 0.0 || gradient == 2.0));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -45,10 +40,15 @@ impl Dropout {
     /// assert!(alone.forward(&[&[1.0; 4]])?.iter().all(|&value| value == 0.0 || value == 2.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(rate: f32) -> Self {
-        Self { rate }
+    pub struct Dropout {
+        /// Fraction of the inputs to drop, from 0 to less than 1
+        rate: Float,
+        unsupported noise_shape = None,
+        unsupported seed = None,
     }
+}
 
+impl Dropout {
     /// The shape rule: any input fits.
     ///
     /// # Errors

@@ -6,38 +6,32 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Multiplies its inputs by noise in training, normal numbers of mean 1 and standard deviation `√(rate / (1 − rate))`, that
-/// of dropout; at inference, nothing.
-///
-/// In a listing, `GaussianDropout(rate)`, as
-/// [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/);
-/// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
-/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-/// Keras'.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(4), GaussianDropout(0.2), Dense(1, kernel_initializer = "ones") } }
-///
-/// let mut net = Net::with_seed(1);
-/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
-/// // The kernel's gradient shows what it is given in training.
-/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
-/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
-/// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 6.0 * 0.5));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct GaussianDropout {
-    rate: f32,
-}
-
-impl GaussianDropout {
-    /// Noise as that of dropping this share, from 0 up to 1.
+layer! {
+    /// Gaussian dropout: in training, multiplies its inputs by normal noise of mean 1 and standard deviation `√(rate / (1 − rate))`, as
+    /// dropout has. At inference, the identity.
+    ///
+    /// As [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/);
+    /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+    /// Keras'.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), GaussianDropout(0.2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+    /// // The kernel's gradient shows what it is given in training.
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[-99.0]]));
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+    /// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 6.0 * 0.5));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -47,10 +41,14 @@ impl GaussianDropout {
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(rate: f32) -> Self {
-        Self { rate }
+    pub struct GaussianDropout {
+        /// Rate of the dropout that the noise corresponds to, from 0 to less than 1
+        rate: Float,
+        unsupported seed = None,
     }
+}
 
+impl GaussianDropout {
     /// The shape rule: any input fits.
     ///
     /// # Errors

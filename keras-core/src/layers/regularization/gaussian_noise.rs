@@ -6,36 +6,30 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Adds noise to its inputs in training, normal numbers of mean 0 and this standard deviation; at inference, nothing.
-///
-/// In a listing, `GaussianNoise(stddev)`, as
-/// [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/).
-/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-/// Keras'.
-///
-/// # Shapes
-/// The output has the input's shape. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(4), GaussianNoise(0.1), Dense(1, kernel_initializer = "ones") } }
-///
-/// let mut net = Net::with_seed(1);
-/// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
-/// // The kernel's gradient shows what it is given in training.
-/// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0]]));
-/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
-/// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 0.6));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct GaussianNoise {
-    stddev: f32,
-}
-
-impl GaussianNoise {
-    /// Noise of this standard deviation, between 0 and 1.
+layer! {
+    /// Gaussian noise: in training, adds normal noise of mean 0 to its inputs. At inference, the identity.
+    ///
+    /// As [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/). The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+    /// Keras'.
+    ///
+    /// # Shapes
+    /// The output has the input's shape. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(4), GaussianNoise(0.1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert_eq!(net.predict_one(&[1.0; 4]), [4.0]);
+    /// // The kernel's gradient shows what it is given in training.
+    /// let (x, y) = (Tensor::from([[1.0; 4]]), Tensor::from([[0.0]]));
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+    /// assert!(gradients.values()[..4].iter().all(|&input| input != 1.0 && (input - 1.0).abs() < 0.6));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -45,10 +39,14 @@ impl GaussianNoise {
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(stddev: f32) -> Self {
-        Self { stddev }
+    pub struct GaussianNoise {
+        /// Standard deviation of the noise
+        stddev: Float,
+        unsupported seed = None,
     }
+}
 
+impl GaussianNoise {
     /// The shape rule: any input fits.
     ///
     /// # Errors

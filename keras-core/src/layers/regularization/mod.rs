@@ -7,9 +7,11 @@ mod gaussian_dropout;
 mod gaussian_noise;
 mod spatial_dropout2d;
 
-pub use activity_regularization::ActivityRegularization;
-pub use alpha_dropout::AlphaDropout;
-pub use dropout::Dropout;
-pub use gaussian_dropout::GaussianDropout;
-pub use gaussian_noise::GaussianNoise;
-pub use spatial_dropout2d::SpatialDropout2D;
+family! {
+    activity_regularization::ActivityRegularization,
+    alpha_dropout::AlphaDropout,
+    dropout::Dropout,
+    gaussian_dropout::GaussianDropout,
+    gaussian_noise::GaussianNoise,
+    spatial_dropout2d::SpatialDropout2D,
+}

@@ -6,41 +6,35 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Sets a share of the channels of images to 0 in training, and scales the others by `1 / (1 − rate)`; at inference,
-/// nothing.
-///
-/// In a listing, `SpatialDropout2D(rate)`, as
-/// [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/);
-/// [Tompson et al. 2014](https://arxiv.org/abs/1411.4280).
-/// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-/// Keras'.
-///
-/// # Shapes
-/// Input and output are images `(height, width, channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2, 2, 3), SpatialDropout2D(0.5), Flatten(), Dense(1, kernel_initializer = "ones") } }
-///
-/// let mut net = Net::with_seed(1);
-/// assert_eq!(net.predict_one(&[1.0; 12]), [12.0]);
-/// // In training a channel is 0 or 2 all over: the kernel's gradient shows it.
-/// let (x, y) = (Tensor::from_vec(vec![1.0; 12])?, Tensor::from([[-1.0]]));
-/// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
-/// for pixel in gradients.values()[..12].chunks(3) {
-///     assert_eq!(pixel, &gradients.values()[..3]);
-///     assert!(pixel.iter().all(|&channel| channel == 0.0 || channel == 2.0));
-/// }
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct SpatialDropout2D {
-    rate: f32,
-}
-
-impl SpatialDropout2D {
-    /// Drops this share of the channels, between 0 and 1.
+layer! {
+    /// Spatial dropout over images: in training, sets a fraction of the channels to 0, and scales the others by `1 / (1 − rate)`. At
+    /// inference, the identity.
+    ///
+    /// As [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/); [Tompson et al. 2014](https://arxiv.org/abs/1411.4280).
+    /// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
+    /// Keras'.
+    ///
+    /// # Shapes
+    /// Input and output are images `(height, width, channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2, 2, 3), SpatialDropout2D(0.5), Flatten(), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut net = Net::with_seed(1);
+    /// assert_eq!(net.predict_one(&[1.0; 12]), [12.0]);
+    /// // In training a channel is 0 or 2 all over: the kernel's gradient shows it.
+    /// let (x, y) = (Tensor::from_vec(vec![1.0; 12])?, Tensor::from([[-1.0]]));
+    /// let (_, gradients) = net.loss_and_gradients(&x, &y, &MeanAbsoluteError::default())?;
+    /// for pixel in gradients.values()[..12].chunks(3) {
+    ///     assert_eq!(pixel, &gradients.values()[..3]);
+    ///     assert!(pixel.iter().all(|&channel| channel == 0.0 || channel == 2.0));
+    /// }
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -51,10 +45,15 @@ impl SpatialDropout2D {
     /// assert_eq!(output[..2], output[2..]); // a channel is kept or dropped as a whole
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(rate: f32) -> Self {
-        Self { rate }
+    pub struct SpatialDropout2D {
+        /// Fraction of the channels to drop, from 0 to less than 1
+        rate: Float,
+        unsupported data_format = None | "channels_last",
+        unsupported seed = None,
     }
+}
 
+impl SpatialDropout2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -7,28 +7,23 @@ use crate::layers::{
 };
 use crate::shape::{Dims, ShapeError};
 
-/// Cuts rows and columns off images.
-///
-/// In a listing, `Cropping2D(cropping = ((0, 0), (0, 0)))`, as
-/// [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all sides,
-/// a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(height − top − bottom, width − left − right, channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(3, 3, 1), Cropping2D(((1, 0), (0, 1))) } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), [4.0, 5.0, 7.0, 8.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Cropping2D {
-    cropping: ((usize, usize), (usize, usize)),
-}
-
-impl Cropping2D {
-    /// Nothing on any side.
+layer! {
+    /// Crops images at their borders.
+    ///
+    /// As [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all sides, a pair
+    /// `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(height − top − bottom, width − left − right, channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3, 3, 1), Cropping2D(((1, 0), (0, 1))) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), [4.0, 5.0, 7.0, 8.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,23 +32,21 @@ impl Cropping2D {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]])?, [5.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { cropping: ((0, 0), (0, 0)) }
+    pub struct Cropping2D {
+        /// Rows cropped above and below, columns cropped on the left and on the right
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(28, 28, 1), Cropping2D(cropping = 4) } }
+        /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 20 * 20);
+        /// ```
+        cropping: Border = ((0, 0), (0, 0)),
+        unsupported data_format = None | "channels_last",
     }
+}
 
-    /// Rows above and below, columns on the left and on the right (0 each).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(28, 28, 1), Cropping2D(cropping = 4) } }
-    /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 20 * 20);
-    /// ```
-    pub const fn cropping(mut self, cropping: ((usize, usize), (usize, usize))) -> Self {
-        self.cropping = cropping;
-        self
-    }
-
+impl Cropping2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -3,24 +3,22 @@
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
 use crate::shape::{Dims, ShapeError};
 
-/// Flattens a sample's axes into one. Costs nothing: the output is the input's memory.
-///
-/// In a listing: `Flatten()`, as [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
-///
-/// # Shapes
-/// Input any, output `(product of the lengths,)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(28, 28, 1), Flatten(), Dense(10) } }
-/// assert_eq!(Net::PARAMETERS, 28 * 28 * 10 + 10);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Flatten;
-
-impl Flatten {
-    /// Flattens.
+layer! {
+    /// Flattens the axes of a sample into one. Costs nothing: the output shares the memory of the input.
+    ///
+    /// As [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
+    ///
+    /// # Shapes
+    /// Input any, output `(product of the lengths,)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(28, 28, 1), Flatten(), Dense(10) } }
+    /// assert_eq!(Net::PARAMETERS, 28 * 28 * 10 + 10);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -29,10 +27,12 @@ impl Flatten {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0]])?, [1.0, 2.0, 3.0, 4.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self
+    pub struct Flatten {
+        unsupported data_format = None | "channels_last",
     }
+}
 
+impl Flatten {
     /// The shape rule: any input fits.
     ///
     /// # Errors

@@ -6,28 +6,22 @@ use crate::{
     shape::{Dims, MAX_RANK, ShapeError},
 };
 
-/// Puts the axes of a sample in another order.
-///
-/// In a listing, `Permute(dims)`: `Permute((2, 1))`, as
-/// [Keras' `Permute`](https://keras.io/api/layers/reshaping_layers/permute/). The axes count from 1, the batch being axis 0.
-///
-/// # Shapes
-/// Input `(a, b, c)`, output with `Permute((3, 1, 2))` `(c, a, b)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Transpose { Input(2, 3), Permute((2, 1)) } }
-/// assert_eq!(Transpose::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Permute {
-    dims: [isize; MAX_RANK],
-    rank: usize,
-}
-
-impl Permute {
-    /// With these axes, one after another.
+layer! {
+    /// Permutes the axes of a sample.
+    ///
+    /// As [Keras' `Permute`](https://keras.io/api/layers/reshaping_layers/permute/). Axes count from 1: the batch is axis 0.
+    ///
+    /// # Shapes
+    /// Input `(a, b, c)`, output with `Permute((3, 1, 2))` `(c, a, b)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Transpose { Input(2, 3), Permute((2, 1)) } }
+    /// assert_eq!(Transpose::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,16 +30,13 @@ impl Permute {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(dims: &[isize]) -> Self {
-        let mut axes = [0; MAX_RANK];
-        let mut axis = 0;
-        while axis < dims.len() && axis < MAX_RANK {
-            axes[axis] = dims[axis];
-            axis += 1;
-        }
-        Self { dims: axes, rank: dims.len() }
+    pub struct Permute {
+        /// Axes of the input in the order that they have in the output
+        dims: Shape,
     }
+}
 
+impl Permute {
     /// The shape rule.
     ///
     /// # Errors
@@ -60,11 +51,12 @@ impl Permute {
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let (mut output, mut seen) = (Dims::SCALAR, [false; MAX_RANK]);
-        let mut fits = self.rank == input.rank();
+        let dims = self.dims.as_slice();
+        let mut fits = self.dims.count() == input.rank();
         let mut at = 0;
-        while at < self.rank && fits {
-            match input.resolve_axis(self.dims[at]) {
-                Some(axis) if self.dims[at] > 0 && !seen[axis] => {
+        while at < dims.len() && fits {
+            match input.resolve_axis(dims[at]) {
+                Some(axis) if dims[at] > 0 && !seen[axis] => {
                     seen[axis] = true;
                     output = output.append(input.length(axis));
                 }
@@ -86,7 +78,7 @@ impl Permute {
     fn axes(&self, batch: usize, input: Dims) -> Strided<{ MAX_RANK + 1 }> {
         let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
         let places = lengths.iter_mut().zip(&mut strides).rev();
-        for ((length, stride), dim) in places.zip(self.dims.iter().take(self.rank).rev()) {
+        for ((length, stride), dim) in places.zip(self.dims.as_slice().iter().rev()) {
             let axis = input.resolve_axis(*dim).unwrap_or_default();
             (*length, *stride) = (input.length(axis), input.after(axis).size());
         }

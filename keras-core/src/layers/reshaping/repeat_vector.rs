@@ -6,27 +6,22 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Repeats a vector so many times.
-///
-/// In a listing, `RepeatVector(n)`: `RepeatVector(3)`, as
-/// [Keras' `RepeatVector`](https://keras.io/api/layers/reshaping_layers/repeat_vector/).
-///
-/// # Shapes
-/// Input `(features,)`, output `(n, features)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(2), RepeatVector(3) } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct RepeatVector {
-    n: usize,
-}
-
-impl RepeatVector {
-    /// So many times.
+layer! {
+    /// Repeats a vector.
+    ///
+    /// As [Keras' `RepeatVector`](https://keras.io/api/layers/reshaping_layers/repeat_vector/).
+    ///
+    /// # Shapes
+    /// Input `(features,)`, output `(n, features)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), RepeatVector(3) } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,10 +30,13 @@ impl RepeatVector {
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer(n: usize) -> Self {
-        Self { n }
+    pub struct RepeatVector {
+        /// Number of repetitions
+        n: Integer,
     }
+}
 
+impl RepeatVector {
     /// The shape rule.
     ///
     /// # Errors

@@ -3,28 +3,22 @@
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
 use crate::shape::{Dims, MAX_RANK, ShapeError};
 
-/// Gives a sample other axes with as many elements. Costs nothing: the output is the input's memory.
-///
-/// In a listing, `Reshape(target_shape)`: `Reshape((4, 4, 2))`, as
-/// [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/); one length may be -1, and is then what is left.
-///
-/// # Shapes
-/// Input any, output the target. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(784), Reshape((28, -1, 1)), Conv2D(8, 3), GlobalAveragePooling2D() } }
-/// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 8);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Reshape {
-    target: [isize; MAX_RANK],
-    rank: usize,
-}
-
-impl Reshape {
-    /// Into these axes, of which one may be -1.
+layer! {
+    /// Reshapes a sample. Costs nothing: the output shares the memory of the input.
+    ///
+    /// As [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/).
+    ///
+    /// # Shapes
+    /// Input any, output the target. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(784), Reshape((28, -1, 1)), Conv2D(8, 3), GlobalAveragePooling2D() } }
+    /// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 8);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -34,21 +28,19 @@ impl Reshape {
     /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub const fn layer(target: &[isize]) -> Self {
-        let mut lengths = [0; MAX_RANK];
-        let mut axis = 0;
-        while axis < target.len() && axis < MAX_RANK {
-            lengths[axis] = target[axis];
-            axis += 1;
-        }
-        Self { target: lengths, rank: target.len() }
+    pub struct Reshape {
+        /// Lengths of the axes of the output; one may be -1, and is inferred
+        target_shape: Shape,
     }
+}
 
+impl Reshape {
     /// Whether one of the lengths is -1.
     pub(crate) const fn has_open_length(&self) -> bool {
         let mut axis = 0;
-        while axis < self.rank && axis < MAX_RANK {
-            if self.target[axis] == -1 {
+        let lengths = self.target_shape.as_slice();
+        while axis < lengths.len() {
+            if lengths[axis] == -1 {
                 return true;
             }
             axis += 1;
@@ -69,13 +61,14 @@ impl Reshape {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        if self.rank > MAX_RANK {
-            return Err(ShapeError::new("its target has {0} axes; a sample has at most 5").number(self.rank));
+        let (lengths, count) = (self.target_shape.as_slice(), self.target_shape.count());
+        if count > MAX_RANK {
+            return Err(ShapeError::new("its target has {0} axes; a sample has at most 5").number(count));
         }
         let (mut output, mut known, mut open) = (Dims::SCALAR, 1usize, None);
         let mut axis = 0;
-        while axis < self.rank {
-            let length = self.target[axis];
+        while axis < lengths.len() {
+            let length = lengths[axis];
             if length == -1 && open.is_none() {
                 open = Some(axis);
                 output = output.append(1);

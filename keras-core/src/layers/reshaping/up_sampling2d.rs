@@ -28,28 +28,22 @@ pub enum Interpolation {
     Bilinear,
 }
 
-/// Makes images larger: so many rows of each row, so many columns of each column.
-///
-/// In a listing, `UpSampling2D(size = 2, interpolation = "nearest")`, as
-/// [Keras' `UpSampling2D`](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(height · size, width · size, channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(1, 2, 1), UpSampling2D() } }
-/// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct UpSampling2D {
-    size: (usize, usize),
-    interpolation: Interpolation,
-}
-
-impl UpSampling2D {
-    /// Twice as large, each pixel repeated.
+layer! {
+    /// Upsampling of images: every row and every column is repeated, or interpolated.
+    ///
+    /// As [Keras' `UpSampling2D`](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(height · size, width · size, channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 2, 1), UpSampling2D() } }
+    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -58,36 +52,30 @@ impl UpSampling2D {
     /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { size: (2, 2), interpolation: Interpolation::Nearest }
+    pub struct UpSampling2D {
+        /// Factors of height and width
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(1, 2, 1), UpSampling2D((1, 3)) } }
+        /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+        /// ```
+        size: Size = (2, 2),
+        unsupported data_format = None | "channels_last",
+        /// Interpolation of new pixels: `"nearest"` or `"bilinear"`
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(2, 1, 1), UpSampling2D((2, 1), interpolation = "bilinear") } }
+        /// assert_eq!(Net::new().predict_one(&[0.0, 8.0]), [0.0, 2.0, 6.0, 8.0]);
+        /// ```
+        interpolation: Interpolation = "nearest",
     }
+}
 
-    /// The factors, down and right (2, 2).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(1, 2, 1), UpSampling2D((1, 3)) } }
-    /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
-    /// ```
-    pub const fn size(mut self, size: (usize, usize)) -> Self {
-        self.size = size;
-        self
-    }
-
-    /// What new pixels are made of (nearest).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(2, 1, 1), UpSampling2D((2, 1), interpolation = "bilinear") } }
-    /// assert_eq!(Net::new().predict_one(&[0.0, 8.0]), [0.0, 2.0, 6.0, 8.0]);
-    /// ```
-    pub const fn interpolation(mut self, interpolation: Interpolation) -> Self {
-        self.interpolation = interpolation;
-        self
-    }
-
+impl UpSampling2D {
     /// The shape rule.
     ///
     /// # Errors

@@ -6,28 +6,23 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Puts rows and columns of zeros around images.
-///
-/// In a listing, `ZeroPadding2D(padding = 1)`, as
-/// [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for all
-/// sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
-///
-/// # Shapes
-/// Input `(height, width, channels)`, output `(top + height + bottom, left + width + right, channels)`. No weights.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// sequential! { struct Net { Input(1, 2, 1), ZeroPadding2D(((0, 1), (2, 0))) } }
-/// assert_eq!(Net::new().predict_one(&[5.0, 6.0]), [0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ZeroPadding2D {
-    padding: ((usize, usize), (usize, usize)),
-}
-
-impl ZeroPadding2D {
-    /// One row or column on each side.
+layer! {
+    /// Pads images with zeros.
+    ///
+    /// As [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for all sides, a pair
+    /// `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    ///
+    /// # Shapes
+    /// Input `(height, width, channels)`, output `(top + height + bottom, left + width + right, channels)`. No weights.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(1, 2, 1), ZeroPadding2D(((0, 1), (2, 0))) } }
+    /// assert_eq!(Net::new().predict_one(&[5.0, 6.0]), [0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
+    /// ```
+    ///
+    /// Without a model:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,23 +31,21 @@ impl ZeroPadding2D {
     /// assert_eq!(alone.call(&[&[5.0]])?, [0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub const fn layer() -> Self {
-        Self { padding: ((1, 1), (1, 1)) }
+    pub struct ZeroPadding2D {
+        /// Rows added above and below, columns added on the left and on the right
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(28, 28, 1), ZeroPadding2D((2, 0)) } }
+        /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 32 * 28);
+        /// ```
+        padding: Border = ((1, 1), (1, 1)),
+        unsupported data_format = None | "channels_last",
     }
+}
 
-    /// Rows above and below, columns on the left and on the right (1 each).
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// sequential! { struct Net { Input(28, 28, 1), ZeroPadding2D((2, 0)) } }
-    /// assert_eq!(Net::new().predict_one(&[0.5; 28 * 28]).len(), 32 * 28);
-    /// ```
-    pub const fn padding(mut self, padding: ((usize, usize), (usize, usize))) -> Self {
-        self.padding = padding;
-        self
-    }
-
+impl ZeroPadding2D {
     /// The shape rule.
     ///
     /// # Errors

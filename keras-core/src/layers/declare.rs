@@ -1,0 +1,326 @@
+//! The declaration of a layer, in which each argument stands once.
+//!
+//! ```text
+//! layer! {
+//!     /// What the layer does: the documentation of the type.
+//!     pub struct Pooling {
+//!         /// Height and width of the window
+//!         pool_size: Size,                        // required: an argument of `layer`
+//!         /// Padding at the border
+//!         padding: Padding = "valid",             // optional, with its default: a method
+//!         unsupported data_format = None | "channels_last",   // Keras has it; these values change nothing
+//!         /// Steps of the window
+//!         strides: Size = None => |layer| layer.window().into(),  // what `config` says, where the value alone does not
+//!     }
+//!     aliases: Pool;                              // Keras' other names
+//!     inputs: several;                            // a list of inputs, not one
+//!     weights: kernel: Ix2, bias: Ix1;            // accessors by name, with their numbers of axes
+//! }
+//! ```
+//!
+//! The arguments stand in Keras' order, as a listing writes them, each with a [`Kind`](crate::schema::Kind). The first line of
+//! its documentation has no full stop: the default comes after it. From the declaration come the struct, whose fields are called
+//! as the arguments; `layer` and a method for each optional argument; `SCHEMA`; `config`; and a row of the macros' table.
+
+/// Declares a layer: see the [module](self).
+macro_rules! layer {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident { $($arguments:tt)* }
+        $(aliases: $($alias:ident),+;)?
+        $(inputs: $inputs:ident;)?
+        $(weights: $($weight:ident: $axes:ident),+;)?
+    ) => {
+        layer! { @next
+            [$name [$(#[$meta])*] [$($($alias)+)?] [$($inputs)?] [$($($weight)+)?]]
+            [] [] []
+            $($arguments)*
+        }
+        $($crate::weights!($name { $($weight: $axes),+ });)?
+    };
+
+    // One argument after the other: required ones, optional ones, and all in their order.
+    (@next $head:tt [$($required:tt)*] $optional:tt [$($all:tt)*]
+        #[doc = $doc:literal] $(#[$more:meta])* $argument:ident: $kind:ident, $($rest:tt)*
+    ) => {
+        layer! { @next $head
+            [$($required)* [$argument $kind $doc]] $optional [$($all)* [required $argument $kind $doc]]
+            $($rest)*
+        }
+    };
+    (@next $head:tt $required:tt $optional:tt $all:tt
+        #[doc = $doc:literal] $(#[$more:meta])* $argument:ident: $kind:ident = -$default:tt, $($rest:tt)*
+    ) => {
+        layer! { @optional $head $required $optional $all
+            [$argument $kind [-$default] $doc [$(#[$more])*] []] $($rest)*
+        }
+    };
+    (@next $head:tt $required:tt $optional:tt $all:tt
+        #[doc = $doc:literal] $(#[$more:meta])*
+        $argument:ident: $kind:ident = $default:tt $(=> $config:expr)?, $($rest:tt)*
+    ) => {
+        layer! { @optional $head $required $optional $all
+            [$argument $kind [$default] $doc [$(#[$more])*] [$($config)?]] $($rest)*
+        }
+    };
+    (@next $head:tt $required:tt $optional:tt $all:tt
+        #[doc = $doc:literal] $(#[$more:meta])*
+        $argument:ident: $kind:ident = -$default:tt => $config:expr, $($rest:tt)*
+    ) => {
+        layer! { @optional $head $required $optional $all
+            [$argument $kind [-$default] $doc [$(#[$more])*] [$config]] $($rest)*
+        }
+    };
+    (@next $head:tt $required:tt $optional:tt [$($all:tt)*] unsupported $argument:ident = -$default:tt, $($rest:tt)*) => {
+        layer! { @next $head $required $optional [$($all)* [unsupported $argument [-$default]]] $($rest)* }
+    };
+    (@next $head:tt $required:tt $optional:tt [$($all:tt)*]
+        unsupported $argument:ident = $default:tt $(| $other:tt)?, $($rest:tt)*
+    ) => {
+        layer! { @next $head $required $optional [$($all)* [unsupported $argument [$default] $([$other])?]] $($rest)* }
+    };
+    (@optional $head:tt $required:tt [$($optional:tt)*] [$($all:tt)*]
+        [$argument:ident $kind:ident $default:tt $doc:literal $more:tt $config:tt] $($rest:tt)*
+    ) => {
+        layer! { @next $head $required
+            [$($optional)* [$argument $kind $default $doc $more]]
+            [$($all)* [optional $argument $kind $default $doc $config]]
+            $($rest)*
+        }
+    };
+
+    // All of them.
+    (@next
+        [$name:ident [$($meta:tt)*] [$($alias:ident)*] [$($inputs:ident)?] [$($weight:ident)*]]
+        [$([$required:ident $required_kind:ident $required_doc:literal])*]
+        [$([$optional:ident $optional_kind:ident [$($default:tt)+] $doc:literal [$($more:tt)*]])*]
+        [$($all:tt)*]
+    ) => {
+        $($meta)*
+        ///
+        /// # In a listing
+        /// ```text
+        #[doc = listing!($name [$($required)*] [$($optional [$($default)+])*])]
+        /// ```
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $($required: kind!(stored $required_kind []),)*
+            $($optional: kind!(stored $optional_kind [$($default)+]),)*
+        }
+
+        impl $name {
+            /// The layer's names and arguments.
+            pub const SCHEMA: $crate::schema::Schema = $crate::schema::Schema {
+                module: "keras.layers",
+                class_name: stringify!($name),
+                aliases: &[$(stringify!($alias)),*],
+                arguments: &[$(argument!($all)),*],
+                inputs: inputs!($($inputs)?),
+                weights: &[$(stringify!($weight)),*],
+            };
+
+            /// The layer, with the defaults of its optional arguments.
+            $(
+                ///
+                #[doc = concat!("- `", stringify!($required), "`:", $required_doc, ".")]
+            )*
+            pub const fn layer($($required: kind!(argument $required_kind)),*) -> Self {
+                Self {
+                    $($required: kind!(given $required_kind [] $required),)*
+                    $($optional: kind!(default $optional_kind [$($default)+]),)*
+                }
+            }
+
+            $(
+                #[doc = concat!($doc, " (default: `", text!($($default)+), "`).")]
+                $($more)*
+                pub const fn $optional(mut self, $optional: kind!(argument $optional_kind)) -> Self {
+                    self.$optional = kind!(given $optional_kind [$($default)+] $optional);
+                    self
+                }
+            )*
+
+            /// The names and values of the arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
+            #[cfg(feature = "std")]
+            pub fn config(&self) -> $crate::config::Config {
+                let config = $crate::config::Config::new(Self::SCHEMA.module, Self::SCHEMA.class_name);
+                $(let config = config!(self config $all);)*
+                config
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::layers::extremes::Extremes for $name {
+            fn build(from: &mut $crate::layers::extremes::Source) -> $crate::model::BuildResult {
+                let layer = Self::layer($(from.make::<kind!(argument $required_kind)>()),*);
+                $(let layer = if from.make() { layer.$optional(from.make()) } else { layer };)*
+                extreme_inputs!($($inputs)? layer from)
+            }
+        }
+    };
+}
+
+/// A layer's call with all of its arguments, as a listing writes it.
+macro_rules! listing {
+    ($name:ident [] []) => { concat!(stringify!($name), "()") };
+    ($name:ident [$($required:ident)*] [$($optional:ident [$($default:tt)+])*]) => {
+        concat!(
+            stringify!($name),
+            "(\n"
+            $(, "    ", stringify!($required), ",\n")*
+            $(, "    ", stringify!($optional), " = ", text!($($default)+), ",\n")*,
+            ")"
+        )
+    };
+}
+
+/// A value, as it is written.
+macro_rules! text {
+    (-$value:tt) => {
+        concat!("-", stringify!($value))
+    };
+    ($value:tt) => {
+        stringify!($value)
+    };
+}
+
+/// The row of an argument in a schema.
+macro_rules! argument {
+    ([required $argument:ident $kind:ident $doc:literal]) => {
+        argument!(@row $argument $doc Required($crate::schema::Kind::$kind))
+    };
+    ([optional $argument:ident $kind:ident [$($default:tt)+] $doc:literal $config:tt]) => {
+        argument!(@row $argument $doc Optional($crate::schema::Kind::$kind, text!($($default)+)))
+    };
+    ([unsupported $argument:ident $([$($value:tt)+])+]) => {
+        argument!(@row $argument "" Unsupported(&[$(text!($($value)+)),+]))
+    };
+    (@row $argument:ident $doc:literal $form:ident $values:tt) => {
+        $crate::schema::Argument {
+            name: stringify!($argument),
+            doc: $doc.trim_ascii(),
+            form: $crate::schema::Form::$form $values,
+        }
+    };
+}
+
+/// The number of inputs in a schema.
+macro_rules! inputs {
+    () => {
+        $crate::schema::Inputs::One
+    };
+    (several) => {
+        $crate::schema::Inputs::Several
+    };
+}
+
+/// A configuration with an argument more.
+#[cfg(feature = "std")]
+macro_rules! config {
+    ($self:ident $config:ident [required $argument:ident $kind:ident $doc:literal]) => {
+        $config.with(stringify!($argument), kind!(config $kind [] $self.$argument))
+    };
+    ($self:ident $config:ident [optional $argument:ident $kind:ident $default:tt $doc:literal []]) => {
+        $config.with(stringify!($argument), kind!(config $kind $default $self.$argument))
+    };
+    ($self:ident $config:ident [optional $argument:ident $kind:ident $default:tt $doc:literal [$value:expr]]) => {{
+        let value: fn(&Self) -> $crate::config::ConfigValue = $value;
+        $config.with(stringify!($argument), value($self))
+    }};
+    // The last of the values is what the layer does.
+    ($self:ident $config:ident [unsupported $argument:ident $first:tt $last:tt]) => {
+        config!($self $config [unsupported $argument $last])
+    };
+    ($self:ident $config:ident [unsupported $argument:ident [None]]) => {
+        $config.with(stringify!($argument), $crate::config::ConfigValue::None)
+    };
+    ($self:ident $config:ident [unsupported $argument:ident [$($value:tt)+]]) => {
+        $config.with(stringify!($argument), $($value)+)
+    };
+}
+
+/// Builds a layer for extreme inputs.
+#[cfg(test)]
+macro_rules! extreme_inputs {
+    ($layer:ident $from:ident) => {
+        $layer.build($from.dims())
+    };
+    (several $layer:ident $from:ident) => {
+        $layer.build(&$from.several_dims())
+    };
+}
+
+/// What the values of each kind are: the type of the argument, the type that stores it, its default and its configuration.
+macro_rules! kind {
+    // The type of the argument.
+    (argument Integer) => { usize };
+    (argument Size) => { (usize, usize) };
+    (argument Border) => { ((usize, usize), (usize, usize)) };
+    (argument Float) => { f32 };
+    (argument Floats) => { &'static [f32] };
+    (argument Bool) => { bool };
+    (argument Axis) => { isize };
+    (argument AxisPair) => { (isize, isize) };
+    (argument Axes) => { &[isize] };
+    (argument AxesOrNone) => { &[isize] };
+    (argument Shape) => { &[isize] };
+    (argument Activation) => { $crate::activations::Activation };
+    (argument Padding) => { $crate::layers::Padding };
+    (argument Interpolation) => { $crate::layers::Interpolation };
+    (argument Initializer) => { $crate::initializers::Initializer };
+    (argument Regularizer) => { $crate::regularizers::Regularizer };
+    (argument Constraint) => { $crate::constraints::Constraint };
+
+    // The type that stores it: where the default is `None` and the kind has no such value, an option.
+    (stored Regularizer [None]) => { kind!(argument Regularizer) };
+    (stored Constraint [None]) => { kind!(argument Constraint) };
+    (stored $kind:ident [None]) => { Option<kind!(stored $kind [])> };
+    (stored Axes $default:tt) => { $crate::shape::Axes };
+    (stored AxesOrNone $default:tt) => { $crate::shape::Axes };
+    (stored Shape $default:tt) => { $crate::shape::Integers };
+    (stored $kind:ident $default:tt) => { kind!(argument $kind) };
+
+    // An argument as it is stored.
+    (given Regularizer [None] $value:ident) => { $value };
+    (given Constraint [None] $value:ident) => { $value };
+    (given $kind:ident [None] $value:ident) => { Some(kind!(given $kind [] $value)) };
+    (given Axes $default:tt $value:ident) => { $crate::shape::Axes::new($value) };
+    (given AxesOrNone $default:tt $value:ident) => { $crate::shape::Axes::new($value) };
+    (given Shape $default:tt $value:ident) => { $crate::shape::Integers::new($value) };
+    (given $kind:ident $default:tt $value:ident) => { $value };
+
+    // The default, which is written as in a listing.
+    (default Regularizer [None]) => { $crate::regularizers::Regularizer::None };
+    (default Constraint [None]) => { $crate::constraints::Constraint::NONE };
+    (default $kind:ident [None]) => { None };
+    (default Activation ["linear"]) => { $crate::activations::Activation::Linear };
+    (default Padding ["valid"]) => { $crate::layers::Padding::Valid };
+    (default Interpolation ["nearest"]) => { $crate::layers::Interpolation::Nearest };
+    (default Initializer ["zeros"]) => { $crate::initializers::Initializer::ZEROS };
+    (default Initializer ["ones"]) => { $crate::initializers::Initializer::ONES };
+    (default Initializer ["glorot_uniform"]) => { $crate::initializers::Initializer::GLOROT_UNIFORM };
+    (default Initializer ["uniform"]) => { $crate::initializers::Initializer::RANDOM_UNIFORM };
+    (default Floats [$value:tt]) => { &[$value] };
+    (default Axes [$($value:tt)+]) => { $crate::shape::Axes::new(&[$($value)+]) };
+    (default AxesOrNone [$($value:tt)+]) => { $crate::shape::Axes::new(&[$($value)+]) };
+    (default $kind:ident [$($value:tt)+]) => { $($value)+ };
+
+    // What the configuration says.
+    (config Floats [None] $value:expr) => { $value.map($crate::layers::config::one_or_list) };
+    (config Floats $default:tt $value:expr) => { $crate::layers::config::one_or_list($value) };
+    (config AxisPair $default:tt $value:expr) => { $crate::layers::config::one_or_pair($value) };
+    (config $kind:ident $default:tt $value:expr) => { $value };
+}
+
+/// Exports the layers of a family, and lists them.
+macro_rules! family {
+    ($($module:ident::$name:ident),+ $(,)?) => {
+        $(pub use $module::$name;)+
+
+        pub(super) const SCHEMAS: &[&$crate::schema::Schema] = &[$(&$name::SCHEMA),+];
+
+        #[cfg(test)]
+        pub(super) const EXTREMES: &[$crate::layers::extremes::Build] =
+            &[$(<$name as $crate::layers::extremes::Extremes>::build),+];
+    };
+}

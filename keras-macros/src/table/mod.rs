@@ -1,0 +1,246 @@
+//! The built-in layers' arguments, in Keras' order: the only thing that the macros know of them.
+
+// It is written from the layers' own schemas.
+#[rustfmt::skip]
+mod layers;
+
+use layers::LAYERS;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Expr, Ident, spanned::Spanned};
+
+use crate::{
+    parse::{Argument, Arguments},
+    values::{Kind, Parameter, is_none},
+};
+
+/// How many inputs a layer takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inputs {
+    One,
+    /// A list of two or more.
+    List,
+}
+
+/// A built-in layer.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    alias: &'static str,
+    pub(crate) inputs: Inputs,
+    pub(crate) has_weights: bool,
+    /// Keras' arguments in its order, those that are not supported here included.
+    parameters: &'static [Parameter],
+    /// Whether it can be given a name: a layer, not an operation.
+    has_name: bool,
+}
+
+impl Row {
+    /// A layer of one input, without weights.
+    pub(crate) const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
+        Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, has_name: true }
+    }
+
+    const fn alias(mut self, alias: &'static str) -> Self {
+        self.alias = alias;
+        self
+    }
+
+    pub(crate) const fn of_several(mut self) -> Self {
+        self.inputs = Inputs::List;
+        self
+    }
+
+    const fn with_weights(mut self) -> Self {
+        self.has_weights = true;
+        self
+    }
+
+    pub(crate) const fn without_name(mut self) -> Self {
+        self.has_name = false;
+        self
+    }
+}
+
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, required: true }
+}
+
+pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, required: false }
+}
+
+/// An argument of Keras that is not supported here, and holds its place, so that what follows keeps its own. It may be given
+/// one of these values, which change nothing.
+pub(crate) const fn unsupported(name: &'static str, accepted: &'static [&'static str]) -> Parameter {
+    optional(name, Kind::Unsupported(accepted))
+}
+
+/// Keras' arguments of every layer that are not taken here, each with the values that change nothing.
+const BASE: &[(&str, &[&str])] = &[
+    ("dtype", &["None", "\"float32\""]),
+    ("autocast", &["true"]),
+    ("activity_regularizer", &["None"]),
+    ("batch_size", &["None"]),
+    ("batch_shape", &["None"]),
+];
+
+/// The row of a layer, if it is built in.
+pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
+    let ident = path.segments.last()?.ident.to_string();
+    LAYERS.iter().find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
+}
+
+/// The nearest of some names, if it is near enough to be what was meant.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    names
+        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4 && *distance < known.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// The nearest of some names as a question, to end a message with.
+pub(crate) fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, names).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+impl Row {
+    fn takes(&self) -> String {
+        let names = self.names();
+        if names.is_empty() { format!("{} takes no arguments", self.name) } else { format!("it takes {names}") }
+    }
+
+    /// The arguments that there are here.
+    fn supported(&self) -> impl Iterator<Item = &'static str> {
+        self.parameters.iter().filter(|parameter| parameter.is_supported()).map(|parameter| parameter.name)
+    }
+
+    /// The layer's type, where another of Keras' names for it was written.
+    pub(crate) fn path(&self, written: &syn::Path) -> syn::Path {
+        let mut path = written.clone();
+        if let Some(last) = path.segments.last_mut() {
+            last.ident = Ident::new(self.name, last.ident.span());
+        }
+        path
+    }
+
+    /// The expression of the layer: `<Conv2D>::layer(16, (3, 3)).activation(Activation::Relu)`.
+    pub(crate) fn expression(&self, path: &syn::Path, paren: Span, arguments: &Arguments) -> syn::Result<TokenStream> {
+        let mut given: Vec<Option<(Span, &Expr)>> = vec![None; self.parameters.len()];
+        for (at, argument) in arguments.list.iter().enumerate() {
+            match argument {
+                Argument::Positional(value) => {
+                    let Some(slot) = given.get_mut(at) else {
+                        let count = self.supported().count();
+                        return Err(syn::Error::new_spanned(
+                            value,
+                            if count == 0 {
+                                self.takes()
+                            } else {
+                                format!(
+                                    "{} takes {count} arguments at most, in this order: {}",
+                                    self.name,
+                                    self.names()
+                                )
+                            },
+                        ));
+                    };
+                    *slot = Some((value.span(), value));
+                    let parameter = &self.parameters[at];
+                    if !parameter.accepts(value) {
+                        return Err(syn::Error::new_spanned(value, self.not_supported(parameter.name)));
+                    }
+                }
+                Argument::Named(name, value) => {
+                    let Some(at) = self.parameters.iter().position(|parameter| name == parameter.name) else {
+                        let of_any_layer = BASE.iter().find(|(base, _)| self.has_name && name == base);
+                        if of_any_layer.is_some_and(|(_, accepted)| is_one_of(value, accepted)) {
+                            continue;
+                        }
+                        return Err(self.unknown(name));
+                    };
+                    if given[at].is_some() {
+                        let message = format!(
+                            "`{name}` is given twice; each argument is given once, by its place or by its name"
+                        );
+                        return Err(syn::Error::new(name.span(), message));
+                    }
+                    given[at] = Some((name.span(), value));
+                    let parameter = &self.parameters[at];
+                    if !parameter.accepts(value) {
+                        return Err(syn::Error::new(name.span(), self.not_supported(parameter.name)));
+                    }
+                }
+            }
+        }
+        let (mut positional, mut builders) = (Vec::new(), Vec::new());
+        for (parameter, given) in self.parameters.iter().zip(given).filter(|(parameter, _)| parameter.is_supported()) {
+            let value = match given {
+                Some((_, value)) if is_none(value) && parameter.may_be_left_out() => continue,
+                Some((span, value)) => (span, parameter.value(self.name, value)?),
+                None if parameter.required => {
+                    return Err(syn::Error::new(
+                        paren,
+                        format!("{} needs `{}`; {}", self.name, parameter.name, self.takes()),
+                    ));
+                }
+                None => continue,
+            };
+            if parameter.required {
+                positional.push(value.1);
+            } else {
+                let method = Ident::new(parameter.name, value.0);
+                let value = value.1;
+                builders.push(quote_spanned!(paren=> .#method(#value)));
+            }
+        }
+        Ok(quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*))
+    }
+
+    fn names(&self) -> String {
+        self.supported().collect::<Vec<_>>().join(", ")
+    }
+
+    fn not_supported(&self, name: &str) -> String {
+        format!(
+            "`{name}` is an argument of Keras' {} that is not supported here; leave it out ({})",
+            self.name,
+            self.takes()
+        )
+    }
+
+    fn unknown(&self, name: &Ident) -> syn::Error {
+        let text = name.to_string();
+        let message = if BASE.iter().any(|(base, _)| *base == text) {
+            self.not_supported(&text)
+        } else if self.has_name && ["input_shape", "input_dim"].contains(&&*text) {
+            format!(
+                "`{text}` stands in the first layer of `sequential!` alone; remove it, a layer takes what comes before it"
+            )
+        } else {
+            let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);
+            let suggestion = did_you_mean(&text, self.supported().chain(of_layers));
+            format!("{} has no argument `{text}`{suggestion} ({})", self.name, self.takes())
+        };
+        syn::Error::new(name.span(), message)
+    }
+}
+
+impl Parameter {
+    fn is_supported(&self) -> bool {
+        !matches!(self.kind, Kind::Unsupported(_))
+    }
+
+    /// Whether it is supported, or is given one of the values that change nothing.
+    fn accepts(&self, value: &Expr) -> bool {
+        match self.kind {
+            Kind::Unsupported(accepted) => is_one_of(value, accepted),
+            _ => true,
+        }
+    }
+}
+
+fn is_one_of(value: &Expr, texts: &[&str]) -> bool {
+    texts.contains(&&*value.to_token_stream().to_string().replace(' ', ""))
+}
