@@ -1,9 +1,8 @@
 //! Parts of a tensor along its axes.
 
 use crate::{
-    kernels::strided::Strided,
     layers::{Backward, Built, Dtypes, Forward, Layer},
-    shape::{Dims, MAX_RANK, ShapeError},
+    shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
 /// What is taken along an axis. Negative numbers count from the end.

@@ -1,7 +1,6 @@
 //! Some axes of a sample, or of a weight, as an argument names them.
 
-use super::{Dims, Integers, MAX_RANK};
-use crate::kernels::strided::Strided;
+use super::{Dims, Integers, MAX_RANK, Strided};
 
 /// Axes as they are given: negative ones count from the end. Among those of samples, the batch is axis 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

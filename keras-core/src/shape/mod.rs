@@ -20,6 +20,7 @@ mod dims;
 mod dtype;
 mod error;
 mod integers;
+mod strided;
 mod types;
 
 pub(crate) use axes::{Axes, Chosen};
@@ -27,4 +28,5 @@ pub use dims::{Dims, MAX_ELEMENTS, MAX_LENGTH, MAX_RANK};
 pub use dtype::Dtype;
 pub use error::{Message, ShapeError};
 pub(crate) use integers::Integers;
+pub(crate) use strided::{Offsets, Strided};
 pub use types::{Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, Text, Typed};

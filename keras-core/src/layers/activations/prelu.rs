@@ -2,8 +2,7 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight};
 use crate::{
-    kernels::strided::Strided,
-    shape::{Axes, Dims, MAX_RANK, ShapeError},
+    shape::{Axes, Dims, MAX_RANK, ShapeError, Strided},
 };
 
 layer! {

@@ -2,8 +2,8 @@
 
 use crate::layers::{Built, Masks};
 use crate::{
-    kernels::{elementwise, strided::Strided},
-    shape::{Dims, MAX_RANK, ShapeError},
+    kernels::elementwise,
+    shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
 /// The shape that all inputs take together. Axes are compared from the last; one of length 1, or one that is missing, is

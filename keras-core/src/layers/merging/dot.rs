@@ -2,11 +2,8 @@
 
 use crate::layers::{Backward, Built, Forward, Layer};
 use crate::{
-    kernels::{
-        matmul::{Product, matmul},
-        strided::Strided,
-    },
-    shape::{Dims, MAX_RANK, ShapeError},
+    kernels::matmul::{Product, matmul},
+    shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
 layer! {

@@ -1,10 +1,7 @@
 //! Gives a sample's axes another order.
 
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
-use crate::{
-    kernels::strided::Strided,
-    shape::{Dims, MAX_RANK, ShapeError},
-};
+use crate::shape::{Dims, MAX_RANK, ShapeError, Strided};
 
 layer! {
     /// Permutes the axes of a sample.

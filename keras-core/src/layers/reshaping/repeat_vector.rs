@@ -1,10 +1,7 @@
 //! Repeats a vector.
 
 use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
-use crate::{
-    kernels::strided::Strided,
-    shape::{Dims, ShapeError},
-};
+use crate::shape::{Dims, ShapeError, Strided};
 
 layer! {
     /// Repeats a vector.

@@ -2,11 +2,8 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, padding::check_sizes};
 use crate::{
-    kernels::{
-        resize::{self, Enlargement},
-        strided::Strided,
-    },
-    shape::{Dims, ShapeError},
+    kernels::resize::{self, Enlargement},
+    shape::{Dims, ShapeError, Strided},
 };
 
 /// What new pixels are made of: the strings `"nearest"` and `"bilinear"` of a listing.
