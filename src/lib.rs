@@ -129,8 +129,8 @@ pub mod model {
 /// What generated code is made of. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use keras_core::Random;
     pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
-    pub use keras_core::kernels::random::Random;
     pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,

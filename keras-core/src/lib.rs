@@ -31,6 +31,7 @@ pub mod embedding;
 #[cfg(feature = "std")]
 mod error;
 pub mod initializers;
+#[doc(hidden)]
 pub mod kernels;
 pub mod layers;
 #[cfg(feature = "std")]
@@ -52,3 +53,4 @@ mod weights_file;
 
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+pub use kernels::random::Random;

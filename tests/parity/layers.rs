@@ -9,7 +9,7 @@ use keras::{
     prelude::*,
     shape::{Dims, ShapeError},
 };
-use keras_core::kernels::random::Random;
+use keras_core::Random;
 
 use crate::{
     pass::{Pass, several, single},

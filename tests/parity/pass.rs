@@ -7,7 +7,7 @@ use keras::{
     },
     shape::{Dims, ShapeError},
 };
-use keras_core::kernels::random::Random;
+use keras_core::Random;
 
 use crate::support::{Case, FORWARD, GRADIENT};
 

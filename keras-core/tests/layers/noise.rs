@@ -1,7 +1,7 @@
 //! Layers of random numbers: each is a straight line of its input, whose slope its gradient is.
 
 use keras_core::{
-    kernels::random::Random,
+    Random,
     layers::{
         AlphaDropout, Built, Dropout, GaussianDropout, GaussianNoise, Layer, SpatialDropout2D,
         runner::{Mode, Runner, Wanted},

@@ -2,7 +2,7 @@
 
 pub use keras_core::layers::runner::Wanted;
 use keras_core::{
-    kernels::random::Random,
+    Random,
     layers::{
         Built, Layer,
         runner::{Mode, Runner, StepGradients},
