@@ -7,112 +7,42 @@
 //! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
 //! - gradient of the input: for each phase of the stride, the output gradients that reach a pixel · kernelᵀ.
 
-use super::gemm::{Finish, Gemm, LINE, Left, MAX_ROWS, Matrix, Output, Right, Rows, Start, transpose};
-use super::matmul::{MULTIPLICATIONS, Part, rows};
-use super::parallel::{self, Shared};
-use super::patches::{Lines, Patches, Place, Transposed};
+use super::copies::transpose;
+use super::gemm::{Gemm, GemmBlock, Left, Matrix, Output, Right, Rows};
+pub use super::geometry::Conv2DGeometry;
+use super::matmul::product;
+use super::parallel::{self, Work};
+use super::patches::{GridPosition, OneChannelPatches, Patches, TransposedPatches};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::Isa;
+use super::tile::{Finish, LINE, MAX_ROWS, Start};
 use super::{
     Epilogue, activation, depthwise, direct, elementwise, ensure, length, normalization, one_channel, winograd,
 };
 use crate::activations::Activation;
 
-/// The sizes of a convolution, batch excluded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conv2DGeometry {
-    /// Rows of the input.
-    pub height: usize,
-    /// Columns of the input.
-    pub width: usize,
-    /// Channels of the input.
-    pub channels: usize,
-    /// Rows of the kernel.
-    pub kernel_height: usize,
-    /// Columns of the kernel.
-    pub kernel_width: usize,
-    /// Channels of the output.
-    pub filters: usize,
-    /// Distance between patches, in rows.
-    pub stride_y: usize,
-    /// Distance between patches, in columns.
-    pub stride_x: usize,
-    /// Distance between taps, in rows.
-    pub dilation_y: usize,
-    /// Distance between taps, in columns.
-    pub dilation_x: usize,
-    /// Parts into which channels and filters are split, contiguously.
-    pub groups: usize,
-    /// Rows of zeros above the input.
-    pub pad_top: usize,
-    /// Columns of zeros left of the input.
-    pub pad_left: usize,
-    /// Rows of the output.
-    pub output_height: usize,
-    /// Columns of the output.
-    pub output_width: usize,
-}
-
-impl Conv2DGeometry {
-    /// Floats of one input image.
-    pub const fn input_len(&self) -> usize {
-        length([self.height, self.width, self.channels])
-    }
-    /// Floats of one output image.
-    pub const fn output_len(&self) -> usize {
-        length([self.output_height, self.output_width, self.filters])
-    }
-    /// Floats of the kernel: (kernel_height, kernel_width, channels / groups, filters).
-    pub const fn kernel_len(&self) -> usize {
-        match self.channels.checked_div(self.groups) {
-            Some(channels) => length([self.kernel_height, self.kernel_width, channels, self.filters]),
-            None => 0,
-        }
-    }
-    const fn taps(&self) -> usize {
-        self.kernel_height * self.kernel_width
-    }
-    /// The patches of a group of the input.
-    fn patches(&self, input: &[f32], group: usize) -> Patches {
-        let channels = self.channels / self.groups;
-        Patches {
-            image: at(input, group * channels),
-            image_len: self.input_len(),
-            height: self.height,
-            width: self.width,
-            pixel: self.channels,
-            channels,
-            kernel_width: self.kernel_width,
-            stride: (self.stride_y, self.stride_x),
-            dilation: (self.dilation_y, self.dilation_x),
-            pad: (self.pad_top as isize, self.pad_left as isize),
-            output_height: self.output_height,
-            output_width: self.output_width,
-        }
-    }
-    /// One channel to a group: neighbouring patches are neighbours in memory.
-    const fn one_channel(&self) -> bool {
-        self.channels == self.groups
-    }
-    const fn depthwise(&self) -> bool {
-        self.groups == self.channels && self.groups == self.filters && self.groups > 1
-    }
-    const fn valid(&self) -> bool {
-        self.groups > 0
-            && self.channels.is_multiple_of(self.groups)
-            && self.filters.is_multiple_of(self.groups)
-            && self.stride_y > 0
-            && self.stride_x > 0
-            // A larger one reaches past any image in memory; products with it must not wrap around.
-            && self.dilation_y > 0
-            && self.dilation_x > 0
-            && self.dilation_y <= i32::MAX as usize
-            && self.dilation_x <= i32::MAX as usize
+/// The patches of a group of the input.
+fn patches(g: &Conv2DGeometry, input: &[f32], group: usize) -> Patches {
+    let channels = g.channels / g.groups;
+    Patches {
+        image: at(input, group * channels),
+        image_len: g.input_len(),
+        height: g.height,
+        width: g.width,
+        pixel: g.channels,
+        channels,
+        kernel_width: g.kernel_width,
+        stride: (g.stride_y, g.stride_x),
+        dilation: (g.dilation_y, g.dilation_x),
+        pad: (g.pad_top as isize, g.pad_left as isize),
+        output_height: g.output_height,
+        output_width: g.output_width,
     }
 }
 
 /// The address of an element that is read.
-fn at(values: &[f32], offset: usize) -> Shared<f32> {
-    Shared(values.as_ptr().cast_mut().wrapping_add(offset))
+fn at(values: &[f32], offset: usize) -> ReadPointer {
+    ReadPointer::new(values).offset(offset)
 }
 
 /// Slices of the batch whose kernel gradients are summed apart: up to 16, as long as they stay within 2 MB. A larger
@@ -148,12 +78,18 @@ pub fn forward(
     output: &mut [f32],
 ) {
     let (g, activation, finish) = (geometry, epilogue.activation, Finish::new(epilogue));
-    ensure!(
-        g.valid()
-            && input.len() == batch.saturating_mul(g.input_len())
-            && output.len() == batch.saturating_mul(g.output_len())
-    );
-    ensure!(kernel.len() == g.kernel_len() && epilogue.fits(g.filters));
+    ensure!(g.fits(batch, input.len(), kernel.len(), output.len()) && epilogue.fits(g.filters));
+    if output.is_empty() {
+        return;
+    }
+    if input.is_empty() || kernel.is_empty() {
+        // Sums of nothing.
+        let (left, right) = (Matrix::<false>::new(&[], 0), Matrix::<false>::new(&[], 0));
+        let (rows, output) = (output.len() / g.filters, Rows { start: WritePointer::new(output), stride: g.filters });
+        let gemm = Gemm { left, right, output, rows, depth: 0, start: Start::Zero, finish };
+        // SAFETY: a product of no depth reads nothing; the output has so many rows, one behind the other.
+        return unsafe { product(&gemm, g.filters, activation) };
+    }
     if g.depthwise() {
         let Epilogue { scale, bias, .. } = epilogue;
         depthwise::forward(g, batch, input, kernel, if scale.is_empty() { bias } else { &[] }, output);
@@ -164,9 +100,11 @@ pub fn forward(
     }
     if one_channel::pays(g) {
         let (input, kernel, isa) = (at(input, 0), at(kernel, 0), Isa::current());
-        let to = Shared(output.as_mut_ptr());
-        by_lines(batch * g.output_height, g.output_width * g.kernel_len(), &|first, last| {
-            isa.run(one_channel::Forward { geometry: g, input, kernel, finish, output: to, lines: (first, last) });
+        let to = WritePointer::new(output);
+        by_lines(batch * g.output_height, length([g.output_width, g.kernel_len()]), &|first, last| {
+            let pass = one_channel::Forward { geometry: g, input, kernel, finish, output: to, lines: (first, last) };
+            // SAFETY: the lengths were checked; threads own disjoint lines.
+            unsafe { isa.run_pointers(pass) };
         });
         if activation != Activation::Relu {
             activation::forward_in_place(activation, g.filters, output);
@@ -174,13 +112,14 @@ pub fn forward(
         return;
     }
     if winograd::pays(g) {
-        let kernel = winograd::Taps {
+        let kernel = winograd::KernelView {
             start: at(kernel, 0),
             taps: ((3 * g.channels * g.filters) as isize, (g.channels * g.filters) as isize),
             channel: g.filters,
             filter: 1,
         };
-        tiles(g, batch, at(input, 0), kernel, finish, Shared(output.as_mut_ptr()));
+        // SAFETY: the lengths were checked.
+        unsafe { tiles(g, batch, at(input, 0), kernel, finish, WritePointer::new(output)) };
         if activation != Activation::Relu {
             activation::forward_in_place(activation, g.filters, output);
         }
@@ -192,8 +131,8 @@ pub fn forward(
         // SAFETY: the lengths were checked; a group's columns start at `group · n` of `filters`.
         unsafe {
             let right = Matrix::<false> { start: at(kernel, group * n), stride: g.filters };
-            let output = Rows { start: Shared(output.as_mut_ptr().wrapping_add(group * n)), stride: g.filters };
-            let (start, finish, patches) = (Start::Zero, finish.from(group * n), g.patches(input, group));
+            let output = Rows { start: WritePointer::new(output).offset(group * n), stride: g.filters };
+            let (start, finish, patches) = (Start::Zero, finish.from(group * n), patches(g, input, group));
             let gemm = Gemm { left: patches, right, output, rows: m, depth, start, finish };
             if direct::reads(&patches, depth) {
                 lines(&gemm, batch * g.output_height, n);
@@ -201,9 +140,10 @@ pub fn forward(
                     activation::forward_in_place(fused, n, core::slice::from_raw_parts_mut(output.start.get(), m * n));
                 }
             } else if g.one_channel() {
-                rows(&Gemm { left: Lines(patches), right, output, rows: m, depth, start, finish }, n, fused);
+                let gemm = Gemm { left: OneChannelPatches(patches), right, output, rows: m, depth, start, finish };
+                product(&gemm, n, fused);
             } else {
-                rows(&gemm, n, fused);
+                product(&gemm, n, fused);
             }
         }
     }
@@ -214,20 +154,22 @@ pub fn forward(
 }
 
 /// A convolution by [Winograd's tiles](winograd), shared out by tiles.
-fn tiles(
+///
+/// # Safety
+/// The images, the kernel, the epilogue's columns and the output are of the geometry's sizes; the output is ours alone.
+unsafe fn tiles(
     g: &Conv2DGeometry,
     batch: usize,
-    image: Shared<f32>,
-    kernel: winograd::Taps,
+    image: ReadPointer,
+    kernel: winograd::KernelView,
     finish: Finish,
-    output: Shared<f32>,
+    output: WritePointer,
 ) {
     let isa = Isa::current();
     let tiles = batch * g.output_height.div_ceil(2) * g.output_width.div_ceil(2);
-    let fork = batch * g.output_height * g.output_width * g.kernel_len() >= MULTIPLICATIONS;
-    let grain = if fork { tiles.div_ceil(parallel::threads()) } else { tiles };
-    parallel::ranges(0, tiles, grain.max(1), &|first, last| {
-        isa.run(winograd::Winograd {
+    let all = length([batch, g.output_height, g.output_width, g.kernel_len()]);
+    parallel::share(tiles, 1, Work::Multiplications { all, parts: 1 }, &|first, last| {
+        let pass = winograd::Winograd {
             image,
             height: g.height,
             width: g.width,
@@ -240,23 +182,27 @@ fn tiles(
             output_width: g.output_width,
             filters: g.filters,
             tiles: (first, last),
-        });
+        };
+        // SAFETY: the caller's promise; threads own disjoint tiles.
+        unsafe { isa.run_pointers(pass) };
     });
 }
 
 /// Computes a product of patches that are [read in place](direct::reads), in parallel by lines of the output.
-fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, columns: usize) {
+///
+/// # Safety
+/// The product of `columns` columns fits its images and its right side; the output is ours alone.
+unsafe fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, columns: usize) {
     let isa = Isa::current();
-    by_lines(lines, gemm.left.output_width * columns * gemm.depth, &|first, last| {
-        isa.run(direct::Lines { gemm, columns, lines: (first, last) });
+    by_lines(lines, length([gemm.left.output_width, columns, gemm.depth]), &|first, last| {
+        // SAFETY: the caller's promise; threads own disjoint lines.
+        unsafe { isa.run_pointers(direct::PatchProduct { gemm, columns, lines: (first, last) }) };
     });
 }
 
 /// Shares out lines of the output, of so many multiplications each.
 fn by_lines(lines: usize, multiplications: usize, work: &(impl Fn(usize, usize) + Sync)) {
-    let fork = lines * multiplications >= MULTIPLICATIONS;
-    let grain = if fork { lines.div_ceil(2 * parallel::threads()) } else { lines };
-    parallel::ranges(0, lines, grain.max(1), work);
+    parallel::share(lines, 1, Work::Multiplications { all: length([lines, multiplications]), parts: 2 }, work);
 }
 
 const fn depth(g: &Conv2DGeometry) -> usize {
@@ -272,41 +218,37 @@ pub fn backward_input(
     input_gradient: &mut [f32],
 ) {
     let g = geometry;
-    ensure!(g.valid() && input_gradient.len() == batch.saturating_mul(g.input_len()));
-    ensure!(output_gradient.len() == batch.saturating_mul(g.output_len()) && kernel.len() == g.kernel_len());
+    ensure!(g.fits(batch, input_gradient.len(), kernel.len(), output_gradient.len()));
+    if output_gradient.is_empty() || kernel.is_empty() {
+        return input_gradient.fill(0.0);
+    }
+    if input_gradient.is_empty() {
+        return;
+    }
     if g.depthwise() {
         return depthwise::backward_input(g, batch, output_gradient, kernel, input_gradient);
     }
-    // The gradient is a convolution itself: of the output's gradient, with the kernel reversed.
-    let reversed = Conv2DGeometry {
-        height: g.output_height,
-        width: g.output_width,
-        channels: g.filters,
-        filters: g.channels,
-        pad_top: g.kernel_height.wrapping_sub(1).wrapping_sub(g.pad_top),
-        pad_left: g.kernel_width.wrapping_sub(1).wrapping_sub(g.pad_left),
-        output_height: g.height,
-        output_width: g.width,
-        ..*g
-    };
-    if winograd::pays(&reversed) {
+    if let Some(reversed) = reversed(g)
+        && winograd::pays(&reversed)
+    {
         let (line, tap) = (3 * g.channels * g.filters, g.channels * g.filters);
-        let kernel = winograd::Taps {
+        let kernel = winograd::KernelView {
             start: at(kernel, 2 * line + 2 * tap),
             taps: (-(line as isize), -(tap as isize)),
             channel: 1,
             filter: g.filters,
         };
-        let (image, to) = (at(output_gradient, 0), Shared(input_gradient.as_mut_ptr()));
-        return tiles(&reversed, batch, image, kernel, Finish::NONE, to);
+        let (image, to) = (at(output_gradient, 0), WritePointer::new(input_gradient));
+        // SAFETY: the lengths were checked; the kernel is walked from its last tap to its first.
+        return unsafe { tiles(&reversed, batch, image, kernel, Finish::NONE, to) };
     }
     let isa = Isa::current();
     let (filters, channels) = (g.filters / g.groups, g.channels / g.groups);
     for group in 0..g.groups {
         for phase_y in 0..g.stride_y.min(g.height) {
             for phase_x in 0..g.stride_x.min(g.width) {
-                let y = Taps::new(g.kernel_height, g.dilation_y, g.stride_y, phase_y, g.pad_top, g.height);
-                let x = Taps::new(g.kernel_width, g.dilation_x, g.stride_x, phase_x, g.pad_left, g.width);
+                let y = Phase::new(g.kernel_height, g.dilation_y, g.stride_y, phase_y, g.pad_top, g.height);
+                let x = Phase::new(g.kernel_width, g.dilation_x, g.stride_x, phase_x, g.pad_left, g.width);
                 let left = Patches {
                     image: at(output_gradient, group * filters),
                     image_len: g.output_len(),
@@ -324,22 +266,40 @@ pub fn backward_input(
                 let kernel = at(kernel, group * filters);
                 let right =
                     Reversed { kernel, kernel_width: g.kernel_width, channels, filters: (filters, g.filters), y, x };
-                let input = Shared(input_gradient.as_mut_ptr().wrapping_add(group * channels));
+                let input = WritePointer::new(input_gradient).offset(group * channels);
                 let output = Pixels { input, height: g.height, width: g.width, channels: g.channels, y, x };
                 let depth = y.count * x.count * filters;
                 let (m, n) = (batch * y.pixels * x.pixels, channels);
                 let (start, finish) = (Start::Zero, Finish::NONE);
                 let gemm = Gemm { left, right, output, rows: m, depth, start, finish };
                 if direct::reads(&left, depth) {
-                    lines(&gemm, batch * y.pixels, n);
+                    // SAFETY: the lengths were checked.
+                    unsafe { lines(&gemm, batch * y.pixels, n) };
                     continue;
                 }
-                let fork = m * n * depth.max(1) >= MULTIPLICATIONS;
-                let grain = if fork { m.div_ceil(2 * parallel::threads()).max(1) } else { m.max(1) };
-                parallel::ranges(0, m, grain, &|first, last| isa.run(Part(&gemm, (first, last), (0, n))));
+                let work = Work::Multiplications { all: length([m, n, depth.max(1)]), parts: 2 };
+                parallel::share(m, 1, work, &|first, last| {
+                    // SAFETY: the lengths were checked; threads own disjoint pixels.
+                    unsafe { isa.run_pointers(GemmBlock(&gemm, (first, last), (0, n))) };
+                });
             }
         }
     }
+}
+
+/// The gradient of the input as a convolution of the output's gradient with the kernel reversed, where nothing is cropped.
+fn reversed(g: &Conv2DGeometry) -> Option<Conv2DGeometry> {
+    Some(Conv2DGeometry {
+        height: g.output_height,
+        width: g.output_width,
+        channels: g.filters,
+        filters: g.channels,
+        pad_top: g.kernel_height.checked_sub(1)?.checked_sub(g.pad_top)?,
+        pad_left: g.kernel_width.checked_sub(1)?.checked_sub(g.pad_left)?,
+        output_height: g.height,
+        output_width: g.width,
+        ..*g
+    })
 }
 
 /// kernel_gradient = the gradient of [`forward`]'s kernel, or += it.
@@ -353,10 +313,14 @@ pub fn backward_kernel(
     scratch: &mut [f32],
 ) {
     let g = geometry;
-    ensure!(g.valid() && input.len() == batch.saturating_mul(g.input_len()) && kernel_gradient.len() == g.kernel_len());
-    ensure!(
-        output_gradient.len() == batch.saturating_mul(g.output_len()) && scratch.len() >= backward_kernel_scratch(g)
-    );
+    ensure!(g.fits(batch, input.len(), kernel_gradient.len(), output_gradient.len()));
+    ensure!(scratch.len() >= backward_kernel_scratch(g));
+    if input.is_empty() || output_gradient.is_empty() {
+        if !accumulate {
+            kernel_gradient.fill(0.0);
+        }
+        return;
+    }
     if g.depthwise() {
         return depthwise::backward_kernel(g, batch, input, output_gradient, kernel_gradient, accumulate);
     }
@@ -364,7 +328,7 @@ pub fn backward_kernel(
     if len == 0 {
         return;
     }
-    let in_place = one_channel::pays(g) || g.groups == 1 && direct::reads_for_kernel(&g.patches(input, 0));
+    let in_place = one_channel::pays(g) || g.groups == 1 && direct::reads_for_kernel(&patches(g, input, 0));
     let pixels = batch * g.output_height * g.output_width;
     let slices = batch_slices(g).min(pixels.div_ceil(SLICE_PIXELS)).max(1);
     let images = batch.div_ceil(slices).max(1);
@@ -375,11 +339,11 @@ pub fn backward_kernel(
         }
         return kernel_in_place(g, batch, input, output_gradient, kernel_gradient);
     }
-    let to = Shared(scratch.as_mut_ptr());
-    let fork = output_gradient.len() * depth(g) >= MULTIPLICATIONS;
+    let to = WritePointer::new(scratch);
+    let all = length([output_gradient.len(), depth(g)]);
     // With one slice, its product is shared out instead.
-    let share = used == 1 && fork;
-    parallel::ranges(0, used, if fork { 1 } else { used.max(1) }, &|first, last| {
+    let within = if used == 1 { Work::Multiplications { all, parts: 1 } } else { Work::ALONE };
+    parallel::share(used, 1, Work::Multiplications { all, parts: used }, &|first, last| {
         for slice in first..last {
             let (from, end) = (slice * images, (slice * images + images).min(batch));
             let (Some(input), Some(gradient)) = (
@@ -388,14 +352,15 @@ pub fn backward_kernel(
             ) else {
                 return;
             };
-            let to = Shared(to.get().wrapping_add(slice * len));
+            let to = to.offset(slice * len);
             if in_place {
                 // SAFETY: the slices of the scratch are disjoint, and `used` of them fit.
                 let to = unsafe { core::slice::from_raw_parts_mut(to.get(), len) };
                 to.fill(0.0);
                 kernel_in_place(g, end - from, input, gradient, to);
             } else {
-                kernel_slice(g, end - from, input, gradient, to, share);
+                // SAFETY: as above.
+                unsafe { kernel_slice(g, end - from, input, gradient, to, within) };
             }
         }
     });
@@ -420,20 +385,33 @@ pub fn backward_kernel(
 
 /// The kernel gradient of some images: (output gradientᵀ · patches)ᵀ, left as (groups, filters, taps·channels), so that
 /// what is gathered is used by every filter. With one channel, patchesᵀ · output gradient, which gathers whole lines.
-fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32], to: Shared<f32>, share: bool) {
+///
+/// # Safety
+/// `input` and `gradient` hold `batch` images, and `to` has room for the kernel, ours alone.
+unsafe fn kernel_slice(
+    g: &Conv2DGeometry,
+    batch: usize,
+    input: &[f32],
+    gradient: &[f32],
+    to: WritePointer,
+    work: Work,
+) {
     let (taps, filters) = (depth(g), g.filters / g.groups);
     let depth = batch * g.output_height * g.output_width;
     let (start, finish) = (Start::Zero, Finish::NONE);
     for group in 0..g.groups {
-        let (patches, gradient) = (g.patches(input, group), at(gradient, group * filters));
+        let (patches, gradient) = (patches(g, input, group), at(gradient, group * filters));
         if g.one_channel() {
-            let output = Rows { start: Shared(to.get().wrapping_add(group * filters)), stride: g.filters };
-            let (left, right) = (Transposed(patches), Matrix::<false> { start: gradient, stride: g.filters });
-            columns(&Gemm { left, right, output, rows: taps, depth, start, finish }, filters, share);
+            let output = Rows { start: to.offset(group * filters), stride: g.filters };
+            let (left, right) = (TransposedPatches(patches), Matrix::<false> { start: gradient, stride: g.filters });
+            // SAFETY: the caller's promise.
+            unsafe { columns(&Gemm { left, right, output, rows: taps, depth, start, finish }, filters, work) };
         } else {
-            let output = Rows { start: Shared(to.get().wrapping_add(group * filters * taps)), stride: taps };
+            let output = Rows { start: to.offset(group * filters * taps), stride: taps };
             let left = Matrix::<true> { start: gradient, stride: g.filters };
-            columns(&Gemm { left, right: patches, output, rows: filters, depth, start, finish }, taps, share);
+            let gemm = Gemm { left, right: patches, output, rows: filters, depth, start, finish };
+            // SAFETY: the caller's promise.
+            unsafe { columns(&gemm, taps, work) };
         }
     }
 }
@@ -443,23 +421,30 @@ fn kernel_slice(g: &Conv2DGeometry, batch: usize, input: &[f32], gradient: &[f32
 fn kernel_in_place(g: &Conv2DGeometry, images: usize, input: &[f32], gradient: &[f32], to: &mut [f32]) {
     let isa = Isa::current();
     if one_channel::pays(g) {
-        let (input, gradient, to) = (at(input, 0), at(gradient, 0), Shared(to.as_mut_ptr()));
-        return isa.run(one_channel::KernelGradient { geometry: g, images, input, gradient, to });
+        let (input, gradient, to) = (at(input, 0), at(gradient, 0), WritePointer::new(to));
+        // SAFETY: the caller's slices are as long as the geometry says.
+        return unsafe { isa.run_pointers(one_channel::KernelGradient { geometry: g, images, input, gradient, to }) };
     }
-    let (patches, gradient, to) = (g.patches(input, 0), at(gradient, 0), Shared(to.as_mut_ptr()));
-    let fork = images * g.output_len() * depth(g) >= MULTIPLICATIONS;
-    let grain = if fork { g.filters.div_ceil(parallel::threads()).next_multiple_of(32) } else { g.filters };
-    parallel::ranges(0, g.filters, grain.max(1), &|first, last| {
-        isa.run(direct::KernelGradient { geometry: g, patches, images, gradient, to, filters: (first, last) });
+    let (patches, gradient, to) = (patches(g, input, 0), at(gradient, 0), WritePointer::new(to));
+    let work = Work::Multiplications { all: length([images, g.output_len(), depth(g)]), parts: 1 };
+    parallel::share(g.filters, 32, work, &|first, last| {
+        let pass = direct::KernelGradient { geometry: g, patches, images, gradient, to, filters: (first, last) };
+        // SAFETY: as above; threads own disjoint filters.
+        unsafe { isa.run_pointers(pass) };
     });
 }
 
 /// Computes a product, sharing its columns out if asked to.
-fn columns<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, share: bool) {
+///
+/// # Safety
+/// The product of `n` columns fits its matrices; C is ours alone.
+unsafe fn columns<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, work: Work) {
     let isa = Isa::current();
     let least = if gemm.rows == 1 { LINE } else { 64 };
-    let grain = if share { n.div_ceil(parallel::threads()).next_multiple_of(least) } else { n.max(1) };
-    parallel::ranges(0, n, grain, &|first, last| isa.run(Part(gemm, (0, gemm.rows), (first, last))));
+    parallel::share(n, least, work, &|first, last| {
+        // SAFETY: the caller's promise; threads own disjoint columns.
+        unsafe { isa.run_pointers(GemmBlock(gemm, (0, gemm.rows), (first, last))) };
+    });
 }
 
 /// bias_gradient = Σ over pixels of the output gradient, or += it.
@@ -473,7 +458,7 @@ pub fn backward_bias(output_gradient: &[f32], bias_gradient: &mut [f32], accumul
 /// Pixel number a of the phase receives, from tap j counted from the last, the output at `a - pad + j·dilation`: the
 /// phase is a convolution of its own, with stride 1 and the kernel reversed.
 #[derive(Clone, Copy)]
-struct Taps {
+struct Phase {
     last: usize,
     step: usize,
     count: usize,
@@ -485,13 +470,13 @@ struct Taps {
     pad: isize,
 }
 
-impl Taps {
+impl Phase {
     fn new(kernel: usize, dilation: usize, stride: usize, phase: usize, pad: usize, len: usize) -> Self {
         let meets = |tap: &usize| (phase + pad).abs_diff(tap * dilation).is_multiple_of(stride);
         let mut taps = (0..kernel).rev().filter(meets);
         let last = taps.next().unwrap_or(0);
         let step = taps.next().map_or(1, |before| last - before);
-        Taps {
+        Phase {
             last,
             step,
             count: (0..kernel).filter(meets).count(),
@@ -513,13 +498,13 @@ impl Taps {
 #[derive(Clone, Copy)]
 struct Reversed {
     /// At the group's first filter.
-    kernel: Shared<f32>,
+    kernel: ReadPointer,
     kernel_width: usize,
     channels: usize,
     /// Filters of the group, and floats from channel to channel.
     filters: (usize, usize),
-    y: Taps,
-    x: Taps,
+    y: Phase,
+    x: Phase,
 }
 
 impl Right for Reversed {
@@ -547,24 +532,24 @@ impl Right for Reversed {
 #[derive(Clone, Copy)]
 struct Pixels {
     /// At the group's first channel.
-    input: Shared<f32>,
+    input: WritePointer,
     height: usize,
     width: usize,
     channels: usize,
-    y: Taps,
-    x: Taps,
+    y: Phase,
+    x: Phase,
 }
 
 impl Output for Pixels {
     #[inline(always)]
     unsafe fn rows(&self, row: usize, count: usize) -> [*mut f32; MAX_ROWS] {
-        let mut place = Place::new(row, self.y.pixels, self.x.pixels);
+        let mut position = GridPosition::new(row, self.y.pixels, self.x.pixels);
         let mut rows = [core::ptr::null_mut(); MAX_ROWS];
         for to in rows.iter_mut().take(count) {
-            let (y, x) = (self.y.phase + place.y * self.y.stride, self.x.phase + place.x * self.x.stride);
-            let pixel = (place.image * self.height + y) * self.width + x;
+            let (y, x) = (self.y.phase + position.y * self.y.stride, self.x.phase + position.x * self.x.stride);
+            let pixel = (position.image * self.height + y) * self.width + x;
             *to = self.input.get().wrapping_add(pixel * self.channels);
-            place.step(self.y.pixels, self.x.pixels);
+            position.step(self.y.pixels, self.x.pixels);
         }
         rows
     }
@@ -785,7 +770,9 @@ mod tests {
     #[test]
     fn many_threads_need_little_stack() {
         let g = of_nine_taps((13, 13), 32, 64);
-        assert!(winograd::pays(&g) && 4 * g.output_len() * depth(&g) >= MULTIPLICATIONS);
+        let work = Work::Multiplications { all: 4 * g.output_len() * depth(&g), parts: 1 };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        assert!(winograd::pays(&g) && pool.install(|| work.threads()) == 2);
         let (input, kernel, gradient) =
             (noise(4 * g.input_len(), 1), noise(g.kernel_len(), 2), noise(4 * g.output_len(), 3));
         let run = || {

@@ -1,19 +1,11 @@
 //! Depthwise convolution: every channel has its own filter, so that vectors run along the channels.
 
-use super::conv2d::Conv2DGeometry;
 use super::elementwise::load_some;
-use super::matmul::MULTIPLICATIONS;
-use super::parallel::{self, Shared};
+use super::geometry::Conv2DGeometry;
+use super::length;
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
-
-/// How many of a pass's `lines` (each of `multiplications`) one thread takes.
-fn grain(lines: usize, multiplications: usize) -> usize {
-    if lines * multiplications < MULTIPLICATIONS {
-        lines.max(1)
-    } else {
-        lines.div_ceil(4 * parallel::threads()).max(1)
-    }
-}
 
 /// Lines of output pixels, each the sum over taps of input · kernel.
 pub(super) fn forward(
@@ -24,15 +16,14 @@ pub(super) fn forward(
     bias: &[f32],
     output: &mut [f32],
 ) {
-    let bias = if bias.is_empty() { core::ptr::null_mut() } else { bias.as_ptr().cast_mut() };
-    let (from, weights, to) = (read(input), read(kernel), Shared(output.as_mut_ptr()));
-    run(Pass::Forward, g, batch * g.output_height, g.output_width, [from, weights, Shared(bias)], to);
+    let from = [ReadPointer::new(input), ReadPointer::new(kernel), ReadPointer::or_null(bias)];
+    run(Pass::Forward, g, batch * g.output_height, g.output_width, from, WritePointer::new(output));
 }
 
 /// Lines of input pixels, each the sum over taps of output gradient · kernel.
 pub(super) fn backward_input(g: &Conv2DGeometry, batch: usize, gradient: &[f32], kernel: &[f32], to: &mut [f32]) {
-    let (from, weights, to) = (read(gradient), read(kernel), Shared(to.as_mut_ptr()));
-    run(Pass::Input, g, batch * g.height, g.width, [from, weights, Shared(core::ptr::null_mut())], to);
+    let from = [ReadPointer::new(gradient), ReadPointer::new(kernel), ReadPointer::NULL];
+    run(Pass::Input, g, batch * g.height, g.width, from, WritePointer::new(to));
 }
 
 /// Taps, each the sum over output pixels of input · output gradient.
@@ -47,13 +38,8 @@ pub(super) fn backward_kernel(
     if !accumulate {
         to.fill(0.0);
     }
-    let to = Shared(to.as_mut_ptr());
-    let taps = g.kernel_height * g.kernel_width;
-    run(Pass::Kernel(batch), g, taps, 1, [read(input), read(gradient), Shared(core::ptr::null_mut())], to);
-}
-
-fn read(values: &[f32]) -> Shared<f32> {
-    Shared(values.as_ptr().cast_mut())
+    let from = [ReadPointer::new(input), ReadPointer::new(gradient), ReadPointer::NULL];
+    run(Pass::Kernel(batch), g, g.kernel_height * g.kernel_width, 1, from, WritePointer::new(to));
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -64,39 +50,45 @@ enum Pass {
     Kernel(usize),
 }
 
-fn run(pass: Pass, g: &Conv2DGeometry, lines: usize, width: usize, from: [Shared<f32>; 3], to: Shared<f32>) {
+fn run(pass: Pass, g: &Conv2DGeometry, lines: usize, width: usize, from: [ReadPointer; 3], to: WritePointer) {
     let isa = Isa::current();
     let per_pixel = match pass {
-        Pass::Kernel(batch) => batch * g.output_height * g.output_width,
-        _ => g.kernel_height * g.kernel_width,
+        Pass::Kernel(batch) => length([batch, g.output_height, g.output_width]),
+        _ => g.taps(),
     };
-    parallel::ranges(0, lines, grain(lines, per_pixel * width * g.channels), &|first, last| {
-        isa.run(Lines { pass, g, first, last, from, to });
+    let work = Work::Multiplications { all: length([lines, per_pixel, width, g.channels]), parts: 4 };
+    parallel::share(lines, 1, work, &|first, last| {
+        // SAFETY: the lengths were checked at entry; threads own disjoint lines.
+        unsafe { isa.run_pointers(Depthwise { pass, g, first, last, from, to }) };
     });
 }
 
-struct Lines<'a> {
+/// Lines of what a pass writes.
+struct Depthwise<'a> {
     pass: Pass,
     g: &'a Conv2DGeometry,
     first: usize,
     last: usize,
-    from: [Shared<f32>; 3],
-    to: Shared<f32>,
+    from: [ReadPointer; 3],
+    to: WritePointer,
 }
 
-impl Kernel for Lines<'_> {
+impl Kernel for Depthwise<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let channels = self.g.channels;
         let mut channel = 0;
         while channel < channels {
             let count = V::LANES.min(channels - channel);
             for line in self.first..self.last {
-                match self.pass {
-                    Pass::Forward => self.forward::<V>(line, channel, count),
-                    Pass::Input => self.input::<V>(line, channel, count),
-                    Pass::Kernel(batch) => self.kernel::<V>(line, batch, channel, count),
+                // SAFETY: the caller's promise.
+                unsafe {
+                    match self.pass {
+                        Pass::Forward => self.forward::<V>(line, channel, count),
+                        Pass::Input => self.input::<V>(line, channel, count),
+                        Pass::Kernel(batch) => self.kernel::<V>(line, batch, channel, count),
+                    }
                 }
             }
             channel += count;
@@ -104,10 +96,12 @@ impl Kernel for Lines<'_> {
     }
 }
 
-impl Lines<'_> {
+impl Depthwise<'_> {
+    /// # Safety
+    /// The line and the channels are among those of the pass, whose pointers are valid.
     #[inline(always)]
-    fn forward<V: Vector>(&self, line: usize, channel: usize, count: usize) {
-        let (g, [input, kernel, bias]) = (self.g, self.from.map(Shared::get));
+    unsafe fn forward<V: Vector>(&self, line: usize, channel: usize, count: usize) {
+        let (g, [input, kernel, bias]) = (self.g, self.from.map(ReadPointer::get));
         let (image, out_y) = (line / g.output_height.max(1), line % g.output_height.max(1));
         for out_x in 0..g.output_width {
             let mut sum = V::zero();
@@ -141,9 +135,11 @@ impl Lines<'_> {
         }
     }
 
+    /// # Safety
+    /// As [`forward`](Self::forward).
     #[inline(always)]
-    fn input<V: Vector>(&self, line: usize, channel: usize, count: usize) {
-        let (g, [gradient, kernel, _]) = (self.g, self.from.map(Shared::get));
+    unsafe fn input<V: Vector>(&self, line: usize, channel: usize, count: usize) {
+        let (g, [gradient, kernel, _]) = (self.g, self.from.map(ReadPointer::get));
         let (image, y) = (line / g.height.max(1), line % g.height.max(1));
         let reach = |at: usize, pad: usize, offset: usize, stride: usize, len: usize| {
             let from = (at + pad).checked_sub(offset)?;
@@ -174,9 +170,11 @@ impl Lines<'_> {
         }
     }
 
+    /// # Safety
+    /// As [`forward`](Self::forward).
     #[inline(always)]
-    fn kernel<V: Vector>(&self, tap: usize, batch: usize, channel: usize, count: usize) {
-        let (g, [input, gradient, _]) = (self.g, self.from.map(Shared::get));
+    unsafe fn kernel<V: Vector>(&self, tap: usize, batch: usize, channel: usize, count: usize) {
+        let (g, [input, gradient, _]) = (self.g, self.from.map(ReadPointer::get));
         let (tap_y, tap_x) = (tap / g.kernel_width, tap % g.kernel_width);
         let mut total = V::zero();
         for image in 0..batch {

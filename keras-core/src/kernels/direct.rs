@@ -7,11 +7,13 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    conv2d::Conv2DGeometry,
-    gemm::{Block, Finish, Gemm, Output, Right, Start, Target, Walk, even},
-    parallel::Shared,
+    copies::{copy_run, zero_run},
+    gemm::{Block, Gemm, Output, Right},
+    geometry::Conv2DGeometry,
     patches::Patches,
+    pointers::{ReadPointer, WritePointer},
     simd::{Kernel, Vector},
+    tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
 };
 
 /// Floats of packed B: 640 depths of two vectors of AVX-512, 80 KB of stack.
@@ -19,7 +21,7 @@ const PACKED: usize = if cfg!(feature = "std") { 32 * 640 } else { 0 };
 
 /// Pixels in a row along an axis with the same taps inside the image.
 #[derive(Clone, Copy)]
-struct Run {
+struct Segment {
     start: usize,
     end: usize,
     /// The first tap inside, and the one after the last.
@@ -49,15 +51,15 @@ impl Axis {
         ((low as usize).min(high), high)
     }
 
-    /// The run from `start` on, up to `end`.
+    /// The segment from `start` on, up to `end`.
     #[inline(always)]
-    fn run(&self, start: usize, end: usize) -> Run {
+    fn segment(&self, start: usize, end: usize) -> Segment {
         let taps = self.inside(start);
         let mut after = start + 1;
         while after < end && self.inside(after) == taps {
             after += 1;
         }
-        Run { start, end: after, taps }
+        Segment { start, end: after, taps }
     }
 
     /// Where a tap of an output pixel reads; it is inside.
@@ -68,14 +70,14 @@ impl Axis {
 }
 
 /// Patches · B, for some lines of the output.
-pub(crate) struct Lines<'a, R, O> {
+pub(crate) struct PatchProduct<'a, R, O> {
     pub gemm: &'a Gemm<Patches, R, O>,
     pub columns: usize,
     /// Lines of the output, counted over all images.
     pub lines: (usize, usize),
 }
 
-/// Whether [`Lines`] can read patches of so many elements.
+/// Whether [`PatchProduct`] can read patches of so many elements.
 pub(crate) fn reads(patches: &Patches, depth: usize) -> bool {
     in_lines(patches) && depth * 32 <= PACKED
 }
@@ -90,16 +92,16 @@ fn in_lines(patches: &Patches) -> bool {
     patches.channels == patches.pixel && patches.dilation.1 == 1 && patches.output_width >= 4
 }
 
-impl<R: Right, O: Output> Kernel for Lines<'_, R, O> {
+impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let (g, patches) = (self.gemm, &self.gemm.left);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
         let across = patches.kernel_width * patches.channels;
         let (y_axis, x_axis) = axes(patches, g.depth / across.max(1));
-        let width = V::VECTORS * V::LANES;
+        let width = VECTORS * V::LANES;
         for column in (0..self.columns).step_by(width) {
             let columns = width.min(self.columns - column);
             let vectors = columns.div_ceil(V::LANES) * V::LANES;
@@ -114,19 +116,20 @@ impl<R: Right, O: Output> Kernel for Lines<'_, R, O> {
                     }
                 }
             };
-            let columns = Columns { column, columns, b, b_stride };
+            let columns = PackedColumns { column, columns, b, b_stride };
             let mut line = self.lines.0;
             while line < self.lines.1 {
                 let (image, first) = (line / patches.output_height.max(1), line % patches.output_height.max(1));
                 let last = (first + self.lines.1 - line).min(patches.output_height);
                 let mut y = first;
                 while y < last {
-                    let rows = y_axis.run(y, last);
+                    let rows = y_axis.segment(y, last);
                     let mut x = 0;
                     while x < patches.output_width {
-                        let run = x_axis.run(x, patches.output_width);
-                        self.rectangle::<V>(image, (y_axis, rows), (x_axis, run), columns);
-                        x = run.end;
+                        let segment = x_axis.segment(x, patches.output_width);
+                        // SAFETY: the caller's promise.
+                        unsafe { self.rectangle::<V>(image, (y_axis, rows), (x_axis, segment), columns) };
+                        x = segment.end;
                     }
                     y = rows.end;
                 }
@@ -138,40 +141,48 @@ impl<R: Right, O: Output> Kernel for Lines<'_, R, O> {
 
 /// A block of columns of B.
 #[derive(Clone, Copy)]
-struct Columns {
+struct PackedColumns {
     column: usize,
     columns: usize,
     b: *const f32,
     b_stride: usize,
 }
 
-impl<R: Right, O: Output> Lines<'_, R, O> {
+impl<R: Right, O: Output> PatchProduct<'_, R, O> {
+    /// # Safety
+    /// As [`Kernel::run`], for pixels of an image and columns of B that are packed or lie in place.
     #[inline(always)]
-    fn rectangle<V: Vector>(&self, image: usize, (y_axis, rows): (Axis, Run), (x_axis, run): (Axis, Run), at: Columns) {
+    unsafe fn rectangle<V: Vector>(
+        &self,
+        image: usize,
+        (y_axis, rows): (Axis, Segment),
+        (x_axis, segment): (Axis, Segment),
+        at: PackedColumns,
+    ) {
         let (g, patches) = (self.gemm, &self.gemm.left);
         let line = patches.width * patches.pixel;
         let across = patches.kernel_width * patches.channels;
-        let (down, along) = (rows.end - rows.start, run.end - run.start);
+        let (down, along) = (rows.end - rows.start, segment.end - segment.start);
         // The rows of a tile go the way that has more of them.
         let sideways = along >= down;
         let (outer, inner) = if sideways { (down, along) } else { (along, down) };
-        let tall = even(inner, V::ROWS);
-        let skipped = rows.taps.0 * across + run.taps.0 * patches.channels;
+        let tall = even(inner, V::TILE_ROWS);
+        let skipped = rows.taps.0 * across + segment.taps.0 * patches.channels;
         for other in 0..outer {
             let mut start = 0;
             while start < inner {
                 let count = tall.min(inner - start);
                 let (y, x) = if sideways { (other, start) } else { (start, other) };
-                let (y, x) = (rows.start + y, run.start + x);
+                let (y, x) = (rows.start + y, segment.start + x);
                 let row = (image * patches.output_height + y) * patches.output_width + x;
-                let from = y_axis.input(y, rows.taps.0) * line + x_axis.input(x, run.taps.0) * patches.pixel;
-                // SAFETY: the rectangle's pixels and the taps inside lie in the image, as the caller of `run` promised of
-                // the whole; B has `depth` rows.
+                let from = y_axis.input(y, rows.taps.0) * line + x_axis.input(x, segment.taps.0) * patches.pixel;
+                // SAFETY: the caller's promise: the rectangle's pixels and the taps inside lie in the image, and B has `depth`
+                // rows.
                 unsafe {
                     let places = if sideways {
                         g.output.rows(row, count)
                     } else {
-                        let mut places = [core::ptr::null_mut(); super::gemm::MAX_ROWS];
+                        let mut places = [core::ptr::null_mut(); MAX_ROWS];
                         for (r, place) in places.iter_mut().enumerate().take(count) {
                             let [first, ..] = g.output.rows(row + r * patches.output_width, 1);
                             *place = first;
@@ -184,7 +195,7 @@ impl<R: Right, O: Output> Lines<'_, R, O> {
                         b: at.b.wrapping_add(skipped * at.b_stride),
                         a_row: if sideways { patches.stride.1 * patches.pixel } else { patches.stride.0 * line },
                         loops: [
-                            ((run.taps.1 - run.taps.0) * patches.channels, 1, at.b_stride),
+                            ((segment.taps.1 - segment.taps.0) * patches.channels, 1, at.b_stride),
                             (rows.taps.1 - rows.taps.0, patches.dilation.0 * line, across * at.b_stride),
                             (1, 0, 0),
                         ],
@@ -197,7 +208,7 @@ impl<R: Right, O: Output> Lines<'_, R, O> {
                         start: g.start,
                         finish: g.finish.from(at.column),
                     };
-                    V::tile(&walk, &target);
+                    tile::<V>(&walk, &target);
                 }
                 start += count;
             }
@@ -229,9 +240,9 @@ pub(crate) struct KernelGradient<'a> {
     pub patches: Patches,
     pub images: usize,
     /// (images, output pixels, filters)
-    pub gradient: Shared<f32>,
+    pub gradient: ReadPointer,
     /// (taps, channels, filters)
-    pub to: Shared<f32>,
+    pub to: WritePointer,
     /// Filters to do.
     pub filters: (usize, usize),
 }
@@ -242,12 +253,12 @@ const WALKED: usize = 1 << 17;
 impl Kernel for KernelGradient<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let (g, patches) = (self.geometry, &self.patches);
         let (y_axis, x_axis) = axes(patches, g.kernel_height);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
-        let width = V::VECTORS * V::LANES;
+        let width = VECTORS * V::LANES;
         let pixels = g.output_height * g.output_width;
         let together = (WALKED / (g.input_len() + g.output_len()).max(1)).clamp(1, self.images.max(1));
         for column in (self.filters.0..self.filters.1).step_by(width) {
@@ -264,7 +275,7 @@ impl Kernel for KernelGradient<'_> {
                 for top in (0..g.output_height).step_by(lines.max(1)) {
                     let bottom = (top + lines).min(g.output_height);
                     let start = (image * g.output_height + top) * g.output_width;
-                    let gradient = self.gradient.get().wrapping_add(start * g.filters + column).cast_const();
+                    let gradient = self.gradient.get().wrapping_add(start * g.filters + column);
                     let (b, b_pixel) = if in_place {
                         (gradient, g.filters)
                     } else {
@@ -274,15 +285,16 @@ impl Kernel for KernelGradient<'_> {
                             // SAFETY: `count` rows of the gradient, and of the panel.
                             unsafe {
                                 let to = panel.add(pixel * vectors);
-                                super::gemm::copy_run(gradient.add(pixel * g.filters), to, columns);
-                                super::gemm::zero_run(to.add(columns), vectors - columns);
+                                copy_run(gradient.add(pixel * g.filters), to, columns);
+                                zero_run(to.add(columns), vectors - columns);
                             }
                         }
                         (panel.cast_const(), vectors)
                     };
-                    let part = Part { image, planes, top, bottom, column, columns, b, b_pixel };
+                    let part = GradientBlock { image, planes, top, bottom, column, columns, b, b_pixel };
                     for tap in 0..g.kernel_height {
-                        self.line_of_taps::<V>(tap, (y_axis, x_axis), &part);
+                        // SAFETY: the caller's promise.
+                        unsafe { self.line_of_taps::<V>(tap, (y_axis, x_axis), &part) };
                     }
                 }
             }
@@ -291,7 +303,7 @@ impl Kernel for KernelGradient<'_> {
 }
 
 /// Lines of the output of some images, and a block of filters.
-struct Part {
+struct GradientBlock {
     image: usize,
     planes: usize,
     top: usize,
@@ -304,8 +316,11 @@ struct Part {
 
 impl KernelGradient<'_> {
     /// The gradient of one line of the kernel's taps.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`], for lines of the output and filters whose gradient is packed or lies in place.
     #[inline(always)]
-    fn line_of_taps<V: Vector>(&self, tap: usize, (y_axis, x_axis): (Axis, Axis), part: &Part) {
+    unsafe fn line_of_taps<V: Vector>(&self, tap: usize, (y_axis, x_axis): (Axis, Axis), part: &GradientBlock) {
         let (g, patches) = (self.geometry, &self.patches);
         let reaches = |y: &usize| {
             let (low, high) = y_axis.inside(*y);
@@ -316,19 +331,19 @@ impl KernelGradient<'_> {
         let line = g.width * g.channels;
         let mut x = 0;
         while x < g.output_width {
-            let run = x_axis.run(x, g.output_width);
-            x = run.end;
-            let rows = (run.taps.1 - run.taps.0) * g.channels;
+            let segment = x_axis.segment(x, g.output_width);
+            x = segment.end;
+            let rows = (segment.taps.1 - segment.taps.0) * g.channels;
             if rows == 0 {
                 continue;
             }
-            let tall = even(rows, V::ROWS);
-            let from = y_axis.input(first, tap) * line + x_axis.input(run.start, run.taps.0) * g.channels;
-            let pixel = (first - part.top) * g.output_width + run.start;
+            let tall = even(rows, V::TILE_ROWS);
+            let from = y_axis.input(first, tap) * line + x_axis.input(segment.start, segment.taps.0) * g.channels;
+            let pixel = (first - part.top) * g.output_width + segment.start;
             let mut row = 0;
             while row < rows {
                 let count = tall.min(rows - row);
-                let to = (tap * g.kernel_width + run.taps.0) * g.channels + row;
+                let to = (tap * g.kernel_width + segment.taps.0) * g.channels + row;
                 let to = self.to.get().wrapping_add(to * g.filters);
                 let places = core::array::from_fn(|r| to.wrapping_add(r * g.filters));
                 let walk = Walk {
@@ -336,7 +351,7 @@ impl KernelGradient<'_> {
                     b: part.b.wrapping_add(pixel * part.b_pixel),
                     a_row: 1,
                     loops: [
-                        (run.end - run.start, g.stride_x * g.channels, part.b_pixel),
+                        (segment.end - segment.start, g.stride_x * g.channels, part.b_pixel),
                         (last - first, g.stride_y * line, g.output_width * part.b_pixel),
                         (part.planes, patches.image_len, g.output_height * g.output_width * part.b_pixel),
                     ],
@@ -349,8 +364,8 @@ impl KernelGradient<'_> {
                     start: Start::Output,
                     finish: Finish::NONE,
                 };
-                // SAFETY: the taps inside, the pixels and the filters lie in what was checked at entry.
-                unsafe { V::tile(&walk, &target) };
+                // SAFETY: the caller's promise: the taps inside, the pixels and the filters exist.
+                unsafe { tile::<V>(&walk, &target) };
                 row += count;
             }
         }

@@ -1,6 +1,7 @@
 //! Element-wise passes, column sums and copies of strided blocks.
 
-use super::parallel::{self, Shared};
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 use super::{ensure, length};
 
@@ -20,6 +21,28 @@ pub(crate) unsafe fn store_some<V: Vector>(value: V, to: *mut f32, count: usize)
     unsafe { if count == V::LANES { value.store(to) } else { value.store_partial(to, count) } }
 }
 
+/// A vector that may be absent, and is then one number everywhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Optional(ReadPointer, f32);
+
+impl Optional {
+    /// `values`, or `default` everywhere if empty.
+    pub(crate) fn new(values: &[f32], default: f32) -> Self {
+        Self(ReadPointer::or_null(values), default)
+    }
+    /// # Safety
+    /// Elements `at..at + count` exist, unless the vector is absent.
+    #[inline(always)]
+    pub(crate) unsafe fn get<V: Vector>(&self, at: usize, count: usize) -> V {
+        let from = self.0.get();
+        if from.is_null() {
+            return V::splat(self.1);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { load_some(from.add(at), count) }
+    }
+}
+
 /// A function from I vectors to O vectors, lane by lane.
 pub(crate) trait Lanes<const I: usize, const O: usize>: Sync {
     /// One vector's worth.
@@ -37,10 +60,11 @@ pub(crate) unsafe fn map<const I: usize, const O: usize, F: Lanes<I, O>>(
     outputs: [*mut f32; O],
 ) {
     let isa = Isa::current();
-    let inputs = inputs.map(|input| Shared(input.cast_mut()));
-    let outputs = outputs.map(Shared);
-    parallel::ranges(0, len, parallel::ELEMENTS, &|start, end| {
-        isa.run(Map { function, start, end, inputs, outputs });
+    let inputs = inputs.map(ReadPointer);
+    let outputs = outputs.map(WritePointer);
+    parallel::share(len, 1, Work::Floats { each: 1 }, &|start, end| {
+        // SAFETY: the caller's promise; threads own disjoint elements.
+        unsafe { isa.run_pointers(Map { function, start, end, inputs, outputs }) };
     });
 }
 
@@ -48,16 +72,16 @@ struct Map<'a, const I: usize, const O: usize, F> {
     function: &'a F,
     start: usize,
     end: usize,
-    inputs: [Shared<f32>; I],
-    outputs: [Shared<f32>; O],
+    inputs: [ReadPointer; I],
+    outputs: [WritePointer; O],
 }
 
 impl<const I: usize, const O: usize, F: Lanes<I, O>> Kernel for Map<'_, I, O, F> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let mut at = self.start;
-        // SAFETY: `map`'s caller promised `len ≥ end` floats; the last vector is loaded and stored in part.
+        // SAFETY: the caller promised `end` floats; the last vector is loaded and stored in part.
         unsafe {
             while at + V::LANES <= self.end {
                 let mut values = [V::zero(); I];
@@ -255,11 +279,11 @@ pub fn column_sums(values: &[f32], sums: &mut [f32], accumulate: bool) {
     ensure!(columns == 0 || values.len().is_multiple_of(columns));
     let rows = values.len() / columns.max(1);
     let isa = Isa::current();
-    let (from, to) = (Shared(values.as_ptr().cast_mut()), Shared(sums.as_mut_ptr()));
-    let grain = if values.len() < parallel::ELEMENTS { columns } else { 64 };
-    parallel::ranges(0, columns, grain.max(1), &|first, last| {
-        // SAFETY: threads own disjoint columns.
-        isa.run(Columns { moments: Plain, from, to, to2: None, rows, columns, first, last, accumulate, scale: 1.0 });
+    let (from, to) = (ReadPointer::new(values), WritePointer::new(sums));
+    parallel::share(columns, 64, Work::ColumnSums { floats: values.len() }, &|first, last| {
+        let sums = Columns { moments: Plain, from, to, to2: None, rows, columns, first, last, accumulate, scale: 1.0 };
+        // SAFETY: the lengths were checked; threads own disjoint columns.
+        unsafe { isa.run_pointers(sums) };
     });
 }
 
@@ -272,8 +296,9 @@ pub(crate) trait Moments: Copy {
     unsafe fn terms<V: Vector>(&self, value: V, row: usize, column: usize, at: usize, count: usize) -> (V, V);
 }
 
+/// The elements themselves.
 #[derive(Clone, Copy)]
-struct Plain;
+pub(crate) struct Plain;
 impl Moments for Plain {
     #[inline(always)]
     unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize, _: usize) -> (V, V) {
@@ -284,9 +309,9 @@ impl Moments for Plain {
 /// Sums terms over the rows of columns `first..last`, in slices of `SLICE` rows.
 pub(crate) struct Columns<M> {
     pub moments: M,
-    pub from: Shared<f32>,
-    pub to: Shared<f32>,
-    pub to2: Option<Shared<f32>>,
+    pub from: ReadPointer,
+    pub to: WritePointer,
+    pub to2: Option<WritePointer>,
     pub rows: usize,
     pub columns: usize,
     pub first: usize,
@@ -298,25 +323,30 @@ pub(crate) struct Columns<M> {
 impl<M: Moments> Kernel for Columns<M> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let mut column = self.first;
         while column < self.last {
             // Four vectors side by side: one cache line or more per row, and four independent sums.
-            if column + 4 * V::LANES <= self.last {
-                self.strip::<V, 4>(column, V::LANES);
-                column += 4 * V::LANES;
-            } else {
-                let count = V::LANES.min(self.last - column);
-                self.strip::<V, 1>(column, count);
-                column += count;
+            // SAFETY: the caller's promise.
+            unsafe {
+                if column + 4 * V::LANES <= self.last {
+                    self.strip::<V, 4>(column, V::LANES);
+                    column += 4 * V::LANES;
+                } else {
+                    let count = V::LANES.min(self.last - column);
+                    self.strip::<V, 1>(column, count);
+                    column += count;
+                }
             }
         }
     }
 }
 
 impl<M: Moments> Columns<M> {
+    /// # Safety
+    /// As [`Kernel::run`]; the N vectors of `count` columns each are among the columns.
     #[inline(always)]
-    fn strip<V: Vector, const N: usize>(&self, column: usize, count: usize) {
+    unsafe fn strip<V: Vector, const N: usize>(&self, column: usize, count: usize) {
         let (mut total, mut total2) = ([V::zero(); N], [V::zero(); N]);
         let mut row = 0;
         // SAFETY: the matrix is (rows, columns), the strip lies within its columns; `to` and `to2` have `columns` floats.
@@ -443,7 +473,7 @@ pub fn copy_blocks(
                     *to.add(at) += *from.add(at);
                 }
             } else {
-                super::gemm::copy_run(from, to, len);
+                super::copies::copy_run(from, to, len);
             }
         }
         from = from.wrapping_add(from_stride);

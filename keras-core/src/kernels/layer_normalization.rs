@@ -1,36 +1,10 @@
 //! Layer normalization: each row by its own mean and variance.
 
-use super::elementwise::{Columns, Moments, column_sums, load_some, store_some};
+use super::elementwise::{Columns, Moments, Optional, column_sums, load_some, store_some};
 use super::ensure;
-use super::parallel::{self, Shared};
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
-
-/// A vector along a row that may be absent.
-#[derive(Clone, Copy)]
-struct Along(Shared<f32>, f32);
-
-impl Along {
-    /// `values`, or `default` everywhere if empty.
-    fn new(values: &[f32], default: f32) -> Self {
-        Self(Shared(if values.is_empty() { core::ptr::null_mut() } else { values.as_ptr().cast_mut() }), default)
-    }
-    /// # Safety
-    /// Elements `at..at + count` exist.
-    #[inline(always)]
-    unsafe fn get<V: Vector>(&self, at: usize, count: usize) -> V {
-        let from = self.0.get();
-        if from.is_null() {
-            return V::splat(self.1);
-        }
-        // SAFETY: the caller's promise.
-        unsafe { load_some(from.add(at), count) }
-    }
-}
-
-/// Rows that one thread takes at a time.
-fn grain(length: usize) -> usize {
-    parallel::ELEMENTS.div_ceil(length.max(1))
-}
 
 /// output = γ·(x - mean)/√(variance + ε) + β for each row, with its own mean and its biased variance.
 ///
@@ -61,23 +35,24 @@ pub fn forward(
     let fits = |values: &[f32]| values.is_empty() || values.len() == length;
     ensure!(fits(gamma) && fits(beta));
     ensure!(means.len() == inverses.len() && (means.is_empty() || means.len() == rows));
-    let kept = (!means.is_empty()).then_some((Shared(means.as_mut_ptr()), Shared(inverses.as_mut_ptr())));
-    let (input, output) = (Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));
-    let (gamma, beta) = (Along::new(gamma, 1.0), Along::new(beta, 0.0));
+    let kept = (!means.is_empty()).then_some((WritePointer::new(means), WritePointer::new(inverses)));
+    let (input, output) = (ReadPointer::new(input), WritePointer::new(output));
+    let (gamma, beta) = (Optional::new(gamma, 1.0), Optional::new(beta, 0.0));
     let isa = Isa::current();
-    parallel::ranges(0, rows, grain(length), &|first, last| {
-        isa.run(Forward { length, epsilon, input, gamma, beta, output, kept, first, last });
+    parallel::share(rows, 1, Work::Floats { each: length }, &|first, last| {
+        // SAFETY: the lengths were checked; threads own disjoint rows.
+        unsafe { isa.run_pointers(Forward { length, epsilon, input, gamma, beta, output, kept, first, last }) };
     });
 }
 
 struct Forward {
     length: usize,
     epsilon: f32,
-    input: Shared<f32>,
-    gamma: Along,
-    beta: Along,
-    output: Shared<f32>,
-    kept: Option<(Shared<f32>, Shared<f32>)>,
+    input: ReadPointer,
+    gamma: Optional,
+    beta: Optional,
+    output: WritePointer,
+    kept: Option<(WritePointer, WritePointer)>,
     first: usize,
     last: usize,
 }
@@ -85,7 +60,7 @@ struct Forward {
 impl Kernel for Forward {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let share = 1.0 / self.length as f32;
         for row in self.first..self.last {
             let start = row * self.length;
@@ -157,28 +132,31 @@ pub fn backward_input(
     ensure!(gamma.is_empty() || gamma.len() == length);
     let pass = BackwardInput {
         length,
-        input: Shared(input.as_ptr().cast_mut()),
-        gamma: Along::new(gamma, 1.0),
-        means: Shared(means.as_ptr().cast_mut()),
-        inverses: Shared(inverses.as_ptr().cast_mut()),
-        from: Shared(output_gradient.as_ptr().cast_mut()),
-        to: Shared(input_gradient.as_mut_ptr()),
+        input: ReadPointer::new(input),
+        gamma: Optional::new(gamma, 1.0),
+        means: ReadPointer::new(means),
+        inverses: ReadPointer::new(inverses),
+        from: ReadPointer::new(output_gradient),
+        to: WritePointer::new(input_gradient),
         first: 0,
         last: 0,
     };
     let isa = Isa::current();
-    parallel::ranges(0, rows, grain(length), &|first, last| isa.run(BackwardInput { first, last, ..pass }));
+    parallel::share(rows, 1, Work::Floats { each: length }, &|first, last| {
+        // SAFETY: the lengths were checked; threads own disjoint rows.
+        unsafe { isa.run_pointers(BackwardInput { first, last, ..pass }) };
+    });
 }
 
 #[derive(Clone, Copy)]
 struct BackwardInput {
     length: usize,
-    input: Shared<f32>,
-    gamma: Along,
-    means: Shared<f32>,
-    inverses: Shared<f32>,
-    from: Shared<f32>,
-    to: Shared<f32>,
+    input: ReadPointer,
+    gamma: Optional,
+    means: ReadPointer,
+    inverses: ReadPointer,
+    from: ReadPointer,
+    to: WritePointer,
     first: usize,
     last: usize,
 }
@@ -204,7 +182,7 @@ impl BackwardInput {
 impl Kernel for BackwardInput {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let share = -1.0 / self.length as f32;
         for row in self.first..self.last {
             // SAFETY: rows `first..last` exist, and are this thread's. Lanes beyond a row have a gradient of 0.
@@ -258,26 +236,27 @@ pub fn backward_weights(
     }
     ensure!(gamma_gradient.len() == length && (beta_gradient.is_empty() || beta_gradient.len() == length));
     let moments = Reached {
-        input: Shared(input.as_ptr().cast_mut()),
-        means: Shared(means.as_ptr().cast_mut()),
-        inverses: Shared(inverses.as_ptr().cast_mut()),
+        input: ReadPointer::new(input),
+        means: ReadPointer::new(means),
+        inverses: ReadPointer::new(inverses),
     };
-    let from = Shared(output_gradient.as_ptr().cast_mut());
-    let to = Shared(gamma_gradient.as_mut_ptr());
-    let to2 = (!beta_gradient.is_empty()).then_some(Shared(beta_gradient.as_mut_ptr()));
-    let grain = if input.len() < parallel::ELEMENTS { length } else { 16 };
+    let from = ReadPointer::new(output_gradient);
+    let to = WritePointer::new(gamma_gradient);
+    let to2 = (!beta_gradient.is_empty()).then_some(WritePointer::new(beta_gradient));
     let isa = Isa::current();
-    parallel::ranges(0, length, grain, &|first, last| {
-        isa.run(Columns { moments, from, to, to2, rows, columns: length, first, last, accumulate, scale: 1.0 });
+    parallel::share(length, 16, Work::ColumnSums { floats: input.len() }, &|first, last| {
+        let sums = Columns { moments, from, to, to2, rows, columns: length, first, last, accumulate, scale: 1.0 };
+        // SAFETY: the lengths were checked; threads own disjoint columns.
+        unsafe { isa.run_pointers(sums) };
     });
 }
 
 /// (dy·x̂, dy).
 #[derive(Clone, Copy)]
 struct Reached {
-    input: Shared<f32>,
-    means: Shared<f32>,
-    inverses: Shared<f32>,
+    input: ReadPointer,
+    means: ReadPointer,
+    inverses: ReadPointer,
 }
 
 impl Moments for Reached {

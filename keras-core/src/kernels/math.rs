@@ -2,7 +2,7 @@
 //!
 //! The scalar functions at the end run one lane of the same code, so that `exp(x)` here and `exp` inside a kernel agree.
 
-use super::simd::{Isa, Kernel, Vector};
+use super::simd::{Isa, SafeKernel, Vector};
 
 /// `p(x)` by Horner's rule, the highest power first.
 #[inline(always)]
@@ -140,7 +140,7 @@ macro_rules! scalars {
         $($(#[$doc])*
         pub fn $name(x: f32) -> f32 {
             struct One(f32);
-            impl Kernel for One {
+            impl SafeKernel for One {
                 type Output = f32;
                 #[inline(always)]
                 fn run<V: Vector>(self) -> f32 {

@@ -2,9 +2,12 @@
 
 use core::mem::MaybeUninit;
 
-use super::gemm::{Block, Finish, Gemm, LINE, Left, Matrix, Right, Rows, Start, turn};
-use super::parallel::{self, Shared};
+use super::copies::turn;
+use super::gemm::{Block, Gemm, GemmBlock, Left, Matrix, Right, Rows};
+use super::parallel::{self, Work};
+use super::pointers::WritePointer;
 use super::simd::{Isa, Kernel, Vector};
+use super::tile::{Finish, LINE, Start};
 use super::{Epilogue, activation, ensure, length};
 use crate::activations::Activation;
 
@@ -25,8 +28,6 @@ pub struct Product {
     pub accumulate: bool,
 }
 
-/// Below this many multiplications one core is done sooner than a fork: 2¹⁹ take about 8 µs at 128 GFLOP/s.
-pub(crate) const MULTIPLICATIONS: usize = 1 << 19;
 /// Up to so many rows, B is not packed: a batch of 16 and a kernel of 576×120 take a third of the time.
 const FEW: usize = 32;
 /// Floats of C before they are turned: 64 KB.
@@ -64,10 +65,10 @@ pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: 
 fn go<L: Left, R: Right>(product: Product, left: L, right: R, epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, accumulate, .. } = product;
     let start = if accumulate { Start::Output } else { Start::Zero };
-    let output = Rows { start: Shared(c.as_mut_ptr()), stride: n };
+    let output = Rows { start: WritePointer::new(c), stride: n };
     let gemm = Gemm { left, right, output, rows: m, depth: k, start, finish: Finish::new(epilogue) };
     // SAFETY: the caller checked the lengths; C is borrowed mutably.
-    unsafe { rows(&gemm, n, epilogue.activation) };
+    unsafe { self::product(&gemm, n, epilogue.activation) };
 }
 
 /// Whether B is larger by far than A and C, so that turning these takes less than packing it.
@@ -86,11 +87,10 @@ fn few_rows(product: &Product, epilogue: &Epilogue<'_>) -> bool {
 fn by_few_rows(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
     let isa = Isa::current();
     let Product { m, n, k, .. } = product;
-    let (a, b, c) = (Matrix::<true>::new(a, k), Matrix::<false>::new(b, k), Shared(c.as_mut_ptr()));
-    let threads = if m * n * k < MULTIPLICATIONS { 1 } else { parallel::threads() };
-    let grain = n.div_ceil(2 * threads).next_multiple_of(16);
-    parallel::ranges(0, n, if threads > 1 { grain } else { n }, &|first, last| {
-        isa.run(Turned { product, a, b, c, columns: (first, last) });
+    let (a, b, c) = (Matrix::<true>::new(a, k), Matrix::<false>::new(b, k), WritePointer::new(c));
+    parallel::share(n, 16, Work::Multiplications { all: length([m, n, k]), parts: 2 }, &|first, last| {
+        // SAFETY: the lengths were checked at entry; threads own disjoint columns.
+        unsafe { isa.run_pointers(Turned { product, a, b, c, columns: (first, last) }) };
     });
 }
 
@@ -99,25 +99,25 @@ struct Turned {
     product: Product,
     a: Matrix<true>,
     b: Matrix<false>,
-    c: Shared<f32>,
+    c: WritePointer,
     columns: (usize, usize),
 }
 
 impl Kernel for Turned {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let Product { m, n, k, .. } = self.product;
         let mut block = Block::<TURNED>(MaybeUninit::uninit());
         let block = block.0.as_mut_ptr().cast::<f32>();
-        let output = Rows { start: Shared(block), stride: m };
+        let output = Rows { start: WritePointer(block), stride: m };
         let mut first = self.columns.0;
         while first < self.columns.1 {
             let count = (self.columns.1 - first).min(TURNED / FEW);
-            let left = Matrix::<false> { start: Shared(self.b.start.get().wrapping_add(first * k)), stride: k };
+            let left = Matrix::<false> { start: self.b.start.offset(first * k), stride: k };
             let (right, start, finish) = (self.a, Start::Zero, Finish::NONE);
             let gemm = Gemm { left, right, output, rows: n, depth: k, start, finish };
-            // SAFETY: the lengths were checked; the block holds so many rows of at most `FEW`, and the columns are ours.
+            // SAFETY: the caller's promise; the block holds so many rows of at most `FEW`.
             unsafe {
                 gemm.block::<V>((0, count), (0, m));
                 turn(block, m, count, m, self.c.get().add(first), n);
@@ -127,35 +127,27 @@ impl Kernel for Turned {
     }
 }
 
-/// A block of a product as a kernel.
-pub(crate) struct Part<'a, G>(pub &'a G, pub (usize, usize), pub (usize, usize));
-
-impl<L: Left, R: Right, O: super::gemm::Output> Kernel for Part<'_, Gemm<L, R, O>> {
-    type Output = ();
-    #[inline(always)]
-    fn run<V: Vector>(self) {
-        // SAFETY: whoever made the part promised its ranges.
-        unsafe { self.0.block::<V>(self.1, self.2) }
-    }
-}
-
 /// Computes a product in parallel: by rows where there are enough of them, else by columns.
 ///
 /// # Safety
 /// The product of `n` columns fits its matrices, and C is exclusively ours. Unless `activation` is linear, C is contiguous.
-pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, activation: Activation) {
+pub(crate) unsafe fn product<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, activation: Activation) {
     let isa = Isa::current();
     let m = gemm.rows;
-    let threads = if m * n * gemm.depth.max(1) < MULTIPLICATIONS { 1 } else { parallel::threads() };
+    let work = Work::Multiplications { all: length([m, n, gemm.depth.max(1)]), parts: 2 };
+    let threads = work.threads();
     // A rectifier is fused into the tiles; the rest follows on rows that are still in the cache.
     let linear = matches!(activation, Activation::Linear | Activation::Relu);
     if linear && threads == 1 {
-        return isa.run(Part(gemm, (0, m), (0, n)));
+        // SAFETY: the caller's promise.
+        return unsafe { isa.run_pointers(GemmBlock(gemm, (0, m), (0, n))) };
     }
     // Splitting rows repeats the packing of B, splitting columns the gathering of A.
     if threads > 1 && n >= 64 * threads && (!L::GATHERED || m < 64 * threads) {
-        let grain = n.div_ceil(2 * threads).next_multiple_of(if m == 1 { LINE } else { 64 });
-        parallel::ranges(0, n, grain, &|first, last| isa.run(Part(gemm, (0, m), (first, last))));
+        parallel::share(n, if m == 1 { LINE } else { 64 }, work, &|first, last| {
+            // SAFETY: the caller's promise; threads own disjoint columns.
+            unsafe { isa.run_pointers(GemmBlock(gemm, (0, m), (first, last))) };
+        });
         if !linear {
             // SAFETY: C is contiguous, (m, n).
             let c = unsafe { core::slice::from_raw_parts_mut(gemm.output.start.get(), m * n) };
@@ -163,12 +155,13 @@ pub(crate) unsafe fn rows<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, 
         }
         return;
     }
-    let share = m.div_ceil(if threads > 1 { 2 * threads } else { 1 });
-    let grain = if linear { share } else { share.min((HOT / n.max(1)).max(56)) }.max(1);
-    parallel::ranges(0, m, if threads > 1 { grain } else { m.max(1) }, &|first, last| {
-        for start in (first..last).step_by(grain) {
-            let end = (start + grain).min(last);
-            isa.run(Part(gemm, (start, end), (0, n)));
+    // What is not linear follows on rows that are still in the cache.
+    let hot = if linear { m.max(1) } else { (HOT / n.max(1)).max(56) };
+    parallel::share(m, 1, work, &|first, last| {
+        for start in (first..last).step_by(hot) {
+            let end = (start + hot).min(last);
+            // SAFETY: the caller's promise; threads own disjoint rows.
+            unsafe { isa.run_pointers(GemmBlock(gemm, (start, end), (0, n))) };
             if !linear {
                 // SAFETY: C is contiguous, and these rows are ours.
                 let c = unsafe {

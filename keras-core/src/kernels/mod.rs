@@ -17,11 +17,13 @@ use crate::activations::Activation;
 
 pub mod activation;
 pub mod conv2d;
+mod copies;
 mod depthwise;
 mod direct;
 pub mod elementwise;
 pub(crate) mod functions;
 mod gemm;
+mod geometry;
 pub mod half;
 pub mod layer_normalization;
 pub(crate) mod masks;
@@ -31,14 +33,16 @@ pub mod normalization;
 mod one_channel;
 pub(crate) mod parallel;
 mod patches;
+mod pointers;
 pub mod pool2d;
 #[cfg(test)]
 mod properties;
 pub mod random;
 pub mod resize;
-pub mod simd;
+pub(crate) mod simd;
 pub mod softmax;
-pub mod strided;
+mod strided;
+mod tile;
 mod winograd;
 
 /// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.

@@ -1,31 +1,10 @@
 //! Batch normalisation over (rows, channels).
 
-use super::elementwise::{Columns, Moments, load_some, store_some};
+use super::elementwise::{Columns, Moments, Optional, Plain, load_some, store_some};
 use super::ensure;
-use super::parallel::{self, Shared};
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
-
-/// A per-channel vector that may be absent.
-#[derive(Clone, Copy)]
-struct Channels(Shared<f32>, f32);
-
-impl Channels {
-    /// `values`, or `default` everywhere if empty.
-    fn new(values: &[f32], default: f32) -> Self {
-        Self(Shared(if values.is_empty() { core::ptr::null_mut() } else { values.as_ptr().cast_mut() }), default)
-    }
-    /// # Safety
-    /// Channels `at..at + count` exist.
-    #[inline(always)]
-    unsafe fn get<V: Vector>(&self, at: usize, count: usize) -> V {
-        let from = self.0.get();
-        if from.is_null() {
-            return V::splat(self.1);
-        }
-        // SAFETY: the caller's promise.
-        unsafe { load_some(from.add(at), count) }
-    }
-}
 
 /// A function of (x, y) whose coefficients depend on the channel.
 trait PerChannel: Copy + Sync {
@@ -42,9 +21,9 @@ const STRIP: usize = 128;
 
 struct Apply<F> {
     function: F,
-    x: Shared<f32>,
-    y: Shared<f32>,
-    to: Shared<f32>,
+    x: ReadPointer,
+    y: ReadPointer,
+    to: WritePointer,
     channels: usize,
     rows: (usize, usize),
 }
@@ -52,7 +31,7 @@ struct Apply<F> {
 impl<F: PerChannel> Kernel for Apply<F> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let mut first = 0;
         while first < self.channels {
             let strip = STRIP.min(self.channels - first);
@@ -88,21 +67,22 @@ impl<F: PerChannel> Kernel for Apply<F> {
 /// to = function(x, y) for every row.
 fn apply<F: PerChannel>(function: F, channels: usize, x: &[f32], y: &[f32], to: &mut [f32]) {
     let isa = Isa::current();
-    let (x, y) = (Shared(x.as_ptr().cast_mut()), Shared(y.as_ptr().cast_mut()));
-    let (rows, to) = (to.len() / channels.max(1), Shared(to.as_mut_ptr()));
-    parallel::ranges(0, rows, parallel::ELEMENTS.div_ceil(channels.max(1)), &|first, last| {
-        isa.run(Apply { function, x, y, to, channels, rows: (first, last) });
+    let (x, y) = (ReadPointer::new(x), ReadPointer::new(y));
+    let (rows, to) = (to.len() / channels.max(1), WritePointer::new(to));
+    parallel::share(rows, 1, Work::Floats { each: channels }, &|first, last| {
+        // SAFETY: the caller checked the lengths; threads own disjoint rows.
+        unsafe { isa.run_pointers(Apply { function, x, y, to, channels, rows: (first, last) }) };
     });
 }
 
 /// (x - mean)·scale + shift.
 #[derive(Clone, Copy)]
 struct Normalize {
-    mean: Channels,
+    mean: Optional,
     /// The inverse standard deviation, or the variance with its epsilon.
-    spread: (Channels, Option<f32>),
-    gamma: Channels,
-    beta: Channels,
+    spread: (Optional, Option<f32>),
+    gamma: Optional,
+    beta: Optional,
 }
 
 impl PerChannel for Normalize {
@@ -162,26 +142,28 @@ pub fn fold(
 pub fn scale_and_shift(scale: &[f32], shift: &[f32], values: &mut [f32]) {
     ensure!(!scale.is_empty() && (shift.is_empty() || shift.len() == scale.len()));
     let isa = Isa::current();
-    let (channels, to) = (scale.len(), Shared(values.as_mut_ptr()));
+    let (channels, to) = (scale.len(), WritePointer::new(values));
     let function = Normalize {
-        mean: Channels::new(&[], 0.0),
-        spread: (Channels::new(scale, 1.0), None),
-        gamma: Channels::new(&[], 1.0),
-        beta: Channels::new(shift, 0.0),
+        mean: Optional::new(&[], 0.0),
+        spread: (Optional::new(scale, 1.0), None),
+        gamma: Optional::new(&[], 1.0),
+        beta: Optional::new(shift, 0.0),
     };
-    parallel::ranges(0, values.len() / channels, parallel::ELEMENTS.div_ceil(channels), &|first, last| {
-        isa.run(Apply { function, x: to, y: to, to, channels, rows: (first, last) });
+    parallel::share(values.len() / channels, 1, Work::Floats { each: channels }, &|first, last| {
+        let pass = Apply { function, x: to.read(), y: to.read(), to, channels, rows: (first, last) };
+        // SAFETY: whole rows of one slice; threads own disjoint ones.
+        unsafe { isa.run_pointers(pass) };
     });
 }
 
 /// γ/σ·(dy - dβ/n - x̂·dγ/n).
 #[derive(Clone, Copy)]
 struct Gradient {
-    mean: Channels,
-    inverse_std: Channels,
-    gamma: Channels,
-    beta_gradient: Channels,
-    gamma_gradient: Channels,
+    mean: Optional,
+    inverse_std: Optional,
+    gamma: Optional,
+    beta_gradient: Optional,
+    gamma_gradient: Optional,
     /// 1/n, or 0 if the statistics do not depend on the input.
     share: f32,
 }
@@ -207,18 +189,9 @@ impl PerChannel for Gradient {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Value;
-impl Moments for Value {
-    #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize, _: usize) -> (V, V) {
-        (value, V::zero())
-    }
-}
-
 /// (x - mean)².
 #[derive(Clone, Copy)]
-struct Deviation(Shared<f32>);
+struct Deviation(ReadPointer);
 impl Moments for Deviation {
     #[inline(always)]
     unsafe fn terms<V: Vector>(&self, value: V, _: usize, column: usize, _: usize, count: usize) -> (V, V) {
@@ -231,9 +204,9 @@ impl Moments for Deviation {
 /// (dy, dy·x̂).
 #[derive(Clone, Copy)]
 struct Reached {
-    input: Shared<f32>,
-    mean: Shared<f32>,
-    inverse_std: Shared<f32>,
+    input: ReadPointer,
+    mean: ReadPointer,
+    inverse_std: ReadPointer,
 }
 impl Moments for Reached {
     #[inline(always)]
@@ -258,12 +231,13 @@ fn moments<M: Moments + Sync>(
     scale: f32,
 ) {
     let isa = Isa::current();
-    let (from, rows) = (Shared(from.as_ptr().cast_mut()), from.len() / channels.max(1));
-    let (to, to2) = (Shared(to.as_mut_ptr()), to2.map(|to| Shared(to.as_mut_ptr())));
-    let grain = if rows * channels < parallel::ELEMENTS { channels.max(1) } else { 16 };
-    parallel::ranges(0, channels, grain, &|first, last| {
+    let (from, rows) = (ReadPointer::new(from), from.len() / channels.max(1));
+    let (to, to2) = (WritePointer::new(to), to2.map(WritePointer::new));
+    parallel::share(channels, 16, Work::ColumnSums { floats: rows * channels }, &|first, last| {
         let columns = channels;
-        isa.run(Columns { moments, from, to, to2, rows, columns, first, last, accumulate: false, scale });
+        let sums = Columns { moments, from, to, to2, rows, columns, first, last, accumulate: false, scale };
+        // SAFETY: the caller checked the lengths; threads own disjoint columns.
+        unsafe { isa.run_pointers(sums) };
     });
 }
 
@@ -280,8 +254,8 @@ pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &m
     ensure!(channels > 0 && input.len().is_multiple_of(channels));
     ensure!(mean.len() == channels && variance.len() == channels);
     let share = 1.0 / (input.len() / channels).max(1) as f32;
-    moments(Value, input, channels, mean, None, share);
-    moments(Deviation(Shared(mean.as_mut_ptr())), input, channels, variance, None, share);
+    moments(Plain, input, channels, mean, None, share);
+    moments(Deviation(ReadPointer::new(mean)), input, channels, variance, None, share);
 }
 
 /// Training: normalises with the batch's statistics, keeps them, and moves the moving ones.
@@ -333,10 +307,10 @@ pub fn batch_forward(
     }
     invert(epsilon, inverse_std);
     let function = Normalize {
-        mean: Channels::new(mean, 0.0),
-        spread: (Channels::new(inverse_std, 1.0), None),
-        gamma: Channels::new(gamma, 1.0),
-        beta: Channels::new(beta, 0.0),
+        mean: Optional::new(mean, 0.0),
+        spread: (Optional::new(inverse_std, 1.0), None),
+        gamma: Optional::new(gamma, 1.0),
+        beta: Optional::new(beta, 0.0),
     };
     apply(function, channels, input, input, output);
 }
@@ -379,10 +353,10 @@ pub fn inference_forward(
     ensure!(channels > 0 && input.len().is_multiple_of(channels) && input.len() == output.len());
     ensure!(fits(gamma) && fits(beta) && mean.len() == channels && variance.len() == channels);
     let function = Normalize {
-        mean: Channels::new(mean, 0.0),
-        spread: (Channels::new(variance, 1.0), Some(epsilon)),
-        gamma: Channels::new(gamma, 1.0),
-        beta: Channels::new(beta, 0.0),
+        mean: Optional::new(mean, 0.0),
+        spread: (Optional::new(variance, 1.0), Some(epsilon)),
+        gamma: Optional::new(gamma, 1.0),
+        beta: Optional::new(beta, 0.0),
     };
     apply(function, channels, input, input, output);
 }
@@ -508,9 +482,9 @@ fn backward(
     ensure!(fits(gamma) && fits(gamma_gradient) && fits(beta_gradient) && mean.len() == channels);
     let (d_beta, d_gamma) = scratch.split_at_mut(channels);
     let reached = Reached {
-        input: Shared(input.as_ptr().cast_mut()),
-        mean: Shared(mean.as_ptr().cast_mut()),
-        inverse_std: Shared(inverse_std.as_ptr().cast_mut()),
+        input: ReadPointer::new(input),
+        mean: ReadPointer::new(mean),
+        inverse_std: ReadPointer::new(inverse_std),
     };
     moments(reached, output_gradient, channels, d_beta, Some(d_gamma), 1.0);
     let d_gamma = d_gamma.get(..channels).unwrap_or_default();
@@ -522,11 +496,11 @@ fn backward(
     }
     if !input_gradient.is_empty() {
         let function = Gradient {
-            mean: Channels::new(mean, 0.0),
-            inverse_std: Channels::new(inverse_std, 1.0),
-            gamma: Channels::new(gamma, 1.0),
-            beta_gradient: Channels::new(d_beta, 0.0),
-            gamma_gradient: Channels::new(d_gamma, 0.0),
+            mean: Optional::new(mean, 0.0),
+            inverse_std: Optional::new(inverse_std, 1.0),
+            gamma: Optional::new(gamma, 1.0),
+            beta_gradient: Optional::new(d_beta, 0.0),
+            gamma_gradient: Optional::new(d_gamma, 0.0),
             share,
         };
         apply(function, channels, input, output_gradient, input_gradient);

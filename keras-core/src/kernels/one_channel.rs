@@ -8,11 +8,12 @@
 
 use core::mem::MaybeUninit;
 
-use super::conv2d::Conv2DGeometry;
 use super::elementwise::{load_some, store_some};
-use super::gemm::{Block, Finish};
-use super::parallel::Shared;
+use super::gemm::Block;
+use super::geometry::Conv2DGeometry;
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Kernel, MAX_LANES, Vector};
+use super::tile::Finish;
 
 /// Up to here lanes over filters are half empty.
 const FILTERS: usize = 8;
@@ -59,12 +60,12 @@ pub(crate) struct Forward<'a> {
     /// Must [pay](pays).
     pub geometry: &'a Conv2DGeometry,
     /// (images, height, width).
-    pub input: Shared<f32>,
+    pub input: ReadPointer,
     /// (taps, filters).
-    pub kernel: Shared<f32>,
+    pub kernel: ReadPointer,
     pub finish: Finish,
     /// (images, output_height, output_width, filters).
-    pub output: Shared<f32>,
+    pub output: WritePointer,
     /// The first line of all images, and the one behind the last.
     pub lines: (usize, usize),
 }
@@ -72,7 +73,7 @@ pub(crate) struct Forward<'a> {
 impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let g = self.geometry;
         let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
         let mut weights = Block::<TAPS>(MaybeUninit::uninit());
@@ -94,22 +95,23 @@ impl Kernel for Forward<'_> {
         let mut band = Block::<BAND>(MaybeUninit::uninit());
         let band = band.0.as_mut_ptr().cast::<f32>();
         let mut bands = Bands { line: self.lines.0, end: self.lines.1, column: 0 };
-        while let Some(place) = bands.next::<V>(g) {
+        while let Some(here) = bands.next::<V>(g) {
             // SAFETY: the band holds the lines of its patches.
-            unsafe { place.repeat::<V>(g, self.input, band) };
-            let piece = place.piece(g, self.output, band, (phases, weights));
-            let finish =
-                Pattern { scale: finish, bias: finish.wrapping_add(FILTERS * MAX_LANES), floor: self.finish.floor };
-            let mut at = Taps::default();
+            unsafe { here.repeat::<V>(g, self.input, band) };
+            let (piece, output) = (here.piece(g, phases), self.output.offset(here.output(g)).get());
+            let (scale, bias) = (finish.cast_const(), finish.wrapping_add(FILTERS * MAX_LANES).cast_const());
+            let finish = Pattern { scale, bias, floor: self.finish.floor };
+            let from = (band.cast_const(), weights.cast_const());
+            let mut at = TapBlocks::default();
             while let Some((tap, down, along)) = at.next(g) {
-                let parts = (tap == (0, 0), at.y >= g.kernel_height);
+                let ends = (tap == (0, 0), at.y >= g.kernel_height);
                 // SAFETY: the output has these lines, and the band's reach as far as the taps.
                 unsafe {
                     match (down, along) {
-                        (3, 3) => piece.forward::<V, 3, 3>(g, tap, finish, parts),
-                        (3, _) => piece.forward::<V, 3, 1>(g, tap, finish, parts),
-                        (_, 3) => piece.forward::<V, 1, 3>(g, tap, finish, parts),
-                        _ => piece.forward::<V, 1, 1>(g, tap, finish, parts),
+                        (3, 3) => piece.forward::<V, 3, 3>(g, from, tap, finish, ends, output),
+                        (3, _) => piece.forward::<V, 3, 1>(g, from, tap, finish, ends, output),
+                        (_, 3) => piece.forward::<V, 1, 3>(g, from, tap, finish, ends, output),
+                        _ => piece.forward::<V, 1, 1>(g, from, tap, finish, ends, output),
                     }
                 }
             }
@@ -123,17 +125,17 @@ pub(crate) struct KernelGradient<'a> {
     pub geometry: &'a Conv2DGeometry,
     pub images: usize,
     /// (images, height, width).
-    pub input: Shared<f32>,
-    /// (images, output_height, output_width, filters). It is only read.
-    pub gradient: Shared<f32>,
+    pub input: ReadPointer,
+    /// (images, output_height, output_width, filters).
+    pub gradient: ReadPointer,
     /// (taps, filters).
-    pub to: Shared<f32>,
+    pub to: WritePointer,
 }
 
 impl Kernel for KernelGradient<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let g = self.geometry;
         let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
         let mut sums = Block::<TAPS>(MaybeUninit::uninit());
@@ -145,19 +147,19 @@ impl Kernel for KernelGradient<'_> {
         let mut band = Block::<BAND>(MaybeUninit::uninit());
         let band = band.0.as_mut_ptr().cast::<f32>();
         let mut bands = Bands { line: 0, end: self.images * g.output_height, column: 0 };
-        while let Some(place) = bands.next::<V>(g) {
+        while let Some(here) = bands.next::<V>(g) {
             // SAFETY: the band holds the lines of its patches.
-            unsafe { place.repeat::<V>(g, self.input, band) };
-            let piece = place.piece(g, self.gradient, band, (phases, sums));
-            let mut at = Taps::default();
+            unsafe { here.repeat::<V>(g, self.input, band) };
+            let (piece, gradient) = (here.piece(g, phases), self.gradient.offset(here.output(g)).get());
+            let mut at = TapBlocks::default();
             while let Some((tap, down, along)) = at.next(g) {
                 // SAFETY: the gradient has these lines, and the band's reach as far as the taps.
                 unsafe {
                     match (down, along) {
-                        (3, 3) => piece.gradient::<V, 3, 3>(g, tap),
-                        (3, _) => piece.gradient::<V, 3, 1>(g, tap),
-                        (_, 3) => piece.gradient::<V, 1, 3>(g, tap),
-                        _ => piece.gradient::<V, 1, 1>(g, tap),
+                        (3, 3) => piece.gradient::<V, 3, 3>(g, (band, gradient), tap, sums),
+                        (3, _) => piece.gradient::<V, 3, 1>(g, (band, gradient), tap, sums),
+                        (_, 3) => piece.gradient::<V, 1, 3>(g, (band, gradient), tap, sums),
+                        _ => piece.gradient::<V, 1, 1>(g, (band, gradient), tap, sums),
                     }
                 }
             }
@@ -217,26 +219,17 @@ struct Band {
 }
 
 impl Band {
-    /// The output, or its gradient, beside the repeated lines, and weights or sums of so many phases.
+    /// Where its output begins, or the gradient of it.
     #[inline(always)]
-    fn piece(
-        &self,
-        g: &Conv2DGeometry,
-        output: Shared<f32>,
-        band: *const f32,
-        (phases, taps): (usize, *mut f32),
-    ) -> Piece {
-        let pixel = (self.image * g.output_height + self.y) * g.output_width + self.x;
-        Piece {
-            output: output.get().wrapping_add(pixel * g.filters),
-            next: g.output_width * g.filters,
-            band,
-            line: self.line,
-            height: self.height,
-            floats: self.width * g.filters,
-            phases,
-            taps,
-        }
+    fn output(&self, g: &Conv2DGeometry) -> usize {
+        ((self.image * g.output_height + self.y) * g.output_width + self.x) * g.filters
+    }
+
+    /// Its lines, of so many phases.
+    #[inline(always)]
+    fn piece(&self, g: &Conv2DGeometry, phases: usize) -> Piece {
+        let (next, floats) = (g.output_width * g.filters, self.width * g.filters);
+        Piece { next, line: self.line, height: self.height, floats, phases }
     }
 
     /// Writes the rows of the padded image that the patches reach, each pixel once for every filter.
@@ -244,7 +237,7 @@ impl Band {
     /// # Safety
     /// There is room for the lines and [`MARGIN`].
     #[inline(always)]
-    unsafe fn repeat<V: Vector>(&self, g: &Conv2DGeometry, input: Shared<f32>, band: *mut f32) {
+    unsafe fn repeat<V: Vector>(&self, g: &Conv2DGeometry, input: ReadPointer, band: *mut f32) {
         let (reach_y, reach_x) = reach(g);
         for at in 0..(self.height - 1) * g.stride_y + reach_y + 1 {
             let row = (self.y * g.stride_y + at).wrapping_sub(g.pad_top);
@@ -268,12 +261,12 @@ impl Band {
 
 /// The taps in blocks of three by three, and what is left in threes and ones.
 #[derive(Default)]
-struct Taps {
+struct TapBlocks {
     y: usize,
     x: usize,
 }
 
-impl Taps {
+impl TapBlocks {
     /// A block's first tap, its rows and its columns.
     #[inline(always)]
     fn next(&mut self, g: &Conv2DGeometry) -> Option<((usize, usize), usize, usize)> {
@@ -298,22 +291,17 @@ struct Pattern {
     floor: f32,
 }
 
-/// Lines of the output, or of its gradient, and what they meet.
+/// Lines of the output, or of its gradient, beside repeated lines of the image.
 #[derive(Clone, Copy)]
 struct Piece {
-    output: *mut f32,
     /// Floats from line to line of the output.
     next: usize,
-    /// The repeated lines, at the first tap.
-    band: *const f32,
     /// Floats from line to line of the band.
     line: usize,
     height: usize,
     /// Floats of a line of the output that are taken.
     floats: usize,
     phases: usize,
-    /// Weights or sums: (taps, phases, lanes).
-    taps: *mut f32,
 }
 
 impl Piece {
@@ -326,9 +314,11 @@ impl Piece {
     unsafe fn forward<V: Vector, const Y: usize, const X: usize>(
         self,
         g: &Conv2DGeometry,
+        (band, weights): (*const f32, *const f32),
         tap: (usize, usize),
         finish: Pattern,
         (first, last): (bool, bool),
+        output: *mut f32,
     ) {
         let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
         let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
@@ -336,11 +326,11 @@ impl Piece {
         for phase in 0..self.phases {
             // SAFETY: the caller's promise.
             unsafe {
-                let weights = self.load::<V, Y, X>(g, tap, phase);
+                let weights = self.load::<V, Y, X>(g, weights, tap, phase);
                 let (scale, bias) =
                     (V::load(finish.scale.add(phase * V::LANES)), V::load(finish.bias.add(phase * V::LANES)));
-                let mut output = self.output;
-                let mut line = self.band.add(tap.0 * down + tap.1 * along);
+                let mut output = output;
+                let mut line = band.add(tap.0 * down + tap.1 * along);
                 for _ in 0..self.height {
                     let mut at = phase;
                     while at < vectors {
@@ -351,7 +341,7 @@ impl Piece {
                                 sum = V::load(line.add(at * V::LANES + i * down + j * along)).mul_add(*weight, sum);
                             }
                         }
-                        // A NaN stays one: see `gemm::finish`.
+                        // A NaN stays one: see `tile::finish`.
                         (if last { floor.max(sum.mul_add(scale, bias)) } else { sum }).store(to);
                         at += self.phases;
                     }
@@ -378,15 +368,21 @@ impl Piece {
     /// # Safety
     /// The gradient has `height` lines, the band as many and the taps' reach more, and the sums exist.
     #[inline(always)]
-    unsafe fn gradient<V: Vector, const Y: usize, const X: usize>(self, g: &Conv2DGeometry, tap: (usize, usize)) {
+    unsafe fn gradient<V: Vector, const Y: usize, const X: usize>(
+        self,
+        g: &Conv2DGeometry,
+        (band, gradient): (*const f32, *const f32),
+        tap: (usize, usize),
+        to: *mut f32,
+    ) {
         let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
         let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
         for phase in 0..self.phases {
             // SAFETY: the caller's promise.
             unsafe {
-                let mut sums = self.load::<V, Y, X>(g, tap, phase);
-                let mut gradient = self.output.cast_const();
-                let mut line = self.band.add(tap.0 * down + tap.1 * along);
+                let mut sums = self.load::<V, Y, X>(g, to, tap, phase);
+                let mut gradient = gradient;
+                let mut line = band.add(tap.0 * down + tap.1 * along);
                 for _ in 0..self.height {
                     let mut at = phase;
                     while at < vectors {
@@ -414,7 +410,7 @@ impl Piece {
                 }
                 for (i, sums) in sums.iter().enumerate() {
                     for (j, sum) in sums.iter().enumerate() {
-                        sum.store(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES));
+                        sum.store(to.add(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES)));
                     }
                 }
             }
@@ -429,6 +425,7 @@ impl Piece {
     unsafe fn load<V: Vector, const Y: usize, const X: usize>(
         &self,
         g: &Conv2DGeometry,
+        from: *const f32,
         tap: (usize, usize),
         phase: usize,
     ) -> [[V; X]; Y] {
@@ -436,15 +433,15 @@ impl Piece {
         for (i, taps) in taps.iter_mut().enumerate() {
             for (j, value) in taps.iter_mut().enumerate() {
                 // SAFETY: the caller's promise.
-                *value = unsafe { V::load(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES)) };
+                *value = unsafe { V::load(from.add(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES))) };
             }
         }
         taps
     }
 
-    /// Where a tap's weights or sums of a phase are.
+    /// Where a tap's weights or sums of a phase are among all.
     #[inline(always)]
-    fn tap(&self, g: &Conv2DGeometry, (y, x): (usize, usize), phase: usize, lanes: usize) -> *mut f32 {
-        self.taps.wrapping_add(((y * g.kernel_width + x) * self.phases + phase) * lanes)
+    fn tap(&self, g: &Conv2DGeometry, (y, x): (usize, usize), phase: usize, lanes: usize) -> usize {
+        ((y * g.kernel_width + x) * self.phases + phase) * lanes
     }
 }

@@ -1,14 +1,16 @@
 //! The patches of a convolution as a matrix (pixels, taps·channels), gathered block by block while a product packs it.
 
-use super::gemm::{BY_DEPTH_STRIDE, DEPTH, Left, MAX_ROWS, Right, Strided, copy_run, zero_run};
-use super::parallel::Shared;
+use super::copies::{copy_run, zero_run};
+use super::gemm::{BY_DEPTH_STRIDE, DEPTH, Left, Right};
+use super::pointers::ReadPointer;
+use super::tile::{LeftBlock, MAX_ROWS};
 
 /// Patches of a batch of images: of a convolution's input or, with the stride's phases taken apart, of its output's
 /// gradient.
 #[derive(Clone, Copy)]
 pub(crate) struct Patches {
     /// The first image, at the first channel of the group.
-    pub image: Shared<f32>,
+    pub image: ReadPointer,
     /// Floats from image to image.
     pub image_len: usize,
     pub height: usize,
@@ -26,19 +28,19 @@ pub(crate) struct Patches {
     pub output_width: usize,
 }
 
-/// A patch's place: its image, and its coordinates in the output.
+/// A position in a batch of grids, such as the pixels of the output: its image and its coordinates.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Place {
+pub(crate) struct GridPosition {
     pub image: usize,
     pub y: usize,
     pub x: usize,
 }
 
-impl Place {
+impl GridPosition {
     #[inline(always)]
     pub(crate) fn new(row: usize, height: usize, width: usize) -> Self {
         let (line, x) = (row / width.max(1), row % width.max(1));
-        Place { image: line / height.max(1), y: line % height.max(1), x }
+        GridPosition { image: line / height.max(1), y: line % height.max(1), x }
     }
     #[inline(always)]
     pub(crate) fn step(&mut self, height: usize, width: usize) {
@@ -91,8 +93,8 @@ impl Patches {
 
     /// The row and column where a patch begins.
     #[inline(always)]
-    fn corner(&self, place: Place) -> (isize, isize) {
-        ((place.y * self.stride.0) as isize - self.pad.0, (place.x * self.stride.1) as isize - self.pad.1)
+    fn corner(&self, position: GridPosition) -> (isize, isize) {
+        ((position.y * self.stride.0) as isize - self.pad.0, (position.x * self.stride.1) as isize - self.pad.1)
     }
 
     /// The address of a run, perhaps outside the image.
@@ -129,13 +131,13 @@ impl Patches {
         }
     }
 
-    /// Writes element `p` of each of `count` patches from `place` on, neighbours in memory.
+    /// Writes element `p` of each of `count` patches from `position` on, neighbours in memory.
     ///
     /// # Safety
     /// The patches exist; `to` has room.
     #[inline(always)]
-    unsafe fn copy_across(&self, run: Run, place: Place, count: usize, to: *mut f32) {
-        let (top, left) = self.corner(place);
+    unsafe fn copy_across(&self, run: Run, position: GridPosition, count: usize, to: *mut f32) {
+        let (top, left) = self.corner(position);
         let (y, first) = (top + run.y, left + run.x);
         let last = first + ((count - 1) * self.stride.1) as isize;
         // SAFETY: only pixels inside the image are read; `to` is the caller's promise.
@@ -143,12 +145,12 @@ impl Patches {
             if y < 0 || y >= self.height as isize {
                 zero_run(to, count);
             } else if first >= 0 && last < self.width as isize && self.stride.1 * self.pixel == 1 {
-                copy_run(self.address(place.image, y, first, run.channel), to, count);
+                copy_run(self.address(position.image, y, first, run.channel), to, count);
             } else {
                 for r in 0..count {
                     let x = first + (r * self.stride.1) as isize;
                     let inside = x >= 0 && x < self.width as isize;
-                    *to.add(r) = if inside { *self.address(place.image, y, x, run.channel) } else { 0.0 };
+                    *to.add(r) = if inside { *self.address(position.image, y, x, run.channel) } else { 0.0 };
                 }
             }
         }
@@ -158,12 +160,12 @@ impl Patches {
 /// Packed patch by patch, each in runs.
 impl Left for Patches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
-        let mut place = Place::new(row, self.output_height, self.output_width);
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
+        let mut position = GridPosition::new(row, self.output_height, self.output_width);
         let mut corners = [(0, (0, 0)); MAX_ROWS];
         for corner in corners.iter_mut().take(rows) {
-            *corner = (place.image, self.corner(place));
-            place.step(self.output_height, self.output_width);
+            *corner = (position.image, self.corner(position));
+            position.step(self.output_height, self.output_width);
         }
         let mut d = 0;
         while d < depth {
@@ -174,64 +176,64 @@ impl Left for Patches {
             }
             d += run.len;
         }
-        Strided { start: block, row: DEPTH, depth: 1 }
+        LeftBlock { start: block, row: DEPTH, depth: 1 }
     }
 }
 
 /// Patches of one channel, packed element by element: neighbouring patches are then neighbours in memory.
 #[derive(Clone, Copy)]
-pub(crate) struct Lines(pub Patches);
+pub(crate) struct OneChannelPatches(pub Patches);
 
-impl Left for Lines {
+impl Left for OneChannelPatches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
         let patches = &self.0;
-        let mut place = Place::new(row, patches.output_height, patches.output_width);
+        let mut position = GridPosition::new(row, patches.output_height, patches.output_width);
         let across = patches.kernel_width.max(1);
         let (tap_y, tap_x) = (p / across, p % across);
         let mut done = 0;
         while done < rows {
             // The pixels of one line of the output.
-            let count = (rows - done).min(patches.output_width - place.x);
+            let count = (rows - done).min(patches.output_width - position.x);
             let (mut y, mut x) = (tap_y, tap_x);
             for d in 0..depth {
                 let (down, along) = ((y * patches.dilation.0) as isize, (x * patches.dilation.1) as isize);
                 let run = Run { y: down, x: along, channel: 0, len: 1, across: 1 };
                 // SAFETY: the caller's promise.
-                unsafe { patches.copy_across(run, place, count, block.wrapping_add(d * BY_DEPTH_STRIDE + done)) };
+                unsafe { patches.copy_across(run, position, count, block.wrapping_add(d * BY_DEPTH_STRIDE + done)) };
                 x += 1;
                 if x == patches.kernel_width {
                     (x, y) = (0, y + 1);
                 }
             }
             done += count;
-            place.advance(count, patches.output_height, patches.output_width);
+            position.advance(count, patches.output_height, patches.output_width);
         }
-        Strided { start: block, row: 1, depth: BY_DEPTH_STRIDE }
+        LeftBlock { start: block, row: 1, depth: BY_DEPTH_STRIDE }
     }
 }
 
 /// The transpose of patches of one channel, element (tap, pixel): a tap's pixels are neighbours in memory too.
 #[derive(Clone, Copy)]
-pub(crate) struct Transposed(pub Patches);
+pub(crate) struct TransposedPatches(pub Patches);
 
-impl Left for Transposed {
+impl Left for TransposedPatches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> Strided {
+    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
         let patches = &self.0;
-        let start = Place::new(p, patches.output_height, patches.output_width);
+        let start = GridPosition::new(p, patches.output_height, patches.output_width);
         for r in 0..rows {
             let run = patches.run(row + r, 1);
-            let (mut place, mut d) = (start, 0);
+            let (mut position, mut d) = (start, 0);
             while d < depth {
-                let count = (depth - d).min(patches.output_width - place.x);
+                let count = (depth - d).min(patches.output_width - position.x);
                 // SAFETY: the caller's promise.
-                unsafe { patches.copy_across(run, place, count, block.wrapping_add(r * DEPTH + d)) };
+                unsafe { patches.copy_across(run, position, count, block.wrapping_add(r * DEPTH + d)) };
                 d += count;
-                place.advance(count, patches.output_height, patches.output_width);
+                position.advance(count, patches.output_height, patches.output_width);
             }
         }
-        Strided { start: block, row: DEPTH, depth: 1 }
+        LeftBlock { start: block, row: DEPTH, depth: 1 }
     }
 }
 
@@ -239,16 +241,16 @@ impl Left for Transposed {
 impl Right for Patches {
     #[inline(always)]
     unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32) {
-        let start = Place::new(p, self.output_height, self.output_width);
+        let start = GridPosition::new(p, self.output_height, self.output_width);
         let mut c = 0;
         while c < columns {
             let run = self.run(column + c, columns - c);
-            let (mut place, mut to) = (start, into.wrapping_add(c));
+            let (mut position, mut to) = (start, into.wrapping_add(c));
             let mut d = 0;
             while d < depth {
                 // A line of the output: the patches inside the image are a plain strided copy.
-                let count = (depth - d).min(self.output_width - place.x);
-                let (top, left) = self.corner(place);
+                let count = (depth - d).min(self.output_width - position.x);
+                let (top, left) = self.corner(position);
                 let y = top + run.y;
                 let step = self.stride.1 as isize;
                 for r in 0..count {
@@ -260,15 +262,15 @@ impl Right for Patches {
                             && x + run.x >= 0
                             && x + run.x + run.across <= self.width as isize
                         {
-                            copy_run(self.address(place.image, y, x + run.x, run.channel), to, run.len);
+                            copy_run(self.address(position.image, y, x + run.x, run.channel), to, run.len);
                         } else {
-                            self.copy(run, place.image, (top, x), to);
+                            self.copy(run, position.image, (top, x), to);
                         }
                     }
                     to = to.wrapping_add(width);
                 }
                 d += count;
-                place.advance(count, self.output_height, self.output_width);
+                position.advance(count, self.output_height, self.output_width);
             }
             c += run.len;
         }

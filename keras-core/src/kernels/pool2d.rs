@@ -1,7 +1,9 @@
 //! Maximum and average pooling, NHWC: vectors run along the channels.
 
 use super::elementwise::{load_some, store_some};
-use super::parallel::{self, Shared};
+use super::geometry::{WindowAxis, windows_fit};
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
 use super::{ensure, length};
 
@@ -73,6 +75,28 @@ impl Pool2DGeometry {
     pub const fn output_len(&self) -> usize {
         length([self.output_height, self.output_width, self.channels])
     }
+    /// Whether slices of these lengths are the images of a batch, and no product of sizes or sum of coordinates overflows.
+    pub(super) fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
+        let y = WindowAxis {
+            input: self.height,
+            window: self.pool_height,
+            stride: self.stride_y,
+            dilation: 1,
+            pad: self.pad_top,
+            output: self.output_height,
+        };
+        let x = WindowAxis {
+            input: self.width,
+            window: self.pool_width,
+            stride: self.stride_x,
+            dilation: 1,
+            pad: self.pad_left,
+            output: self.output_width,
+        };
+        windows_fit(y, x, batch, self.channels, self.channels)
+            && input == length([batch, self.input_len()])
+            && output == length([batch, self.output_len()])
+    }
     /// Windows of 2 × 2 side by side, inside the image, as most pooling layers have them.
     fn quarters(&self) -> bool {
         let (size, stride) = ((self.pool_height, self.pool_width), (self.stride_y, self.stride_x));
@@ -128,10 +152,7 @@ enum Pass {
 /// assert_eq!(output, [4.0, 8.0]);
 /// ```
 pub fn max_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
-    ensure!(
-        input.len() == batch.saturating_mul(geometry.input_len())
-            && output.len() == batch.saturating_mul(geometry.output_len())
-    );
+    ensure!(geometry.fits(batch, input.len(), output.len()));
     run(Pass::Max, geometry, batch, [input, &[], &[]], output);
 }
 
@@ -167,8 +188,8 @@ pub fn max_backward(
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) {
-    ensure!(input.len() == batch.saturating_mul(geometry.input_len()) && input_gradient.len() == input.len());
-    ensure!(output.len() == batch.saturating_mul(geometry.output_len()) && output_gradient.len() == output.len());
+    ensure!(geometry.fits(batch, input.len(), output.len()));
+    ensure!(input_gradient.len() == input.len() && output_gradient.len() == output.len());
     run(Pass::MaxBackward, geometry, batch, [input, output, output_gradient], input_gradient);
 }
 
@@ -197,10 +218,7 @@ pub fn max_backward(
 /// assert_eq!(output, [2.5, 6.5]);
 /// ```
 pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], output: &mut [f32]) {
-    ensure!(
-        input.len() == batch.saturating_mul(geometry.input_len())
-            && output.len() == batch.saturating_mul(geometry.output_len())
-    );
+    ensure!(geometry.fits(batch, input.len(), output.len()));
     run(Pass::Average, geometry, batch, [input, &[], &[]], output);
 }
 
@@ -228,8 +246,7 @@ pub fn average_forward(geometry: &Pool2DGeometry, batch: usize, input: &[f32], o
 /// assert_eq!(gradient, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
 /// ```
 pub fn average_backward(geometry: &Pool2DGeometry, batch: usize, output_gradient: &[f32], input_gradient: &mut [f32]) {
-    ensure!(input_gradient.len() == batch.saturating_mul(geometry.input_len()));
-    ensure!(output_gradient.len() == batch.saturating_mul(geometry.output_len()));
+    ensure!(geometry.fits(batch, input_gradient.len(), output_gradient.len()));
     run(Pass::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
 }
 
@@ -293,24 +310,36 @@ pub const fn global(pixels: usize, channels: usize) -> Pool2DGeometry {
 fn run(pass: Pass, g: &Pool2DGeometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f32]) {
     let isa = Isa::current();
     let backward = matches!(pass, Pass::MaxBackward | Pass::AverageBackward);
-    let inputs = inputs.map(|input| Shared(input.as_ptr().cast_mut()));
+    if backward && g.output_len() == 0 {
+        return to.fill(0.0);
+    }
+    if to.is_empty() {
+        return;
+    }
+    // Of no floats, but perhaps of rows beyond all memory, which would be walked down.
+    let empty = Pool2DGeometry { height: 0, width: 0, ..*g };
+    let g = if g.input_len() == 0 { &empty } else { g };
+    let inputs = inputs.map(ReadPointer::new);
     let quarters = g.quarters();
     if backward && !quarters {
         to.fill(0.0);
     }
-    let to = Shared(to.as_mut_ptr());
+    let to = WritePointer::new(to);
     // Windows may overlap within an image, never across images. Forward, lines are independent too.
     let lines = if backward { 1 } else { g.output_height };
-    let work = g.output_len() * g.pool_height * g.pool_width / lines.max(1);
-    parallel::ranges(0, batch * lines, parallel::ELEMENTS.div_ceil(work.max(1)), &|first, last| {
+    let each = length([g.output_len(), g.pool_height, g.pool_width]) / lines.max(1);
+    parallel::share(batch * lines, 1, Work::Floats { each }, &|first, last| {
         for line in first..last {
             let (image, y) = (line / lines.max(1), line % lines.max(1));
             let rows = if backward { (0, g.output_height) } else { (y, y + 1) };
             let image = Image { pass, g, image, rows, inputs, to };
-            if quarters {
-                isa.run(Quarters(image));
-            } else {
-                isa.run(image);
+            // SAFETY: the lengths were checked at entry; threads own disjoint images, or lines of the output.
+            unsafe {
+                if quarters {
+                    isa.run_pointers(Quarters(image));
+                } else {
+                    isa.run_pointers(image);
+                }
             }
         }
     });
@@ -321,25 +350,28 @@ struct Image<'a> {
     g: &'a Pool2DGeometry,
     image: usize,
     rows: (usize, usize),
-    inputs: [Shared<f32>; 3],
-    to: Shared<f32>,
+    inputs: [ReadPointer; 3],
+    to: WritePointer,
 }
 
 impl Kernel for Image<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let g = self.g;
         for y in self.rows.0..self.rows.1 {
             for x in 0..g.output_width {
                 let pixel = ((self.image * g.output_height + y) * g.output_width + x) * g.channels;
                 let mut channel = 0;
-                while channel + V::LANES <= g.channels {
-                    self.window::<V>(y, x, pixel + channel, channel, V::LANES);
-                    channel += V::LANES;
-                }
-                if channel < g.channels {
-                    self.window::<V>(y, x, pixel + channel, channel, g.channels - channel);
+                // SAFETY: the caller's promise.
+                unsafe {
+                    while channel + V::LANES <= g.channels {
+                        self.window::<V>(y, x, pixel + channel, channel, V::LANES);
+                        channel += V::LANES;
+                    }
+                    if channel < g.channels {
+                        self.window::<V>(y, x, pixel + channel, channel, g.channels - channel);
+                    }
                 }
             }
         }
@@ -347,11 +379,13 @@ impl Kernel for Image<'_> {
 }
 
 impl Image<'_> {
+    /// # Safety
+    /// As [`Kernel::run`], for `count` channels of a window of the output.
     #[inline(always)]
-    fn window<V: Vector>(&self, y: usize, x: usize, out: usize, channel: usize, count: usize) {
+    unsafe fn window<V: Vector>(&self, y: usize, x: usize, out: usize, channel: usize, count: usize) {
         let g = self.g;
         let (top, bottom, left, right) = g.window(y, x);
-        let [input, output, gradient] = self.inputs.map(Shared::get);
+        let [input, output, gradient] = self.inputs.map(ReadPointer::get);
         // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the pass uses has the
         // length that its entry checked.
         let load = |from: *const f32, at: usize| unsafe { load_some::<V>(from.add(at), count) };
@@ -415,12 +449,15 @@ struct Quarters<'a>(Image<'a>);
 impl Kernel for Quarters<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
-        match self.0.pass {
-            Pass::Max => self.forward::<V, Max>(),
-            Pass::Average => self.forward::<V, Average>(),
-            Pass::MaxBackward => self.backward::<V, Max>(),
-            Pass::AverageBackward => self.backward::<V, Average>(),
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.0.pass {
+                Pass::Max => self.forward::<V, Max>(),
+                Pass::Average => self.forward::<V, Average>(),
+                Pass::MaxBackward => self.backward::<V, Max>(),
+                Pass::AverageBackward => self.backward::<V, Average>(),
+            }
         }
     }
 }
@@ -475,8 +512,10 @@ fn higher<V: Vector>(a: V, b: V) -> V {
 }
 
 impl Quarters<'_> {
+    /// # Safety
+    /// As [`Kernel::run`].
     #[inline(always)]
-    fn forward<V: Vector, W: Window>(&self) {
+    unsafe fn forward<V: Vector, W: Window>(&self) {
         let Image { g, image, rows, inputs: [input, ..], to, .. } = self.0;
         let (across, down) = (g.channels, g.width * g.channels);
         for y in rows.0..rows.1 {
@@ -495,8 +534,10 @@ impl Quarters<'_> {
         }
     }
 
+    /// # Safety
+    /// As [`Kernel::run`].
     #[inline(always)]
-    fn backward<V: Vector, W: Window>(&self) {
+    unsafe fn backward<V: Vector, W: Window>(&self) {
         let Image { g, image, inputs: [input, output, gradient], to, .. } = self.0;
         let (across, down) = (g.channels, g.width * g.channels);
         for y in 0..g.output_height {
@@ -530,7 +571,7 @@ impl Quarters<'_> {
             let covered = if y < 2 * g.output_height { 2 * g.output_width } else { 0 };
             let start = to.get().wrapping_add(((image * g.height + y) * g.width + covered) * across);
             // SAFETY: the rest of a line of the image.
-            unsafe { super::gemm::zero_run(start, (g.width - covered) * across) };
+            unsafe { super::copies::zero_run(start, (g.width - covered) * across) };
         }
     }
 }

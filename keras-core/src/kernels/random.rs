@@ -3,14 +3,15 @@
 
 use super::{
     ensure, math,
-    parallel::{self, Shared},
+    parallel::{self, Work},
+    pointers::{ReadPointer, WritePointer},
     simd::{Isa, Kernel, Vector},
 };
 
 /// A stream of random numbers: [Philox 4x32-10](https://doi.org/10.1145/2063384.2063405), keyed by seed and stream.
 ///
 /// ```
-/// use keras_core::kernels::random::Random;
+/// use keras_core::Random;
 ///
 /// let random = Random::new(42, 0);
 /// assert_eq!(random.number(1_000_000), Random::new(42, 0).number(1_000_000)); // whoever asks, and whenever
@@ -62,7 +63,7 @@ impl Random {
     /// A stream of a seed.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// assert_ne!(Random::new(1, 0), Random::new(2, 0));
     /// ```
@@ -73,7 +74,7 @@ impl Random {
     /// A seed for streams within this one: an inner model's.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// let inner = Random::new(Random::new(42, 3).derive(), 0);
     /// assert_ne!(inner.number(0), Random::new(42, 3).number(0));
@@ -85,7 +86,7 @@ impl Random {
     /// The n-th number of the stream: 64 random bits.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// let random = Random::new(42, 0);
     /// assert_ne!(random.number(0), random.number(1));
@@ -130,7 +131,7 @@ impl Random {
     /// Fills with numbers uniform in `[low, high)`.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// let mut values = [0.0; 1000];
     /// Random::new(42, 0).fill_uniform(-1.0, 1.0, &mut values);
@@ -147,7 +148,7 @@ impl Random {
     /// Fills with normal numbers, by Box and Muller.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// let mut values = [0.0; 1000];
     /// Random::new(42, 0).fill_normal(5.0, 0.5, &mut values);
@@ -176,7 +177,7 @@ impl Random {
     /// Fills with normal numbers, those beyond two standard deviations drawn again.
     ///
     /// ```
-    /// use keras_core::kernels::random::Random;
+    /// use keras_core::Random;
     ///
     /// let mut values = [0.0; 1000];
     /// Random::new(42, 0).fill_truncated_normal(5.0, 0.5, &mut values);
@@ -252,10 +253,11 @@ pub struct Values {
 /// ```
 pub fn drop_out(rate: f32, random: Random, values: Values, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
-    let (length, from, to) = (output.len(), Shared(input.as_ptr().cast_mut()), Shared(output.as_mut_ptr()));
+    let (length, from, to) = (output.len(), ReadPointer::new(input), WritePointer::new(output));
     let isa = Isa::current();
-    parallel::ranges(0, length.div_ceil(GROUP), parallel::ELEMENTS / GROUP, &|first, last| {
-        isa.run(Dropout { rate, random, values, first, last, length, from, to });
+    parallel::share(length.div_ceil(GROUP), 1, Work::Floats { each: GROUP }, &|first, last| {
+        // SAFETY: equal lengths; threads own disjoint groups.
+        unsafe { isa.run_pointers(Dropout { rate, random, values, first, last, length, from, to }) };
     });
 }
 
@@ -270,14 +272,14 @@ struct Dropout {
     first: usize,
     last: usize,
     length: usize,
-    from: Shared<f32>,
-    to: Shared<f32>,
+    from: ReadPointer,
+    to: WritePointer,
 }
 
 impl Kernel for Dropout {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let threshold = (self.rate * 65_536.0) as u32;
         let Values { dropped, scale, shift } = self.values;
         for group in self.first..self.last {
@@ -286,7 +288,7 @@ impl Kernel for Dropout {
             let count = GROUP.min(self.length - start);
             // SAFETY: `start + count` is at most the length of both slices, and the groups are this thread's.
             let (from, to) = unsafe {
-                let from = core::slice::from_raw_parts(self.from.get().add(start).cast_const(), count);
+                let from = core::slice::from_raw_parts(self.from.get().add(start), count);
                 (from, core::slice::from_raw_parts_mut(self.to.get().add(start), count))
             };
             // Values 0..16 take the lower halves of the first words, 16..32 the upper ones, and so on.

@@ -10,20 +10,22 @@ pub(crate) const MAX_LANES: usize = 16;
 
 /// A vector of `f32` lanes.
 ///
-/// Methods are safe to call because a value's type is proof of its instruction set: only [`Isa::run`] picks one.
+/// Methods are safe to call because a type is proof of its instruction set: only [`Isa`], which is detected, names one.
 pub(crate) trait Vector:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + super::gemm::Tiles
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// How many floats.
     const LANES: usize;
+    /// Rows of a register tile of two vectors across: as many as there are registers for its sums.
+    const TILE_ROWS: usize;
     /// The result of a comparison.
     type Mask: Copy;
+
+    /// Runs a kernel in a function of its own, so that whoever calls it shares its code.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`].
+    unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output;
 
     fn splat(value: f32) -> Self;
     /// # Safety
@@ -121,24 +123,41 @@ pub(crate) trait Vector:
     }
 }
 
-/// A loop written once for every instruction set.
+/// A loop over pointers, written once for every instruction set.
 pub(crate) trait Kernel {
+    /// What it returns.
+    type Output;
+    /// The loop. Must be `#[inline(always)]`.
+    ///
+    /// # Safety
+    /// The kernel's pointers are valid for what its fields say that it reads and writes, and nobody else touches what it writes
+    /// as long as it runs.
+    unsafe fn run<V: Vector>(self) -> Self::Output;
+}
+
+/// A loop over values and references, written once for every instruction set.
+pub(crate) trait SafeKernel {
     /// What it returns.
     type Output;
     /// The loop. Must be `#[inline(always)]`.
     fn run<V: Vector>(self) -> Self::Output;
 }
 
-/// An instruction set.
-///
-/// ```
-/// use keras_core::kernels::simd::Isa;
-///
-/// println!("the kernels of this program use {:?}", Isa::current());
-/// ```
+impl<K: SafeKernel> Kernel for K {
+    type Output = K::Output;
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) -> K::Output {
+        SafeKernel::run::<V>(self)
+    }
+}
+
+/// An instruction set of this machine: proof that it has been detected.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Isa(Set);
+
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Isa {
-    /// Arrays of four floats, which any compiler vectorises for any target; a product and a sum are rounded apart.
+enum Set {
+    /// Arrays of four floats, which any compiler vectorizes for any target; a product and a sum are rounded apart.
     Portable,
     /// AVX2 with FMA.
     #[cfg(target_arch = "x86_64")]
@@ -151,19 +170,16 @@ pub enum Isa {
     Neon,
 }
 
+impl core::fmt::Debug for Isa {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 impl Isa {
     /// The best set of this machine (without `std`: of the compiler's target).
-    ///
-    /// ```
-    /// use keras_core::kernels::simd::Isa;
-    ///
-    /// # #[cfg(target_arch = "x86_64")]
-    /// if is_x86_feature_detected!("avx512f") {
-    ///     assert_eq!(Isa::current(), Isa::Avx512);
-    /// }
-    /// ```
     #[inline]
-    pub fn current() -> Self {
+    pub(crate) fn current() -> Self {
         #[cfg(test)]
         if let Some(isa) = tests::forced() {
             return isa;
@@ -179,32 +195,49 @@ impl Isa {
             let (avx512, avx2) =
                 (cfg!(target_feature = "avx512f"), cfg!(all(target_feature = "avx2", target_feature = "fma")));
             if avx512 && avx2 {
-                return Isa::Avx512;
+                return Isa(Set::Avx512);
             }
             if avx2 {
-                return Isa::Avx2;
+                return Isa(Set::Avx2);
             }
         }
         #[cfg(target_arch = "aarch64")]
-        return Isa::Neon;
+        return Isa(Set::Neon);
         #[cfg(not(target_arch = "aarch64"))]
-        Isa::Portable
+        Isa(Set::Portable)
+    }
+
+    /// Whether it is the one that every machine has.
+    #[cfg(test)]
+    pub(crate) fn is_portable(self) -> bool {
+        self.0 == Set::Portable
+    }
+
+    /// Runs `kernel` with this set.
+    #[inline]
+    pub(crate) fn run<K: SafeKernel>(self, kernel: K) -> K::Output {
+        // SAFETY: a safe kernel asks for nothing.
+        unsafe { self.run_pointers(kernel) }
     }
 
     /// Runs `kernel` with this set. Where there are threads, in a function of its own: what a kernel has on the stack must not
     /// lie on that of its callers too, which call themselves as they share work out.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`].
     #[inline]
-    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        match self {
-            Isa::Portable => portable::with(kernel),
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: `current` has found the features on this machine.
-            Isa::Avx2 => unsafe { x86::with_avx2(kernel) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: `current` has found the features on this machine.
-            Isa::Avx512 => unsafe { x86::with_avx512(kernel) },
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => neon::with(kernel),
+    pub(crate) unsafe fn run_pointers<K: Kernel>(self, kernel: K) -> K::Output {
+        // SAFETY: the caller's promise; the features were detected on this machine, or there were no `Isa` of them.
+        unsafe {
+            match self.0 {
+                Set::Portable => portable::with(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx2 => x86::with_avx2(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx512 => x86::with_avx512(kernel),
+                #[cfg(target_arch = "aarch64")]
+                Set::Neon => neon::with(kernel),
+            }
         }
     }
 }
@@ -271,12 +304,15 @@ macro_rules! intrinsics {
     };
 }
 
-pub(crate) mod portable {
+mod portable {
     use super::{Kernel, Vector};
 
+    /// # Safety
+    /// As [`Kernel::run`].
     #[cfg_attr(feature = "std", inline(never))]
-    pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Portable>()
+    pub(super) unsafe fn with<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: the caller's promise.
+        unsafe { kernel.run::<Portable>() }
     }
 
     /// Four floats in an array.
@@ -321,7 +357,19 @@ pub(crate) mod portable {
 
     impl Vector for Portable {
         const LANES: usize = 4;
+        // SSE2 has 16 registers and no fused product: one more is taken by the product.
+        const TILE_ROWS: usize = 4;
         type Mask = Self;
+        #[inline(always)]
+        unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
+            #[inline(never)]
+            unsafe fn function<K: Kernel>(kernel: K) -> K::Output {
+                // SAFETY: the caller's promise.
+                unsafe { kernel.run::<Portable>() }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { function(kernel) }
+        }
         #[inline(always)]
         fn splat(value: f32) -> Self {
             Self([value; 4])
@@ -389,23 +437,25 @@ pub(crate) mod portable {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) mod x86 {
+mod x86 {
     use super::{Kernel, Vector};
     use core::arch::x86_64::*;
 
     /// # Safety
-    /// The machine has AVX2 and FMA.
+    /// As [`Kernel::run`], on a machine with AVX2 and FMA.
     #[cfg_attr(feature = "std", inline(never))]
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Avx2>()
+        // SAFETY: the caller's promise.
+        unsafe { kernel.run::<Avx2>() }
     }
     /// # Safety
-    /// The machine has AVX-512 F.
+    /// As [`Kernel::run`], on a machine with AVX-512 F, AVX2 and FMA.
     #[cfg_attr(feature = "std", inline(never))]
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub(super) unsafe fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Avx512>()
+        // SAFETY: the caller's promise.
+        unsafe { kernel.run::<Avx512>() }
     }
 
     /// Eight floats.
@@ -426,7 +476,20 @@ pub(crate) mod x86 {
 
     impl Vector for Avx2 {
         const LANES: usize = 8;
+        // 12 sums, 2 vectors of B and a broadcast of A: 15 of 16 registers.
+        const TILE_ROWS: usize = 6;
         type Mask = __m256;
+        #[inline(always)]
+        unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
+            #[inline(never)]
+            #[target_feature(enable = "avx2,fma")]
+            unsafe fn function<K: Kernel>(kernel: K) -> K::Output {
+                // SAFETY: the caller's promise.
+                unsafe { kernel.run::<Avx2>() }
+            }
+            // SAFETY: the caller's promise; a vector of this type is named where the machine has its instructions.
+            unsafe { function(kernel) }
+        }
         intrinsics! {
             fn mul_add(self, factor, addend) = _mm256_fmadd_ps(self.0, factor.0, addend.0);
             fn min(self, other) = _mm256_min_ps(self.0, other.0);
@@ -487,7 +550,20 @@ pub(crate) mod x86 {
 
     impl Vector for Avx512 {
         const LANES: usize = 16;
+        // 28 sums, 2 vectors of B and a broadcast of A: 31 of 32 registers.
+        const TILE_ROWS: usize = 14;
         type Mask = __mmask16;
+        #[inline(always)]
+        unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            unsafe fn function<K: Kernel>(kernel: K) -> K::Output {
+                // SAFETY: the caller's promise.
+                unsafe { kernel.run::<Avx512>() }
+            }
+            // SAFETY: the caller's promise; a vector of this type is named where the machine has its instructions.
+            unsafe { function(kernel) }
+        }
         intrinsics! {
             fn mul_add(self, factor, addend) = _mm512_fmadd_ps(self.0, factor.0, addend.0);
             fn min(self, other) = _mm512_min_ps(self.0, other.0);
@@ -539,13 +615,16 @@ pub(crate) mod x86 {
 }
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) mod neon {
+mod neon {
     use super::{Kernel, Vector};
     use core::arch::aarch64::*;
 
+    /// # Safety
+    /// As [`Kernel::run`].
     #[cfg_attr(feature = "std", inline(never))]
-    pub(super) fn with<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Neon>()
+    pub(super) unsafe fn with<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: the caller's promise.
+        unsafe { kernel.run::<Neon>() }
     }
 
     /// Four floats.
@@ -555,7 +634,19 @@ pub(crate) mod neon {
 
     impl Vector for Neon {
         const LANES: usize = 4;
+        // 24 sums of 32 registers.
+        const TILE_ROWS: usize = 12;
         type Mask = uint32x4_t;
+        #[inline(always)]
+        unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
+            #[inline(never)]
+            unsafe fn function<K: Kernel>(kernel: K) -> K::Output {
+                // SAFETY: the caller's promise.
+                unsafe { kernel.run::<Neon>() }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { function(kernel) }
+        }
         intrinsics! {
             fn mul_add(self, factor, addend) = vfmaq_f32(addend.0, self.0, factor.0);
             // Not `vminq`: that one propagates a NaN from either side.
@@ -599,7 +690,7 @@ pub(crate) mod neon {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::Isa;
+    use super::{Isa, Set};
     use std::cell::Cell;
 
     thread_local!(static FORCED: Cell<Option<Isa>> = const { Cell::new(None) });
@@ -617,12 +708,12 @@ pub(crate) mod tests {
     pub(crate) fn each_isa(mut test: impl FnMut()) {
         FORCED.set(None);
         let best = Isa::current();
-        let mut sets = vec![Isa::Portable];
+        let mut sets = vec![Isa(Set::Portable)];
         #[cfg(target_arch = "x86_64")]
-        if best == Isa::Avx512 {
-            sets.push(Isa::Avx2);
+        if best.0 == Set::Avx512 {
+            sets.push(Isa(Set::Avx2));
         }
-        if best != Isa::Portable {
+        if !best.is_portable() {
             sets.push(best);
         }
         for isa in sets {

@@ -2,7 +2,8 @@
 
 use super::elementwise::{load_some, store_some};
 use super::math::{exp_v, ln_v};
-use super::parallel::{self, Shared};
+use super::parallel::{self, Work};
+use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
 use super::{ensure, length};
 
@@ -72,10 +73,12 @@ pub(super) unsafe fn rows(
         return;
     }
     let isa = Isa::current();
-    let (inputs, output) = (inputs.map(|i| Shared(i.cast_mut())), Shared(output));
-    let grain = (parallel::ELEMENTS / 4).div_ceil(block);
-    parallel::ranges(0, len / block, grain, &|first, last| {
-        isa.run(AlongAxis { pass, axis, inner, first, last, inputs, output });
+    let (inputs, output) = (inputs.map(ReadPointer), WritePointer(output));
+    // An exponential takes as long as four floats of a plain pass.
+    let work = Work::Floats { each: block.saturating_mul(4) };
+    parallel::share(len / block, 1, work, &|first, last| {
+        // SAFETY: the caller's promise; threads own disjoint blocks.
+        unsafe { isa.run_pointers(AlongAxis { pass, axis, inner, first, last, inputs, output }) };
     });
 }
 
@@ -85,25 +88,27 @@ struct AlongAxis {
     inner: usize,
     first: usize,
     last: usize,
-    inputs: [Shared<f32>; 3],
-    output: Shared<f32>,
+    inputs: [ReadPointer; 3],
+    output: WritePointer,
 }
 
 impl Kernel for AlongAxis {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         for block in self.first..self.last {
             let start = block * self.axis * self.inner;
             if self.inner == 1 {
                 // Lanes along the axis, folded at the end.
-                self.along::<V, true>(start, V::LANES);
+                // SAFETY: the caller's promise.
+                unsafe { self.along::<V, true>(start, V::LANES) };
             } else {
                 // Lanes across neighbouring rows.
                 let mut inner = 0;
                 while inner < self.inner {
                     let count = V::LANES.min(self.inner - inner);
-                    self.along::<V, false>(start + inner, count);
+                    // SAFETY: the caller's promise.
+                    unsafe { self.along::<V, false>(start + inner, count) };
                     inner += count;
                 }
             }
@@ -123,9 +128,11 @@ impl AlongAxis {
         }
     }
 
+    /// # Safety
+    /// As [`Kernel::run`], for the row, or `count` rows, at `start`.
     #[inline(always)]
-    fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
-        let [a, b, _] = self.inputs.map(Shared::get);
+    unsafe fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
+        let [a, b, _] = self.inputs.map(ReadPointer::get);
         let out = self.output.get();
         let sum_up = |sum: V| if ALONG { V::splat(sum.sum()) } else { sum };
         // SAFETY: the offsets lie within the block, of which `lanes` lanes exist.

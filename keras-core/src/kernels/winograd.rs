@@ -12,12 +12,12 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    conv2d::Conv2DGeometry,
     elementwise::{load_some, store_some},
-    gemm::{Finish, MAX_ROWS, Start, Target, Walk, even},
-    parallel::Shared,
-    patches::Place,
+    geometry::Conv2DGeometry,
+    patches::GridPosition,
+    pointers::{ReadPointer, WritePointer},
     simd::{Kernel, MAX_LANES, Vector},
+    tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
 };
 
 /// Floats of a plane: what some tiles take, before and after the product, and what some filters of the kernel take.
@@ -44,18 +44,18 @@ pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
     }
     // In multiplications of a processor with vectors of sixteen, for each tile: the products, a transform for each vector
     // of channels and of filters, and the calls.
-    let (channels, filters) = (g.channels.div_ceil(16), g.filters.div_ceil(16));
-    let here = 256 * g.channels * filters + 768 * (channels + filters) + 1100 * filters.next_multiple_of(2);
-    let tiles = g.output_height.div_ceil(2) * g.output_width.div_ceil(2);
-    let there = g.output_height as u64 * g.output_width as u64 * (9 * g.channels * g.filters) as u64;
+    let (channels, filters) = (g.channels.div_ceil(16) as u128, g.filters.div_ceil(16) as u128);
+    let here = 256 * g.channels as u128 * filters + 768 * (channels + filters) + 1100 * filters.next_multiple_of(2);
+    let tiles = (g.output_height.div_ceil(2) * g.output_width.div_ceil(2)) as u128;
+    let there = (g.output_height * g.output_width) as u128 * (9 * g.channels as u128 * g.filters as u128);
     // With fewer tiles the kernel's transform does not pay.
-    tiles >= 12 && tiles as u64 * (here as u64) < there
+    tiles >= 12 && tiles.saturating_mul(here) < there
 }
 
-/// Where a kernel lies.
+/// Where the taps of a kernel lie.
 #[derive(Clone, Copy)]
-pub(crate) struct Taps {
-    pub start: Shared<f32>,
+pub(crate) struct KernelView {
+    pub start: ReadPointer,
     /// Floats from tap to tap, down and right; negative if they are taken from the last.
     pub taps: (isize, isize),
     pub channel: usize,
@@ -65,16 +65,16 @@ pub(crate) struct Taps {
 /// A convolution of some tiles.
 pub(crate) struct Winograd {
     /// (images, height, width, channels)
-    pub image: Shared<f32>,
+    pub image: ReadPointer,
     pub height: usize,
     pub width: usize,
     pub channels: usize,
     /// Rows of zeros above, and columns left.
     pub pad: (usize, usize),
-    pub kernel: Taps,
+    pub kernel: KernelView,
     pub finish: Finish,
     /// (images, output height, output width, filters)
-    pub output: Shared<f32>,
+    pub output: WritePointer,
     pub output_height: usize,
     pub output_width: usize,
     pub filters: usize,
@@ -98,12 +98,12 @@ struct Sizes {
 impl Kernel for Winograd {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    unsafe fn run<V: Vector>(self) {
         let channels = self.channels.next_multiple_of(V::LANES);
         let most = (KERNEL / self.channels.max(1)).min(FILTERS) / V::LANES * V::LANES;
         let filters = self.filters.next_multiple_of(V::LANES).min(most).max(V::LANES);
         let tiles = TILES / channels.max(filters);
-        let tiles = if tiles > V::ROWS { (tiles / V::ROWS).min(3) * V::ROWS } else { tiles };
+        let tiles = if tiles > V::TILE_ROWS { (tiles / V::TILE_ROWS).min(3) * V::TILE_ROWS } else { tiles };
         let sizes = Sizes { channels, filters };
         // In one piece, and never as a value: a build without optimisation would copy it.
         let mut memory = MaybeUninit::<Memory>::uninit();
@@ -113,7 +113,7 @@ impl Kernel for Winograd {
         for filter in (0..self.filters).step_by(filters) {
             let count = filters.min(self.filters - filter);
             // SAFETY: a plane of the kernel has room for channels · filters floats, those of the tiles for as many tiles;
-            // the images, the kernel and the output are as large as the caller of `run` promised.
+            // the images, the kernel and the output are as large as the caller promised.
             unsafe {
                 self.transform_kernel::<V>((filter, count), kernel, sizes);
                 for first in (self.tiles.0..self.tiles.1).step_by(tiles.max(1)) {
@@ -140,12 +140,12 @@ impl Winograd {
     /// The filters exist; the planes have room for them.
     #[inline(always)]
     unsafe fn transform_kernel<V: Vector>(&self, (filter, count): (usize, usize), to: *mut f32, sizes: Sizes) {
-        let Taps { start, taps, .. } = self.kernel;
+        let KernelView { start, taps, .. } = self.kernel;
         for channel in 0..self.channels {
             for offset in (0..sizes.filters).step_by(V::LANES) {
                 let count = count.saturating_sub(offset).min(V::LANES);
                 let from = channel * self.kernel.channel + (filter + offset) * self.kernel.filter;
-                let from = start.get().wrapping_add(from).cast_const();
+                let from = start.get().wrapping_add(from);
                 let mut g = [[V::zero(); 3]; 3];
                 for (y, line) in g.iter_mut().enumerate() {
                     for (x, tap) in line.iter_mut().enumerate() {
@@ -170,14 +170,14 @@ impl Winograd {
         let whole_vectors = self.channels / V::LANES * V::LANES;
         let inside = |at: usize, pad: usize, len: usize| (at >= pad) & (at < len + pad);
         let (down, across) = self.grid();
-        let mut place = Place::new(first, down, across);
+        let mut position = GridPosition::new(first, down, across);
         for tile in 0..count {
-            let (image, y, x) = (place.image, 2 * place.y, 2 * place.x);
-            place.step(down, across);
+            let (image, y, x) = (position.image, 2 * position.y, 2 * position.x);
+            position.step(down, across);
             // Wrapping, because a tile may begin outside the image.
             let from = (image * self.height + y).wrapping_sub(self.pad.0).wrapping_mul(self.width);
             let from = from.wrapping_add(x).wrapping_sub(self.pad.1).wrapping_mul(self.channels);
-            let from = self.image.get().wrapping_add(from).cast_const();
+            let from = self.image.get().wrapping_add(from);
             let to = to.wrapping_add(tile * sizes.channels);
             let rows = inside(y, self.pad.0, self.height) & inside(y + 3, self.pad.0, self.height);
             let columns = inside(x, self.pad.1, self.width) & inside(x + 3, self.pad.1, self.width);
@@ -229,8 +229,8 @@ impl Winograd {
     #[inline(always)]
     unsafe fn products<V: Vector>(&self, count: usize, planes: (*mut f32, *mut f32, *mut f32), sizes: Sizes) {
         let (before, kernel, after) = planes;
-        let tall = even(count, V::ROWS);
-        let width = V::VECTORS * V::LANES;
+        let tall = even(count, V::TILE_ROWS);
+        let width = VECTORS * V::LANES;
         for row in (0..count).step_by(tall) {
             let to = after.wrapping_add(row * sizes.filters);
             let places: [*mut f32; MAX_ROWS] = core::array::from_fn(|r| to.wrapping_add(r * sizes.filters));
@@ -251,7 +251,7 @@ impl Winograd {
                         finish: Finish::NONE,
                     };
                     // SAFETY: the caller's promise.
-                    unsafe { V::tile(&walk, &target) };
+                    unsafe { tile::<V>(&walk, &target) };
                 }
             }
         }
@@ -277,10 +277,10 @@ impl Winograd {
             let count = V::LANES.min(filters - offset);
             // SAFETY: these filters exist.
             let (scale, bias) = unsafe { self.finish.load::<V>(filter + offset, count) };
-            let mut place = Place::new(first, down, across);
+            let mut position = GridPosition::new(first, down, across);
             for tile in 0..tiles {
-                let (image, y, x) = (place.image, 2 * place.y, 2 * place.x);
-                place.step(down, across);
+                let (image, y, x) = (position.image, 2 * position.y, 2 * position.x);
+                position.step(down, across);
                 let to = ((image * self.output_height + y) * self.output_width + x) * self.filters + filter + offset;
                 let to = self.output.get().wrapping_add(to);
                 let from = from.wrapping_add(tile * sizes.filters + offset).cast_const();

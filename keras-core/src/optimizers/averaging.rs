@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Common, Variable};
-use crate::kernels::simd::{Isa, Kernel, Vector};
+use crate::kernels::simd::{Isa, SafeKernel, Vector};
 
 /// The number of weights that one task averages: as many as one updates.
 const GRAIN: usize = 1 << 16;
@@ -32,7 +32,7 @@ struct Average<'a> {
     momentum: f32,
 }
 
-impl Kernel for Average<'_> {
+impl SafeKernel for Average<'_> {
     type Output = ();
     #[inline(always)]
     fn run<V: Vector>(self) {

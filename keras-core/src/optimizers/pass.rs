@@ -7,7 +7,7 @@ use super::{Optimizer, OptimizerError, averaging};
 use crate::{
     kernels::{
         elementwise, parallel,
-        simd::{Isa, Kernel, Vector},
+        simd::{Isa, SafeKernel, Vector},
     },
     shape::Dims,
 };
@@ -324,7 +324,7 @@ struct Update<'a, O> {
     span: Span<'a>,
 }
 
-impl<O: Optimizer> Kernel for Update<'_, O> {
+impl<O: Optimizer> SafeKernel for Update<'_, O> {
     type Output = ();
     #[inline(always)]
     fn run<V: Vector>(self) {

@@ -1,7 +1,7 @@
 //! The operations of vectors, lane by lane as IEEE 754 and their documentation say.
 
 use super::{GUARD, guarded, unwritten};
-use crate::kernels::simd::{Isa, Kernel, MAX_LANES, Vector, tests::each_isa};
+use crate::kernels::simd::{Isa, MAX_LANES, SafeKernel, Vector, tests::each_isa};
 
 const VALUES: [f32; 19] = [
     0.0,
@@ -28,7 +28,7 @@ const VALUES: [f32; 19] = [
 /// Every operation of a pair of numbers, in the first lane and in the last.
 struct Operations(f32, f32);
 
-impl Kernel for Operations {
+impl SafeKernel for Operations {
     type Output = Vec<(&'static str, f32, f32)>;
     #[inline(always)]
     fn run<V: Vector>(self) -> Self::Output {
@@ -105,7 +105,7 @@ fn every_operation_is_the_scalar_one() {
 /// `factor · value + addend`, fused or rounded apart.
 struct MulAdd([f32; 3]);
 
-impl Kernel for MulAdd {
+impl SafeKernel for MulAdd {
     type Output = f32;
     #[inline(always)]
     fn run<V: Vector>(self) -> f32 {
@@ -120,7 +120,7 @@ fn a_product_and_a_sum_are_fused_except_where_portable() {
         for a in VALUES {
             for b in VALUES {
                 for c in VALUES {
-                    let apart = Isa::current() == Isa::Portable;
+                    let apart = Isa::current().is_portable();
                     let expected = if apart { a * b + c } else { a.mul_add(b, c) };
                     let found = Isa::current().run(MulAdd([a, b, c]));
                     let same = found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan();
@@ -137,7 +137,7 @@ struct Partial<'a> {
     to: &'a mut [f32],
 }
 
-impl Kernel for Partial<'_> {
+impl SafeKernel for Partial<'_> {
     type Output = Vec<f32>;
     #[inline(always)]
     fn run<V: Vector>(self) -> Vec<f32> {
@@ -168,7 +168,7 @@ fn a_part_of_a_vector_touches_nothing_else() {
 /// The sum of the lanes.
 struct Sum<'a>(&'a [f32]);
 
-impl Kernel for Sum<'_> {
+impl SafeKernel for Sum<'_> {
     type Output = (f32, usize);
     #[inline(always)]
     fn run<V: Vector>(self) -> (f32, usize) {

@@ -1,0 +1,344 @@
+//! Register tiles: the innermost loops of every matrix product.
+//!
+//! A tile of C is computed with one broadcast of A and a few vectors of B per step of the depth, its sums in registers. Each
+//! tile is a function of its own ([`Vector::outlined`]), so that all kernels share its code.
+
+use super::Epilogue;
+use super::pointers::ReadPointer;
+use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
+use crate::activations::Activation;
+
+/// Rows of a tile, at most.
+pub(crate) const MAX_ROWS: usize = 14;
+/// Vectors across a tile.
+pub(crate) const VECTORS: usize = 2;
+
+/// What a tile's sums are added to.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Start {
+    /// Nothing: C is overwritten.
+    Zero,
+    /// What C holds.
+    Output,
+}
+
+/// One tile's target.
+pub(crate) struct Target<'a> {
+    pub rows: &'a [*mut f32; MAX_ROWS],
+    pub count: usize,
+    /// The first column.
+    pub offset: usize,
+    pub columns: usize,
+    pub start: Start,
+    /// From the first column on.
+    pub finish: Finish,
+}
+
+/// What sums go through before they are stored: `max(sum·scale + bias, floor)`, column by column.
+#[derive(Clone, Copy)]
+pub(crate) struct Finish {
+    /// One float per column, or null.
+    pub scale: ReadPointer,
+    /// One float per column, or null.
+    pub bias: ReadPointer,
+    pub floor: f32,
+}
+
+impl Finish {
+    /// Sums as they are.
+    pub(crate) const NONE: Self = Self { scale: ReadPointer::NULL, bias: ReadPointer::NULL, floor: f32::NEG_INFINITY };
+
+    /// An epilogue, but for an activation that is no rectifier.
+    pub(crate) fn new(epilogue: Epilogue<'_>) -> Self {
+        let floor = if epilogue.activation == Activation::Relu { 0.0 } else { f32::NEG_INFINITY };
+        Self { scale: ReadPointer::or_null(epilogue.scale), bias: ReadPointer::or_null(epilogue.bias), floor }
+    }
+
+    /// From a column on.
+    #[inline(always)]
+    pub(crate) fn from(&self, column: usize) -> Self {
+        let from = |values: ReadPointer| match values.get() {
+            start if start.is_null() => values,
+            start => ReadPointer(start.wrapping_add(column)),
+        };
+        Self { scale: from(self.scale), bias: from(self.bias), floor: self.floor }
+    }
+
+    /// The factors and biases of a vector of columns.
+    ///
+    /// # Safety
+    /// `count` columns exist from `column` on.
+    #[inline(always)]
+    pub(crate) unsafe fn load<V: Vector>(&self, column: usize, count: usize) -> (V, V) {
+        let load = |values: ReadPointer, default: f32| match values.get() {
+            start if start.is_null() => V::splat(default),
+            // SAFETY: the caller's promise.
+            start => unsafe { V::load_partial(start.wrapping_add(column), count) },
+        };
+        (load(self.scale, 1.0), load(self.bias, 0.0))
+    }
+}
+
+/// Vectors of a tile of one row: enough sums at once to hide how long one takes, and long runs of B.
+pub(crate) const WIDE: usize = 8;
+/// Where a product of one row is cut by columns, it is at multiples of this, so that the same columns share a tile.
+pub(crate) const LINE: usize = WIDE * MAX_LANES;
+
+/// Vectors that a tile of one row reads of so many columns.
+#[inline(always)]
+pub(crate) const fn vectors(columns: usize, lanes: usize) -> usize {
+    match columns.div_ceil(lanes) {
+        0 | 1 => 1,
+        2 => 2,
+        3 | 4 => 4,
+        _ => WIDE,
+    }
+}
+/// Depths by which such a tile fetches ahead.
+const AHEAD: usize = 8;
+
+/// Elements of A at fixed distances.
+#[derive(Clone, Copy)]
+pub(crate) struct LeftBlock {
+    pub start: *const f32,
+    /// Floats from row to row.
+    pub row: usize,
+    /// Floats from depth to depth.
+    pub depth: usize,
+}
+
+/// The depths of a tile as three loops around each other: where A and B go with each of them.
+///
+/// That is how a tile reads an image in place: a line of a patch, the lines of it, and so on.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk {
+    pub a: *const f32,
+    pub b: *const f32,
+    /// Floats from row to row of A.
+    pub a_row: usize,
+    /// Of each loop, from the innermost: how often, and the floats that A and B move on by.
+    pub loops: [(usize, usize, usize); 3],
+}
+
+impl Walk {
+    /// A walk over depths in one line.
+    #[inline(always)]
+    pub(crate) fn line(a: LeftBlock, (b, b_stride): (*const f32, usize), depth: usize) -> Self {
+        Self { a: a.start, b, a_row: a.row, loops: [(depth, a.depth, b_stride), (1, 0, 0), (1, 0, 0)] }
+    }
+}
+
+/// A tile of M rows and N vectors, as a function of its own.
+struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>);
+
+impl<const M: usize, const N: usize> Kernel for Tile<'_, M, N> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { tile_of::<V, M, N>(self.0, self.1) }
+    }
+}
+
+/// A tile of one row and N vectors, as a function of its own.
+struct Row<'a, const N: usize, const U: usize>(&'a Walk, &'a Target<'a>);
+
+impl<const N: usize, const U: usize> Kernel for Row<'_, N, U> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { row_of::<V, N, U>(self.0, self.1) }
+    }
+}
+
+/// Computes a tile of `target.count` rows, at most [`Vector::TILE_ROWS`], and up to [`VECTORS`] vectors.
+///
+/// # Safety
+/// All addresses of the walk are readable, and as many rows of A and vectors of B at each as the target has. The target's
+/// rows are writable.
+#[inline(always)]
+pub(crate) unsafe fn tile<V: Vector>(walk: &Walk, target: &Target<'_>) {
+    let narrow = target.columns <= V::LANES;
+    macro_rules! of_rows {
+        ($($rows:literal)*) => {
+            match target.count {
+                // SAFETY: the caller's promise.
+                $($rows if $rows <= V::TILE_ROWS && narrow => unsafe { V::outlined(Tile::<$rows, 1>(walk, target)) },
+                // SAFETY: as above.
+                $rows if $rows <= V::TILE_ROWS => unsafe { V::outlined(Tile::<$rows, VECTORS>(walk, target)) },)*
+                _ => {}
+            }
+        };
+    }
+    of_rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+}
+
+/// Computes a tile of one row and up to `WIDE` vectors, over depths in one line.
+///
+/// # Safety
+/// As [`tile`], with [`vectors`] of B at each address.
+#[inline(always)]
+pub(crate) unsafe fn row<V: Vector>(walk: &Walk, target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match vectors(target.columns, V::LANES) {
+            1 => V::outlined(Row::<1, 8>(walk, target)),
+            2 => V::outlined(Row::<2, 4>(walk, target)),
+            4 => V::outlined(Row::<4, 2>(walk, target)),
+            _ => V::outlined(Row::<WIDE, 1>(walk, target)),
+        }
+    }
+}
+
+/// Writes a macro's body out for every row that a tile can have: the compiler does not unroll such loops, and sums under an
+/// index that it does not know would not stay in registers.
+macro_rules! each_row {
+    ($body:ident) => {
+        $body!(0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+}
+
+/// A tile of M rows and N vectors.
+///
+/// # Safety
+/// As [`tile`].
+#[inline(always)]
+unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+    let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
+    let a_row = walk.a_row;
+    let mut sums = [[V::zero(); N]; M];
+    let (mut a, mut b) = (walk.a, walk.b);
+    for _ in 0..planes {
+        let (mut a_of_line, mut b_of_line) = (a, b);
+        for _ in 0..lines {
+            // Three rows to a pointer: with its multiples of a row that is an address each.
+            let mut rows = [a_of_line; 5];
+            for (at, pointer) in rows.iter_mut().enumerate() {
+                *pointer = a_of_line.wrapping_add(3 * at * a_row);
+            }
+            let mut b = b_of_line;
+            for _ in 0..depths {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let mut panel = [V::zero(); N];
+                    for (j, vector) in panel.iter_mut().enumerate() {
+                        *vector = V::load(b.add(j * V::LANES));
+                    }
+                    macro_rules! rows {
+                        ($($r:literal)*) => {
+                            $(if $r < M {
+                                let factor = V::splat(*rows[$r / 3].wrapping_add($r % 3 * a_row));
+                                for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
+                                    *sum = factor.mul_add(*vector, *sum);
+                                }
+                            })*
+                        };
+                    }
+                    each_row!(rows);
+                }
+                for pointer in &mut rows {
+                    *pointer = pointer.wrapping_add(a_step);
+                }
+                b = b.wrapping_add(b_step);
+            }
+            a_of_line = a_of_line.wrapping_add(a_line);
+            b_of_line = b_of_line.wrapping_add(b_line);
+        }
+        a = a.wrapping_add(a_plane);
+        b = b.wrapping_add(b_plane);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { finish(&sums, target) }
+}
+
+/// A tile of one row and N vectors, which takes U depths at once: few sums would wait for each other.
+///
+/// # Safety
+/// As [`row`].
+#[inline(always)]
+unsafe fn row_of<V: Vector, const N: usize, const U: usize>(walk: &Walk, target: &Target<'_>) {
+    let [(depths, a_step, b_step), ..] = walk.loops;
+    let mut sums = [[V::zero(); N]; U];
+    let (mut a, mut b) = (walk.a, walk.b);
+    let mut left = depths;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while left >= U {
+            for (u, sums) in sums.iter_mut().enumerate() {
+                let (factor, b) = (V::splat(*a.wrapping_add(u * a_step)), b.wrapping_add(u * b_step));
+                if N == WIDE {
+                    (0..N).for_each(|j| prefetch(b.wrapping_add(AHEAD * b_step + j * V::LANES)));
+                }
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    *sum = factor.mul_add(V::load(b.wrapping_add(j * V::LANES)), *sum);
+                }
+            }
+            (a, b) = (a.wrapping_add(U * a_step), b.wrapping_add(U * b_step));
+            left -= U;
+        }
+        let Some((first, rest)) = sums.split_first_mut() else { return };
+        while left > 0 {
+            let factor = V::splat(*a);
+            for (j, sum) in first.iter_mut().enumerate() {
+                *sum = factor.mul_add(V::load(b.wrapping_add(j * V::LANES)), *sum);
+            }
+            (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
+            left -= 1;
+        }
+        for sums in rest {
+            for (total, sum) in first.iter_mut().zip(sums) {
+                *total = *total + *sum;
+            }
+        }
+        finish(&[*first], target);
+    }
+}
+
+/// Adds the sums of a tile to what they start from, and stores them.
+///
+/// # Safety
+/// The target's rows are writable.
+#[inline(always)]
+unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // `floor > value ? floor : value` keeps a NaN.
+        let floor = V::splat(target.finish.floor);
+        let add = target.start == Start::Output;
+        let columns = |j: usize| target.columns.saturating_sub(j * V::LANES).min(V::LANES);
+        let mut finish = [(V::zero(), V::zero()); N];
+        for (j, finish) in finish.iter_mut().enumerate() {
+            *finish = target.finish.load(j * V::LANES, columns(j));
+        }
+        let whole = target.columns == N * V::LANES && target.count == M;
+        macro_rules! store {
+            ($($r:literal)*) => {
+                $(if $r < M {
+                    let to = target.rows[$r];
+                    if whole {
+                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
+                            let to = to.add(target.offset + j * V::LANES);
+                            let sum = if add { V::load(to) + *sum } else { *sum };
+                            floor.max(sum.mul_add(*scale, *bias)).store(to);
+                        }
+                    } else if $r < target.count {
+                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
+                            let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
+                            let sum = if add { V::load_partial(to, count) + *sum } else { *sum };
+                            floor.max(sum.mul_add(*scale, *bias)).store_partial(to, count);
+                        }
+                    }
+                })*
+            };
+        }
+        each_row!(store);
+    }
+}
+
+/// The length of the fewest even parts of `total` that are not above `most`.
+#[inline(always)]
+pub(crate) fn even(total: usize, most: usize) -> usize {
+    let parts = total.div_ceil(most).max(1);
+    total.div_ceil(parts).clamp(1, most)
+}
