@@ -322,6 +322,31 @@ pub fn relu_backward(
     unsafe { map(&f, input.len(), inputs, [input_gradient.as_mut_ptr()]) }
 }
 
+/// The exponential linear unit: x where x > 0, else alpha·(eˣ - 1).
+pub(crate) fn elu(alpha: f32, input: &[f32], output: &mut [f32]) {
+    forward(Activation::Elu, 1, input, output);
+    for (y, &x) in output.iter_mut().zip(input) {
+        *y *= if x > 0.0 { 1.0 } else { alpha };
+    }
+}
+
+/// The gradient of [`elu`].
+pub(crate) fn elu_backward(
+    alpha: f32,
+    input: &[f32],
+    output: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let len = input_gradient.len();
+    ensure!(input.len() == len && output.len() == len && output_gradient.len() == len);
+    let gradients = input_gradient.iter_mut().zip(output_gradient);
+    for (((to, from), &x), &y) in gradients.zip(input).zip(output) {
+        // alpha·eˣ is the output and alpha.
+        *to = from * if x > 0.0 { 1.0 } else { y + alpha };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,6 +453,20 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn elu_with_alpha() {
+        let (input, gradient) = ([-1.0, 0.0, 2.0], [10.0; 3]);
+        let (mut output, mut to) = ([f32::NAN; 3], [f32::NAN; 3]);
+        elu(0.5, &input, &mut output);
+        elu_backward(0.5, &input, &output, &gradient, &mut to);
+        let e = (-1f32).exp();
+        for (found, expected) in
+            output.iter().zip([0.5 * (e - 1.0), 0.0, 2.0]).chain(to.iter().zip([5.0 * e, 5.0, 10.0]))
+        {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
     }
 
     #[test]

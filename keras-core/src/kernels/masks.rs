@@ -10,6 +10,13 @@ pub fn join<'a>(masks: impl Iterator<Item = &'a [f32]>, joined: &mut [f32]) {
     }
 }
 
+/// A position is valid where its id is not 0.
+pub fn of_ids(ids: impl Iterator<Item = f32>, mask: &mut [f32]) {
+    for (valid, id) in mask.iter_mut().zip(ids) {
+        *valid = if id == 0.0 { 0.0 } else { 1.0 };
+    }
+}
+
 /// Which rows hold anything else than one value: their mask, and the rows themselves, those that hold nothing else as zeros.
 pub fn compare(value: f32, length: usize, input: &[f32], output: &mut [f32], mask: &mut [f32]) {
     let rows = input.chunks_exact(length.max(1)).zip(output.chunks_exact_mut(length.max(1)));
@@ -105,6 +112,13 @@ mod tests {
         let mut gradient = [f32::NAN; 6];
         compare_backward(7.0, 2, &[7.0, 7.0, 7.0, 1.0, 0.0, 7.0], &[1.0; 6], &mut gradient);
         assert_eq!(gradient, [0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn ids_of_zero_are_masked() {
+        let mut mask = [f32::NAN; 3];
+        of_ids([0.0, 7.0, -1.0].into_iter(), &mut mask);
+        assert_eq!(mask, [0.0, 1.0, 1.0]);
     }
 
     #[test]

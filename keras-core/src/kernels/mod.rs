@@ -16,6 +16,8 @@
 use crate::activations::Activation;
 
 pub mod activation;
+pub(crate) mod arithmetic;
+pub(crate) mod channels;
 pub mod conv2d;
 mod copies;
 mod depthwise;
@@ -43,6 +45,7 @@ pub(crate) mod simd;
 pub mod softmax;
 mod strided;
 mod tile;
+pub(crate) mod unit_vectors;
 mod winograd;
 
 /// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.

@@ -1,6 +1,7 @@
 //! Elements between two bounds.
 
 use crate::{
+    kernels::arithmetic,
     layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
@@ -84,25 +85,13 @@ impl Layer for Clip {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        for (to, &x) in output.iter_mut().zip(input) {
-            // What is not a number stays so.
-            *to = if x < self.min {
-                self.min
-            } else if x > self.max {
-                self.max
-            } else {
-                x
-            };
-        }
+        arithmetic::clip(self.min, self.max, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
-        for ((to, &x), &gradient) in input_gradient.iter_mut().zip(input).zip(output_gradient.iter()) {
-            let is_beyond = x < self.min || x > self.max;
-            let is_bound = x == self.min || x == self.max;
-            *to = if is_beyond || self.number_first && is_bound { 0.0 } else { gradient };
-        }
+        let bounds = (self.min, self.max);
+        arithmetic::clip_backward(bounds, !self.number_first, input, output_gradient, input_gradient);
     }
 }

@@ -1,6 +1,7 @@
 //! The quotient of two tensors.
 
 use crate::{
+    kernels::{arithmetic, elementwise},
     layers::{
         Backward, Built, Forward, Layer,
         merging::broadcast::{self, Spread},
@@ -69,13 +70,9 @@ impl Layer for Divide {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
         let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
         let left = Spread::new(pass.batch, left_dims, output_dims).repeat(left, pass.scratch.per_sample);
-        for (to, left) in output.iter_mut().zip(left) {
-            *to = *left;
-        }
+        elementwise::copy(left, output);
         let right = Spread::new(pass.batch, right_dims, output_dims).repeat(right, pass.scratch.per_sample);
-        for (to, right) in output.iter_mut().zip(right) {
-            *to /= *right;
-        }
+        arithmetic::divide_assign(output, right);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -88,16 +85,13 @@ impl Layer for Divide {
         let (of_left, of_right) =
             (Spread::new(pass.batch, left_dims, output_dims), Spread::new(pass.batch, right_dims, output_dims));
         let right = of_right.repeat(right, repeated);
-        of_left.sum_of(left_gradient, memory, |gradient| {
-            for ((to, from), right) in gradient.iter_mut().zip(output_gradient.iter()).zip(right) {
-                *to = *from / *right;
-            }
-        });
-        of_right.sum_of(right_gradient, memory, |gradient| {
-            let values = output_gradient.iter().zip(output).zip(right);
-            for (to, ((from, y), right)) in gradient.iter_mut().zip(values) {
-                *to = -*from * *y / *right;
-            }
-        });
+        if !left_gradient.is_empty() {
+            of_left.sum_of(left_gradient, memory, |gradient| arithmetic::divide(output_gradient, right, gradient));
+        }
+        if !right_gradient.is_empty() {
+            of_right.sum_of(right_gradient, memory, |gradient| {
+                arithmetic::divisor_gradient(output_gradient, output, right, gradient);
+            });
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Every element over a number.
 
 use crate::{
+    kernels::arithmetic,
     layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
@@ -59,16 +60,12 @@ impl Layer for DivideBy {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        for (to, from) in output.iter_mut().zip(input) {
-            *to = *from / self.divisor;
-        }
+        arithmetic::divide_by(self.divisor, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let [Some(input_gradient)] = pass.input_gradients.array() else { return };
-        for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
-            *to = *from / self.divisor;
-        }
+        arithmetic::divide_by(self.divisor, output_gradient, input_gradient);
     }
 }

@@ -3,7 +3,7 @@
 use crate::layers::{Backward, Built, FinalActivation, Forward, Fusion, Layer, Masks};
 use crate::{
     activations,
-    kernels::activation,
+    kernels::{activation, elementwise},
     shape::{Dims, ShapeError},
 };
 
@@ -82,8 +82,9 @@ impl Activation {
 
 /// Also for [`Softmax`](crate::layers::Softmax) and [`ReLU`](crate::layers::ReLU): the activation's logits go to `kept`.
 pub(in crate::layers) fn keep(input: &[f32], kept: &mut [f32]) {
-    for (to, from) in kept.iter_mut().zip(input) {
-        *to = *from;
+    // Where nothing is kept, as at inference, there is no room.
+    if !kept.is_empty() {
+        elementwise::copy(input, kept);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks};
 use crate::{
-    activations::Activation,
     kernels::activation,
     shape::{Dims, ShapeError},
 };
@@ -64,19 +63,12 @@ impl Layer for ELU {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        activation::forward(Activation::Elu, 1, input, output);
-        for (y, &x) in output.iter_mut().zip(input) {
-            *y *= if x > 0.0 { 1.0 } else { self.alpha };
-        }
+        activation::elu(self.alpha, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
         let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
-        let gradients = input_gradient.iter_mut().zip(&*output_gradient);
-        for (((to, from), &x), &y) in gradients.zip(input).zip(output) {
-            // alpha·exp(x) is the output and alpha.
-            *to = from * if x > 0.0 { 1.0 } else { y + self.alpha };
-        }
+        activation::elu_backward(self.alpha, input, output, output_gradient, input_gradient);
     }
 }

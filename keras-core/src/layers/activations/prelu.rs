@@ -2,6 +2,7 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight};
 use crate::{
+    kernels::channels,
     shape::{Axes, Dims, MAX_RANK, ShapeError, Strided},
 };
 
@@ -136,46 +137,24 @@ impl Layer for PReLU {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims], [alpha]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.array());
-        let (size, spread) = (dims.size().max(1), pass.scratch.fixed);
+        let Some(spread) = pass.scratch.fixed.get_mut(..dims.size()) else { return };
         let Some(axes) = self.spread(dims) else { return };
         axes.gather(alpha, spread);
-        for (output, input) in output.chunks_exact_mut(size).zip(input.chunks_exact(size)) {
-            for ((to, &x), &alpha) in output.iter_mut().zip(input).zip(spread.iter()) {
-                *to = if x > 0.0 { x } else { alpha * x };
-            }
-        }
+        channels::leak(spread, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([input], [dims], [alpha]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.array());
-        let size = dims.size().max(1);
-        let Some((spread, sums)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
+        let Some((spread, sums)) = pass.scratch.fixed.split_at_mut_checked(dims.size()) else { return };
+        let Some(sums) = sums.get_mut(..dims.size()) else { return };
         let Some(axes) = self.spread(dims) else { return };
         axes.gather(alpha, spread);
         if let [Some(input_gradient)] = pass.input_gradients.array() {
-            let samples = input_gradient.chunks_exact_mut(size).zip(output_gradient.chunks_exact(size));
-            for ((to, gradient), input) in samples.zip(input.chunks_exact(size)) {
-                for (((to, from), &x), alpha) in to.iter_mut().zip(gradient).zip(input).zip(spread.iter()) {
-                    // As in Keras, the slope at 0 itself is 0.
-                    *to = from
-                        * if x > 0.0 {
-                            1.0
-                        } else if x < 0.0 {
-                            *alpha
-                        } else {
-                            0.0
-                        };
-                }
-            }
+            channels::leak_backward(spread, input, output_gradient, input_gradient);
         }
         if let Some([alpha_gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
-            sums.fill(0.0);
-            for (gradient, input) in output_gradient.chunks_exact(size).zip(input.chunks_exact(size)) {
-                for ((sum, from), &x) in sums.iter_mut().zip(gradient).zip(input) {
-                    *sum += if x < 0.0 { from * x } else { 0.0 };
-                }
-            }
+            channels::leak_backward_slopes(input, output_gradient, sums);
             if !pass.accumulate {
                 alpha_gradient.fill(0.0);
             }

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use crate::{
-    kernels::elementwise,
+    kernels::{elementwise, masks},
     layers::{Backward, Built, Elements, Forward, InvalidId, Layer, Masks, Weight},
     shape::{Dims, MAX_RANK, ShapeError},
 };
@@ -171,7 +171,9 @@ impl Embedding {
             if !is_id && pass.invalid.is_some_and(|invalid| invalid.get().is_none()) {
                 let invalid_id =
                     InvalidId { layer: 0, sample: at / pass.per_sample.max(1), value, count: self.input_dim };
-                pass.invalid.map(|invalid| invalid.set(Some(invalid_id)));
+                if let Some(invalid) = pass.invalid {
+                    invalid.set(Some(invalid_id));
+                }
             }
             row(at, (id.max(0) as usize).min(last) * self.output_dim);
         };
@@ -202,9 +204,7 @@ impl Layer for Embedding {
         let ([embeddings], [output], [dims]) = (pass.weights.array(), pass.outputs.array(), pass.input_dims.array());
         let ids = pass.inputs.get(0);
         if let Some(mask) = pass.output_mask {
-            for (valid, id) in mask.iter_mut().zip(ids.to_floats()) {
-                *valid = if id == 0.0 { 0.0 } else { 1.0 };
-            }
+            masks::of_ids(ids.to_floats(), mask);
         }
         let mut rows = output.chunks_exact_mut(self.output_dim.max(1));
         self.each(Ids { ids, per_sample: dims.size(), invalid: Some(pass.invalid_id) }, |_, start| {

@@ -7,7 +7,10 @@ use crate::layers::{
         broadcast::{self, Spread},
     },
 };
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    kernels::arithmetic,
+    shape::{Dims, ShapeError},
+};
 
 layer! {
     /// Mean of two tensors or more, element by element.
@@ -63,9 +66,7 @@ impl Average {
 impl Layer for Average {
     fn forward(&self, pass: Forward<'_>) {
         let count = pass.inputs.len() as f32;
-        for to in add_inputs(pass) {
-            *to /= count;
-        }
+        arithmetic::divide_all(count, add_inputs(pass));
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -74,9 +75,7 @@ impl Layer for Average {
         for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
             let Some(input_gradient) = input_gradient else { continue };
             Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
-            for to in input_gradient.iter_mut() {
-                *to /= count;
-            }
+            arithmetic::divide_all(count, input_gradient);
         }
     }
 }

@@ -135,10 +135,8 @@ impl Layer for Concatenate {
         let mut offset = 0;
         for (input, dims) in pass.inputs.words().zip(pass.input_dims) {
             let run = self.run(*dims);
-            for (to, from) in output.chunks_exact_mut(row).zip(input.chunks_exact(run.max(1))) {
-                for (to, from) in to.iter_mut().skip(offset).zip(from) {
-                    *to = *from;
-                }
+            if let Some(to) = output.get_mut(offset..) {
+                elementwise::copy_blocks(input.len() / run.max(1), run, input, run, to, row, false);
             }
             offset += run;
         }
@@ -152,10 +150,9 @@ impl Layer for Concatenate {
             let run = self.run(*dims);
             // Of a gradient that is not wanted there is nothing to fill.
             let input_gradient = input_gradient.as_deref_mut().unwrap_or_default();
-            for (to, from) in input_gradient.chunks_exact_mut(run.max(1)).zip(output_gradient.chunks_exact(row)) {
-                for (to, from) in to.iter_mut().zip(from.iter().skip(offset)) {
-                    *to = *from;
-                }
+            let count = input_gradient.len() / run.max(1);
+            if let Some(from) = output_gradient.get(offset..) {
+                elementwise::copy_blocks(count, run, from, row, input_gradient, run, false);
             }
             offset += run;
         }

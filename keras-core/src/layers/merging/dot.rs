@@ -2,7 +2,10 @@
 
 use crate::layers::{Backward, Built, Forward, Layer};
 use crate::{
-    kernels::matmul::{Product, matmul},
+    kernels::{
+        matmul::{Product, matmul},
+        unit_vectors,
+    },
     shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
@@ -50,9 +53,6 @@ layer! {
     }
     inputs: several;
 }
-
-/// The largest factor that a vector is normalized by: one over Keras' epsilon.
-const LARGEST_FACTOR: f32 = 1e7;
 
 impl Dot {
     /// The shape rule.
@@ -147,11 +147,7 @@ impl Side {
     fn lay_out(&self, normalize: bool, sample: &[f32], vectors: &mut [f32], factors: &mut [f32]) {
         self.axes.gather(sample, vectors);
         if normalize {
-            for (vector, factor) in vectors.chunks_exact_mut(self.length).zip(factors) {
-                let square: f32 = vector.iter().map(|x| x * x).sum();
-                *factor = (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR);
-                vector.iter_mut().for_each(|x| *x *= *factor);
-            }
+            unit_vectors::normalize(self.length, vectors, factors);
         }
     }
 
@@ -165,16 +161,7 @@ impl Side {
         sample: &mut [f32],
     ) {
         if normalize {
-            let each = vectors.chunks_exact(self.length).zip(gradients.chunks_exact_mut(self.length));
-            for ((vector, gradient), &factor) in each.zip(factors) {
-                // The length stays, so that only what is across the vector counts; one too short was only scaled.
-                let along = if factor < LARGEST_FACTOR {
-                    vector.iter().zip(gradient.iter()).map(|(x, g)| x * g).sum::<f32>()
-                } else {
-                    0.0
-                };
-                gradient.iter_mut().zip(vector).for_each(|(g, x)| *g = factor * (*g - along * x));
-            }
+            unit_vectors::normalize_backward(self.length, vectors, factors, gradients);
         }
         self.axes.scatter_add(gradients, sample);
     }

@@ -5,7 +5,7 @@ use crate::layers::{
     merging::broadcast::{self, Spread},
 };
 use crate::{
-    kernels::elementwise,
+    kernels::{arithmetic, elementwise},
     shape::{Dims, ShapeError},
 };
 
@@ -70,10 +70,7 @@ impl Layer for Maximum {
         elementwise::copy(first, output);
         for (input, dims) in inputs {
             let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-            for (to, from) in output.iter_mut().zip(input) {
-                // What is not a number stays so.
-                *to = if *from > *to || from.is_nan() { *from } else { *to };
-            }
+            arithmetic::larger(output, input);
         }
     }
 
@@ -93,13 +90,7 @@ pub(in crate::layers) fn to_the_chosen(pass: Backward<'_>) {
         let input = spread.repeat(input, repeated);
         // The part of an input whose gradient is not wanted is taken all the same: it is not another input's.
         spread.sum_of(input_gradient.as_deref_mut().unwrap_or_default(), memory, |input_gradient| {
-            let mut gradients = input_gradient.iter_mut();
-            for ((x, y), gradient) in input.iter().zip(output).zip(output_gradient.iter_mut()) {
-                let share = if x == y { core::mem::take(gradient) } else { 0.0 };
-                if let Some(to) = gradients.next() {
-                    *to = share;
-                }
-            }
+            arithmetic::take_chosen(input, output, output_gradient, input_gradient);
         });
     }
 }

@@ -8,7 +8,7 @@ use crate::layers::{
     },
 };
 use crate::{
-    kernels::elementwise,
+    kernels::{arithmetic, elementwise},
     shape::{Dims, ShapeError},
 };
 
@@ -73,10 +73,7 @@ impl Layer for Minimum {
         elementwise::copy(first, output);
         for (input, dims) in inputs {
             let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-            for (to, from) in output.iter_mut().zip(input) {
-                // What is not a number stays so.
-                *to = if *from < *to || from.is_nan() { *from } else { *to };
-            }
+            arithmetic::smaller(output, input);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::layers::{
     merging::broadcast::{self, Spread},
 };
 use crate::{
-    kernels::elementwise,
+    kernels::{arithmetic, elementwise},
     shape::{Dims, ShapeError},
 };
 
@@ -72,7 +72,7 @@ impl Layer for Multiply {
         elementwise::copy(first, output);
         for (input, dims) in inputs {
             let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-            multiply_by(input, output);
+            arithmetic::multiply_assign(output, input);
         }
     }
 
@@ -85,15 +85,10 @@ impl Layer for Multiply {
                 elementwise::copy(output_gradient, gradient);
                 let inputs = pass.inputs.iter().zip(pass.input_dims).enumerate();
                 for (_, (input, dims)) in inputs.filter(|(other, _)| *other != at) {
-                    multiply_by(Spread::new(pass.batch, *dims, output_dims).repeat(input, repeated), gradient);
+                    let factors = Spread::new(pass.batch, *dims, output_dims).repeat(input, repeated);
+                    arithmetic::multiply_assign(gradient, factors);
                 }
             });
         }
-    }
-}
-
-fn multiply_by(factors: &[f32], values: &mut [f32]) {
-    for (to, from) in values.iter_mut().zip(factors) {
-        *to *= *from;
     }
 }

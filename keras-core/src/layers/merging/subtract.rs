@@ -5,7 +5,7 @@ use crate::layers::{
     merging::broadcast::{self, Spread},
 };
 use crate::{
-    kernels::elementwise,
+    kernels::{arithmetic, elementwise},
     shape::{Dims, ShapeError},
 };
 
@@ -70,9 +70,7 @@ impl Layer for Subtract {
         let left = Spread::new(pass.batch, left_dims, output_dims).repeat(left, pass.scratch.per_sample);
         elementwise::copy(left, output);
         let right = Spread::new(pass.batch, right_dims, output_dims).repeat(right, pass.scratch.per_sample);
-        for (to, right) in output.iter_mut().zip(right) {
-            *to -= *right;
-        }
+        arithmetic::subtract_assign(output, right);
     }
 
     fn backward(&self, pass: Backward<'_>) {

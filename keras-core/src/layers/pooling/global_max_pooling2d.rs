@@ -1,7 +1,10 @@
 //! The maximum over a whole image.
 
 use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    kernels::channels,
+    shape::{Dims, ShapeError},
+};
 
 layer! {
     /// Global max pooling: the maximum of each channel over the whole image.
@@ -72,16 +75,8 @@ impl Layer for GlobalMaxPooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        let (size, channels) = (dims.size().max(1), dims.last().max(1));
-        for (image, maxima) in input.chunks_exact(size).zip(output.chunks_exact_mut(channels)) {
-            maxima.fill(f32::NEG_INFINITY);
-            for pixel in image.chunks_exact(channels) {
-                for (maximum, &x) in maxima.iter_mut().zip(pixel) {
-                    // What is not a number stays so.
-                    *maximum = if x > *maximum || x.is_nan() { x } else { *maximum };
-                }
-            }
-        }
+        let channels = dims.last().max(1);
+        channels::maxima(dims.size() / channels, channels, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -91,25 +86,8 @@ impl Layer for GlobalMaxPooling2D {
         else {
             return;
         };
-        let (size, channels) = (dims.size().max(1), dims.last().max(1));
-        let images = input.chunks_exact(size).zip(input_gradient.chunks_exact_mut(size));
-        let results = output.chunks_exact(channels).zip(output_gradient.chunks_exact(channels));
-        let shares = pass.scratch.fixed;
-        for ((image, input_gradient), (maxima, gradient)) in images.zip(results) {
-            shares.fill(0.0);
-            for pixel in image.chunks_exact(channels) {
-                for ((count, x), maximum) in shares.iter_mut().zip(pixel).zip(maxima) {
-                    *count += if x == maximum { 1.0 } else { 0.0 };
-                }
-            }
-            for (share, gradient) in shares.iter_mut().zip(gradient) {
-                *share = gradient / *share;
-            }
-            for (pixel, to) in image.chunks_exact(channels).zip(input_gradient.chunks_exact_mut(channels)) {
-                for (((to, x), maximum), share) in to.iter_mut().zip(pixel).zip(maxima).zip(shares.iter()) {
-                    *to = if x == maximum { *share } else { 0.0 };
-                }
-            }
-        }
+        let (channels, shares) = (dims.last().max(1), pass.scratch.fixed);
+        let pixels = dims.size() / channels;
+        channels::maxima_backward(pixels, channels, input, output, output_gradient, shares, input_gradient);
     }
 }

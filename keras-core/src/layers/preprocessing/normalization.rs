@@ -3,6 +3,7 @@
 use crate::layers::{Backward, Built, Forward, Layer, Masks, NonTrainable, Weight};
 use crate::{
     initializers::Initializer,
+    kernels::channels,
     shape::{Dims, ShapeError},
 };
 
@@ -142,7 +143,7 @@ impl Normalization {
         scratch: &'s mut [f32],
     ) -> Option<(&'s mut [f32], &'s mut [f32])> {
         let apart = self.axis.chosen(dims)?;
-        let (means, deviations) = scratch.split_at_mut_checked(dims.size())?;
+        let (means, deviations) = scratch.get_mut(..2 * dims.size())?.split_at_mut_checked(dims.size())?;
         let (mean, variance) = match state {
             [mean, variance] => (*mean, *variance),
             _ => (self.mean?, self.variance?),
@@ -167,31 +168,21 @@ impl Layer for Normalization {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        let (size, scratch) = (dims.size().max(1), pass.scratch.fixed);
+        let scratch = pass.scratch.fixed;
         let statistics = match pass.non_trainable {
             NonTrainable::ReadOnly(state) => self.statistics(dims, state, scratch),
             NonTrainable::Updated([mean, variance]) => self.statistics(dims, &[&**mean, &**variance], scratch),
             NonTrainable::Updated(_) => self.statistics(dims, &[], scratch),
         };
         let Some((means, deviations)) = statistics else { return };
-        for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
-            let statistics = means.iter().zip(deviations.iter());
-            for ((to, x), (mean, deviation)) in output.iter_mut().zip(input).zip(statistics) {
-                *to = if self.invert { mean + x * deviation } else { (x - mean) / deviation };
-            }
-        }
+        channels::standardize(self.invert, means, deviations, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         let Some((_, deviations)) = self.statistics(dims, &pass.non_trainable, pass.scratch.fixed) else { return };
-        let size = dims.size().max(1);
-        for (to, from) in input_gradient.chunks_exact_mut(size).zip(output_gradient.chunks_exact(size)) {
-            for ((to, gradient), deviation) in to.iter_mut().zip(from).zip(deviations.iter()) {
-                *to = if self.invert { gradient * deviation } else { gradient / deviation };
-            }
-        }
+        channels::standardize_backward(self.invert, deviations, output_gradient, input_gradient);
     }
 }
 

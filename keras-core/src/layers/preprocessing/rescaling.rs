@@ -1,7 +1,10 @@
 //! Inputs in another range.
 
 use crate::layers::{Backward, Built, Dtypes, Elements, Forward, Layer, Masks};
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    kernels::channels,
+    shape::{Dims, ShapeError},
+};
 
 layer! {
     /// Rescaling: `output = input · scale + offset`.
@@ -78,58 +81,22 @@ impl Rescaling {
         }
         Built::new(input).dtypes(Dtypes::Numbers).masks(Masks::Passed).ok()
     }
-
-    /// The scale and the offset of each element of a row along the last axis, over and over.
-    fn numbers(&self, last: usize) -> impl Iterator<Item = (f32, f32)> {
-        let row = core::iter::repeat_n((), last.max(1));
-        let scales = self.scale.iter().copied().cycle();
-        let offsets = self.offset.iter().copied().cycle();
-        row.zip(scales.zip(offsets)).map(|((), numbers)| numbers)
-    }
-}
-
-impl Rescaling {
-    /// Rescales elements whose last axis has a length.
-    fn rescale(&self, last: usize, input: impl Iterator<Item = f32>, output: &mut [f32]) {
-        if let ([scale], [offset]) = (self.scale, self.offset) {
-            for (to, from) in output.iter_mut().zip(input) {
-                *to = from * scale + offset;
-            }
-            return;
-        }
-        let mut input = input;
-        for to in output.chunks_exact_mut(last.max(1)) {
-            for ((to, from), (scale, offset)) in to.iter_mut().zip(&mut input).zip(self.numbers(last.max(1))) {
-                *to = from * scale + offset;
-            }
-        }
-    }
 }
 
 impl Layer for Rescaling {
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [dims]) = (pass.outputs.array(), pass.input_dims.array());
+        let (last, numbers) = (dims.last(), (self.scale, self.offset));
         match pass.inputs.get(0) {
-            Elements::Float32(input) => self.rescale(dims.last(), input.iter().copied(), output),
-            Elements::Int32(input) => self.rescale(dims.last(), input.iter().map(|&x| x as f32), output),
-            Elements::UInt8(input) => self.rescale(dims.last(), input.iter().map(|&x| f32::from(x)), output),
+            Elements::Float32(input) => channels::rescale(last, numbers, input.iter().copied(), output),
+            Elements::Int32(input) => channels::rescale(last, numbers, input.iter().map(|&x| x as f32), output),
+            Elements::UInt8(input) => channels::rescale(last, numbers, input.iter().map(|&x| f32::from(x)), output),
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
-        if let [scale] = self.scale {
-            for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
-                *to = *from * scale;
-            }
-            return;
-        }
-        let last = dims.last().max(1);
-        for (to, from) in input_gradient.chunks_exact_mut(last).zip(output_gradient.chunks_exact(last)) {
-            for ((to, from), (scale, _)) in to.iter_mut().zip(from).zip(self.numbers(last)) {
-                *to = from * scale;
-            }
-        }
+        channels::rescale_backward(dims.last(), self.scale, output_gradient, input_gradient);
     }
 }

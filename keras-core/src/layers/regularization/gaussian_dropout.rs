@@ -2,7 +2,7 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
-    kernels::{elementwise, random::Random},
+    kernels::{arithmetic, elementwise, random::Random},
     shape::{Dims, ShapeError},
 };
 
@@ -75,9 +75,7 @@ impl GaussianDropout {
 impl GaussianDropout {
     fn multiply(&self, random: Random, input: &[f32], output: &mut [f32]) {
         random.fill_normal(1.0, libm::sqrtf(self.rate / (1.0 - self.rate)), output);
-        for (to, from) in output.iter_mut().zip(input) {
-            *to *= *from;
-        }
+        arithmetic::multiply_assign(output, input);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse, convolutional::conv2d::image};
 use crate::{
-    kernels::{elementwise, random},
+    kernels::{channels, elementwise, random},
     shape::{Dims, ShapeError},
 };
 
@@ -101,13 +101,6 @@ impl Layer for SpatialDropout2D {
 
 /// Multiplies each channel of each image by a number of its own.
 fn mask_channels(dims: Dims, mask: &[f32], input: &[f32], output: &mut [f32]) {
-    let (size, channels) = (dims.size().max(1), dims.last().max(1));
-    let images = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
-    for ((input, output), mask) in images.zip(mask.chunks_exact(channels)) {
-        for (input, output) in input.chunks_exact(channels).zip(output.chunks_exact_mut(channels)) {
-            for ((to, from), factor) in output.iter_mut().zip(input).zip(mask) {
-                *to = *from * *factor;
-            }
-        }
-    }
+    let channels = dims.last().max(1);
+    channels::scale_channels(dims.size() / channels, channels, mask, input, output);
 }
