@@ -49,6 +49,8 @@ pub mod schema;
 pub mod shape;
 #[cfg(feature = "std")]
 pub mod training;
+#[cfg(feature = "std")]
+mod tuples;
 mod weights_file;
 
 #[cfg(feature = "std")]

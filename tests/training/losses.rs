@@ -1,6 +1,6 @@
 //! Losses in models: their gradients through the last activation, and batches that are large enough to be taken in slices.
 
-use keras::{prelude::*, training::LossList};
+use keras::{metrics, prelude::*, training::LossList};
 
 sequential! { struct Linear { Input(3), Dense(4, activation = "tanh"), Dense(3) } }
 sequential! { struct Positive { Input(3), Dense(4, activation = "tanh"), Dense(3, activation = "softplus") } }
@@ -120,4 +120,71 @@ fn a_class_that_is_certain_and_wrong_leaves_the_weights_finite() {
     // √p is 0 as a float
     let [kernel, other] = step(CategoricalGeneralizedCrossEntropy::default());
     assert!(kernel.abs() < 1e-30 && other.abs() < 1e-30, "{kernel}, {other}");
+}
+
+/// As many outputs as there may be, each with a loss, a target, a metric and a weight of its samples.
+#[test]
+fn sixteen_outputs_are_trained() {
+    model! {
+        struct Net(x: Input(1)) {
+            (
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+                Dense(1, kernel_initializer = "ones", use_bias = false)(x),
+            )
+        }
+    }
+
+    let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[3.0], [5.0]]));
+    let (y, loss) = (&y, MeanSquaredError::default);
+    let weight: &[f32] = &[1.0, 0.0];
+    let losses = (
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+        loss(),
+    );
+    let of_last =
+        ((), (), (), (), (), (), (), (), (), (), (), (), (), (), (), (metrics::MeanAbsoluteError::default(),));
+    let mut net = Net::new();
+    let mut compiled = net.compile(SGD::new(0.0), losses, of_last);
+    let fit = compiled
+        .fit(&x, (y, y, y, y, y, y, y, y, y, y, y, y, y, y, y, y))
+        .sample_weight(((), (), (), (), (), (), (), (), (), (), (), (), (), (), (), weight))
+        .shuffle(false)
+        .verbose(0);
+    let history = fit.run().unwrap();
+    // Without weights of samples, ((3 - 1)² + (5 - 2)²) / 2; the last output counts its first sample only.
+    assert_eq!(
+        (history["dense_loss"][0], history["dense_15_loss"][0], history["loss"][0]),
+        (6.5, 2.0, 15.0 * 6.5 + 2.0)
+    );
+    assert_eq!(history["dense_15_mean_absolute_error"][0], 2.5);
+    let predictions = net.predict(&x).unwrap();
+    assert_eq!(predictions.15.values(), [1.0, 2.0]);
 }

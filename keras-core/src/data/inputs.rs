@@ -8,6 +8,7 @@ use crate::{
     layers::{Element, Elements},
     losses::{ClassLabels, TargetView, Values},
     shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, Typed},
+    tuples::for_tuples,
 };
 
 /// The samples of one input.
@@ -247,7 +248,7 @@ arrays! {
 }
 
 macro_rules! tuples {
-    ($(($($shape:ident $kind:ident $data:ident $at:tt),+))*) => {$(
+    ($($at:tt $shape:ident $kind:ident $data:ident),+) => {
         #[diagnostic::do_not_recommend]
         impl<$($shape),+, $($data: Inputs<$shape>),+> Inputs<($($shape,)+)> for ($($data,)+) {
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
@@ -265,13 +266,7 @@ macro_rules! tuples {
                 Ok(())
             }
         }
-    )*};
+    };
 }
 
-tuples! {
-    (S0 K0 D0 0, S1 K1 D1 1)
-    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2)
-    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3)
-    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3, S4 K4 D4 4)
-    (S0 K0 D0 0, S1 K1 D1 1, S2 K2 D2 2, S3 K3 D3 3, S4 K4 D4 4, S5 K5 D5 5)
-}
+for_tuples!(tuples);

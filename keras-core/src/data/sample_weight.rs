@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Tensor;
-use crate::{Error, Result, shape::Shape};
+use crate::{Error, Result, shape::Shape, tuples::for_tuples};
 
 /// A weight for each sample's loss: the same for all outputs of a model, some for each output, or none.
 ///
@@ -185,19 +185,13 @@ of_one_output! {
 }
 
 macro_rules! of_several_outputs {
-    ($(($($weight:ident $at:tt),+))*) => {$(
+    ($($at:tt $weight:ident $unused:ident $neither:ident),+) => {
         impl<'a, $($weight: IntoOutputWeight<'a>),+> From<($($weight,)+)> for SampleWeight<'a> {
             fn from(weights: ($($weight,)+)) -> Self {
                 Self { outputs: vec![$(weights.$at.into_output_weight()),+] }
             }
         }
-    )*};
+    };
 }
 
-of_several_outputs! {
-    (W0 0, W1 1)
-    (W0 0, W1 1, W2 2)
-    (W0 0, W1 1, W2 2, W3 3)
-    (W0 0, W1 1, W2 2, W3 3, W4 4)
-    (W0 0, W1 1, W2 2, W3 3, W4 4, W5 5)
-}
+for_tuples!(of_several_outputs);

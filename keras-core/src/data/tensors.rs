@@ -5,6 +5,7 @@ use crate::{
     Result,
     losses::{ClassLabels, Values},
     shape::Shape,
+    tuples::for_tuples,
 };
 
 /// A shape, or a tuple of shapes: those of a model's inputs, or outputs. Its tensors are a [`Tensor`], or a tuple of them.
@@ -98,7 +99,7 @@ impl<S: Shape<Leading = L>, L: Shape> Kinds<S> for ClassLabels {
 }
 
 macro_rules! tuples {
-    ($(($($shape:ident $kind:ident $at:tt),+))*) => {$(
+    ($($at:tt $shape:ident $kind:ident $unused:ident),+) => {
         impl<$($shape: Shape),+> Shapes for ($($shape,)+) {
             type Tensors = ($(Tensor<$shape>,)+);
 
@@ -119,13 +120,7 @@ macro_rules! tuples {
                 Ok(($($kind::of_rows(targets.get($at..=$at).unwrap_or_default(), rows)?,)+))
             }
         }
-    )*};
+    };
 }
 
-tuples! {
-    (S0 K0 0, S1 K1 1)
-    (S0 K0 0, S1 K1 1, S2 K2 2)
-    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3)
-    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3, S4 K4 4)
-    (S0 K0 0, S1 K1 1, S2 K2 2, S3 K3 3, S4 K4 4, S5 K5 5)
-}
+for_tuples!(tuples);

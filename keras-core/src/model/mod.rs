@@ -16,6 +16,7 @@ mod walk;
 mod weight_name;
 mod weights;
 
+pub use crate::layers::MAX_OUTPUTS;
 pub use call::called;
 #[cfg(feature = "std")]
 pub(crate) use check::check_same_weights;

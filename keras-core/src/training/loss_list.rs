@@ -2,11 +2,10 @@
 
 use crate::{
     losses::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView},
+    model::MAX_OUTPUTS,
     shape::{Message, Shape},
+    tuples::for_tuples,
 };
-
-/// The largest number of outputs of a model that can be trained.
-pub const MAX_OUTPUTS: usize = 6;
 
 /// What the losses make of a batch.
 ///
@@ -166,7 +165,7 @@ impl<L: Loss, S: Shape> LossList<S> for L {
 }
 
 macro_rules! loss_tuples {
-    ($(($($loss:ident $shape:ident $at:tt),+))*) => {$(
+    ($($at:tt $loss:ident $shape:ident $unused:ident),+) => {
         #[diagnostic::do_not_recommend]
         impl<$($loss: Loss, $shape: Shape),+> LossList<($($shape,)+)> for ($($loss,)+) {
             type Targets = ($($loss::Target,)+);
@@ -188,20 +187,14 @@ macro_rules! loss_tuples {
             fn evaluate(
                 &self,
                 batch: &LossBatch<'_>,
-        gradients: &mut [&mut [f32]],
+                gradients: &mut [&mut [f32]],
             ) -> Result<LossValues, LossError> {
                 let mut values = LossValues::default();
                 $(one(&self.$at, $at, batch, gradients, &mut values)?;)+
                 Ok(values)
             }
         }
-    )*};
+    };
 }
 
-loss_tuples! {
-    (L0 S0 0, L1 S1 1)
-    (L0 S0 0, L1 S1 1, L2 S2 2)
-    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3)
-    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3, L4 S4 4)
-    (L0 S0 0, L1 S1 1, L2 S2 2, L3 S3 3, L4 S4 4, L5 S5 5)
-}
+for_tuples!(loss_tuples);

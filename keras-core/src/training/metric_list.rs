@@ -1,6 +1,6 @@
 //! The metrics that `compile` takes: a tuple of them, or a tuple of such tuples, one for each output.
 
-use crate::{metrics::Metric, shape::Shape};
+use crate::{metrics::Metric, shape::Shape, tuples::for_tuples};
 
 /// A tuple of metrics, for one output: `(Accuracy::default(),)`, or `()`.
 ///
@@ -16,24 +16,18 @@ pub trait Metrics {
 }
 
 macro_rules! metric_tuples {
-    ($(($($metric:ident $at:tt),*))*) => {$(
+    ($($at:tt $metric:ident $unused:ident $neither:ident),*) => {
         impl<$($metric: Metric + 'static),*> Metrics for ($($metric,)*) {
             fn boxed(self) -> Vec<Box<dyn Metric>> {
                 vec![$(Box::new(self.$at)),*]
             }
         }
-    )*};
+    };
 }
 
-metric_tuples! {
-    ()
-    (M0 0)
-    (M0 0, M1 1)
-    (M0 0, M1 1, M2 2)
-    (M0 0, M1 1, M2 2, M3 3)
-    (M0 0, M1 1, M2 2, M3 3, M4 4)
-    (M0 0, M1 1, M2 2, M3 3, M4 4, M5 5)
-}
+metric_tuples!();
+metric_tuples!(0 A B C);
+for_tuples!(metric_tuples);
 
 /// The metrics of every output: a tuple of metrics for one output, a tuple of such tuples for several; `()` is none.
 ///
@@ -51,7 +45,8 @@ metric_tuples! {
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit a model whose outputs are `{Outputs}`",
     label = "a tuple of metrics is needed, for each output",
-    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`"
+    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`",
+    note = "an output has at most 16 metrics"
 )]
 pub trait MetricList<Outputs> {
     /// The metrics of each output.
@@ -66,7 +61,7 @@ impl<M: Metrics, S: Shape> MetricList<S> for M {
 }
 
 macro_rules! metric_lists {
-    ($(($($metrics:ident $shape:ident $at:tt),+))*) => {$(
+    ($($at:tt $metrics:ident $shape:ident $unused:ident),+) => {
         #[diagnostic::do_not_recommend]
         impl<$($metrics: Metrics, $shape: Shape),+> MetricList<($($shape,)+)> for ($($metrics,)+) {
             fn boxed_each(self) -> Vec<Vec<Box<dyn Metric>>> {
@@ -80,13 +75,7 @@ macro_rules! metric_lists {
                 Vec::new()
             }
         }
-    )*};
+    };
 }
 
-metric_lists! {
-    (M0 S0 0, M1 S1 1)
-    (M0 S0 0, M1 S1 1, M2 S2 2)
-    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3)
-    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4)
-    (M0 S0 0, M1 S1 1, M2 S2 2, M3 S3 3, M4 S4 4, M5 S5 5)
-}
+for_tuples!(metric_lists);

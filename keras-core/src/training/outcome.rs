@@ -1,7 +1,9 @@
 //! What a step tells.
 
-use super::loss_list::MAX_OUTPUTS;
-use crate::{callbacks::Logs, model::OutputDescription};
+use crate::{
+    callbacks::Logs,
+    model::{MAX_OUTPUTS, OutputDescription},
+};
 
 /// What a step gives.
 ///

@@ -19,6 +19,9 @@ use crate::{
     values::is_none,
 };
 
+/// The most inputs and outputs of a call and of a model: `MAX_INPUTS` and `MAX_OUTPUTS` of `keras_core::model`.
+const MOST: usize = 16;
+
 /// A graph in the making, and what is wrong with it so far.
 pub(super) struct Builder {
     pub(super) graph: Graph,
@@ -99,6 +102,9 @@ impl Builder {
         let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
         if dims.len() > 5 {
             self.error(paren, "a sample has at most 5 axes (the batch is not counted); make two of them one");
+        }
+        if self.graph.inputs.len() == MOST {
+            self.error(name.span(), "a model has at most 16 inputs; join some of them first");
         }
         self.taken.insert(&name_text);
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
@@ -275,7 +281,7 @@ impl Builder {
                 node.error.get_or_insert(Error::new(span, message));
             }
         }
-        if inputs.len() > 16 {
+        if inputs.len() > MOST {
             self.error(span, "a layer takes at most 16 inputs; join some of them first");
         }
         let depends_on_generics = self.graph.layers[layer].depends_on_generics
@@ -320,6 +326,9 @@ impl Builder {
             if self.graph.outputs.iter().any(|output| output.tensor == tensor) {
                 self.error(span, "this tensor is an output already; list each once");
                 continue;
+            }
+            if self.graph.outputs.len() == MOST {
+                self.error(span, "a model has at most 16 outputs; join some of them first");
             }
             self.graph.tensors[tensor].used = true;
             let base = self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default();

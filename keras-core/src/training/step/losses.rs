@@ -11,8 +11,8 @@ use crate::{
     Error,
     layers::{FinalActivation, TensorSpec},
     losses::{Extent, Logits, Prediction, TargetView},
-    model::{Model, Place},
-    training::{LossBatch, LossList, loss_list::MAX_OUTPUTS},
+    model::{MAX_OUTPUTS, Model, Place},
+    training::{LossBatch, LossList},
 };
 
 /// The losses of a step: what those of its slices have in common.

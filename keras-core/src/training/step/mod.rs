@@ -21,12 +21,12 @@ use rows::Gathered;
 use slices::Slices;
 use workspace::Workspace;
 
-use super::{LossBatch, LossList, LossValues, StepResult, loss_list::MAX_OUTPUTS, run_data::equal_counts};
+use super::{LossBatch, LossList, LossValues, StepResult, run_data::equal_counts};
 use crate::{
     Error, Result,
     kernels::{elementwise, parallel},
     losses::{Extent, Prediction, TargetView},
-    model::{Description, Model, NonTrainableBlock, Owned, Storage},
+    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned, Storage},
 };
 
 /// The memory of training steps, and what they need to know of the model.

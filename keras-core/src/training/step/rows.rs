@@ -3,7 +3,7 @@
 use crate::{
     data::{SampleWeight, Source, Target},
     losses::TargetView,
-    training::loss_list::MAX_OUTPUTS,
+    model::MAX_OUTPUTS,
 };
 
 /// A batch: which rows of which data.
