@@ -138,9 +138,9 @@ mod tests {
             for (threads, items, multiple) in [(1, 100, 16), (2, 100, 16), (3, 101, 1), (5, 7, 64), (2, 1000, 3)] {
                 let parts = parts(threads, items, multiple, work);
                 assert!(threads == 1 || parts.len() > 1 || items <= multiple, "{parts:?}");
-                let ends = parts.iter().map(|part| part.1);
+                let mut ends = parts.iter().map(|part| part.1);
                 assert!(parts.iter().map(|part| part.0).eq([0].into_iter().chain(ends.clone().take(parts.len() - 1))));
-                assert_eq!(ends.last(), Some(items));
+                assert_eq!(ends.next_back(), Some(items));
                 assert!(parts.iter().all(|part| part.0.is_multiple_of(multiple)), "{parts:?}");
             }
         }

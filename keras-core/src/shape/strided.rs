@@ -13,6 +13,7 @@ pub(crate) struct Strided<const AXES: usize> {
 
 impl<const AXES: usize> Strided<AXES> {
     /// Where each element lies, in the order of the axes.
+    #[cfg(feature = "std")]
     pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> {
         let count = self.lengths.iter().product();
         let mut steps = Offsets::new(self);
