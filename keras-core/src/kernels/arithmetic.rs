@@ -51,6 +51,22 @@ pub(crate) fn divide_by(divisor: f32, from: &[f32], to: &mut [f32]) {
     }
 }
 
+/// to = number / from.
+pub(crate) fn divide_number(number: f32, from: &[f32], to: &mut [f32]) {
+    ensure!(from.len() == to.len());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = number / *from;
+    }
+}
+
+/// to = -from.
+pub(crate) fn negate(from: &[f32], to: &mut [f32]) {
+    ensure!(from.len() == to.len());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = -*from;
+    }
+}
+
 /// values /= divisor.
 pub(crate) fn divide_all(divisor: f32, values: &mut [f32]) {
     for value in values {
@@ -136,6 +152,10 @@ mod tests {
         let mut quotients = [f32::NAN; 3];
         divide_by(4.0, &[8.0, -2.0, 0.0], &mut quotients);
         assert_eq!(quotients, [2.0, -0.5, 0.0]);
+        divide_number(4.0, &[8.0, -2.0, 1.0], &mut quotients);
+        assert_eq!(quotients, [0.5, -2.0, 4.0]);
+        negate(&[1.0, -2.0, 0.0], &mut quotients);
+        assert_eq!(quotients.map(f32::to_bits), [-1.0f32, 2.0, -0.0].map(f32::to_bits));
     }
 
     #[test]

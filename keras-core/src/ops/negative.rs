@@ -1,6 +1,7 @@
 //! The other sign.
 
 use crate::{
+    kernels::arithmetic,
     layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
@@ -55,16 +56,12 @@ impl Layer for Negative {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        for (to, from) in output.iter_mut().zip(input) {
-            *to = -*from;
-        }
+        arithmetic::negate(input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let [Some(input_gradient)] = pass.input_gradients.array() else { return };
-        for (to, from) in input_gradient.iter_mut().zip(output_gradient.iter()) {
-            *to = -*from;
-        }
+        arithmetic::negate(output_gradient, input_gradient);
     }
 }

@@ -1,6 +1,7 @@
 //! A number over every element.
 
 use crate::{
+    kernels::arithmetic,
     layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
@@ -71,17 +72,12 @@ impl Layer for Reciprocal {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        for (to, from) in output.iter_mut().zip(input) {
-            *to = self.numerator / *from;
-        }
+        arithmetic::divide_number(self.numerator, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
         let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
-        let values = input.iter().zip(output).zip(output_gradient.iter());
-        for (to, ((x, y), gradient)) in input_gradient.iter_mut().zip(values) {
-            *to = -gradient * y / x;
-        }
+        arithmetic::divisor_gradient(output_gradient, output, input, input_gradient);
     }
 }
