@@ -15,6 +15,7 @@ mod values;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
+use syn::parse::Parse;
 
 use graph::{Failure, Graph};
 
@@ -102,11 +103,7 @@ use graph::{Failure, Graph};
 /// ```
 #[proc_macro]
 pub fn sequential(input: TokenStream) -> TokenStream {
-    match syn::parse(input.clone()) {
-        Ok(parsed) => generate(graph::sequential(parsed)),
-        Err(error) => expand::without_header(input.into(), &error),
-    }
-    .into()
+    generate(input.into(), graph::sequential).into()
 }
 
 /// Declares a model as a graph: inputs, layers called with tensors, outputs. As
@@ -139,8 +136,11 @@ pub fn sequential(input: TokenStream) -> TokenStream {
 /// - `x + y`, `x - y`, `x * y`, `x / y`, `x @ y`, `-x`: operations between tensors, and between tensors and numbers; and
 ///   `exp(x)`, `sum(x, axis = 1)`, `x[.., 0..3]`: [the operations](https://keras.io/api/ops/) of `keras::ops`;
 /// - `for _ in 0..3 { … }`, `for filters in [16, 32] { … }`: literal bounds or a list, unrolled;
-/// - `fn block(x, filters) { … }`: a block, inlined at each call;
+/// - `fn block(x, filters) { … }`: a block, inlined at each call, with arguments by their places or by name;
 /// - at the end, the output, or a tuple of outputs.
+///
+/// A model has at most 10,000 calls of layers, its loops and blocks run at most 100,000 statements, and nothing in a listing is
+/// nested more than 128 deep.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -182,18 +182,19 @@ pub fn sequential(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
-    match syn::parse(input.clone()) {
-        Ok(parsed) => generate(graph::functional(parsed)),
-        Err(error) => expand::without_header(input.into(), &error),
-    }
-    .into()
+    generate(input.into(), graph::functional).into()
 }
 
-/// The code of a graph; or what is wrong.
-fn generate(result: Result<Graph, Box<Failure>>) -> Tokens {
-    match result {
-        Ok(graph) => expand::expand(&graph),
-        Err(failure) => expand::mistaken(&failure.header, failure.errors),
+/// The code of a listing; or what is wrong with it.
+fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph, Box<Failure>>) -> Tokens {
+    let parsed = match parse::too_deep(listing.clone()) {
+        Some(error) => Err(error),
+        None => syn::parse2(listing.clone()),
+    };
+    match parsed.map(graph) {
+        Ok(Ok(graph)) => expand::expand(&graph),
+        Ok(Err(failure)) => expand::mistaken(&failure.header, failure.errors),
+        Err(error) => expand::without_header(listing, &error),
     }
 }
 

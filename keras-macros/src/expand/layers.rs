@@ -25,7 +25,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let written_before = written_before(graph, names);
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
-        if graph.ordinal(at) == 0 {
+        if call.ordinal == 0 {
             let function = make(graph, names, call.layer, layer);
             if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
         }
@@ -35,15 +35,14 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             let (ident, rule) = (names.built_ident(at), rule(graph, names, at));
             let (kind, name) = (&layer.kind, &layer.name_text);
             let value = match &layer.error {
-                Some(error) if graph.ordinal(at) == 0 => error.to_compile_error(),
-                _ if graph.ordinal(at) == 0 => {
+                Some(error) if call.ordinal == 0 => error.to_compile_error(),
+                _ if call.ordinal == 0 => {
                     let path = quote_spanned!(layer.span=> ::keras::__private::check);
                     let arguments = group(layer.paren, quote_spanned!(layer.span=> #rule, #kind, #name));
                     quote!(#path #arguments)
                 }
                 _ => {
-                    let first = first_call(graph, call.layer);
-                    let first = names.built_ident(first);
+                    let first = names.built_ident(layer.first_call);
                     let path = quote_spanned!(call.span=> ::keras::__private::check_shared);
                     let arguments = quote_spanned!(call.span=> (#rule, &#first, #kind, #name));
                     quote!(#path #arguments)
@@ -110,7 +109,7 @@ fn written_before(graph: &Graph, names: &Names) -> Vec<Option<usize>> {
     let calls = graph.calls.iter().enumerate();
     calls
         .map(|(at, call)| {
-            let span = if graph.ordinal(at) == 0 { graph.layers[call.layer].paren } else { call.span };
+            let span = if call.ordinal == 0 { graph.layers[call.layer].paren } else { call.span };
             let first = *first_at.entry(place(span)?).or_insert(at);
             (first < at && !names.depends(first)).then_some(first)
         })
@@ -150,7 +149,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     }
     let ident = names.make(at);
     let expression = &layer.expression;
-    let call = &graph.calls[first_call(graph, at)];
+    let call = &graph.calls[layer.first_call];
     let input = if call.takes_list() { quote!(&[::keras::__private::Dims]) } else { quote!(::keras::__private::Dims) };
     // On the call's own span: a layer that takes another number of inputs is reported there.
     let span = call.span.resolved_at(names.span);
@@ -223,7 +222,7 @@ fn dependent(graph: &Graph, names: &Names, at: usize) -> TokenStream {
         value = error.to_compile_error();
     }
     let (kind, name) = (&layer.kind, &layer.name_text);
-    let (span, paren) = if graph.ordinal(at) == 0 { (layer.span, layer.paren) } else { (call.span, call.span) };
+    let (span, paren) = if call.ordinal == 0 { (layer.span, layer.paren) } else { (call.span, call.span) };
     let report = quote_spanned!(span=> ::keras::__private::check);
     let arguments = group(paren, quote_spanned!(span=> #hidden::#result, #kind, #name));
     quote_spanned! {names.span=>
@@ -298,10 +297,6 @@ fn default_check(graph: &Graph, names: &Names) -> TokenStream {
         }
         None => TokenStream::new(),
     }
-}
-
-pub(super) fn first_call(graph: &Graph, layer: usize) -> usize {
-    graph.calls.iter().position(|call| call.layer == layer).unwrap_or_default()
 }
 
 /// Arguments in the user's own parentheses, so that rustc underlines the whole call.

@@ -14,9 +14,9 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         let (name, spec) = (&input.name_text, names.input(at));
         quote_spanned!(names.span=> ::keras::__private::InputDescription { name: #name, dims: #spec.dims, dtype: #spec.dtype })
     });
-    let layers = graph.layers.iter().enumerate().map(|(at, layer)| {
+    let layers = graph.layers.iter().map(|layer| {
         let (name, kind, trainable) = (&layer.name_text, &layer.kind, layer.trainable);
-        let built = names.built(super::layers::first_call(graph, at));
+        let built = names.built(layer.first_call);
         quote_spanned! {names.span=>
             ::keras::__private::LayerDescription { name: #name, kind: #kind, built: &#built, trainable: #trainable }
         }
@@ -50,6 +50,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             &[#(#calls),*],
             &[#(#outputs),*],
         );
+        // As many steps as there are tensors: a large model takes longer than rustc expects of a constant.
+        #[allow(long_running_const_eval)]
         const PLAN: &'static ::keras::__private::Plan<#tensors> = &::keras::__private::Plan::new(#description);
         const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
         #(#plans)*

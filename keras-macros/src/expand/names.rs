@@ -108,9 +108,9 @@ impl<'a> Names<'a> {
         // On the layer's own span: what goes wrong in its arguments is reported there, and inside of it.
         let make = |(layer, node): (&Ident, &LayerNode)| in_use.fresh(format!("build_{layer}"), node.span);
         let makes = layers.iter().zip(&graph.layers).map(make).collect();
-        let calls = graph.calls.iter().enumerate().map(|(at, call)| {
+        let calls = graph.calls.iter().map(|call| {
             let layer = &layers[call.layer];
-            let built = match graph.ordinal(at) {
+            let built = match call.ordinal {
                 0 => layer.clone(),
                 again => in_use.fresh(format!("{layer}_call_{}", again + 1), span),
             };

@@ -10,7 +10,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, ext::IdentExt, spanned::Spanned};
 
 use super::{
-    Call, Dtype, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor,
+    Call, Dtype, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor, limits,
     names::{Counter, Taken, identifier, reserved, snake_case},
 };
 use crate::{
@@ -31,6 +31,7 @@ pub(super) struct Builder {
     counter: Counter,
     /// Tensors that a loop's body binds by the name of one outside of it.
     shadows: HashMap<usize, String>,
+    has_stopped: bool,
 }
 
 impl Builder {
@@ -51,11 +52,25 @@ impl Builder {
             taken: Taken::default(),
             counter: Counter::default(),
             shadows: HashMap::new(),
+            has_stopped: false,
         }
     }
 
     pub(super) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.errors.push(Error::new(span, message));
+        if !self.has_stopped {
+            self.errors.push(Error::new(span, message));
+        }
+    }
+
+    /// The last error: what comes after it is not looked at.
+    pub(super) fn stop(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.error(span, message);
+        self.has_stopped = true;
+    }
+
+    /// Whether something went beyond a limit.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.has_stopped
     }
 
     /// Whether tokens mention a const parameter.
@@ -210,6 +225,8 @@ impl Builder {
             trainable,
             depends_on_generics,
             docs: Vec::new(),
+            first_call: 0,
+            calls: 0,
             error,
         });
         self.graph.layers.len() - 1
@@ -243,6 +260,8 @@ impl Builder {
             positional: 0,
             trainable: true,
             docs: Vec::new(),
+            first_call: 0,
+            calls: 0,
             error,
         });
         self.graph.layers.len() - 1
@@ -290,13 +309,22 @@ impl Builder {
             self.graph.tensors[input].used = true;
         }
         let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
+        if call == limits::CALLS {
+            self.stop(span, limits::too_many_calls());
+        }
+        let node = &mut self.graph.layers[layer];
+        let ordinal = node.calls;
+        if ordinal == 0 {
+            node.first_call = call;
+        }
+        node.calls += 1;
         self.graph.tensors.extend(taken.iter().enumerate().map(|(at, &span)| Tensor {
             depends_on_generics,
             maker: Some((call, at)),
             span,
             used: false,
         }));
-        self.graph.calls.push(Call { layer, inputs, list, output, outputs: taken.len(), span });
+        self.graph.calls.push(Call { layer, ordinal, inputs, list, output, outputs: taken.len(), span });
         output..output + taken.len()
     }
 
@@ -318,12 +346,14 @@ impl Builder {
 
     /// Makes tensors the outputs, and checks that everything leads to them.
     pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
+        let (mut names, mut is_output) = (Counter::default(), HashSet::new());
+        let mut taken = HashSet::new();
         for (tensor, span) in outputs {
             if tensor < self.graph.inputs.len() {
                 self.error(span, "an output must come from a layer, but this is an input; call a layer with it, such as `Identity()(…)`");
                 continue;
             }
-            if self.graph.outputs.iter().any(|output| output.tensor == tensor) {
+            if !is_output.insert(tensor) {
                 self.error(span, "this tensor is an output already; list each once");
                 continue;
             }
@@ -332,8 +362,8 @@ impl Builder {
             }
             self.graph.tensors[tensor].used = true;
             let base = self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default();
-            let taken = |name: &str| self.graph.outputs.iter().any(|output| output.name == name);
-            let name = Counter::default().next(&base, taken);
+            let name = names.next(&base, |name| taken.contains(name));
+            taken.insert(name.clone());
             self.graph.outputs.push(OutputNode { name, tensor });
         }
         if self.errors.is_empty() {
@@ -368,13 +398,11 @@ impl Builder {
                 }
             }
             for layer in 0..self.graph.layers.len() {
-                if !self.graph.calls.iter().any(|call| call.layer == layer) {
-                    let node = &self.graph.layers[layer];
-                    let (span, message) = (
-                        node.span,
-                        format!("the layer `{}` is never called; call it with a tensor, or remove it", node.name_text),
-                    );
-                    self.error(span, message);
+                let LayerNode { calls, span, name_text, .. } = &self.graph.layers[layer];
+                if *calls == 0 {
+                    let message =
+                        format!("the layer `{name_text}` is never called; call it with a tensor, or remove it");
+                    self.error(*span, message);
                 }
             }
         }
@@ -420,9 +448,8 @@ impl Builder {
 impl Builder {
     /// Puts the layers in the order of their first calls, as a summary lists them; their names stay.
     fn sort_layers(&mut self) {
-        let first = |layer: usize| self.graph.calls.iter().position(|call| call.layer == layer);
         let mut order: Vec<usize> = (0..self.graph.layers.len()).collect();
-        order.sort_by_key(|&layer| first(layer).unwrap_or(usize::MAX));
+        order.sort_by_key(|&layer| self.graph.layers[layer].first_call);
         let mut places = vec![0; order.len()];
         for (place, &layer) in order.iter().enumerate() {
             places[layer] = place;

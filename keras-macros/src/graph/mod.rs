@@ -2,8 +2,11 @@
 
 mod build;
 mod functional;
+mod limits;
 mod names;
 mod sequential;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use functional::functional;
 pub(crate) use sequential::sequential;
@@ -23,14 +26,6 @@ pub(crate) struct Graph {
     pub(crate) calls: Vec<Call>,
     pub(crate) tensors: Vec<Tensor>,
     pub(crate) outputs: Vec<OutputNode>,
-}
-
-impl Graph {
-    /// Whether this is the first call of its layer (0), the second (1), …
-    pub(crate) fn ordinal(&self, call: usize) -> usize {
-        let layer = self.calls[call].layer;
-        self.calls[..call].iter().filter(|earlier| earlier.layer == layer).count()
-    }
 }
 
 /// An input.
@@ -105,6 +100,9 @@ pub(crate) struct LayerNode {
     pub(crate) depends_on_generics: bool,
     /// The comments before it.
     pub(crate) docs: Vec<Attribute>,
+    /// Its first call, and how many there are.
+    pub(crate) first_call: usize,
+    calls: usize,
     /// What is wrong with its arguments: becomes the value of its constant, so that it is the one error.
     pub(crate) error: Option<syn::Error>,
 }
@@ -124,6 +122,8 @@ impl LayerNode {
 /// A call of a layer.
 pub(crate) struct Call {
     pub(crate) layer: usize,
+    /// Whether this is the first call of its layer (0), the second (1), …
+    pub(crate) ordinal: usize,
     pub(crate) inputs: Vec<usize>,
     /// Whether the inputs were given as a list.
     pub(crate) list: bool,
@@ -174,89 +174,4 @@ impl Failure {
 /// Where a span lies. Spans cannot be compared but by how they are shown; outside of a compiler, in tests, they are all alike.
 pub(crate) fn place(span: Span) -> Option<String> {
     proc_macro::is_available().then(|| format!("{span:?}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use quote::quote;
-
-    use super::*;
-
-    fn sequential_errors(tokens: TokenStream) -> Vec<String> {
-        match sequential(syn::parse2(tokens).unwrap()) {
-            Ok(graph) => {
-                graph.layers.iter().filter_map(|layer| layer.error.as_ref().map(ToString::to_string)).collect()
-            }
-            Err(failure) => failure.errors.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    fn functional_graph(tokens: TokenStream) -> Result<Graph, Vec<String>> {
-        functional(syn::parse2(tokens).unwrap())
-            .map_err(|failure| failure.errors.iter().map(ToString::to_string).collect())
-    }
-
-    #[test]
-    fn layers_get_keras_names() {
-        let parsed = syn::parse2(quote! {
-            struct M { Input(4), Dense(3), Dense(2, name = "dense_1"), Dense(1), ReLU() }
-        });
-        let graph = sequential(parsed.unwrap()).ok().unwrap();
-        let names: Vec<_> = graph.layers.iter().map(|layer| layer.name_text.as_str()).collect();
-        assert_eq!(names, ["dense", "dense_1", "dense_2", "re_lu"]);
-    }
-
-    #[test]
-    fn a_wrong_argument_is_the_layers_own_error() {
-        let errors = sequential_errors(quote!(struct M { Input(4), Dense(3, activation = "rleu"), Dense() }));
-        assert!(errors[0].contains("did you mean `relu`?"), "{errors:?}");
-        assert!(errors[1].contains("Dense needs `units`"), "{errors:?}");
-    }
-
-    #[test]
-    fn a_listing_starts_with_its_input() {
-        assert!(sequential_errors(quote!(struct M { Dense(3) }))[0].contains("starts with its input"));
-        assert!(sequential_errors(quote!(struct M { Dense(3, input_dim = 4) })).is_empty());
-        assert!(
-            sequential_errors(quote!(
-                struct M {}
-            ))[0]
-                .contains("empty")
-        );
-    }
-
-    #[test]
-    fn blocks_and_loops_are_unrolled() {
-        let graph = functional_graph(quote! {
-            struct M(x: Input(4)) {
-                fn block(x, units) { let y = Dense(units)(x); Add()([x, y]) }
-                for _ in 0..3 { x = block(x, 4); }
-                x
-            }
-        })
-        .unwrap_or_else(|errors| panic!("{errors:?}"));
-        assert_eq!(graph.layers.len(), 6);
-        assert_eq!(graph.layers[2].expression.to_string(), quote!(<Dense>::layer(4)).to_string());
-        assert_eq!(graph.calls[1].inputs, [0, 1]);
-    }
-
-    #[test]
-    fn a_shared_layer_is_one_layer() {
-        let graph = functional_graph(quote! {
-            struct M(a: Input(4), b: Input(4)) { let d = Dense(2); d(a) + d(b) }
-        })
-        .unwrap_or_else(|errors| panic!("{errors:?}"));
-        assert_eq!((graph.layers.len(), graph.calls.len()), (2, 3));
-    }
-
-    #[test]
-    fn what_leads_nowhere_is_an_error() {
-        let errors = |tokens| functional_graph(tokens).err().unwrap();
-        assert!(errors(quote!(struct M(a: Input(4), b: Input(4)) { Dense(2)(a) }))[0].contains("`b` is not used"));
-        let unused = errors(quote!(struct M(a: Input(4)) { let x = Dense(1)(a); Dense(2)(a) }));
-        assert!(unused[0].contains("the output of `dense` is not used"), "{unused:?}");
-        assert!(errors(quote!(struct M(abc: Input(4)) { Dense(2)(abd) }))[0].contains("did you mean `abc`?"));
-        let recursive = errors(quote!(struct M(a: Input(4)) { fn f(x) { f(x) } f(a) }));
-        assert!(recursive[0].contains("calls itself"), "{recursive:?}");
-    }
 }

@@ -56,6 +56,9 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
         tensor = builder.call(layer, vec![tensor], false, first.path.span());
     }
     for listed in rest {
+        if builder.has_stopped() {
+            break;
+        }
         if is_input(listed) {
             builder.error(listed.path.span(), "Input stands first, and once; with several inputs use `model!`");
             continue;

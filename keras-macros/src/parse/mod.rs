@@ -4,16 +4,22 @@
 //! parentheses of a call stays tokens here: whether they are a layer's arguments or tensors is known when names are
 //! resolved.
 
-mod functional;
 mod layer;
+mod nesting;
+mod statements;
+mod values;
 
-pub(crate) use functional::{Block, Iterable, Operator, Pattern, Statement, Value, statements, value_of, values};
 pub(crate) use layer::{Argument, Arguments};
+#[cfg(test)]
+pub(crate) use nesting::NESTING;
+pub(crate) use nesting::too_deep;
+pub(crate) use statements::{Block, Iterable, Loop, Pattern, Statement};
+pub(crate) use values::{Given, Operator, Parentheses, Value};
 
-use proc_macro2::Group;
+use proc_macro2::{Delimiter, Group, TokenTree};
 use syn::{
     Attribute, Generics, Ident, Path, Token, Type, Visibility,
-    parse::{Parse, ParseStream},
+    parse::{Parse, ParseStream, Parser},
     token,
 };
 
@@ -165,7 +171,7 @@ impl Parse for Functional {
         let body;
         braces(input, "statements stand in braces: `struct Net(x: Input(4)) { Dense(2)(x) }`")?;
         syn::braced!(body in input);
-        let statements = functional::statements(&body);
+        let statements = statements::statements(&body);
         drain(&body);
         end(input)?;
         Ok(Self { header, inputs, body: statements })
@@ -207,6 +213,20 @@ fn starts_path(input: ParseStream<'_>) -> bool {
 
 fn comma(input: ParseStream<'_>, message: &str) -> syn::Result<()> {
     if input.peek(Token![,]) { input.parse::<Token![,]>().map(drop) } else { Err(input.error(message)) }
+}
+
+/// What stands between a group's delimiters. What is missing at its end is reported there.
+fn inside<T>(group: &Group, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let within = |input: ParseStream<'_>| {
+        let inner;
+        match group.delimiter() {
+            Delimiter::Parenthesis => drop(syn::parenthesized!(inner in input)),
+            Delimiter::Bracket => drop(syn::bracketed!(inner in input)),
+            Delimiter::Brace | Delimiter::None => drop(syn::braced!(inner in input)),
+        }
+        parse(&inner)
+    };
+    within.parse2(TokenTree::Group(group.clone()).into())
 }
 
 /// Takes what a failed parse left, lest syn report it a second time.

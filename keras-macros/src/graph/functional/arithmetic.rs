@@ -4,10 +4,10 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{Expr, Path};
 
-use super::{Binding, Resolver, split};
+use super::{Binding, Resolver, constants::Constant};
 use crate::{
     operations::{self, MadeOf, Operation},
-    parse::{Arguments, Operator, Value, value_of},
+    parse::{Arguments, Given, Operator, Parentheses, Value},
 };
 
 impl Resolver {
@@ -21,7 +21,8 @@ impl Resolver {
         left: Binding,
         right: Binding,
     ) -> Binding {
-        if [&left, &right].iter().any(|side| matches!(side, Binding::Constant(constant) if !is_number(constant))) {
+        if [&left, &right].iter().any(|side| matches!(side, Binding::Constant(constant) if !constant.may_be_a_number()))
+        {
             self.builder.error(span, "operators work between tensors and numbers; this is neither");
             return Binding::Unknown;
         }
@@ -34,8 +35,10 @@ impl Resolver {
             }
             (Binding::Constant(left), Binding::Constant(right)) => {
                 // Python's `/` makes a float of whole numbers too.
-                let (left_float, right_float) = (float(&left), float(&right));
-                Binding::Constant(match operator {
+                let (left_float, right_float) = (left.as_float(), right.as_float());
+                let size = left.size.saturating_add(right.size).saturating_add(8);
+                let (left, right) = (left.tokens, right.tokens);
+                let tokens = match operator {
                     Operator::Add => quote!((#left + #right)),
                     Operator::Subtract => quote!((#left - #right)),
                     Operator::Multiply => quote!((#left * #right)),
@@ -44,7 +47,8 @@ impl Resolver {
                         self.builder.error(span, format!("`{}` needs a tensor", operation.name));
                         return Binding::Unknown;
                     }
-                })
+                };
+                Binding::Constant(Constant { tokens, size })
             }
             (Binding::Tensor(tensor), Binding::Constant(number)) => {
                 self.with_number(operation, operator, span, paren, tensor, &number, false)
@@ -69,10 +73,14 @@ impl Resolver {
         span: Span,
         paren: Span,
         tensor: usize,
-        number: &TokenStream,
+        number: &Constant,
         is_first: bool,
     ) -> Binding {
-        let Some((path, expression)) = operator.with_number(span, &float(number), is_first) else {
+        if let Err(message) = self.budget.tokens(number.size) {
+            self.builder.stop(span, message);
+            return Binding::Unknown;
+        }
+        let Some((path, expression)) = operator.with_number(span, &number.as_float(), is_first) else {
             self.builder.error(span, "a product of matrices needs two tensors; with a number, write `x * 0.5`");
             return Binding::Unknown;
         };
@@ -82,7 +90,9 @@ impl Resolver {
 
     pub(super) fn negative(&mut self, span: Span, value: &Value) -> Binding {
         match self.value(value) {
-            Binding::Constant(value) => Binding::Constant(quote!((-#value))),
+            Binding::Constant(Constant { tokens, size }) => {
+                Binding::Constant(Constant { tokens: quote!((-#tokens)), size: size.saturating_add(2) })
+            }
             Binding::Tensor(tensor) => match operations::find("negative") {
                 Some(operation) => self.operate(operation, tensor, span, span, &Arguments::default()),
                 None => Binding::Unknown,
@@ -108,7 +118,8 @@ impl Resolver {
             }
         };
         let paren = group.span();
-        let parts: Vec<TokenStream> = split(group.stream()).into_iter().map(|part| self.substitute(part)).collect();
+        let parts: Vec<TokenStream> =
+            split(group.stream()).into_iter().map(|part| self.constant(part).tokens).collect();
         let path: Path = syn::parse_quote_spanned!(paren=> ::keras::ops::GetItem);
         let expression = indices(&parts, paren).map(|indices| quote_spanned!(paren=> <#path>::layer(&[#(#indices),*])));
         let layer = self.builder.operation(&operations::GET_ITEM, path, paren, expression);
@@ -116,62 +127,54 @@ impl Resolver {
     }
 
     /// `exp(x)`, `sum(x, axis = 1)`, `add(x, y)`.
-    pub(super) fn operation(&mut self, operation: &'static Operation, at: Span, group: &Group) -> Binding {
-        let parts = split(group.stream());
+    pub(super) fn operation(&mut self, operation: &'static Operation, at: Span, parentheses: &Parentheses) -> Binding {
+        let Some(given) = self.reported(parentheses.given()) else { return Binding::Unknown };
+        let (name, span) = (operation.name, parentheses.group.span());
         let operator = match operation.made_of {
             MadeOf::Operator(operator) => Some(operator),
             _ => None,
         };
         let count = if operator.is_some() { 2 } else { 1 };
-        let Some((operands, arguments)) = parts.split_at_checked(count) else {
-            let name = operation.name;
+        let operands =
+            given.split_at_checked(count).filter(|(operands, _)| operands.iter().all(|it| it.name.is_none()));
+        let Some((operands, arguments)) = operands else {
             let message = if count == 1 {
                 format!("{name} takes a tensor: {name}(x)")
             } else {
                 format!("{name} takes two tensors, or a tensor and a number: {name}(x, y)")
             };
-            self.builder.error(group.span(), message);
+            self.builder.error(span, message);
             return Binding::Unknown;
         };
         let mut bindings = Vec::new();
         for operand in operands {
-            bindings.push(match value_of(operand.clone()) {
-                Ok(value) => self.value(&value),
-                Err(error) => {
-                    self.builder.errors.push(error);
-                    return Binding::Unknown;
-                }
-            });
+            let Some(value) = self.reported(operand.value()) else { return Binding::Unknown };
+            bindings.push(self.value(value));
         }
-        let arguments: Vec<TokenStream> = arguments.iter().map(|part| self.substitute(part.clone())).collect();
-        let arguments = match Arguments::from_tokens(quote!(#(#arguments),*)) {
-            Ok(arguments) => arguments,
-            Err(error) => {
-                self.builder.errors.push(error);
-                return Binding::Unknown;
-            }
-        };
+        let mut tokens = TokenStream::new();
+        for Given { name, tokens: value, .. } in arguments {
+            let value = self.constant(value.clone()).tokens;
+            let name = name.as_ref().map(|name| quote!(#name =));
+            tokens.extend(quote!(#name #value,));
+        }
+        let Some(arguments) = self.reported(Arguments::from_tokens(tokens)) else { return Binding::Unknown };
         let mut bindings = bindings.into_iter();
         match (bindings.next(), bindings.next(), operator) {
             (Some(left), Some(right), Some(operator)) => {
                 if !arguments.list.is_empty() {
-                    let name = operation.name;
-                    self.builder
-                        .error(group.span(), format!("{name} takes two tensors, or a tensor and a number, only"));
+                    self.builder.error(span, format!("{name} takes two tensors, or a tensor and a number, only"));
                     return Binding::Unknown;
                 }
-                self.binary(operation, operator, at, group.span(), left, right)
+                self.binary(operation, operator, at, span, left, right)
             }
-            (Some(Binding::Tensor(tensor)), ..) => self.operate(operation, tensor, at, group.span(), &arguments),
+            (Some(Binding::Tensor(tensor)), ..) => self.operate(operation, tensor, at, span, &arguments),
             (Some(Binding::Unknown), ..) => Binding::Unknown,
             (Some(Binding::Layer(_)), ..) => {
-                self.builder
-                    .error(group.span(), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                self.builder.error(span, "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
                 Binding::Unknown
             }
             _ => {
-                let name = operation.name;
-                self.builder.error(group.span(), format!("{name} takes one tensor first: {name}(x)"));
+                self.builder.error(span, format!("{name} takes one tensor first: {name}(x)"));
                 Binding::Unknown
             }
         }
@@ -192,25 +195,23 @@ impl Resolver {
     }
 }
 
-/// Whether a constant may be a number: what stands in quotes is none.
-fn is_number(constant: &TokenStream) -> bool {
-    !matches!(syn::parse2(constant.clone()), Ok(syn::Lit::Str(_) | syn::Lit::Char(_) | syn::Lit::Bool(_)))
-}
-
-/// A constant as a float: numbers in Python are of no type.
-fn float(constant: &TokenStream) -> TokenStream {
-    match syn::parse2::<syn::Lit>(constant.clone()) {
-        Ok(syn::Lit::Int(number)) if number.suffix().is_empty() => {
-            let number = syn::LitFloat::new(&format!("{}f32", number.base10_digits()), number.span());
-            quote!(#number)
-        }
-        Ok(syn::Lit::Float(number)) => quote!(#number),
-        // From the macro's own place, so that nobody is told that a cast is not needed.
-        _ => {
-            let as_float = quote_spanned!(Span::mixed_site()=> as f32);
-            quote!(((#constant) #as_float))
+/// Tokens between commas.
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            _ => {
+                if let Some(part) = parts.last_mut() {
+                    part.extend([token]);
+                }
+            }
         }
     }
+    if parts.last().is_some_and(TokenStream::is_empty) {
+        parts.pop();
+    }
+    parts
 }
 
 /// Where a colon stands that is no half of a path's `::`.
