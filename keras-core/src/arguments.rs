@@ -16,7 +16,7 @@ use crate::config::ConfigValue;
 ///         /// The only class that counts.
 ///         class_id: usize,                             // none, until `.class_id(3)` sets it
 ///         /// The weight of each class.
-///         weights: &[f32] => Vec<f32> = Vec::new(),    // converted by `into`
+///         weights: &[f32] => Vec<f32>,                 // converted by `into`, with a default or without
 ///         const axis = -1,                             // Keras has it; here it is always this
 ///     }
 ///     keeps { mean: Mean }                             // what is no argument
@@ -74,6 +74,15 @@ macro_rules! arguments {
         $crate::arguments::arguments! {
             @read $head $given
             [$($set)* { as_is $name [$line] [$(#[$doc])*] ($Type) ($Type) ($default) }] $fixed $($rest)*
+        }
+    };
+    (
+        @read $head:tt $given:tt [$($set:tt)*] $fixed:tt
+        #[doc = $line:expr] $(#[$doc:meta])* $name:ident: $Given:ty => $Type:ty, $($rest:tt)*
+    ) => {
+        $crate::arguments::arguments! {
+            @read $head $given
+            [$($set)* { some_into $name [$line] [$(#[$doc])*] ($Given) (Option<$Type>) (None) }] $fixed $($rest)*
         }
     };
     (
@@ -142,6 +151,13 @@ macro_rules! arguments {
         $(#[$doc])*
         pub fn $set(mut self, $set: $Set) -> Self {
             self.$set = $set.into();
+            self
+        }
+    };
+    (@setter some_into $set:ident ($Set:ty) $(#[$doc:meta])*) => {
+        $(#[$doc])*
+        pub fn $set(mut self, $set: $Set) -> Self {
+            self.$set = Some($set.into());
             self
         }
     };
@@ -214,6 +230,8 @@ mod tests {
             class_id: usize,
             /// The weight of each class.
             weights: &[f32] => Vec<f32> = Vec::new(),
+            /// More of them.
+            more: &[f32] => Vec<f32>,
             const axis = -1,
         }
         keeps { total: f64 }
@@ -243,10 +261,10 @@ mod tests {
         let told = |every: &Every| every.add_arguments(Config::new("here", Every::CLASS)).to_string();
         assert_eq!(
             told(&every),
-            r#"{"module": "here", "class_name": "Every", "config": {"classes": 3, "names": [7, 8], "threshold": 0.5, "class_id": null, "weights": [], "axis": -1}}"#
+            r#"{"module": "here", "class_name": "Every", "config": {"classes": 3, "names": [7, 8], "threshold": 0.5, "class_id": null, "weights": [], "more": null, "axis": -1}}"#
         );
-        let set = told(&every.threshold(0.75).class_id(2).weights(&[0.25]));
-        assert!(set.contains(r#""threshold": 0.75, "class_id": 2, "weights": [0.25]"#), "{set}");
+        let set = told(&every.threshold(0.75).class_id(2).weights(&[0.25]).more(&[0.5]));
+        assert!(set.contains(r#""threshold": 0.75, "class_id": 2, "weights": [0.25], "more": [0.5]"#), "{set}");
         const CONSTANT: Constant = Constant::new(5).second(false);
         assert_eq!((CONSTANT.first, CONSTANT.second), (5, false));
         assert_eq!(CONSTANT.add_arguments(Config::new("here", Constant::CLASS)).iter().count(), 2);

@@ -1,46 +1,43 @@
-//! How often a prediction is right.
+//! Accuracy, by whatever the shapes call for.
 
-use super::{Direction, Mean, Metric, MetricError, largest, weights};
+use super::{
+    Mean, Metric, MetricError,
+    declare::{Batch, Gather, metric, number},
+    largest,
+};
 use crate::losses::{Prediction, TargetView};
 
-/// How often a prediction is right: [Keras' `Accuracy`](https://keras.io/api/metrics/accuracy_metrics/). What right means
-/// follows from the shapes, as with Keras' `"accuracy"`:
-///
-/// | output's last axis | targets | right is |
-/// |---|---|---|
-/// | 1 | any | the target is 1 and `p > 0.5`, or 0 and not |
-/// | classes | a class for each position | the class has the largest value |
-/// | classes | a value for each class | the class of the largest target has the largest value |
-///
-/// Of several largest values, the first counts. A label that is not a class is an error.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut accuracy = Accuracy::default();
-/// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]])?;
-/// assert_eq!(accuracy.result(), 0.75);
-///
-/// let mut of_classes = Accuracy::default();
-/// of_classes.update_arrays(&[2, 0], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
-/// assert_eq!(of_classes.result(), 0.5);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Accuracy {
-    mean: Mean,
+metric! {
+    /// Accuracy: the fraction of correct predictions.
+    /// [Keras' `Accuracy`](https://keras.io/api/metrics/accuracy_metrics/). The shapes decide which accuracy it is, as for
+    /// Keras' `"accuracy"`:
+    ///
+    /// | output's last axis | targets | a prediction is correct if |
+    /// |---|---|---|
+    /// | 1 | any | the target is 1 and `p > 0.5`, or 0 and not |
+    /// | classes | a class for each position | the class has the largest value |
+    /// | classes | a value for each class | the class of the largest target has the largest value |
+    ///
+    /// Of several largest values, the first counts. A label that is not a class is an error.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut accuracy = Accuracy::default();
+    /// accuracy.update_arrays(&[[1.0], [1.0], [0.0], [0.0]], &[[0.98], [1.0], [0.0], [0.6]])?;
+    /// assert_eq!(accuracy.result(), 0.75);
+    ///
+    /// let mut of_classes = Accuracy::default();
+    /// of_classes.update_arrays(&[2, 0], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
+    /// assert_eq!(of_classes.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct Accuracy("accuracy", Maximize) {}
+    keeps { mean: Mean }
 }
 
-impl Metric for Accuracy {
-    fn name(&self) -> &str {
-        "accuracy"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+impl Gather for Accuracy {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         let (positions, last) = (prediction.count * prediction.positions(), prediction.dims.last());
         if target.len() != positions {
             MetricError::expect_targets(self.name(), target, prediction)
@@ -51,35 +48,20 @@ impl Metric for Accuracy {
         }
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        let weight = weights(prediction, sample_weight)?;
-        let last = prediction.dims.last();
-        let a_class_each = target.len() == prediction.count * prediction.positions();
-        for (at, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
-            let right = if last == 1 {
-                target.number(at) == if row[0] > 0.5 { 1.0 } else { 0.0 }
-            } else if a_class_each {
-                target.number(at) == largest(TargetView::Values(row)) as f32
-            } else {
-                largest(target.slice(at * last, last)) == largest(TargetView::Values(row))
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            let correct = match (row.values, row.target.len()) {
+                ([p], _) => row.target.number(0) == number(*p > 0.5),
+                (values, 1) => row.target.number(0) == largest(TargetView::Values(values)) as f32,
+                (values, _) => largest(row.target) == largest(TargetView::Values(values)),
             };
-            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
+            self.mean.update(number(correct), row.weight);
         }
         Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         self.mean.result()
-    }
-
-    fn reset(&mut self) {
-        self.mean.reset();
     }
 }
 

@@ -1,10 +1,16 @@
-//! The area under a curve of right against wrong positives.
+//! Area under a curve, over all thresholds.
+
+use std::mem;
 
 use super::{
-    Direction, Metric, MetricError,
-    buckets::{Buckets, Counts, Thresholds, ratio},
+    Metric, MetricError,
+    buckets::{Buckets, Counts, Lowest, Thresholds, ratio},
+    declare::{Batch, Gather, metric},
 };
-use crate::losses::{Prediction, TargetView};
+use crate::{
+    config::{Config, ConfigValue},
+    losses::{Prediction, TargetView},
+};
 
 /// The curve of an [`AUC`], over all thresholds.
 ///
@@ -18,7 +24,7 @@ use crate::losses::{Prediction, TargetView};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Curve {
-    /// The part of the positives that is found against the part of the negatives that is taken for positive.
+    /// The receiver operating characteristic: the true positive rate against the false positive rate.
     #[default]
     ROC,
     /// Precision against recall.
@@ -28,7 +34,7 @@ pub enum Curve {
     PRGain,
 }
 
-/// How the area between two thresholds is taken.
+/// How the area between two thresholds is computed.
 ///
 /// ```
 /// use keras::{metrics::SummationMethod, prelude::*};
@@ -55,181 +61,180 @@ pub enum SummationMethod {
     Majoring,
 }
 
-/// The area under a curve of right against wrong positives, over thresholds: how likely a positive target is predicted higher
-/// than another, if the curve is [`Curve::ROC`]. [Keras' `AUC`](https://keras.io/api/metrics/classification_metrics/#auc-class).
-///
-/// The area is approximated at the thresholds, whose number is chosen, not at all predictions. They are probabilities: what
-/// is below 0 or above 1 counts as that.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`num_thresholds`](Self::num_thresholds) | 200 | from 0 to 1 in equal steps |
-/// | [`curve`](Self::curve) | [`Curve::ROC`] | |
-/// | [`summation_method`](Self::summation_method) | [`SummationMethod::Interpolation`] | |
-/// | [`thresholds`](Self::thresholds) | none | these instead, and one below 0 and one above 1 |
-/// | [`multi_label`](Self::multi_label) | `false` | whether each place of the last axis has an area of its own |
-/// | [`label_weights`](Self::label_weights) | 1 each | |
-/// | [`from_logits`](Self::from_logits) | `false` | whether the output has had no sigmoid |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut auc = AUC::default();
-/// auc.update_arrays(&[[0.0], [0.0], [1.0], [1.0]], &[[0.0], [0.5], [0.3], [0.9]])?;
-/// assert!((auc.result() - 0.75).abs() < 1e-6);
-///
-/// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
-/// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-/// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]);
-/// let mut or = Or::with_seed(1);
-/// let mut compiled = or.compile(Adam::new(0.1), BinaryCrossentropy::default(), (AUC::default(),));
-/// compiled.fit(&x, &y).epochs(100).verbose(0).run()?;
-/// assert!(compiled.evaluate(&x, &y)?["auc"] > 0.99);
-/// # Ok::<(), keras::Error>(())
-/// ```
+impl From<Curve> for ConfigValue {
+    fn from(curve: Curve) -> Self {
+        Self::from(match curve {
+            Curve::ROC => "ROC",
+            Curve::PR => "PR",
+            Curve::PRGain => "PRGAIN",
+        })
+    }
+}
+
+impl From<SummationMethod> for ConfigValue {
+    fn from(method: SummationMethod) -> Self {
+        Self::from(match method {
+            SummationMethod::Interpolation => "interpolation",
+            SummationMethod::Minoring => "minoring",
+            SummationMethod::Majoring => "majoring",
+        })
+    }
+}
+
+metric! {
+    /// Area under the ROC or the precision-recall curve, approximated at a number of thresholds. With [`Curve::ROC`], it is
+    /// the probability that a positive target is predicted higher than a negative one.
+    /// [Keras' `AUC`](https://keras.io/api/metrics/classification_metrics/#auc-class).
+    ///
+    /// Predictions are probabilities: those below 0 or above 1 count as 0 or 1.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut auc = AUC::default();
+    /// auc.update_arrays(&[[0.0], [0.0], [1.0], [1.0]], &[[0.0], [0.5], [0.3], [0.9]])?;
+    /// assert!((auc.result() - 0.75).abs() < 1e-6);
+    ///
+    /// sequential! { struct Or { Input(2), Dense(1, activation = "sigmoid") } }
+    /// let x = Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from([0.0, 1.0, 1.0, 1.0]);
+    /// let mut or = Or::with_seed(1);
+    /// let mut compiled = or.compile(Adam::new(0.1), BinaryCrossentropy::default(), (AUC::default(),));
+    /// compiled.fit(&x, &y).epochs(100).verbose(0).run()?;
+    /// assert!(compiled.evaluate(&x, &y)?["auc"] > 0.99);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub struct AUC("auc", Maximize) {
+        /// The number of thresholds, at least 2: evenly spaced, the first below 0 and the last above 1.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // With 3, there is only the one of 0.5 between: 0.6 and 0.9 are the same.
+        /// let mut auc = AUC::default().num_thresholds(3);
+        /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
+        /// assert_eq!(auc.result(), 0.5);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        num_thresholds: usize = 200,
+        /// The curve.
+        ///
+        /// ```
+        /// use keras::{metrics::Curve, prelude::*};
+        ///
+        /// let mut auc = AUC::default().curve(Curve::PR);
+        /// auc.update_arrays(&[[0.0], [1.0]], &[[0.9], [0.2]])?;
+        /// assert!(auc.result() < 0.5);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        curve: Curve = Curve::ROC,
+        /// How the area between two thresholds is computed.
+        ///
+        /// ```
+        /// use keras::{metrics::SummationMethod, prelude::*};
+        ///
+        /// let mut auc = AUC::default().num_thresholds(3).summation_method(SummationMethod::Majoring);
+        /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
+        /// assert_eq!(auc.result(), 1.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        summation_method: SummationMethod = SummationMethod::Interpolation,
+        /// The thresholds, in any order, to which one below 0 and one above 1 are added (default: `num_thresholds`).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut auc = AUC::default().thresholds(&[0.75]);
+        /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
+        /// assert_eq!(auc.result(), 1.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        thresholds: &[f32] => GivenThresholds,
+        /// Whether each index of the last axis has an area of its own, whose mean is the result.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut auc = AUC::default().multi_label(true);
+        /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
+        /// assert!((auc.result() - 0.5).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        multi_label: bool = false,
+        const num_labels = None::<i64>,
+        /// The weight of each index of the last axis: of its area with `multi_label`, otherwise of its values (default: 1).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut auc = AUC::default().multi_label(true).label_weights(&[3.0, 1.0]);
+        /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
+        /// assert!((auc.result() - 0.75).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        label_weights: &[f32] => Vec<f32>,
+        /// Whether the predictions are logits, which have not passed a sigmoid.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut auc = AUC::default().from_logits(true);
+        /// auc.update_arrays(&[[0.0], [1.0]], &[[2.0], [3.0]])?;
+        /// assert!((auc.result() - 1.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        from_logits: bool = false,
+    }
+    keeps { buckets: Buckets }
+}
+
+/// Thresholds in ascending order, among them one below 0 and one above 1.
 #[derive(Clone, Debug)]
-pub struct AUC {
-    curve: Curve,
-    summation_method: SummationMethod,
-    multi_label: bool,
-    label_weights: Vec<f32>,
-    from_logits: bool,
-    buckets: Buckets,
-}
+struct GivenThresholds(Vec<f32>);
 
-impl Default for AUC {
-    fn default() -> Self {
-        Self {
-            curve: Curve::default(),
-            summation_method: SummationMethod::default(),
-            multi_label: false,
-            label_weights: Vec::new(),
-            from_logits: false,
-            buckets: Buckets::new(Thresholds::Even { count: 200, below_zero: true }),
-        }
+impl From<&[f32]> for GivenThresholds {
+    fn from(thresholds: &[f32]) -> Self {
+        let mut inner = thresholds.to_vec();
+        inner.sort_by(f32::total_cmp);
+        Self([&[-1e-7], &inner[..], &[1.0 + 1e-7]].concat())
     }
 }
 
-impl AUC {
-    /// Sets the number of thresholds, of which the first lies below 0 and the last above 1: at least 2.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // With 3, there is only the one of 0.5 between: 0.6 and 0.9 are the same.
-    /// let mut auc = AUC::default().num_thresholds(3);
-    /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
-    /// assert_eq!(auc.result(), 0.5);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
-        self.buckets = Buckets::new(Thresholds::Even { count: num_thresholds, below_zero: true });
-        self
+impl GivenThresholds {
+    /// Those that were given.
+    fn inner(&self) -> &[f32] {
+        &self.0[1..self.0.len() - 1]
     }
 
-    /// Sets the curve.
-    ///
-    /// ```
-    /// use keras::{metrics::Curve, prelude::*};
-    ///
-    /// let mut auc = AUC::default().curve(Curve::PR);
-    /// auc.update_arrays(&[[0.0], [1.0]], &[[0.9], [0.2]])?;
-    /// assert!(auc.result() < 0.5);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn curve(mut self, curve: Curve) -> Self {
-        self.curve = curve;
-        self
-    }
-
-    /// Sets how the area between two thresholds is taken.
-    ///
-    /// ```
-    /// use keras::{metrics::SummationMethod, prelude::*};
-    ///
-    /// let mut auc = AUC::default().num_thresholds(3).summation_method(SummationMethod::Majoring);
-    /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
-    /// assert_eq!(auc.result(), 1.0);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn summation_method(mut self, summation_method: SummationMethod) -> Self {
-        self.summation_method = summation_method;
-        self
-    }
-
-    /// Sets the thresholds, in any order; one below 0 and one above 1 are added.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut auc = AUC::default().thresholds(&[0.75]);
-    /// auc.update_arrays(&[[0.0], [1.0]], &[[0.6], [0.9]])?;
-    /// assert_eq!(auc.result(), 1.0);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn thresholds(mut self, thresholds: &[f32]) -> Self {
-        let mut sorted = thresholds.to_vec();
-        sorted.sort_by(f32::total_cmp);
-        let count = sorted.len() + 2;
-        let step = 1.0 / (count - 1) as f32;
+    /// Whether they are those of so many evenly spaced ones.
+    fn are_even(&self) -> bool {
+        let step = 1.0 / (self.0.len() - 1) as f32;
         let is_even = |(at, threshold): (usize, &f32)| {
             let even = (at + 1) as f32 * step;
             (threshold - even).abs() <= 1e-7 + 1e-5 * even
         };
-        self.buckets = Buckets::new(if count > 2 && sorted.iter().enumerate().all(is_even) {
-            Thresholds::Even { count, below_zero: true }
-        } else {
-            sorted.insert(0, -1e-7);
-            sorted.push(1.0 + 1e-7);
-            Thresholds::Given(sorted)
-        });
-        self
+        !self.inner().is_empty() && self.inner().iter().enumerate().all(is_even)
+    }
+}
+
+impl From<GivenThresholds> for ConfigValue {
+    fn from(thresholds: GivenThresholds) -> Self {
+        thresholds.inner().to_vec().into()
+    }
+}
+
+impl AUC {
+    fn all_thresholds(&self) -> Thresholds<'_> {
+        match &self.thresholds {
+            None => Thresholds::Even(self.num_thresholds, Lowest::BelowZero),
+            Some(given) if given.are_even() => Thresholds::Even(given.0.len(), Lowest::BelowZero),
+            Some(given) => Thresholds::Given(&given.0),
+        }
     }
 
-    /// Gives each place of the last axis an area of its own, whose mean is the result. Otherwise, all values make one.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut auc = AUC::default().multi_label(true);
-    /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
-    /// assert!((auc.result() - 0.5).abs() < 1e-6);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn multi_label(mut self, multi_label: bool) -> Self {
-        self.multi_label = multi_label;
-        self
-    }
-
-    /// Sets a weight for each place of the last axis: of its area with [`multi_label`](Self::multi_label), otherwise of its
-    /// values.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut auc = AUC::default().multi_label(true).label_weights(&[3.0, 1.0]);
-    /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
-    /// assert!((auc.result() - 0.75).abs() < 1e-6);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn label_weights(mut self, label_weights: &[f32]) -> Self {
-        self.label_weights = label_weights.to_vec();
-        self
-    }
-
-    /// Says that the output has had no sigmoid.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut auc = AUC::default().from_logits(true);
-    /// auc.update_arrays(&[[0.0], [1.0]], &[[2.0], [3.0]])?;
-    /// assert!((auc.result() - 1.0).abs() < 1e-6);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    /// The weight of an index of the last axis.
+    fn label_weight(&self, label: usize) -> f32 {
+        self.label_weights.as_ref().and_then(|weights| weights.get(label)).copied().unwrap_or(1.0)
     }
 
     fn area(&self, counts: &Counts) -> f64 {
@@ -272,32 +277,16 @@ fn interpolated_precision(tp: &[f64], fp: &[f64], fn_: &[f64]) -> f64 {
     (0..tp.len() - 1).map(between).sum()
 }
 
-impl Metric for AUC {
-    fn name(&self) -> &str {
-        "auc"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        match &self.buckets.thresholds {
-            Thresholds::Even { count, .. } => {
-                MetricError::expect(*count > 1, self.name(), "num_thresholds", *count as f64, "at least 2")?;
-            }
-            // The first and the last stand for less than 0 and more than 1.
-            Thresholds::Given(thresholds) => {
-                for threshold in thresholds.iter().skip(1).rev().skip(1) {
-                    let right = (0.0..=1.0).contains(threshold);
-                    MetricError::expect(right, self.name(), "thresholds", f64::from(*threshold), "from 0 to 1")?;
-                }
-            }
-        }
+impl Gather for AUC {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         let last = prediction.dims.last();
-        self.buckets.check(self.name(), if self.multi_label { last } else { 1 })?;
-        if !self.label_weights.is_empty() {
-            let (found, expected) = (self.label_weights.len(), format!("as many as the last axis is long, {last}"));
+        for &threshold in self.thresholds.iter().flat_map(GivenThresholds::inner) {
+            let right = (0.0..=1.0).contains(&threshold);
+            MetricError::expect(right, self.name(), "thresholds", f64::from(threshold), "from 0 to 1")?;
+        }
+        self.all_thresholds().check(self.name(), 2, if self.multi_label { last } else { 1 })?;
+        if let Some(weights) = &self.label_weights {
+            let (found, expected) = (weights.len(), format!("as many as the last axis is long, {last}"));
             MetricError::expect(found == last, self.name(), "label_weights", found as f64, &expected)?;
         }
         if self.multi_label {
@@ -306,38 +295,37 @@ impl Metric for AUC {
         MetricError::expect_targets(self.name(), target, prediction)
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
         let probabilities: Vec<f32>;
-        let mut prediction = *prediction;
+        let mut prediction = *batch.prediction;
         if self.from_logits {
             probabilities = prediction.values.iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect();
             prediction.values = &probabilities;
         }
-        let Self { multi_label, label_weights, buckets, .. } = self;
-        let labels = if *multi_label { prediction.dims.last() } else { 1 };
-        buckets.update(labels, target, &prediction, sample_weight, |at| {
-            Some(if *multi_label { (at, 1.0) } else { (0, label_weights.get(at).copied().unwrap_or(1.0)) })
-        })
+        let mut buckets = mem::take(&mut self.buckets);
+        let labels = if self.multi_label { batch.last } else { 1 };
+        buckets.add(self.all_thresholds(), labels, Batch { prediction: &prediction, ..batch }, |at| {
+            Some(if self.multi_label { (at, 1.0) } else { (0, self.label_weight(at)) })
+        });
+        self.buckets = buckets;
+        Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         let (mut sum, mut weights) = (0.0, 0.0);
         for label in 0..self.buckets.labels() {
-            let weight = if self.multi_label { self.label_weights.get(label).copied().unwrap_or(1.0) } else { 1.0 };
-            sum += self.area(&self.buckets.counts(label)) * f64::from(weight);
-            weights += f64::from(weight);
+            let weight = if self.multi_label { f64::from(self.label_weight(label)) } else { 1.0 };
+            sum += self.area(&self.buckets.counts(label)) * weight;
+            weights += weight;
         }
         ratio(sum, weights) as f32
     }
 
-    fn reset(&mut self) {
-        self.buckets.reset();
+    fn adjust(&self, config: Config) -> Config {
+        match &self.thresholds {
+            Some(given) => config.with("num_thresholds", given.0.len()),
+            None => config,
+        }
     }
 }
 

@@ -1,59 +1,79 @@
-//! How often the largest value is that of the right class, by one-hot targets.
+//! Categorical accuracy, by one-hot targets and by labels.
 
-use super::{Direction, Mean, Metric, MetricError, largest, weights};
+use super::{
+    Mean, Metric, MetricError,
+    declare::{Batch, Gather, metric, number},
+    largest,
+};
 use crate::losses::{Prediction, TargetView};
 
-/// How often the largest value is that of the class with the largest target.
-/// [Keras' `CategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class).
-///
-/// Of several largest values, the first counts.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut accuracy = CategoricalAccuracy::default();
-/// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])?;
-/// assert_eq!(accuracy.result(), 0.5);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct CategoricalAccuracy {
-    mean: Mean,
+metric! {
+    /// Categorical accuracy: the fraction of positions where the class with the largest target has the largest prediction.
+    /// [Keras' `CategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class).
+    ///
+    /// Of several largest values, the first counts.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut accuracy = CategoricalAccuracy::default();
+    /// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])?;
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct CategoricalAccuracy("categorical_accuracy", Maximize) {}
+    keeps { mean: Mean }
 }
 
-impl Metric for CategoricalAccuracy {
-    fn name(&self) -> &str {
-        "categorical_accuracy"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+impl Gather for CategoricalAccuracy {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         MetricError::expect_targets(self.name(), target, prediction)
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last().max(1));
-        for (at, row) in prediction.values.chunks_exact(last).enumerate() {
-            let right = largest(target.slice(at * last, last)) == largest(TargetView::Values(row));
-            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            self.mean.update(number(largest(row.target) == largest(TargetView::Values(row.values))), row.weight);
         }
         Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         self.mean.result()
     }
+}
 
-    fn reset(&mut self) {
-        self.mean.reset();
+metric! {
+    /// Categorical accuracy by class labels: the fraction of positions where the labelled class has the largest prediction.
+    /// [Keras' `SparseCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#sparsecategoricalaccuracy-class).
+    ///
+    /// Of several largest values, the first counts. A label that is not a class is an error. (In Keras, it is never correct.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut accuracy = SparseCategoricalAccuracy::default();
+    /// accuracy.update_arrays(&[2, 1], &[[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])?;
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct SparseCategoricalAccuracy("sparse_categorical_accuracy", Maximize) {}
+    keeps { mean: Mean }
+}
+
+impl Gather for SparseCategoricalAccuracy {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        MetricError::expect_classes(self.name(), target, prediction)
+    }
+
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            let correct = row.target.number(0) == largest(TargetView::Values(row.values)) as f32;
+            self.mean.update(number(correct), row.weight);
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> f32 {
+        self.mean.result()
     }
 }

@@ -1,27 +1,37 @@
-//! Counts of right and wrong positives and negatives: what precision and recall are made of.
+//! Counts of true and false positives and negatives: precision and recall are ratios of them.
 
-use super::{MetricError, weights};
+use super::{
+    MetricError,
+    declare::{Batch, Reset, Row},
+};
 use crate::losses::{Prediction, TargetView};
 
-/// Weighted counts at a threshold. A prediction is positive if it is above the threshold, a target if it is not 0.
+/// Weighted counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Confusion {
-    /// 0.5, or below everything if the largest values count, unless it is set.
-    pub threshold: Option<f32>,
-    /// If only so many of the largest values of a position can be positive.
-    pub top_k: Option<usize>,
-    /// If only the values of this class count.
-    pub class_id: Option<usize>,
     pub true_positives: f64,
     pub true_negatives: f64,
     pub false_positives: f64,
     pub false_negatives: f64,
 }
 
-impl Confusion {
+impl Reset for Confusion {}
+
+/// Which predictions are positive. A target is positive if it is not 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Positive {
+    /// Those above a threshold: 0.5 unless it is set, or any with `top_k`.
+    pub thresholds: Option<f32>,
+    /// Of a position, only the largest values.
+    pub top_k: Option<usize>,
+    /// Of a position, only this class is counted.
+    pub class_id: Option<usize>,
+}
+
+impl Positive {
     /// Checks that there is a target for each value, and the arguments.
     pub fn check(&self, metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        if let Some(threshold) = self.threshold {
+        if let Some(threshold) = self.thresholds {
             let right = (0.0..=1.0).contains(&threshold);
             MetricError::expect(right, metric, "thresholds", f64::from(threshold), "from 0 to 1")?;
         }
@@ -29,50 +39,75 @@ impl Confusion {
         check_class(metric, self.class_id, prediction)?;
         MetricError::expect_targets(metric, target, prediction)
     }
+}
 
-    /// Counts a batch that was checked.
-    pub fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last());
-        let threshold = self.threshold.unwrap_or(if self.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });
-        for (position, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
-            let weight = f64::from(weight(position));
-            for (at, &p) in row.iter().enumerate() {
-                if self.class_id.is_some_and(|class| class != at) {
+impl Confusion {
+    /// Counts a batch.
+    pub fn add(&mut self, positive: Positive, batch: Batch<'_>) {
+        let threshold = positive.thresholds.unwrap_or(if positive.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });
+        for Row { target, values, weight } in batch.rows() {
+            for (at, &p) in values.iter().enumerate() {
+                if positive.class_id.is_some_and(|class| class != at) {
                     continue;
                 }
-                let is_positive = p > threshold && self.top_k.is_none_or(|k| rank(row, at) < k);
-                *match (target.number(position * last + at) != 0.0, is_positive) {
+                let is_positive = p > threshold && positive.top_k.is_none_or(|k| rank(values, at) < k);
+                *match (target.number(at) != 0.0, is_positive) {
                     (true, true) => &mut self.true_positives,
                     (false, true) => &mut self.false_positives,
                     (true, false) => &mut self.false_negatives,
                     (false, false) => &mut self.true_negatives,
-                } += weight;
+                } += f64::from(weight);
             }
         }
-        Ok(())
     }
 
-    /// The part of the positive predictions that is right.
+    /// The fraction of the positive predictions that are true.
     pub fn precision(&self) -> f32 {
-        part(self.true_positives, self.false_positives)
+        fraction(self.true_positives, self.false_positives)
     }
 
-    /// The part of the positive targets that is found.
+    /// The fraction of the positive targets that are predicted.
     pub fn recall(&self) -> f32 {
-        part(self.true_positives, self.false_negatives)
-    }
-
-    pub fn reset(&mut self) {
-        *self = Self { threshold: self.threshold, top_k: self.top_k, class_id: self.class_id, ..Self::default() };
+        fraction(self.true_positives, self.false_negatives)
     }
 }
 
-/// Checks that a class that alone is to count is there.
+/// What a metric that keeps a [`Confusion`] does, by the arguments that say which predictions are positive, and by its
+/// number.
+macro_rules! of_counts {
+    ($Name:ident { $($argument:ident),+ }, $number:expr) => {
+        impl $Name {
+            #[allow(clippy::needless_update, reason = "some metrics have all of the arguments")]
+            fn positive(&self) -> $crate::metrics::confusion::Positive {
+                $crate::metrics::confusion::Positive { $($argument: self.$argument,)+ ..Default::default() }
+            }
+        }
+
+        impl $crate::metrics::declare::Gather for $Name {
+            fn fits(
+                &self,
+                target: $crate::losses::TargetView<'_>,
+                prediction: &$crate::losses::Prediction<'_>,
+            ) -> Result<(), $crate::metrics::MetricError> {
+                self.positive().check($crate::metrics::Metric::name(self), target, prediction)
+            }
+
+            fn gather(&mut self, batch: $crate::metrics::declare::Batch<'_>) -> Result<(), $crate::metrics::MetricError> {
+                self.counts.add(self.positive(), batch);
+                Ok(())
+            }
+
+            fn summary(&self) -> f32 {
+                let number: fn(&Confusion) -> f32 = $number;
+                number(&self.counts)
+            }
+        }
+    };
+}
+
+pub(super) use of_counts;
+
+/// Checks that the only class that counts is there.
 pub(super) fn check_class(
     metric: &str,
     class_id: Option<usize>,
@@ -87,14 +122,14 @@ pub(super) fn check_class(
     }
 }
 
-/// How many values of a row come before one of them if they are sorted, the largest first; of equals, in their order.
+/// How many values of a row come before one of them in descending order; equal values stay in their order.
 fn rank(row: &[f32], at: usize) -> usize {
     let p = row[at];
     row.iter().enumerate().filter(|&(other, &value)| value > p || (value == p && other < at)).count()
 }
 
 /// `a / (a + b)`, and 0 for 0/0.
-pub(super) fn part(a: f64, b: f64) -> f32 {
+fn fraction(a: f64, b: f64) -> f32 {
     if a + b == 0.0 { 0.0 } else { (a / (a + b)) as f32 }
 }
 

@@ -1,9 +1,15 @@
-//! The weighted harmonic mean of precision and recall, class by class.
+//! F-scores: weighted harmonic means of precision and recall, class by class.
 
-use super::{Direction, Metric, MetricError, weights};
-use crate::losses::{Prediction, TargetView};
+use super::{
+    Metric, MetricError,
+    declare::{Batch, Gather, metric},
+};
+use crate::{
+    config::ConfigValue,
+    losses::{Prediction, TargetView},
+};
 
-/// How the scores of classes become one number.
+/// How the scores of classes are averaged.
 ///
 /// ```
 /// use keras::{metrics::Average, prelude::*};
@@ -27,41 +33,119 @@ pub enum Average {
     /// The mean of the classes' scores.
     #[default]
     Macro,
-    /// Their mean, each counting as often as its class is a target.
+    /// Their mean, weighted by the number of targets of each class.
     Weighted,
 }
 
-/// The weighted harmonic mean of precision and recall, class by class:
-/// `(1 + β²)·precision·recall / (β²·precision + recall)`.
-/// [Keras' `FBetaScore`](https://keras.io/api/metrics/classification_metrics/#fbetascore-class).
-///
-/// Without a threshold, the largest values of a position are positive, all if there are several, unless they are 0. A division
-/// by 0 has 1e-7 added.
-///
-/// Keras' default `average` of `None` gives the scores of all classes: that is [`scores`](Self::scores) here, and the result
-/// is their mean.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`average`](Self::average) | [`Average::Macro`] | |
-/// | [`beta`](Self::beta) | 1 | how much more recall counts than precision |
-/// | [`threshold`](Self::threshold) | none | what a value must exceed to be positive |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut score = FBetaScore::default().beta(2.0).threshold(0.5);
-/// score.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.1]])?;
-/// let (precision, recall) = (1.0, 0.5);
-/// assert!((score.result() - 5.0 * precision * recall / (4.0 * precision + recall)).abs() < 1e-6);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct FBetaScore {
-    average: Average,
-    beta: f32,
-    threshold: Option<f32>,
-    classes: Vec<Counts>,
+impl From<Average> for ConfigValue {
+    fn from(average: Average) -> Self {
+        Self::from(match average {
+            Average::Micro => "micro",
+            Average::Macro => "macro",
+            Average::Weighted => "weighted",
+        })
+    }
+}
+
+metric! {
+    /// F-beta score, the weighted harmonic mean of precision and recall, class by class:
+    /// `(1 + β²)·precision·recall / (β²·precision + recall)`.
+    /// [Keras' `FBetaScore`](https://keras.io/api/metrics/classification_metrics/#fbetascore-class).
+    ///
+    /// Without a threshold, the largest value of a position is positive, unless it is 0; of several equal ones, all are. 1e-7
+    /// is added to divisors.
+    ///
+    /// Keras' default `average` of `None` gives the scores of all classes: these are [`scores`](Self::scores), and the result
+    /// is their mean.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut score = FBetaScore::default().beta(2.0).threshold(0.5);
+    /// score.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.1]])?;
+    /// let (precision, recall) = (1.0, 0.5);
+    /// assert!((score.result() - 5.0 * precision * recall / (4.0 * precision + recall)).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct FBetaScore("fbeta_score", Maximize) {
+        /// How the scores of classes are averaged.
+        ///
+        /// ```
+        /// use keras::{metrics::Average, prelude::*};
+        ///
+        /// let mut score = FBetaScore::default().average(Average::Micro);
+        /// score.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.9, 0.1], [0.8, 0.2]])?;
+        /// assert!((score.result() - 0.5).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        average: Average = Average::Macro,
+        /// The weight of recall relative to precision: more than 0.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut of_precision = FBetaScore::default().beta(0.01).threshold(0.5);
+        /// of_precision.update_arrays(&[[1.0], [1.0]], &[[0.9], [0.2]])?;
+        /// assert!(of_precision.result() > 0.99, "of the positive predictions, all are right");
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        beta: f32 = 1.0,
+        /// The threshold that a positive prediction exceeds: more than 0, at most 1 (default: none).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut score = FBetaScore::default().threshold(0.95);
+        /// score.update_arrays(&[[1.0]], &[[0.9]])?;
+        /// assert_eq!(score.result(), 0.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        threshold: f32,
+    }
+    keeps { classes: Vec<Counts> }
+}
+
+metric! {
+    /// F1 score, the harmonic mean of precision and recall, class by class: `2·precision·recall / (precision + recall)`. It
+    /// is an [`FBetaScore`] with a `beta` of 1, whose notes hold here too.
+    /// [Keras' `F1Score`](https://keras.io/api/metrics/classification_metrics/#f1score-class).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut score = F1Score::default();
+    /// score.update_arrays(
+    ///     &[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]],
+    ///     &[[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.1, 0.3, 0.6]],
+    /// )?;
+    /// assert!((score.result() - (1.0 + 2.0 / 3.0 + 0.0) / 3.0).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct F1Score("f1_score", Maximize) {
+        /// How the scores of classes are averaged.
+        ///
+        /// ```
+        /// use keras::{metrics::Average, prelude::*};
+        ///
+        /// let mut score = F1Score::default().average(Average::Micro);
+        /// score.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.9, 0.1], [0.8, 0.2]])?;
+        /// assert!((score.result() - 0.5).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        average: Average = Average::Macro,
+        /// The threshold that a positive prediction exceeds: more than 0, at most 1 (default: none).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut score = F1Score::default().threshold(0.5);
+        /// score.update_arrays(&[[1.0], [1.0], [0.0]], &[[0.9], [0.2], [0.1]])?;
+        /// assert!((score.result() - 2.0 / 3.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        threshold: f32,
+    }
+    keeps { classes: Vec<Counts> }
 }
 
 /// What is counted of a class.
@@ -74,58 +158,101 @@ struct Counts {
     targets: f64,
 }
 
-impl Default for FBetaScore {
-    fn default() -> Self {
-        Self { average: Average::default(), beta: 1.0, threshold: None, classes: Vec::new() }
+impl Counts {
+    /// Counts a prediction of a target.
+    fn add(&mut self, y: f64, is_positive: bool, weight: f64) {
+        if is_positive {
+            self.true_positives += weight * y;
+            self.false_positives += weight * (1.0 - y);
+        } else {
+            self.false_negatives += weight * y;
+        }
+        self.targets += weight * y;
+    }
+
+    fn sum(classes: &[Self]) -> Self {
+        classes.iter().fold(Self::default(), |all, counts| Self {
+            true_positives: all.true_positives + counts.true_positives,
+            false_positives: all.false_positives + counts.false_positives,
+            false_negatives: all.false_negatives + counts.false_negatives,
+            targets: all.targets + counts.targets,
+        })
+    }
+
+    fn score(&self, beta: f32) -> f64 {
+        const EPSILON: f64 = 1e-7;
+        let precision = self.true_positives / (self.true_positives + self.false_positives + EPSILON);
+        let recall = self.true_positives / (self.true_positives + self.false_negatives + EPSILON);
+        let square = f64::from(beta).powi(2);
+        (1.0 + square) * precision * recall / (square * precision + recall + EPSILON)
+    }
+
+    /// The average score of classes.
+    fn average(classes: &[Self], average: Average, beta: f32) -> f32 {
+        let mean = |weight: &dyn Fn(&Self) -> f64| {
+            let weights: f64 = classes.iter().map(weight).sum();
+            let sum: f64 = classes.iter().map(|counts| weight(counts) * counts.score(beta)).sum();
+            if weights == 0.0 { 0.0 } else { (sum / weights) as f32 }
+        };
+        match average {
+            Average::Macro => mean(&|_| 1.0),
+            Average::Weighted => mean(&|counts| counts.targets),
+            Average::Micro => Self::sum(classes).score(beta) as f32,
+        }
     }
 }
 
-impl FBetaScore {
-    /// Sets how the scores of classes become one number.
-    ///
-    /// ```
-    /// use keras::{metrics::Average, prelude::*};
-    ///
-    /// let mut score = FBetaScore::default().average(Average::Micro);
-    /// score.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.9, 0.1], [0.8, 0.2]])?;
-    /// assert!((score.result() - 0.5).abs() < 1e-6);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn average(mut self, average: Average) -> Self {
-        self.average = average;
-        self
-    }
+/// What an F-score does, by its `beta`.
+macro_rules! f_score {
+    ($Name:ident, $beta:expr, $(#[$doc:meta])*) => {
+        impl $Name {
+            fn weight_of_recall(&self) -> f32 {
+                let beta: fn(&Self) -> f32 = $beta;
+                beta(self)
+            }
 
-    /// Sets how much more recall counts than precision: more than 0.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut of_precision = FBetaScore::default().beta(0.01).threshold(0.5);
-    /// of_precision.update_arrays(&[[1.0], [1.0]], &[[0.9], [0.2]])?;
-    /// assert!(of_precision.result() > 0.99, "of the positive predictions, all are right");
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn beta(mut self, beta: f32) -> Self {
-        self.beta = beta;
-        self
-    }
+            $(#[$doc])*
+            pub fn scores(&self) -> Vec<f32> {
+                self.classes.iter().map(|counts| counts.score(self.weight_of_recall()) as f32).collect()
+            }
+        }
 
-    /// Sets what a value must exceed to be positive: more than 0, at most 1.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut score = FBetaScore::default().threshold(0.95);
-    /// score.update_arrays(&[[1.0]], &[[0.9]])?;
-    /// assert_eq!(score.result(), 0.0);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn threshold(mut self, threshold: f32) -> Self {
-        self.threshold = Some(threshold);
-        self
-    }
+        impl Gather for $Name {
+            fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+                let (name, beta) = (self.name(), self.weight_of_recall());
+                MetricError::expect(beta > 0.0, name, "beta", f64::from(beta), "more than 0")?;
+                if let Some(threshold) = self.threshold {
+                    let (right, found) = (threshold > 0.0 && threshold <= 1.0, f64::from(threshold));
+                    MetricError::expect(right, name, "threshold", found, "more than 0 and at most 1")?;
+                }
+                MetricError::expect_width(name, self.classes.len(), prediction.dims.last())?;
+                MetricError::expect_targets(name, target, prediction)
+            }
 
+            fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+                self.classes.resize(batch.last, Counts::default());
+                for row in batch.rows() {
+                    let most = row.values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    for (at, (&p, counts)) in row.values.iter().zip(&mut self.classes).enumerate() {
+                        let is_positive = match self.threshold {
+                            Some(threshold) => p > threshold,
+                            None => p >= most && p.abs() > 1e-9,
+                        };
+                        counts.add(f64::from(row.target.number(at)), is_positive, f64::from(row.weight));
+                    }
+                }
+                Ok(())
+            }
+
+            fn summary(&self) -> f32 {
+                Counts::average(&self.classes, self.average, self.weight_of_recall())
+            }
+        }
+    };
+}
+
+f_score!(
+    FBetaScore, |score| score.beta,
     /// The score of each class; none before the first batch.
     ///
     /// ```
@@ -137,118 +264,21 @@ impl FBetaScore {
     /// assert!((scores[0] - 1.0).abs() < 1e-6 && scores[1] == 0.0);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    pub fn scores(&self) -> Vec<f32> {
-        self.classes.iter().map(|counts| self.score(counts) as f32).collect()
-    }
+);
 
-    fn score(&self, counts: &Counts) -> f64 {
-        const EPSILON: f64 = 1e-7;
-        let precision = counts.true_positives / (counts.true_positives + counts.false_positives + EPSILON);
-        let recall = counts.true_positives / (counts.true_positives + counts.false_negatives + EPSILON);
-        let square = f64::from(self.beta).powi(2);
-        (1.0 + square) * precision * recall / (square * precision + recall + EPSILON)
-    }
-}
-
-impl Metric for FBetaScore {
-    fn name(&self) -> &str {
-        "fbeta_score"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        self.check_as(self.name(), target, prediction)
-    }
-
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        self.count(target, prediction, sample_weight)
-    }
-
-    fn result(&self) -> f32 {
-        if self.classes.is_empty() {
-            return 0.0;
-        }
-        let mean = |weight: &dyn Fn(&Counts) -> f64| {
-            let weights: f64 = self.classes.iter().map(weight).sum();
-            let sum: f64 = self.classes.iter().map(|counts| weight(counts) * self.score(counts)).sum();
-            if weights == 0.0 { 0.0 } else { (sum / weights) as f32 }
-        };
-        match self.average {
-            Average::Macro => mean(&|_| 1.0),
-            Average::Weighted => mean(&|counts| counts.targets),
-            Average::Micro => {
-                let all = self.classes.iter().fold(Counts::default(), |all, counts| Counts {
-                    true_positives: all.true_positives + counts.true_positives,
-                    false_positives: all.false_positives + counts.false_positives,
-                    false_negatives: all.false_negatives + counts.false_negatives,
-                    targets: all.targets + counts.targets,
-                });
-                self.score(&all) as f32
-            }
-        }
-    }
-
-    fn reset(&mut self) {
-        self.classes.clear();
-    }
-}
-
-impl FBetaScore {
-    /// [`Metric::check`], for a metric of this name.
-    pub(super) fn check_as(
-        &self,
-        metric: &str,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-    ) -> Result<(), MetricError> {
-        MetricError::expect(self.beta > 0.0, metric, "beta", f64::from(self.beta), "more than 0")?;
-        if let Some(threshold) = self.threshold {
-            let right = threshold > 0.0 && threshold <= 1.0;
-            MetricError::expect(right, metric, "threshold", f64::from(threshold), "more than 0 and at most 1")?;
-        }
-        MetricError::expect_width(metric, self.classes.len(), prediction.dims.last())?;
-        MetricError::expect_targets(metric, target, prediction)
-    }
-
-    /// Counts a batch that was checked.
-    pub(super) fn count(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last());
-        self.classes.resize(last, Counts::default());
-        for (position, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
-            let weight = f64::from(weight(position));
-            let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for (at, (&p, counts)) in row.iter().zip(&mut self.classes).enumerate() {
-                let is_positive = match self.threshold {
-                    Some(threshold) => p > threshold,
-                    None => p >= most && p.abs() > 1e-9,
-                };
-                let y = f64::from(target.number(position * last + at));
-                if is_positive {
-                    counts.true_positives += weight * y;
-                    counts.false_positives += weight * (1.0 - y);
-                } else {
-                    counts.false_negatives += weight * y;
-                }
-                counts.targets += weight * y;
-            }
-        }
-        Ok(())
-    }
-}
+f_score!(
+    F1Score, |_| 1.0,
+    /// The score of each class; none before the first batch.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut score = F1Score::default();
+    /// score.update_arrays(&[[1.0, 0.0]], &[[0.9, 0.1]])?;
+    /// assert!((score.scores()[0] - 1.0).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+);
 
 #[cfg(test)]
 mod tests {

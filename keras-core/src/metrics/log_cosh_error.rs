@@ -1,53 +1,40 @@
-//! The mean of the logarithms of the hyperbolic cosines of the errors.
+//! Log-cosh error.
 
-use super::{Direction, MeanLoss, Metric, MetricError};
-use crate::losses::{LogCosh, Prediction, TargetView};
+use super::{
+    MeanLoss, Metric, MetricError,
+    declare::{Batch, Gather, metric},
+};
+use crate::losses::{self, Prediction, TargetView};
 
-/// The mean of the logarithms of the hyperbolic cosines of the errors: the loss [`LogCosh`] as a metric, under the name of
-/// `logcosh`. [Keras' `LogCoshError`](https://keras.io/api/metrics/regression_metrics/#logcosherror-class).
-///
-/// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
-///
-/// ```
-/// use keras::metrics::{LogCoshError, Metric};
-///
-/// let mut error = LogCoshError::default();
-/// error.update_arrays(&[[0.0]], &[[1.0]])?;
-/// assert!((error.result() - 1f32.cosh().ln()).abs() < 1e-6);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct LogCoshError {
-    mean: MeanLoss<LogCosh>,
+metric! {
+    /// Mean of the logarithm of the hyperbolic cosine of the errors: the loss [`LogCosh`](losses::LogCosh) as a metric, with
+    /// the name `logcosh`.
+    /// [Keras' `LogCoshError`](https://keras.io/api/metrics/regression_metrics/#logcosherror-class).
+    ///
+    /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
+    ///
+    /// ```
+    /// use keras::metrics::{LogCoshError, Metric};
+    ///
+    /// let mut error = LogCoshError::default();
+    /// error.update_arrays(&[[0.0]], &[[1.0]])?;
+    /// assert!((error.result() - 1f32.cosh().ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct LogCoshError("logcosh", Minimize) {}
+    keeps { loss: MeanLoss<losses::LogCosh> }
 }
 
-impl Metric for LogCoshError {
-    fn name(&self) -> &str {
-        "logcosh"
+impl Gather for LogCoshError {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        self.loss.check(target, prediction)
     }
 
-    fn direction(&self) -> Direction {
-        Direction::Minimize
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        self.loss.update(batch.target, batch.prediction, batch.sample_weight)
     }
 
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        self.mean.check(target, prediction)
-    }
-
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.mean.update(target, prediction, sample_weight)
-    }
-
-    fn result(&self) -> f32 {
-        self.mean.result()
-    }
-
-    fn reset(&mut self) {
-        self.mean.reset();
+    fn summary(&self) -> f32 {
+        self.loss.result()
     }
 }

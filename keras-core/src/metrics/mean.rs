@@ -1,6 +1,8 @@
 //! A weighted mean.
 
-/// A weighted mean of numbers, gathered in `f64`: what metrics are made of, as
+use crate::config::Config;
+
+/// A weighted mean of numbers, accumulated in `f64`, from which many metrics are made, as
 /// [Keras' `Mean`](https://keras.io/api/metrics/reduction_metrics/#mean-class).
 ///
 /// ```
@@ -34,6 +36,11 @@ impl Mean {
     /// Forgets all numbers.
     pub fn reset(&mut self) {
         *self = Self::default();
+    }
+
+    /// The class and the arguments, as Keras' `get_config` has them.
+    pub fn config(&self) -> Config {
+        Config::new("keras.metrics", "Mean").with("name", "mean").with("dtype", "float32")
     }
 }
 

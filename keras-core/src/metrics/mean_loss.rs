@@ -1,14 +1,33 @@
 //! Losses as metrics.
 
 use super::{Direction, Metric, MetricError};
-use crate::losses::{self, Loss, LossError, Prediction, TargetView};
+use crate::{
+    config::Config,
+    losses::{self, Loss, LossError, Prediction, TargetView},
+};
 
-/// The mean of a loss over all positions, with weights or not: any loss as a metric.
+/// The losses that Keras has as metrics, too.
+const METRICS: [&str; 12] = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "Hinge",
+    "KLDivergence",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+];
+
+/// Any loss as a metric: its mean over all positions, weighted if there are weights.
 /// [Keras' `MeanMetricWrapper`](https://keras.io/api/metrics/reduction_metrics/#meanmetricwrapper-class).
 ///
-/// Those that Keras has as metrics have their names here: [`MeanSquaredError`], [`BinaryCrossentropy`] and so on. They are not
-/// in the prelude, where the losses of these names are. The loss's own reduction does not count: weights are divided by their
-/// sum. Of a loss that takes [whole batches](Loss::WHOLE_BATCH), each batch counts once.
+/// Those that Keras has as metrics have their names here: [`MeanSquaredError`], [`BinaryCrossentropy`] and so on. They are
+/// not in the prelude, which has the losses of these names. The loss's reduction has no effect: it is a weighted mean. Of a
+/// loss that takes [whole batches](Loss::WHOLE_BATCH), each batch counts once.
 ///
 /// ```
 /// use keras::{metrics::MeanLoss, prelude::*};
@@ -91,9 +110,22 @@ impl<L: Loss> Metric for MeanLoss<L> {
     fn reset(&mut self) {
         (self.total, self.weight) = (0.0, 0.0);
     }
+
+    fn config(&self) -> Config {
+        let loss = self.loss.config();
+        let class = METRICS.into_iter().find(|class| loss.module() == "keras.losses" && loss.class_name() == *class);
+        let config = Config::new("keras.metrics", class.unwrap_or("MeanMetricWrapper"));
+        let config = config.with("name", self.name()).with("dtype", "float32");
+        let Some(class) = class else { return config.with("fn", loss) };
+        // As Keras has it, the axis is told by other classes than of the losses.
+        let is_told = |name: &str| !["name", "reduction", "axis"].contains(&name);
+        let arguments = loss.iter().filter(|(name, _)| is_told(name));
+        let config = arguments.fold(config, |config, (name, value)| config.with(name, value.clone()));
+        if class.ends_with("CategoricalCrossentropy") { config.with("axis", -1) } else { config }
+    }
 }
 
-/// The mean of the squared errors, as a metric.
+/// Mean squared error, as a metric.
 /// [Keras' `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -108,7 +140,7 @@ impl<L: Loss> Metric for MeanLoss<L> {
 /// ```
 pub type MeanSquaredError = MeanLoss<losses::MeanSquaredError>;
 
-/// The mean of the absolute errors, as a metric.
+/// Mean absolute error, as a metric.
 /// [Keras' `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -123,7 +155,7 @@ pub type MeanSquaredError = MeanLoss<losses::MeanSquaredError>;
 /// ```
 pub type MeanAbsoluteError = MeanLoss<losses::MeanAbsoluteError>;
 
-/// The mean of the absolute errors in percent of the targets, as a metric.
+/// Mean absolute percentage error, as a metric.
 /// [Keras' `MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -138,7 +170,7 @@ pub type MeanAbsoluteError = MeanLoss<losses::MeanAbsoluteError>;
 /// ```
 pub type MeanAbsolutePercentageError = MeanLoss<losses::MeanAbsolutePercentageError>;
 
-/// The mean of the squared errors of the logarithms, as a metric.
+/// Mean squared logarithmic error, as a metric.
 /// [Keras' `MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -171,7 +203,7 @@ pub type MeanSquaredLogarithmicError = MeanLoss<losses::MeanSquaredLogarithmicEr
 pub type BinaryCrossentropy = MeanLoss<losses::BinaryCrossentropy>;
 
 impl BinaryCrossentropy {
-    /// Says that the output has had no sigmoid.
+    /// Whether the predictions are logits, which have not passed a sigmoid (default: `false`).
     ///
     /// ```
     /// use keras::metrics::{BinaryCrossentropy, Metric};
@@ -186,7 +218,7 @@ impl BinaryCrossentropy {
         self
     }
 
-    /// Moves targets towards one half by this part.
+    /// Label smoothing: `s` makes `y·(1 - s) + s/2` of a target (default: 0).
     ///
     /// ```
     /// use keras::metrics::{BinaryCrossentropy, Metric};
@@ -218,7 +250,7 @@ impl BinaryCrossentropy {
 pub type CategoricalCrossentropy = MeanLoss<losses::CategoricalCrossentropy>;
 
 impl CategoricalCrossentropy {
-    /// Says that the output has had no softmax.
+    /// Whether the predictions are logits, which have not passed a softmax (default: `false`).
     ///
     /// ```
     /// use keras::metrics::{CategoricalCrossentropy, Metric};
@@ -233,7 +265,7 @@ impl CategoricalCrossentropy {
         self
     }
 
-    /// Moves this part of the targets' probability to all classes alike.
+    /// Label smoothing: `s` makes `y·(1 - s) + s/classes` of a target (default: 0).
     ///
     /// ```
     /// use keras::metrics::{CategoricalCrossentropy, Metric};
@@ -268,7 +300,7 @@ impl CategoricalCrossentropy {
 pub type SparseCategoricalCrossentropy = MeanLoss<losses::SparseCategoricalCrossentropy>;
 
 impl SparseCategoricalCrossentropy {
-    /// Says that the output has had no softmax.
+    /// Whether the predictions are logits, which have not passed a softmax (default: `false`).
     ///
     /// ```
     /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
@@ -284,7 +316,7 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
-/// How far predicted probabilities are from the targets', as a metric.
+/// Kullback-Leibler divergence, as a metric.
 /// [Keras' `KLDivergence`](https://keras.io/api/metrics/probabilistic_metrics/#kldivergence-class).
 ///
 /// ```
@@ -297,7 +329,7 @@ impl SparseCategoricalCrossentropy {
 /// ```
 pub type KLDivergence = MeanLoss<losses::KLDivergence>;
 
-/// What counts cost under Poisson distributions, as a metric.
+/// Poisson loss, as a metric.
 /// [Keras' `Poisson`](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -312,7 +344,7 @@ pub type KLDivergence = MeanLoss<losses::KLDivergence>;
 /// ```
 pub type Poisson = MeanLoss<losses::Poisson>;
 
-/// How much scores lack to be on the right side, as a metric.
+/// Hinge loss, as a metric.
 /// [Keras' `Hinge`](https://keras.io/api/metrics/hinge_metrics/#hinge-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -327,7 +359,7 @@ pub type Poisson = MeanLoss<losses::Poisson>;
 /// ```
 pub type Hinge = MeanLoss<losses::Hinge>;
 
-/// The squares of what scores lack to be on the right side, as a metric.
+/// Squared hinge loss, as a metric.
 /// [Keras' `SquaredHinge`](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class).
 ///
 /// Targets have the shape of the predictions. (Keras broadcasts one to the other.)
@@ -342,7 +374,7 @@ pub type Hinge = MeanLoss<losses::Hinge>;
 /// ```
 pub type SquaredHinge = MeanLoss<losses::SquaredHinge>;
 
-/// How much the right class's score lacks to lead the others, as a metric.
+/// Categorical hinge loss, as a metric.
 /// [Keras' `CategoricalHinge`](https://keras.io/api/metrics/hinge_metrics/#categoricalhinge-class).
 ///
 /// ```

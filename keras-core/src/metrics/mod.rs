@@ -1,21 +1,21 @@
-//! Metrics: what is reported of a model, epoch by epoch. [Keras' metrics](https://keras.io/api/metrics/).
+//! Metrics: figures of a model, reported after each epoch. [Keras' metrics](https://keras.io/api/metrics/).
 //!
-//! A metric gathers over the batches of an epoch, in `f64`, and is then [reset](Metric::reset).
+//! A metric accumulates over the batches of an epoch, in `f64`, and is then [reset](Metric::reset).
 //!
 //! Of classes:
 //!
 //! | type | Keras' name | |
 //! |---|---|---|
-//! | [`Accuracy`] | `accuracy` | what is right follows from the shapes |
-//! | [`BinaryAccuracy`] | `binary_accuracy` | on the right side of a threshold |
-//! | [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`] | `categorical_accuracy`, `sparse_categorical_accuracy` | the right class is the largest |
-//! | [`TopKCategoricalAccuracy`], [`SparseTopKCategoricalAccuracy`] | `top_k_categorical_accuracy`, `sparse_top_k_categorical_accuracy` | or among the largest |
-//! | [`Precision`], [`Recall`] | `precision`, `recall` | of positives |
-//! | [`TruePositives`], [`TrueNegatives`], [`FalsePositives`], [`FalseNegatives`] | `true_positives`, … | their numbers |
+//! | [`Accuracy`] | `accuracy` | which accuracy follows from the shapes |
+//! | [`BinaryAccuracy`] | `binary_accuracy` | of two classes, by a threshold |
+//! | [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`] | `categorical_accuracy`, `sparse_categorical_accuracy` | of classes |
+//! | [`TopKCategoricalAccuracy`], [`SparseTopKCategoricalAccuracy`] | `top_k_categorical_accuracy`, `sparse_top_k_categorical_accuracy` | of the `k` most likely classes |
+//! | [`Precision`], [`Recall`] | `precision`, `recall` | of two classes |
+//! | [`TruePositives`], [`TrueNegatives`], [`FalsePositives`], [`FalseNegatives`] | `true_positives`, … | counts |
 //! | [`F1Score`], [`FBetaScore`] | `f1_score`, `fbeta_score` | means of precision and recall |
-//! | [`AUC`] | `auc` | over all thresholds |
-//! | [`PrecisionAtRecall`], [`RecallAtPrecision`], [`SensitivityAtSpecificity`], [`SpecificityAtSensitivity`] | `precision_at_recall`, … | what can be had of one for so much of another |
-//! | [`IoU`], [`BinaryIoU`], [`MeanIoU`], [`OneHotIoU`], [`OneHotMeanIoU`] | `io_u`, `binary_io_u`, … | overlap of regions |
+//! | [`AUC`] | `auc` | area under a curve |
+//! | [`PrecisionAtRecall`], [`RecallAtPrecision`], [`SensitivityAtSpecificity`], [`SpecificityAtSensitivity`] | `precision_at_recall`, … | the best of one at a given value of another |
+//! | [`IoU`], [`BinaryIoU`], [`MeanIoU`], [`OneHotIoU`], [`OneHotMeanIoU`] | `io_u`, `binary_io_u`, … | intersection over union |
 //! | [`BinaryCrossentropy`], [`CategoricalCrossentropy`], [`SparseCategoricalCrossentropy`], [`KLDivergence`], [`Poisson`], [`Hinge`], [`SquaredHinge`], [`CategoricalHinge`] | those of the losses | |
 //!
 //! Of numbers:
@@ -28,8 +28,8 @@
 //! | [`R2Score`] | `r2_score` |
 //! | [`CosineSimilarity`], [`PearsonCorrelation`], [`ConcordanceCorrelation`] | `cosine_similarity`, `pearson_correlation`, `concordance_correlation` |
 //!
-//! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] gather numbers. Arguments out of their range are errors of the
-//! first batch, a `top_k` of 0 for one. (Keras computes with some of them.)
+//! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] accumulate numbers. Arguments out of range are errors at the
+//! first batch, a `top_k` of 0 for example. (Keras computes with some of them.)
 //!
 //! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation, and
 //! [`named`](Metric::named) changes them:
@@ -58,77 +58,59 @@ mod concordance_correlation;
 mod confusion;
 mod correlation;
 mod cosine_similarity;
+mod counts;
+mod declare;
 mod error;
-mod f1_score;
 mod f_beta_score;
-mod false_negatives;
-mod false_positives;
 mod iou;
 mod log_cosh_error;
 mod mean;
-mod mean_iou;
 mod mean_loss;
 mod named;
 mod one_hot_iou;
-mod one_hot_mean_iou;
+mod overlap;
 mod pearson_correlation;
 mod precision;
-mod precision_at_recall;
 mod r2_score;
 mod recall;
-mod recall_at_precision;
 mod root_mean_squared_error;
-mod sensitivity_at_specificity;
-mod sparse_categorical_accuracy;
-mod sparse_top_k_categorical_accuracy;
-mod specificity_at_sensitivity;
 mod sum;
 mod top_k_categorical_accuracy;
 mod trade_off;
-mod true_negatives;
-mod true_positives;
 
 pub use accuracy::Accuracy;
 pub use auc::{AUC, Curve, SummationMethod};
 pub use binary_accuracy::BinaryAccuracy;
 pub use binary_iou::BinaryIoU;
-pub use categorical_accuracy::CategoricalAccuracy;
+pub use categorical_accuracy::{CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use concordance_correlation::ConcordanceCorrelation;
 pub use cosine_similarity::CosineSimilarity;
+pub use counts::{FalseNegatives, FalsePositives, TrueNegatives, TruePositives};
 pub use error::MetricError;
-pub use f_beta_score::{Average, FBetaScore};
-pub use f1_score::F1Score;
-pub use false_negatives::FalseNegatives;
-pub use false_positives::FalsePositives;
-pub use iou::IoU;
+pub use f_beta_score::{Average, F1Score, FBetaScore};
+pub use iou::{IoU, MeanIoU};
 pub use log_cosh_error::LogCoshError;
 pub use mean::Mean;
-pub use mean_iou::MeanIoU;
 pub use mean_loss::{
     BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, Hinge, KLDivergence, MeanAbsoluteError,
     MeanAbsolutePercentageError, MeanLoss, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
     SparseCategoricalCrossentropy, SquaredHinge,
 };
 pub use named::Named;
-pub use one_hot_iou::OneHotIoU;
-pub use one_hot_mean_iou::OneHotMeanIoU;
+pub use one_hot_iou::{OneHotIoU, OneHotMeanIoU};
 pub use pearson_correlation::PearsonCorrelation;
 pub use precision::Precision;
-pub use precision_at_recall::PrecisionAtRecall;
 pub use r2_score::{ClassAggregation, R2Score};
 pub use recall::Recall;
-pub use recall_at_precision::RecallAtPrecision;
 pub use root_mean_squared_error::RootMeanSquaredError;
-pub use sensitivity_at_specificity::SensitivityAtSpecificity;
-pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
-pub use sparse_top_k_categorical_accuracy::SparseTopKCategoricalAccuracy;
-pub use specificity_at_sensitivity::SpecificityAtSensitivity;
 pub use sum::Sum;
-pub use top_k_categorical_accuracy::TopKCategoricalAccuracy;
-pub use true_negatives::TrueNegatives;
-pub use true_positives::TruePositives;
+pub use top_k_categorical_accuracy::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use trade_off::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
 
-use crate::losses::{Predicted, Prediction, TargetView};
+use crate::{
+    config::Config,
+    losses::{Predicted, Prediction, TargetView},
+};
 
 /// Which way a metric gets better: what "best" means to a callback that monitors it.
 ///
@@ -146,7 +128,7 @@ pub enum Direction {
     Minimize,
 }
 
-/// A number gathered over batches.
+/// A number accumulated over batches.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -158,7 +140,7 @@ pub enum Direction {
 /// # Ok::<(), keras::metrics::MetricError>(())
 /// ```
 ///
-/// One of your own gathers in a [`Mean`], or as it likes:
+/// A custom metric accumulates in a [`Mean`], or in fields of its own:
 ///
 /// ```
 /// use keras::{losses::{Prediction, TargetView}, metrics::{Direction, Mean, MetricError}, prelude::*};
@@ -221,8 +203,8 @@ pub trait Metric: Send {
     /// Takes in a batch. There is a weight for each sample, or for each position.
     ///
     /// # Errors
-    /// If the targets do not pass the [check](Self::check), or there are not as many weights as the prediction calls for. Then
-    /// nothing is taken in.
+    /// If the targets do not pass the [check](Self::check), or there are not as many weights as the prediction calls for.
+    /// Then nothing is taken in.
     ///
     /// ```
     /// use keras::{losses::Prediction, prelude::*, shape::Dims};
@@ -267,6 +249,19 @@ pub trait Metric: Send {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     fn reset(&mut self);
+
+    /// The class and the arguments, as Keras' `get_config` has them. A custom metric adds its own arguments.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let config = Recall::default().thresholds(0.75).config();
+    /// assert_eq!((config.module(), config.class_name()), ("keras.metrics", "Recall"));
+    /// assert_eq!(config.get("thresholds").map(ToString::to_string).as_deref(), Some("0.75"));
+    /// ```
+    fn config(&self) -> Config {
+        Config::of::<Self>().with("name", self.name())
+    }
 
     /// Gives it another name: the key in a history. Keras' strings are such names: `metrics=["mae"]` is a
     /// [`MeanAbsoluteError`] that is called `mae`.
@@ -342,52 +337,15 @@ pub trait Metric: Send {
     }
 }
 
-/// The weight of each position of a batch.
-fn weights<'a>(
-    prediction: &Prediction<'_>,
-    weights: Option<&'a [f32]>,
-) -> Result<impl Fn(usize) -> f32 + use<'a>, MetricError> {
-    let (samples, positions) = (prediction.count, prediction.count * prediction.positions());
-    let shared = match weights.map(<[f32]>::len) {
-        Some(found) if found == samples => prediction.positions(),
-        Some(found) if found != positions => return Err(MetricError::SampleWeights { samples, positions, found }),
-        _ => 1,
-    };
-    Ok(move |position| weights.map_or(1.0, |weights| weights[position / shared]))
-}
-
 /// The place of the first of the largest. What is not a number is passed over, as by TensorFlow.
 fn largest(row: TargetView<'_>) -> usize {
     let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
     (1..row.len()).fold(0, |best, at| if above(row.number(at), row.number(best)) { at } else { best })
 }
 
-/// Whether a value is one of the `k` largest of a row, or equal to the last of them. As TensorFlow's `in_top_k`, no value of a
-/// row is that has one that is not finite.
-fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
-    row.iter().all(|value| value.is_finite()) && row.iter().filter(|&&value| value > row[at]).count() < k
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_a_number_is_not_right() {
-        let (nan, infinity) = (f32::NAN, f32::INFINITY);
-        for row in [[nan, 0.3], [0.3, nan], [infinity, 0.3], [-infinity, 0.3], [0.3, -infinity]] {
-            for class in [0, 1] {
-                let mut sparse = SparseTopKCategoricalAccuracy::default().k(1);
-                sparse.update_arrays(&[class], &[row]).unwrap();
-                assert_eq!(sparse.result(), 0.0, "{row:?}, {class}");
-                let mut one_hot = TopKCategoricalAccuracy::default().k(1);
-                let target = if class == 0 { [1.0, 0.0] } else { [0.0, 1.0] };
-                one_hot.update_arrays(&[target], &[row]).unwrap();
-                assert_eq!(one_hot.result(), 0.0, "{row:?}, {class}");
-            }
-        }
-        assert!(is_in_top_k(&[0.1, 0.3], 1, 1) && !is_in_top_k(&[0.1, 0.3], 0, 1));
-    }
 
     #[test]
     fn the_largest_is_a_number() {

@@ -1,10 +1,13 @@
 //! Metrics under names that the program gives them.
 
 use super::{Direction, Metric, MetricError};
-use crate::losses::{Prediction, TargetView};
+use crate::{
+    config::Config,
+    losses::{Prediction, TargetView},
+};
 
-/// A metric under another name, made by [`Metric::named`]: what Keras' argument `name` and its short strings, such as `"mae"`, are
-/// for.
+/// A metric under another name, made by [`Metric::named`]: what Keras' argument `name` and its short strings, such as
+/// `"mae"`, are for.
 ///
 /// ```
 /// use keras::{metrics::{MeanAbsoluteError, Named}, prelude::*};
@@ -53,5 +56,9 @@ impl<M: Metric> Metric for Named<M> {
 
     fn reset(&mut self) {
         self.metric.reset();
+    }
+
+    fn config(&self) -> Config {
+        self.metric.config().with("name", self.name())
     }
 }

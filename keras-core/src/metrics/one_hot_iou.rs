@@ -1,103 +1,111 @@
-//! How much predicted regions overlap with the true ones, by one-hot targets.
+//! Intersection over union of one-hot classes.
 
-use super::{Direction, IoU, Metric, MetricError};
-use crate::losses::{Prediction, TargetView};
+use super::{
+    declare::metric,
+    overlap::{Classes, Form, Overlaps, of_classes},
+};
 
-/// How much predicted regions overlap with the true ones: [`IoU`] of one-hot targets, and of predictions with a value for each
-/// class. [Keras' `OneHotIoU`](https://keras.io/api/metrics/segmentation_metrics/#onehotiou-class).
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | `num_classes` | | |
-/// | `target_class_ids` | | the classes of the mean |
-/// | [`ignore_class`](Self::ignore_class) | none | a class of targets where nothing counts |
-/// | [`sparse_y_pred`](Self::sparse_y_pred) | `false` | whether predictions are numbers of classes, not a value for each |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut iou = OneHotIoU::new(3, &[0, 2]);
-/// iou.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
-/// assert!((iou.result() - 0.5).abs() < 1e-6);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct OneHotIoU {
-    iou: IoU,
-}
-
-impl OneHotIoU {
-    /// Of so many classes, the mean over these.
+metric! {
+    /// Intersection over union of one-hot targets and of a score for each class, the mean over some classes: see
+    /// [`IoU`](super::IoU). [Keras' `OneHotIoU`](https://keras.io/api/metrics/segmentation_metrics/#onehotiou-class).
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(OneHotIoU::new(3, &[0]).result(), 0.0);
-    /// ```
-    pub fn new(num_classes: usize, target_class_ids: &[usize]) -> Self {
-        Self {
-            iou: IoU::named("one_hot_io_u", num_classes, Some(target_class_ids.to_vec()))
-                .sparse_y_true(false)
-                .sparse_y_pred(false),
-        }
-    }
-
-    /// Passes over what has this target, as [`IoU::ignore_class`].
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut iou = OneHotIoU::new(2, &[0, 1]).ignore_class(0);
-    /// iou.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
-    /// assert!((iou.result() - 1.0).abs() < 1e-6);
+    /// let mut iou = OneHotIoU::new(3, &[0, 2]);
+    /// assert_eq!(iou.result(), 0.0);
+    /// iou.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])?;
+    /// assert!((iou.result() - 0.5).abs() < 1e-6);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    pub fn ignore_class(self, class: u32) -> Self {
-        Self { iou: self.iou.ignore_class(class) }
+    pub struct OneHotIoU("one_hot_io_u", Maximize, "int64") {
+        /// The number of classes.
+        new num_classes: usize,
+        /// The classes that the mean is of.
+        new target_class_ids: &[usize] => Vec<usize>,
+        /// A class whose targets do not count (default: none).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut iou = OneHotIoU::new(2, &[0, 1]).ignore_class(0);
+        /// iou.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
+        /// assert!((iou.result() - 1.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        ignore_class: u32,
+        /// Whether predictions are class numbers; if not, there is a score for each class, of which the largest counts.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut iou = OneHotIoU::new(2, &[0, 1]).sparse_y_pred(true);
+        /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;
+        /// assert!((iou.result() - 1.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        sparse_y_pred: bool = false,
+        const axis = -1,
     }
+    keeps { overlaps: Overlaps }
+}
 
-    /// Says whether predictions are numbers of classes, as [`IoU::sparse_y_pred`].
+of_classes!(OneHotIoU, |iou| Classes {
+    count: iou.num_classes,
+    chosen: Some(&iou.target_class_ids),
+    ignored: iou.ignore_class,
+    targets: Form::OneHot,
+    predictions: Form::sparse(iou.sparse_y_pred),
+});
+
+metric! {
+    /// Intersection over union of one-hot targets and of a score for each class, the mean over all classes that there are:
+    /// see [`IoU`](super::IoU).
+    /// [Keras' `OneHotMeanIoU`](https://keras.io/api/metrics/segmentation_metrics/#onehotmeaniou-class).
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let mut iou = OneHotIoU::new(2, &[0, 1]).sparse_y_pred(true);
-    /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;
-    /// assert!((iou.result() - 1.0).abs() < 1e-6);
+    /// let mut iou = OneHotMeanIoU::new(2);
+    /// assert_eq!(iou.result(), 0.0);
+    /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
+    /// assert!((iou.result() - (0.5 + 0.0) / 2.0).abs() < 1e-6);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    pub fn sparse_y_pred(self, sparse: bool) -> Self {
-        Self { iou: self.iou.sparse_y_pred(sparse) }
+    pub struct OneHotMeanIoU("one_hot_mean_io_u", Maximize, "int64") {
+        /// The number of classes.
+        new num_classes: usize,
+        /// A class whose targets do not count (default: none).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut iou = OneHotMeanIoU::new(2).ignore_class(0);
+        /// iou.update_arrays(&[[1.0, 0.0], [0.0, 1.0]], &[[0.2, 0.8], [0.1, 0.9]])?;
+        /// assert!((iou.result() - 1.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        ignore_class: u32,
+        /// Whether predictions are class numbers; if not, there is a score for each class, of which the largest counts.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut iou = OneHotMeanIoU::new(2).sparse_y_pred(true);
+        /// iou.update_arrays(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]])?;
+        /// assert!((iou.result() - 1.0).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        sparse_y_pred: bool = false,
+        const axis = -1,
     }
+    keeps { overlaps: Overlaps }
 }
 
-impl Metric for OneHotIoU {
-    fn name(&self) -> &str {
-        self.iou.name()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        self.iou.check(target, prediction)
-    }
-
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.iou.update(target, prediction, sample_weight)
-    }
-
-    fn result(&self) -> f32 {
-        self.iou.result()
-    }
-
-    fn reset(&mut self) {
-        self.iou.reset();
-    }
-}
+of_classes!(OneHotMeanIoU, |iou| Classes {
+    count: iou.num_classes,
+    chosen: None,
+    ignored: iou.ignore_class,
+    targets: Form::OneHot,
+    predictions: Form::sparse(iou.sparse_y_pred),
+});

@@ -1,65 +1,51 @@
-//! How much predictions rise and fall with the targets.
+//! Pearson correlation.
 
-use super::{Direction, Mean, Metric, MetricError, correlation::Moments, weights};
+use super::{
+    Mean, Metric, MetricError,
+    correlation::Moments,
+    declare::{Batch, Gather, metric},
+};
 use crate::losses::{Prediction, TargetView};
 
-/// How much predictions rise and fall with the targets, along the last axis: the mean of the rows' correlation, from -1 to 1.
-/// [Keras' `PearsonCorrelation`](https://keras.io/api/metrics/regression_metrics/#pearsoncorrelation-class).
-///
-/// A row in which the targets or the predictions are all alike has a correlation of 0. (In Keras, it is not a number, nor is
-/// the mean with it.)
-///
-/// Vectors lie along the last axis: Keras' `axis` is not taken.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut correlation = PearsonCorrelation::default();
-/// correlation.update_arrays(&[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], &[[5.0, 7.0, 9.0], [1.0, 0.0, -1.0]])?;
-/// assert!(correlation.result().abs() < 1e-6); // the mean of 1 and -1
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct PearsonCorrelation {
-    mean: Mean,
+metric! {
+    /// Pearson correlation of predictions and targets along the last axis, from -1 to 1: the mean over all positions.
+    /// [Keras' `PearsonCorrelation`](https://keras.io/api/metrics/regression_metrics/#pearsoncorrelation-class).
+    ///
+    /// A position whose targets or predictions are all equal has a correlation of 0. (In Keras, it makes the result NaN.)
+    ///
+    /// Vectors lie along the last axis: Keras' `axis` is not taken.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut correlation = PearsonCorrelation::default();
+    /// correlation.update_arrays(&[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], &[[5.0, 7.0, 9.0], [1.0, 0.0, -1.0]])?;
+    /// assert!(correlation.result().abs() < 1e-6); // the mean of 1 and -1
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct PearsonCorrelation("pearson_correlation", Maximize) {
+        const axis = -1,
+    }
+    keeps { mean: Mean }
 }
 
-impl Metric for PearsonCorrelation {
-    fn name(&self) -> &str {
-        "pearson_correlation"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+impl Gather for PearsonCorrelation {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         MetricError::expect_targets(self.name(), target, prediction)
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last().max(1));
-        for (at, row) in prediction.values.chunks_exact(last).enumerate() {
-            let moments = Moments::new(target.slice(at * last, last), row);
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            let moments = Moments::new(row.target, row.values);
             let product = (moments.target_variance * moments.prediction_variance).sqrt();
             let correlation = if product == 0.0 { 0.0 } else { moments.covariance / product };
-            self.mean.update(correlation as f32, weight(at));
+            self.mean.update(correlation as f32, row.weight);
         }
         Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         self.mean.result()
-    }
-
-    fn reset(&mut self) {
-        self.mean.reset();
     }
 }
 

@@ -1,9 +1,15 @@
-//! How much of the targets' variance predictions explain.
+//! Coefficient of determination.
 
-use super::{Direction, Metric, MetricError, weights};
-use crate::losses::{Prediction, TargetView};
+use super::{
+    Metric, MetricError,
+    declare::{Batch, Gather, metric},
+};
+use crate::{
+    config::ConfigValue,
+    losses::{Prediction, TargetView},
+};
 
-/// How the scores of several outputs become one number.
+/// How the scores of several outputs are averaged.
 ///
 /// ```
 /// use keras::{metrics::ClassAggregation, prelude::*};
@@ -28,36 +34,64 @@ pub enum ClassAggregation {
     VarianceWeightedAverage,
 }
 
-/// How much of the targets' variance predictions explain: `1 - Σ (y - p)² / Σ (y - ȳ)²`, for each place of the last axis. 1 is
-/// best; 0 is what their mean would have. [Keras' `R2Score`](https://keras.io/api/metrics/regression_metrics/#r2score-class).
-///
-/// Targets that do not vary have a score of 0, and so have those of which none has a weight. (In Keras, it is not a number if the
-/// predictions are right, or none has a weight.) The scores of all places, Keras' `class_aggregation` of `None`, are
-/// [`scores`](Self::scores).
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`class_aggregation`](Self::class_aggregation) | [`ClassAggregation::UniformAverage`] | |
-/// | [`num_regressors`](Self::num_regressors) | 0 | the number of variables that a model's fit is adjusted for |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut score = R2Score::default();
-/// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
-/// assert!((score.result() - (1.0 - 2.0 / (14.0 / 3.0))).abs() < 1e-6);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct R2Score {
-    class_aggregation: ClassAggregation,
-    num_regressors: u32,
-    /// The number of targets, of all columns.
-    targets: f64,
-    columns: Vec<Moments>,
+impl From<ClassAggregation> for ConfigValue {
+    fn from(aggregation: ClassAggregation) -> Self {
+        Self::from(match aggregation {
+            ClassAggregation::UniformAverage => "uniform_average",
+            ClassAggregation::VarianceWeightedAverage => "variance_weighted_average",
+        })
+    }
 }
 
-/// The targets of a column and the errors of its predictions.
+metric! {
+    /// Coefficient of determination, R²: `1 - Σ (y - p)² / Σ (y - ȳ)²` for each index of the last axis, and their mean. It is
+    /// 1 for perfect predictions, and 0 for the mean of the targets.
+    /// [Keras' `R2Score`](https://keras.io/api/metrics/regression_metrics/#r2score-class).
+    ///
+    /// Targets without variance, and those without any weight, have a score of 0. (In Keras, it is NaN if the predictions are
+    /// perfect, or without any weight.) [`scores`](Self::scores) has one for each index: Keras' `class_aggregation` of
+    /// `None`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut score = R2Score::default();
+    /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
+    /// assert!((score.result() - (1.0 - 2.0 / (14.0 / 3.0))).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct R2Score("r2_score", Maximize) {
+        /// How the scores of several outputs are averaged.
+        ///
+        /// ```
+        /// use keras::{metrics::ClassAggregation, prelude::*};
+        ///
+        /// let mut score = R2Score::default().class_aggregation(ClassAggregation::VarianceWeightedAverage);
+        /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;
+        /// assert_eq!(score.result(), 1.0 / 101.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        class_aggregation: ClassAggregation = ClassAggregation::UniformAverage,
+        /// The number `p` of regressors that the score is adjusted for: `1 - (1 - R²)·(n - 1) / (n - p - 1)` with `n`
+        /// targets.
+        ///
+        /// With `n - 1` regressors or more, the score is not adjusted. As in Keras, `n` counts the targets of all indices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut score = R2Score::default().num_regressors(1);
+        /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
+        /// let plain = 1.0 - 2.0 / (14.0 / 3.0);
+        /// assert!((score.result() - (1.0 - (1.0 - plain) * 2.0 / 1.0)).abs() < 1e-6);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        num_regressors: u32 = 0,
+    }
+    keeps { columns: Vec<Moments>, targets: f64 }
+}
+
+/// The targets of an index and the errors of its predictions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
     weight: f64,
@@ -86,40 +120,7 @@ impl Moments {
 }
 
 impl R2Score {
-    /// Sets how the scores of several outputs become one number.
-    ///
-    /// ```
-    /// use keras::{metrics::ClassAggregation, prelude::*};
-    ///
-    /// let mut score = R2Score::default().class_aggregation(ClassAggregation::VarianceWeightedAverage);
-    /// score.update_arrays(&[[0.0, 0.0], [2.0, 20.0]], &[[0.0, 10.0], [2.0, 10.0]])?;
-    /// assert_eq!(score.result(), 1.0 / 101.0);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn class_aggregation(mut self, class_aggregation: ClassAggregation) -> Self {
-        self.class_aggregation = class_aggregation;
-        self
-    }
-
-    /// Adjusts the score for the number of variables that the model has: `1 - (1 - R²)·(n - 1) / (n - p - 1)` with `n` targets.
-    ///
-    /// With `n - 1` variables or more, the score stays as it is. As in Keras, `n` counts the targets of all places.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut score = R2Score::default().num_regressors(1);
-    /// score.update_arrays(&[[1.0], [4.0], [3.0]], &[[2.0], [4.0], [4.0]])?;
-    /// let plain = 1.0 - 2.0 / (14.0 / 3.0);
-    /// assert!((score.result() - (1.0 - (1.0 - plain) * 2.0 / 1.0)).abs() < 1e-6);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub fn num_regressors(mut self, num_regressors: u32) -> Self {
-        self.num_regressors = num_regressors;
-        self
-    }
-
-    /// The score of each place of the last axis; none before the first batch.
+    /// The score of each index of the last axis; none before the first batch.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -134,40 +135,24 @@ impl R2Score {
     }
 }
 
-impl Metric for R2Score {
-    fn name(&self) -> &str {
-        "r2_score"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+impl Gather for R2Score {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         MetricError::expect_width(self.name(), self.columns.len(), prediction.dims.last())?;
         MetricError::expect_targets(self.name(), target, prediction)
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last());
-        self.columns.resize(last, Moments::default());
-        for (position, row) in prediction.values.chunks_exact(last.max(1)).enumerate() {
-            for (at, (&p, column)) in row.iter().zip(&mut self.columns).enumerate() {
-                let y = target.number(position * last + at);
-                column.add(f64::from(y), f64::from(p), f64::from(weight(position)));
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        self.columns.resize(batch.last, Moments::default());
+        for row in batch.rows() {
+            for (at, (&p, column)) in row.values.iter().zip(&mut self.columns).enumerate() {
+                column.add(f64::from(row.target.number(at)), f64::from(p), f64::from(row.weight));
             }
         }
-        self.targets += target.len() as f64;
+        self.targets += batch.target.len() as f64;
         Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         let weight = |column: &Moments| match self.class_aggregation {
             ClassAggregation::UniformAverage => 1.0,
             ClassAggregation::VarianceWeightedAverage => column.variation,
@@ -182,11 +167,6 @@ impl Metric for R2Score {
             return score as f32;
         }
         (1.0 - (1.0 - score) * (n - 1.0) / (n - p - 1.0)) as f32
-    }
-
-    fn reset(&mut self) {
-        self.columns.clear();
-        self.targets = 0.0;
     }
 }
 

@@ -1,117 +1,74 @@
-//! The part of the positive targets that is found.
+//! Recall.
 
-use super::{Direction, Metric, MetricError, confusion::Confusion};
-use crate::losses::{Prediction, TargetView};
+use super::{
+    confusion::{Confusion, of_counts},
+    declare::metric,
+};
 
-/// The part of the positive targets that is found: `true positives / (true positives + false negatives)`; 0 where there is
-/// none. [Keras' `Recall`](https://keras.io/api/metrics/classification_metrics/#recall-class).
-///
-/// A prediction is positive if it is above the [threshold](Self::thresholds), strictly. Targets are numbers of 0 or 1 for
-/// each value, or labels of 0 or 1 where the output's last axis is 1.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`thresholds`](Self::thresholds) | 0.5, or none with `top_k` | |
-/// | [`top_k`](Self::top_k) | all | how many of the largest values of a position can be positive |
-/// | [`class_id`](Self::class_id) | all | the only class that counts |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut recall = Recall::default();
-/// recall.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[0.0], [0.0], [1.0], [1.0]])?;
-/// assert_eq!(recall.result(), 2.0 / 3.0);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Recall {
-    confusion: Confusion,
-}
-
-impl Recall {
-    /// Sets the threshold, from 0 to 1. (Keras takes a list too; here, one metric has one threshold.)
+metric! {
+    /// Recall: the fraction of positive targets that are predicted, `true positives / (true positives + false negatives)`;
+    /// 0 without positive targets.
+    /// [Keras' `Recall`](https://keras.io/api/metrics/classification_metrics/#recall-class).
+    ///
+    /// A prediction is positive if it is greater than the [threshold](Self::thresholds). Targets are 0 or 1 for each value,
+    /// or labels of 0 or 1 where the output's last axis is 1.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let mut recall = Recall::default().thresholds(0.25);
-    /// recall.update_arrays(&[[1.0], [1.0]], &[[0.3], [0.8]])?;
-    /// assert_eq!(recall.result(), 1.0);
+    /// let mut recall = Recall::default();
+    /// recall.update_arrays(&[[0.0], [1.0], [1.0], [1.0]], &[[0.0], [0.0], [1.0], [1.0]])?;
+    /// assert_eq!(recall.result(), 2.0 / 3.0);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    pub const fn thresholds(mut self, threshold: f32) -> Self {
-        self.confusion.threshold = Some(threshold);
-        self
+    pub struct Recall("recall", Maximize) {
+        /// The threshold, from 0 to 1 (default: 0.5, or none with `top_k`). Keras takes a list too; here, a metric has one.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut recall = Recall::default().thresholds(0.25);
+        /// recall.update_arrays(&[[1.0], [1.0]], &[[0.3], [0.8]])?;
+        /// assert_eq!(recall.result(), 1.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        thresholds: f32,
+        /// At each position, only the `k` largest values can be positive (default: all). Of equal values, the first count.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut recall = Recall::default().top_k(1);
+        /// recall.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.4, 0.9, 0.8]])?;
+        /// assert_eq!(recall.result(), 0.5);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        top_k: usize,
+        /// The only class that counts, by its index on the last axis (default: all).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut recall = Recall::default().class_id(0);
+        /// recall.update_arrays(&[[1.0, 1.0], [1.0, 0.0]], &[[0.7, 0.1], [0.2, 0.9]])?;
+        /// assert_eq!(recall.result(), 0.5);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        class_id: usize,
     }
-
-    /// Lets only the `k` largest values of each position be positive; without a [threshold](Self::thresholds), all of them
-    /// are. Of equal values, the first count.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut recall = Recall::default().top_k(1);
-    /// recall.update_arrays(&[[1.0, 1.0, 0.0]], &[[0.4, 0.9, 0.8]])?;
-    /// assert_eq!(recall.result(), 0.5);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub const fn top_k(mut self, k: usize) -> Self {
-        self.confusion.top_k = Some(k);
-        self
-    }
-
-    /// Lets only the values of one class count: one place on the last axis.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut recall = Recall::default().class_id(0);
-    /// recall.update_arrays(&[[1.0, 1.0], [1.0, 0.0]], &[[0.7, 0.1], [0.2, 0.9]])?;
-    /// assert_eq!(recall.result(), 0.5);
-    /// # Ok::<(), keras::metrics::MetricError>(())
-    /// ```
-    pub const fn class_id(mut self, class: usize) -> Self {
-        self.confusion.class_id = Some(class);
-        self
-    }
+    keeps { counts: Confusion }
 }
 
-impl Metric for Recall {
-    fn name(&self) -> &str {
-        "recall"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        self.confusion.check(self.name(), target, prediction)
-    }
-
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        self.confusion.update(target, prediction, sample_weight)
-    }
-
-    fn result(&self) -> f32 {
-        self.confusion.recall()
-    }
-
-    fn reset(&mut self) {
-        self.confusion.reset();
-    }
-}
+of_counts!(Recall { thresholds, top_k, class_id }, Confusion::recall);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::Dims;
+    use crate::{
+        losses::{Prediction, TargetView},
+        metrics::Metric,
+        shape::Dims,
+    };
 
     #[test]
     fn weights_and_thresholds() {

@@ -1,6 +1,8 @@
 //! A weighted sum.
 
-/// A weighted sum of numbers, gathered in `f64`, as
+use crate::config::Config;
+
+/// A weighted sum of numbers, accumulated in `f64`, as
 /// [Keras' `Sum`](https://keras.io/api/metrics/reduction_metrics/#sum-class).
 ///
 /// ```
@@ -32,5 +34,10 @@ impl Sum {
     /// Forgets all numbers.
     pub fn reset(&mut self) {
         *self = Self::default();
+    }
+
+    /// The class and the arguments, as Keras' `get_config` has them.
+    pub fn config(&self) -> Config {
+        Config::new("keras.metrics", "Sum").with("name", "sum").with("dtype", "float32")
     }
 }

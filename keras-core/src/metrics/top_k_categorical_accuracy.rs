@@ -1,88 +1,135 @@
-//! How often the right class is among those of the largest values, by one-hot targets.
+//! Top-k accuracy, by one-hot targets and by labels.
 
-use super::{Direction, Mean, Metric, MetricError, is_in_top_k, largest, weights};
+use super::{
+    Mean, Metric, MetricError,
+    declare::{Batch, Gather, metric, number},
+    largest,
+};
 use crate::losses::{Prediction, TargetView};
 
-/// How often the class with the largest target is among those of the `k` largest values.
-/// [Keras' `TopKCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class).
-///
-/// Of values equal to the last that counts, all count. A row with a value that is not finite is never right.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`k`](Self::k) | 5 |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut accuracy = TopKCategoricalAccuracy::default().k(2);
-/// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.1]])?;
-/// assert_eq!(accuracy.result(), 0.5);
-/// # Ok::<(), keras::metrics::MetricError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct TopKCategoricalAccuracy {
-    k: usize,
-    mean: Mean,
-}
-
-impl Default for TopKCategoricalAccuracy {
-    fn default() -> Self {
-        Self { k: 5, mean: Mean::default() }
-    }
-}
-
-impl TopKCategoricalAccuracy {
-    /// Sets how many of the largest values count.
+metric! {
+    /// Top-k accuracy: the fraction of positions where the class with the largest target is among those with the `k` largest
+    /// predictions.
+    /// [Keras' `TopKCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class).
+    ///
+    /// Values equal to the `k`th count too. A position with a prediction that is not finite is never correct.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let mut accuracy = TopKCategoricalAccuracy::default().k(1);
-    /// accuracy.update_arrays(&[[0.0, 1.0]], &[[0.6, 0.4]])?;
-    /// assert_eq!(accuracy.result(), 0.0);
+    /// let mut accuracy = TopKCategoricalAccuracy::default().k(2);
+    /// accuracy.update_arrays(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.1]])?;
+    /// assert_eq!(accuracy.result(), 0.5);
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
-    pub const fn k(mut self, k: usize) -> Self {
-        self.k = k;
-        self
+    pub struct TopKCategoricalAccuracy("top_k_categorical_accuracy", Maximize) {
+        /// The number of largest predictions.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut accuracy = TopKCategoricalAccuracy::default().k(1);
+        /// accuracy.update_arrays(&[[0.0, 1.0]], &[[0.6, 0.4]])?;
+        /// assert_eq!(accuracy.result(), 0.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        k: usize = 5,
     }
+    keeps { mean: Mean }
 }
 
-impl Metric for TopKCategoricalAccuracy {
-    fn name(&self) -> &str {
-        "top_k_categorical_accuracy"
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-
-    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+impl Gather for TopKCategoricalAccuracy {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
         MetricError::expect(self.k > 0, self.name(), "k", 0.0, "at least 1")?;
         MetricError::expect_targets(self.name(), target, prediction)
     }
 
-    fn update(
-        &mut self,
-        target: TargetView<'_>,
-        prediction: &Prediction<'_>,
-        sample_weight: Option<&[f32]>,
-    ) -> Result<(), MetricError> {
-        self.check(target, prediction)?;
-        let (weight, last) = (weights(prediction, sample_weight)?, prediction.dims.last().max(1));
-        for (at, row) in prediction.values.chunks_exact(last).enumerate() {
-            let right = is_in_top_k(row, largest(target.slice(at * last, last)), self.k);
-            self.mean.update(if right { 1.0 } else { 0.0 }, weight(at));
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            self.mean.update(number(is_in_top_k(row.values, largest(row.target), self.k)), row.weight);
         }
         Ok(())
     }
 
-    fn result(&self) -> f32 {
+    fn summary(&self) -> f32 {
         self.mean.result()
     }
+}
 
-    fn reset(&mut self) {
-        self.mean.reset();
+metric! {
+    /// Top-k accuracy by class labels: the fraction of positions where the labelled class is among those with the `k` largest
+    /// predictions.
+    /// [Keras' `SparseTopKCategoricalAccuracy`](https://keras.io/api/metrics/accuracy_metrics/#sparsetopkcategoricalaccuracy-class).
+    ///
+    /// Values equal to the `k`th count too. A position with a prediction that is not finite is never correct. A label that is
+    /// not a class is an error. (In Keras, it is never correct.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut accuracy = SparseTopKCategoricalAccuracy::default().k(2);
+    /// accuracy.update_arrays(&[2, 0], &[[0.1, 0.9, 0.8], [0.05, 0.95, 0.1]])?;
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub struct SparseTopKCategoricalAccuracy("sparse_top_k_categorical_accuracy", Maximize) {
+        /// The number of largest predictions.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut accuracy = SparseTopKCategoricalAccuracy::default().k(1);
+        /// accuracy.update_arrays(&[1], &[[0.6, 0.4]])?;
+        /// assert_eq!(accuracy.result(), 0.0);
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        k: usize = 5,
+    }
+    keeps { mean: Mean }
+}
+
+impl Gather for SparseTopKCategoricalAccuracy {
+    fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
+        MetricError::expect(self.k > 0, self.name(), "k", 0.0, "at least 1")?;
+        MetricError::expect_classes(self.name(), target, prediction)
+    }
+
+    fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
+        for row in batch.rows() {
+            self.mean.update(number(is_in_top_k(row.values, row.target.number(0) as usize, self.k)), row.weight);
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> f32 {
+        self.mean.result()
+    }
+}
+
+/// Whether a value is one of the `k` largest of a row, or equal to the last of them. As TensorFlow's `in_top_k`, no value of
+/// a row is that has one that is not finite.
+fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
+    row.iter().all(|value| value.is_finite()) && row.iter().filter(|&&value| value > row[at]).count() < k
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_not_correct() {
+        let (nan, infinity) = (f32::NAN, f32::INFINITY);
+        for row in [[nan, 0.3], [0.3, nan], [infinity, 0.3], [-infinity, 0.3], [0.3, -infinity]] {
+            for class in [0, 1] {
+                let mut sparse = SparseTopKCategoricalAccuracy::default().k(1);
+                sparse.update_arrays(&[class], &[row]).unwrap();
+                assert_eq!(sparse.result(), 0.0, "{row:?}, {class}");
+                let mut one_hot = TopKCategoricalAccuracy::default().k(1);
+                let target = if class == 0 { [1.0, 0.0] } else { [0.0, 1.0] };
+                one_hot.update_arrays(&[target], &[row]).unwrap();
+                assert_eq!(one_hot.result(), 0.0, "{row:?}, {class}");
+            }
+        }
+        assert!(is_in_top_k(&[0.1, 0.3], 1, 1) && !is_in_top_k(&[0.1, 0.3], 0, 1));
     }
 }
