@@ -38,7 +38,7 @@ fn averages_of_another_model_are_a_typed_error() {
     let mut optimizer = SGD::new(0.1).use_ema(true);
     optimizer.step(&mut [0.0; 3], &[0.0; 3]).unwrap();
     let error = optimizer.finalize(&mut line(0.0)).unwrap_err();
-    assert_eq!(error, OptimizerError::Average { optimizer: "SGD", weights: 1, found: 3 });
+    assert_eq!(error, OptimizerError::Average { optimizer: "sgd", weights: 1, found: 3 });
 }
 
 #[test]
@@ -113,15 +113,15 @@ fn arguments_out_of_range_are_typed_errors() {
     let step = |optimizer: SGD| optimizer.clone().step(&mut [0.0], &[0.0]).unwrap_err().to_string();
     assert_eq!(
         step(SGD::default().gradient_accumulation_steps(0)),
-        "SGD's `gradient_accumulation_steps` is 0, but must be at least 1"
+        "sgd's `gradient_accumulation_steps` is 0, but must be at least 1"
     );
     assert_eq!(
         step(SGD::default().use_ema(true).ema_momentum(1.5)),
-        "SGD's `ema_momentum` is 1.5, but must be from 0 to 1"
+        "sgd's `ema_momentum` is 1.5, but must be from 0 to 1"
     );
     assert_eq!(
         step(SGD::default().ema_overwrite_frequency(0)),
-        "SGD's `ema_overwrite_frequency` is 0, but must be at least 1"
+        "sgd's `ema_overwrite_frequency` is 0, but must be at least 1"
     );
     assert_eq!(step(SGD::new(CosineDecay::new(0.1, 0))), "CosineDecay's `decay_steps` is 0, but must be at least 1");
 }

@@ -1,97 +1,56 @@
-//! Gradients scaled by the size of the steps so far.
+//! Adadelta: an adaptive learning rate without a scale of its own.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Gradients scaled to the size of the steps so far: `v ← ρ·v + (1 - ρ)·g²`, `s = -√(d + ε) / √(v + ε)·g`,
-/// `d ← ρ·d + (1 - ρ)·s²`, `w ← w + lr·s`. [Keras' `Adadelta`](https://keras.io/api/optimizers/adadelta/);
-/// [Zeiler 2012](https://arxiv.org/abs/1212.5701), where the learning rate is 1.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`rho`](Self::rho) | 0.95 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [1.0];
-/// Adadelta::new(1.0).epsilon(1.0).rho(0.0).step(&mut weights, &[3.0f32.sqrt()])?;
-/// assert!((weights[0] - (1.0 - 0.5 * 3f32.sqrt())).abs() < 1e-6);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Adadelta {
-    common: Common,
-    rho: f64,
-    epsilon: f32,
-}
-
-impl Default for Adadelta {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl Adadelta {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// Adadelta: gradients scaled by the root mean square of recent updates over that of recent gradients:
+    /// `v ← ρ·v + (1 - ρ)·g²`, `s = -√(d + ε) / √(v + ε)·g`, `d ← ρ·d + (1 - ρ)·s²`, `w ← w + lr·s`.
+    /// [Keras' `Adadelta`](https://keras.io/api/optimizers/adadelta/); [Zeiler 2012](https://arxiv.org/abs/1212.5701), where
+    /// the learning rate is 1.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Adadelta::new(1.0).current_learning_rate(), 1.0);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), rho: 0.95, epsilon: 1e-7 }
-    }
-
-    /// Sets how much of the averages a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut long, mut short) = ([0.0], [0.0]);
-    /// Adadelta::new(1.0).step(&mut long, &[1.0])?;
-    /// Adadelta::new(1.0).rho(0.5).step(&mut short, &[1.0])?;
-    /// assert!(long[0].abs() > short[0].abs(), "the first gradient counts for more in a shorter average");
+    /// let mut weights = [1.0];
+    /// Adadelta::new(1.0).epsilon(1.0).rho(0.0).step(&mut weights, &[3.0f32.sqrt()])?;
+    /// assert!((weights[0] - (1.0 - 0.5 * 3f32.sqrt())).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn rho(mut self, rho: f64) -> Self {
-        self.rho = rho;
-        self
-    }
-
-    /// Sets what is added under both roots: the first steps are as long as its root.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// Adadelta::new(1.0).rho(0.0).epsilon(1e-4).step(&mut weights, &[-5.0])?;
-    /// assert!((weights[0] - 0.01).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
+    pub struct Adadelta(0.001) {
+        /// The exponential decay rate of the averages.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut long, mut short) = ([0.0], [0.0]);
+        /// Adadelta::new(1.0).step(&mut long, &[1.0])?;
+        /// Adadelta::new(1.0).rho(0.5).step(&mut short, &[1.0])?;
+        /// assert!(long[0].abs() > short[0].abs(), "the first gradient counts for more in a shorter average");
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        rho: f64 = 0.95,
+        /// The constant that is added under both roots: the first steps have the length of its root.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// Adadelta::new(1.0).rho(0.0).epsilon(1e-4).step(&mut weights, &[-5.0])?;
+        /// assert!((weights[0] - 0.01).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
     }
 }
 
 impl Optimizer for Adadelta {
-    fn name(&self) -> &'static str {
-        "adadelta"
-    }
+    described!("adadelta");
 
     fn slots(&self) -> usize {
         2
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

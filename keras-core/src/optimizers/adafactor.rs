@@ -1,129 +1,84 @@
-//! Adam without the average of the gradients, and with that of their squares by rows and columns.
+//! Adafactor: adaptive learning rates with factored second moments.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Gradients divided by the root of an average of their squares, which is kept by rows and columns; steps as long as the
-/// weights are large. [Keras' `Adafactor`](https://keras.io/api/optimizers/adafactor/);
-/// [Shazeer and Stern 2018](https://arxiv.org/abs/1804.04235).
-///
-/// With `β = 1 - t^beta_2_decay`: `r` and `c` are averages, `β` of them kept, of `g² + ε₁` over the columns and over the rows
-/// of a variable's last two axes, and `v = r·c / mean(r)`; of a variable with one axis, `v` is such an average itself. Then
-/// `u = g / √v`, `w ← w - max(ε₂, rms(w))·min(lr, 1/√t)·u / max(1, rms(u) / clip_threshold)`.
-///
-/// Without a model, [`step_variables`](Optimizer::step_variables) with the variables' [dimensions](super::Variable::dims) tells
-/// rows from columns. (Keras' argument `relative_step` is missing: the steps are never longer than `1/√t`, whatever it is.)
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 | |
-/// | [`beta_2_decay`](Self::beta_2_decay) | -0.8 | how the averages grow longer |
-/// | [`epsilon_1`](Self::epsilon_1) | 1e-30 | what is added to squares |
-/// | [`epsilon_2`](Self::epsilon_2) | 1e-3 | the least size of weights that counts |
-/// | [`clip_threshold`](Self::clip_threshold) | 1 | the largest root mean square of `u` |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [10.0, -10.0];
-/// Adafactor::new(0.5).step(&mut weights, &[20.0, 1e-3])?;
-/// assert!((weights[0] - (10.0 - 0.5 * 10.0)).abs() < 1e-4);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Adafactor {
-    common: Common,
-    beta_2_decay: f64,
-    epsilon_1: f32,
-    epsilon_2: f32,
-    clip_threshold: f32,
-}
-
-impl Default for Adafactor {
-    fn default() -> Self {
-        Self::new(0.001)
+optimizer! {
+    /// Adafactor: gradients divided by the root of a moving average of their squares, which is kept by rows and columns to
+    /// save memory; updates are relative to the scale of the weights.
+    /// [Keras' `Adafactor`](https://keras.io/api/optimizers/adafactor/);
+    /// [Shazeer and Stern 2018](https://arxiv.org/abs/1804.04235).
+    ///
+    /// With `β = 1 - t^beta_2_decay`: `r` and `c` are moving averages, with decay rate `β`, of `g² + ε₁` over the columns and
+    /// over the rows of a variable's last two axes, and `v = r·c / mean(r)`; of a variable with one axis, `v` is such an
+    /// average. Then `u = g / √v`, `w ← w - max(ε₂, rms(w))·min(lr, 1/√t)·u / max(1, rms(u) / clip_threshold)`.
+    ///
+    /// Without a model, [`step_variables`](Optimizer::step_variables) with the variables' [dimensions](super::Variable::dims)
+    /// tells rows from columns. (Keras' argument `relative_step` is missing: the steps are never longer than `1/√t`, whatever
+    /// it is.)
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [10.0, -10.0];
+    /// Adafactor::new(0.5).step(&mut weights, &[20.0, 1e-3])?;
+    /// assert!((weights[0] - (10.0 - 0.5 * 10.0)).abs() < 1e-4);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub struct Adafactor(0.001) {
+        /// The decay rate of `β`: step `t` keeps `1 - t^beta_2_decay` of the averages.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // With 0, each step sees its own gradient alone.
+        /// let mut adafactor = Adafactor::default().beta_2_decay(0.0);
+        /// adafactor.step(&mut [1.0], &[2.0])?;
+        /// adafactor.step(&mut [1.0], &[3.0])?;
+        /// assert_eq!(adafactor.state(), [9.0]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2_decay: f64 = -0.8,
+        /// The constant that is added to the squares of the gradients.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut adafactor = Adafactor::default().epsilon_1(0.5);
+        /// adafactor.step(&mut [1.0], &[2.0])?;
+        /// assert_eq!(adafactor.state(), [4.5]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon_1: f32 = 1e-30,
+        /// The least root mean square of the weights: it lets weights leave 0.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// Adafactor::new(0.5).epsilon_2(0.5).step(&mut weights, &[-3.0])?;
+        /// assert_eq!(weights, [0.25]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon_2: f32 = 1e-3,
+        /// The largest root mean square of `u`, before the learning rate and the scale of the weights.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [1.0];
+        /// Adafactor::new(0.5).clip_threshold(0.5).step(&mut weights, &[-3.0])?;
+        /// assert_eq!(weights, [1.25]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        clip_threshold: f32 = 1.0,
+        const relative_step = true,
     }
 }
 
 impl Adafactor {
-    /// Keras' defaults, with this learning rate.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// assert_eq!(Adafactor::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self {
-            common: Common::new(learning_rate),
-            beta_2_decay: -0.8,
-            epsilon_1: 1e-30,
-            epsilon_2: 1e-3,
-            clip_threshold: 1.0,
-        }
-    }
-
-    /// Sets how the averages grow longer: step `t` keeps `1 - t^beta_2_decay` of them.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // With 0, each step sees its own gradient alone.
-    /// let mut adafactor = Adafactor::default().beta_2_decay(0.0);
-    /// adafactor.step(&mut [1.0], &[2.0])?;
-    /// adafactor.step(&mut [1.0], &[3.0])?;
-    /// assert_eq!(adafactor.state(), [9.0]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2_decay(mut self, beta_2_decay: f64) -> Self {
-        self.beta_2_decay = beta_2_decay;
-        self
-    }
-
-    /// Sets what is added to the squares of the gradients.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut adafactor = Adafactor::default().epsilon_1(0.5);
-    /// adafactor.step(&mut [1.0], &[2.0])?;
-    /// assert_eq!(adafactor.state(), [4.5]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon_1(mut self, epsilon_1: f32) -> Self {
-        self.epsilon_1 = epsilon_1;
-        self
-    }
-
-    /// Sets the least root mean square of weights that counts: what lets weights leave 0.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// Adafactor::new(0.5).epsilon_2(0.5).step(&mut weights, &[-3.0])?;
-    /// assert_eq!(weights, [0.25]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon_2(mut self, epsilon_2: f32) -> Self {
-        self.epsilon_2 = epsilon_2;
-        self
-    }
-
-    /// Sets the largest root mean square of a step, before it is multiplied by the learning rate and by the weights' size.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [1.0];
-    /// Adafactor::new(0.5).clip_threshold(0.5).step(&mut weights, &[-3.0])?;
-    /// assert_eq!(weights, [1.25]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn clip_threshold(mut self, clip_threshold: f32) -> Self {
-        self.clip_threshold = clip_threshold;
-        self
-    }
-
     /// The averages of the squares by rows and columns: `r` of the row, divided by its mean, times `c` of the column is what
     /// a square is expected to be. Of a matrix, with as many rows as `r` is long.
     #[inline(always)]
@@ -193,21 +148,11 @@ impl Expected<'_> {
 impl Optimizer for Adafactor {
     const WHOLE_VARIABLES: bool = true;
 
-    fn name(&self) -> &'static str {
-        "adafactor"
-    }
+    described!("adafactor");
 
     /// One: of a matrix, the averages of its rows and then those of its columns have room in it.
     fn slots(&self) -> usize {
         1
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -1,86 +1,52 @@
-//! Gradients divided by the root of the sum of all their squares.
+//! Adagrad: gradients divided by the root of the sum of their squares.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Gradients divided by the root of the sum of all their squares so far: `a ← a + g²`, `w ← w - lr·g / √(a + ε)`. Weights
-/// whose gradients are rare or small take larger steps.
-/// [Keras' `Adagrad`](https://keras.io/api/optimizers/adagrad/);
-/// [Duchi et al. 2011](https://jmlr.org/papers/v12/duchi11a.html).
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 | |
-/// | [`initial_accumulator_value`](Self::initial_accumulator_value) | 0.1 | what the sum starts with |
-/// | [`epsilon`](Self::epsilon) | 1e-7 | |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [1.0];
-/// Adagrad::new(0.5).initial_accumulator_value(7.0).step(&mut weights, &[3.0])?;
-/// assert!((weights[0] - (1.0 - 0.5 * 3.0 / 4.0)).abs() < 1e-6);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Adagrad {
-    common: Common,
-    initial_accumulator_value: f32,
-    epsilon: f32,
-}
-
-impl Default for Adagrad {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl Adagrad {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// Adagrad: gradients divided by the root of the sum of their squares so far: `a ← a + g²`, `w ← w - lr·g / √(a + ε)`.
+    /// Weights with sparse or small gradients take larger steps.
+    /// [Keras' `Adagrad`](https://keras.io/api/optimizers/adagrad/);
+    /// [Duchi et al. 2011](https://jmlr.org/papers/v12/duchi11a.html).
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Adagrad::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), initial_accumulator_value: 0.1, epsilon: 1e-7 }
-    }
-
-    /// Sets what the sums start with.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// Adagrad::new(1.0).initial_accumulator_value(0.0).step(&mut weights, &[-3.0])?;
-    /// assert!((weights[0] - 1.0).abs() < 1e-6, "the first step has the length of the learning rate");
+    /// let mut weights = [1.0];
+    /// Adagrad::new(0.5).initial_accumulator_value(7.0).step(&mut weights, &[3.0])?;
+    /// assert!((weights[0] - (1.0 - 0.5 * 3.0 / 4.0)).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn initial_accumulator_value(mut self, initial_accumulator_value: f32) -> Self {
-        self.initial_accumulator_value = initial_accumulator_value;
-        self
-    }
-
-    /// Sets what is added under the root.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// Adagrad::new(1.0).initial_accumulator_value(0.0).epsilon(3.0).step(&mut weights, &[-1.0])?;
-    /// assert_eq!(weights, [0.5]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
+    pub struct Adagrad(0.001) {
+        /// The initial value of the sums: at least 0.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// Adagrad::new(1.0).initial_accumulator_value(0.0).step(&mut weights, &[-3.0])?;
+        /// assert!((weights[0] - 1.0).abs() < 1e-6, "the first step has the length of the learning rate");
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        initial_accumulator_value: f32 = 0.1,
+        /// The constant that is added under the root.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// Adagrad::new(1.0).initial_accumulator_value(0.0).epsilon(3.0).step(&mut weights, &[-1.0])?;
+        /// assert_eq!(weights, [0.5]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
     }
 }
 
 impl Optimizer for Adagrad {
-    fn name(&self) -> &'static str {
-        "adagrad"
-    }
+    described!("adagrad");
 
     fn slots(&self) -> usize {
         1
@@ -88,14 +54,6 @@ impl Optimizer for Adagrad {
 
     fn initial(&self, _: usize) -> f32 {
         self.initial_accumulator_value
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -1,162 +1,135 @@
 //! Adam: moving averages of the gradients and of their squares.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Adam: steps along a moving average of the gradients, divided by the root of one of their squares.
-/// [Keras' `Adam`](https://keras.io/api/optimizers/adam/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980).
-///
-/// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `w ← w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ)·m / (√v + ε)`.
-///
-/// As in Keras, `ε` stands outside the bias correction ("epsilon hat" in the paper), and the powers are computed in
-/// single precision. With `amsgrad`, the largest `v` so far is divided by.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`beta_1`](Self::beta_1) | 0.9 |
-/// | [`beta_2`](Self::beta_2) | 0.999 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-/// | [`amsgrad`](Self::amsgrad) | `false` |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [10.0];
-/// let mut adam = Adam::new(0.1);
-/// adam.step(&mut weights, &[20.0])?;
-/// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Adam {
-    common: Common,
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f32,
-    amsgrad: bool,
-}
-
-impl Default for Adam {
-    fn default() -> Self {
-        Self::new(0.001)
+optimizer! {
+    /// Adam: a moving average of the gradients, divided by the root of a moving average of their squares.
+    /// [Keras' `Adam`](https://keras.io/api/optimizers/adam/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980).
+    ///
+    /// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `w ← w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ)·m / (√v + ε)`.
+    ///
+    /// As in Keras, `ε` stands outside the bias correction ("epsilon hat" in the paper), and the powers are computed in
+    /// single precision. With `amsgrad`, the largest `v` so far takes the place of `v`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut weights = [10.0];
+    /// let mut adam = Adam::new(0.1);
+    /// adam.step(&mut weights, &[20.0])?;
+    /// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub struct Adam(0.001) {
+        /// The exponential decay rate of the average of the gradients.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // Without memory of the gradients' direction, a gradient of 0 moves nothing.
+        /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0));
+        /// adam.step(&mut weights, &[1.0])?;
+        /// let first = weights[0];
+        /// adam.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights[0], first);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_1: f64 = 0.9,
+        /// The exponential decay rate of the average of their squares.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // Without memory of their size, each step is divided by its own gradient's.
+        /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0).beta_2(0.0));
+        /// adam.step(&mut weights, &[1.0])?;
+        /// adam.step(&mut weights, &[100.0])?;
+        /// assert!((weights[0] + 0.2).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2: f64 = 0.999,
+        /// The constant that is added to the divisor.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut small, mut large) = ([0.0], [0.0]);
+        /// Adam::new(0.1).step(&mut small, &[1e-3])?;
+        /// Adam::new(0.1).epsilon(1.0).step(&mut large, &[1e-3])?;
+        /// assert!(large[0].abs() < small[0].abs());
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
+        /// Whether to divide by the root of the largest average so far.
+        ///
+        /// [Reddi et al. 2018](https://openreview.net/forum?id=ryQu7f-RZ) describe it.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut plain, mut careful) = ([0.0], [0.0]);
+        /// let (mut adam, mut amsgrad) = (Adam::new(0.1).beta_2(0.5), Adam::new(0.1).beta_2(0.5).amsgrad(true));
+        /// for gradient in [10.0, 0.1, 0.1, 0.1] {
+        ///     adam.step(&mut plain, &[gradient])?;
+        ///     amsgrad.step(&mut careful, &[gradient])?;
+        /// }
+        /// assert!(careful[0].abs() < plain[0].abs());
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        amsgrad: bool = false,
     }
 }
 
 impl Adam {
-    /// Keras' defaults, with this learning rate.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// assert_eq!(Adam::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
-    }
-
-    /// Sets how much of the average of the gradients a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // Without memory of the gradients' direction, a gradient of 0 moves nothing.
-    /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0));
-    /// adam.step(&mut weights, &[1.0])?;
-    /// let first = weights[0];
-    /// adam.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights[0], first);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_1(mut self, beta_1: f64) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// Sets how much of the average of their squares a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // Without memory of their size, each step is divided by its own gradient's.
-    /// let (mut weights, mut adam) = ([0.0], Adam::new(0.1).beta_1(0.0).beta_2(0.0));
-    /// adam.step(&mut weights, &[1.0])?;
-    /// adam.step(&mut weights, &[100.0])?;
-    /// assert!((weights[0] + 0.2).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2(mut self, beta_2: f64) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// Sets what is added to the divisor.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut small, mut large) = ([0.0], [0.0]);
-    /// Adam::new(0.1).step(&mut small, &[1e-3])?;
-    /// Adam::new(0.1).epsilon(1.0).step(&mut large, &[1e-3])?;
-    /// assert!(large[0].abs() < small[0].abs());
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Divides by the root of the largest average so far.
-    ///
-    /// [Reddi et al. 2018](https://openreview.net/forum?id=ryQu7f-RZ) describe it.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut plain, mut careful) = ([0.0], [0.0]);
-    /// let (mut adam, mut amsgrad) = (Adam::new(0.1).beta_2(0.5), Adam::new(0.1).beta_2(0.5).amsgrad(true));
-    /// for gradient in [10.0, 0.1, 0.1, 0.1] {
-    ///     adam.step(&mut plain, &[gradient])?;
-    ///     amsgrad.step(&mut careful, &[gradient])?;
-    /// }
-    /// assert!(careful[0].abs() < plain[0].abs());
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
-        self.amsgrad = amsgrad;
-        self
-    }
-
-    /// Whether the arguments go together, of an optimizer of this name.
-    pub(super) fn check_as(&self, name: &'static str) -> Result<(), OptimizerError> {
-        OptimizerError::expect_factors(name, [("beta_1", self.beta_1), ("beta_2", self.beta_2)])?;
-        OptimizerError::expect_epsilon(name, self.epsilon)?;
-        self.common.check(name)
+    fn factors(&self) -> Factors {
+        Factors { beta_1: self.beta_1, beta_2: self.beta_2, epsilon: self.epsilon, amsgrad: self.amsgrad }
     }
 }
 
 impl Optimizer for Adam {
-    fn name(&self) -> &'static str {
-        "adam"
-    }
+    described!("adam");
 
     fn slots(&self) -> usize {
-        2 + usize::from(self.amsgrad)
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
+        self.factors().slots()
     }
 
     fn check(&self) -> Result<(), OptimizerError> {
-        self.check_as(self.name())
+        self.factors().check(self.name())?;
+        self.common.check(self.name())
     }
 
     #[inline(always)]
-    fn update(&self, step: Step, Span { weights, gradients, slots: [means, squares, largest] }: Span<'_>) {
+    fn update(&self, step: Step, span: Span<'_>) {
+        self.factors().update(step, span);
+    }
+}
+
+/// The arguments that Adam and AdamW share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Factors {
+    pub beta_1: f64,
+    pub beta_2: f64,
+    pub epsilon: f32,
+    pub amsgrad: bool,
+}
+
+impl Factors {
+    /// The number of floats of state for each weight.
+    pub fn slots(self) -> usize {
+        2 + usize::from(self.amsgrad)
+    }
+
+    /// Whether they are in their ranges, of an optimizer of this name.
+    pub fn check(self, name: &'static str) -> Result<(), OptimizerError> {
+        OptimizerError::expect_factors(name, [("beta_1", self.beta_1), ("beta_2", self.beta_2)])?;
+        OptimizerError::expect_epsilon(name, self.epsilon)
+    }
+
+    #[inline(always)]
+    pub fn update(self, step: Step, Span { weights, gradients, slots: [means, squares, largest] }: Span<'_>) {
         // the rests from double precision: 1 - 0.999 in single precision is off by 1e-5 of itself
         let (rest_1, rest_2) = ((1.0 - self.beta_1) as f32, (1.0 - self.beta_2) as f32);
         let (correction_1, correction_2) = (1.0 - step.power(self.beta_1), 1.0 - step.power(self.beta_2));

@@ -1,117 +1,70 @@
-//! Adam with the largest gradient in the place of the root mean square.
+//! Adamax: Adam with the infinity norm.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Adam with the largest gradient so far, which fades, in the place of the root mean square:
-/// `m ← m + (g - m)·(1 - β₁)`, `u ← max(β₂·u, |g|)`, `w ← w - lr·m / ((1 - β₁ᵗ)·(u + ε))`.
-/// [Keras' `Adamax`](https://keras.io/api/optimizers/adamax/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980), section 7.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`beta_1`](Self::beta_1) | 0.9 |
-/// | [`beta_2`](Self::beta_2) | 0.999 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [10.0];
-/// Adamax::new(0.1).step(&mut weights, &[20.0])?;
-/// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Adamax {
-    common: Common,
-    beta_1: f64,
-    beta_2: f32,
-    epsilon: f32,
-}
-
-impl Default for Adamax {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl Adamax {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// Adamax: Adam with the infinity norm, a decaying maximum of the gradients, in the place of the root mean square:
+    /// `m ← m + (g - m)·(1 - β₁)`, `u ← max(β₂·u, |g|)`, `w ← w - lr·m / ((1 - β₁ᵗ)·(u + ε))`.
+    /// [Keras' `Adamax`](https://keras.io/api/optimizers/adamax/); [Kingma and Ba 2014](https://arxiv.org/abs/1412.6980),
+    /// section 7.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Adamax::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
-    }
-
-    /// Sets how much of the average of the gradients a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut weights, mut adamax) = ([0.0], Adamax::new(0.1).beta_1(0.0));
-    /// adamax.step(&mut weights, &[1.0])?;
-    /// let first = weights[0];
-    /// adamax.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights[0], first);
+    /// let mut weights = [10.0];
+    /// Adamax::new(0.1).step(&mut weights, &[20.0])?;
+    /// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn beta_1(mut self, beta_1: f64) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// Sets how much of the largest gradient a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // Without memory, each step is divided by its own gradient's size.
-    /// let (mut weights, mut adamax) = ([0.0], Adamax::new(0.1).beta_1(0.0).beta_2(0.0));
-    /// adamax.step(&mut weights, &[100.0])?;
-    /// adamax.step(&mut weights, &[1.0])?;
-    /// assert!((weights[0] + 0.2).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2(mut self, beta_2: f32) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// Sets what is added to the divisor.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// Adamax::new(1.0).epsilon(1.0).step(&mut weights, &[-1.0])?;
-    /// assert!((weights[0] - 0.5).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
+    pub struct Adamax(0.001) {
+        /// The exponential decay rate of the average of the gradients.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adamax) = ([0.0], Adamax::new(0.1).beta_1(0.0));
+        /// adamax.step(&mut weights, &[1.0])?;
+        /// let first = weights[0];
+        /// adamax.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights[0], first);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_1: f64 = 0.9,
+        /// The exponential decay rate of the largest gradient.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // Without memory, each step is divided by its own gradient's size.
+        /// let (mut weights, mut adamax) = ([0.0], Adamax::new(0.1).beta_1(0.0).beta_2(0.0));
+        /// adamax.step(&mut weights, &[100.0])?;
+        /// adamax.step(&mut weights, &[1.0])?;
+        /// assert!((weights[0] + 0.2).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2: f32 = 0.999,
+        /// The constant that is added to the divisor.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// Adamax::new(1.0).epsilon(1.0).step(&mut weights, &[-1.0])?;
+        /// assert!((weights[0] - 0.5).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
     }
 }
 
 impl Optimizer for Adamax {
-    fn name(&self) -> &'static str {
-        "adamax"
-    }
+    described!("adamax");
 
     fn slots(&self) -> usize {
         2
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

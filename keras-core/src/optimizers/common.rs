@@ -1,6 +1,7 @@
 //! What all optimizers have: the learning rate, decay and clipping, averages, the count of steps, the state.
 
 use super::{IntoLearningRate, LearningRate, OptimizerError};
+use crate::config::Config;
 
 /// What all optimizers have. The methods of [`Optimizer`](super::Optimizer) read and change it.
 ///
@@ -80,6 +81,31 @@ impl Common {
             OptimizerError::expect(steps > 0, optimizer, argument, steps as f64, "at least 1")?;
         }
         self.learning_rate.check(optimizer)
+    }
+
+    /// Adds the arguments that all optimizers have to a configuration, for the [`config`](super::Optimizer::config) of a custom
+    /// optimizer.
+    ///
+    /// ```
+    /// use keras::{config::Config, optimizers::Common};
+    ///
+    /// let config = Common::new(0.5).add_arguments(Config::new("mine", "Mine"));
+    /// assert_eq!(config.get("learning_rate").map(ToString::to_string).as_deref(), Some("0.5"));
+    /// ```
+    pub fn add_arguments(&self, config: Config) -> Config {
+        // Without accumulation, Keras has no number of steps.
+        let steps = Some(self.gradient_accumulation_steps).filter(|&steps| steps > 1);
+        config
+            .with("learning_rate", self.learning_rate.clone())
+            .with("weight_decay", self.weight_decay)
+            .with("clipnorm", self.clipnorm)
+            .with("global_clipnorm", self.global_clipnorm)
+            .with("clipvalue", self.clipvalue)
+            .with("use_ema", self.use_ema)
+            .with("ema_momentum", self.ema_momentum)
+            .with("ema_overwrite_frequency", self.ema_overwrite_frequency)
+            .with("loss_scale_factor", None::<f32>)
+            .with("gradient_accumulation_steps", steps)
     }
 
     /// The size of the next step.

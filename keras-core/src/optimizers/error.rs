@@ -8,8 +8,8 @@ use crate::shape::Dims;
 /// use keras::{optimizers::OptimizerError, prelude::*};
 ///
 /// let error = SGD::default().step(&mut [1.0, 2.0], &[0.1]).unwrap_err();
-/// assert_eq!(error, OptimizerError::Gradients { optimizer: "SGD", weights: 2, gradients: 1 });
-/// assert_eq!(error.to_string(), "SGD was given 2 weights, but 1 gradients");
+/// assert_eq!(error, OptimizerError::Gradients { optimizer: "sgd", weights: 2, gradients: 1 });
+/// assert_eq!(error.to_string(), "sgd was given 2 weights, but 1 gradients");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]

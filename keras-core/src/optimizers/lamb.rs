@@ -1,121 +1,74 @@
-//! Adam whose steps are as long as the weights are large.
+//! LAMB: Adam with layerwise adaptive learning rates.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step, pass::square_norm};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+    pass::square_norm,
+};
 
-/// Adam whose steps are as long as the weights are large, variable by variable: for large batches.
-/// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `s = m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + ε)`,
-/// `w ← w - lr·‖w‖/‖s‖·s`. [Keras' `Lamb`](https://keras.io/api/optimizers/lamb/);
-/// [You et al. 2019](https://arxiv.org/abs/1904.00962).
-///
-/// Where the weights or the step are all 0, the factor `‖w‖/‖s‖` is 1.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`beta_1`](Self::beta_1) | 0.9 |
-/// | [`beta_2`](Self::beta_2) | 0.999 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [10.0];
-/// Lamb::new(0.1).step(&mut weights, &[20.0])?;
-/// assert!((weights[0] - (10.0 - 0.1 * 10.0)).abs() < 1e-4);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Lamb {
-    common: Common,
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f32,
-}
-
-impl Default for Lamb {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl Lamb {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// LAMB, for large batches: Adam whose updates are scaled, variable by variable, to the norm of the weights.
+    /// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`, `s = m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + ε)`,
+    /// `w ← w - lr·‖w‖/‖s‖·s`. [Keras' `Lamb`](https://keras.io/api/optimizers/lamb/);
+    /// [You et al. 2019](https://arxiv.org/abs/1904.00962).
+    ///
+    /// Where the weights or the update are all 0, the factor `‖w‖/‖s‖` is 1.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Lamb::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
-    }
-
-    /// Sets how much of the average of the gradients a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut weights, mut lamb) = ([1.0], Lamb::new(0.1).beta_1(0.0));
-    /// lamb.step(&mut weights, &[1.0])?;
-    /// let first = weights[0];
-    /// lamb.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights[0], first);
+    /// let mut weights = [10.0];
+    /// Lamb::new(0.1).step(&mut weights, &[20.0])?;
+    /// assert!((weights[0] - (10.0 - 0.1 * 10.0)).abs() < 1e-4);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn beta_1(mut self, beta_1: f64) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// Sets how much of the average of their squares a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut lamb = Lamb::default().beta_2(0.75);
-    /// lamb.step(&mut [1.0], &[2.0])?;
-    /// assert_eq!(lamb.state()[1], 0.25 * 4.0);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2(mut self, beta_2: f64) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// Sets what is added to the divisor.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // With a large one, large gradients count for more than small ones.
-    /// let mut weights = [0.0, 1.0];
-    /// Lamb::new(0.1).epsilon(1000.0).step(&mut weights, &[-3.0, -4.0])?;
-    /// assert!((weights[0] - 0.1 * 0.6).abs() < 1e-4);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
+    pub struct Lamb(0.001) {
+        /// The exponential decay rate of the average of the gradients.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut lamb) = ([1.0], Lamb::new(0.1).beta_1(0.0));
+        /// lamb.step(&mut weights, &[1.0])?;
+        /// let first = weights[0];
+        /// lamb.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights[0], first);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_1: f64 = 0.9,
+        /// The exponential decay rate of the average of their squares.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut lamb = Lamb::default().beta_2(0.75);
+        /// lamb.step(&mut [1.0], &[2.0])?;
+        /// assert_eq!(lamb.state()[1], 0.25 * 4.0);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2: f64 = 0.999,
+        /// The constant that is added to the divisor.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // With a large one, large gradients count for more than small ones.
+        /// let mut weights = [0.0, 1.0];
+        /// Lamb::new(0.1).epsilon(1000.0).step(&mut weights, &[-3.0, -4.0])?;
+        /// assert!((weights[0] - 0.1 * 0.6).abs() < 1e-4);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
     }
 }
 
 impl Optimizer for Lamb {
     const WHOLE_VARIABLES: bool = true;
 
-    fn name(&self) -> &'static str {
-        "lamb"
-    }
+    described!("lamb");
 
     fn slots(&self) -> usize {
         2
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

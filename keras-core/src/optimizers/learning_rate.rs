@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{OptimizerError, schedules::LearningRateSchedule};
+use crate::config::ConfigValue;
 
 /// The size of a step: a number, or one that a schedule says for each step.
 ///
@@ -42,6 +43,15 @@ impl LearningRate {
                 OptimizerError::expect(rate.is_finite(), optimizer, "learning_rate", (*rate).into(), "a finite number")
             }
             Self::Scheduled(schedule) => schedule.check(),
+        }
+    }
+}
+
+impl From<LearningRate> for ConfigValue {
+    fn from(rate: LearningRate) -> Self {
+        match rate {
+            LearningRate::Constant(rate) => rate.into(),
+            LearningRate::Scheduled(schedule) => schedule.config().into(),
         }
     }
 }

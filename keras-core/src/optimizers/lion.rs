@@ -1,100 +1,58 @@
-//! Steps of one length, by the sign of an average of the gradients.
+//! Lion: updates by the sign of a moving average.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Steps of one length, by the sign of an average of the gradients: `w ← w - lr·sign(β₁·m + (1 - β₁)·g)`,
-/// `m ← β₂·m + (1 - β₂)·g`. [Keras' `Lion`](https://keras.io/api/optimizers/lion/);
-/// [Chen et al. 2023](https://arxiv.org/abs/2302.06675).
-///
-/// It keeps one number for each weight. Its learning rate is to be some 3 to 10 times smaller than Adam's, its weight decay
-/// as many times larger.
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 | |
-/// | [`beta_1`](Self::beta_1) | 0.9 | how much of the average counts in a step |
-/// | [`beta_2`](Self::beta_2) | 0.99 | how much of it a step keeps |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [1.0, 1.0, 1.0];
-/// Lion::new(0.25).step(&mut weights, &[100.0, -0.001, 0.0])?;
-/// assert_eq!(weights, [0.75, 1.25, 1.0]);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Lion {
-    common: Common,
-    beta_1: f32,
-    beta_2: f32,
-}
-
-impl Default for Lion {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl Lion {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// Lion: updates of constant size, by the sign of a moving average of the gradients:
+    /// `w ← w - lr·sign(β₁·m + (1 - β₁)·g)`, `m ← β₂·m + (1 - β₂)·g`.
+    /// [Keras' `Lion`](https://keras.io/api/optimizers/lion/); [Chen et al. 2023](https://arxiv.org/abs/2302.06675).
+    ///
+    /// It keeps one number for each weight. Its learning rate should be 3 to 10 times smaller than Adam's, and its weight
+    /// decay as many times larger.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Lion::new(1e-4).current_learning_rate(), 1e-4);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.99 }
-    }
-
-    /// Sets how much of the average counts in the direction of a step: more than 0 and at most 1.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // With the average alone, the first step goes nowhere.
-    /// let mut weights = [1.0];
-    /// Lion::new(0.25).beta_1(1.0).step(&mut weights, &[3.0])?;
-    /// assert_eq!(weights, [1.0]);
+    /// let mut weights = [1.0, 1.0, 1.0];
+    /// Lion::new(0.25).step(&mut weights, &[100.0, -0.001, 0.0])?;
+    /// assert_eq!(weights, [0.75, 1.25, 1.0]);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn beta_1(mut self, beta_1: f32) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// Sets how much of the average a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut lion = Lion::default().beta_2(0.75);
-    /// lion.step(&mut [0.0], &[4.0])?;
-    /// assert_eq!(lion.state(), [1.0]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2(mut self, beta_2: f32) -> Self {
-        self.beta_2 = beta_2;
-        self
+    pub struct Lion(0.001) {
+        /// The weight of the average in the direction of a step: more than 0 and at most 1.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // With the average alone, the first step goes nowhere.
+        /// let mut weights = [1.0];
+        /// Lion::new(0.25).beta_1(1.0).step(&mut weights, &[3.0])?;
+        /// assert_eq!(weights, [1.0]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_1: f32 = 0.9,
+        /// The exponential decay rate of the average.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut lion = Lion::default().beta_2(0.75);
+        /// lion.step(&mut [0.0], &[4.0])?;
+        /// assert_eq!(lion.state(), [1.0]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2: f32 = 0.99,
     }
 }
 
 impl Optimizer for Lion {
-    fn name(&self) -> &'static str {
-        "lion"
-    }
+    described!("lion");
 
     fn slots(&self) -> usize {
         1
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -28,8 +28,8 @@
 //! | [`use_ema`](Optimizer::use_ema), [`ema_momentum`](Optimizer::ema_momentum), [`ema_overwrite_frequency`](Optimizer::ema_overwrite_frequency) | `false`, 0.99, none |
 //! | [`gradient_accumulation_steps`](Optimizer::gradient_accumulation_steps) | 1 |
 //!
-//! A step first gathers the gradients, then clips them, decays the weights, updates them, and averages them. Arguments out of
-//! their range are errors of training, or of the first step: a `beta_1` of 1.5 for one. (Keras computes with it.)
+//! A step accumulates the gradients, clips them, decays the weights, updates them, and averages them, in this order. Arguments
+//! out of range are errors of training, or of the first step: a `beta_1` of 1.5 for example. (Keras computes with it.)
 //!
 //! ```
 //! use keras::prelude::*;
@@ -52,6 +52,7 @@ mod adamax;
 mod adamw;
 mod averaging;
 mod common;
+mod declare;
 mod error;
 mod ftrl;
 mod lamb;
@@ -81,6 +82,7 @@ pub use rmsprop::RMSprop;
 pub use sgd::SGD;
 
 use crate::{
+    config::Config,
     kernels::parallel,
     model::{Model, Owned},
     training::{self, Gradients},
@@ -183,6 +185,22 @@ pub trait Optimizer: Clone + Send + Sync {
     /// assert_eq!(sgd.current_learning_rate(), 0.5);
     /// ```
     fn common_mut(&mut self) -> &mut Common;
+
+    /// The class and the arguments, as Keras' `get_config` has them. A custom optimizer adds its own arguments.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let config = SGD::new(0.1).momentum(0.9).clipnorm(1.0).config();
+    /// assert_eq!((config.module(), config.class_name()), ("keras.optimizers", "SGD"));
+    /// let value = |name| config.get(name).map(ToString::to_string);
+    /// assert_eq!(value("learning_rate").as_deref(), Some("0.1"));
+    /// assert_eq!(value("momentum").as_deref(), Some("0.9"));
+    /// assert_eq!(value("clipnorm").as_deref(), Some("1.0"));
+    /// ```
+    fn config(&self) -> Config {
+        self.common().add_arguments(Config::of::<Self>().with("name", self.name()))
+    }
 
     /// Updates weights that lie side by side, element by element: a span may be split anywhere, unless
     /// [whole variables](Self::WHOLE_VARIABLES) are asked for.

@@ -1,106 +1,72 @@
-//! Adam with Nesterov's momentum.
+//! Nadam: Adam with Nesterov momentum.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Adam with Nesterov's momentum, `βᵢ` growing towards `β₁`: `μᵢ = β₁·(1 - ½·0.96ⁱ)`, `m ← m + (g - m)·(1 - β₁)`,
-/// `v ← v + (g² - v)·(1 - β₂)`, `w ← w - lr·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1 - μₜ)·g / (1 - Πμₜ)) / (√(v / (1 - β₂ᵗ)) + ε)`, where
-/// `Πμₜ` is the product of `μ₁` to `μₜ`. [Keras' `Nadam`](https://keras.io/api/optimizers/nadam/);
-/// [Dozat 2016](https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ).
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`beta_1`](Self::beta_1) | 0.9 |
-/// | [`beta_2`](Self::beta_2) | 0.999 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let (mut weights, mut nadam) = ([1.0], Nadam::new(0.1));
-/// for _ in 0..100 {
-///     let gradient = 2.0 * weights[0]; // of the weight's square
-///     nadam.step(&mut weights, &[gradient])?;
-/// }
-/// assert!(weights[0].abs() < 0.05);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Nadam {
-    common: Common,
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f32,
-}
-
-impl Default for Nadam {
-    fn default() -> Self {
-        Self::new(0.001)
+optimizer! {
+    /// Nadam: Adam with Nesterov momentum, where `μᵢ` grows towards `β₁`: `μᵢ = β₁·(1 - ½·0.96ⁱ)`,
+    /// `m ← m + (g - m)·(1 - β₁)`, `v ← v + (g² - v)·(1 - β₂)`,
+    /// `w ← w - lr·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1 - μₜ)·g / (1 - Πμₜ)) / (√(v / (1 - β₂ᵗ)) + ε)`, where `Πμₜ` is the product of
+    /// `μ₁` to `μₜ`.
+    /// [Keras' `Nadam`](https://keras.io/api/optimizers/nadam/);
+    /// [Dozat 2016](https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut nadam) = ([1.0], Nadam::new(0.1));
+    /// for _ in 0..100 {
+    ///     let gradient = 2.0 * weights[0]; // of the weight's square
+    ///     nadam.step(&mut weights, &[gradient])?;
+    /// }
+    /// assert!(weights[0].abs() < 0.05);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    pub struct Nadam(0.001) {
+        /// The exponential decay rate of the average of the gradients.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut nadam) = ([0.0], Nadam::new(0.1).beta_1(0.0));
+        /// nadam.step(&mut weights, &[1.0])?;
+        /// let first = weights[0];
+        /// nadam.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights[0], first);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_1: f64 = 0.9,
+        /// The exponential decay rate of the average of their squares.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// // Without memory of their size, each step is divided by its own gradient's.
+        /// let (mut weights, mut nadam) = ([0.0], Nadam::new(0.1).beta_1(0.0).beta_2(0.0));
+        /// nadam.step(&mut weights, &[1.0])?;
+        /// nadam.step(&mut weights, &[100.0])?;
+        /// assert!((weights[0] + 0.2).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        beta_2: f64 = 0.999,
+        /// The constant that is added to the divisor.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut small, mut large) = ([0.0], [0.0]);
+        /// Nadam::new(0.1).step(&mut small, &[1e-3])?;
+        /// Nadam::new(0.1).epsilon(1.0).step(&mut large, &[1e-3])?;
+        /// assert!(large[0].abs() < small[0].abs());
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
     }
 }
 
 impl Nadam {
-    /// Keras' defaults, with this learning rate.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// assert_eq!(Nadam::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
-    }
-
-    /// Sets how much of the average of the gradients a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut weights, mut nadam) = ([0.0], Nadam::new(0.1).beta_1(0.0));
-    /// nadam.step(&mut weights, &[1.0])?;
-    /// let first = weights[0];
-    /// nadam.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights[0], first);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_1(mut self, beta_1: f64) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// Sets how much of the average of their squares a step keeps.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// // Without memory of their size, each step is divided by its own gradient's.
-    /// let (mut weights, mut nadam) = ([0.0], Nadam::new(0.1).beta_1(0.0).beta_2(0.0));
-    /// nadam.step(&mut weights, &[1.0])?;
-    /// nadam.step(&mut weights, &[100.0])?;
-    /// assert!((weights[0] + 0.2).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn beta_2(mut self, beta_2: f64) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// Sets what is added to the divisor.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut small, mut large) = ([0.0], [0.0]);
-    /// Nadam::new(0.1).step(&mut small, &[1e-3])?;
-    /// Nadam::new(0.1).epsilon(1.0).step(&mut large, &[1e-3])?;
-    /// assert!(large[0].abs() < small[0].abs());
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
     /// `μᵢ`.
     fn momentum(&self, i: u64) -> f64 {
         self.beta_1 * (1.0 - 0.5 * 0.96f64.powf(i as f64))
@@ -115,20 +81,10 @@ impl Nadam {
 }
 
 impl Optimizer for Nadam {
-    fn name(&self) -> &'static str {
-        "nadam"
-    }
+    described!("nadam");
 
     fn slots(&self) -> usize {
         2
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -1,137 +1,83 @@
-//! Gradients divided by the root of their mean square.
+//! RMSprop: gradients divided by the root of their mean square.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Gradients divided by the root of a moving average of their squares:
-/// `v ← ρ·v + (1 - ρ)·g²`, `w ← w - lr·g / √(v + ε)`. [Keras' `RMSprop`](https://keras.io/api/optimizers/rmsprop/);
-/// [Hinton 2012](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf).
-///
-/// Centered, a moving average of the gradients is taken from it: `√(v - ḡ² + ε)`. With momentum `μ`,
-/// `m ← μ·m + lr·g / √…` and `w ← w - m`.
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.001 |
-/// | [`rho`](Self::rho) | 0.9 |
-/// | [`momentum`](Self::momentum) | 0 |
-/// | [`epsilon`](Self::epsilon) | 1e-7 |
-/// | [`centered`](Self::centered) | `false` |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [1.0];
-/// RMSprop::new(0.1).step(&mut weights, &[4.0])?;
-/// assert!((weights[0] - (1.0 - 0.1 / 0.1f32.sqrt())).abs() < 1e-6);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct RMSprop {
-    common: Common,
-    rho: f64,
-    momentum: f32,
-    epsilon: f32,
-    centered: bool,
-}
-
-impl Default for RMSprop {
-    fn default() -> Self {
-        Self::new(0.001)
-    }
-}
-
-impl RMSprop {
-    /// Keras' defaults, with this learning rate.
+optimizer! {
+    /// RMSprop: gradients divided by the root of a moving average of their squares:
+    /// `v ← ρ·v + (1 - ρ)·g²`, `w ← w - lr·g / √(v + ε)`. [Keras' `RMSprop`](https://keras.io/api/optimizers/rmsprop/);
+    /// [Hinton 2012](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf).
     ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// assert_eq!(RMSprop::new(0.01).current_learning_rate(), 0.01);
-    /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
-    }
-
-    /// Sets how much of the averages a step keeps.
+    /// If it is centered, they are divided by an estimate of their variance: `√(v - ḡ² + ε)`, with a moving average `ḡ`. With
+    /// momentum `μ`, `m ← μ·m + lr·g / √…` and `w ← w - m`.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut weights = [1.0];
-    /// RMSprop::new(0.1).rho(0.75).step(&mut weights, &[4.0])?;
-    /// assert!((weights[0] - (1.0 - 0.1 / 0.25f32.sqrt())).abs() < 1e-6);
+    /// RMSprop::new(0.1).step(&mut weights, &[4.0])?;
+    /// assert!((weights[0] - (1.0 - 0.1 / 0.1f32.sqrt())).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn rho(mut self, rho: f64) -> Self {
-        self.rho = rho;
-        self
-    }
-
-    /// Sets what part of a step goes on into the next.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut weights, mut rmsprop) = ([0.0], RMSprop::new(0.1).momentum(0.5));
-    /// rmsprop.step(&mut weights, &[1.0])?;
-    /// let first = weights[0];
-    /// rmsprop.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights[0], 1.5 * first);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn momentum(mut self, momentum: f32) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// Sets what is added under the root.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [1.0];
-    /// RMSprop::new(0.5).epsilon(1.0).rho(1.0).step(&mut weights, &[1.0])?;
-    /// assert_eq!(weights, [0.5]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Divides by the root of the gradients' variance, not of their mean square.
-    ///
-    /// [Graves 2013](https://arxiv.org/abs/1308.0850) describes it.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [1.0];
-    /// RMSprop::new(0.1).rho(0.5).centered(true).step(&mut weights, &[2.0])?;
-    /// assert!((weights[0] - (1.0 - 0.1 * 2.0 / (2.0f32 - 1.0).sqrt())).abs() < 1e-6);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn centered(mut self, centered: bool) -> Self {
-        self.centered = centered;
-        self
+    pub struct RMSprop(0.001) {
+        /// The exponential decay rate of the averages.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [1.0];
+        /// RMSprop::new(0.1).rho(0.75).step(&mut weights, &[4.0])?;
+        /// assert!((weights[0] - (1.0 - 0.1 / 0.25f32.sqrt())).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        rho: f64 = 0.9,
+        /// The momentum, from 0 to 1.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut rmsprop) = ([0.0], RMSprop::new(0.1).momentum(0.5));
+        /// rmsprop.step(&mut weights, &[1.0])?;
+        /// let first = weights[0];
+        /// rmsprop.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights[0], 1.5 * first);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        momentum: f32 = 0.0,
+        /// The constant that is added under the root.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [1.0];
+        /// RMSprop::new(0.5).epsilon(1.0).rho(1.0).step(&mut weights, &[1.0])?;
+        /// assert_eq!(weights, [0.5]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        epsilon: f32 = 1e-7,
+        /// Whether to divide by the root of the gradients' variance, not of their mean square.
+        ///
+        /// [Graves 2013](https://arxiv.org/abs/1308.0850) describes it.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [1.0];
+        /// RMSprop::new(0.1).rho(0.5).centered(true).step(&mut weights, &[2.0])?;
+        /// assert!((weights[0] - (1.0 - 0.1 * 2.0 / (2.0f32 - 1.0).sqrt())).abs() < 1e-6);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        centered: bool = false,
     }
 }
 
 impl Optimizer for RMSprop {
-    fn name(&self) -> &'static str {
-        "rmsprop"
-    }
+    described!("rm_sprop");
 
     fn slots(&self) -> usize {
         1 + usize::from(self.momentum > 0.0) + usize::from(self.centered)
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -1,103 +1,58 @@
 //! Gradient descent, with momentum.
 
-use super::{Common, IntoLearningRate, Optimizer, OptimizerError, Span, Step};
+use super::{
+    Optimizer, OptimizerError, Span, Step,
+    declare::{described, optimizer},
+};
 
-/// Gradient descent: `w ← w - lr·g`. [Keras' `SGD`](https://keras.io/api/optimizers/sgd/).
-///
-/// With momentum `μ`, `m ← μ·m - lr·g` and `w ← w + m`; with Nesterov's, `w ← w + μ·m - lr·g` (with the new `m`):
-/// [Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html).
-///
-/// | argument | default |
-/// |---|---|
-/// | [`learning_rate`](Optimizer::learning_rate) | 0.01 |
-/// | [`momentum`](Self::momentum) | 0 |
-/// | [`nesterov`](Self::nesterov) | `false` |
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut weights = [1.0];
-/// let mut sgd = SGD::new(0.1).momentum(0.9);
-/// sgd.step(&mut weights, &[1.0])?;
-/// sgd.step(&mut weights, &[1.0])?;
-/// assert!((weights[0] - (1.0 - 0.1 - 0.19)).abs() < 1e-6);
-/// # Ok::<(), keras::optimizers::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct SGD {
-    common: Common,
-    momentum: f32,
-    nesterov: bool,
-}
-
-impl Default for SGD {
-    fn default() -> Self {
-        Self::new(0.01)
-    }
-}
-
-impl SGD {
-    /// Plain gradient descent.
+optimizer! {
+    /// Gradient descent: `w ← w - lr·g`. [Keras' `SGD`](https://keras.io/api/optimizers/sgd/).
+    ///
+    /// With momentum `μ`, `m ← μ·m - lr·g` and `w ← w + m`; with Nesterov momentum, `w ← w + μ·m - lr·g` (with the new `m`):
+    /// [Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html).
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut weights = [1.0];
-    /// SGD::new(0.25).step(&mut weights, &[1.0])?;
-    /// assert_eq!(weights, [0.75]);
+    /// let mut sgd = SGD::new(0.1).momentum(0.9);
+    /// sgd.step(&mut weights, &[1.0])?;
+    /// sgd.step(&mut weights, &[1.0])?;
+    /// assert!((weights[0] - (1.0 - 0.1 - 0.19)).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub fn new(learning_rate: impl IntoLearningRate) -> Self {
-        Self { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
-    }
-
-    /// Sets what part of a step goes on into the next.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).momentum(0.5));
-    /// sgd.step(&mut weights, &[-1.0])?;
-    /// sgd.step(&mut weights, &[0.0])?;
-    /// assert_eq!(weights, [1.5]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn momentum(mut self, momentum: f32) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// Chooses Nesterov's momentum.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    ///
-    /// let mut weights = [0.0];
-    /// SGD::new(1.0).momentum(0.5).nesterov(true).step(&mut weights, &[-1.0])?;
-    /// assert_eq!(weights, [1.5]);
-    /// # Ok::<(), keras::optimizers::OptimizerError>(())
-    /// ```
-    pub fn nesterov(mut self, nesterov: bool) -> Self {
-        self.nesterov = nesterov;
-        self
+    pub struct SGD(0.01) {
+        /// The momentum, from 0 to 1.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).momentum(0.5));
+        /// sgd.step(&mut weights, &[-1.0])?;
+        /// sgd.step(&mut weights, &[0.0])?;
+        /// assert_eq!(weights, [1.5]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        momentum: f32 = 0.0,
+        /// Whether the momentum is Nesterov's.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut weights = [0.0];
+        /// SGD::new(1.0).momentum(0.5).nesterov(true).step(&mut weights, &[-1.0])?;
+        /// assert_eq!(weights, [1.5]);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        nesterov: bool = false,
     }
 }
 
 impl Optimizer for SGD {
-    fn name(&self) -> &'static str {
-        "SGD"
-    }
+    described!("sgd");
 
     fn slots(&self) -> usize {
         usize::from(self.momentum != 0.0)
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

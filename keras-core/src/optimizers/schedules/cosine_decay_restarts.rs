@@ -1,91 +1,62 @@
-//! A learning rate that falls along half waves that start anew.
+//! Cosine decay of the learning rate, with restarts.
 
-use super::{LearningRateSchedule, check_steps, half_wave};
-use crate::optimizers::OptimizerError;
+use super::{LearningRateSchedule, check_steps, declare::described, half_wave};
+use crate::{arguments::arguments, optimizers::OptimizerError};
 
-/// A learning rate that falls along a half wave, as [`CosineDecay`](super::CosineDecay), and starts anew at its end, each
-/// time for longer. [Keras' `CosineDecayRestarts`](https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay_restarts/);
-/// [Loshchilov and Hutter 2016](https://arxiv.org/abs/1608.03983).
-///
-/// | argument | default | |
-/// |---|---|---|
-/// | `initial_learning_rate` | | the rate of the first step |
-/// | `first_decay_steps` | | how many steps the first wave has |
-/// | [`t_mul`](Self::t_mul) | 2 | how much longer each is than the one before |
-/// | [`m_mul`](Self::m_mul) | 1 | how much higher each starts |
-/// | [`alpha`](Self::alpha) | 0 | which part of the rate is left at the end of each |
-///
-/// A step at which a wave starts has the rate of the start. (In Keras, rounding may give it that of the end before.)
-///
-/// ```
-/// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
-///
-/// let decay = CosineDecayRestarts::new(0.5, 100);
-/// assert_eq!((decay.at(0), decay.at(50), decay.at(100), decay.at(200), decay.at(300)), (0.5, 0.25, 0.5, 0.25, 0.5));
-/// assert_eq!(SGD::new(decay).current_learning_rate(), 0.5);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CosineDecayRestarts {
-    initial_learning_rate: f32,
-    first_decay_steps: u64,
-    t_mul: f32,
-    m_mul: f32,
-    alpha: f32,
-}
-
-impl CosineDecayRestarts {
-    /// From this rate down to 0 in so many steps, then anew in twice as many, and so on.
+arguments! {
+    /// Cosine decay, as [`CosineDecay`](super::CosineDecay), that restarts at its end, each time for a longer period.
+    /// [Keras' `CosineDecayRestarts`](https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay_restarts/);
+    /// [Loshchilov and Hutter 2016](https://arxiv.org/abs/1608.03983).
+    ///
+    /// The first step of a period has the rate of the restart. (In Keras, rounding may give it that of the end before.)
     ///
     /// ```
     /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
     ///
+    /// let decay = CosineDecayRestarts::new(0.5, 100);
+    /// assert_eq!((decay.at(0), decay.at(50), decay.at(100), decay.at(200), decay.at(300)), (0.5, 0.25, 0.5, 0.25, 0.5));
+    /// assert_eq!(SGD::new(decay).current_learning_rate(), 0.5);
     /// let schedule = CosineDecayRestarts::new(0.5, 100);
     /// assert_eq!((schedule.at(0), schedule.at(100)), (0.5, 0.5)); // the second period, of 200 steps, starts
     /// ```
-    pub const fn new(initial_learning_rate: f32, first_decay_steps: u64) -> Self {
-        Self { initial_learning_rate, first_decay_steps, t_mul: 2.0, m_mul: 1.0, alpha: 0.0 }
-    }
-
-    /// Sets how much longer each wave is than the one before: at least 1.
-    ///
-    /// ```
-    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
-    ///
-    /// let decay = CosineDecayRestarts::new(0.5, 100).t_mul(1.0);
-    /// assert_eq!((decay.at(150), decay.at(250)), (0.25, 0.25));
-    /// ```
-    pub const fn t_mul(mut self, t_mul: f32) -> Self {
-        self.t_mul = t_mul;
-        self
-    }
-
-    /// Sets how much higher each wave starts than the one before.
-    ///
-    /// ```
-    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
-    ///
-    /// let decay = CosineDecayRestarts::new(0.5, 100).m_mul(0.5);
-    /// assert_eq!((decay.at(100), decay.at(300)), (0.25, 0.125));
-    /// ```
-    pub const fn m_mul(mut self, m_mul: f32) -> Self {
-        self.m_mul = m_mul;
-        self
-    }
-
-    /// Sets which part of the rate is left at the end of each wave.
-    ///
-    /// ```
-    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
-    ///
-    /// assert_eq!(CosineDecayRestarts::new(0.5, 100).alpha(0.5).at(50), 0.25 + 0.5 * 0.25);
-    /// ```
-    pub const fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
-        self
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct CosineDecayRestarts {
+        /// The learning rate of the first step.
+        new initial_learning_rate: f32,
+        /// The number of steps of the first period.
+        new first_decay_steps: u64,
+        /// The factor by which each period is longer than the one before: at least 1.
+        ///
+        /// ```
+        /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+        ///
+        /// let decay = CosineDecayRestarts::new(0.5, 100).t_mul(1.0);
+        /// assert_eq!((decay.at(150), decay.at(250)), (0.25, 0.25));
+        /// ```
+        t_mul: f32 = 2.0,
+        /// The factor by which each period starts higher than the one before.
+        ///
+        /// ```
+        /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+        ///
+        /// let decay = CosineDecayRestarts::new(0.5, 100).m_mul(0.5);
+        /// assert_eq!((decay.at(100), decay.at(300)), (0.25, 0.125));
+        /// ```
+        m_mul: f32 = 1.0,
+        /// The fraction of the rate that is left at the end of each period.
+        ///
+        /// ```
+        /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+        ///
+        /// assert_eq!(CosineDecayRestarts::new(0.5, 100).alpha(0.5).at(50), 0.25 + 0.5 * 0.25);
+        /// ```
+        alpha: f32 = 0.0,
     }
 }
 
 impl LearningRateSchedule for CosineDecayRestarts {
+    described!("SGDRDecay");
+
     fn at(&self, step: u64) -> f32 {
         let (t_mul, step) = (f64::from(self.t_mul), step as f64 / self.first_decay_steps as f64);
         // the wave's number, and how much of it has passed
@@ -105,10 +76,6 @@ impl LearningRateSchedule for CosineDecayRestarts {
         let (m_mul, alpha) = (f64::from(self.m_mul), f64::from(self.alpha));
         let height = (1.0 - alpha) * m_mul.powi(wave) * half_wave(passed) + alpha;
         (f64::from(self.initial_learning_rate) * height) as f32
-    }
-
-    fn name(&self) -> &'static str {
-        "CosineDecayRestarts"
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

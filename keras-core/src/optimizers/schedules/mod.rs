@@ -3,12 +3,12 @@
 //!
 //! | type | the rate |
 //! |---|---|
-//! | [`ExponentialDecay`] | is multiplied by a factor, again and again |
-//! | [`InverseTimeDecay`] | is divided by a number that grows evenly |
-//! | [`PolynomialDecay`] | falls to an end along a line or a power of one |
-//! | [`CosineDecay`] | falls along a half wave, perhaps after a warm-up |
-//! | [`CosineDecayRestarts`] | falls along half waves that start anew |
-//! | [`PiecewiseConstantDecay`] | is given for each stretch of steps |
+//! | [`ExponentialDecay`] | decays exponentially |
+//! | [`InverseTimeDecay`] | decays with the inverse of time |
+//! | [`PolynomialDecay`] | decays linearly or by a power |
+//! | [`CosineDecay`] | decays along a cosine, after a warm-up if there is one |
+//! | [`CosineDecayRestarts`] | decays along a cosine, with restarts |
+//! | [`PiecewiseConstantDecay`] | is piecewise constant |
 //!
 //! Every optimizer takes one where it takes a number. A schedule counts the steps that the optimizer was asked for.
 //!
@@ -27,6 +27,7 @@
 
 mod cosine_decay;
 mod cosine_decay_restarts;
+mod declare;
 mod exponential_decay;
 mod inverse_time_decay;
 mod piecewise_constant_decay;
@@ -40,6 +41,7 @@ pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
 
 use super::OptimizerError;
+use crate::config::Config;
 
 /// A learning rate for each step. One of your own says [`at`](Self::at), or is a function of the step.
 ///
@@ -91,6 +93,19 @@ pub trait LearningRateSchedule: Send + Sync {
     /// ```
     fn name(&self) -> &'static str {
         "LearningRateSchedule"
+    }
+
+    /// The class and the arguments, as Keras' `get_config` has them. A custom schedule adds its own arguments.
+    ///
+    /// ```
+    /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
+    ///
+    /// let config = ExponentialDecay::new(0.5, 100, 0.5).staircase(true).config();
+    /// assert_eq!(config.class_name(), "ExponentialDecay");
+    /// assert_eq!(config.get("decay_steps").map(ToString::to_string).as_deref(), Some("100"));
+    /// ```
+    fn config(&self) -> Config {
+        Config::of::<Self>()
     }
 
     /// Whether the arguments go together. Every step of an optimizer asks too.

@@ -1,51 +1,36 @@
-//! A learning rate that is given for each stretch of steps.
+//! A piecewise constant learning rate.
 
-use super::LearningRateSchedule;
-use crate::optimizers::OptimizerError;
+use super::{LearningRateSchedule, declare::described};
+use crate::{arguments::arguments, optimizers::OptimizerError};
 
-/// A learning rate that is given for each stretch of steps, up to and with a boundary.
-/// [Keras' `PiecewiseConstantDecay`](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/).
-///
-/// | argument | |
-/// |---|---|
-/// | `boundaries` | the last step of each stretch but the last, rising |
-/// | `values` | the rates: one more than there are boundaries |
-///
-/// ```
-/// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
-///
-/// let rates = PiecewiseConstantDecay::new([100, 200], [0.1, 0.01, 0.001]);
-/// assert_eq!((rates.at(0), rates.at(100), rates.at(101), rates.at(201)), (0.1, 0.1, 0.01, 0.001));
-/// assert_eq!(SGD::new(rates).current_learning_rate(), 0.1);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct PiecewiseConstantDecay {
-    boundaries: Vec<u64>,
-    values: Vec<f32>,
-}
-
-impl PiecewiseConstantDecay {
-    /// These rates, the first up to and with the first boundary.
+arguments! {
+    /// A piecewise constant learning rate: each value up to and including a boundary.
+    /// [Keras' `PiecewiseConstantDecay`](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/).
     ///
     /// ```
     /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
     ///
+    /// let rates = PiecewiseConstantDecay::new([100, 200], [0.1, 0.01, 0.001]);
+    /// assert_eq!((rates.at(0), rates.at(100), rates.at(101), rates.at(201)), (0.1, 0.1, 0.01, 0.001));
+    /// assert_eq!(SGD::new(rates).current_learning_rate(), 0.1);
     /// let schedule = PiecewiseConstantDecay::new([100, 200], [0.5, 0.25, 0.125]);
     /// assert_eq!((schedule.at(100), schedule.at(101), schedule.at(1000)), (0.5, 0.25, 0.125));
     /// ```
-    pub fn new(boundaries: impl Into<Vec<u64>>, values: impl Into<Vec<f32>>) -> Self {
-        Self { boundaries: boundaries.into(), values: values.into() }
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct PiecewiseConstantDecay {
+        /// The last step of each value but the last, ascending.
+        new boundaries: impl Into<Vec<u64>> => Vec<u64>,
+        /// The learning rates: one more than there are boundaries.
+        new values: impl Into<Vec<f32>> => Vec<f32>,
     }
 }
 
 impl LearningRateSchedule for PiecewiseConstantDecay {
+    described!("PiecewiseConstant");
+
     fn at(&self, step: u64) -> f32 {
         let stretch = self.boundaries.partition_point(|&boundary| boundary < step);
         self.values.get(stretch).or(self.values.last()).copied().unwrap_or(0.0)
-    }
-
-    fn name(&self) -> &'static str {
-        "PiecewiseConstantDecay"
     }
 
     fn check(&self) -> Result<(), OptimizerError> {

@@ -1,0 +1,65 @@
+//! What the declarations of all optimizers share.
+
+/// Declares an optimizer by its [arguments](crate::arguments), its default learning rate and, if it has one, its default weight
+/// decay. What all optimizers have is a field, `common`.
+macro_rules! optimizer {
+    ($(#[$attribute:meta])* pub struct $Name:ident($rate:literal $(, weight_decay = $decay:literal)?) { $($body:tt)* }) => {
+        $crate::arguments::arguments! {
+            $(#[$attribute])*
+            #[doc = concat!(
+                "\n\nThe default [learning rate](crate::optimizers::Optimizer::learning_rate) is ", $rate,
+                $(", the default [weight decay](crate::optimizers::Optimizer::weight_decay) ", $decay,)? "."
+            )]
+            #[derive(Clone, Debug)]
+            pub struct $Name { $($body)* }
+            keeps { common: $crate::optimizers::Common }
+            without new
+        }
+
+        impl Default for $Name {
+            fn default() -> Self {
+                Self::new($rate)
+            }
+        }
+
+        impl $Name {
+            /// With this learning rate, a number or a [schedule](crate::optimizers::schedules); all other arguments have their
+            /// defaults.
+            ///
+            /// ```
+            /// use keras::prelude::*;
+            ///
+            #[doc = concat!("assert_eq!(", stringify!($Name), "::new(0.5).current_learning_rate(), 0.5);")]
+            /// ```
+            pub fn new(learning_rate: impl $crate::optimizers::IntoLearningRate) -> Self {
+                let optimizer = Self::initial($crate::optimizers::Common::new(learning_rate));
+                $(let optimizer = $crate::optimizers::Optimizer::weight_decay(optimizer, $decay);)?
+                optimizer
+            }
+        }
+    };
+}
+
+/// The methods of a declared [`Optimizer`](super::Optimizer) that say its name, its arguments and what all optimizers have.
+macro_rules! described {
+    ($name:literal) => {
+        fn name(&self) -> &'static str {
+            $name
+        }
+
+        fn common(&self) -> &$crate::optimizers::Common {
+            &self.common
+        }
+
+        fn common_mut(&mut self) -> &mut $crate::optimizers::Common {
+            &mut self.common
+        }
+
+        fn config(&self) -> $crate::config::Config {
+            let config = $crate::config::Config::new("keras.optimizers", Self::CLASS).with("name", $name);
+            self.add_arguments(self.common.add_arguments(config))
+        }
+    };
+}
+
+pub(super) use {described, optimizer};

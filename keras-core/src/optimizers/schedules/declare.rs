@@ -1,0 +1,17 @@
+//! What the declarations of all schedules share.
+
+/// The methods of a declared schedule that say its name, here and in Keras, and its arguments.
+macro_rules! described {
+    ($name:literal) => {
+        fn name(&self) -> &'static str {
+            Self::CLASS
+        }
+
+        fn config(&self) -> $crate::config::Config {
+            let config = $crate::config::Config::new("keras.optimizers.schedules", Self::CLASS);
+            self.add_arguments(config).with("name", $name)
+        }
+    };
+}
+
+pub(super) use described;
