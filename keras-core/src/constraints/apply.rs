@@ -9,10 +9,10 @@ const EPSILON: f32 = 1e-7;
 const STRIP: usize = 64;
 
 impl Constraint {
-    /// Turns a weight of these dimensions into what it must be.
+    /// Projects a weight of these dimensions.
     ///
-    /// Training does it after each step; a loop of one's own that changes weights without
-    /// [`Optimizer::apply`](crate::optimizers::Optimizer::apply) does it by this.
+    /// Training does so after each step; a custom loop that changes weights without
+    /// [`Optimizer::apply`](crate::optimizers::Optimizer::apply) calls this.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -25,7 +25,8 @@ impl Constraint {
         match self.rule {
             Rule::None => {}
             Rule::NonNeg => weight.iter_mut().filter(|w| **w < 0.0).for_each(|w| *w = 0.0),
-            Rule::Norm { min_value, max_value, rate } => self.scale(dims, weight, |norm| {
+            Rule::MaxNorm { max_value } => self.scale(dims, weight, |norm| norm.min(max_value) / (EPSILON + norm)),
+            Rule::MinMaxNorm { min_value, max_value, rate } => self.scale(dims, weight, |norm| {
                 let desired = rate * norm.max(min_value).min(max_value) + (1.0 - rate) * norm;
                 desired / (EPSILON + norm)
             }),

@@ -1,4 +1,4 @@
-//! What a weight must be after each step of training: [Keras' constraints](https://keras.io/api/layers/constraints/).
+//! Constraints on weights, applied after each step of training: [Keras' constraints](https://keras.io/api/layers/constraints/).
 //!
 //! ```
 //! use keras::prelude::*;
@@ -21,16 +21,18 @@
 
 #[cfg(feature = "std")]
 mod apply;
+#[cfg(feature = "std")]
+mod config;
 
 use core::{fmt, panic::RefUnwindSafe};
 
 use crate::shape::{Axes, Dims, ShapeError};
 
-/// What a weight is turned into after each step of an optimizer.
+/// A constraint: a projection of a weight after each step of an optimizer.
 ///
-/// Norms are Euclidean, along one axis of the weight or several, counted from 0: along axis 0 of a Dense layer's kernel,
-/// each unit's weights have a norm; along the axes 0, 1 and 2 of a Conv2D layer's kernel, each filter's. A frozen layer's
-/// weights stay as they are.
+/// Norms are Euclidean, along one or several axes of the weight, counted from 0: along axis 0 of a Dense layer's kernel, there
+/// is a norm of each unit's weights; along the axes 0, 1 and 2 of a Conv2D layer's kernel, one of each filter. The weights of
+/// frozen layers are left unchanged.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -56,8 +58,11 @@ pub struct Constraint {
 pub(crate) enum Rule {
     None,
     NonNeg,
-    /// The norm's bounds, and how much of the way to them is gone.
-    Norm {
+    MaxNorm {
+        max_value: f32,
+    },
+    /// The bounds of the norm, and the rate at which it is moved to them.
+    MinMaxNorm {
         min_value: f32,
         max_value: f32,
         rate: f32,
@@ -66,7 +71,7 @@ pub(crate) enum Rule {
     Own(&'static dyn Projection),
 }
 
-/// A constraint of one's own: what a weight is turned into.
+/// A custom constraint.
 ///
 /// ```
 /// use keras::{constraints::Projection, prelude::*, shape::Dims};
@@ -93,8 +98,32 @@ pub(crate) enum Rule {
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Projection: Sync + RefUnwindSafe {
-    /// Turns a weight of these dimensions into what it must be.
+    /// Projects a weight of these dimensions.
     fn project(&self, dims: Dims, weight: &mut [f32]);
+
+    /// The class and the arguments, as Keras' `get_config` has them: the path of the type, to which its arguments can be added.
+    ///
+    /// ```
+    /// use keras::{config::Config, constraints::Projection, prelude::*, shape::Dims};
+    ///
+    /// struct Above(f32);
+    ///
+    /// impl Projection for Above {
+    ///     fn project(&self, _: Dims, weight: &mut [f32]) {
+    ///         weight.iter_mut().for_each(|w| *w = w.max(self.0));
+    ///     }
+    ///     fn config(&self) -> Config {
+    ///         Config::of::<Self>().with("bound", self.0)
+    ///     }
+    /// }
+    ///
+    /// let config = Constraint::own(&Above(0.5)).config().unwrap();
+    /// assert_eq!(config.class_name(), "Above");
+    /// ```
+    #[cfg(feature = "std")]
+    fn config(&self) -> crate::config::Config {
+        crate::config::Config::of::<Self>()
+    }
 }
 
 impl fmt::Debug for dyn Projection {
@@ -111,7 +140,7 @@ impl PartialEq for dyn Projection {
 }
 
 impl Constraint {
-    /// Lets a weight be what it is.
+    /// No constraint.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -121,7 +150,7 @@ impl Constraint {
     /// assert_eq!(weight, [-1.0, 5.0]);
     /// ```
     pub const NONE: Self = Self { rule: Rule::None, axis: Axes::new(&[]) };
-    /// What the string `"max_norm"` means: norms along axis 0 of 2 at most.
+    /// `"max_norm"`: norms of at most 2, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -129,7 +158,7 @@ impl Constraint {
     /// assert_eq!(Constraint::MAX_NORM, Constraint::max_norm(2.0, &[0]));
     /// ```
     pub const MAX_NORM: Self = Self::max_norm(2.0, &[0]);
-    /// What the string `"min_max_norm"` means: norms along axis 0 of 1 at most.
+    /// `"min_max_norm"`: norms of at most 1, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -137,7 +166,7 @@ impl Constraint {
     /// assert_eq!(Constraint::MIN_MAX_NORM, Constraint::min_max_norm(0.0, 1.0, 1.0, &[0]));
     /// ```
     pub const MIN_MAX_NORM: Self = Self::min_max_norm(0.0, 1.0, 1.0, &[0]);
-    /// What the string `"non_neg"` means.
+    /// `"non_neg"`: no negative weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -145,7 +174,7 @@ impl Constraint {
     /// assert_eq!(Constraint::NON_NEG, Constraint::non_neg());
     /// ```
     pub const NON_NEG: Self = Self::non_neg();
-    /// What the string `"unit_norm"` means: norms along axis 0 of 1.
+    /// `"unit_norm"`: norms of 1, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -154,7 +183,7 @@ impl Constraint {
     /// ```
     pub const UNIT_NORM: Self = Self::unit_norm(&[0]);
 
-    /// Norms of so much at most: [Keras' `MaxNorm`](https://keras.io/api/layers/constraints/#maxnorm-class);
+    /// Norms of at most `max_value`: [Keras' `MaxNorm`](https://keras.io/api/layers/constraints/#maxnorm-class);
     /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
     ///
     /// # Panics
@@ -169,10 +198,10 @@ impl Constraint {
     /// ```
     #[track_caller]
     pub const fn max_norm(max_value: f32, axis: &[isize]) -> Self {
-        Self { rule: Rule::Norm { min_value: 0.0, max_value, rate: 1.0 }, axis: Axes::new(axis) }
+        Self { rule: Rule::MaxNorm { max_value }, axis: Axes::new(axis) }
     }
 
-    /// Norms between two bounds, `rate` of the way to them at each step:
+    /// Norms between two bounds, towards which they move at `rate` in each step:
     /// [Keras' `MinMaxNorm`](https://keras.io/api/layers/constraints/#minmaxnorm-class).
     ///
     /// # Panics
@@ -187,7 +216,7 @@ impl Constraint {
     /// ```
     #[track_caller]
     pub const fn min_max_norm(min_value: f32, max_value: f32, rate: f32, axis: &[isize]) -> Self {
-        Self { rule: Rule::Norm { min_value, max_value, rate }, axis: Axes::new(axis) }
+        Self { rule: Rule::MinMaxNorm { min_value, max_value, rate }, axis: Axes::new(axis) }
     }
 
     /// No negative weights: they become 0. [Keras' `NonNeg`](https://keras.io/api/layers/constraints/#nonneg-class).
@@ -220,7 +249,7 @@ impl Constraint {
         Self { rule: Rule::UnitNorm, axis: Axes::new(axis) }
     }
 
-    /// What a [`Projection`] of one's own makes of a weight.
+    /// A custom constraint.
     ///
     /// ```
     /// use keras::{constraints::Projection, prelude::*, shape::Dims};
@@ -244,7 +273,7 @@ impl Constraint {
         Self { rule: Rule::Own(projection), axis: Axes::new(&[]) }
     }
 
-    /// Whether it lets a weight be what it is.
+    /// Whether there is no constraint.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -255,10 +284,10 @@ impl Constraint {
         matches!(self.rule, Rule::None)
     }
 
-    /// Whether a weight of these dimensions can be constrained so.
+    /// Checks that a weight of these dimensions can have this constraint.
     ///
     /// # Errors
-    /// If an axis does not exist or is given twice, or there is none, and for bounds that cannot be.
+    /// If an axis does not exist, is given twice, or is missing, or the bounds are out of range.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -268,9 +297,12 @@ impl Constraint {
     /// assert!(filters.check(Dims::new(&[8, 16])).is_err());
     /// ```
     pub const fn check(&self, dims: Dims) -> Result<(), ShapeError> {
-        if let Rule::Norm { min_value, max_value, rate } = self.rule
-            && !(min_value >= 0.0 && min_value <= max_value && rate >= 0.0 && rate <= 1.0)
-        {
+        let (min_value, max_value, rate) = match self.rule {
+            Rule::MaxNorm { max_value } => (0.0, max_value, 1.0),
+            Rule::MinMaxNorm { min_value, max_value, rate } => (min_value, max_value, rate),
+            Rule::None | Rule::NonNeg | Rule::UnitNorm | Rule::Own(_) => (0.0, 0.0, 0.0),
+        };
+        if !(min_value >= 0.0 && min_value <= max_value && rate >= 0.0 && rate <= 1.0) {
             return Err(ShapeError::new(
                 "the bounds of a norm must be 0 or more, the lower one first, and its rate between 0 and 1",
             ));

@@ -1,6 +1,6 @@
-//! What a weight's values are before training: [Keras' initializers](https://keras.io/api/layers/initializers/).
+//! Initializers, the values of weights before training: [Keras' initializers](https://keras.io/api/layers/initializers/).
 //!
-//! A listing names them by strings; those with numbers of their own are values of [`Initializer`].
+//! A listing names them by strings; those with arguments are values of [`Initializer`].
 //!
 //! ```
 //! use keras::prelude::*;
@@ -18,6 +18,8 @@
 //! assert_eq!(net.weights(), Net::with_seed(1).weights(), "the same seed gives the same weights");
 //! ```
 
+#[cfg(feature = "std")]
+mod config;
 mod orthogonal;
 
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Which of a kernel's fans scales the variance.
+/// The fan that scales the variance.
 ///
 /// The fans are the numbers of inputs and outputs of a unit; in a convolution, of all of its window.
 ///
@@ -91,7 +93,7 @@ pub enum Initializer {
     Zeros,
     /// All 1.
     Ones,
-    /// All the same.
+    /// A constant.
     Constant(f32),
     /// A variance of `scale / fan`.
     VarianceScaling {
@@ -298,7 +300,7 @@ impl Initializer {
         Self::Identity { gain }
     }
 
-    /// All the same: [Keras' `Constant`](https://keras.io/api/layers/initializers/#constant-class).
+    /// A constant: [Keras' `Constant`](https://keras.io/api/layers/initializers/#constant-class).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -324,7 +326,7 @@ impl Initializer {
         Self::VarianceScaling { scale, fan, distribution }
     }
 
-    /// Whether a weight of these dimensions can have such values.
+    /// Checks that a weight of these dimensions can have this initializer.
     ///
     /// # Errors
     /// For an orthogonal matrix of fewer than two axes, and for an identity matrix of another number.
@@ -350,10 +352,10 @@ impl Initializer {
         }
     }
 
-    /// Fills a slice as a weight of these dimensions, without a model. A seed always gives the same values.
+    /// Fills a slice as a weight of these dimensions, without a model. The same seed gives the same values.
     ///
     /// # Errors
-    /// If the slice is of another size, or the initializer is none of such dimensions.
+    /// If the size of the slice differs, or a weight of these dimensions cannot have this initializer.
     ///
     /// ```
     /// use keras::{initializers::Initializer, shape::Dims};

@@ -1,4 +1,4 @@
-//! What a weight's size costs: [Keras' regularizers](https://keras.io/api/layers/regularizers/).
+//! Regularizers, penalties on weights: [Keras' regularizers](https://keras.io/api/layers/regularizers/).
 //!
 //! ```
 //! use keras::prelude::*;
@@ -18,6 +18,8 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+#[cfg(feature = "std")]
+mod config;
 mod orthogonal;
 
 use core::{fmt, panic::RefUnwindSafe};
@@ -42,10 +44,10 @@ pub enum Mode {
     Columns,
 }
 
-/// A term of the training loss that grows with a weight's values.
+/// A regularizer: a penalty on a weight, added to the training loss.
 ///
-/// As in Keras, the terms are sums (`l1·Σ|w| + l2·Σw²`, no half, no mean) and count in every reported loss; a frozen
-/// layer's weights contribute none.
+/// As in Keras, penalties are sums (`l1·Σ|w| + l2·Σw²`, without a half or a mean) and part of every reported loss; the weights of
+/// frozen layers have none.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -61,7 +63,7 @@ pub enum Mode {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Regularizer {
-    /// Costs nothing.
+    /// No penalty.
     None,
     /// `l1·Σ|w|`.
     L1(f32),
@@ -74,18 +76,18 @@ pub enum Regularizer {
         /// The factor of the squares.
         l2: f32,
     },
-    /// `factor` times the mean size of the cosines between any two rows, or columns, of a matrix.
+    /// `factor` times the mean absolute cosine between any two rows, or columns, of a matrix.
     OrthogonalRegularizer {
         /// The factor.
         factor: f32,
         /// Of which vectors.
         mode: Mode,
     },
-    /// What a [`Penalty`] of one's own says.
+    /// A custom regularizer.
     Own(&'static dyn Penalty),
 }
 
-/// A regularizer of one's own: what a weight costs, and the gradient of that.
+/// A custom regularizer: a penalty and its gradient.
 ///
 /// ```
 /// use keras::{prelude::*, regularizers::Penalty, shape::Dims};
@@ -117,11 +119,38 @@ pub enum Regularizer {
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Penalty: Sync + RefUnwindSafe {
-    /// What a weight of these dimensions costs.
+    /// The penalty on a weight of these dimensions.
     fn value(&self, dims: Dims, weight: &[f32]) -> f32;
 
-    /// Adds the gradient of the cost.
+    /// Adds its gradient.
     fn add_gradient(&self, dims: Dims, weight: &[f32], gradient: &mut [f32]);
+
+    /// The class and the arguments, as Keras' `get_config` has them: the path of the type, to which its arguments can be added.
+    ///
+    /// ```
+    /// use keras::{config::Config, prelude::*, regularizers::Penalty, shape::Dims};
+    ///
+    /// struct Sum(f32);
+    ///
+    /// impl Penalty for Sum {
+    ///     fn value(&self, _: Dims, weight: &[f32]) -> f32 {
+    ///         self.0 * weight.iter().sum::<f32>()
+    ///     }
+    ///     fn add_gradient(&self, _: Dims, _: &[f32], gradient: &mut [f32]) {
+    ///         gradient.iter_mut().for_each(|g| *g += self.0);
+    ///     }
+    ///     fn config(&self) -> Config {
+    ///         Config::of::<Self>().with("factor", self.0)
+    ///     }
+    /// }
+    ///
+    /// let config = Regularizer::own(&Sum(0.5)).config().unwrap();
+    /// assert_eq!(config.class_name(), "Sum");
+    /// ```
+    #[cfg(feature = "std")]
+    fn config(&self) -> crate::config::Config {
+        crate::config::Config::of::<Self>()
+    }
 }
 
 impl fmt::Debug for dyn Penalty {
@@ -138,7 +167,7 @@ impl PartialEq for dyn Penalty {
 }
 
 impl Regularizer {
-    /// What the string `"l1"` means: a factor of 0.01.
+    /// `"l1"`: a factor of 0.01.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -146,7 +175,7 @@ impl Regularizer {
     /// assert_eq!(Regularizer::L1_DEFAULT, Regularizer::l1(0.01));
     /// ```
     pub const L1_DEFAULT: Self = Self::L1(0.01);
-    /// What the string `"l2"` means: a factor of 0.01.
+    /// `"l2"`: a factor of 0.01.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -155,7 +184,7 @@ impl Regularizer {
     /// ```
     pub const L2_DEFAULT: Self = Self::L2(0.01);
 
-    /// What the string `"orthogonal_regularizer"` means: a factor of 0.01, rows.
+    /// `"orthogonal_regularizer"`: a factor of 0.01, of rows.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode};
@@ -165,7 +194,7 @@ impl Regularizer {
     /// ```
     pub const ORTHOGONAL_REGULARIZER_DEFAULT: Self = Self::orthogonal_regularizer(0.01, Mode::Rows);
 
-    /// `l1·Σ|w|`: [Keras' `L1`](https://keras.io/api/layers/regularizers/#l1-class). It leads to weights of 0.
+    /// `l1·Σ|w|`: [Keras' `L1`](https://keras.io/api/layers/regularizers/#l1-class). It makes weights 0.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -200,10 +229,10 @@ impl Regularizer {
         Self::L1L2 { l1, l2 }
     }
 
-    /// `factor` times the mean size of the cosines between any two rows, or columns, of a matrix:
+    /// `factor` times the mean absolute cosine between any two rows, or columns, of a matrix:
     /// [Keras' `OrthogonalRegularizer`](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class).
     ///
-    /// It leads to vectors that are orthogonal to each other. For weights of two axes.
+    /// It makes them orthogonal to each other. For weights of two axes.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
@@ -216,7 +245,7 @@ impl Regularizer {
         Self::OrthogonalRegularizer { factor, mode }
     }
 
-    /// What a [`Penalty`] of one's own says.
+    /// A custom regularizer.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Penalty, shape::Dims};
@@ -240,10 +269,10 @@ impl Regularizer {
         Self::Own(penalty)
     }
 
-    /// Whether there can be such a term of a weight of these dimensions.
+    /// Checks that a weight of these dimensions can have this regularizer.
     ///
     /// # Errors
-    /// For a negative factor or one that is no number, and for an orthogonal regularizer of what is no matrix.
+    /// If a factor is negative or NaN, or an orthogonal regularizer is that of a weight that is not a matrix.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
@@ -273,7 +302,7 @@ impl Regularizer {
         Ok(())
     }
 
-    /// Whether there can be such a term of what a layer gives, sample by sample.
+    /// Checks that the output of a layer can have this regularizer, sample by sample.
     pub(crate) const fn check_activity(self) -> Result<(), ShapeError> {
         match self {
             Self::OrthogonalRegularizer { .. } => {
@@ -283,7 +312,7 @@ impl Regularizer {
         }
     }
 
-    /// The term's value for a weight of these dimensions.
+    /// The penalty on a weight of these dimensions.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -302,7 +331,7 @@ impl Regularizer {
         }
     }
 
-    /// Adds the term's gradient for a weight of these dimensions.
+    /// Adds the gradient of the penalty on a weight of these dimensions.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -336,7 +365,7 @@ impl Regularizer {
 }
 
 impl Regularizer {
-    /// Adds a share of the term's gradient.
+    /// Adds a share of the gradient.
     pub(crate) fn add_share_of_gradient(self, share: f32, dims: Dims, weight: &[f32], gradient: &mut [f32]) {
         let part = match self {
             Self::None => Self::None,
