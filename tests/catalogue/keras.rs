@@ -55,3 +55,16 @@ pub fn recorded_calls() -> Vec<String> {
     }
     calls
 }
+
+/// The groups whose configurations are recorded.
+pub const CONFIGURED: [&str; 7] =
+    ["losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints"];
+
+/// The calls of Keras whose configurations `tools/record_configs.py` recorded.
+pub fn recorded_configurations() -> Vec<String> {
+    let text = fs::read_to_string(root().join("tests/recordings/configs.json")).unwrap();
+    let Value::Object(configurations) = serde_json::from_str(&text).unwrap() else {
+        panic!("the recording is an object")
+    };
+    configurations.into_iter().map(|(call, _)| call).collect()
+}

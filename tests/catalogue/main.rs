@@ -282,6 +282,18 @@ fn everything_with_numbers_is_compared_with_keras() {
 }
 
 #[test]
+fn every_configuration_is_compared_with_keras() {
+    let (names, calls) = (names(), keras::recorded_configurations());
+    for place in PLACES.iter().filter(|place| keras::CONFIGURED.contains(&place.group)) {
+        let there = names[place.group].iter().filter(|cells| cells[1].starts_with('`')).map(|cells| code(&cells[0])[0]);
+        let call = |name: &str| format!("keras.{}.{name}(", place.module());
+        let missing: Vec<&str> =
+            there.filter(|name| !calls.iter().any(|recorded| recorded.starts_with(&call(name)))).collect();
+        assert!(missing.is_empty(), "the configurations of these {} are not recorded: {missing:?}", place.group);
+    }
+}
+
+#[test]
 fn every_gradient_is_checked() {
     let (table, checked) = (Table::read(), Checked::read());
     let mut missing = Vec::new();

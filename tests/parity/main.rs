@@ -10,6 +10,7 @@ mod layers;
 mod losses;
 mod masks;
 mod metrics;
+mod object_configs;
 mod ops;
 mod optimizers;
 mod pass;

@@ -32,7 +32,7 @@ impl Constraint {
 
     /// One axis is a number, several are a list.
     fn axis(&self) -> ConfigValue {
-        match self.axis.given() {
+        match self.axis.given().as_slice() {
             [axis] => (*axis).into(),
             axes => axes.to_vec().into(),
         }

@@ -18,12 +18,6 @@ impl Axes {
         self.0
     }
 
-    /// The axes as they were given.
-    #[cfg(feature = "std")]
-    pub(crate) fn given(&self) -> &[isize] {
-        &self.given[..self.count]
-    }
-
     /// Whether one of them counts from the end.
     pub(crate) const fn any_negative(&self) -> bool {
         let (given, mut at) = (self.0.as_slice(), 0);
