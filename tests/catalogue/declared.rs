@@ -10,13 +10,13 @@ use syn::{
 
 use crate::here::last;
 
-/// The macros, with what each adds to the arguments that stand in it: the parameters of `new`, methods, a trait.
-const MACROS: [(&str, usize, &[&str], Option<&str>); 5] = [
-    ("arguments", 0, &[], None),
-    ("loss", 0, &["reduction"], None),
-    ("metric", 0, &[], Some("Metric")),
-    ("trade_off", 0, &["num_thresholds", "class_id"], Some("Metric")),
-    ("optimizer", 1, &[], None),
+/// The macros, each with the arguments that it adds, and with the trait that it implements.
+const MACROS: [(&str, &[&str], Option<&str>); 5] = [
+    ("arguments", &[], None),
+    ("loss", &["reduction"], None),
+    ("metric", &[], Some("Metric")),
+    ("trade_off", &["num_thresholds", "class_id"], Some("Metric")),
+    ("optimizer", &[], None),
 ];
 
 /// A file's items, those among them that its macros declare.
@@ -27,12 +27,11 @@ pub fn items(items: Vec<Item>) -> Vec<Item> {
 fn declared(item: &Item) -> Option<Vec<Item>> {
     let Item::Macro(item) = item else { return None };
     let name = last(&item.mac.path);
-    let (_, given, added, of_trait) = MACROS.iter().find(|(known, ..)| *known == name)?;
+    let (_, added, of_trait) = MACROS.iter().find(|(known, ..)| *known == name)?;
     if item.ident.is_some() {
         return None; // the definition of such a macro
     }
     let declared = Declared::parse.parse2(item.mac.tokens.clone()).unwrap_or_else(|error| panic!("{name}!: {error}"));
-    let given = given + declared.given;
     let mut structure: syn::ItemStruct = syn::parse_str(&format!("pub struct {};", declared.name)).unwrap();
     structure.attrs = declared.attributes;
     let mut implementation: syn::ItemImpl = syn::parse_str(&format!("impl {} {{}}", declared.name)).unwrap();
@@ -41,8 +40,8 @@ fn declared(item: &Item) -> Option<Vec<Item>> {
         method.attrs = attributes;
         implementation.items.push(method.into());
     };
-    if given > 0 {
-        let parameters: Vec<String> = (0..given).map(|at| format!("p{at}: u8")).collect();
+    if declared.given > 0 {
+        let parameters: Vec<String> = (0..declared.given).map(|at| format!("p{at}: u8")).collect();
         add(format!("new({})", parameters.join(", ")), Vec::new());
     }
     for (name, attributes) in declared.set {

@@ -3,7 +3,7 @@
 use super::{Constraint, Rule};
 use crate::shape::Dims;
 
-/// What is added to a norm that is divided by: Keras' epsilon.
+/// The constant that is added to a norm that is divided by: Keras' epsilon.
 const EPSILON: f32 = 1e-7;
 /// Norms that are taken at a time, so that memory is gone through in runs.
 const STRIP: usize = 64;

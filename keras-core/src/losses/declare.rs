@@ -1,4 +1,4 @@
-//! What the declarations of all losses share.
+//! Macros that declare losses.
 
 /// Declares a loss by its [arguments](crate::arguments), to which `reduction` is added: all losses have it.
 macro_rules! loss {

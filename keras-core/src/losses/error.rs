@@ -1,4 +1,4 @@
-//! What a loss says of data that do not fit.
+//! Errors of losses.
 
 use super::{Prediction, TargetView};
 
@@ -55,9 +55,9 @@ pub enum LossError {
         loss: &'static str,
         /// The argument.
         argument: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f32,
-        /// What can be.
+        /// The values that are possible.
         expected: &'static str,
     },
     /// An axis that a batch does not have.
@@ -141,7 +141,7 @@ impl LossError {
     }
 
     /// Checks that there is a class label for each position, of as many classes as the last axis is long: for the
-    /// [`check`](super::Loss::check) of a loss of one's own.
+    /// [`check`](super::Loss::check) of a custom loss.
     ///
     /// ```
     /// use keras::{losses::{LossError, Prediction}, shape::Dims};

@@ -115,7 +115,7 @@ pub(super) struct Softmax<'a> {
     /// The place of the largest logit, and that logit.
     pub largest: usize,
     max: f32,
-    /// What all other probabilities are together, exact where the largest one rounds to 1.
+    /// The sum of all other probabilities, exact where the largest one rounds to 1.
     pub rest: f32,
     /// `Σ exp(zᵢ - max)`, and its logarithm.
     sum: f32,

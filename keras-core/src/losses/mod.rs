@@ -1,7 +1,7 @@
-//! Losses: what training makes small. [Keras' losses](https://keras.io/api/losses/).
+//! Losses, which training minimizes. [Keras' losses](https://keras.io/api/losses/).
 //!
-//! A loss looks at a batch position by position. A position is one run of the output's last axis: one sample of a
-//! classifier, one pixel of a segmentation. Each position has a loss; a [`Reduction`] turns them into one number.
+//! A loss is computed position by position. A position is one row of the output's last axis: one sample of a classifier, one
+//! pixel of a segmentation. Each position has a loss; a [`Reduction`] makes them one number.
 //!
 //! | Keras' string | type | targets |
 //! |---|---|---|
@@ -26,9 +26,9 @@
 //! | `"dice"` | [`Dice`] | 0 or 1 for each value |
 //! | `"tversky"` | [`Tversky`] | 0 or 1 for each value |
 //!
-//! There are as many targets as the loss calls for, or it is an error: three numbers a sample are not compared with one
-//! predicted value. (Keras repeats the value.) Neither is a label a class that is not there. Arguments out of their range
-//! are errors too: a `delta` of -1, or a `label_smoothing` of 7. (Keras computes with them.)
+//! Targets have the shape of the predictions, or are one label for each position; any other number of them is an error. (Keras
+//! broadcasts.) So are labels that are not a class, and arguments out of range: a `delta` of -1, or a `label_smoothing` of 7.
+//! (Keras computes with them.)
 //!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!
@@ -133,7 +133,7 @@ pub struct Row<'a> {
     pub target: TargetView<'a>,
     /// The model's values: one run of the output's last axis.
     pub values: &'a [f32],
-    /// What went into the model's last activation, if that is the one that the loss [fuses](Loss::FUSES) with.
+    /// The input of the model's last activation, if that is the one that the loss [fuses](Loss::FUSES) with.
     pub logits: Option<&'a [f32]>,
 }
 
@@ -155,7 +155,7 @@ pub struct Row<'a> {
 /// ```
 pub type RowGradient<'a> = Option<(&'a mut [f32], f32)>;
 
-/// A loss. One of your own needs [`name`](Self::name) and [`row`](Self::row).
+/// A loss. A custom loss needs [`name`](Self::name) and [`row`](Self::row).
 ///
 /// ```
 /// use keras::{losses::{Row, RowGradient, Values}, prelude::*};
@@ -188,7 +188,7 @@ pub type RowGradient<'a> = Option<(&'a mut [f32], f32)>;
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Loss: Clone + Send + Sync {
-    /// What targets the loss takes: [`ClassLabels`] or [`Values`].
+    /// The targets that the loss takes: [`ClassLabels`] or [`Values`].
     type Target;
 
     /// The least length of the output's last axis.

@@ -29,10 +29,10 @@ use crate::{
             a `Tensor`"
 )]
 pub trait Predicted {
-    /// What the gradient by them is: as many numbers.
+    /// The type of the gradient by them: as many numbers.
     type Gradient;
 
-    /// What losses and metrics look at.
+    /// The predictions as losses and metrics see them.
     ///
     /// ```
     /// use keras::{losses::Predicted, shape::Dims};
@@ -79,7 +79,7 @@ impl<const LAST: usize> Predicted for [[f32; LAST]] {
     }
 }
 
-/// What a slice of rows does, for what holds one.
+/// The implementation of a slice of rows, for types that hold one.
 macro_rules! as_a_slice {
     ($([$($generics:tt)*] $holder:ty),*) => {$(
         impl<$($generics)*> Predicted for $holder {

@@ -1,4 +1,4 @@
-//! What a loss and a metric look at: a batch of targets and of predictions, their types erased.
+//! A batch of targets and predictions, as losses and metrics see it: without their types.
 
 use crate::{
     data::{Labels, Tensor},
@@ -7,7 +7,7 @@ use crate::{
 
 /// The targets of a loss are class labels: `0` to `classes - 1`.
 ///
-/// A loss of one's own names it as its [`Target`](super::Loss::Target); then `fit` takes [`Labels`](crate::data::Labels):
+/// A custom loss names it as its [`Target`](super::Loss::Target); then `fit` takes [`Labels`](crate::data::Labels):
 ///
 /// ```
 /// use keras::{losses::{ClassLabels, LossError, Prediction, Row, RowGradient, TargetView}, prelude::*};
@@ -45,7 +45,7 @@ pub struct ClassLabels;
 
 /// The targets of a loss are numbers, one for each value of the output.
 ///
-/// A loss of one's own names it as its [`Target`](super::Loss::Target); then `fit` takes [`Tensor`](crate::data::Tensor)s of
+/// A custom loss names it as its [`Target`](super::Loss::Target); then `fit` takes [`Tensor`](crate::data::Tensor)s of
 /// the output's shape:
 ///
 /// ```
@@ -165,7 +165,7 @@ impl<'a, const LAST: usize> From<&'a [[f32; LAST]]> for TargetView<'a> {
     }
 }
 
-/// What a slice of targets is, for what holds one.
+/// The conversions of a slice of targets, for types that hold one.
 macro_rules! as_a_slice {
     ($([$($generics:tt)*] $holder:ty),* $(,)?) => {$(
         impl<'a, $($generics)*> From<&'a $holder> for TargetView<'a> {
@@ -213,7 +213,7 @@ pub enum Logits {
     Sigmoid,
 }
 
-/// What a model made of a batch.
+/// The predictions of a model for a batch.
 ///
 /// ```
 /// use keras::{losses::Prediction, prelude::*, shape::Dims};
@@ -278,6 +278,6 @@ impl Prediction<'_> {
 pub enum GradientAt {
     /// The output of the model.
     Output,
-    /// What went into the model's last activation, whose own backward pass is to be left out.
+    /// The input of the model's last activation, whose own backward pass is to be left out.
     Logits,
 }

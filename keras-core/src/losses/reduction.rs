@@ -19,7 +19,7 @@ pub enum Reduction {
     SumOverBatchSize,
     /// `Σ wᵢ·lᵢ`.
     Sum,
-    /// `Σ wᵢ·lᵢ / Σ wᵢ`, over the positions: the weight of a sample counts at each of its own. (Keras counts a weight that
+    /// `Σ wᵢ·lᵢ / Σ wᵢ`, over the positions: the weight of a sample counts at each of its positions. (Keras counts a weight that
     /// all positions of an image share once in the divisor, so that its result is larger by the number of positions.)
     MeanWithSampleWeight,
 }
@@ -55,7 +55,7 @@ impl Extent {
 }
 
 impl Reduction {
-    /// What the loss of a part of a batch is multiplied by, to be a term of the loss of the whole.
+    /// The factor of the loss of a part of a batch, as a term of the loss of the whole.
     pub(crate) fn share(self, part: Extent, whole: Extent) -> f32 {
         let (part, whole) = match self {
             Self::SumOverBatchSize => (part.samples as f64, whole.samples as f64),
@@ -65,7 +65,7 @@ impl Reduction {
         if whole == 0.0 { 0.0 } else { (part / whole) as f32 }
     }
 
-    /// What the sum is multiplied by. As in Keras, a division by zero gives zero.
+    /// The factor of the sum. As in Keras, a division by zero gives zero.
     pub(super) fn factor(self, positions: usize, total_weight: impl FnOnce() -> f64) -> f32 {
         let divisor = match self {
             Self::SumOverBatchSize => positions as f64,

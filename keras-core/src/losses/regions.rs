@@ -186,7 +186,7 @@ impl<'a, L: RegionLoss> Regions<'a, L> {
         self.weights.unwrap_or_default().iter().map(|&weight| f64::from(weight)).sum()
     }
 
-    /// What the sum of the weighted losses is multiplied by.
+    /// The factor of the sum of the weighted losses.
     fn factor(&self) -> f64 {
         let regions = self.starts.len() as f64;
         let divisor = match (self.loss.reduction(), self.weights) {
@@ -203,7 +203,7 @@ impl<'a, L: RegionLoss> Regions<'a, L> {
     }
 }
 
-/// What [`Loss::evaluate`] does for a loss of regions.
+/// [`Loss::evaluate`] of a loss of regions.
 pub(super) fn evaluate<L: RegionLoss>(
     loss: &L,
     target: TargetView<'_>,
@@ -234,7 +234,7 @@ pub(super) fn evaluate<L: RegionLoss>(
     Ok((total as f32, GradientAt::Output))
 }
 
-/// What [`Loss::evaluate_each`] does for a loss of regions: one for each region.
+/// [`Loss::evaluate_each`] of a loss of regions: one for each region.
 pub(super) fn evaluate_each<L: RegionLoss>(
     loss: &L,
     target: TargetView<'_>,
@@ -246,7 +246,7 @@ pub(super) fn evaluate_each<L: RegionLoss>(
     Ok((0..regions.starts.len()).map(cost).collect())
 }
 
-/// What [`Loss::row`] does for a loss of regions: that of one position.
+/// [`Loss::row`] of a loss of regions: that of one position.
 pub(super) fn row<L: RegionLoss>(loss: &L, row: super::Row<'_>, gradient: super::RowGradient<'_>) -> f32 {
     let mut sums = Sums::default();
     for (at, &p) in row.values.iter().enumerate() {

@@ -206,7 +206,7 @@ impl GivenThresholds {
         &self.0[1..self.0.len() - 1]
     }
 
-    /// Whether they are those of so many evenly spaced ones.
+    /// Whether they are evenly spaced.
     fn are_even(&self) -> bool {
         let step = 1.0 / (self.0.len() - 1) as f32;
         let is_even = |(at, threshold): (usize, &f32)| {

@@ -45,7 +45,7 @@ impl Thresholds<'_> {
         }
     }
 
-    /// Checks that there are thresholds enough, and room for the counts of so many labels.
+    /// Checks that there are enough thresholds, and that there is room for the counts of this number of labels.
     pub fn check(self, metric: &str, least: usize, labels: usize) -> Result<(), MetricError> {
         let (count, expected) = (self.len(), format!("at least {least}"));
         MetricError::expect(count >= least, metric, "num_thresholds", count as f64, &expected)?;
@@ -85,7 +85,7 @@ impl Buckets {
         self.labels
     }
 
-    /// Counts predictions of a batch, as so many labels. `label` says which label a value on the last axis belongs to, and
+    /// Counts the predictions of a batch, by labels. `label` says which label an index of the last axis belongs to, and
     /// the factor of its weight; none if it does not count.
     pub fn add(
         &mut self,

@@ -72,7 +72,7 @@ impl Confusion {
     }
 }
 
-/// What a metric that keeps a [`Confusion`] does, by the arguments that say which predictions are positive, and by its
+/// Implements a metric that keeps a [`Confusion`], by the arguments that say which predictions are positive, and by its
 /// number.
 macro_rules! of_counts {
     ($Name:ident { $($argument:ident),+ }, $number:expr) => {

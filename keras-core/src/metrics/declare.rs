@@ -1,4 +1,4 @@
-//! What the declarations of all metrics share.
+//! Macros and traits that declare metrics.
 
 use super::{Mean, MeanLoss, MetricError};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Declares a metric by its [arguments](crate::arguments), its name, its direction and, where it is not `float32`, its dtype
-/// in Keras. What it does is said by [`Gather`].
+/// in Keras. [`Gather`] is implemented beside the declaration.
 macro_rules! metric {
     (
         $(#[$attribute:meta])*
@@ -68,7 +68,7 @@ macro_rules! metric {
 
 pub(super) use metric;
 
-/// What a declared metric does.
+/// The behaviour of a declared metric.
 pub(super) trait Gather {
     /// Whether the targets can be compared with the predictions, and the arguments go together.
     fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError>;
@@ -85,7 +85,7 @@ pub(super) trait Gather {
     }
 }
 
-/// What is kept over the batches of an epoch.
+/// State that is kept over the batches of an epoch.
 pub(super) trait Reset: Default {
     /// Forgets all batches.
     fn reset(&mut self) {

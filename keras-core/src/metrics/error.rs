@@ -1,4 +1,4 @@
-//! What a metric says of data that do not fit.
+//! Errors of metrics.
 
 use crate::losses::{LossError, Prediction, TargetView};
 
@@ -14,7 +14,7 @@ use crate::losses::{LossError, Prediction, TargetView};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// Another number of targets than of values: class labels, where each value needs a target of its own.
+    /// Another number of targets than of values: class labels, where each value needs its own target.
     #[error("{metric} needs a target for each of the {values} values of this batch, but there are {targets}")]
     Targets {
         /// The metric's name.
@@ -41,7 +41,7 @@ pub enum MetricError {
     Label {
         /// The metric's name.
         metric: String,
-        /// What was given.
+        /// The value that was given.
         label: f32,
         /// The number of classes.
         classes: usize,
@@ -73,9 +73,9 @@ pub enum MetricError {
         metric: String,
         /// The argument.
         argument: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f64,
-        /// What can be.
+        /// The values that are possible.
         expected: String,
     },
     /// More classes or thresholds than there is room for counts of.
@@ -90,7 +90,7 @@ pub enum MetricError {
         /// The largest number.
         limit: usize,
     },
-    /// What the loss says that a metric is the mean of.
+    /// An error of the loss that a metric is the mean of.
     #[error(transparent)]
     Loss(#[from] LossError),
 }

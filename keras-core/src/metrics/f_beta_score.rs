@@ -148,7 +148,7 @@ metric! {
     keeps { classes: Vec<Counts> }
 }
 
-/// What is counted of a class.
+/// The counts of a class.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     true_positives: f64,
@@ -202,7 +202,7 @@ impl Counts {
     }
 }
 
-/// What an F-score does, by its `beta`.
+/// The implementation of an F-score with a given `beta`.
 macro_rules! f_score {
     ($Name:ident, $beta:expr, $(#[$doc:meta])*) => {
         impl $Name {

@@ -337,7 +337,7 @@ pub trait Metric: Send {
     }
 }
 
-/// The place of the first of the largest. What is not a number is passed over, as by TensorFlow.
+/// The index of the largest value, the first of several. NaN is skipped, as by TensorFlow.
 fn largest(row: TargetView<'_>) -> usize {
     let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
     (1..row.len()).fold(0, |best, at| if above(row.number(at), row.number(best)) { at } else { best })

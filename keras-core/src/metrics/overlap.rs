@@ -146,7 +146,7 @@ impl Overlaps {
     }
 }
 
-/// What a metric that keeps [`Overlaps`] does, by the classes that it compares.
+/// Implements a metric that keeps [`Overlaps`], by the classes that it compares.
 macro_rules! of_classes {
     ($Name:ident, $classes:expr) => {
         impl $Name {

@@ -18,7 +18,7 @@ struct Rates {
     specificity: f64,
 }
 
-/// Of so many thresholds, evenly spaced; a single one is 0.5.
+/// This number of thresholds, evenly spaced; a single one is 0.5.
 fn thresholds(count: usize) -> Thresholds<'static> {
     if count == 1 { Thresholds::Given(&[0.5]) } else { Thresholds::Even(count, Lowest::Zero) }
 }

@@ -1,7 +1,7 @@
-//! Adadelta: an adaptive learning rate without a scale of its own.
+//! Adadelta: gradients scaled by the size of recent updates.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -19,7 +19,9 @@ optimizer! {
     /// assert!((weights[0] - (1.0 - 0.5 * 3f32.sqrt())).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Adadelta(0.001) {
+    pub struct Adadelta {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the averages.
         ///
         /// ```

@@ -1,7 +1,7 @@
 //! Adafactor: adaptive learning rates with factored second moments.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -27,7 +27,9 @@ optimizer! {
     /// assert!((weights[0] - (10.0 - 0.5 * 10.0)).abs() < 1e-4);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Adafactor(0.001) {
+    pub struct Adafactor {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The decay rate of `β`: step `t` keeps `1 - t^beta_2_decay` of the averages.
         ///
         /// ```
@@ -114,7 +116,7 @@ fn root_mean(sum: f64, count: usize) -> f32 {
     (sum / count as f64).sqrt() as f32
 }
 
-/// What the squares of gradients are expected to be.
+/// The expected squares of the gradients.
 struct Expected<'a> {
     averages: &'a [f32],
     /// The rows and columns of each matrix, whose averages lie one after the other; none if each weight has its own.

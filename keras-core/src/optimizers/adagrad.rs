@@ -1,7 +1,7 @@
 //! Adagrad: gradients divided by the root of the sum of their squares.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -19,7 +19,9 @@ optimizer! {
     /// assert!((weights[0] - (1.0 - 0.5 * 3.0 / 4.0)).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Adagrad(0.001) {
+    pub struct Adagrad {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The initial value of the sums: at least 0.
         ///
         /// ```

@@ -1,7 +1,7 @@
 //! Adam: moving averages of the gradients and of their squares.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -23,7 +23,9 @@ optimizer! {
     /// assert!((weights[0] - 9.9).abs() < 1e-5, "the first step has the length of the learning rate");
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Adam(0.001) {
+    pub struct Adam {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the average of the gradients.
         ///
         /// ```

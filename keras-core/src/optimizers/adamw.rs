@@ -1,7 +1,7 @@
 //! Adam with weight decay.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     adam::Factors,
     declare::{described, optimizer},
 };
@@ -21,7 +21,9 @@ optimizer! {
     /// assert!((weights[0] - (10.0 - 0.5 - 0.1)).abs() < 1e-5);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct AdamW(0.001, weight_decay = 0.004) {
+    pub struct AdamW(weight_decay = 0.004) {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the average of the gradients.
         ///
         /// ```

@@ -1,9 +1,9 @@
-//! What all optimizers have: the learning rate, decay and clipping, averages, the count of steps, the state.
+//! The arguments and the state of all optimizers: learning rate, decay, clipping, averages, number of steps.
 
 use super::{IntoLearningRate, LearningRate, OptimizerError};
 use crate::config::Config;
 
-/// What all optimizers have. The methods of [`Optimizer`](super::Optimizer) read and change it.
+/// The arguments and the state of all optimizers. The methods of [`Optimizer`](super::Optimizer) read and change it.
 ///
 /// ```
 /// use keras::{optimizers::Common, prelude::*};
@@ -26,7 +26,7 @@ pub struct Common {
     pub(super) gradient_accumulation_steps: u64,
     /// How often the optimizer was asked for a step.
     pub(super) calls: u64,
-    /// The optimizer's slots, the weights' averages, the gradients gathered: each as long as the weights.
+    /// The optimizer's slots, the averages of the weights, the accumulated gradients: each as long as the weights.
     pub(super) state: Vec<f32>,
 }
 
@@ -36,7 +36,7 @@ impl Common {
     /// ```
     /// use keras::{optimizers::Common, prelude::*};
     ///
-    /// let common = Common::new(0.5); // of an optimizer of one's own
+    /// let common = Common::new(0.5); // of a custom optimizer
     /// assert!(common.check("Mine").is_ok());
     /// ```
     pub fn new(learning_rate: impl IntoLearningRate) -> Self {
@@ -56,14 +56,13 @@ impl Common {
         }
     }
 
-    /// Whether the arguments go together, of an optimizer of this name: for the [`check`](super::Optimizer::check) of one of
-    /// one's own.
+    /// Checks the arguments, of an optimizer of this name: for the [`check`](super::Optimizer::check) of a custom optimizer.
     ///
     /// ```
     /// use keras::{optimizers::{Common, OptimizerError}, prelude::*};
     ///
     /// let sgd = SGD::new(0.1).clipnorm(1.0).clipvalue(0.5);
-    /// assert_eq!(sgd.common().check("SGD"), Err(OptimizerError::Clipping));
+    /// assert_eq!(sgd.common().check("sgd"), Err(OptimizerError::Clipping));
     /// ```
     pub fn check(&self, optimizer: &'static str) -> Result<(), OptimizerError> {
         let ways = [self.clipnorm, self.clipvalue, self.global_clipnorm];
@@ -123,7 +122,7 @@ impl Common {
         usize::from(self.use_ema) + usize::from(self.gradient_accumulation_steps > 1)
     }
 
-    /// What a variable's weights are multiplied by before they are taken from themselves.
+    /// The fraction by which a variable's weights decay in a step.
     pub(super) fn decay(&self, name: &str, learning_rate: f32) -> f32 {
         match self.weight_decay {
             Some(decay) if !self.excluded.iter().any(|part| name.contains(part)) => decay * learning_rate,

@@ -1,9 +1,17 @@
-//! What the declarations of all optimizers share.
+//! Macros that declare optimizers.
 
-/// Declares an optimizer by its [arguments](crate::arguments), its default learning rate and, if it has one, its default weight
-/// decay. What all optimizers have is a field, `common`.
+/// Declares an optimizer by its [arguments](crate::arguments), of which the learning rate is the first, and, if it has one, by its
+/// default weight decay. A field `common` holds the arguments that all optimizers have.
 macro_rules! optimizer {
-    ($(#[$attribute:meta])* pub struct $Name:ident($rate:literal $(, weight_decay = $decay:literal)?) { $($body:tt)* }) => {
+    (
+        $(#[$attribute:meta])*
+        pub struct $Name:ident $((weight_decay = $decay:literal))? {
+            $(#[$doc:meta])*
+            // From the declaration, so that an error of a program points there.
+            $new:ident $learning_rate:ident: $LearningRate:ty = $rate:literal,
+            $($body:tt)*
+        }
+    ) => {
         $crate::arguments::arguments! {
             $(#[$attribute])*
             #[doc = concat!(
@@ -13,26 +21,25 @@ macro_rules! optimizer {
             #[derive(Clone, Debug)]
             pub struct $Name { $($body)* }
             keeps { common: $crate::optimizers::Common }
-            without new
+            without $new
         }
 
         impl Default for $Name {
             fn default() -> Self {
-                Self::new($rate)
+                Self::$new($rate)
             }
         }
 
         impl $Name {
-            /// With this learning rate, a number or a [schedule](crate::optimizers::schedules); all other arguments have their
-            /// defaults.
+            $(#[$doc])*
             ///
             /// ```
             /// use keras::prelude::*;
             ///
             #[doc = concat!("assert_eq!(", stringify!($Name), "::new(0.5).current_learning_rate(), 0.5);")]
             /// ```
-            pub fn new(learning_rate: impl $crate::optimizers::IntoLearningRate) -> Self {
-                let optimizer = Self::initial($crate::optimizers::Common::new(learning_rate));
+            pub fn $new($learning_rate: $LearningRate) -> Self {
+                let optimizer = Self::initial($crate::optimizers::Common::new($learning_rate));
                 $(let optimizer = $crate::optimizers::Optimizer::weight_decay(optimizer, $decay);)?
                 optimizer
             }

@@ -1,4 +1,4 @@
-//! What an optimizer says of arguments and buffers that do not go together.
+//! Errors of optimizers and schedules.
 
 use crate::shape::Dims;
 
@@ -24,9 +24,9 @@ pub enum OptimizerError {
         of: &'static str,
         /// The argument.
         argument: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f64,
-        /// What can be.
+        /// The values that are possible.
         expected: &'static str,
     },
     /// Boundaries and values of a [`PiecewiseConstantDecay`](super::schedules::PiecewiseConstantDecay) that do not go together.
@@ -84,7 +84,7 @@ pub enum OptimizerError {
     State {
         /// The optimizer.
         optimizer: &'static str,
-        /// The numbers kept for each weight, averages and gathered gradients among them.
+        /// The numbers kept for each weight, including averages and accumulated gradients.
         slots: usize,
         /// The length of the state.
         found: usize,
@@ -94,7 +94,7 @@ pub enum OptimizerError {
 impl OptimizerError {
     /// Checks an argument: an error if it is not `right`.
     ///
-    /// An optimizer of one's own does so in its [`check`](super::Optimizer::check):
+    /// A custom optimizer does so in its [`check`](super::Optimizer::check):
     ///
     /// ```
     /// use keras::optimizers::OptimizerError;

@@ -1,7 +1,7 @@
 //! FTRL: follow the regularized leader.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -23,7 +23,9 @@ optimizer! {
     /// assert!(weights[1] > 0.0);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Ftrl(0.001) {
+    pub struct Ftrl {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// How the learning rate decreases as gradients accumulate: at most 0, for a constant one.
         ///
         /// ```

@@ -1,7 +1,7 @@
 //! LAMB: Adam with layerwise adaptive learning rates.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
     pass::square_norm,
 };
@@ -22,7 +22,9 @@ optimizer! {
     /// assert!((weights[0] - (10.0 - 0.1 * 10.0)).abs() < 1e-4);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Lamb(0.001) {
+    pub struct Lamb {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the average of the gradients.
         ///
         /// ```

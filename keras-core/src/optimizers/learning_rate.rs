@@ -1,11 +1,11 @@
-//! The size of a step: a number, or one that a schedule says for each step.
+//! The learning rate: a number, or a schedule.
 
 use std::{fmt, sync::Arc};
 
 use super::{OptimizerError, schedules::LearningRateSchedule};
 use crate::config::ConfigValue;
 
-/// The size of a step: a number, or one that a schedule says for each step.
+/// A learning rate: a number, or a schedule.
 ///
 /// ```
 /// use keras::{optimizers::{IntoLearningRate, LearningRate}, prelude::*};
@@ -18,12 +18,12 @@ use crate::config::ConfigValue;
 pub enum LearningRate {
     /// The same for all steps, until it is [set](super::Optimizer::set_learning_rate).
     Constant(f32),
-    /// What a schedule says.
+    /// A schedule.
     Scheduled(Arc<dyn LearningRateSchedule>),
 }
 
 impl LearningRate {
-    /// The size of a step, before which so many were taken.
+    /// The learning rate of a step: 0 is the first.
     ///
     /// ```
     /// use keras::optimizers::LearningRate;
@@ -65,7 +65,7 @@ impl fmt::Debug for LearningRate {
     }
 }
 
-/// What an optimizer takes as its learning rate: a number or a [schedule](super::schedules).
+/// A learning rate: a number or a [schedule](super::schedules).
 ///
 /// ```
 /// use keras::{optimizers::IntoLearningRate, prelude::*};

@@ -1,7 +1,7 @@
 //! Lion: updates by the sign of a moving average.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -21,7 +21,9 @@ optimizer! {
     /// assert_eq!(weights, [0.75, 1.25, 1.0]);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Lion(0.001) {
+    pub struct Lion {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The weight of the average in the direction of a step: more than 0 and at most 1.
         ///
         /// ```

@@ -88,7 +88,7 @@ use crate::{
     training::{self, Gradients},
 };
 
-/// An optimizer. One of your own holds a [`Common`] and says how a [`Span`] is updated.
+/// An optimizer. A custom one holds a [`Common`] and implements [`update`](Self::update).
 ///
 /// ```
 /// use keras::{optimizers::{Common, Span, Step}, prelude::*};
@@ -152,7 +152,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// ```
     fn slots(&self) -> usize;
 
-    /// What a slot holds before the first step.
+    /// The initial value of a slot.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -164,7 +164,7 @@ pub trait Optimizer: Clone + Send + Sync {
         0.0
     }
 
-    /// What all optimizers have.
+    /// The arguments and the state that all optimizers have.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -175,7 +175,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// ```
     fn common(&self) -> &Common;
 
-    /// What all optimizers have, to be changed.
+    /// The arguments and the state that all optimizers have, mutable.
     ///
     /// ```
     /// use keras::{optimizers::Common, prelude::*};
@@ -310,7 +310,7 @@ pub trait Optimizer: Clone + Send + Sync {
     }
 
     /// Keeps an exponential moving average of the weights: each step takes in those after it. At the end of `fit`, the
-    /// averages become the model's weights; a loop of one's own calls [`finalize`](Self::finalize).
+    /// averages become the model's weights; a custom loop calls [`finalize`](Self::finalize).
     ///
     /// [Polyak and Juditsky 1992](https://doi.org/10.1137/0330046) describe it.
     ///
@@ -345,7 +345,7 @@ pub trait Optimizer: Clone + Send + Sync {
         self
     }
 
-    /// Puts the averages in the place of the weights after every so many steps, if there are [averages](Self::use_ema).
+    /// Replaces the weights by their averages every `steps` steps, if there are [averages](Self::use_ema).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -362,8 +362,8 @@ pub trait Optimizer: Clone + Send + Sync {
         self
     }
 
-    /// Gathers the gradients of so many steps, and only then changes the weights, by their mean: as if the batch were that
-    /// many times larger.
+    /// Gradient accumulation: the weights change only every `steps` steps, by the mean of the gradients, as if the batch were
+    /// that many times larger.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -447,7 +447,7 @@ pub trait Optimizer: Clone + Send + Sync {
         self.common().iterations()
     }
 
-    /// The number of steps so far, those among them that only [gathered](Self::gradient_accumulation_steps) gradients.
+    /// The number of steps so far, including those that only [accumulated](Self::gradient_accumulation_steps) gradients.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -482,7 +482,7 @@ pub trait Optimizer: Clone + Send + Sync {
     }
 
     /// The state: [`slots`](Self::slots) times as long as the weights, one slot after the other, then the averages and the
-    /// gathered gradients if there are. Empty before the first step.
+    /// accumulated gradients, if there are any. Empty before the first step.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -497,7 +497,7 @@ pub trait Optimizer: Clone + Send + Sync {
         &self.common().state
     }
 
-    /// Goes on from a saved state, after so many [calls](Self::calls).
+    /// Restores a saved state and its number of [calls](Self::calls).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -526,7 +526,7 @@ pub trait Optimizer: Clone + Send + Sync {
     }
 
     /// One step of a model by the gradients that [`loss_and_gradients`](crate::training::Train::loss_and_gradients) gave:
-    /// the second half of a training loop of one's own.
+    /// the second half of a custom training loop.
     ///
     /// Frozen layers stay as they are. The optimizer's state belongs to this model from the first step on.
     ///
@@ -552,7 +552,7 @@ pub trait Optimizer: Clone + Send + Sync {
     }
 
     /// Puts the averages of the weights in the place of those of a model, if they are [kept](Self::use_ema): the end of a
-    /// training loop of one's own. Frozen layers stay as they are.
+    /// custom training loop. Frozen layers are left unchanged.
     ///
     /// # Errors
     /// If the averages are another model's.

@@ -1,7 +1,7 @@
 //! Nadam: Adam with Nesterov momentum.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -24,7 +24,9 @@ optimizer! {
     /// assert!(weights[0].abs() < 0.05);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct Nadam(0.001) {
+    pub struct Nadam {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the average of the gradients.
         ///
         /// ```

@@ -64,9 +64,9 @@ impl<'a> Variable<'a> {
     }
 }
 
-/// What is the same for all weights of a span.
+/// The values that are the same for all weights of a span.
 ///
-/// An optimizer of one's own is given one by [`update`](Optimizer::update):
+/// A custom optimizer is given one by [`update`](Optimizer::update):
 ///
 /// ```
 /// use keras::{optimizers::{Common, Span, Step}, prelude::*};
@@ -131,7 +131,7 @@ impl Step {
 
 /// Weights that lie side by side, with their gradients and their state.
 ///
-/// An optimizer of one's own keeps numbers for each weight in `slots`:
+/// A custom optimizer keeps numbers for each weight in `slots`:
 ///
 /// ```
 /// use keras::{optimizers::{Common, Span, Step}, prelude::*};
@@ -210,7 +210,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// One step: the gradients are gathered, or the weights updated; then averaged. The state is allocated by the first.
+/// One step: the gradients are accumulated, or the weights updated; then averaged. The first step allocates the state.
 pub(super) fn step<O: Optimizer>(
     optimizer: &O,
     weights: &mut [f32],
@@ -332,7 +332,7 @@ impl<O: Optimizer> SafeKernel for Update<'_, O> {
     }
 }
 
-/// What gradients of this squared norm are multiplied by so that their norm is at most `most`.
+/// The factor that clips gradients of this squared norm to a norm of at most `most`.
 fn scale(most: f32, square_norm: f64) -> f32 {
     most / (square_norm.sqrt() as f32).max(most)
 }

@@ -1,7 +1,7 @@
 //! RMSprop: gradients divided by the root of their mean square.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -21,7 +21,9 @@ optimizer! {
     /// assert!((weights[0] - (1.0 - 0.1 / 0.1f32.sqrt())).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct RMSprop(0.001) {
+    pub struct RMSprop {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.001,
         /// The exponential decay rate of the averages.
         ///
         /// ```

@@ -1,7 +1,7 @@
 //! Gradient descent, with momentum.
 
 use super::{
-    Optimizer, OptimizerError, Span, Step,
+    IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
 
@@ -21,7 +21,9 @@ optimizer! {
     /// assert!((weights[0] - (1.0 - 0.1 - 0.19)).abs() < 1e-6);
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
-    pub struct SGD(0.01) {
+    pub struct SGD {
+        /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
+        new learning_rate: impl IntoLearningRate = 0.01,
         /// The momentum, from 0 to 1.
         ///
         /// ```

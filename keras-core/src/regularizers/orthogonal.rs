@@ -1,4 +1,4 @@
-//! What it costs that the rows, or the columns, of a matrix are not orthogonal.
+//! The orthogonal regularizer.
 
 use super::Mode;
 use crate::shape::Dims;
@@ -28,7 +28,7 @@ impl Vectors {
         matrix.iter().skip(at * self.steps.0).step_by(self.steps.1.max(1)).take(self.length).copied()
     }
 
-    /// What a vector is multiplied by to have length 1.
+    /// The factor that normalizes a vector.
     fn factor(&self, matrix: &[f32], at: usize) -> f32 {
         let square: f32 = self.of(matrix, at).map(|x| x * x).sum();
         (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR)

@@ -1,4 +1,4 @@
-//! What the declarations of all schedules share.
+//! A macro for the declarations of schedules.
 
 /// The methods of a declared schedule that say its name, here and in Keras, and its arguments.
 macro_rules! described {

@@ -43,7 +43,7 @@ pub use polynomial_decay::PolynomialDecay;
 use super::OptimizerError;
 use crate::config::Config;
 
-/// A learning rate for each step. One of your own says [`at`](Self::at), or is a function of the step.
+/// A learning rate schedule. A custom one implements [`at`](Self::at), or is a function of the step.
 ///
 /// ```
 /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
@@ -74,7 +74,7 @@ use crate::config::Config;
 /// # Ok::<(), keras::optimizers::OptimizerError>(())
 /// ```
 pub trait LearningRateSchedule: Send + Sync {
-    /// The rate of a step, before which so many were taken: 0 is the first.
+    /// The learning rate of a step: 0 is the first.
     ///
     /// ```
     /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
@@ -84,7 +84,7 @@ pub trait LearningRateSchedule: Send + Sync {
     /// ```
     fn at(&self, step: u64) -> f32;
 
-    /// What it is called where an optimizer is printed.
+    /// Its name where an optimizer is printed, and in errors.
     ///
     /// ```
     /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
