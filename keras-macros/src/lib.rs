@@ -7,9 +7,11 @@
 mod embed;
 mod expand;
 mod graph;
+mod kinds;
 mod operations;
 mod parse;
 mod spelling;
+mod suggestions;
 mod table;
 mod values;
 

@@ -5,9 +5,9 @@ use quote::quote_spanned;
 use syn::{Ident, Path};
 
 use crate::{
+    kinds::{Kind, Parameter},
     parse::{Arguments, Operator},
     table::{Row, optional, required, unsupported},
-    values::{Kind, Parameter},
 };
 
 /// An operation.

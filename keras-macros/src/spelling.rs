@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::values::Kind;
+use crate::kinds::{Kind, is_activation};
 
 /// Python's names, each with what it is here. `…` stands for the arguments that were given.
 const REGULARIZERS: &[(&str, &str)] = &[
@@ -90,7 +90,7 @@ fn here(kind: Kind, name: &str, arguments: &[&Expr]) -> Option<String> {
         Kind::Regularizer => REGULARIZERS,
         Kind::Constraint => CONSTRAINTS,
         Kind::Initializer => INITIALIZERS,
-        Kind::Activation => return crate::values::is_activation(name).then(|| format!("\"{name}\"")),
+        Kind::Activation => return is_activation(name).then(|| format!("\"{name}\"")),
         _ => return None,
     };
     let lower = name.to_lowercase();

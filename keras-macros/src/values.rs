@@ -1,108 +1,18 @@
-//! What an argument of a built-in layer can be, and the expression that it becomes.
+//! The expression that an argument of a built-in layer becomes.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitFloat, LitInt, LitStr, UnOp, spanned::Spanned};
 
-use crate::{spelling, table::did_you_mean};
-
-/// What an argument can be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A whole number.
-    Integer,
-    /// One whole number for both ways, or a pair.
-    Size,
-    /// What is at the four sides of an image: a whole number, a pair, or a pair of pairs.
-    Border,
-    Float,
-    Bool,
-    Activation,
-    Padding,
-    Interpolation,
-    Initializer,
-    Regularizer,
-    Constraint,
-    /// A tuple of lengths.
-    Shape,
-    /// A whole number that may be negative.
-    Axis,
-    /// One axis of both inputs, or a pair.
-    AxisPair,
-    /// An axis, or a tuple of axes.
-    Axes,
-    /// The same, or `None` for none of them.
-    AxesOrNone,
-    /// A number, or a tuple of numbers.
-    Floats,
-    /// What Keras takes and this layer does not: one of these values, of which nothing is made.
-    Unsupported(&'static [&'static str]),
-}
-
-/// An argument: its name, what it can be, and whether it must be given.
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) required: bool,
-}
-
-const ACTIVATIONS: &[(&str, &str)] = &[
-    ("elu", "Elu"),
-    ("exponential", "Exponential"),
-    ("gelu", "Gelu"),
-    ("hard_sigmoid", "HardSigmoid"),
-    ("hard_silu", "HardSilu"),
-    ("hard_swish", "HardSilu"),
-    ("leaky_relu", "LeakyRelu"),
-    ("linear", "Linear"),
-    ("log_sigmoid", "LogSigmoid"),
-    ("log_softmax", "LogSoftmax"),
-    ("mish", "Mish"),
-    ("relu", "Relu"),
-    ("relu6", "Relu6"),
-    ("selu", "Selu"),
-    ("sigmoid", "Sigmoid"),
-    ("silu", "Silu"),
-    ("softmax", "Softmax"),
-    ("softplus", "Softplus"),
-    ("softsign", "Softsign"),
-    ("swish", "Silu"),
-    ("tanh", "Tanh"),
-];
-const PADDINGS: &[(&str, &str)] = &[("valid", "Valid"), ("same", "Same")];
-const INTERPOLATIONS: &[(&str, &str)] = &[("nearest", "Nearest"), ("bilinear", "Bilinear")];
-const INITIALIZERS: &[(&str, &str)] = &[
-    ("zeros", "ZEROS"),
-    ("ones", "ONES"),
-    ("zero", "ZEROS"),
-    ("one", "ONES"),
-    ("glorot_uniform", "GLOROT_UNIFORM"),
-    ("glorot_normal", "GLOROT_NORMAL"),
-    ("he_uniform", "HE_UNIFORM"),
-    ("he_normal", "HE_NORMAL"),
-    ("lecun_uniform", "LECUN_UNIFORM"),
-    ("lecun_normal", "LECUN_NORMAL"),
-    ("random_normal", "RANDOM_NORMAL"),
-    ("random_uniform", "RANDOM_UNIFORM"),
-    ("normal", "RANDOM_NORMAL"),
-    ("uniform", "RANDOM_UNIFORM"),
-    ("truncated_normal", "TRUNCATED_NORMAL"),
-    ("orthogonal", "ORTHOGONAL"),
-    ("identity", "IDENTITY"),
-];
-const REGULARIZERS: &[(&str, &str)] =
-    &[("l1", "L1_DEFAULT"), ("l2", "L2_DEFAULT"), ("orthogonal_regularizer", "ORTHOGONAL_REGULARIZER_DEFAULT")];
-const CONSTRAINTS: &[(&str, &str)] =
-    &[("max_norm", "MAX_NORM"), ("min_max_norm", "MIN_MAX_NORM"), ("non_neg", "NON_NEG"), ("unit_norm", "UNIT_NORM")];
+use crate::{
+    kinds::{ACTIVATIONS, CONSTRAINTS, INITIALIZERS, INTERPOLATIONS, Kind, PADDINGS, Parameter, REGULARIZERS, is_none},
+    spelling,
+    suggestions::did_you_mean,
+};
 
 const BORDER: &str = "a whole number, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
 
 impl Parameter {
-    /// Whether `None` means that nothing is given.
-    pub(crate) fn may_be_left_out(&self) -> bool {
-        !self.required && self.kind != Kind::AxesOrNone
-    }
-
     /// The expression of a value that was given.
     pub(crate) fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
         let wrong =
@@ -195,19 +105,6 @@ impl Parameter {
         }
     }
 
-    /// The strings that the value may be.
-    fn strings(&self) -> &'static [(&'static str, &'static str)] {
-        match self.kind {
-            Kind::Activation => ACTIVATIONS,
-            Kind::Padding => PADDINGS,
-            Kind::Interpolation => INTERPOLATIONS,
-            Kind::Initializer => INITIALIZERS,
-            Kind::Regularizer => REGULARIZERS,
-            Kind::Constraint => CONSTRAINTS,
-            _ => &[],
-        }
-    }
-
     /// What to say of `relu` where `"relu"` is meant.
     fn without_quotes(&self, value: &Expr) -> Option<syn::Error> {
         let Expr::Path(path) = value else { return None };
@@ -284,16 +181,6 @@ fn floats(value: &Expr) -> TokenStream {
     });
     // A constant, so that it lasts: the layer refers to it.
     quote_spanned!(value.span()=> const { &[#(#elements),*] })
-}
-
-/// Whether there is an activation of this name.
-pub(crate) fn is_activation(name: &str) -> bool {
-    ACTIVATIONS.iter().any(|(known, _)| *known == name)
-}
-
-/// Whether a value is `None`.
-pub(crate) fn is_none(value: &Expr) -> bool {
-    matches!(value, Expr::Path(path) if path.path.is_ident("None"))
 }
 
 /// The number of `-1`.

@@ -236,7 +236,7 @@ impl Table {
         let mut table = Self::default();
         let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let files =
-            ["table/mod.rs", "values.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
+            ["table/mod.rs", "kinds.rs", "operations.rs"].map(|file| root().join("keras-macros/src").join(file));
         for item in files.iter().flat_map(|file| parse(file).items) {
             let Item::Const(item) = item else { continue };
             let Expr::Reference(list) = &*item.expr else { continue };

@@ -14,7 +14,7 @@ fn path() -> PathBuf {
 fn page() -> String {
     let mut page =
         "//! The built-in layers, written from their schemas by `RECORD_CATALOGUE=1 cargo test --test catalogue`.\n\n\
-                    use super::{Row, optional, required, unsupported};\nuse crate::values::Kind;\n\n\
+                    use super::{Row, optional, required, unsupported};\nuse crate::kinds::Kind;\n\n\
                     pub(super) const LAYERS: &[Row] = &[\n"
             .to_owned();
     keras::layers::schemas().for_each(|schema| page.push_str(&row(schema)));

@@ -5,8 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
 
 use super::{
-    model::{description, number, workspace},
-    names::Names,
+    model::{description, workspace},
+    names::{Names, number},
 };
 use crate::graph::{Graph, InputNode};
 

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
-use super::{model::number, names::Names};
+use super::names::{Names, number};
 use crate::graph::{Dtype, Graph, LayerNode, OutputNode, place};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.

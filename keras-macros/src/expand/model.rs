@@ -1,9 +1,9 @@
 //! The graph as a constant, the plan, one constant for each call, and the passes.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::names::Names;
+use super::names::{Names, number};
 use crate::graph::{Dtype, Graph};
 
 /// The constants behind the passes. With const parameters they are associated constants of the hidden type.
@@ -248,11 +248,6 @@ fn stated_input(input: &crate::graph::InputNode, names: &Names) -> TokenStream {
         other => quote!({ #other }),
     });
     quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
-}
-
-/// A number as a person writes it: `3`, not `3usize`.
-pub(super) fn number(number: usize) -> Literal {
-    Literal::usize_unsuffixed(number)
 }
 
 /// One type, or a tuple of several.

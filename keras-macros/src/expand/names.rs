@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{GenericParam, Generics, ext::IdentExt};
 
@@ -296,6 +296,11 @@ impl<'a> Names<'a> {
             quote_spanned!(self.span=> #ident)
         }
     }
+}
+
+/// A number as a person writes it: `3`, not `3usize`.
+pub(super) fn number(number: usize) -> Literal {
+    Literal::usize_unsuffixed(number)
 }
 
 fn without_defaults(generics: &Generics) -> Generics {

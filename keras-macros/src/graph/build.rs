@@ -14,9 +14,10 @@ use super::{
     names::{Counter, Taken, identifier, reserved, snake_case},
 };
 use crate::{
+    kinds::is_none,
     parse::{Argument, Arguments, Header, Listed},
+    suggestions::did_you_mean,
     table::{self, Inputs, Row},
-    values::is_none,
 };
 
 /// The most inputs and outputs of a call and of a model: `MAX_INPUTS` and `MAX_OUTPUTS` of `keras_core::model`.
@@ -530,7 +531,7 @@ fn input_arguments(group: &Group) -> Result<InputArguments> {
                     Some(found) => dtype = Some(found),
                     None => {
                         let (given, known) = (text.value(), Dtype::names().collect::<Vec<_>>().join(", "));
-                        let suggestion = table::did_you_mean(&given, Dtype::names());
+                        let suggestion = did_you_mean(&given, Dtype::names());
                         let message = format!("there is no dtype \"{given}\" of an input{suggestion} (known: {known})");
                         return Err(Error::new(text.span(), message));
                     }

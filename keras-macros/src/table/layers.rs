@@ -1,7 +1,7 @@
 //! The built-in layers, written from their schemas by `RECORD_CATALOGUE=1 cargo test --test catalogue`.
 
 use super::{Row, optional, required, unsupported};
-use crate::values::Kind;
+use crate::kinds::Kind;
 
 pub(super) const LAYERS: &[Row] = &[
     Row::new("Dense", &[

@@ -10,8 +10,9 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident, spanned::Spanned};
 
 use crate::{
+    kinds::{Kind, Parameter, is_none},
     parse::{Argument, Arguments},
-    values::{Kind, Parameter, is_none},
+    suggestions::did_you_mean,
 };
 
 /// How many inputs a layer takes.
@@ -88,21 +89,6 @@ const BASE: &[(&str, &[&str])] = &[
 pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     let ident = path.segments.last()?.ident.to_string();
     LAYERS.iter().find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
-}
-
-/// The nearest of some names, if it is near enough to be what was meant.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    names
-        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4 && *distance < known.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-/// The nearest of some names as a question, to end a message with.
-pub(crate) fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
-    nearest(name, names).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
 }
 
 impl Row {

@@ -8,7 +8,7 @@ use syn::{Expr, Ident};
 use super::{Binding, Resolver};
 use crate::{
     parse::{Block, Given, Parentheses, Value},
-    table::did_you_mean,
+    suggestions::did_you_mean,
 };
 
 impl Resolver {

@@ -16,7 +16,7 @@ use super::{Failure, Graph, build::Builder, limits::Budget};
 use crate::{
     operations,
     parse::{Block, Functional, Iterable, Loop, Pattern, Statement, Value},
-    table,
+    suggestions::nearest,
 };
 
 /// What a name stands for.
@@ -251,7 +251,7 @@ impl Resolver {
         };
         let names: Vec<String> =
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
-        let suggestion = table::nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
+        let suggestion = nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
             .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
         self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
     }
