@@ -35,6 +35,17 @@ pub(crate) enum Kind {
     Unsupported(&'static [&'static str]),
 }
 
+impl Kind {
+    /// What an argument of a call is, in words.
+    pub(crate) fn literal(self) -> &'static str {
+        match self {
+            Self::Bool => "true or false",
+            Self::Integer => "a whole number",
+            _ => "a number",
+        }
+    }
+}
+
 /// An argument: its name, what it can be, and whether it must be given.
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,

@@ -10,9 +10,12 @@ mod graph;
 mod kinds;
 mod operations;
 mod parse;
+mod signature;
 mod spelling;
 mod suggestions;
 mod table;
+#[cfg(test)]
+mod test_rows;
 mod values;
 
 use proc_macro::TokenStream;

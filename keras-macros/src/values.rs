@@ -105,6 +105,20 @@ impl Parameter {
         }
     }
 
+    /// The expression of an argument of a call, which must be a literal: it is written at each place that knows of the call.
+    pub(crate) fn literal(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
+        let is_literal = match value {
+            Expr::Lit(_) => true,
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => matches!(**expr, Expr::Lit(_)),
+            _ => false,
+        };
+        if is_literal {
+            return self.value(layer, value);
+        }
+        let message = format!("`{}` of a call of {layer} is written out: {}", self.name, self.kind.literal());
+        Err(syn::Error::new_spanned(value, message))
+    }
+
     /// What to say of `relu` where `"relu"` is meant.
     fn without_quotes(&self, value: &Expr) -> Option<syn::Error> {
         let Expr::Path(path) = value else { return None };

@@ -2,7 +2,7 @@ use keras::prelude::*;
 
 model! {
     struct Net(x: Input(4)) {
-        Dropout(0.5)(x, training = true)
+        Dense(10)(x, activation = "relu")
     }
 }
 

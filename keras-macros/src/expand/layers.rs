@@ -7,7 +7,10 @@ use quote::{quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
-use super::names::{Names, number};
+use super::{
+    given,
+    names::{Names, number},
+};
 use crate::graph::{Dtype, Graph, LayerNode, OutputNode, place};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
@@ -140,9 +143,9 @@ fn landing(ident: &Ident, names: &Names) -> TokenStream {
 fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStream {
     if layer.error.is_some() {
         // The layer's constant reports it; the passes need something to call.
-        let ident = names.make(at);
+        let (ident, given) = (names.make(at), given::parameters(layer, names.span, false));
         return quote_spanned! {names.span=>
-            const fn #ident<T>(_: T) -> (::keras::__private::Unusable, ::keras::__private::BuildResult) where T: Copy {
+            const fn #ident<T>(_: T #given) -> (::keras::__private::Unusable, ::keras::__private::BuildResult) where T: Copy {
                 (::keras::__private::Unusable, Ok(::keras::__private::Built::new(::keras::__private::Dims::SCALAR)))
             }
         };
@@ -150,7 +153,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let ident = names.make(at);
     let expression = &layer.expression;
     let call = &graph.calls[layer.first_call];
-    let input = if call.takes_list() { quote!(&[::keras::__private::Dims]) } else { quote!(::keras::__private::Dims) };
+    let input = if call.takes_list { quote!(&[::keras::__private::Dims]) } else { quote!(::keras::__private::Dims) };
     // On the call's own span: a layer that takes another number of inputs is reported there.
     let span = call.span.resolved_at(names.span);
     let given = Ident::new("input", span);
@@ -163,6 +166,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
         (impl ::keras::__private::Layer + use<#captured>, ::keras::__private::BuildResult)
     };
     let made = quote_spanned!(here=> (layer, #build));
+    let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
     let path = &layer.path;
     let alias = layer.alias.as_ref().map(|alias| quote_spanned!(names.span=> type #alias = #path;));
     // Of a layer of one's own that has no such functions, these say so.
@@ -176,9 +180,10 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     });
     quote_spanned! {names.span=>
         #alias
-        const fn #ident(#given: #input) -> #output {
+        const fn #ident(#given: #input #parameters) -> #output {
             #missing
             let layer = #expression;
+            #builders
             #made
         }
     }

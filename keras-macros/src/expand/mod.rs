@@ -26,6 +26,7 @@
 //! that an outer model reports an inner error at its own listing.
 
 mod accessors;
+mod given;
 mod layers;
 mod mistaken;
 mod model;

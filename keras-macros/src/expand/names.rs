@@ -9,13 +9,14 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{GenericParam, Generics, ext::IdentExt};
 
+use super::given;
 use crate::{
     graph::{Call, Graph, LayerNode},
     parse::Header,
 };
 
 /// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
-const PARAMETERS: &[&str] = &["error", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
+const PARAMETERS: &[&str] = &["error", "given", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
 
 /// The names of one model's generated items.
 pub(crate) struct Names<'a> {
@@ -101,6 +102,7 @@ impl<'a> Names<'a> {
         for layer in &graph.layers {
             in_use.mention(layer.path.to_token_stream());
             in_use.mention(layer.expression.clone());
+            in_use.0.extend(layer.call_parameters.iter().map(|parameter| given::name(parameter, span).to_string()));
         }
         let layers: Vec<Ident> =
             graph.layers.iter().map(|layer| in_use.fresh(layer.name.unraw().to_string(), span)).collect();
@@ -278,13 +280,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The dimensions of a call's inputs, as `build` takes them.
+    /// The arguments of the function that makes a call's layer: the dimensions of the call's inputs, as `build` takes them, and what
+    /// else it gives.
     pub(crate) fn inputs(&self, call: &Call) -> TokenStream {
-        let dims = call.inputs.iter().map(|&tensor| self.dims(tensor));
-        if call.takes_list() {
-            quote_spanned!(self.span=> &[#(#dims),*])
+        let dims = call.rule_inputs().iter().map(|&tensor| self.dims(tensor));
+        let given = given::arguments(call, &self.graph.layers[call.layer], self);
+        if call.takes_list {
+            quote_spanned!(self.span=> &[#(#dims),*] #given)
         } else {
-            quote_spanned!(self.span=> #(#dims)*)
+            quote_spanned!(self.span=> #(#dims)* #given)
         }
     }
 

@@ -10,14 +10,16 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, ext::IdentExt, spanned::Spanned};
 
 use super::{
-    Call, Dtype, Failure, Graph, InputNode, LayerNode, OutputNode, Tensor, limits,
+    Call, CallArgument, Dtype, Failure, Graph, InputNode, LayerNode, NamedInput, OutputNode, Tensor,
+    arrange::{Arranged, Operand},
+    limits,
     names::{Counter, Taken, identifier, reserved, snake_case},
 };
 use crate::{
     kinds::is_none,
     parse::{Argument, Arguments, Header, Listed},
     suggestions::did_you_mean,
-    table::{self, Inputs, Row},
+    table::{self, Row},
 };
 
 /// The most inputs and outputs of a call and of a model: `MAX_INPUTS` and `MAX_OUTPUTS` of `keras_core::model`.
@@ -226,6 +228,7 @@ impl Builder {
             trainable,
             depends_on_generics,
             docs: Vec::new(),
+            call_parameters: Vec::new(),
             first_call: 0,
             calls: 0,
             error,
@@ -261,6 +264,7 @@ impl Builder {
             positional: 0,
             trainable: true,
             docs: Vec::new(),
+            call_parameters: Vec::new(),
             first_call: 0,
             calls: 0,
             error,
@@ -268,65 +272,77 @@ impl Builder {
         self.graph.layers.len() - 1
     }
 
-    /// Adds a call with one output, and gives its tensor.
-    pub(super) fn call(&mut self, layer: usize, inputs: Vec<usize>, list: bool, span: Span) -> usize {
+    /// Adds a call of a layer with one tensor, as `sequential!` makes them.
+    pub(super) fn call_with_one(&mut self, layer: usize, tensor: usize, span: Span) -> usize {
         let origin = self.graph.layers[layer].span;
-        self.call_for(&[origin], layer, inputs, list, span).start
+        self.call(&[origin], layer, &[Operand::tensor(tensor, span)], Vec::new(), span).start
     }
 
-    /// Adds a call of which an output is taken at each of these places, and gives their tensors.
-    pub(super) fn call_for(
+    /// Adds a call of which an output is taken at each of these places, and gives their tensors. What is wrong with its inputs
+    /// becomes the error of the layer's constant.
+    pub(super) fn call(
         &mut self,
         taken: &[Span],
         layer: usize,
-        inputs: Vec<usize>,
-        list: bool,
+        operands: &[Operand],
+        arguments: Vec<CallArgument>,
         span: Span,
     ) -> Range<usize> {
-        let node = &self.graph.layers[layer];
-        if let Some(row) = node.built_in {
-            let message = match row.inputs {
-                Inputs::One if list || inputs.len() != 1 => Some(format!(
-                    "{} takes one input, but {} are given; join them first by Add()([x, y]) or Concatenate()([x, y])",
-                    row.name,
-                    inputs.len()
-                )),
-                Inputs::List if !list || inputs.len() < 2 => {
-                    Some(format!("{name} takes a list of at least 2 inputs: {name}()([x, y])", name = row.name))
-                }
-                _ => None,
-            };
-            if let Some(message) = message {
-                let node = &mut self.graph.layers[layer];
-                node.error.get_or_insert(Error::new(span, message));
-            }
-        }
+        let arranged = match self.graph.layers[layer].built_in {
+            Some(row) => Arranged::new(row, operands, span),
+            None => Ok(Arranged::as_given(operands)),
+        };
+        let arranged = arranged.unwrap_or_else(|error| {
+            self.graph.layers[layer].error.get_or_insert(error);
+            Arranged::as_given(operands)
+        });
+        self.arranged_call(taken, layer, arranged, arguments, span)
+    }
+
+    /// The same, with inputs in their order.
+    fn arranged_call(
+        &mut self,
+        taken: &[Span],
+        layer: usize,
+        arranged: Arranged,
+        arguments: Vec<CallArgument>,
+        span: Span,
+    ) -> Range<usize> {
+        let Arranged { inputs, takes_list, named_inputs } = arranged;
         if inputs.len() > MOST {
             self.error(span, "a layer takes at most 16 inputs; join some of them first");
+        }
+        let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
+        if call == limits::CALLS {
+            self.stop(span, limits::too_many_calls());
         }
         let depends_on_generics = self.graph.layers[layer].depends_on_generics
             || inputs.iter().any(|&input| self.graph.tensors[input].depends_on_generics);
         for &input in &inputs {
             self.graph.tensors[input].used = true;
         }
-        let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
-        if call == limits::CALLS {
-            self.stop(span, limits::too_many_calls());
-        }
-        let node = &mut self.graph.layers[layer];
-        let ordinal = node.calls;
-        if ordinal == 0 {
-            node.first_call = call;
-        }
-        node.calls += 1;
         self.graph.tensors.extend(taken.iter().enumerate().map(|(at, &span)| Tensor {
             depends_on_generics,
             maker: Some((call, at)),
             span,
             used: false,
         }));
-        self.graph.calls.push(Call { layer, ordinal, inputs, list, output, outputs: taken.len(), span });
-        output..output + taken.len()
+        let node = &mut self.graph.layers[layer];
+        let ordinal = node.calls;
+        if ordinal == 0 {
+            node.first_call = call;
+        }
+        node.calls += 1;
+        let given = named_inputs.iter().map(NamedInput::parameter).chain(arguments.iter().map(CallArgument::parameter));
+        for parameter in given {
+            if !node.call_parameters.contains(&parameter) {
+                node.call_parameters.push(parameter);
+            }
+        }
+        let outputs = taken.len();
+        let call = Call { layer, ordinal, inputs, takes_list, named_inputs, arguments, output, outputs, span };
+        self.graph.calls.push(call);
+        output..output + outputs
     }
 
     /// Nothing reads a tensor, and that is meant: it is bound to `_`.

@@ -1,5 +1,6 @@
 //! The second step: names are resolved, blocks and loops unrolled, and what is left is a flat graph.
 
+mod arrange;
 mod build;
 mod functional;
 mod limits;
@@ -11,12 +12,12 @@ mod tests;
 pub(crate) use functional::functional;
 pub(crate) use sequential::sequential;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Expr, Ident, Path};
 
-use crate::{parse::Header, table::Row};
+use crate::{kinds::Kind, parse::Header, table::Row};
 
 /// A model as a graph. Tensors are numbered: the inputs first, then the outputs of each call.
 pub(crate) struct Graph {
@@ -100,6 +101,8 @@ pub(crate) struct LayerNode {
     pub(crate) depends_on_generics: bool,
     /// The comments before it.
     pub(crate) docs: Vec<Attribute>,
+    /// What some of its calls give beside the inputs of its rule.
+    pub(crate) call_parameters: Vec<CallParameter>,
     /// Its first call, and how many there are.
     pub(crate) first_call: usize,
     calls: usize,
@@ -119,14 +122,63 @@ impl LayerNode {
     }
 }
 
+/// An argument of a layer's calls, or an input that may be left out: what the layer is told of by a builder method.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct CallParameter {
+    pub(crate) name: &'static str,
+    pub(crate) of: CallParameterOf,
+}
+
+/// What a layer is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallParameterOf {
+    /// An argument.
+    Argument(Kind),
+    /// The dimensions of a tensor.
+    Tensor,
+    /// The dimensions of a list of tensors.
+    Tensors,
+}
+
+/// An input that was given and might have been left out.
+pub(crate) struct NamedInput {
+    pub(crate) name: &'static str,
+    /// Its tensors among the call's inputs.
+    pub(crate) place: Range<usize>,
+    pub(crate) is_list: bool,
+}
+
+impl NamedInput {
+    fn parameter(&self) -> CallParameter {
+        let of = if self.is_list { CallParameterOf::Tensors } else { CallParameterOf::Tensor };
+        CallParameter { name: self.name, of }
+    }
+}
+
+/// An argument of a call.
+pub(crate) struct CallArgument {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) value: TokenStream,
+}
+
+impl CallArgument {
+    fn parameter(&self) -> CallParameter {
+        CallParameter { name: self.name, of: CallParameterOf::Argument(self.kind) }
+    }
+}
+
 /// A call of a layer.
 pub(crate) struct Call {
     pub(crate) layer: usize,
     /// Whether this is the first call of its layer (0), the second (1), …
     pub(crate) ordinal: usize,
+    /// The tensors that it takes: those of the inputs that must be given, and then those of the others.
     pub(crate) inputs: Vec<usize>,
-    /// Whether the inputs were given as a list.
-    pub(crate) list: bool,
+    /// Whether the layer's rule takes a list of inputs, instead of one.
+    pub(crate) takes_list: bool,
+    pub(crate) named_inputs: Vec<NamedInput>,
+    pub(crate) arguments: Vec<CallArgument>,
     /// The first tensor that it makes, and how many follow each other: an inner model may have several outputs.
     pub(crate) output: usize,
     pub(crate) outputs: usize,
@@ -134,9 +186,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Whether the layer's rule takes a list of inputs, instead of one.
-    pub(crate) fn takes_list(&self) -> bool {
-        self.list || self.inputs.len() != 1
+    /// The inputs of the layer's rule.
+    pub(crate) fn rule_inputs(&self) -> &[usize] {
+        let count = self.named_inputs.first().map_or(self.inputs.len(), |first| first.place.start);
+        &self.inputs[..count]
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
         );
         let layer = builder.layer(&first.path, &arguments);
         builder.graph.layers[layer].docs.clone_from(&first.docs);
-        tensor = builder.call(layer, vec![tensor], false, first.path.span());
+        tensor = builder.call_with_one(layer, tensor, first.path.span());
     }
     for listed in rest {
         if builder.has_stopped() {
@@ -65,7 +65,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
         }
         let layer = builder.layer(&listed.path, &listed.arguments);
         builder.graph.layers[layer].docs.clone_from(&listed.docs);
-        tensor = builder.call(layer, vec![tensor], false, listed.path.span());
+        tensor = builder.call_with_one(layer, tensor, listed.path.span());
     }
     if builder.errors.is_empty() && tensor < builder.graph.inputs.len() {
         builder.error(span, "the model has an input and no layer; list its layers after Input");

@@ -202,3 +202,135 @@ fn what_may_be_nested_fits_the_stack() {
         crate::expand::expand(&graph);
     }
 }
+
+/// A listing with tensors `x`, `y`, `h` and `c`, and with a call that makes its output.
+fn with_call(call: TokenStream) -> TokenStream {
+    quote! {
+        struct M(x: Input(5, 4), y: Input(5, 4), h: Input(8), c: Input(8)) {
+            let all = Concatenate()([Flatten()(x), Flatten()(y), h, c]);
+            let result = #call;
+            Concatenate()([all, Flatten()(result)])
+        }
+    }
+}
+
+#[test]
+fn inputs_are_given_by_place_or_by_name() {
+    let (x, y, h, c) = (0, 1, 2, 3);
+    for (call, inputs, rule, named) in [
+        (quote!(TestAttention(4, 16)(x, y)), vec![x, y], vec![x, y], vec![]),
+        (quote!(TestAttention(4, 16)(value = y, query = x)), vec![x, y], vec![x, y], vec![]),
+        (quote!(TestAttention(4, 16)(x, y, x)), vec![x, y, x], vec![x, y], vec!["key"]),
+        (
+            quote!(TestAttention(4, 16)(x, attention_mask = c, value = y, key = h)),
+            vec![x, y, h, c],
+            vec![x, y],
+            vec!["key", "attention_mask"],
+        ),
+        (quote!(TestRecurrent(8)(x)), vec![x], vec![x], vec![]),
+        (quote!(TestRecurrent(8)(x, initial_state = [h, c])), vec![x, h, c], vec![x], vec!["initial_state"]),
+        (quote!(TestRecurrent(8)(x, mask = c)), vec![x, c], vec![x], vec!["mask"]),
+        (quote!(Dropout(0.5)(inputs = x)), vec![x], vec![x], vec![]),
+        (quote!(Add()(inputs = [x, y])), vec![x, y], vec![x, y], vec![]),
+    ] {
+        let graph = functional_graph(with_call(call.clone())).unwrap_or_else(|errors| panic!("{call}: {errors:?}"));
+        let found = &graph.calls[graph.calls.len() - 3];
+        assert_eq!((&found.inputs, found.rule_inputs()), (&inputs, &rule[..]), "{call}");
+        assert_eq!(found.named_inputs.iter().map(|input| input.name).collect::<Vec<_>>(), named, "{call}");
+    }
+}
+
+#[test]
+fn arguments_of_calls_reach_the_layer() {
+    let listing = quote! {
+        struct M(x: Input(5, 4), m: Input(5)) {
+            fn block(x, causal) { TestAttention(4, 16)(x, x, use_causal_mask = causal) }
+            let shared = TestRecurrent(8);
+            let y = block(shared(x, training = true), true);
+            let z = shared(y, mask = m);
+            Add()([y, z])
+        }
+    };
+    let graph = functional_graph(listing).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let code = crate::expand::expand(&graph).to_string().replace(' ', "");
+    for expected in [
+        "constfnbuild_test_recurrent(input:::keras::__private::Dims,given_training:::core::option::Option<::core::primitive::bool>,\
+         given_mask:::core::option::Option<::keras::__private::Dims>)",
+        "letlayer=matchgiven_training{::core::option::Option::Some(given)=>layer.training(given),::core::option::Option::None=>layer,};",
+        "build_test_recurrent(x.dims,::core::option::Option::Some(true),::core::option::Option::None)",
+        "build_test_recurrent(test_attention.output(),::core::option::Option::None,::core::option::Option::Some(m.dims))",
+        "build_test_attention(&[test_recurrent.output(),test_recurrent.output()],::core::option::Option::Some(true))",
+    ] {
+        assert!(code.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_call_is_said() {
+    for (call, error) in [
+        (
+            quote!(TestAttention(4, 16)(x)),
+            "TestAttention needs `value`; its call takes query, value, key, attention_mask, use_causal_mask, training",
+        ),
+        (quote!(TestAttention(4, 16)(x, query = y)), "`query` is given twice, by its place and by name"),
+        (quote!(TestAttention(4, 16)(query = x, query = y)), "`query` is given twice, both times by name"),
+        (
+            quote!(TestAttention(4, 16)(x, y, h, c, x)),
+            "TestAttention takes at most 4 tensors by their places; its call takes query",
+        ),
+        (
+            quote!(TestAttention(4, 16)(x, valeu = y)),
+            "a call of TestAttention has no `valeu`; did you mean `value`? (its call takes query",
+        ),
+        (quote!(TestAttention(4, 16)(value = y, x)), "what has no name stands before what has one"),
+        (quote!(TestAttention(4, 16)(x, value = 3)), "`value` of TestAttention is a tensor, and this is a constant"),
+        (
+            quote!(TestAttention(4, 16)(x, value = Dense(4))),
+            "`value` of TestAttention is a tensor, and this is a layer",
+        ),
+        (quote!(TestAttention(4, 16)(x, value = [x, y])), "`value` of TestAttention is one tensor, and no list"),
+        (
+            quote!(TestAttention(4, 16)(x, y, use_causal_mask = x)),
+            "`use_causal_mask` of TestAttention is true or false, and no tensor",
+        ),
+        (
+            quote!(TestAttention(4, 16)(x, y, use_causal_mask = 3)),
+            "`use_causal_mask` of TestAttention is true or false",
+        ),
+        (
+            quote!(TestAttention(4, 16)(x, y, use_causal_mask = CAUSAL)),
+            "of a call of TestAttention is written out: true or false",
+        ),
+        (quote!(TestAttention(4, 16)(x, y, training = true, training = true)), "`training` is given twice"),
+        (quote!(TestAttention(4, 16)(x, y, true)), "an argument of the call has a name: use_causal_mask = …"),
+        (
+            quote!(TestAttention(4, 16)(x, y, num_heads = 3)),
+            "`num_heads` is an argument of the layer, and stands in its own parentheses: TestAttention(…, num_heads = …)(x)",
+        ),
+        (
+            quote!(TestRecurrent(8)(x, initial_state = h)),
+            "`initial_state` of TestRecurrent is a list of tensors: initial_state = [x, y]",
+        ),
+        (quote!(TestRecurrent(8)(x, mask = )), "`mask` has no value"),
+        (quote!(Dense(8)(x, 3)), "a constant stands where a tensor is needed"),
+        (quote!(Dense(8)(Dense(8))), "a layer stands where a tensor is needed; call it first"),
+        (quote!(Dense(8)([x])), "`inputs` of Dense is one tensor, and no list"),
+        (quote!(Dense(8)(x, y)), "Dense takes one input, but 2 are given; join them first"),
+        (quote!(Add()(x)), "Add takes a list of at least 2 inputs: Add()([x, y])"),
+        (quote!(Mine(8)(x, mask = y)), "take tensors by their places; write it without a name"),
+    ] {
+        let errors = match functional_graph(with_call(call.clone())) {
+            Ok(graph) => {
+                graph.layers.iter().filter_map(|layer| layer.error.as_ref().map(ToString::to_string)).collect()
+            }
+            Err(errors) => errors,
+        };
+        assert!(errors.len() == 1 && errors[0].contains(error), "{call}: {errors:?}");
+    }
+}
+
+#[test]
+fn a_layer_of_two_inputs_has_no_place_in_a_row() {
+    let errors = sequential_errors(quote!(struct M { Input(5, 4), TestAttention(4, 16) }));
+    assert!(errors[0].contains("TestAttention needs `value`"), "{errors:?}");
+}

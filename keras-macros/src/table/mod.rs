@@ -12,22 +12,22 @@ use syn::{Expr, Ident, spanned::Spanned};
 use crate::{
     kinds::{Kind, Parameter, is_none},
     parse::{Argument, Arguments},
+    signature::{Input, Signature},
     suggestions::did_you_mean,
 };
 
-/// How many inputs a layer takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inputs {
-    One,
-    /// A list of two or more.
-    List,
+/// What is given by a name in a layer's call.
+pub(crate) enum InCall {
+    Input(&'static Input),
+    Argument(&'static Parameter),
 }
 
 /// A built-in layer.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     alias: &'static str,
-    pub(crate) inputs: Inputs,
+    /// What its call takes.
+    pub(crate) call: Signature,
     pub(crate) has_weights: bool,
     /// Keras' arguments in its order, those that are not supported here included.
     parameters: &'static [Parameter],
@@ -38,7 +38,7 @@ pub(crate) struct Row {
 impl Row {
     /// A layer of one input, without weights.
     pub(crate) const fn new(name: &'static str, parameters: &'static [Parameter]) -> Self {
-        Self { name, alias: "", inputs: Inputs::One, has_weights: false, parameters, has_name: true }
+        Self { name, alias: "", call: Signature::ONE, has_weights: false, parameters, has_name: true }
     }
 
     const fn alias(mut self, alias: &'static str) -> Self {
@@ -47,7 +47,14 @@ impl Row {
     }
 
     pub(crate) const fn of_several(mut self) -> Self {
-        self.inputs = Inputs::List;
+        self.call = Signature::LIST;
+        self
+    }
+
+    /// Says what its call takes, if that is not one tensor.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no layer takes anything else yet"))]
+    pub(crate) const fn call(mut self, call: Signature) -> Self {
+        self.call = call;
         self
     }
 
@@ -88,7 +95,11 @@ const BASE: &[(&str, &[&str])] = &[
 /// The row of a layer, if it is built in.
 pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     let ident = path.segments.last()?.ident.to_string();
-    LAYERS.iter().find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
+    let rows = LAYERS.iter();
+    #[cfg(test)]
+    let rows = rows.chain(crate::test_rows::TEST_ROWS);
+    let mut rows = rows;
+    rows.find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
 }
 
 impl Row {
@@ -182,6 +193,28 @@ impl Row {
             }
         }
         Ok(quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*))
+    }
+
+    /// What a name in the layer's call stands for.
+    pub(crate) fn in_call(&self, name: &Ident) -> syn::Result<InCall> {
+        let text = name.to_string();
+        if let Some(input) = self.call.inputs.iter().find(|input| input.name == text) {
+            return Ok(InCall::Input(input));
+        }
+        if let Some(argument) = self.call.arguments.iter().find(|argument| argument.name == text) {
+            return Ok(InCall::Argument(argument));
+        }
+        let layer = self.name;
+        let is_of_the_layer = self.supported().chain(["name", "trainable"]).any(|known| known == text) && self.has_name;
+        let message = if is_of_the_layer {
+            format!(
+                "`{text}` is an argument of the layer, and stands in its own parentheses: {layer}(…, {text} = …)(x)"
+            )
+        } else {
+            let suggestion = did_you_mean(&text, self.call.names());
+            format!("a call of {layer} has no `{text}`{suggestion} ({})", self.call.takes())
+        };
+        Err(syn::Error::new(name.span(), message))
     }
 
     fn names(&self) -> String {

@@ -6,6 +6,7 @@ use syn::{Expr, Path};
 
 use super::{Binding, Resolver, constants::Constant};
 use crate::{
+    graph::arrange::Operand,
     operations::{self, MadeOf, Operation},
     parse::{Arguments, Given, Operator, Parentheses, Value},
 };
@@ -31,7 +32,7 @@ impl Resolver {
                 let path = operator.between_tensors(span);
                 let expression = Ok(quote_spanned!(span=> <#path>::layer()));
                 let layer = self.builder.operation(&operation.row_of_two, path, paren, expression);
-                Binding::Tensor(self.builder.call(layer, vec![left, right], true, paren))
+                self.call_operation(layer, Operand::list(vec![left, right], paren))
             }
             (Binding::Constant(left), Binding::Constant(right)) => {
                 // Python's `/` makes a float of whole numbers too.
@@ -85,7 +86,12 @@ impl Resolver {
             return Binding::Unknown;
         };
         let layer = self.builder.operation(&operation.row, path, paren, Ok(expression));
-        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+        self.call_operation(layer, Operand::tensor(tensor, paren))
+    }
+
+    fn call_operation(&mut self, layer: usize, operand: Operand) -> Binding {
+        let (origin, span) = (self.builder.graph.layers[layer].span, operand.span);
+        Binding::Tensor(self.builder.call(&[origin], layer, &[operand], Vec::new(), span).start)
     }
 
     pub(super) fn negative(&mut self, span: Span, value: &Value) -> Binding {
@@ -123,7 +129,7 @@ impl Resolver {
         let path: Path = syn::parse_quote_spanned!(paren=> ::keras::ops::GetItem);
         let expression = indices(&parts, paren).map(|indices| quote_spanned!(paren=> <#path>::layer(&[#(#indices),*])));
         let layer = self.builder.operation(&operations::GET_ITEM, path, paren, expression);
-        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+        self.call_operation(layer, Operand::tensor(tensor, paren))
     }
 
     /// `exp(x)`, `sum(x, axis = 1)`, `add(x, y)`.
@@ -191,7 +197,7 @@ impl Resolver {
     ) -> Binding {
         let (path, expression) = operation.layer(at, paren, arguments);
         let layer = self.builder.operation(&operation.row, path, paren, expression);
-        Binding::Tensor(self.builder.call(layer, vec![tensor], false, paren))
+        self.call_operation(layer, Operand::tensor(tensor, paren))
     }
 }
 

@@ -7,54 +7,106 @@ use syn::{Expr, Ident};
 
 use super::{Binding, Resolver};
 use crate::{
-    parse::{Block, Given, Parentheses, Value},
+    graph::{CallArgument, arrange::Operand},
+    kinds::Parameter,
+    parse::{Block, Given, Parentheses},
     suggestions::did_you_mean,
+    table::{InCall, Row},
 };
 
 impl Resolver {
-    /// A layer called with tensors.
+    /// A layer called with tensors, and with arguments of the call.
     pub(super) fn apply(&mut self, taken: &[Span], layer: usize, parentheses: &Parentheses) -> Binding {
-        let Some(values) = self.reported(parentheses.given().and_then(|given| {
-            given
-                .iter()
-                .map(|given| match &given.name {
-                    None => given.value(),
-                    Some(name) => Err(syn::Error::new(
-                        name.span(),
-                        "tensors stand here; a layer's arguments stand in its own parentheses: `Dense(10, activation = \"relu\")(x)`",
-                    )),
-                })
-                .collect::<syn::Result<Vec<&Value>>>()
-        })) else {
-            return Binding::Unknown;
-        };
-        let list = matches!(&values[..], [Value::List(..) | Value::Tuple(..)]);
-        let mut inputs = Vec::new();
-        for value in &values {
-            match self.value(value) {
-                Binding::Tensor(tensor) => inputs.push(tensor),
-                Binding::Tensors(tensors) => inputs.extend(tensors),
+        let Some(given) = self.reported(parentheses.given()) else { return Binding::Unknown };
+        let (mut operands, mut arguments) = (Vec::new(), Vec::new());
+        for given in given {
+            let row = self.builder.graph.layers[layer].built_in;
+            let input = match (&given.name, row) {
+                (None, _) => None,
+                (Some(name), None) => {
+                    let message =
+                        "a model, and a layer of your own, take tensors by their places; write it without a name";
+                    self.builder.error(name.span(), message);
+                    return Binding::Unknown;
+                }
+                (Some(name), Some(row)) => match row.in_call(name) {
+                    Ok(InCall::Input(input)) => Some((row, input)),
+                    Ok(InCall::Argument(parameter)) => {
+                        let Some(argument) = self.call_argument(row, parameter, given) else { return Binding::Unknown };
+                        if arguments.iter().any(|earlier: &CallArgument| earlier.name == argument.name) {
+                            self.builder.error(name.span(), format!("`{name}` is given twice; remove one"));
+                        }
+                        arguments.push(argument);
+                        continue;
+                    }
+                    Err(error) => {
+                        self.builder.errors.push(error);
+                        return Binding::Unknown;
+                    }
+                },
+            };
+            let Some(value) = self.reported(given.value()) else { return Binding::Unknown };
+            let (name, span) = (given.name.clone(), value.span());
+            let what = match self.value(value) {
+                Binding::Tensor(tensor) => {
+                    operands.push(Operand { name, ..Operand::tensor(tensor, span) });
+                    continue;
+                }
+                Binding::Tensors(tensors) => {
+                    operands.push(Operand { name, ..Operand::list(tensors, span) });
+                    continue;
+                }
                 Binding::Unknown => return Binding::Unknown,
-                Binding::Layer(_) => {
-                    self.builder
-                        .error(value.span(), "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
-                    return Binding::Unknown;
+                Binding::Layer(_) => "layer",
+                Binding::Constant(_) => "constant",
+            };
+            let message = match (input, row.and_then(|row| row.call.arguments.first())) {
+                (Some((row, input)), _) => {
+                    format!("`{}` of {} is a tensor, and this is a {what}", input.name, row.name)
                 }
-                Binding::Constant(_) => {
-                    self.builder.error(value.span(), "a constant stands where a tensor is needed: `Dense(10)(x)`");
-                    return Binding::Unknown;
+                (None, Some(argument)) if what == "constant" => {
+                    format!(
+                        "a constant stands where a tensor is needed; an argument of the call has a name: {} = …",
+                        argument.name
+                    )
                 }
-            }
+                (None, _) if what == "constant" => {
+                    "a constant stands where a tensor is needed: `Dense(10)(x)`".to_owned()
+                }
+                (None, _) => "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`".to_owned(),
+            };
+            self.builder.error(span, message);
+            return Binding::Unknown;
         }
         let span = parentheses.group.span();
-        if inputs.is_empty() {
+        if operands.iter().all(|operand| operand.tensors.is_empty()) {
             self.builder.error(span, "a layer is called with a tensor: `Dense(10)(x)`");
             return Binding::Unknown;
         }
         if taken.len() == 1 || self.builder.graph.layers[layer].built_in.is_some() {
-            return Binding::Tensor(self.builder.call(layer, inputs, list, span));
+            let origin = self.builder.graph.layers[layer].span;
+            return Binding::Tensor(self.builder.call(&[origin], layer, &operands, arguments, span).start);
         }
-        Binding::Tensors(self.builder.call_for(taken, layer, inputs, list, span).collect())
+        Binding::Tensors(self.builder.call(taken, layer, &operands, arguments, span).collect())
+    }
+
+    /// The value of an argument of a call.
+    fn call_argument(
+        &mut self,
+        row: &'static Row,
+        parameter: &'static Parameter,
+        given: &Given,
+    ) -> Option<CallArgument> {
+        let value = if self.mentions_values(given.tokens.clone()) {
+            let message =
+                format!("`{}` of {} is {}, and no tensor", parameter.name, row.name, parameter.kind.literal());
+            Err(syn::Error::new_spanned(&given.tokens, message))
+        } else {
+            let tokens = self.constant(given.tokens.clone()).tokens;
+            syn::parse2(tokens).and_then(|value| parameter.literal(row.name, &value))
+        };
+        let value = self.reported(value)?;
+        Some(CallArgument { name: parameter.name, kind: parameter.kind, value })
     }
 
     /// A block's body, at a call.
