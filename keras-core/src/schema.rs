@@ -34,7 +34,7 @@ pub struct Schema {
     /// The arguments in Keras' order, those that are not supported here included.
     pub arguments: &'static [Argument],
     /// The number of inputs.
-    pub inputs: Inputs,
+    pub inputs: Arity,
     /// The names of the weights that the layer may have.
     pub weights: &'static [&'static str],
 }
@@ -61,12 +61,12 @@ impl Schema {
 /// How many inputs a layer is called with.
 ///
 /// ```
-/// use keras::{layers::{Add, Dense}, schema::Inputs};
+/// use keras::{layers::{Add, Dense}, schema::Arity};
 ///
-/// assert_eq!((Dense::SCHEMA.inputs, Add::SCHEMA.inputs), (Inputs::One, Inputs::Several));
+/// assert_eq!((Dense::SCHEMA.inputs, Add::SCHEMA.inputs), (Arity::One, Arity::Several));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inputs {
+pub enum Arity {
     /// One tensor: `Dense(3)(x)`.
     One,
     /// A list of tensors: `Add()([x, y])`.

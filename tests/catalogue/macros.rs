@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::PathBuf};
 
-use keras::schema::{Argument, Form, Inputs, Schema};
+use keras::schema::{Argument, Arity, Form, Schema};
 
 use crate::{root, tables::RECORD};
 
@@ -26,7 +26,7 @@ fn row(schema: &Schema) -> String {
     let close = if arguments.is_empty() { "" } else { "\n    " };
     let mut row = format!("    Row::new({:?}, &[{arguments}{close}])", schema.class_name);
     schema.aliases.iter().for_each(|alias| write!(row, ".alias({alias:?})").expect("texts grow"));
-    if schema.inputs == Inputs::Several {
+    if schema.inputs == Arity::Several {
         row.push_str(".of_several()");
     }
     if !schema.weights.is_empty() {

@@ -380,8 +380,8 @@ pub enum Dtypes {
 pub enum Masks {
     /// The layer does not support masking: its output has no mask, as in Keras, which warns of it.
     Dropped,
-    /// The output has the mask of the input; of several inputs, if each has a mask, a position of the output is valid where one of
-    /// them is.
+    /// The output has the mask of the input; of several inputs, if each has a mask, a position of the output is valid where one
+    /// of them is.
     Passed,
     /// `forward` reads the masks, and the output has none.
     Consumed,

@@ -207,10 +207,10 @@ macro_rules! argument {
 /// The number of inputs in a schema.
 macro_rules! inputs {
     () => {
-        $crate::schema::Inputs::One
+        $crate::schema::Arity::One
     };
     (several) => {
-        $crate::schema::Inputs::Several
+        $crate::schema::Arity::Several
     };
 }
 

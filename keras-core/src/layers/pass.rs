@@ -98,8 +98,8 @@ pub struct Forward<'a> {
     pub output_dims: List<'a, Dims>,
     /// The inputs, each `batch` samples.
     pub inputs: Inputs<'a>,
-    /// The masks of the inputs: 1 where a position is valid, 0 where it is masked; `None` of an input without a mask. Only a layer
-    /// that declares to read them (see [`Masks`](super::Masks)) is given any.
+    /// The masks of the inputs: 1 where a position is valid, 0 where it is masked; `None` of an input without a mask. Only a
+    /// layer that declares to read them (see [`Masks`](super::Masks)) is given any.
     pub masks: List<'a, Option<&'a [f32]>>,
     /// The trainable weights, in the order of `build`; of a model, one block.
     pub weights: List<'a, &'a [f32]>,

@@ -41,8 +41,8 @@ impl Clip {
         Self { min: x_min, max: x_max, number_first: false }
     }
 
-    /// Says that the gradient is 0 at a bound too, as that of `maximum(0.0, x)`: of two that are equal, the first has it, which is
-    /// here the number.
+    /// Says that the gradient is 0 at a bound too, as that of `maximum(0.0, x)`: of two that are equal, the first has it, which
+    /// is here the number.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -15,8 +15,8 @@ use crate::{
 /// [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function).
 ///
 /// # Shapes
-/// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-/// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart.
+/// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+/// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -44,7 +44,7 @@ impl Divide {
     /// The shape rule.
     ///
     /// # Errors
-    /// With another number of inputs than two, or of shapes that do not go together.
+    /// With another number of inputs than two, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{ops::Divide, shape::Dims};

@@ -8,8 +8,8 @@ use crate::{
 
 /// Every element over a number.
 ///
-/// In a listing, `x / 3`, as [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function). It is divided, not multiplied
-/// by one over the number, which would round twice.
+/// In a listing, `x / 3`, as [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function). It is divided, not
+/// multiplied by one over the number, which would round twice.
 ///
 /// # Shapes
 /// The output has the input's shape.

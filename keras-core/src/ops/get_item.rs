@@ -26,8 +26,8 @@ pub enum Index {
 
 /// A part of a tensor: ranges along its axes, or single elements of them.
 ///
-/// In a listing, `x[.., 0..3]`, as [Keras](https://keras.io/api/ops/) has `x[:, 0:3]`. The first index is the batch's, and is `..`;
-/// axes that are not named are taken as they are. `...` stands for all axes that the others leave.
+/// In a listing, `x[.., 0..3]`, as [Keras](https://keras.io/api/ops/) has `x[:, 0:3]`. The first index is the batch's, and is
+/// `..`; axes that are not named are taken as they are. `...` stands for all axes that the others leave.
 ///
 /// # Shapes
 /// Each range's length; an axis of which one element is taken is dropped.

@@ -16,8 +16,8 @@ use crate::{
 /// In a listing, `matmul(x1, x2)` or `x1 @ x2`, as [Keras' `ops.matmul`](https://keras.io/api/ops/numpy/#matmul-function).
 ///
 /// # Shapes
-/// `(…, m, k)` and `(…, k, n)` make `(…, m, n)`. The axes before are alike, or repeated where they are of length 1 or missing. The
-/// batch stands apart: each sample's matrices are multiplied.
+/// `(…, m, k)` and `(…, k, n)` make `(…, m, n)`. The axes before are alike, or repeated where they are of length 1 or missing.
+/// The batch stands apart: each sample's matrices are multiplied.
 ///
 /// ```
 /// use keras::prelude::*;

@@ -184,7 +184,8 @@ fn numbers_of_sixteen_bits_are_rounded_when_saved_and_exact_when_loaded() {
     let path = folder.join("model.safetensors");
     let odd = [0.1, -0.0, f32::INFINITY, 65519.0, 1e-7, 1.0 / 3.0, 1e-20];
     let weights: Vec<f32> = odd.iter().copied().chain(values()).take(13).collect();
-    let narrowed: [(_, _, fn(f32) -> f32); 3] = [
+    type Rounding = fn(f32) -> f32;
+    let narrowed: [(_, _, Rounding); 3] = [
         (Dtype::Float32, FileDtype::F32, |value| value),
         (Dtype::Float16, FileDtype::F16, |value| {
             crate::kernels::half::from_float16(crate::kernels::half::to_float16(value))

@@ -69,8 +69,8 @@ impl ShapeError {
     /// ```
     /// use keras::shape::{Dims, ShapeError};
     ///
-    /// let error = ShapeError::new("{a} and {b} do not go together").dims(Dims::new(&[2, 3])).dims(Dims::new(&[4]));
-    /// assert_eq!(error.to_string(), "(2, 3) and (4,) do not go together");
+    /// let error = ShapeError::new("{a} and {b} cannot be broadcast").dims(Dims::new(&[2, 3])).dims(Dims::new(&[4]));
+    /// assert_eq!(error.to_string(), "(2, 3) and (4,) cannot be broadcast");
     /// ```
     pub const fn dims(mut self, dims: Dims) -> Self {
         self.dims[self.dims_count as usize] = dims;

@@ -1,16 +1,17 @@
 //! An activation function as a layer.
 
-use crate::layers::{Backward, Built, FinalActivation, Forward, Fusion, Layer, Masks};
 use crate::{
     activations,
     kernels::{activation, elementwise},
+    layers::{Backward, Built, FinalActivation, Forward, Fusion, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Activation function.
     ///
-    /// As [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of [`activations::Activation`].
+    /// As [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of
+    /// [`activations::Activation`].
     ///
     /// # Shapes
     /// The output has the input's shape; softmax and log_softmax work on the last axis. No weights.

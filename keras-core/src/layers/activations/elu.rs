@@ -1,8 +1,8 @@
 //! Exponential linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks};
 use crate::{
     kernels::activation,
+    layers::{Backward, Built, Forward, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 

@@ -1,15 +1,16 @@
 //! Leaky rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks};
 use crate::{
     kernels::activation,
+    layers::{Backward, Built, Forward, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Leaky rectified linear unit: `x` where positive, `negative_slope · x` elsewhere.
     ///
-    /// As [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a slope of 0.2.
+    /// As [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a
+    /// slope of 0.2.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

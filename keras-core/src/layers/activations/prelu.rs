@@ -1,15 +1,16 @@
 //! Parametric rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight};
 use crate::{
     kernels::channels,
+    layers::{Backward, Built, Forward, Layer, Masks, Weight},
     shape::{Axes, Dims, MAX_RANK, ShapeError, Strided},
 };
 
 layer! {
     /// Parametric rectified linear unit: `x` where positive, `alpha · x` elsewhere; alpha is learnt.
     ///
-    /// As [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/); [He et al. 2015](https://arxiv.org/abs/1502.01852).
+    /// As [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/); [He et al.
+    /// 2015](https://arxiv.org/abs/1502.01852).
     ///
     /// # Shapes
     /// The output has the input's shape; the weight `alpha` too, but for the shared axes, which have length 1.

@@ -1,8 +1,8 @@
 //! Rectified linear unit as a layer.
 
-use crate::layers::{Backward, Built, Forward, Fusion, Layer, Masks};
 use crate::{
     kernels::activation,
+    layers::{Backward, Built, Forward, Fusion, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 

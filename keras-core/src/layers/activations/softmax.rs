@@ -1,15 +1,16 @@
 //! Softmax as a layer, over any axis.
 
-use crate::layers::{Backward, Built, FinalActivation, Forward, Layer, Masks, activations::activation::keep};
 use crate::{
     kernels::softmax::{softmax, softmax_backward},
+    layers::{Backward, Built, FinalActivation, Forward, Layer, Masks, activations::activation::keep},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Softmax over an axis: `exp(x) / Σ exp(x)`.
     ///
-    /// As [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/). Axes count as in Keras, the batch being axis 0.
+    /// As [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/). Axes count as in Keras, the batch being
+    /// axis 0.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

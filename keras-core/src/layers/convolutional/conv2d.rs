@@ -1,13 +1,13 @@
 //! 2D convolution layer.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer, Weight, fused,
-    padding::{check_sizes, reach},
-};
 use crate::{
     kernels::{
         conv2d::{self, Conv2DGeometry},
         elementwise,
+    },
+    layers::{
+        Backward, Built, Forward, Layer, Weight, fused,
+        padding::{check_sizes, reach},
     },
     shape::{Dims, ShapeError},
 };
@@ -15,11 +15,12 @@ use crate::{
 layer! {
     /// 2D convolution: each filter is a window that slides over the image and computes a weighted sum of what is under it.
     ///
-    /// As [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/). Sizes are one number for height and width, or a pair.
+    /// As [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/). Sizes are one number for height and
+    /// width, or a pair.
     ///
-    /// Windows of 3×3 with strides of 1 are computed by Winograd's algorithm where that is faster (with `std`): the same sums in another
-    /// order, except for numbers that are infinite or near the largest float, which may come out as NaN. Whether padding is multiplied is
-    /// unspecified: it matters only for weights that are infinite or NaN.
+    /// Windows of 3×3 with strides of 1 are computed by Winograd's algorithm where that is faster (with `std`): the same sums
+    /// in another order, except for numbers that are infinite or near the largest float, which may come out as NaN. Whether
+    /// padding is multiplied is unspecified: it matters only for weights that are infinite or NaN.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`

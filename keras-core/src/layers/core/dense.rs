@@ -1,11 +1,11 @@
 //! Densely connected layer.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Weight, fused};
 use crate::{
     kernels::{
         elementwise,
         matmul::{Product, dense, matmul},
     },
+    layers::{Backward, Built, Forward, Layer, Masks, Weight, fused},
     shape::{Dims, ShapeError},
 };
 

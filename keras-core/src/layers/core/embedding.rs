@@ -162,8 +162,8 @@ impl Embedding {
 }
 
 impl Embedding {
-    /// Calls a function with each row of the output and the start of its vector in the table; an id that is none is reported, and taken
-    /// for the nearest that is one.
+    /// Calls a function with each row of the output and the start of its vector in the table; an id that is none is reported,
+    /// and taken for the nearest that is one.
     fn each(&self, pass: Ids<'_>, mut row: impl FnMut(usize, usize)) {
         let last = self.input_dim.saturating_sub(1);
         let mut visit = |at: usize, id: i64, value: f64| {

@@ -1,7 +1,9 @@
 //! Nothing, as a layer.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Masks, Reuse};
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    layers::{Backward, Built, Dtypes, Forward, Layer, Masks, Reuse},
+    shape::{Dims, ShapeError},
+};
 
 layer! {
     /// Identity: the output is the input. Costs nothing: it shares the memory of the input.

@@ -1,11 +1,11 @@
 //! The sum of tensors.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    merging::broadcast::{self, Spread},
-};
 use crate::{
     kernels::elementwise,
+    layers::{
+        Backward, Built, Forward, Layer,
+        merging::broadcast::{self, Spread},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -15,8 +15,8 @@ layer! {
     /// In a listing also `x + y`. As [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -45,7 +45,7 @@ impl Add {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of shapes that do not go together.
+    /// With fewer than two inputs, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{layers::Add, shape::Dims};
@@ -65,7 +65,7 @@ impl Add {
 
 impl Layer for Add {
     fn forward(&self, pass: Forward<'_>) {
-        add_inputs(pass);
+        broadcast::combine(pass, elementwise::add_assign);
     }
 
     fn backward(&self, pass: Backward<'_>) {
@@ -75,18 +75,4 @@ impl Layer for Add {
             Spread::new(pass.batch, *dims, output_dims).sum(output_gradient, input_gradient);
         }
     }
-}
-
-/// The output is the sum of the inputs, added in their order.
-pub(in crate::layers) fn add_inputs(pass: Forward<'_>) -> &mut [f32] {
-    let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-    let mut inputs = pass.inputs.iter().zip(pass.input_dims);
-    let Some((first, dims)) = inputs.next() else { return output };
-    let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
-    elementwise::copy(first, output);
-    for (input, dims) in inputs {
-        let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-        elementwise::add_assign(output, input);
-    }
-    output
 }

@@ -1,14 +1,11 @@
 //! The mean of tensors.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    merging::{
-        add::add_inputs,
-        broadcast::{self, Spread},
-    },
-};
 use crate::{
-    kernels::arithmetic,
+    kernels::{arithmetic, elementwise},
+    layers::{
+        Backward, Built, Forward, Layer,
+        merging::broadcast::{self, Spread},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -18,8 +15,8 @@ layer! {
     /// As [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -45,7 +42,7 @@ impl Average {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of shapes that do not go together.
+    /// With fewer than two inputs, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{layers::Average, shape::Dims};
@@ -66,7 +63,7 @@ impl Average {
 impl Layer for Average {
     fn forward(&self, pass: Forward<'_>) {
         let count = pass.inputs.len() as f32;
-        arithmetic::divide_all(count, add_inputs(pass));
+        arithmetic::divide_all(count, broadcast::combine(pass, elementwise::add_assign));
     }
 
     fn backward(&self, pass: Backward<'_>) {

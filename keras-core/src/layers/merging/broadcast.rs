@@ -1,8 +1,8 @@
 //! Tensors of unlike shapes, brought to one: the rule, and the passes between one tensor and the whole.
 
-use crate::layers::{Built, Masks};
 use crate::{
     kernels::elementwise,
+    layers::{Built, Forward, Masks},
     shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
@@ -10,7 +10,7 @@ use crate::{
 /// repeated.
 ///
 /// # Errors
-/// With fewer than two inputs, or of shapes that do not go together.
+/// With fewer than two inputs, or inputs that cannot be broadcast.
 pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
     if inputs.len() < 2 {
         return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
@@ -21,7 +21,7 @@ pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
             Some(both) => both,
             None => {
                 return Err(ShapeError::new(
-                    "its inputs do not go together: {a} and {b} of input {0} must have the same lengths from the last \
+                    "its inputs cannot be broadcast: {a} and {b} of input {0} must have the same lengths from the last \
                      axis on, or 1; make the branches alike",
                 )
                 .number(at + 1)
@@ -145,6 +145,19 @@ impl Spread {
             self.sum(memory, input_gradient);
         }
     }
+}
+
+/// The output is the first input, to which the others are added, or whatever it is, in their order.
+pub(crate) fn combine(pass: Forward<'_>, with: impl Fn(&mut [f32], &[f32])) -> &mut [f32] {
+    let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
+    let mut inputs = pass.inputs.iter().zip(pass.input_dims);
+    let Some((first, dims)) = inputs.next() else { return output };
+    let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
+    elementwise::copy(first, output);
+    for (input, dims) in inputs {
+        with(output, Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample));
+    }
+    output
 }
 
 /// Room of the backward pass in its two halves: for a gradient, and for an input.

@@ -1,15 +1,16 @@
 //! Tensors side by side.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Masks};
 use crate::{
     kernels::{elementwise, masks},
+    layers::{Backward, Built, Dtypes, Forward, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Two tensors or more, joined along an axis.
     ///
-    /// As [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch being axis 0.
+    /// As [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
+    /// being axis 0.
     ///
     /// # Shapes
     /// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.

@@ -1,11 +1,11 @@
 //! Dot products of tensors along an axis.
 
-use crate::layers::{Backward, Built, Forward, Layer};
 use crate::{
     kernels::{
         matmul::{Product, matmul},
         unit_vectors,
     },
+    layers::{Backward, Built, Forward, Layer},
     shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 

@@ -1,26 +1,23 @@
 //! The minimum of tensors, element by element.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    merging::{
-        broadcast::{self, Spread},
-        maximum::to_the_chosen,
-    },
-};
 use crate::{
-    kernels::{arithmetic, elementwise},
+    kernels::arithmetic,
+    layers::{
+        Backward, Built, Forward, Layer,
+        merging::{broadcast, extremum},
+    },
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Minimum of two tensors or more, element by element.
     ///
-    /// In a listing also `minimum(x, y)`. As [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/). Where inputs are equal, the gradient goes to the first
-    /// of them.
+    /// In a listing also `minimum(x, y)`. As [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/). Where
+    /// inputs are equal, the gradient goes to the first of them.
     ///
     /// # Shapes
-    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -46,7 +43,7 @@ impl Minimum {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of shapes that do not go together.
+    /// With fewer than two inputs, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{layers::Minimum, shape::Dims};
@@ -57,27 +54,16 @@ impl Minimum {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
-        match broadcast::build(inputs) {
-            Ok(built) => built.backward_reads_input().backward_reads_output().ok(),
-            Err(error) => Err(error),
-        }
+        extremum::build(inputs)
     }
 }
 
 impl Layer for Minimum {
     fn forward(&self, pass: Forward<'_>) {
-        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
-        let Some((first, dims)) = inputs.next() else { return };
-        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
-        elementwise::copy(first, output);
-        for (input, dims) in inputs {
-            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-            arithmetic::smaller(output, input);
-        }
+        broadcast::combine(pass, arithmetic::smaller);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        to_the_chosen(pass);
+        extremum::backward(pass);
     }
 }

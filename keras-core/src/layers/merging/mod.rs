@@ -5,6 +5,7 @@ mod average;
 pub(crate) mod broadcast;
 mod concatenate;
 mod dot;
+mod extremum;
 mod maximum;
 mod minimum;
 mod multiply;

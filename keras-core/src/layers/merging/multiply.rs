@@ -1,11 +1,11 @@
 //! The product of tensors, element by element.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    merging::broadcast::{self, Spread},
-};
 use crate::{
     kernels::{arithmetic, elementwise},
+    layers::{
+        Backward, Built, Forward, Layer,
+        merging::broadcast::{self, Spread},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -15,8 +15,8 @@ layer! {
     /// In a listing also `x * y`. As [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -42,7 +42,7 @@ impl Multiply {
     /// The shape rule.
     ///
     /// # Errors
-    /// With fewer than two inputs, or of shapes that do not go together.
+    /// With fewer than two inputs, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{layers::Multiply, shape::Dims};
@@ -65,15 +65,7 @@ impl Multiply {
 
 impl Layer for Multiply {
     fn forward(&self, pass: Forward<'_>) {
-        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-        let mut inputs = pass.inputs.iter().zip(pass.input_dims);
-        let Some((first, dims)) = inputs.next() else { return };
-        let first = Spread::new(pass.batch, *dims, output_dims).repeat(first, pass.scratch.per_sample);
-        elementwise::copy(first, output);
-        for (input, dims) in inputs {
-            let input = Spread::new(pass.batch, *dims, output_dims).repeat(input, pass.scratch.per_sample);
-            arithmetic::multiply_assign(output, input);
-        }
+        broadcast::combine(pass, arithmetic::multiply_assign);
     }
 
     fn backward(&self, pass: Backward<'_>) {

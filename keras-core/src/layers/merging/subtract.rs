@@ -1,11 +1,11 @@
 //! The difference of tensors.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    merging::broadcast::{self, Spread},
-};
 use crate::{
     kernels::{arithmetic, elementwise},
+    layers::{
+        Backward, Built, Forward, Layer,
+        merging::broadcast::{self, Spread},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -15,8 +15,8 @@ layer! {
     /// In a listing also `x - y`. As [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which the output has too; unlike ones are repeated along the axes of length 1 and those that are
-    /// missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch stands apart. No weights.
+    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
+    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -42,7 +42,7 @@ impl Subtract {
     /// The shape rule.
     ///
     /// # Errors
-    /// With another number of inputs than two, or of shapes that do not go together.
+    /// With another number of inputs than two, or inputs that cannot be broadcast.
     ///
     /// ```
     /// use keras::{layers::Subtract, shape::Dims};
@@ -65,12 +65,7 @@ impl Subtract {
 
 impl Layer for Subtract {
     fn forward(&self, pass: Forward<'_>) {
-        let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
-        let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
-        let left = Spread::new(pass.batch, left_dims, output_dims).repeat(left, pass.scratch.per_sample);
-        elementwise::copy(left, output);
-        let right = Spread::new(pass.batch, right_dims, output_dims).repeat(right, pass.scratch.per_sample);
-        arithmetic::subtract_assign(output, right);
+        broadcast::combine(pass, arithmetic::subtract_assign);
     }
 
     fn backward(&self, pass: Backward<'_>) {

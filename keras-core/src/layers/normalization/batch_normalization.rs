@@ -1,21 +1,21 @@
 //! Batch normalization.
 
-use crate::layers::{Backward, Built, Forward, Fusion, Layer, Masks, NonTrainable, Weight};
 use crate::{
     kernels::{elementwise, normalization},
+    layers::{Backward, Built, Forward, Fusion, Layer, Masks, NonTrainable, Weight},
     shape::{Dims, ShapeError},
 };
 
 layer! {
-    /// Batch normalization: normalizes each channel, in training by the mean and variance of the batch, at inference by their moving
-    /// averages.
+    /// Batch normalization: normalizes each channel, in training by the mean and variance of the batch, at inference by their
+    /// moving averages.
     ///
     /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
     /// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
     /// averages in training too.
     ///
-    /// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without an
-    /// activation, if nothing else reads that layer: it is fused into it.
+    /// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without
+    /// an activation, if nothing else reads that layer: it is fused into it.
     ///
     /// As [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
     /// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167).

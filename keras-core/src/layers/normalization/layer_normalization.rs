@@ -1,8 +1,8 @@
 //! Layer normalization.
 
-use crate::layers::{Backward, Built, Forward, Layer, ListMut, Masks, Weight};
 use crate::{
     kernels::layer_normalization,
+    layers::{Backward, Built, Forward, Layer, ListMut, Masks, Weight},
     shape::{Dims, ShapeError},
 };
 
@@ -11,7 +11,8 @@ layer! {
     ///
     /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, in training and at inference alike.
     ///
-    /// As [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/); [Ba et al. 2016](https://arxiv.org/abs/1607.06450).
+    /// As [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/); [Ba et al.
+    /// 2016](https://arxiv.org/abs/1607.06450).
     ///
     /// # Shapes
     /// The output has the input's shape; weights `gamma` and `beta` of the axes that are normalized along.

@@ -1,8 +1,8 @@
 //! Average pooling over images.
 
-use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, pooling::max_pooling2d::geometry};
 use crate::{
     kernels::pool2d,
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, pooling::max_pooling2d::geometry},
     shape::{Dims, ShapeError},
 };
 

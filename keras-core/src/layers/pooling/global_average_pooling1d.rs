@@ -9,8 +9,8 @@ use crate::{
 layer! {
     /// Global average pooling over sequences: the mean of each feature over the steps; masked steps are left out.
     ///
-    /// As [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there, the mean of a sequence whose steps are all
-    /// masked is NaN. The output has no mask.
+    /// As [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there,
+    /// the mean of a sequence whose steps are all masked is NaN. The output has no mask.
     ///
     /// # Shapes
     /// Input `(steps, features)`, output `(features,)`, or `(1, features)` with `keepdims`. No weights.

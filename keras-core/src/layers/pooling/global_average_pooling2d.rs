@@ -1,8 +1,8 @@
 //! The mean over a whole image.
 
-use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
 use crate::{
     kernels::pool2d::{self, Pool2DGeometry},
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
     shape::{Dims, ShapeError},
 };
 

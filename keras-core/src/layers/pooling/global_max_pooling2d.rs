@@ -1,15 +1,16 @@
 //! The maximum over a whole image.
 
-use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
 use crate::{
     kernels::channels,
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Global max pooling: the maximum of each channel over the whole image.
     ///
-    /// As [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). Elements that share the maximum share its gradient.
+    /// As [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). Elements that share
+    /// the maximum share its gradient.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.

@@ -1,8 +1,8 @@
 //! Maximum pooling over images.
 
-use crate::layers::{Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, padding::check_sizes};
 use crate::{
     kernels::pool2d::{self, Pool2DGeometry},
+    layers::{Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, padding::check_sizes},
     shape::{Dims, ShapeError},
 };
 

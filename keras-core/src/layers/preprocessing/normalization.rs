@@ -1,17 +1,17 @@
 //! Inputs with a mean of 0 and a variance of 1.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, NonTrainable, Weight};
 use crate::{
     initializers::Initializer,
     kernels::channels,
+    layers::{Backward, Built, Forward, Layer, Masks, NonTrainable, Weight},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Feature-wise normalization of the data by mean and variance: `output = (x − mean) / √variance`.
     ///
-    /// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and are non-trainable weights of the model, saved and
-    /// embedded with it; or they are given as arguments.
+    /// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and are non-trainable weights of the
+    /// model, saved and embedded with it; or they are given as arguments.
     ///
     /// As [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
     ///

@@ -1,16 +1,16 @@
 //! Inputs in another range.
 
-use crate::layers::{Backward, Built, Dtypes, Elements, Forward, Layer, Masks};
 use crate::{
     kernels::channels,
+    layers::{Backward, Built, Dtypes, Elements, Forward, Layer, Masks},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Rescaling: `output = input · scale + offset`.
     ///
-    /// As [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). `Rescaling(1.0 / 255.0)` maps pixels to numbers from 0 to
-    /// 1.
+    /// As [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). `Rescaling(1.0
+    /// / 255.0)` maps pixels to numbers from 0 to 1.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

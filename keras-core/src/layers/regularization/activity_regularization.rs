@@ -1,7 +1,7 @@
 //! What passes through costs.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse},
     regularizers::Regularizer,
     shape::{Dims, ShapeError},
 };
@@ -9,7 +9,8 @@ use crate::{
 layer! {
     /// Identity, with a penalty on its input: `(l1·Σ|x| + l2·Σx²) / samples` is added to the loss.
     ///
-    /// As [Keras' `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/). `Dense` and `Conv2D` have an argument for it.
+    /// As [Keras' `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/).
+    /// `Dense` and `Conv2D` have an argument for it.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

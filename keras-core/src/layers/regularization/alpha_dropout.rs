@@ -1,21 +1,21 @@
 //! Dropout that keeps mean and variance.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::{
         elementwise,
         random::{self, Values},
     },
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse},
     shape::{Dims, ShapeError},
 };
 
 layer! {
-    /// Alpha dropout: in training, sets a fraction of its inputs to the value at which selu saturates, and keeps mean and variance at 0
-    /// and 1. At inference, the identity.
+    /// Alpha dropout: in training, sets a fraction of its inputs to the value at which selu saturates, and keeps mean and
+    /// variance at 0 and 1. At inference, the identity.
     ///
-    /// As [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/); [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515). To be used
-    /// with the activation `"selu"`. The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-    /// Keras'.
+    /// As [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/); [Klambauer et al.
+    /// 2017](https://arxiv.org/abs/1706.02515). To be used with the activation `"selu"`. The random numbers follow from the
+    /// model's seed and the number of the step, whatever the number of threads; they are not Keras'.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

@@ -1,17 +1,18 @@
 //! Dropout.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::{elementwise, random},
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse},
     shape::{Dims, ShapeError},
 };
 
 layer! {
-    /// Dropout: in training, sets a fraction of its inputs to 0, and scales the others by `1 / (1 − rate)`. At inference, the identity.
+    /// Dropout: in training, sets a fraction of its inputs to 0, and scales the others by `1 / (1 − rate)`. At inference, the
+    /// identity.
     ///
-    /// As [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/); [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
-    /// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-    /// Keras'.
+    /// As [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/); [Srivastava et al.
+    /// 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of
+    /// the step, whatever the number of threads; they are not Keras'.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

@@ -1,18 +1,18 @@
 //! Gaussian noise as a factor.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::{arithmetic, elementwise, random::Random},
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse},
     shape::{Dims, ShapeError},
 };
 
 layer! {
-    /// Gaussian dropout: in training, multiplies its inputs by normal noise of mean 1 and standard deviation `√(rate / (1 − rate))`, as
-    /// dropout has. At inference, the identity.
+    /// Gaussian dropout: in training, multiplies its inputs by normal noise of mean 1 and standard deviation `√(rate / (1 −
+    /// rate))`, as dropout has. At inference, the identity.
     ///
-    /// As [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/);
-    /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-    /// Keras'.
+    /// As [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/); [Srivastava et al.
+    /// 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of
+    /// the step, whatever the number of threads; they are not Keras'.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

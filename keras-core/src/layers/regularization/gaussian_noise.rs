@@ -1,16 +1,16 @@
 //! Gaussian noise on top.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse};
 use crate::{
     kernels::elementwise,
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Gaussian noise: in training, adds normal noise of mean 0 to its inputs. At inference, the identity.
     ///
-    /// As [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/). The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-    /// Keras'.
+    /// As [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/). The random numbers
+    /// follow from the model's seed and the number of the step, whatever the number of threads; they are not Keras'.
     ///
     /// # Shapes
     /// The output has the input's shape. No weights.

@@ -1,18 +1,18 @@
 //! Dropout of whole channels.
 
-use crate::layers::{Backward, Built, Forward, Layer, Masks, Reuse, convolutional::conv2d::image};
 use crate::{
     kernels::{channels, elementwise, random},
+    layers::{Backward, Built, Forward, Layer, Masks, Reuse, convolutional::conv2d::image},
     shape::{Dims, ShapeError},
 };
 
 layer! {
-    /// Spatial dropout over images: in training, sets a fraction of the channels to 0, and scales the others by `1 / (1 − rate)`. At
-    /// inference, the identity.
+    /// Spatial dropout over images: in training, sets a fraction of the channels to 0, and scales the others by `1 / (1 −
+    /// rate)`. At inference, the identity.
     ///
-    /// As [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/); [Tompson et al. 2014](https://arxiv.org/abs/1411.4280).
-    /// The random numbers follow from the model's seed and the number of the step, whatever the number of threads; they are not
-    /// Keras'.
+    /// As [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/); [Tompson et al.
+    /// 2014](https://arxiv.org/abs/1411.4280). The random numbers follow from the model's seed and the number of the step,
+    /// whatever the number of threads; they are not Keras'.
     ///
     /// # Shapes
     /// Input and output are images `(height, width, channels)`. No weights.

@@ -1,17 +1,19 @@
 //! Images without their borders.
 
-use crate::layers::{
-    Backward, Built, Forward, Layer,
-    convolutional::conv2d::image,
-    reshaping::zero_padding2d::{cut, embed},
+use crate::{
+    layers::{
+        Backward, Built, Forward, Layer,
+        convolutional::conv2d::image,
+        reshaping::zero_padding2d::{cut, embed},
+    },
+    shape::{Dims, ShapeError},
 };
-use crate::shape::{Dims, ShapeError};
 
 layer! {
     /// Crops images at their borders.
     ///
-    /// As [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all sides, a pair
-    /// `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    /// As [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all
+    /// sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height − top − bottom, width − left − right, channels)`. No weights.

@@ -1,7 +1,9 @@
 //! Flattens all axes into one.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    layers::{Backward, Built, Dtypes, Forward, Layer, Reuse},
+    shape::{Dims, ShapeError},
+};
 
 layer! {
     /// Flattens the axes of a sample into one. Costs nothing: the output shares the memory of the input.

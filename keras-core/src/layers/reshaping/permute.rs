@@ -1,7 +1,9 @@
 //! Gives a sample's axes another order.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
-use crate::shape::{Dims, MAX_RANK, ShapeError, Strided};
+use crate::{
+    layers::{Backward, Built, Dtypes, Forward, Layer},
+    shape::{Dims, MAX_RANK, ShapeError, Strided},
+};
 
 layer! {
     /// Permutes the axes of a sample.

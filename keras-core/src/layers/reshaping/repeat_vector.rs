@@ -1,7 +1,9 @@
 //! Repeats a vector.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer};
-use crate::shape::{Dims, ShapeError, Strided};
+use crate::{
+    layers::{Backward, Built, Dtypes, Forward, Layer},
+    shape::{Dims, ShapeError, Strided},
+};
 
 layer! {
     /// Repeats a vector.

@@ -1,7 +1,9 @@
 //! Gives a sample other axes.
 
-use crate::layers::{Backward, Built, Dtypes, Forward, Layer, Reuse};
-use crate::shape::{Dims, MAX_RANK, ShapeError};
+use crate::{
+    layers::{Backward, Built, Dtypes, Forward, Layer, Reuse},
+    shape::{Dims, MAX_RANK, ShapeError},
+};
 
 layer! {
     /// Reshapes a sample. Costs nothing: the output shares the memory of the input.

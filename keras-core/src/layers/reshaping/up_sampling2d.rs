@@ -1,8 +1,8 @@
 //! Images with each pixel made several.
 
-use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, padding::check_sizes};
 use crate::{
     kernels::resize::{self, Enlargement},
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, padding::check_sizes},
     shape::{Dims, ShapeError, Strided},
 };
 

@@ -1,16 +1,16 @@
 //! Images with zeros around.
 
-use crate::layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image};
 use crate::{
     kernels::elementwise,
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
     shape::{Dims, ShapeError},
 };
 
 layer! {
     /// Pads images with zeros.
     ///
-    /// As [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for all sides, a pair
-    /// `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    /// As [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for
+    /// all sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(top + height + bottom, left + width + right, channels)`. No weights.
