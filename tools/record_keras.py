@@ -277,6 +277,13 @@ def record_layers():
     record("global_average_pooling2d.default", "GlobalAveragePooling2D()", (3, 4, 5, 2))
     record("global_average_pooling2d.keepdims", "GlobalAveragePooling2D(keepdims=True)", (3, 4, 5, 2))
 
+    record("global_average_pooling1d.default", "GlobalAveragePooling1D()", (3, 4, 2))
+    record("global_average_pooling1d.keepdims", "GlobalAveragePooling1D(keepdims=True)", (3, 5, 3))
+    record("global_average_pooling1d.one_step", "GlobalAveragePooling1D()", (3, 1, 2))
+    record("masking.default", "Masking()", (3, 4, 2), data=quantised)
+    record("masking.mask_value", "Masking(mask_value=1.0)", (3, 4, 1), data=quantised)
+    record("masking.rank_2", "Masking()", (5, 1), data=quantised)
+
     record("flatten.rank_4", "Flatten()", (3, 2, 3, 4))
     record("flatten.rank_3", "Flatten()", (3, 4, 5))
     record("flatten.rank_2", "Flatten()", (3, 5))

@@ -4,7 +4,7 @@
     python tools/record_object_configs.py
 
 writes tests/recordings/object_configs.json: for each call what `keras.saving.serialize_keras_object` makes of the object: its module,
-its class, and what its `get_config` gives. The tests make the same objects, in tests/parity/configs.rs.
+its class, and what its `get_config` gives. The tests make the same objects, in tests/parity/object_configs.rs.
 """
 
 import json

@@ -52,6 +52,8 @@ impl Parameter {
             (Kind::Integer, Some(Lit::Int(_))) => Ok(quote!(#value)),
             (Kind::Integer, Some(_)) => wrong("a whole number"),
             (Kind::Integer, None) if is_negative => wrong("a positive whole number"),
+            // rustc tells of another type here, and not at the definition of the function that takes it.
+            (Kind::Integer, None) => Ok(quote_spanned!(value.span()=> { let number: usize = #value; number })),
             (Kind::Float, Some(Lit::Int(number))) => Ok(float(number)),
             (Kind::Float, None) if let Some(number) = negative_integer(value) => {
                 let number = float(number);

@@ -60,9 +60,9 @@ pub fn recorded_calls() -> Vec<String> {
 pub const CONFIGURED: [&str; 7] =
     ["losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints"];
 
-/// The calls of Keras whose configurations `tools/record_configs.py` recorded.
+/// The calls of Keras whose configurations `tools/record_object_configs.py` recorded.
 pub fn recorded_configurations() -> Vec<String> {
-    let text = fs::read_to_string(root().join("tests/recordings/configs.json")).unwrap();
+    let text = fs::read_to_string(root().join("tests/recordings/object_configs.json")).unwrap();
     let Value::Object(configurations) = serde_json::from_str(&text).unwrap() else {
         panic!("the recording is an object")
     };

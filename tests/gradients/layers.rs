@@ -50,6 +50,18 @@ fn normalization_of_samples() {
 }
 
 #[test]
+fn masks() {
+    sequential! { struct Steps { Input(4, 2), Masking(), Dense(3), GlobalAveragePooling1D(), Dense(2) } }
+    let mut steps: Vec<f32> = values::<Shape2<4, 2>>(6, 1).into_values();
+    // Masked: the last two steps of each second sample.
+    steps.chunks_mut(8).step_by(2).for_each(|sample| sample[4..].fill(0.0));
+    check!(Steps, Tensor::from_vec(steps).unwrap(), values::<Shape1<2>>(6, 2));
+    sequential! { struct Words { Input(4, dtype = "int32"), Embedding(9, 3, embeddings_initializer = "random_normal", mask_zero = true), GlobalAveragePooling1D(keepdims = true), Flatten(), Dense(2) } }
+    let ids = Tensor::from_vec((0..24).map(|at| if at % 4 == 0 { 5 } else { at * 5 % 9 }).collect()).unwrap();
+    check!(Words, ids, values::<Shape1<2>>(6, 2));
+}
+
+#[test]
 fn embedding() {
     sequential! { struct Words { Input(4), Embedding(9, 3, embeddings_initializer = "random_normal", embeddings_regularizer = "l2"), Flatten(), Dense(2) } }
     let ids = Tensor::from_vec((0..24).map(|at| (at * 5 % 9) as f32).collect()).unwrap();

@@ -81,6 +81,8 @@ fn layers() {
                 compare!(case, AveragePooling2D::layer(pair(first())), strides: pair, padding: padding);
             }
             "GlobalAveragePooling2D" => compare!(case, GlobalAveragePooling2D::layer(), keepdims: flag),
+            "GlobalAveragePooling1D" => compare!(case, GlobalAveragePooling1D::layer(), keepdims: flag),
+            "Masking" => compare!(case, Masking::layer(), mask_value: number),
             "GlobalMaxPooling2D" => compare!(case, GlobalMaxPooling2D::layer(), keepdims: flag),
             "UpSampling2D" => {
                 let mut layer = UpSampling2D::layer();

@@ -18,7 +18,7 @@ sequential! {
     struct ByName {
         Input(12, 12, 1),
         Conv2D(4, 3, padding = "same", data_format = "channels_last", dilation_rate = 2, activation = "relu"),
-        BatchNormalization(axis = None, momentum = 0.9, epsilon = 0.01),
+        BatchNormalization(axis = -1, momentum = 0.9, epsilon = 0.01),
         UpSampling2D(2, interpolation = "bilinear", data_format = None),
         MaxPooling2D(2, data_format = None),
         Dropout(0.5, seed = None),

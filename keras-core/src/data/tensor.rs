@@ -153,7 +153,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let values: Vec<T> = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_values();
+    /// let values: Vec<f32> = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).into_values();
     /// assert_eq!(values, [1.0, 2.0, 3.0, 4.0]);
     /// ```
     pub fn into_values(self) -> Vec<T> {

@@ -85,7 +85,8 @@ pub fn forward(
     if input.is_empty() || kernel.is_empty() {
         // Sums of nothing.
         let (left, right) = (Matrix::<false>::new(&[], 0), Matrix::<false>::new(&[], 0));
-        let (rows, output) = (output.len() / g.filters, Rows { start: WritePointer::new(output), stride: g.filters });
+        let rows = output.len().checked_div(g.filters).unwrap_or_default();
+        let output = Rows { start: WritePointer::new(output), stride: g.filters };
         let gemm = Gemm { left, right, output, rows, depth: 0, start: Start::Zero, finish };
         // SAFETY: a product of no depth reads nothing; the output has so many rows, one behind the other.
         return unsafe { product(&gemm, g.filters, activation) };

@@ -11,7 +11,7 @@
 //! - **IEEE 754.** NaN, infinities and subnormals are numbers like others. Whether the zeros of a convolution's padding are multiplied
 //!   is left open, as it shows only where a weight, or for the kernel's gradient the output's gradient, is infinite or NaN: there
 //!   Keras has NaN.
-//! - **Written once.** Every loop is generic over a [`simd`] vector and instantiated for each instruction set.
+//! - **Written once.** Every loop is generic over a `simd` vector and instantiated for each instruction set.
 
 use crate::activations::Activation;
 

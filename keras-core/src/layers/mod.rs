@@ -162,7 +162,7 @@ pub use pass::{Backward, Buffers, Forward, Fused, InvalidId, NonTrainable};
             `fn backward(&self, pass: Backward<'_>)`"
 )]
 pub trait Layer: Copy + Send + Sync {
-    /// Whether the layer computes what its `build` declares as [`Built::fusion`]. Without it, the plan fuses nothing with it.
+    /// Whether the layer computes the fusion that its `build` declares. Without it, the plan fuses nothing with it.
     const FUSES: bool = false;
 
     /// Computes the outputs of a batch.

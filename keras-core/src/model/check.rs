@@ -1,5 +1,6 @@
 //! What generated constants call: they check a model where its listing says what does not fit.
 
+#[cfg(feature = "std")]
 use super::Description;
 use crate::{
     layers::{Backward, Built, Forward, Layer, TensorSpec, Weights},

@@ -660,6 +660,7 @@ impl TensorPlan {
     };
 
     /// The places of the mask of a model's output.
+    #[doc(hidden)]
     pub const fn mask(&self, training: bool) -> Place {
         if training { self.mask.training } else { self.mask.inference }
     }

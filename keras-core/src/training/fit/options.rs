@@ -113,7 +113,7 @@ where
     }
 
     /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
-    /// becomes a [`SampleWeight`].
+    /// becomes a [`SampleWeight`](crate::data::SampleWeight).
     ///
     /// ```
     /// use keras::prelude::*;

@@ -191,7 +191,7 @@ where
         self
     }
 
-    /// Measures each batch of a validation as this function does; see [`Evaluate::test_step`](super::Evaluate::test_step).
+    /// Measures each batch of a validation as this function does; see [`Evaluate::test_step`](crate::training::Evaluate::test_step).
     ///
     /// ```
     /// use keras::{callbacks::Logs, prelude::*};

@@ -2,9 +2,8 @@ use keras::prelude::*;
 
 sequential! {
     struct Net {
-        Input(10),
-        Embedding(100, 8, mask_zero = true),
-        Flatten(),
+        Input(28, 28, 1),
+        GlobalAveragePooling1D(),
         Dense(1),
     }
 }
