@@ -47,7 +47,7 @@
 // The macros' code names this crate `keras`, in its own examples and tests too.
 extern crate self as keras;
 
-pub use keras_core::model::{Embedded, Owned, View, ViewMut};
+pub use keras_core::model::{BFloat16, Embedded, Float16, Owned, View, ViewMut};
 pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, schema, shape};
 pub use keras_macros::{embed, model, sequential};
 
@@ -66,7 +66,7 @@ pub use keras_core::{
 /// assert_eq!(Sum::new().predict_one(&[1.0, 2.0]), [3.0]);
 /// ```
 pub mod prelude {
-    pub use crate::{Embedded, embed, model, sequential};
+    pub use crate::{BFloat16, Embedded, Float16, embed, model, sequential};
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
     pub use keras_core::layers::all::*;
@@ -129,18 +129,19 @@ pub mod model {
 /// What generated code is made of. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use keras_core::Random;
-    pub use keras_core::embedding::{AlignedBytes, as_floats, gather};
+    pub use keras_core::embedding::{AlignedBytes, Stored, as_numbers, dtype, gather};
     pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, Training, Unusable, built_or_empty, called, check,
-        check_float_output, check_output, check_shared, check_stack, infer_one, input_spec, nth_output, with_outputs,
+        Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace,
+        built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, infer_one,
+        input_spec, nth_output, with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,
     };
     pub use keras_core::with_std;
+    pub use keras_core::{Random, WeightDtype};
 }
 
 /// The code of the README and of the guide, compiled and run by the tests.

@@ -6,13 +6,17 @@ use std::{
 };
 
 use keras::{
-    Error,
+    Error, Owned,
     prelude::*,
-    saving::{LoadError, Mismatch, SaveError},
+    saving::{Dtype, LoadError, Mismatch, SaveError},
     shape::Dims,
 };
-use keras_core::embedding::{AlignedBytes, as_floats, gather};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use keras_core::{
+    embedding::{self, AlignedBytes, as_numbers, gather},
+    kernels::half::{from_bfloat16, to_bfloat16},
+    model::{Model, StoredFloat, infer_one},
+};
+use safetensors::{Dtype as FileDtype, SafeTensors, tensor::TensorView};
 
 sequential! { struct Encoder { Input(3), Dense(4, activation = "tanh"), BatchNormalization(name = "norm") } }
 
@@ -103,9 +107,10 @@ fn what_was_measured_comes_back() {
     // `embed!` does the same with the file when the program is compiled.
     const BYTES: usize = 4 * Measured::PARAMETERS;
     let file = fs::read(&path).unwrap();
-    let bytes: &'static AlignedBytes<BYTES> = Box::leak(Box::new(gather(&file, "measured", Measured::DESCRIPTION)));
-    let embedded = <Measured<Embedded>>::from_embedded(as_floats(bytes));
-    assert_eq!(as_floats(bytes), model.weights());
+    let bytes: &'static AlignedBytes<BYTES> =
+        Box::leak(Box::new(gather(&file, "measured", Measured::DESCRIPTION, Dtype::Float32)));
+    let embedded = <Measured<Embedded>>::from_embedded(as_numbers(bytes));
+    assert_eq!(as_numbers::<f32, BYTES>(bytes), model.weights());
     for sample in x.samples() {
         let sample: &[f32; 2] = sample.try_into().unwrap();
         assert_eq!(embedded.predict_one(sample), model.predict_one(sample));
@@ -136,9 +141,9 @@ fn every_mismatch_is_listed_in_one_error() {
     let view = |dtype, shape: &[usize], bytes| TensorView::new(dtype, shape.to_vec(), &zeros[..bytes]).unwrap();
     let tensors = file.tensors().into_iter().filter_map(|(name, tensor)| match &name[..] {
         "encoder/norm/gamma" => None,
-        "encoder/dense/bias" => Some((name, view(Dtype::F32, &[1, 4], 16))),
-        "head/kernel" => Some((name, view(Dtype::F32, &[2, 4], 32))),
-        "head/bias" => Some((name, view(Dtype::I16, &[2], 4))),
+        "encoder/dense/bias" => Some((name, view(FileDtype::F32, &[1, 4], 16))),
+        "head/kernel" => Some((name, view(FileDtype::F32, &[2, 4], 32))),
+        "head/bias" => Some((name, view(FileDtype::I16, &[2], 4))),
         "encoder/norm/moving_mean" => Some((String::from("encoder/norm/mean"), tensor)),
         _ => Some((name, tensor)),
     });
@@ -337,6 +342,126 @@ fn weights_come_through_a_pipe() {
             assert!(matches!(&error, LoadError::Damaged { path: Some(named), .. } if *named == pipe), "{error}");
         });
     }
+}
+
+sequential! {
+    struct Digits {
+        Input(8, 8, 1),
+        Conv2D(8, 3, activation = "relu"),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(32, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    }
+}
+
+/// The share of the digits of both sets that scores get right, in percent.
+fn right(scores: impl Fn(&[f32; 64]) -> [f32; 10]) -> f64 {
+    let (train, test) = keras::datasets::digits().unwrap();
+    let (mut right, mut count) = (0, 0);
+    for set in [&train, &test] {
+        for (image, label) in set.x.samples().zip(set.y.values()) {
+            let scores = scores(image.try_into().unwrap());
+            let best = (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+            right += usize::from(best == *label as usize);
+            count += 1;
+        }
+    }
+    100.0 * right as f64 / count as f64
+}
+
+/// What `embed!` makes of a file when a program is compiled.
+fn embedded<N: StoredFloat, const BYTES: usize>(path: &Path, dtype: Dtype) -> Digits<Embedded<N>> {
+    let file = fs::read(path).unwrap();
+    assert_eq!(embedding::dtype(&file), dtype);
+    let bytes: AlignedBytes<BYTES> = gather(&file, "digits", Digits::DESCRIPTION, dtype);
+    Digits::from_embedded(as_numbers(Box::leak(Box::new(bytes))))
+}
+
+#[test]
+fn weights_of_sixteen_bits_classify_as_well() {
+    let folder = Folder::new("half");
+    let mut digits = Digits::new();
+    digits.load(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/weights/digits.safetensors")).unwrap();
+    let before = right(|image| digits.predict_one(image));
+    assert!(before > 95.0, "{before}");
+
+    let paths = [Dtype::Float16, Dtype::BFloat16].map(|dtype| {
+        let path = folder.path(&dtype.to_string());
+        digits.save_as(&path, dtype).unwrap();
+        path
+    });
+    let float16 = embedded::<Float16, { 2 * Digits::PARAMETERS }>(&paths[0], Dtype::Float16);
+    let bfloat16 = embedded::<BFloat16, { 2 * Digits::PARAMETERS }>(&paths[1], Dtype::BFloat16);
+    let shares = [right(|image| float16.predict_one(image)), right(|image| bfloat16.predict_one(image))];
+    assert!(shares.iter().all(|share| (share - before).abs() <= 0.1), "{shares:?}, and {before} before");
+
+    // Loaded into 32 bits, the same weights give the same scores, bit by bit.
+    let (_, test) = keras::datasets::digits().unwrap();
+    let mut workspace = [f32::NAN; Digits::HALF_WORKSPACE];
+    for (at, path) in paths.iter().enumerate() {
+        digits.load(path).unwrap();
+        for image in test.x.samples().take(20) {
+            let image = image.try_into().unwrap();
+            let scores = match at {
+                0 => *float16.predict_one_in(image, &mut workspace),
+                _ => *bfloat16.predict_one_in(image, &mut workspace),
+            };
+            assert_eq!(scores, digits.predict_one(image));
+        }
+    }
+    // Many at a time.
+    assert_eq!(Predict::new(&bfloat16).run(&test.x).unwrap(), digits.predict(&test.x).unwrap());
+}
+
+#[test]
+fn folded_inner_and_generic_models_are_widened_too() {
+    sequential! {
+        struct Folded {
+            Input(6, 6, 2),
+            Conv2D(4, 3),
+            BatchNormalization(),
+            ReLU(),
+            Flatten(),
+            Dense(300),
+            BatchNormalization(),
+            Dense(3),
+        }
+    }
+    model! {
+        struct Outer(x: Input(6, 6, 2)) {
+            let y = Folded()(x);
+            Dense(2)(Concatenate()([y, Flatten()(x)]))
+        }
+    }
+    sequential! { struct Generic<const N: usize> -> Shape1<3> { Input(N), Dense(N), Dense(3) } }
+
+    /// The weights as `bfloat16`, and the scores that they give in 32 bits and widened.
+    fn check<M: Model<Storage = Owned>, H: Model<Storage = Embedded<BFloat16>>>(input: &[f32], workspace: usize) {
+        let mut model = M::from_storage(Owned::new(M::DESCRIPTION, 7));
+        let mut halves = Vec::new();
+        for (at, weight) in model.storage_mut().weights_mut().iter_mut().enumerate() {
+            // Moving averages that do something.
+            let bits = to_bfloat16(*weight + 0.01 * (at % 7) as f32);
+            *weight = from_bfloat16(bits);
+            halves.push(BFloat16::from_bits(bits));
+        }
+        let half = H::from_storage(Embedded::new(halves.leak()));
+        let length = workspace + M::DESCRIPTION.largest_layer();
+        let (mut plain, mut widening) = (vec![0.0; workspace], vec![f32::NAN; length]);
+        let [expected] = infer_one(&model, &[keras::layers::Elements::Float32(input)], &mut plain).unwrap();
+        let [found] = infer_one(&half, &[keras::layers::Elements::Float32(input)], &mut widening).unwrap();
+        assert_eq!(found, expected);
+        assert!(expected.iter().all(|value| value.is_finite() && *value != 0.0), "{expected:?}");
+        assert!(infer_one::<H, 1>(&half, &[keras::layers::Elements::Float32(input)], &mut widening[1..]).is_none());
+    }
+
+    let image: Vec<f32> = (0..72).map(|at| (at as f32).sin()).collect();
+    check::<Folded, Folded<Embedded<BFloat16>>>(&image, Folded::WORKSPACE);
+    check::<Outer, Outer<Embedded<BFloat16>>>(&image, Outer::WORKSPACE);
+    check::<Generic<5>, Generic<5, Embedded<BFloat16>>>(&image[..5], Generic::<5>::WORKSPACE);
+    assert_eq!(Outer::DESCRIPTION.largest_layer(), Folded::PARAMETERS);
+    assert_eq!(Folded::HALF_WORKSPACE - Folded::WORKSPACE, 64 * 300 + 300);
 }
 
 /// A save that fails or is killed midway: another process may write no more than a few hundred bytes to a file.

@@ -53,6 +53,9 @@ pub mod training;
 mod tuples;
 mod weights_file;
 
+#[doc(hidden)]
+pub use weights_file::Dtype as WeightDtype;
+
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
 pub use kernels::random::Random;

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use keras::prelude::*;
+use keras::{prelude::*, saving::Dtype};
 
 sequential! { struct Line { Input(2), Dense(1, name = "line") } }
 sequential! { struct Plane { Input(3), Dense(1, name = "line") } }
@@ -87,6 +87,19 @@ fn a_changed_file_is_embedded_anew_and_another_models_is_refused() {
     assert!(words.contains(expected), "{words}");
     assert!(words.contains("src/main.rs:6:44"), "the file's path is underlined: {words}");
 
+    // Of a file of 16-bit floats, the type says so.
+    line.save_as(&file, Dtype::Float16).unwrap();
+    let output = run(&package);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(words.contains("expected `Line<Embedded>`, found `Line<Embedded<Float16>>`"), "{words}");
+    for (dtype, number) in [(Dtype::Float16, "Embedded<Float16>"), (Dtype::BFloat16, "Embedded<BFloat16>")] {
+        line.save_as(&file, dtype).unwrap();
+        fs::write(package.join("src/main.rs"), PROGRAM.replace("Line<Embedded>", &format!("Line<{number}>"))).unwrap();
+        assert_eq!(printed(&package).0, "[43.25]");
+    }
+
     line.save(&file).unwrap();
+    fs::write(package.join("src/main.rs"), PROGRAM).unwrap();
     assert_eq!(printed(&package).0, "[43.25]");
 }

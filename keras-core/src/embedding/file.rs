@@ -4,7 +4,7 @@ use super::table::{MAX_TENSORS, Table};
 use crate::{
     model::{Description, NamedWeight, equal},
     shape::{MAX_RANK, Message},
-    weights_file::{Damage, Header, START, Tensor, Text, attempt, check_length, header_length},
+    weights_file::{Damage, Dtype, Header, START, Tensor, Text, attempt, check_length, header_length},
 };
 
 /// What to do about a file of another model.
@@ -42,6 +42,14 @@ impl<'a> File<'a> {
         Ok(Self { path, header, data })
     }
 
+    /// The type of the tensor that is listed first.
+    pub(super) const fn first_dtype(&self) -> Option<Dtype> {
+        match Header::new(self.header).advance() {
+            Ok(Some(tensor)) => Dtype::of(tensor.dtype),
+            _ => None,
+        }
+    }
+
     /// Reads all tensors.
     pub(super) const fn list(&self, table: &mut Table<'a>) -> Result<(), Message> {
         let mut header = Header::new(self.header);
@@ -65,7 +73,12 @@ impl<'a> File<'a> {
     }
 
     /// The values of a tensor, once it is the weight's in shape and type.
-    pub(super) const fn values(&self, tensor: &Tensor<'_>, weight: &NamedWeight) -> Result<&'a [u8], Message> {
+    pub(super) const fn values(
+        &self,
+        tensor: &Tensor<'_>,
+        weight: &NamedWeight,
+        dtype: Dtype,
+    ) -> Result<&'a [u8], Message> {
         if !tensor.has_dims(weight.dims) {
             let mut message = self.message_on(weight);
             write_shape(&mut message, tensor);
@@ -74,11 +87,17 @@ impl<'a> File<'a> {
             message.text(ADVICE);
             return Err(message);
         }
-        if !equal(tensor.dtype.as_bytes(), b"F32") {
+        if !equal(tensor.dtype.as_bytes(), dtype.name().as_bytes()) {
             let mut message = self.message_on(weight);
             message.text(" holds numbers of type ");
             message.text(tensor.dtype);
-            message.text(", but a model's are F32; save it as 32-bit floats");
+            if Dtype::of(tensor.dtype).is_some() {
+                message.text(", and others of type ");
+                message.text(dtype.name());
+                message.text("; embed a file of one type");
+            } else {
+                message.text(", but a model's are F32, F16 or BF16");
+            }
             return Err(message);
         }
         Ok(self.data.split_at(tensor.end).0.split_at(tensor.start).1)

@@ -12,7 +12,11 @@ mod table;
 use file::File;
 use table::Table;
 
-use crate::{model::Description, shape::Message, weights_file::attempt};
+use crate::{
+    model::{BFloat16, Description, Float16, StoredFloat},
+    shape::Message,
+    weights_file::{Dtype, attempt},
+};
 
 /// The bytes of a model's weights, aligned to a cache line as every buffer of weights is.
 #[derive(Clone, Copy)]
@@ -28,35 +32,107 @@ impl<const N: usize> core::fmt::Debug for AlignedBytes<N> {
 /// The weights that these bytes are.
 ///
 /// ```
-/// use keras_core::embedding::{AlignedBytes, as_floats};
+/// use keras_core::{embedding::{AlignedBytes, as_numbers}, model::Float16};
 ///
 /// static BYTES: AlignedBytes<8> = AlignedBytes([0, 0, 128, 63, 0, 0, 0, 64]);
-/// assert_eq!(as_floats(&BYTES), [1.0, 2.0]);
+/// let floats: &[f32] = as_numbers(&BYTES);
+/// assert_eq!(floats, [1.0, 2.0]);
+/// let halves: &[Float16] = as_numbers(&BYTES);
+/// assert_eq!(halves.len(), 4);
 /// ```
-pub const fn as_floats<const N: usize>(bytes: &'static AlignedBytes<N>) -> &'static [f32] {
+pub const fn as_numbers<N: StoredFloat, const BYTES: usize>(bytes: &'static AlignedBytes<BYTES>) -> &'static [N] {
     const {
         assert!(cfg!(target_endian = "little"), "weights can be embedded for little-endian processors only");
-        assert!(N.is_multiple_of(4), "a weight takes 4 bytes");
+        assert!(BYTES.is_multiple_of(size_of::<N>()), "a weight takes as many bytes as its type");
     }
-    // SAFETY: the bytes are initialized, `'static`, never changed, and aligned to 64; `N / 4` floats take at most `N`
-    // bytes; every pattern of bits is an `f32`.
-    unsafe { core::slice::from_raw_parts(bytes.0.as_ptr().cast(), N / 4) }
+    // SAFETY: the bytes are initialized, `'static`, never changed, and aligned to 64, which no number exceeds; so many
+    // numbers take at most `BYTES` bytes; every pattern of bits is a number: `StoredFloat` is sealed, for `f32` and for
+    // `repr(transparent)` over `u16`.
+    unsafe { core::slice::from_raw_parts(bytes.0.as_ptr().cast(), BYTES / size_of::<N>()) }
+}
+
+/// The type of the number that weights of a type are.
+///
+/// ```
+/// use keras_core::{embedding::{AlignedBytes, Stored, as_numbers}, saving::Dtype};
+///
+/// static BYTES: AlignedBytes<2> = AlignedBytes([0, 0x3C]);
+/// let weights: &[Stored<{ Dtype::Float16 as usize }>] = as_numbers(&BYTES);
+/// assert_eq!(weights[0].to_f32(), 1.0);
+/// ```
+pub type Stored<const DTYPE: usize> = <OfDtype<DTYPE> as HasNumber>::Number;
+
+/// A [`Dtype`] as a type.
+#[derive(Debug)]
+pub struct OfDtype<const DTYPE: usize>;
+
+/// What [`Stored`] looks up.
+///
+/// ```
+/// use keras_core::{embedding::{HasNumber, OfDtype}, saving::Dtype};
+///
+/// fn bytes<const DTYPE: usize>() -> usize
+/// where
+///     OfDtype<DTYPE>: HasNumber,
+/// {
+///     size_of::<<OfDtype<DTYPE> as HasNumber>::Number>()
+/// }
+/// assert_eq!(bytes::<{ Dtype::BFloat16 as usize }>(), 2);
+/// ```
+pub trait HasNumber {
+    /// The type of the number.
+    type Number: StoredFloat;
+}
+
+impl HasNumber for OfDtype<{ Dtype::Float32 as usize }> {
+    type Number = f32;
+}
+
+impl HasNumber for OfDtype<{ Dtype::Float16 as usize }> {
+    type Number = Float16;
+}
+
+impl HasNumber for OfDtype<{ Dtype::BFloat16 as usize }> {
+    type Number = BFloat16;
+}
+
+/// The type of the weights of a file: of the tensor that it lists first. If the file is no good, [`gather`] says so.
+///
+/// ```
+/// use keras::{prelude::*, saving::{Dtype, to_bytes}};
+/// use keras_core::embedding::dtype;
+///
+/// sequential! { struct Net { Input(3), Dense(2) } }
+///
+/// assert_eq!(dtype(&to_bytes(Net::DESCRIPTION, &[0.0; 8])), Dtype::Float32);
+/// ```
+pub const fn dtype(file: &[u8]) -> Dtype {
+    if let Ok(file) = File::new(file, "")
+        && let Some(dtype) = file.first_dtype()
+    {
+        return dtype;
+    }
+    Dtype::Float32
 }
 
 /// The weights of a model from the bytes of a `safetensors` file, in the model's order.
 ///
-/// `path` is what errors call the file.
+/// `path` is what errors call the file, and `dtype` the type that its tensors must have.
 ///
 /// # Panics
 /// If the file is not a whole `safetensors` file of at most 2048 tensors and a header of at most 256 KiB, or not one of this
-/// model: if a weight is
-/// missing or has another shape or type, or if the model has no such weight. In const evaluation this is a compile
-/// error at the call.
+/// model: if a weight is missing or has another shape or type, or if the model has no such weight. In const evaluation this is
+/// a compile error at the call.
 #[track_caller]
-pub const fn gather<const N: usize>(file: &[u8], path: &str, model: &'static Description) -> AlignedBytes<N> {
-    assert!(N == 4 * model.count_params(), "the bytes are not as many as the model's weights take");
+pub const fn gather<const N: usize>(
+    file: &[u8],
+    path: &str,
+    model: &'static Description,
+    dtype: Dtype,
+) -> AlignedBytes<N> {
+    assert!(N == dtype.size() * model.count_params(), "the bytes are not as many as the model's weights take");
     let mut bytes = AlignedBytes([0; N]);
-    if let Err(message) = fill(&mut bytes.0, file, path, model) {
+    if let Err(message) = fill(&mut bytes.0, file, path, model, dtype) {
         panic!("{}", message.as_str())
     }
     bytes
@@ -68,6 +144,7 @@ pub(crate) const fn fill(
     file: &[u8],
     path: &str,
     model: &'static Description,
+    dtype: Dtype,
 ) -> Result<(), Message> {
     let file = attempt!(File::new(file, path));
     let mut table = Table::new();
@@ -77,9 +154,9 @@ pub(crate) const fn fill(
     let mut found = 0;
     while let Some(weight) = weights.advance() {
         let Some(tensor) = table.take(&weight.name) else { return Err(file.missing(&weight, model)) };
-        let (_, place) = bytes.split_at_mut(4 * weight.offset);
-        let values = attempt!(file.values(&tensor, &weight));
-        place.split_at_mut(4 * weight.dims.size()).0.copy_from_slice(values);
+        let values = attempt!(file.values(&tensor, &weight, dtype));
+        let (_, place) = bytes.split_at_mut(dtype.size() * weight.offset);
+        place.split_at_mut(values.len()).0.copy_from_slice(values);
         found += 1;
     }
     if found < table.count() { Err(file.unexpected(&table, model)) } else { Ok(()) }
@@ -128,7 +205,7 @@ mod tests {
     #[track_caller]
     fn refusal(file: &[u8], model: &'static Description) -> String {
         let mut bytes = vec![0; 4 * model.count_params()];
-        fill(&mut bytes, file, "some/digits.safetensors", model).unwrap_err().as_str().to_owned()
+        fill(&mut bytes, file, "some/digits.safetensors", model, Dtype::Float32).unwrap_err().as_str().to_owned()
     }
 
     /// A file of this header and as many bytes of data.
@@ -142,10 +219,24 @@ mod tests {
         let sorted_by_name =
             safetensors::serialize(safetensors::SafeTensors::deserialize(&file).unwrap().tensors(), None).unwrap();
         for file in [file, sorted_by_name] {
-            let bytes = gather::<36>(&file, "digits.safetensors", &MODEL);
+            let bytes = gather::<36>(&file, "digits.safetensors", &MODEL, Dtype::Float32);
             let floats: Vec<f32> = bytes.0.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
             assert_eq!(floats, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
         }
+    }
+
+    #[test]
+    fn numbers_of_sixteen_bits_keep_them() {
+        const FILE: &[u8] = b"\x3e\0\0\0\0\0\0\0{\"b/bias\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]}}   \x00\x3c\x55\x35";
+        const DTYPE: Dtype = dtype(FILE);
+        static BYTES: AlignedBytes<4> = gather(FILE, "bias.safetensors", &BIASED, DTYPE);
+        let weights: &[Stored<{ DTYPE as usize }>] = as_numbers(&BYTES);
+        assert_eq!(weights.iter().map(|weight| weight.to_f32()).collect::<Vec<f32>>(), [1.0, 0.333_251_95]);
+
+        let whole = custom(r#"{"b/bias":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}"#, 4);
+        assert_eq!(dtype(&whole), Dtype::BFloat16);
+        // What is no good is looked at by `gather`.
+        assert_eq!([dtype(&whole[..9]), dtype(&custom("{}", 0)), dtype(b"")], [Dtype::Float32; 3]);
     }
 
     #[test]
@@ -153,8 +244,8 @@ mod tests {
         const FILE: &[u8] = b"\x88\0\0\0\0\0\0\0{ \"__metadata__\" : {\"a\\\"}\": \"b\"},\n\
             \"\\u0062\\/bias\": {\"data_offsets\": [0, 8], \"shape\":[2], \"later\": [{}, null, -1.5e3], \"dtype\":\"F32\"}}    \
             \0\0\x80\x3f\0\0\0\x40";
-        static BYTES: AlignedBytes<8> = gather(FILE, "bias.safetensors", &BIASED);
-        assert_eq!(as_floats(&BYTES), [1.0, 2.0]);
+        static BYTES: AlignedBytes<8> = gather(FILE, "bias.safetensors", &BIASED, Dtype::Float32);
+        assert_eq!(as_numbers::<f32, 8>(&BYTES), [1.0, 2.0]);
     }
 
     #[test]
@@ -175,10 +266,15 @@ mod tests {
             "digits.safetensors: the file has a tensor `b/kernel`, but the model `Model` has no such weight; embed a file that this model \
              has saved"
         );
+        let whole = custom(r#"{"b/bias":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}}"#, 4);
+        assert_eq!(
+            refusal(&whole, &BIASED),
+            "digits.safetensors: weight `b/bias` holds numbers of type I16, but a model's are F32, F16 or BF16"
+        );
         let half = custom(r#"{"b/bias":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(
             refusal(&half, &BIASED),
-            "digits.safetensors: weight `b/bias` holds numbers of type F16, but a model's are F32; save it as 32-bit floats"
+            "digits.safetensors: weight `b/bias` holds numbers of type F16, and others of type F32; embed a file of one type"
         );
         let many = custom(r#"{"b/bias":{"dtype":"F32","shape":[1,1,1,1,1,2],"data_offsets":[0,8]}}"#, 8);
         assert_eq!(
@@ -215,7 +311,7 @@ mod tests {
         let entry = r#""b/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#;
         let described =
             |length| custom(&format!(r#"{{"__metadata__":{{"text":"{}"}},{entry}}}"#, "x".repeat(length)), 8);
-        assert!(fill(&mut [0; 8], &described(250_000), "bias.safetensors", &BIASED).is_ok());
+        assert!(fill(&mut [0; 8], &described(250_000), "bias.safetensors", &BIASED, Dtype::Float32).is_ok());
         assert_eq!(
             refusal(&described(1_000_000), &BIASED),
             "digits.safetensors: the file's header takes 1000086 bytes, and at most 262144 can be embedded; save the weights with \

@@ -354,6 +354,25 @@ impl Description {
         self.trainable + self.non_trainable
     }
 
+    /// The number of weights of the layer that has the most; an inner model is one layer.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
+    ///
+    /// assert_eq!(Net::DESCRIPTION.largest_layer(), 8 * 4 + 4);
+    /// ```
+    pub const fn largest_layer(&self) -> usize {
+        let (mut largest, mut at) = (0, 0);
+        while at < self.layers.len() {
+            let size = self.layers[at].count_params();
+            largest = if size > largest { size } else { largest };
+            at += 1;
+        }
+        largest
+    }
+
     /// The number of floats that training changes: without the layers declared `trainable = false`.
     ///
     /// ```

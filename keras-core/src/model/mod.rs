@@ -9,6 +9,7 @@ mod nested;
 mod pass;
 mod plan;
 mod storage;
+mod stored;
 #[cfg(feature = "std")]
 mod summary;
 mod view;
@@ -34,6 +35,7 @@ pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 pub use storage::{Embedded, Owned, Storage};
+pub use stored::{BFloat16, Float16, StoredFloat, Workspace};
 #[cfg(feature = "std")]
 pub use summary::Summary;
 pub use view::{View, ViewMut};
@@ -47,6 +49,8 @@ pub use weight_name::WeightName;
 pub(crate) use weight_name::{HASH_START, equal, hash};
 pub use weights::{NamedWeight, NamedWeights};
 
+type Number<M> = <<M as Model>::Storage as Storage>::Number;
+
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///
 /// `None` if a length does not fit. Allocates nothing and has no panic path.
@@ -58,7 +62,8 @@ pub fn infer_one<'w, M: Model, const N: usize>(
 ) -> Option<[&'w [f32]; N]> {
     let space = M::MEMORY.inference;
     let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
-    let (fixed, _) = rest.split_at_mut_checked(space.fixed)?;
+    let (fixed, rest) = rest.split_at_mut_checked(space.fixed)?;
+    let widened = rest.get_mut(..Number::<M>::floats(const { M::DESCRIPTION.largest_layer() }))?;
     let (trainable, non_trainable) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
     let wanted = M::DESCRIPTION.inputs;
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
@@ -71,6 +76,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
         inputs,
         samples,
         fixed,
+        widened,
         added_loss: None,
         invalid_id: None,
     });
@@ -99,7 +105,7 @@ use crate::{
 /// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
 ///
 /// /// Code for every model, wherever its weights are.
-/// fn largest_weight<M: Model>(model: &M) -> f32 {
+/// fn largest_weight<M: Model<Storage: Storage<Number = f32>>>(model: &M) -> f32 {
 ///     model.storage().weights().iter().fold(0.0, |most, weight| most.max(weight.abs()))
 /// }
 ///
@@ -146,7 +152,7 @@ pub trait Model: Sized + Send + Sync {
     fn output_gradients() -> &'static [Place];
 
     /// The forward pass at inference.
-    fn infer(pass: &mut Inference<'_>);
+    fn infer<N: StoredFloat>(pass: &mut Inference<'_, N>);
     /// The forward pass of a training step.
     fn forward(pass: &mut Training<'_>);
     /// The backward pass of a training step.

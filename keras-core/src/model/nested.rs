@@ -119,6 +119,7 @@ impl<M: Model> Layer for Nested<M> {
                 inputs: pass.inputs.as_slice(),
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
+                widened: &mut [],
                 added_loss: pass.added_loss.as_ref().map(|_| 0.0),
                 invalid_id: None,
             };

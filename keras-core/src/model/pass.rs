@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    CallPlan, freezing,
+    CallPlan, StoredFloat, freezing,
     plan::{FusedCalls, MaskPlan, MaskRole, Place, Split, TensorPlan},
 };
 use crate::{
@@ -162,7 +162,7 @@ fn add_activity(regularizer: Regularizer, dims: Dims, output: &[f32], sum: &mut 
     }
 }
 
-fn part(values: &[f32], place: Place) -> Option<&[f32]> {
+fn part<T>(values: &[T], place: Place) -> Option<&[T]> {
     values.get(place.offset..)?.get(..place.length)
 }
 
@@ -180,10 +180,9 @@ impl FusedCalls {
         let channels = memory.len() / 2;
         let (scale, shift) = memory.split_at_mut_checked(channels)?;
         if let Fusion::Normalization { epsilon, scale: gamma, center: beta } = self.normalization {
-            let weights = part(trainable, self.trainable)?;
-            let (gamma, weights) = weights.split_at_checked(if gamma { channels } else { 0 })?;
+            let (gamma, weights) = trainable.split_at_checked(if gamma { channels } else { 0 })?;
             let beta = weights.get(..if beta { channels } else { 0 })?;
-            let moments = part(non_trainable, self.non_trainable)?.split_at_checked(channels)?;
+            let moments = non_trainable.split_at_checked(channels)?;
             normalization::fold(epsilon, (gamma, beta), moments, scale, shift);
         }
         Some(Fused { scale, shift, rectified: self.rectified })
@@ -209,25 +208,28 @@ impl FusedCalls {
 ///     inputs: &[Elements::Float32(&[1.0, 2.0, 3.0, 4.0])],
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
+///     widened: &mut [],
 ///     added_loss: None,
 ///     invalid_id: None,
 /// });
 /// let output = Sum::<Embedded>::outputs(false)[0];
 /// assert_eq!(samples[output.offset * batch..][..output.length * batch], [3.0, 7.0]);
 /// ```
-pub struct Inference<'a> {
+pub struct Inference<'a, N = f32> {
     /// The number of samples.
     pub batch: usize,
     /// The model's trainable weights.
-    pub trainable: &'a [f32],
+    pub trainable: &'a [N],
     /// The model's non-trainable weights.
-    pub non_trainable: &'a [f32],
+    pub non_trainable: &'a [N],
     /// The model's inputs.
     pub inputs: &'a [Elements<'a>],
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
     pub fixed: &'a mut [f32],
+    /// Memory in which the weights of one layer after another are widened, if they are stored as 16-bit floats.
+    pub widened: &'a mut [f32],
     /// The sum over the samples of what layers add to the loss, activity regularizers among them; `None` if nobody asks for
     /// the loss.
     pub added_loss: Option<f32>,
@@ -235,7 +237,7 @@ pub struct Inference<'a> {
     pub invalid_id: Option<InvalidId>,
 }
 
-impl Inference<'_> {
+impl<N: StoredFloat> Inference<'_, N> {
     /// Runs one layer.
     #[inline]
     pub fn call<L: Layer, const INPUTS: usize, const OUTPUTS: usize>(
@@ -295,14 +297,18 @@ impl Inference<'_> {
         let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
         let invalid_id = Cell::new(None);
-        let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
-        let weight_count = split(&call.weights, Role::Trainable, part(self.trainable, call.trainable)?, &mut weights)?;
-        let block = part(self.non_trainable, call.non_trainable)?;
-        let non_trainable_count = split(&call.weights, Role::NonTrainable, block, &mut non_trainable)?;
         let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
         carve(self.fixed, &[call.scratch.fixed, call.fused.memory], &[], &mut fixed, &mut none)?;
         let [scratch_fixed, epilogue, ..] = fixed;
-        let epilogue = call.fused.compute(self.trainable, self.non_trainable, epilogue)?;
+        let (trainable, space) = N::widen(part(self.trainable, call.fused.trainable)?, self.widened)?;
+        let (non_trainable, _) = N::widen(part(self.non_trainable, call.fused.non_trainable)?, space)?;
+        let epilogue = call.fused.compute(trainable, non_trainable, epilogue)?;
+        // The epilogue is computed: the space is free again.
+        let (trainable, space) = N::widen(part(self.trainable, call.trainable)?, self.widened)?;
+        let (block, _) = N::widen(part(self.non_trainable, call.non_trainable)?, space)?;
+        let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
+        let weight_count = split(&call.weights, Role::Trainable, trainable, &mut weights)?;
+        let non_trainable_count = split(&call.weights, Role::NonTrainable, block, &mut non_trainable)?;
         layer.forward(Forward {
             batch,
             whole_batch: batch,

@@ -1,5 +1,7 @@
 //! Where a model's weights are: on the heap, or in the binary.
 
+use super::StoredFloat;
+
 /// Where a model's weights are.
 ///
 /// ```
@@ -10,8 +12,11 @@
 /// assert_eq!(Embedded::new(WEIGHTS).weights(), WEIGHTS);
 /// ```
 pub trait Storage: Sized + Send + Sync {
+    /// What the weights are stored as.
+    type Number: StoredFloat;
+
     /// All weights: the trainable ones first, then the rest.
-    fn weights(&self) -> &[f32];
+    fn weights(&self) -> &[Self::Number];
 }
 
 /// Weights compiled into the binary, made by `embed!`.
@@ -29,18 +34,22 @@ pub trait Storage: Sized + Send + Sync {
 /// static WEIGHTS: &[f32] = &[1.0, 10.0, 0.5]; // `embed!` makes them of a file, and checks it
 /// assert_eq!(score(&Net::from_embedded(WEIGHTS)), 21.5);
 /// ```
+///
+/// Of a file of 16-bit floats, `embed!` makes an `Embedded<Float16>` or an `Embedded<BFloat16>`, which takes half the room.
+/// Inference computes in `f32` all the same: it widens the weights of one layer at a time, an inner model being one, into its
+/// workspace, which is that much larger: `Net::HALF_WORKSPACE` floats.
 #[derive(Clone, Copy, PartialEq)]
-pub struct Embedded {
-    weights: &'static [f32],
+pub struct Embedded<N: 'static = f32> {
+    weights: &'static [N],
 }
 
-impl core::fmt::Debug for Embedded {
+impl<N> core::fmt::Debug for Embedded<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Embedded").field("weights", &self.weights.len()).finish_non_exhaustive()
     }
 }
 
-impl Embedded {
+impl<N> Embedded<N> {
     /// These weights.
     ///
     /// ```
@@ -49,14 +58,16 @@ impl Embedded {
     /// const WEIGHTS: Embedded = Embedded::new(&[1.0, 10.0, 0.5]); // `embed!` does so, after it has checked them
     /// assert_eq!(format!("{WEIGHTS:?}"), "Embedded { weights: 3, .. }");
     /// ```
-    pub const fn new(weights: &'static [f32]) -> Self {
+    pub const fn new(weights: &'static [N]) -> Self {
         Self { weights }
     }
 }
 
-impl Storage for Embedded {
+impl<N: StoredFloat> Storage for Embedded<N> {
+    type Number = N;
+
     #[inline]
-    fn weights(&self) -> &[f32] {
+    fn weights(&self) -> &[N] {
         self.weights
     }
 }
@@ -73,6 +84,8 @@ mod no_heap {
     pub enum Owned {}
 
     impl super::Storage for Owned {
+        type Number = f32;
+
         fn weights(&self) -> &[f32] {
             match *self {}
         }
@@ -240,6 +253,8 @@ mod owned {
     }
 
     impl super::Storage for Owned {
+        type Number = f32;
+
         fn weights(&self) -> &[f32] {
             // SAFETY: as in `weights_mut`.
             unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use safetensors::{Dtype as FileDtype, SafeTensors, tensor::TensorView};
 
 use super::*;
+use crate::kernels::half::{from_bfloat16, from_float16, to_bfloat16, to_float16};
 use crate::{
     initializers::Initializer,
     layers::{Built, Weight, Weights},
@@ -184,17 +185,14 @@ fn numbers_of_sixteen_bits_are_rounded_when_saved_and_exact_when_loaded() {
     let path = folder.join("model.safetensors");
     let odd = [0.1, -0.0, f32::INFINITY, 65519.0, 1e-7, 1.0 / 3.0, 1e-20];
     let weights: Vec<f32> = odd.iter().copied().chain(values()).take(13).collect();
-    type Rounding = fn(f32) -> f32;
-    let narrowed: [(_, _, Rounding); 3] = [
-        (Dtype::Float32, FileDtype::F32, |value| value),
-        (Dtype::Float16, FileDtype::F16, |value| {
-            crate::kernels::half::from_float16(crate::kernels::half::to_float16(value))
-        }),
-        (Dtype::BFloat16, FileDtype::BF16, |value| {
-            crate::kernels::half::from_bfloat16(crate::kernels::half::to_bfloat16(value))
-        }),
-    ];
-    for (dtype, file_dtype, rounded) in narrowed {
+    for (dtype, file_dtype) in
+        [(Dtype::Float32, FileDtype::F32), (Dtype::Float16, FileDtype::F16), (Dtype::BFloat16, FileDtype::BF16)]
+    {
+        let rounded = |value| match dtype {
+            Dtype::Float32 => value,
+            Dtype::Float16 => from_float16(to_float16(value)),
+            Dtype::BFloat16 => from_bfloat16(to_bfloat16(value)),
+        };
         save_as(&MODEL, &weights, &path, dtype).unwrap();
         let bytes = fs::read(&path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();

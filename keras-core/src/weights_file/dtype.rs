@@ -34,7 +34,11 @@ pub enum Dtype {
 
 impl Dtype {
     /// The bytes of a number.
-    pub(crate) const fn size(self) -> usize {
+    ///
+    /// ```
+    /// assert_eq!(keras::saving::Dtype::BFloat16.size(), 2);
+    /// ```
+    pub const fn size(self) -> usize {
         match self {
             Self::Float32 => 4,
             Self::Float16 | Self::BFloat16 => 2,

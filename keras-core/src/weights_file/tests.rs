@@ -61,7 +61,7 @@ fn loaded(file: &[u8]) -> Found {
 
 fn embedded(file: &[u8]) -> Found {
     let mut bytes = [0; BYTES];
-    match embedding::fill(&mut bytes, file, "file", &MODEL) {
+    match embedding::fill(&mut bytes, file, "file", &MODEL, saving::Dtype::Float32) {
         Ok(()) => Found::Weights(bytes.to_vec()),
         Err(message) if message.as_str().contains("not a whole safetensors file") => Found::Damaged,
         Err(_) => Found::AnotherModels,

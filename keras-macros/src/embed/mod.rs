@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{
-    AngleBracketedGenericArguments, Error, Lit, LitStr, Path, PathArguments, Token,
+    AngleBracketedGenericArguments, Error, GenericArgument, Lit, LitStr, Path, PathArguments, Token,
     parse::{Parse, ParseStream},
     parse_quote,
 };
@@ -53,15 +53,16 @@ impl Embed {
         }
         let model = &self.model;
         let embedded = self.embedded();
-        let length = quote!(4 * <#model as ::keras::__private::Model>::DESCRIPTION.count_params());
+        let count = quote!(<#model as ::keras::__private::Model>::DESCRIPTION.count_params());
         let (read, gathered) = (self.read(), self.gathered());
         // The file is a constant, which does not reach the program unless something reads it when it runs; the weights
         // are a static, so that there is one copy of them however often the expression is used.
         quote! {{
             const EMBEDDED_FILE: &[::core::primitive::u8] = #read;
+            const EMBEDDED_DTYPE: ::keras::__private::WeightDtype = ::keras::__private::dtype(EMBEDDED_FILE);
             #[allow(long_running_const_eval)]
-            static EMBEDDED_WEIGHTS: ::keras::__private::AlignedBytes<{ #length }> = #gathered;
-            <#embedded>::from_embedded(::keras::__private::as_floats(&EMBEDDED_WEIGHTS))
+            static EMBEDDED_WEIGHTS: ::keras::__private::AlignedBytes<{ EMBEDDED_DTYPE.size() * #count }> = #gathered;
+            <#embedded>::from_embedded(::keras::__private::as_numbers(&EMBEDDED_WEIGHTS))
         }}
     }
 
@@ -95,19 +96,23 @@ impl Embed {
         let (first, last) = ends(file);
         let function = quote_spanned!(first=> ::keras::__private::gather);
         let description = quote!(<#model as ::keras::__private::Model>::DESCRIPTION);
-        let arguments = quote_spanned!(last=> (EMBEDDED_FILE, #file, #description));
+        let arguments = quote_spanned!(last=> (EMBEDDED_FILE, #file, #description, EMBEDDED_DTYPE));
         quote!(#function #arguments)
     }
 
-    /// The type of the model with its weights in the program: `Digits<Embedded>`, `Mlp<10, Embedded>`.
+    /// The type of the model with its weights in the program: `Digits<Embedded>`, `Mlp<10, Embedded>`. The file says what they
+    /// are stored as.
     fn embedded(&self) -> Path {
+        let embedded: GenericArgument = parse_quote! {
+            ::keras::Embedded<::keras::__private::Stored<{ EMBEDDED_DTYPE as ::core::primitive::usize }>>
+        };
         let mut path = self.model.clone();
         if let Some(last) = path.segments.last_mut() {
             match &mut last.arguments {
                 PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
-                    args.push(parse_quote!(::keras::Embedded));
+                    args.push(embedded);
                 }
-                arguments => *arguments = PathArguments::AngleBracketed(parse_quote!(<::keras::Embedded>)),
+                arguments => *arguments = PathArguments::AngleBracketed(parse_quote!(<#embedded>)),
             }
         }
         path
@@ -132,10 +137,10 @@ mod tests {
     #[test]
     fn where_the_weights_are_is_the_last_argument() {
         let plain = expanded(quote!(models::Digits, "digits.safetensors"));
-        assert!(plain.contains("<models::Digits<::keras::Embedded>>::from_embedded("), "{plain}");
+        assert!(plain.contains("<models::Digits<::keras::Embedded<::keras::__private::Stored<"), "{plain}");
         assert!(plain.contains("<models::Digitsas::keras::__private::Model>::DESCRIPTION"), "{plain}");
         let generic = expanded(quote!(Mlp<10>, "mlp.safetensors",));
-        assert!(generic.contains("<Mlp<10,::keras::Embedded>>::from_embedded("), "{generic}");
+        assert!(generic.contains("<Mlp<10,::keras::Embedded<::keras::__private::Stored<"), "{generic}");
         assert!(generic.contains("::core::include_bytes!(\"mlp.safetensors\")"), "{generic}");
     }
 

@@ -53,6 +53,9 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             pub const WORKSPACE: usize = #workspace;
             /// The bytes that inference of one sample works in.
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
+            /// The length of the workspace if the weights are embedded as 16-bit floats: those of one layer at a time are
+            /// widened in it.
+            pub const HALF_WORKSPACE: usize = #workspace + #description.largest_layer();
             #sizes
 
             /// The model as a layer of another.
@@ -85,8 +88,9 @@ fn sizes(graph: &Graph, names: &Names) -> TokenStream {
 /// What makes a model, and its summary.
 pub(super) fn constructors(names: &Names) -> TokenStream {
     let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
-    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded));
+    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded<StoredAs>));
     let head = names.implementation(TokenStream::new());
+    let embedded_head = names.implementation(quote_spanned!(names.span=> StoredAs: ::keras::__private::StoredFloat));
     let model = quote_spanned!(names.span=> <Self as ::keras::__private::Model>);
     let check = names.is_generic().then(|| quote_spanned!(names.span=> const { #model::CHECK };));
     quote_spanned! {names.span=>
@@ -111,9 +115,9 @@ pub(super) fn constructors(names: &Names) -> TokenStream {
         }
 
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-        #head #embedded {
+        #embedded_head #embedded {
             #[doc(hidden)]
-            pub const fn from_embedded(weights: &'static [f32]) -> Self {
+            pub const fn from_embedded(weights: &'static [StoredAs]) -> Self {
                 #check
                 Self { weights: ::keras::Embedded::new(weights) }
             }
@@ -135,8 +139,8 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         return quote_spanned! {names.span=>
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #model {
-                /// The outputs for one sample, in a workspace of at least `WORKSPACE` floats; `None` if the inputs'
-                /// lengths or the workspace's do not fit.
+                /// The outputs for one sample, in a workspace of at least `WORKSPACE` floats (`HALF_WORKSPACE`, if the weights are
+                /// embedded as 16-bit floats); `None` if the inputs' lengths or the workspace's do not fit.
                 pub fn predict_one_in<'w>(
                     &self,
                     #(#idents: &[#elements],)*
@@ -194,15 +198,21 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         .zip(input_lengths)
         .map(|((ident, element), length)| quote_spanned!(names.span=> #ident: &[#element; #length]))
         .collect();
-    let workspace = quote_spanned!(names.span=> <#owned>::WORKSPACE);
+    let workspace = quote_spanned! {names.span=>
+        <<W as ::keras::__private::Storage>::Number as ::keras::__private::StoredFloat>::Workspace<
+            { <#owned>::WORKSPACE },
+            { <#owned>::HALF_WORKSPACE },
+        >
+    };
     quote_spanned! {names.span=>
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #head #model {
-            const FITS_THE_STACK: () = ::keras::__private::check_stack(#workspace * 4);
+            const FITS_THE_STACK: () = ::keras::__private::check_stack(::core::mem::size_of::<#workspace>());
 
             /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
-            pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut [f32; #workspace]) -> #references {
+            pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut #workspace) -> #references {
                 // A plan's places fit its workspace: the empty outputs stand for what cannot happen.
+                let workspace = ::core::convert::AsMut::as_mut(workspace);
                 let [#(#places),*] = ::keras::__private::infer_one(self, &[#(::keras::__private::elements(#idents)),*], workspace)
                     .unwrap_or([&[]; #outputs]);
                 #found
@@ -211,7 +221,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             /// The output for one sample, with a workspace on the stack (at most 1 MiB: a compile error otherwise).
             pub fn predict_one(&self, #(#parameters),*) -> #arrays {
                 const { Self::FITS_THE_STACK };
-                let mut workspace = [0.0; _];
+                let mut workspace = ::keras::__private::Workspace::ZEROS;
                 #copied
             }
         }

@@ -216,7 +216,9 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             fn output_gradients() -> &'static [::keras::__private::Place] {
                 #output_gradients
             }
-            fn infer(pass: &mut ::keras::__private::Inference<'_>) {
+            fn infer<StoredAs: ::keras::__private::StoredFloat>(
+                pass: &mut ::keras::__private::Inference<'_, StoredAs>,
+            ) {
                 #(#infer)*
             }
             fn forward(pass: &mut ::keras::__private::Training<'_>) {

@@ -11,7 +11,7 @@ use crate::{
     data::Source,
     kernels::parallel,
     layers::Elements,
-    model::{Inference, MAX_INPUTS, Model, Storage},
+    model::{Inference, MAX_INPUTS, Model, Storage, StoredFloat},
 };
 
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Gives what the outputs of
@@ -34,9 +34,9 @@ fn infer_in_slices<M: Model>(
     rows: &[usize],
     outputs: &mut [Vec<f32>],
 ) -> Result<f32, Error> {
-    let space = M::MEMORY.inference;
+    let memory = M::MEMORY.inference;
     let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
-    let slices = Slices::inference(rows.len(), space.per_sample + read);
+    let slices = Slices::inference(rows.len(), memory.per_sample + read);
     let threads = parallel::threads().min(slices.count());
     if workspaces.len() < threads {
         workspaces.resize_with(threads, Workspace::default);
@@ -47,11 +47,14 @@ fn infer_in_slices<M: Model>(
         workspace.outputs.iter_mut().for_each(Vec::clear);
         workspace.added_losses.clear();
     }
-    let (trainable, non_trainable) = model.storage().weights().split_at(M::DESCRIPTION.trainable);
+    // All at once: memory is taken only for weights that are no floats yet.
+    let mut space = vec![0.0; <<M::Storage as Storage>::Number as StoredFloat>::floats(M::DESCRIPTION.count_params())];
+    let (weights, _) = StoredFloat::widen(model.storage().weights(), &mut space).expect("the space is as large");
+    let (trainable, non_trainable) = weights.split_at(M::DESCRIPTION.trainable);
     slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
-        arenas.reserve(space, batch);
+        arenas.reserve(memory, batch);
         // Rows that follow each other are read where they are.
         let first = rows.first().copied().unwrap_or_default();
         let in_line = rows.iter().enumerate().all(|(at, &row)| row == first + at);
@@ -80,8 +83,9 @@ fn infer_in_slices<M: Model>(
             trainable,
             non_trainable,
             inputs: &read,
-            samples: &mut arenas.samples[..space.per_sample * batch],
-            fixed: &mut arenas.fixed[..space.fixed],
+            samples: &mut arenas.samples[..memory.per_sample * batch],
+            fixed: &mut arenas.fixed[..memory.fixed],
+            widened: &mut [],
             added_loss: Some(0.0),
             invalid_id: None,
         };
