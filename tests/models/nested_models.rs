@@ -158,12 +158,15 @@ fn normalizations_are_measured_at_any_depth() {
         (0..before.len()).map(|at| (before[at], outer.weights()[at])).filter(|(a, b)| a != b).map(|(_, b)| b).collect();
     assert_eq!(changed, measured);
 
-    assert!(outer.adapt("middle/given", &Tensor::from([[1.0], [2.0]])).is_ok(), "there is nothing to measure");
     let error = |found: keras::Result<()>| found.unwrap_err().to_string();
+    assert_eq!(
+        error(outer.adapt("middle/given", &Tensor::from([[1.0], [2.0]]))),
+        "`layer` is `middle/given` of kind Normalization, but must be a Normalization without a given mean and variance"
+    );
     assert!(error(outer.adapt("scale", &x)).contains("did you mean `middle/inner/scale`?"));
     assert_eq!(
         error(outer.adapt("middle/inner", &x)),
-        "`layer` is `middle/inner` of kind Inner, but must be a Normalization"
+        "`layer` is `middle/inner` of kind Inner, but must be a Normalization without a given mean and variance"
     );
     let wrong = outer.adapt("middle/inner/scale", &Tensor::from([[1.0], [2.0]]));
     assert_eq!(error(wrong), "samples of shape (2,) are expected, but these have shape (1,)");

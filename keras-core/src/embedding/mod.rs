@@ -168,7 +168,7 @@ mod tests {
     use crate::{
         initializers::Initializer,
         layers::{Built, Weight},
-        model::LayerDescription,
+        model::{ANY_LAYER, LayerDescription},
         saving,
         shape::Dims,
     };
@@ -188,7 +188,7 @@ mod tests {
     }
 
     const fn layer(name: &'static str, built: &'static Built) -> LayerDescription {
-        LayerDescription { name, kind: "Dense", built, trainable: true }
+        LayerDescription::new(name, "Dense", built, ANY_LAYER)
     }
 
     static MODEL: Description = model(&[layer("a", &ONE), layer("b", &TWO)]);

@@ -214,6 +214,16 @@ macro_rules! inputs {
     };
 }
 
+/// In `impl Layer`: the configuration is the one that `layer!` has declared.
+macro_rules! declared_config {
+    () => {
+        #[cfg(feature = "std")]
+        fn config(&self) -> $crate::config::Config {
+            self.config()
+        }
+    };
+}
+
 /// A configuration with an argument more.
 #[cfg(feature = "std")]
 macro_rules! config {

@@ -170,4 +170,28 @@ pub trait Layer: Copy + Send + Sync {
 
     /// Computes the gradients of a batch from those of its outputs.
     fn backward(&self, pass: Backward<'_>);
+
+    /// The names and values of the layer's arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/)
+    /// (default: the path of the type, without arguments).
+    ///
+    /// ```
+    /// use keras::{config::Config, layers::{Backward, Forward, Layer}, prelude::*};
+    ///
+    /// #[derive(Clone, Copy)]
+    /// pub struct Scale { by: f32 }
+    ///
+    /// impl Layer for Scale {
+    ///     fn config(&self) -> Config {
+    ///         Config::of::<Self>().with("by", self.by)
+    ///     }
+    ///     # fn forward(&self, _: Forward<'_>) {}
+    ///     # fn backward(&self, _: Backward<'_>) {}
+    /// }
+    ///
+    /// assert_eq!(Scale { by: 2.0 }.config().get("by").map(ToString::to_string).as_deref(), Some("2.0"));
+    /// ```
+    #[cfg(feature = "std")]
+    fn config(&self) -> crate::config::Config {
+        crate::config::Config::of::<Self>()
+    }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{MAX_NESTING, walk::NestedLayer};
+use super::{MAX_NESTING, configured::Configured, walk::NestedLayer};
 use crate::{
     layers::{Built, Space, TensorSpec, Weight, Weights},
     model::check::check_elements,
@@ -93,8 +93,10 @@ pub struct LayerDescription {
     pub kind: &'static str,
     /// What it is for the inputs of its first call.
     pub built: &'static Built,
-    /// Whether it was declared with `trainable = false`.
+    /// Whether training may change it: not if it was declared with `trainable = false`.
     pub trainable: bool,
+    #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "configurations are there with `std` alone"))]
+    pub(super) layer: &'static dyn Configured,
 }
 
 /// A call of a layer: Keras' node. A layer that is called twice, and so has one set of weights for two places, has two.
@@ -446,6 +448,41 @@ impl Description {
 }
 
 impl LayerDescription {
+    /// A layer that training may change.
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        kind: &'static str,
+        built: &'static Built,
+        layer: &'static dyn Configured,
+    ) -> Self {
+        Self { name, kind, built, trainable: true, layer }
+    }
+
+    /// The same layer, declared with `trainable = false`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn frozen(mut self) -> Self {
+        self.trainable = false;
+        self
+    }
+
+    /// The names and values of the layer's arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
+    ///
+    /// ```
+    /// use keras::{config::ConfigValue, prelude::*};
+    ///
+    /// sequential! { struct Net { Input(8), Dense(4, activation = "relu"), Dropout(0.5) } }
+    ///
+    /// let layers = Net::DESCRIPTION.layers;
+    /// assert_eq!(layers[0].config().get("units"), Some(&ConfigValue::Integer(4)));
+    /// assert_eq!(layers[1].config(), Dropout::layer(0.5).config());
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn config(&self) -> crate::config::Config {
+        self.layer.config()
+    }
+
     /// The dimensions of one sample of its output, in its first call: of the first output, if it has several. As
     /// [Keras' `layer.output.shape`](https://keras.io/api/layers/base_layer/), without the batch axis.
     ///

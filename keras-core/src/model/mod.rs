@@ -2,6 +2,7 @@
 
 mod call;
 mod check;
+mod configured;
 mod description;
 mod freezing;
 mod incomplete;
@@ -25,6 +26,8 @@ pub use check::{
     BuildResult, Unusable, built_or_empty, check, check_float_output, check_output, check_shared, check_stack,
     input_spec, nth_output, with_outputs,
 };
+#[cfg(test)]
+pub(crate) use configured::ANY_LAYER;
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
 };

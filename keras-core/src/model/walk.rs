@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn model(name: &'static str, built: Built) -> &'static Description {
-        let layer = LayerDescription { name, kind: "", built: leaked(built), trainable: true };
+        let layer = LayerDescription::new(name, "", leaked(built), crate::model::ANY_LAYER);
         leaked(Description::new("", false, &[], leaked([layer]), &[], &[]))
     }
 

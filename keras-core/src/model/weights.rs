@@ -123,7 +123,7 @@ impl Description {
     /// ```
     /// use keras_core::{
     ///     initializers::Initializer,
-    ///     layers::{Built, Weight},
+    ///     layers::{Built, Dense, Weight},
     ///     model::{Description, LayerDescription},
     ///     shape::Dims,
     /// };
@@ -132,7 +132,7 @@ impl Description {
     ///     .weight(Weight::new("kernel", Dims::new(&[3, 2]), Initializer::Zeros))
     ///     .weight(Weight::new("bias", Dims::new(&[2]), Initializer::Zeros));
     /// static MODEL: Description = Description::new(
-    ///     "Tiny", false, &[], &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }], &[], &[],
+    ///     "Tiny", false, &[], &[LayerDescription::new("dense", "Dense", &DENSE, &const { Dense::layer(2) })], &[], &[],
     /// );
     ///
     /// let names: Vec<String> = MODEL.named_weights().map(|weight| weight.name.to_string()).collect();
@@ -152,7 +152,7 @@ mod tests {
     use crate::{
         initializers::Initializer,
         layers::{Built, Weight},
-        model::{LayerDescription, OutputDescription},
+        model::{ANY_LAYER, LayerDescription, OutputDescription},
     };
 
     const fn weight(name: &'static str, trainable: bool, length: usize) -> Weight {
@@ -172,7 +172,7 @@ mod tests {
         "Inner",
         false,
         &[],
-        &[LayerDescription { name: "norm", kind: "BatchNormalization", built: &NORM, trainable: true }],
+        &[LayerDescription::new("norm", "BatchNormalization", &NORM, ANY_LAYER)],
         &[],
         &[OutputDescription { name: "norm", tensor: 0 }],
     );
@@ -186,9 +186,9 @@ mod tests {
         false,
         &[],
         &[
-            LayerDescription { name: "first", kind: "BatchNormalization", built: &NORM, trainable: true },
-            LayerDescription { name: "inner", kind: "Inner", built: &NESTED, trainable: true },
-            LayerDescription { name: "last", kind: "BatchNormalization", built: &NORM, trainable: true },
+            LayerDescription::new("first", "BatchNormalization", &NORM, ANY_LAYER),
+            LayerDescription::new("inner", "Inner", &NESTED, ANY_LAYER),
+            LayerDescription::new("last", "BatchNormalization", &NORM, ANY_LAYER),
         ],
         &[],
         &[],

@@ -10,7 +10,7 @@ use crate::kernels::half::{from_bfloat16, from_float16, to_bfloat16, to_float16}
 use crate::{
     initializers::Initializer,
     layers::{Built, Weight, Weights},
-    model::LayerDescription,
+    model::{ANY_LAYER, LayerDescription},
     shape::Dims,
 };
 
@@ -24,7 +24,7 @@ static INNER: Description = Description::new(
     "Inner",
     false,
     &[],
-    &[LayerDescription { name: "norm", kind: "BatchNormalization", built: &NORM, trainable: true }],
+    &[LayerDescription::new("norm", "BatchNormalization", &NORM, ANY_LAYER)],
     &[],
     &[],
 );
@@ -38,8 +38,8 @@ static MODEL: Description = Description::new(
     false,
     &[],
     &[
-        LayerDescription { name: "inner", kind: "Inner", built: &NESTED, trainable: true },
-        LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true },
+        LayerDescription::new("inner", "Inner", &NESTED, ANY_LAYER),
+        LayerDescription::new("dense", "Dense", &DENSE, ANY_LAYER),
     ],
     &[],
     &[],

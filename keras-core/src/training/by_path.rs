@@ -32,9 +32,9 @@ pub(super) fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, layer: &str, 
 /// Measures what a Normalization normalizes by.
 pub(super) fn adapt<M: Model<Storage = Owned>, S: Shape>(model: &mut M, layer: &str, data: &Tensor<S>) -> Result<()> {
     let found = find(M::DESCRIPTION, layer)?.layer;
-    if found.kind != "Normalization" {
+    if found.built.measures.is_none() {
         let kind = format!("`{layer}` of kind {}", found.kind);
-        return Err(Error::argument("layer", kind, "a Normalization"));
+        return Err(Error::argument("layer", kind, "a Normalization without a given mean and variance"));
     }
     for (name, measured) in measure(found.built, data)? {
         let path = format!("{layer}/{name}");

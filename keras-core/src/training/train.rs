@@ -274,7 +274,8 @@ pub trait Train: Model<Storage = Owned> {
     /// [Keras' `adapt`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
     ///
     /// # Errors
-    /// If there is no such layer, it is no Normalization, or the data's samples have another shape than its input.
+    /// If there is no such layer, if it is not a Normalization without a given mean and variance, or if the samples have another
+    /// shape than its input.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -7,7 +7,7 @@ use crate::{
     embedding,
     initializers::Initializer,
     layers::{Built, Weight},
-    model::{Description, LayerDescription},
+    model::{ANY_LAYER, Description, LayerDescription},
     saving::{self, LoadError},
     shape::Dims,
 };
@@ -16,14 +16,8 @@ static DENSE: Built = Built::new(Dims::new(&[2]))
     .weight(Weight::new("kernel", Dims::new(&[1, 2]), Initializer::Zeros))
     .weight(Weight::non_trainable("mean\"é", Dims::new(&[2]), Initializer::Zeros))
     .weight(Weight::new("scale", Dims::SCALAR, Initializer::Zeros));
-static MODEL: Description = Description::new(
-    "Model",
-    false,
-    &[],
-    &[LayerDescription { name: "dense", kind: "Dense", built: &DENSE, trainable: true }],
-    &[],
-    &[],
-);
+static MODEL: Description =
+    Description::new("Model", false, &[], &[LayerDescription::new("dense", "Dense", &DENSE, ANY_LAYER)], &[], &[]);
 const NAMES: [&str; 3] = ["dense/kernel", "dense/scale", "dense/mean\"é"];
 const BYTES: usize = 20;
 

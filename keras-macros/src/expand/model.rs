@@ -17,9 +17,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let layers = graph.layers.iter().map(|layer| {
         let (name, kind, trainable) = (&layer.name_text, &layer.kind, layer.trainable);
         let built = names.built(layer.first_call);
-        quote_spanned! {names.span=>
-            ::keras::__private::LayerDescription { name: #name, kind: #kind, built: &#built, trainable: #trainable }
-        }
+        let (value, frozen) = (made(graph, names, layer.first_call), (!trainable).then(|| quote!(.frozen())));
+        quote_spanned!(names.span=> ::keras::__private::LayerDescription::new(#name, #kind, &#built, &#value) #frozen)
     });
     let calls = graph.calls.iter().enumerate().map(|(at, call)| {
         let (layer, built, output) = (number(call.layer), names.built(at), number(call.output));
@@ -62,6 +61,12 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     } else {
         constants
     }
+}
+
+/// The layer of a call, as its function makes it.
+fn made(graph: &Graph, names: &Names, call: usize) -> TokenStream {
+    let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
+    quote_spanned!(names.span=> const { #make(#inputs).0 })
 }
 
 /// `DESCRIPTION`, wherever it is.
@@ -140,10 +145,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned!(names.span=> #plan.output(#description, #tensor))
     });
 
-    let layer = |call: usize| {
-        let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
-        quote_spanned!(names.span=> const { #make(#inputs).0 })
-    };
+    let layer = |call: usize| made(graph, names, call);
     let call_plan = |call: usize| {
         let ident = names.call_plan(call);
         let path = constant(names, &quote_spanned!(names.span=> #ident));

@@ -90,6 +90,8 @@ pub(in crate::layers) fn keep(input: &[f32], kept: &mut [f32]) {
 }
 
 impl Layer for Activation {
+    declared_config!();
+
     const FUSES: bool = true;
 
     fn forward(&self, pass: Forward<'_>) {

@@ -60,6 +60,8 @@ impl ELU {
 }
 
 impl Layer for ELU {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();

@@ -66,6 +66,8 @@ impl LeakyReLU {
 }
 
 impl Layer for LeakyReLU {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();

@@ -135,6 +135,8 @@ impl PReLU {
 }
 
 impl Layer for PReLU {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims], [alpha]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.array());

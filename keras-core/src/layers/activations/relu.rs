@@ -98,6 +98,8 @@ impl ReLU {
 }
 
 impl Layer for ReLU {
+    declared_config!();
+
     const FUSES: bool = true;
 
     fn forward(&self, pass: Forward<'_>) {

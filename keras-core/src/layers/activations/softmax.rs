@@ -87,6 +87,8 @@ impl Softmax {
 }
 
 impl Layer for Softmax {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
         let [input] = pass.inputs.array();

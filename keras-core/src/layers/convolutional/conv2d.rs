@@ -273,6 +273,8 @@ pub(in crate::layers) const fn image(input: Dims) -> Result<(), ShapeError> {
 }
 
 impl Layer for Conv2D {
+    declared_config!();
+
     const FUSES: bool = true;
 
     fn forward(&self, pass: Forward<'_>) {

@@ -156,6 +156,8 @@ impl Dense {
 }
 
 impl Layer for Dense {
+    declared_config!();
+
     const FUSES: bool = true;
 
     fn forward(&self, pass: Forward<'_>) {

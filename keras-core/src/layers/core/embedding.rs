@@ -200,6 +200,8 @@ struct Ids<'a> {
 }
 
 impl Layer for Embedding {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([embeddings], [output], [dims]) = (pass.weights.array(), pass.outputs.array(), pass.input_dims.array());
         let ids = pass.inputs.get(0);

@@ -50,6 +50,8 @@ impl Identity {
 }
 
 impl Layer for Identity {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         pass.copy();
     }

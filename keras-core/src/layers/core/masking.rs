@@ -75,6 +75,8 @@ impl Masking {
 }
 
 impl Layer for Masking {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
         let mask = pass.output_mask.unwrap_or(pass.scratch.per_sample);

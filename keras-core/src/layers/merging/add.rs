@@ -64,6 +64,8 @@ impl Add {
 }
 
 impl Layer for Add {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         broadcast::combine(pass, elementwise::add_assign);
     }

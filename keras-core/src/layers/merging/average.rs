@@ -61,6 +61,8 @@ impl Average {
 }
 
 impl Layer for Average {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let count = pass.inputs.len() as f32;
         arithmetic::divide_all(count, broadcast::combine(pass, elementwise::add_assign));

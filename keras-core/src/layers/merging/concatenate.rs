@@ -127,6 +127,8 @@ impl Concatenate {
 }
 
 impl Layer for Concatenate {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
         if let Some(mask) = pass.output_mask {

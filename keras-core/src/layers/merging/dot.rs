@@ -168,6 +168,8 @@ impl Side {
 }
 
 impl Layer for Dot {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());

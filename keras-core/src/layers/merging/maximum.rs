@@ -59,6 +59,8 @@ impl Maximum {
 }
 
 impl Layer for Maximum {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         broadcast::combine(pass, arithmetic::larger);
     }

@@ -59,6 +59,8 @@ impl Minimum {
 }
 
 impl Layer for Minimum {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         broadcast::combine(pass, arithmetic::smaller);
     }

@@ -64,6 +64,8 @@ impl Multiply {
 }
 
 impl Layer for Multiply {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         broadcast::combine(pass, arithmetic::multiply_assign);
     }

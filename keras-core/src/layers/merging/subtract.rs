@@ -64,6 +64,8 @@ impl Subtract {
 }
 
 impl Layer for Subtract {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         broadcast::combine(pass, arithmetic::subtract_assign);
     }

@@ -202,6 +202,8 @@ impl BatchNormalization {
 }
 
 impl Layer for BatchNormalization {
+    declared_config!();
+
     const FUSES: bool = true;
 
     fn forward(&self, pass: Forward<'_>) {

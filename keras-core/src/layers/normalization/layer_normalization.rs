@@ -167,6 +167,8 @@ impl LayerNormalization {
 }
 
 impl Layer for LayerNormalization {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

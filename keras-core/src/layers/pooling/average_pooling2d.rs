@@ -84,6 +84,8 @@ impl AveragePooling2D {
 }
 
 impl Layer for AveragePooling2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

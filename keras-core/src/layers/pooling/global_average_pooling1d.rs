@@ -80,6 +80,8 @@ impl GlobalAveragePooling1D {
 }
 
 impl Layer for GlobalAveragePooling1D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.input_dims.array());
         let [mask] = pass.masks.array();

@@ -86,6 +86,8 @@ fn geometry(input: Dims) -> Pool2DGeometry {
 }
 
 impl Layer for GlobalAveragePooling2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

@@ -73,6 +73,8 @@ impl GlobalMaxPooling2D {
 }
 
 impl Layer for GlobalMaxPooling2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

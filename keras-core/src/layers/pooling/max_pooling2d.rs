@@ -135,6 +135,8 @@ pub(in crate::layers) const fn geometry(
 }
 
 impl Layer for MaxPooling2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

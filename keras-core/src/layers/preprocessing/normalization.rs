@@ -165,6 +165,8 @@ const fn fits(length: usize, apart: Dims) -> bool {
 }
 
 impl Layer for Normalization {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
@@ -234,7 +236,10 @@ mod adapt {
         if data.is_empty() {
             return Err(Error::NoSamples);
         }
-        let Some(apart) = built.measures else { return Ok(Vec::new()) };
+        let Some(apart) = built.measures else {
+            let given = "a Normalization with a given mean and variance";
+            return Err(Error::argument("layer", given, "one without, which measures them"));
+        };
         let apart = Chosen::new(S::DIMS, apart);
         // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
         let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);

@@ -84,6 +84,8 @@ impl Rescaling {
 }
 
 impl Layer for Rescaling {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [dims]) = (pass.outputs.array(), pass.input_dims.array());
         let (last, numbers) = (dims.last(), (self.scale, self.offset));

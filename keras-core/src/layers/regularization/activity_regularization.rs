@@ -87,6 +87,8 @@ impl ActivityRegularization {
 }
 
 impl Layer for ActivityRegularization {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         pass.copy();
     }

@@ -89,6 +89,8 @@ impl AlphaDropout {
 }
 
 impl Layer for AlphaDropout {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
         if pass.training {

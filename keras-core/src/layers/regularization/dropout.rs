@@ -74,6 +74,8 @@ impl Dropout {
 }
 
 impl Layer for Dropout {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
         if pass.training {

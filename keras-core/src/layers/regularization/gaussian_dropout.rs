@@ -80,6 +80,8 @@ impl GaussianDropout {
 }
 
 impl Layer for GaussianDropout {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
         if pass.training {

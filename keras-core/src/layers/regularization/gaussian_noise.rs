@@ -73,6 +73,8 @@ impl GaussianNoise {
 }
 
 impl Layer for GaussianNoise {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output]) = (pass.inputs.array(), pass.outputs.array());
         if pass.training {

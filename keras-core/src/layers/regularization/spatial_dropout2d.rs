@@ -79,6 +79,8 @@ impl SpatialDropout2D {
 }
 
 impl Layer for SpatialDropout2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
         if pass.training {

@@ -52,6 +52,8 @@ impl Flatten {
 }
 
 impl Layer for Flatten {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         pass.copy();
     }

@@ -87,6 +87,8 @@ impl Permute {
 }
 
 impl Layer for Permute {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let (input, [dims]) = (pass.inputs.get(0).words(), pass.input_dims.array());

@@ -67,6 +67,8 @@ impl RepeatVector {
 }
 
 impl Layer for RepeatVector {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let (input, [dims]) = (pass.inputs.get(0).words(), pass.input_dims.array());

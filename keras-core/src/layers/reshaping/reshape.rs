@@ -108,6 +108,8 @@ impl Reshape {
 }
 
 impl Layer for Reshape {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         pass.copy();
     }

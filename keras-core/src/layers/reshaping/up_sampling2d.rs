@@ -112,6 +112,8 @@ impl UpSampling2D {
 }
 
 impl Layer for UpSampling2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

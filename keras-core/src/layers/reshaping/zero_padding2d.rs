@@ -70,6 +70,8 @@ impl ZeroPadding2D {
 }
 
 impl Layer for ZeroPadding2D {
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());

@@ -760,7 +760,7 @@ mod tests {
     use super::{arena::ALIGNMENT, *};
     use crate::{
         layers::Built,
-        model::{CallDescription, InputDescription, LayerDescription, OutputDescription},
+        model::{ANY_LAYER, CallDescription, InputDescription, LayerDescription, OutputDescription},
         shape::Dims,
     };
 
@@ -814,7 +814,7 @@ mod tests {
                     dims.push(more.dims);
                 }
                 let built: &'static Built = leak(built);
-                layers.push(LayerDescription { name: "layer", kind: "Layer", built, trainable: true });
+                layers.push(LayerDescription::new("layer", "Layer", built, ANY_LAYER));
                 let inputs: &'static [usize] = if reuses { leak([inputs[0]]) } else { leak(inputs) };
                 descriptions.push(CallDescription { layer: at, built, inputs, output });
             }

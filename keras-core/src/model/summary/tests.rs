@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     initializers::Initializer,
     layers::{Built, Weight},
-    model::{CallDescription, InputDescription, LayerDescription, OutputDescription},
+    model::{ANY_LAYER, CallDescription, InputDescription, LayerDescription, OutputDescription},
 };
 
 const fn plain(output: &[usize]) -> Built {
@@ -20,11 +20,11 @@ const fn dense(inputs: usize, units: usize) -> Built {
 }
 
 const fn layer(name: &'static str, kind: &'static str, built: &'static Built) -> LayerDescription {
-    LayerDescription { name, kind, built, trainable: true }
+    LayerDescription::new(name, kind, built, ANY_LAYER)
 }
 
 const fn frozen(name: &'static str, kind: &'static str, built: &'static Built) -> LayerDescription {
-    LayerDescription { name, kind, built, trainable: false }
+    LayerDescription::new(name, kind, built, ANY_LAYER).frozen()
 }
 
 const fn call(layer: usize, built: &'static Built, inputs: &'static [usize], output: usize) -> CallDescription {
