@@ -133,7 +133,7 @@ pub mod __private {
     pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace,
+        Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace, argument,
         built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, infer_one,
         input_spec, nth_output, with_outputs,
     };

@@ -83,6 +83,8 @@ Softmax()
 Softmax(axis=1)
 SpatialDropout2D(0.25)
 Subtract()
+TimeDistributed(layers.Dense(3))
+TimeDistributed(layers.TimeDistributed(layers.Conv2D(4, 3, padding="same")))
 UpSampling2D()
 UpSampling2D((2, 3), interpolation="bilinear")
 ZeroPadding2D()
@@ -90,9 +92,17 @@ ZeroPadding2D(((1, 2), (3, 4)))
 """
 
 
+def of_the_layer(config):
+    """What the layer itself says, and the layers that are its arguments."""
+    entries = {name: value for name, value in config.items() if name not in ("name", "trainable", "dtype")}
+    for value in entries.values():
+        if isinstance(value, dict) and value.get("module") == "keras.layers":
+            value["config"] = of_the_layer(value["config"])
+    return entries
+
+
 def config(call):
-    made = eval(f"layers.{call}").get_config()
-    return {name: value for name, value in made.items() if name not in ("name", "trainable", "dtype")}
+    return of_the_layer(eval(f"layers.{call}").get_config())
 
 
 if __name__ == "__main__":

@@ -431,6 +431,14 @@ def record_layers():
     record("permute.same", "Permute((1, 2, 3))", (3, 2, 3, 4))
     record("repeat_vector.once", "RepeatVector(1)", (3, 5))
     record("repeat_vector.thrice", "RepeatVector(3)", (3, 5))
+
+    record("time_distributed.dense", "TimeDistributed(keras.layers.Dense(4))", (3, 4, 5))
+    record("time_distributed.dense_rank_4", "TimeDistributed(keras.layers.Dense(4))", (3, 2, 4, 5))
+    record("time_distributed.softmax", "TimeDistributed(keras.layers.Dense(4, activation='softmax'))", (3, 4, 5))
+    record("time_distributed.conv2d", "TimeDistributed(keras.layers.Conv2D(2, 3))", (2, 3, 5, 4, 2))
+    record("time_distributed.flatten", "TimeDistributed(keras.layers.Flatten())", (3, 4, 5, 2))
+    record("time_distributed.batch_normalization", "TimeDistributed(keras.layers.BatchNormalization())", (3, 4, 5))
+    record("time_distributed.twice", "TimeDistributed(keras.layers.TimeDistributed(keras.layers.Dense(4)))", (3, 2, 4, 5))
     record("zero_padding2d.default", "ZeroPadding2D()", images)
     record("zero_padding2d.pair", "ZeroPadding2D((2, 1))", images)
     record("zero_padding2d.sides", "ZeroPadding2D(((0, 2), (1, 0)))", images)
@@ -2042,6 +2050,13 @@ def record_masks():
         x[0, 1] = 3
         return x.astype(np.int32)
 
+    def padded_texts(rng, count=5, sentences=2, words=3):
+        # The mean over no word at all would not be a number.
+        x = rng.integers(1, 12, size=(count, sentences, words))
+        for sentence, length in zip(x.reshape(-1, words), rng.integers(1, words + 1, size=count * sentences)):
+            sentence[length:] = 0
+        return x.astype(np.int32)
+
     ids_in = layers.Input((6,), dtype="int32")
     pooled = layers.GlobalAveragePooling1D(name="pool")(layers.Embedding(12, 4, mask_zero=True, name="embedding")(ids_in))
     record(
@@ -2100,6 +2115,38 @@ def record_masks():
         lambda rng: [sequences(rng), sequences(rng)],
         lambda rng: normal(rng, 5, 6, 2),
         lambda rng: positive(rng, 5, 6),
+    )
+
+    steps_in = layers.Input((6, 3))
+    through = layers.TimeDistributed(layers.Dense(4, activation="tanh", name="hidden"), name="first")(
+        layers.Masking(name="masking")(steps_in)
+    )
+    record(
+        "Steps.mask",
+        "Masking(), TimeDistributed(Dense(4, activation='tanh')), TimeDistributed(Dense(2))",
+        steps_in,
+        layers.TimeDistributed(layers.Dense(2, name="scores"), name="last")(through),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        sequences,
+        lambda rng: normal(rng, 5, 6, 2),
+        lambda rng: positive(rng, 5, 6),
+    )
+
+    # A mask of two axes: the layer that reads masks is given that of each step.
+    texts_in = layers.Input((2, 3), dtype="int32")
+    words = layers.Embedding(12, 4, mask_zero=True, name="embedding")(texts_in)
+    means = layers.TimeDistributed(layers.GlobalAveragePooling1D(), name="means")(words)
+    record(
+        "Texts.mean",
+        "Embedding(12, 4, mask_zero=True), TimeDistributed(GlobalAveragePooling1D()), Flatten(), Dense(1)",
+        texts_in,
+        layers.Dense(1, name="dense")(layers.Flatten(name="flatten")(means)),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.MeanAbsoluteError(),
+        padded_texts,
+        lambda rng: normal(rng, 5, 1),
+        lambda rng: positive(rng, 5),
     )
 
     first_in, second_in = layers.Input((6, 3)), layers.Input((2, 3))

@@ -188,4 +188,6 @@ pub enum Kind {
     Regularizer,
     /// A constraint.
     Constraint,
+    /// A layer.
+    Layer,
 }

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     AxesOrNone,
     /// A number, or a tuple of numbers.
     Floats,
+    /// A layer.
+    Layer,
     /// What Keras takes and this layer does not: one of these values, of which nothing is made.
     Unsupported(&'static [&'static str]),
 }

@@ -71,7 +71,7 @@ impl Operation {
             MadeOf::Activation(_) => syn::parse_quote_spanned!(span=> ::keras::layers::Activation),
             MadeOf::Operator(operator) => operator.between_tensors(span),
         };
-        let mut expression = self.row.expression(&path, paren, arguments);
+        let mut expression = self.row.expression(&path, paren, arguments, &mut |_, _| Ok(None));
         if let (Ok(expression), MadeOf::Activation(function)) = (&mut expression, self.made_of) {
             let function = Ident::new(function, paren);
             *expression = quote_spanned!(paren=> <#path>::layer(::keras::activations::Activation::#function));

@@ -1,4 +1,4 @@
-//! Layers for the tests of calls: of every kind of input, whatever the built-in layers take.
+//! Layers for the tests of calls and arguments: of every kind of input and of layers, whatever the built-in layers take.
 
 use crate::{
     kinds::Kind,
@@ -27,4 +27,6 @@ pub(crate) const TEST_ROWS: &[Row] = &[
     Row::new("TestAttention", &[required("num_heads", Kind::Integer), required("key_dim", Kind::Integer)])
         .call(ATTENTION),
     Row::new("TestRecurrent", &[required("units", Kind::Integer)]).call(RECURRENT),
+    // As Keras' `Bidirectional`.
+    Row::new("TestBidirectional", &[required("layer", Kind::Layer), optional("backward_layer", Kind::Layer)]),
 ];

@@ -102,6 +102,7 @@ impl Parameter {
             (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
             (Kind::AxesOrNone, None) if is_none(value) => Ok(quote_spanned!(value.span()=> &[])),
             (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
+            (Kind::Layer, _) => wrong("a layer, such as Dense(8)"),
             (Kind::Unsupported(_), _) => wrong("not supported here; leave it out"),
             (_, None) => Ok(quote!(#value)),
         }

@@ -49,6 +49,24 @@ fn normalization_of_samples() {
     check!(Given, values::<Shape1<4>>(5, 1), values::<Shape1<2>>(5, 2));
 }
 
+/// Layers at each step of a sequence, of which one is shared.
+#[test]
+fn steps() {
+    sequential! { struct Images { Input(3, 5, 5, 2), TimeDistributed(Conv2D(2, 3, activation = "tanh")), TimeDistributed(Flatten()), TimeDistributed(Dense(3, activation = "softmax")), Flatten(), Dense(2) } }
+    check!(Images, values::<Shape4<3, 5, 5, 2>>(3, 1), values::<Shape1<2>>(3, 2));
+    sequential! { struct Encoder { Input(4), Dense(4, activation = "tanh", kernel_regularizer = "l2"), BatchNormalization(), Dense(4, activity_regularizer = "l2") } }
+    model! {
+        struct Nested(x: Input(2, 3, 4)) {
+            let encode = TimeDistributed(TimeDistributed(Encoder()));
+            let y = encode(encode(x));
+            Dense(2)(Flatten()(TimeDistributed(TimeDistributed(LayerNormalization()))(y)))
+        }
+    }
+    check!(Nested, values::<Shape3<2, 3, 4>>(3, 1), values::<Shape1<2>>(3, 2));
+    sequential! { struct Dropped { Input(3, 4), TimeDistributed(Dense(6, activation = "tanh")), TimeDistributed(Dropout(0.4)), TimeDistributed(Dense(2)) } }
+    check!(Dropped, values::<Shape2<3, 4>>(4, 1), values::<Shape2<3, 2>>(4, 2));
+}
+
 #[test]
 fn masks() {
     sequential! { struct Steps { Input(4, 2), Masking(), Dense(3), GlobalAveragePooling1D(), Dense(2) } }

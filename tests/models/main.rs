@@ -8,6 +8,7 @@ mod derives;
 mod dtypes;
 mod freezing;
 mod fusion;
+mod layer_arguments;
 mod nested_models;
 mod shapes;
 mod standalone;

@@ -168,6 +168,11 @@ fn cases() -> Vec<(&'static str, Config)> {
         ("Softmax(axis=1)", Softmax::layer().axis(1).config()),
         ("SpatialDropout2D(0.25)", SpatialDropout2D::layer(0.25).config()),
         ("Subtract()", Subtract::layer().config()),
+        ("TimeDistributed(layers.Dense(3))", TimeDistributed::layer(Dense::layer(3)).config()),
+        (
+            r#"TimeDistributed(layers.TimeDistributed(layers.Conv2D(4, 3, padding="same")))"#,
+            TimeDistributed::layer(TimeDistributed::layer(Conv2D::layer(4, (3, 3)).padding(Padding::Same))).config(),
+        ),
         ("UpSampling2D()", UpSampling2D::layer().config()),
         (
             r#"UpSampling2D((2, 3), interpolation="bilinear")"#,

@@ -44,6 +44,15 @@ macro_rules! compare_several {
     }};
 }
 
+/// Compares a layer at each step of a sequence.
+macro_rules! compare_steps {
+    ($case:ident, $layer:expr) => {{
+        let inner = $layer;
+        let layer = TimeDistributed::layer(inner);
+        single($case, layer, |dims| layer.build(dims, inner.build(layer.inner_input(dims)?)?));
+    }};
+}
+
 /// Compares a layer whose training is random.
 macro_rules! compare_random {
     ($case:ident, $layer:expr) => {{
@@ -112,6 +121,24 @@ fn layers() {
             "Reshape" => compare!(case, Reshape::layer(&numbers(first()))),
             "Permute" => compare!(case, Permute::layer(&numbers(first()))),
             "RepeatVector" => compare!(case, RepeatVector::layer(whole(first()))),
+            "TimeDistributed" => match first() {
+                "keras.layers.Dense(4)" => compare_steps!(case, Dense::layer(4)),
+                "keras.layers.Dense(4, activation='softmax')" => {
+                    compare_steps!(case, Dense::layer(4).activation(Function::Softmax));
+                }
+                "keras.layers.Conv2D(2, 3)" => compare_steps!(case, Conv2D::layer(2, (3, 3))),
+                "keras.layers.Flatten()" => compare_steps!(case, Flatten::layer()),
+                "keras.layers.BatchNormalization()" => compare_steps!(case, BatchNormalization::layer()),
+                "keras.layers.TimeDistributed(keras.layers.Dense(4))" => {
+                    let (dense, steps) = (Dense::layer(4), TimeDistributed::layer(Dense::layer(4)));
+                    let layer = TimeDistributed::layer(steps);
+                    single(case, layer, |dims| {
+                        let step = layer.inner_input(dims)?;
+                        layer.build(dims, steps.build(step, dense.build(steps.inner_input(step)?)?)?)
+                    });
+                }
+                other => panic!("there is no layer {other}"),
+            },
             "Dropout" => compare_random!(case, Dropout::layer(number(first()))),
             "SpatialDropout2D" => compare_random!(case, SpatialDropout2D::layer(number(first()))),
             "GaussianDropout" => compare_random!(case, GaussianDropout::layer(number(first()))),

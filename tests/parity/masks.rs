@@ -35,6 +35,23 @@ model! {
     }
 }
 sequential! {
+    struct Steps {
+        Input(6, 3),
+        Masking(),
+        TimeDistributed(Dense(4, activation = "tanh", name = "hidden"), name = "first"),
+        TimeDistributed(Dense(2, name = "scores"), name = "last"),
+    }
+}
+sequential! {
+    struct Texts {
+        Input(2, 3, dtype = "int32"),
+        Embedding(12, 4, mask_zero = true),
+        TimeDistributed(GlobalAveragePooling1D()),
+        Flatten(),
+        Dense(1),
+    }
+}
+sequential! {
     struct Tags {
         Input(6, dtype = "int32"),
         Embedding(12, 4, mask_zero = true),
@@ -83,7 +100,7 @@ fn sample_weight(case: &Case<'_>) -> SampleWeight<'static> {
     }
 }
 
-fn ids(case: &Case<'_>) -> Tensor<Shape1<6>, i32> {
+fn ids<S: Shape>(case: &Case<'_>) -> Tensor<S, i32> {
     Tensor::from_vec(case.values("x_0").iter().map(|&id| id as i32).collect()).unwrap()
 }
 
@@ -98,7 +115,15 @@ fn masks_are_those_of_keras() {
         match case.name.split('.').next().unwrap() {
             "Bag" => {
                 let y = steps::<Shape1<1>>(case, "y");
-                compare!(case, Bag, &ids(case), &y, MeanSquaredError::default(), error(), "mean_absolute_error");
+                compare!(
+                    case,
+                    Bag,
+                    &ids::<Shape1<6>>(case),
+                    &y,
+                    MeanSquaredError::default(),
+                    error(),
+                    "mean_absolute_error"
+                );
             }
             "Through" => {
                 let (x, y) = (steps::<Shape2<6, 3>>(case, "x_0"), steps::<Shape2<6, 2>>(case, "y"));
@@ -123,11 +148,19 @@ fn masks_are_those_of_keras() {
                 let y = steps::<Shape2<8, 2>>(case, "y");
                 compare!(case, Follow, &x, &y, MeanSquaredError::default(), error(), "mean_absolute_error");
             }
+            "Steps" => {
+                let (x, y) = (steps::<Shape2<6, 3>>(case, "x_0"), steps::<Shape2<6, 2>>(case, "y"));
+                compare!(case, Steps, &x, &y, MeanSquaredError::default(), error(), "mean_absolute_error");
+            }
+            "Texts" => {
+                let (x, y) = (ids::<Shape2<2, 3>>(case), steps::<Shape1<1>>(case, "y"));
+                compare!(case, Texts, &x, &y, MeanSquaredError::default(), error(), "mean_absolute_error");
+            }
             "Tags" => {
                 let y = Labels::<Shape1<6>>::from_vec(case.labels("y")).unwrap();
                 let loss = SparseCategoricalCrossentropy::default;
                 let accuracy = SparseCategoricalAccuracy::default;
-                compare!(case, Tags, &ids(case), &y, loss(), accuracy(), "sparse_categorical_accuracy");
+                compare!(case, Tags, &ids::<Shape1<6>>(case), &y, loss(), accuracy(), "sparse_categorical_accuracy");
             }
             _ => return false,
         }

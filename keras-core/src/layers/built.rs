@@ -37,6 +37,9 @@ pub const MAX_OUTPUTS: usize = 16;
 pub struct Weight {
     /// The name within the layer: `kernel`, `bias`, `gamma`.
     pub name: &'static str,
+    /// The path of the layer that it belongs to, within the layer that has it as an argument: `["dense"]` in
+    /// `TimeDistributed(Dense(8))`, and empty for a weight of the layer itself.
+    pub scope: &'static [&'static str],
     /// The dimensions.
     pub dims: Dims,
     /// Initializer of the values.
@@ -61,7 +64,15 @@ impl Weight {
     /// assert!(kernel.trainable && kernel.dims.size() == 6);
     /// ```
     pub const fn new(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
-        Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: true }
+        Self {
+            name,
+            scope: &[],
+            dims,
+            initializer,
+            regularizer: Regularizer::None,
+            constraint: Constraint::NONE,
+            trainable: true,
+        }
     }
 
     /// A non-trainable weight: `forward` updates it in training, through [`NonTrainable`](super::NonTrainable).
@@ -72,7 +83,15 @@ impl Weight {
     /// assert!(!Weight::non_trainable("moving_mean", Dims::new(&[2]), Initializer::Zeros).trainable);
     /// ```
     pub const fn non_trainable(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
-        Self { name, dims, initializer, regularizer: Regularizer::None, constraint: Constraint::NONE, trainable: false }
+        let mut weight = Self::new(name, dims, initializer);
+        weight.trainable = false;
+        weight
+    }
+
+    /// Whether this is its path in its layer, or in the layer that is so many levels within: `dense/kernel`.
+    pub(crate) fn has_path(&self, path: &str, depth: usize) -> bool {
+        let scope = self.scope.get(depth..).unwrap_or_default();
+        without_scope(path, scope) == Some(self.name)
     }
 
     /// Whether its dimensions suit its initializer, its regularizer and its constraint.
@@ -110,6 +129,11 @@ impl Weight {
     }
 }
 
+/// The rest of a path that starts with this scope.
+pub(crate) fn without_scope<'p>(path: &'p str, scope: &[&str]) -> Option<&'p str> {
+    scope.iter().try_fold(path, |rest, layer| rest.strip_prefix(layer)?.strip_prefix('/'))
+}
+
 /// The weights of a layer: its own, or those of a model that is used as a layer.
 ///
 /// ```
@@ -127,6 +151,9 @@ pub enum Weights {
     Own([Weight; MAX_WEIGHTS], usize),
     /// All weights of an inner model: two blocks, trainable and rest.
     Model(&'static Description),
+    /// The same, of a model that is an argument of the layer, with its path in the layer: `["encoder"]` in
+    /// `TimeDistributed(Encoder())`.
+    Wrapped(&'static Description, &'static [&'static str]),
 }
 
 impl Weights {
@@ -143,7 +170,35 @@ impl Weights {
     pub fn list(&self) -> &[Weight] {
         match self {
             Self::Own(list, count) => &list[..*count],
-            Self::Model(_) => &[],
+            Self::Model(_) | Self::Wrapped(..) => &[],
+        }
+    }
+
+    /// The inner model, if they are those of one, and its path in the layer.
+    pub(crate) const fn model(&self) -> Option<(&'static Description, &'static [&'static str])> {
+        match self {
+            Self::Own(..) => None,
+            Self::Model(model) => Some((model, &[])),
+            Self::Wrapped(model, scope) => Some((model, scope)),
+        }
+    }
+
+    /// The number of levels within the layer that have names in the paths of the weights: of models, and of layers that are
+    /// arguments.
+    pub(crate) const fn levels(&self) -> usize {
+        match self {
+            Self::Own(list, count) => {
+                let (mut levels, mut at) = (0, 0);
+                while at < *count {
+                    if levels < list[at].scope.len() {
+                        levels = list[at].scope.len();
+                    }
+                    at += 1;
+                }
+                levels
+            }
+            Self::Model(model) => model.levels,
+            Self::Wrapped(model, scope) => model.levels + scope.len(),
         }
     }
 
@@ -159,7 +214,7 @@ impl Weights {
     pub const fn trainable_size(&self) -> usize {
         match self {
             Self::Own(..) => self.size_of(Role::Trainable),
-            Self::Model(model) => model.trainable,
+            Self::Model(model) | Self::Wrapped(model, _) => model.trainable,
         }
     }
 
@@ -175,7 +230,7 @@ impl Weights {
     pub const fn non_trainable_size(&self) -> usize {
         match self {
             Self::Own(..) => self.size_of(Role::NonTrainable),
-            Self::Model(model) => model.non_trainable,
+            Self::Model(model) | Self::Wrapped(model, _) => model.non_trainable,
         }
     }
 
@@ -237,6 +292,11 @@ impl Space {
     /// ```
     pub const fn new(per_sample: usize, fixed: usize) -> Self {
         Self { per_sample, fixed }
+    }
+
+    /// The memory for samples of which each is this number of samples.
+    const fn times(self, steps: usize) -> Self {
+        Self::new(self.per_sample.saturating_mul(steps), self.fixed)
     }
 }
 
@@ -809,6 +869,36 @@ impl Built {
     /// ```
     pub const fn final_activation(mut self, activation: FinalActivation) -> Self {
         self.outputs[0].final_activation = activation;
+        self
+    }
+
+    /// The declaration of a layer that is an argument of another, in which this is its path.
+    pub(crate) const fn in_scope(mut self, scope: &'static [&'static str]) -> Self {
+        match &mut self.weights {
+            Weights::Own(list, count) => {
+                let mut at = 0;
+                while at < *count {
+                    // Those of a layer within this one have a longer path already.
+                    if list[at].scope.is_empty() {
+                        list[at].scope = scope;
+                    }
+                    at += 1;
+                }
+            }
+            Weights::Model(model) => self.weights = Weights::Wrapped(model, scope),
+            Weights::Wrapped(..) => {}
+        }
+        self
+    }
+
+    /// The same for a sequence of steps in the place of one, with an output of these dimensions.
+    pub(crate) const fn of_steps(mut self, steps: usize, output: Dims) -> Self {
+        self.outputs[0].dims = output;
+        self.outputs[0].logits = self.outputs[0].logits.saturating_mul(steps);
+        self.saved = self.saved.times(steps);
+        self.scratch = self.scratch.times(steps);
+        self.backward_scratch = self.backward_scratch.times(steps);
+        self.macs = self.macs.saturating_mul(steps as u64);
         self
     }
 

@@ -18,21 +18,27 @@
 //! }
 //! ```
 //!
+//! A layer that has another as an argument is generic over its type, `L`, which is the type of an argument of kind `Layer`.
+//!
 //! The arguments stand in Keras' order, as a listing writes them, each with a [`Kind`](crate::schema::Kind). The first line of
 //! its documentation has no full stop: the default comes after it. From the declaration come the struct, whose fields are called
 //! as the arguments; `layer` and a method for each optional argument; `SCHEMA`; `config`; and a row of the macros' table.
 
 /// Declares a layer: see the [module](self).
 macro_rules! layer {
-    (
-        $(#[$meta:meta])*
-        pub struct $name:ident { $($arguments:tt)* }
+    ($(#[$meta:meta])* pub struct $name:ident { $($arguments:tt)* } $($more:tt)*) => {
+        layer! { @declare $name [] [$(#[$meta])* #[derive(Clone, Copy, Debug)]] { $($arguments)* } $($more)* }
+    };
+    ($(#[$meta:meta])* pub struct $name:ident<$layer:ident> { $($arguments:tt)* } $($more:tt)*) => {
+        layer! { @declare $name [$layer] [$(#[$meta])*] { $($arguments)* } $($more)* }
+    };
+    (@declare $name:ident $layer:tt $meta:tt { $($arguments:tt)* }
         $(aliases: $($alias:ident),+;)?
         $(inputs: $inputs:ident;)?
         $(weights: $($weight:ident: $axes:ident),+;)?
     ) => {
         layer! { @next
-            [$name [$(#[$meta])*] [$($($alias)+)?] [$($inputs)?] [$($($weight)+)?]]
+            [$name $layer $meta [$($($alias)+)?] [$($inputs)?] [$($($weight)+)?]]
             [] [] []
             $($arguments)*
         }
@@ -91,7 +97,7 @@ macro_rules! layer {
 
     // All of them.
     (@next
-        [$name:ident [$($meta:tt)*] [$($alias:ident)*] [$($inputs:ident)?] [$($weight:ident)*]]
+        [$name:ident [$($layer:ident)?] [$($meta:tt)*] [$($alias:ident)*] [$($inputs:ident)?] [$($weight:ident)*]]
         [$([$required:ident $required_kind:ident $required_doc:literal])*]
         [$([$optional:ident $optional_kind:ident [$($default:tt)+] $doc:literal [$($more:tt)*]])*]
         [$($all:tt)*]
@@ -102,13 +108,12 @@ macro_rules! layer {
         /// ```text
         #[doc = listing!($name [$($required)*] [$($optional [$($default)+])*])]
         /// ```
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name {
+        pub struct $name $(<$layer>)? {
             $($required: kind!(stored $required_kind []),)*
             $($optional: kind!(stored $optional_kind [$($default)+]),)*
         }
 
-        impl $name {
+        impl $(<$layer>)? $name $(<$layer>)? {
             /// The layer's names and arguments.
             pub const SCHEMA: $crate::schema::Schema = $crate::schema::Schema {
                 module: "keras.layers",
@@ -139,9 +144,11 @@ macro_rules! layer {
                     self
                 }
             )*
+        }
 
+        #[cfg(feature = "std")]
+        impl $(<$layer: Copy + Into<$crate::config::ConfigValue>>)? $name $(<$layer>)? {
             /// The names and values of the arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
-            #[cfg(feature = "std")]
             pub fn config(&self) -> $crate::config::Config {
                 let config = $crate::config::Config::new(Self::SCHEMA.module, Self::SCHEMA.class_name);
                 $(let config = config!(self config $all);)*
@@ -149,15 +156,51 @@ macro_rules! layer {
             }
         }
 
+        #[cfg(feature = "std")]
+        impl $(<$layer: Copy + Into<$crate::config::ConfigValue>>)? From<$name $(<$layer>)?> for $crate::config::ConfigValue {
+            fn from(layer: $name $(<$layer>)?) -> Self {
+                layer.config().into()
+            }
+        }
+
+        copied!($name [$($layer)?] [$($required)* $($optional)*]);
+        extremes!($name [$($layer)?] [$($inputs)?] [$($required_kind)*] [$($optional)*]);
+    };
+}
+
+/// Implements `Clone`, `Copy` and `Debug` for a generic layer: `derive` takes none whose fields have types that a macro writes.
+macro_rules! copied {
+    ($name:ident [] $fields:tt) => {};
+    ($name:ident [$layer:ident] [$($field:ident)*]) => {
+        impl<$layer: Copy> Clone for $name<$layer> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$layer: Copy> Copy for $name<$layer> {}
+
+        impl<$layer: core::fmt::Debug> core::fmt::Debug for $name<$layer> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($field), &self.$field))*.finish()
+            }
+        }
+    };
+}
+
+/// Builds a layer of extreme arguments for extreme inputs; one that has a layer as an argument says itself how.
+macro_rules! extremes {
+    ($name:ident [] [$($inputs:ident)?] [$($required:ident)*] [$($optional:ident)*]) => {
         #[cfg(test)]
         impl $crate::layers::extremes::Extremes for $name {
             fn build(from: &mut $crate::layers::extremes::Source) -> $crate::model::BuildResult {
-                let layer = Self::layer($(from.make::<kind!(argument $required_kind)>()),*);
+                let layer = Self::layer($(from.make::<kind!(argument $required)>()),*);
                 $(let layer = if from.make() { layer.$optional(from.make()) } else { layer };)*
                 extreme_inputs!($($inputs)? layer from)
             }
         }
     };
+    ($name:ident [$layer:ident] $inputs:tt $required:tt $optional:tt) => {};
 }
 
 /// A layer's call with all of its arguments, as a listing writes it.
@@ -280,6 +323,7 @@ macro_rules! kind {
     (argument Initializer) => { $crate::initializers::Initializer };
     (argument Regularizer) => { $crate::regularizers::Regularizer };
     (argument Constraint) => { $crate::constraints::Constraint };
+    (argument Layer) => { L };
 
     // The type that stores it: where the default is `None` and the kind has no such value, an option.
     (stored Regularizer [None]) => { kind!(argument Regularizer) };
@@ -322,15 +366,15 @@ macro_rules! kind {
     (config $kind:ident $default:tt $value:expr) => { $value };
 }
 
-/// Exports the layers of a family, and lists them.
+/// Exports the layers of a family, and lists them: one that has a layer as an argument with some layer.
 macro_rules! family {
-    ($($module:ident::$name:ident),+ $(,)?) => {
+    ($($module:ident::$name:ident $(<$layer:ident>)?),+ $(,)?) => {
         $(pub use $module::$name;)+
 
-        pub(super) const SCHEMAS: &[&$crate::schema::Schema] = &[$(&$name::SCHEMA),+];
+        pub(super) const SCHEMAS: &[&$crate::schema::Schema] = &[$(&<$name $(<$layer>)?>::SCHEMA),+];
 
         #[cfg(test)]
         pub(super) const EXTREMES: &[$crate::layers::extremes::Build] =
-            &[$(<$name as $crate::layers::extremes::Extremes>::build),+];
+            &[$(<$name $(<$layer>)? as $crate::layers::extremes::Extremes>::build),+];
     };
 }

@@ -60,6 +60,7 @@ mod reshaping;
 pub mod runner;
 #[cfg(feature = "std")]
 mod standalone;
+mod wrappers;
 
 use crate::schema::Schema;
 
@@ -68,7 +69,7 @@ use crate::schema::Schema;
 pub mod all {
     pub use super::{
         activations::*, convolutional::*, core::*, merging::*, normalization::*, padding::Padding, pooling::*,
-        preprocessing::*, regularization::*, reshaping::*,
+        preprocessing::*, regularization::*, reshaping::*, wrappers::*,
     };
 }
 
@@ -87,6 +88,7 @@ macro_rules! of_families {
             $crate::layers::reshaping::$list,
             $crate::layers::merging::$list,
             $crate::layers::preprocessing::$list,
+            $crate::layers::wrappers::$list,
         ]
     };
 }
@@ -113,10 +115,10 @@ pub(crate) use preprocessing::measure;
 #[cfg(feature = "std")]
 pub use standalone::{LayerGradients, Standalone};
 
-pub(crate) use built::Role;
 pub use built::{
     Built, Dtypes, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Masks, Reuse, Space, TensorSpec, Weight, Weights,
 };
+pub(crate) use built::{Role, without_scope};
 #[doc(hidden)]
 pub use elements::elements;
 pub use elements::{Element, Elements, Inputs};

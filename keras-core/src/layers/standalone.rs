@@ -290,7 +290,7 @@ impl<L: Layer> Standalone<L> {
         &mut self.trainable
     }
 
-    /// A weight by its name, trainable or not.
+    /// A weight by its name, trainable or not; in an argument of the layer by its path, `dense/kernel`.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -302,10 +302,12 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weight(&self, name: &str) -> Option<&[f32]> {
-        let weight = self.built.weights.list().iter().find(|weight| weight.name == name)?;
+        let weights = self.built.weights.list();
+        let at = weights.iter().position(|weight| weight.has_path(name, 0))?;
+        let weight = &weights[at];
         let values = if weight.trainable { &self.trainable } else { &self.non_trainable };
-        let alike = self.built.weights.list().iter().filter(|other| other.trainable == weight.trainable);
-        let start = alike.take_while(|other| other.name != name).map(|other| other.dims.size()).sum();
+        let before = weights[..at].iter().filter(|other| other.trainable == weight.trainable);
+        let start = before.map(|other| other.dims.size()).sum();
         values.get(start..start + weight.dims.size())
     }
 

@@ -1,6 +1,6 @@
 //! The const evaluation of a call: what a layer's declaration becomes for the tensors that it is called with.
 
-use super::{BuildResult, MAX_NESTING};
+use super::{BuildResult, InputDescription, MAX_NESTING};
 use crate::{
     layers::{Built, Dtypes, Fusion, Layer, Masks, TensorSpec, Weights},
     shape::{Dims, Dtype, ShapeError},
@@ -29,6 +29,12 @@ pub const fn called<L: Layer>(made: (L, BuildResult), inputs: &[TensorSpec], out
             }
             true
         }
+        Weights::Wrapped(model, scope) => {
+            if let Err(error) = check_wrapped(model, scope, inputs) {
+                return Err(error);
+            }
+            false
+        }
         Weights::Own(..) => false,
     };
     if built.outputs().len() > outputs {
@@ -52,11 +58,80 @@ pub const fn called<L: Layer>(made: (L, BuildResult), inputs: &[TensorSpec], out
     }
 }
 
+/// The declaration of a layer that is an argument of another, which calls it with one input of these dimensions and has it by
+/// this path.
+///
+/// # Errors
+/// If it has several outputs, or is a model of other inputs. Their dtype is that of the outer layer's input, of which
+/// [`called`] knows.
+#[doc(hidden)]
+pub const fn argument<L: Layer>(made: (L, BuildResult), input: Dims, path: &'static [&'static str]) -> BuildResult {
+    let mut built = match made.1 {
+        Ok(built) => built,
+        Err(error) => return Err(error),
+    };
+    if !L::FUSES {
+        built = built.fusion(Fusion::None);
+    }
+    if let Weights::Model(model) = &built.weights {
+        if model.inputs.len() != 1 {
+            let template =
+                "this model takes {0} inputs, but the layer whose argument it is calls it with one; use a model of one";
+            return Err(ShapeError::new(template).number(model.inputs.len()));
+        }
+        if let Err(error) = check_model_input(&model.inputs[0], input) {
+            return Err(error);
+        }
+    }
+    if built.outputs().len() > 1 {
+        let template = "it has {0} outputs, but the layer whose argument it is takes one; use a layer of one output";
+        return Err(ShapeError::new(template).number(built.outputs().len()));
+    }
+    Ok(built.in_scope(path))
+}
+
+const fn check_levels(levels: usize) -> Result<(), ShapeError> {
+    if levels < MAX_NESTING {
+        return Ok(());
+    }
+    let template = "models are nested {0} levels deep with it, but at most {1} levels are supported; write the layers of one of \
+                    these models in the place of its call";
+    Err(ShapeError::new(template).number(levels + 1).number(MAX_NESTING))
+}
+
+/// Checks the call of a layer of which a model is an argument: its dimensions are checked where it is made.
+const fn check_wrapped(model: &super::Description, scope: &[&str], inputs: &[TensorSpec]) -> Result<(), ShapeError> {
+    if let Err(error) = check_levels(model.levels + scope.len()) {
+        return Err(error);
+    }
+    check_model_dtype(&model.inputs[0], &inputs[0], 0)
+}
+
+const fn check_model_input(expected: &InputDescription, found: Dims) -> Result<(), ShapeError> {
+    if found.equals(expected.dims) {
+        return Ok(());
+    }
+    Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+        .dims(expected.dims)
+        .dims(found))
+}
+
+const fn check_model_dtype(expected: &InputDescription, found: &TensorSpec, at: usize) -> Result<(), ShapeError> {
+    if found.dtype.is(expected.dtype) {
+        return Ok(());
+    }
+    let template = match expected.dtype {
+        Dtype::Float32 => "this model takes float32, but its input {0} has another dtype",
+        Dtype::Int32 => "this model takes int32, but its input {0} has another dtype",
+        Dtype::UInt8 => "this model takes uint8, but its input {0} has another dtype",
+        Dtype::String => "this model takes strings, but its input {0} has another dtype",
+    };
+    Err(ShapeError::new(template).number(at))
+}
+
 const fn check_model_inputs(model: &super::Description, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
-    if model.levels >= MAX_NESTING {
-        let template = "models are nested {0} levels deep with it, but at most {1} levels are supported; write the layers of one \
-                        of these models in the place of its call";
-        return Err(ShapeError::new(template).number(model.levels + 1).number(MAX_NESTING));
+    if let Err(error) = check_levels(model.levels) {
+        return Err(error);
     }
     if inputs.len() != model.inputs.len() {
         let template = match (model.inputs.len(), inputs.len()) {
@@ -70,20 +145,11 @@ const fn check_model_inputs(model: &super::Description, inputs: &[TensorSpec]) -
     }
     let mut at = 0;
     while at < inputs.len() {
-        let (expected, found) = (model.inputs[at].dims, inputs[at].dims);
-        if !found.equals(expected) {
-            return Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
-                .dims(expected)
-                .dims(found));
+        if let Err(error) = check_model_input(&model.inputs[at], inputs[at].dims) {
+            return Err(error);
         }
-        if !inputs[at].dtype.is(model.inputs[at].dtype) {
-            let template = match model.inputs[at].dtype {
-                Dtype::Float32 => "this model takes float32, but its input {0} has another dtype",
-                Dtype::Int32 => "this model takes int32, but its input {0} has another dtype",
-                Dtype::UInt8 => "this model takes uint8, but its input {0} has another dtype",
-                Dtype::String => "this model takes strings, but its input {0} has another dtype",
-            };
-            return Err(ShapeError::new(template).number(at));
+        if let Err(error) = check_model_dtype(&model.inputs[at], &inputs[at], at) {
+            return Err(error);
         }
         if inputs[at].mask.is_some() {
             return Err(ShapeError::new(
@@ -161,8 +227,29 @@ const fn output_mask(built: &Built, inputs: &[TensorSpec]) -> Result<Option<Dims
     Ok(match built.masks {
         Masks::Made(dims) => Some(dims),
         Masks::Refused(advice) if masked > 0 => return Err(ShapeError::new(advice)),
+        Masks::Passed | Masks::Consumed if let Some(error) = misfit(built, inputs) => return Err(error),
         Masks::Passed if masked > 0 && masked == inputs.len() => first,
         Masks::Combined if masked > 0 => Some(built.output().before(built.output().rank().saturating_sub(1))),
         _ => None,
     })
+}
+
+/// What to say of the mask of a layer's only input that does not fit: one that is read has a number for each position of the
+/// input; one that is passed on has the first axes of the output.
+const fn misfit(built: &Built, inputs: &[TensorSpec]) -> Option<ShapeError> {
+    let [TensorSpec { dims: input, mask: Some(mask), .. }] = inputs else { return None };
+    let (fits, around, template) = match built.masks {
+        Masks::Consumed => {
+            let positions = input.before(input.rank().saturating_sub(1));
+            let template =
+                "it reads a mask of {a}, but that of its input is {b}; put the layer that makes the mask after it";
+            (mask.equals(positions), positions, template)
+        }
+        _ => {
+            let output = built.output();
+            let template = "its input has a mask of {b}, which does not fit its output {a}; put the layer that makes the mask after it";
+            (mask.rank() <= output.rank() && mask.equals(output.before(mask.rank())), output, template)
+        }
+    };
+    if fits { None } else { Some(ShapeError::new(template).dims(around).dims(*mask)) }
 }

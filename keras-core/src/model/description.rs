@@ -203,10 +203,9 @@ impl Description {
     ) -> Self {
         let (mut trainable, mut non_trainable, mut levels, mut at): (usize, usize, _, _) = (0, 0, 1, 0);
         while at < layers.len() {
-            if let Weights::Model(inner) = &layers[at].built.weights
-                && levels <= inner.levels
-            {
-                levels = inner.levels + 1;
+            let within = layers[at].built.weights.levels();
+            if levels <= within {
+                levels = within + 1;
             }
             trainable = trainable.saturating_add(layers[at].built.weights.trainable_size());
             non_trainable = non_trainable.saturating_add(layers[at].built.weights.non_trainable_size());
@@ -389,7 +388,7 @@ impl Description {
         while at < self.layers.len() {
             if self.layers[at].trainable {
                 floats += match &self.layers[at].built.weights {
-                    Weights::Model(model) => model.trainable_parameters(),
+                    Weights::Model(model) | Weights::Wrapped(model, _) => model.trainable_parameters(),
                     own => own.trainable_size(),
                 };
             }
@@ -543,16 +542,16 @@ impl LayerDescription {
     /// ```
     pub const fn model(&self) -> Option<&'static Description> {
         match &self.built.weights {
-            Weights::Own(..) => None,
+            Weights::Own(..) | Weights::Wrapped(..) => None,
             Weights::Model(model) => Some(model),
         }
     }
 
-    /// The number of layers that this one is: 1, and for an inner model those within.
+    /// The number of layers that this one is: 1, and those of a model within.
     pub(crate) const fn all_layers(&self) -> usize {
-        match self.model() {
+        match self.built.weights.model() {
             None => 1,
-            Some(model) => 1 + model.all_layers(),
+            Some((model, _)) => 1 + model.all_layers(),
         }
     }
 }

@@ -19,7 +19,7 @@ mod weight_name;
 mod weights;
 
 pub use crate::layers::MAX_OUTPUTS;
-pub use call::called;
+pub use call::{argument, called};
 #[cfg(feature = "std")]
 pub(crate) use check::check_same_weights;
 pub use check::{

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::{
-    layers::{Built, Weight, Weights},
+    layers::{Built, Weight, without_scope},
     shape::Dims,
 };
 
@@ -24,6 +24,8 @@ pub struct View<'a, L> {
     trainable: &'a [f32],
     non_trainable: &'a [f32],
     frozen: bool,
+    /// How deep the layer stands in the one whose weights these are: as an argument, or as an argument of such.
+    depth: usize,
     layer: PhantomData<fn() -> L>,
 }
 
@@ -46,6 +48,8 @@ pub struct ViewMut<'a, L> {
     non_trainable: &'a mut [f32],
     /// The layer itself, and the layers of an inner model.
     frozen: &'a mut [bool],
+    /// How deep the layer stands in the one whose weights these are: as an argument, or as an argument of such.
+    depth: usize,
     layer: PhantomData<fn() -> L>,
 }
 
@@ -57,10 +61,11 @@ struct Found {
     dims: Dims,
 }
 
-/// Finds a weight: by its name, in an inner model by its path, `dense/kernel`.
-fn find(built: &Built, name: &str) -> Option<Found> {
-    if let Weights::Model(model) = &built.weights {
-        let weight = model.named_weights().find(|weight| weight.name.equals(name.as_bytes()))?;
+/// Finds a weight by its path in the layer at this depth: its name, in an inner model and in an argument `dense/kernel`.
+fn find(built: &Built, path: &str, depth: usize) -> Option<Found> {
+    if let Some((model, scope)) = built.weights.model() {
+        let path = without_scope(path, scope.get(depth..).unwrap_or_default())?;
+        let weight = model.named_weights().find(|weight| weight.name.equals(path.as_bytes()))?;
         let trainable = weight.offset < model.trainable;
         let offset = if trainable { weight.offset } else { weight.offset - model.trainable };
         return Some(Found { trainable, offset, dims: weight.dims });
@@ -68,7 +73,7 @@ fn find(built: &Built, name: &str) -> Option<Found> {
     let (mut trainable, mut non_trainable) = (0, 0);
     for weight in built.weights.list() {
         let offset = if weight.trainable { &mut trainable } else { &mut non_trainable };
-        if weight.name == name {
+        if weight.has_path(path, depth) {
             return Some(Found { trainable: weight.trainable, offset: *offset, dims: weight.dims });
         }
         *offset += weight.dims.size();
@@ -80,10 +85,16 @@ impl<'a, L> View<'a, L> {
     /// The view of a layer whose blocks start at these floats of `trainable` and `non_trainable`.
     #[doc(hidden)]
     pub fn new(built: &'static Built, trainable: &'a [f32], non_trainable: &'a [f32], frozen: bool) -> Self {
-        Self { built, trainable, non_trainable, frozen, layer: PhantomData }
+        Self { built, trainable, non_trainable, frozen, depth: 0, layer: PhantomData }
     }
 
-    /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    /// The view of the layer that is the argument of this one.
+    pub(crate) fn argument<I>(&self) -> View<'a, I> {
+        let Self { built, trainable, non_trainable, frozen, depth, .. } = *self;
+        View { built, trainable, non_trainable, frozen, depth: depth + 1, layer: PhantomData }
+    }
+
+    /// A weight by its name, in an inner model and in an argument by its path (`dense/kernel`): row-major, with its dimensions.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -97,7 +108,7 @@ impl<'a, L> View<'a, L> {
     /// assert!(net.dense().weight("gamma").is_none());
     /// ```
     pub fn weight(&self, name: &str) -> Option<(&'a [f32], Dims)> {
-        let Found { trainable, offset, dims } = find(self.built, name)?;
+        let Found { trainable, offset, dims } = find(self.built, name, self.depth)?;
         let block = if trainable { self.trainable } else { self.non_trainable };
         Some((block.get(offset..offset + dims.size())?, dims))
     }
@@ -153,7 +164,19 @@ impl<L> ViewMut<'_, L> {
         self.built
     }
 
-    /// A weight by its name, in an inner model by its path (`dense/kernel`): row-major, with its dimensions.
+    /// The view of the layer that is the argument of this one.
+    pub(crate) fn argument<I>(&mut self) -> ViewMut<'_, I> {
+        ViewMut {
+            built: self.built,
+            trainable: self.trainable,
+            non_trainable: self.non_trainable,
+            frozen: self.frozen,
+            depth: self.depth + 1,
+            layer: PhantomData,
+        }
+    }
+
+    /// A weight by its name, in an inner model and in an argument by its path (`dense/kernel`): row-major, with its dimensions.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -167,7 +190,7 @@ impl<L> ViewMut<'_, L> {
     /// assert_eq!(net.predict_one(&[0.0; 3]), [1.0, 2.0]);
     /// ```
     pub fn weight(&mut self, name: &str) -> Option<(&mut [f32], Dims)> {
-        let Found { trainable, offset, dims } = find(self.built, name)?;
+        let Found { trainable, offset, dims } = find(self.built, name, self.depth)?;
         let block = if trainable { &mut *self.trainable } else { &mut *self.non_trainable };
         Some((block.get_mut(offset..offset + dims.size())?, dims))
     }
@@ -256,6 +279,7 @@ impl super::Owned {
             trainable: &mut trainable[trainable_part],
             non_trainable: &mut non_trainable[non_trainable_part],
             frozen: &mut frozen[layers],
+            depth: 0,
             layer: PhantomData,
         }
     }

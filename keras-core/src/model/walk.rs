@@ -1,8 +1,6 @@
 //! The walk over all layers of a model, those of inner models included.
 
 use super::{Description, LayerDescription, weight_name::WeightName};
-use crate::layers::Weights;
-
 /// How many levels of models there may be in one another, the outermost included; more are an error when the program is compiled.
 ///
 /// ```
@@ -54,15 +52,15 @@ impl NestedLayers {
             let path = frame.path.push(layer.name);
             let found = NestedLayer { path, layer, index: self.index, offsets: self.offsets };
             self.index += 1;
-            match &layer.built.weights {
+            match layer.built.weights.model() {
                 // A description of more levels than there are frames cannot be made.
-                Weights::Model(inner) => {
-                    self.frames[self.depth] = Frame { layers: inner.layers, next: 0, path };
+                Some((inner, scope)) => {
+                    self.frames[self.depth] = Frame { layers: inner.layers, next: 0, path: path.within(scope) };
                     self.depth += 1;
                 }
-                own => {
-                    self.offsets[0] += own.trainable_size();
-                    self.offsets[1] += own.non_trainable_size();
+                None => {
+                    self.offsets[0] += layer.built.weights.trainable_size();
+                    self.offsets[1] += layer.built.weights.non_trainable_size();
                 }
             }
             return Some(found);
@@ -92,9 +90,9 @@ mod tests {
     use super::*;
     use crate::{
         initializers::Initializer,
-        layers::{Built, Weight},
-        model::{Unusable, called},
-        shape::Dims,
+        layers::{Built, Dtypes, TensorSpec, Weight, Weights},
+        model::{InputDescription, Unusable, called},
+        shape::{Dims, Dtype},
     };
 
     fn leaked<T>(value: T) -> &'static T {
@@ -137,6 +135,31 @@ mod tests {
         let words = "models are nested 9 levels deep with it, but at most 8 levels are supported; write the layers of one of \
                      these models in the place of its call";
         assert_eq!(error.to_string(), words);
+    }
+
+    /// A model that is an argument of a layer, or of such a layer's argument.
+    #[test]
+    fn models_as_arguments_are_walked_through() {
+        let wrapped = |levels: usize, path: &'static [&'static str]| layer(nested(levels)).in_scope(path);
+        let model = model("steps", wrapped(2, &["inner", "encoder"]));
+        let paths: Vec<String> = model.nested_layers().map(|found| found.path.to_string()).collect();
+        assert_eq!(paths, ["steps", "steps/inner/encoder/inner", "steps/inner/encoder/inner/dense"]);
+        assert_eq!((model.levels, model.layers[0].all_layers(), model.layers[0].model().is_none()), (5, 3, true));
+        let names: Vec<String> = model.named_weights().map(|weight| weight.name.to_string()).collect();
+        assert_eq!(names, ["steps/inner/encoder/inner/dense/bias"]);
+        let mut input = TensorSpec::new(Dims::new(&[3]));
+        let described = InputDescription { name: "x", dims: Dims::new(&[3]), dtype: Dtype::Float32 };
+        let takes_one = |levels: usize| {
+            let inner = layer(nested(levels));
+            let layers = leaked([LayerDescription { name: "inner", kind: "", built: leaked(inner), trainable: true }]);
+            layer(leaked(Description::new("", false, leaked([described]), layers, &[], &[]))).in_scope(&["encoder"])
+        };
+        assert!(called((Unusable, Ok(takes_one(MAX_NESTING - 3))), &[input], 1).is_ok());
+        let error = called((Unusable, Ok(takes_one(MAX_NESTING - 2))), &[input], 1).unwrap_err().to_string();
+        assert!(error.starts_with("models are nested 9 levels deep"), "{error}");
+        input.dtype = Dtype::Int32;
+        let error = called((Unusable, Ok(takes_one(1).dtypes(Dtypes::Numbers))), &[input], 1).unwrap_err().to_string();
+        assert_eq!(error, "this model takes float32, but its input 0 has another dtype");
     }
 
     #[test]

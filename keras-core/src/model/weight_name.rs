@@ -37,6 +37,16 @@ impl WeightName {
         self
     }
 
+    /// The name of what is in this by a path.
+    pub(super) const fn within(mut self, path: &[&'static str]) -> Self {
+        let mut at = 0;
+        while at < path.len() {
+            self = self.push(path[at]);
+            at += 1;
+        }
+        self
+    }
+
     /// The byte at this place of the name; `None` at its end.
     pub(crate) const fn get(&self, mut at: usize) -> Option<u8> {
         let mut part = 0;

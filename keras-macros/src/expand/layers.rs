@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use super::{
     given,
     names::{Names, number},
+    wrapped,
 };
 use crate::graph::{Dtype, Graph, LayerNode, OutputNode, place};
 
@@ -29,6 +30,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
         if call.ordinal == 0 {
+            free.extend(aliases(layer, names));
             let function = make(graph, names, call.layer, layer);
             if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
         }
@@ -139,6 +141,15 @@ fn landing(ident: &Ident, names: &Names) -> TokenStream {
     }
 }
 
+/// The names of the types of layers that the macros do not know: such a type depends on no const parameter.
+fn aliases(layer: &LayerNode, names: &Names) -> TokenStream {
+    let alias = |part: &LayerNode| {
+        let (alias, path) = (part.alias.as_ref().filter(|_| layer.error.is_none())?, &part.path);
+        Some(quote_spanned!(names.span=> type #alias = #path;))
+    };
+    layer.with_arguments().into_iter().filter_map(alias).collect()
+}
+
 /// `const fn build_dense(input: Dims) -> (impl Layer, Result<Built, ShapeError>)`: the only place of the user's arguments.
 fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStream {
     if layer.error.is_some() {
@@ -157,7 +168,10 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     // On the call's own span: a layer that takes another number of inputs is reported there.
     let span = call.span.resolved_at(names.span);
     let given = Ident::new("input", span);
-    let build = quote_spanned!(span=> layer.build(#given));
+    let holder = Ident::new("layer", span);
+    let variables = wrapped::variables(layer, names.span);
+    let (statements, declarations) = wrapped::declarations(layer, &holder, &given, &[], names.span);
+    let build = quote_spanned!(span=> #holder.build(#given #declarations));
     // On the layer's name: what is no layer is reported there.
     let here = layer.span.resolved_at(names.span);
     // The layer borrows nothing of the dimensions.
@@ -167,23 +181,22 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     };
     let made = quote_spanned!(here=> (layer, #build));
     let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
-    let path = &layer.path;
-    let alias = layer.alias.as_ref().map(|alias| quote_spanned!(names.span=> type #alias = #path;));
+    let parts = layer.with_arguments();
     // Of a layer of one's own that has no such functions, these say so.
-    let missing = (layer.built_in.is_none() && layer.positional < 4).then(|| {
-        let arguments = layer.positional;
-        let without_layer = quote::format_ident!("WithoutLayer{arguments}", span = names.span);
+    let missing = parts.iter().filter(|part| part.built_in.is_none() && part.positional < 4).map(|part| {
+        let without_layer = quote::format_ident!("WithoutLayer{}", part.positional, span = names.span);
         quote_spanned! {names.span=>
             #[allow(unused_imports)]
             use ::keras::model::{WithoutBuild as _, #without_layer as _};
         }
     });
     quote_spanned! {names.span=>
-        #alias
         const fn #ident(#given: #input #parameters) -> #output {
-            #missing
+            #(#missing)*
+            #variables
             let layer = #expression;
             #builders
+            #statements
             #made
         }
     }

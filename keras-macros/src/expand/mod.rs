@@ -33,6 +33,7 @@ mod model;
 mod names;
 #[cfg(test)]
 mod tests;
+mod wrapped;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;

@@ -9,14 +9,15 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{GenericParam, Generics, ext::IdentExt};
 
-use super::given;
+use super::{given, wrapped};
 use crate::{
     graph::{Call, Graph, LayerNode},
     parse::Header,
 };
 
 /// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
-const PARAMETERS: &[&str] = &["error", "given", "input", "layer", "pass", "seed", "training", "weights", "workspace"];
+const PARAMETERS: &[&str] =
+    &["error", "given", "input", "layer", "pass", "seed", "training", "weights", "workspace", "wrapped"];
 
 /// The names of one model's generated items.
 pub(crate) struct Names<'a> {
@@ -100,8 +101,11 @@ impl<'a> Names<'a> {
             input.dims.iter().for_each(|dim| in_use.mention(dim.to_token_stream()));
         }
         for layer in &graph.layers {
-            in_use.mention(layer.path.to_token_stream());
-            in_use.mention(layer.expression.clone());
+            for part in layer.with_arguments() {
+                in_use.mention(part.path.to_token_stream());
+                in_use.mention(part.expression.clone());
+                in_use.0.extend(part.given_layers().flat_map(wrapped::names).map(|variable| variable.to_string()));
+            }
             in_use.0.extend(layer.call_parameters.iter().map(|parameter| given::name(parameter, span).to_string()));
         }
         let layers: Vec<Ident> =

@@ -2,7 +2,9 @@
 
 mod arrange;
 mod build;
+mod finish;
 mod functional;
+mod layers;
 mod limits;
 mod names;
 mod sequential;
@@ -15,7 +17,7 @@ pub(crate) use sequential::sequential;
 use std::{collections::HashSet, ops::Range};
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Expr, Ident, Path};
+use syn::{Attribute, Expr, Ident, Path, PathArguments, parse_quote};
 
 use crate::{kinds::Kind, parse::Header, table::Row};
 
@@ -78,6 +80,7 @@ impl Dtype {
 }
 
 /// A layer: its weights exist once, however often it is called.
+#[derive(Clone)]
 pub(crate) struct LayerNode {
     /// A valid identifier, unique in the model.
     pub(crate) name: Ident,
@@ -106,6 +109,10 @@ pub(crate) struct LayerNode {
     /// Its first call, and how many there are.
     pub(crate) first_call: usize,
     calls: usize,
+    /// The layers among its arguments, in the order of its row; `None` for one that is left out.
+    pub(crate) layers: Vec<Option<LayerArgument>>,
+    /// The type of the layer that it is an argument of.
+    argument_of: Option<&'static str>,
     /// What is wrong with its arguments: becomes the value of its constant, so that it is the one error.
     pub(crate) error: Option<syn::Error>,
 }
@@ -113,13 +120,41 @@ pub(crate) struct LayerNode {
 impl LayerNode {
     /// The layer's type.
     pub(crate) fn path(&self) -> Path {
-        self.alias.clone().map_or_else(|| self.path.clone(), Path::from)
+        let mut path = self.alias.clone().map_or_else(|| self.path.clone(), Path::from);
+        let types: Vec<Path> = self.given_layers().map(|argument| argument.node.path()).collect();
+        if !types.is_empty()
+            && let Some(last) = path.segments.last_mut()
+        {
+            last.arguments = PathArguments::AngleBracketed(parse_quote!(<#(#types),*>));
+        }
+        path
+    }
+
+    /// The layers among its arguments.
+    pub(crate) fn given_layers(&self) -> impl Iterator<Item = &LayerArgument> {
+        self.layers.iter().flatten()
+    }
+
+    /// The layer itself, and the layers among its arguments with theirs.
+    pub(crate) fn with_arguments(&self) -> Vec<&Self> {
+        let arguments = self.given_layers().flat_map(|argument| argument.node.with_arguments());
+        std::iter::once(self).chain(arguments).collect()
     }
 
     /// Whether an accessor of its weights makes sense.
     pub(crate) fn may_have_weights(&self) -> bool {
-        self.built_in.is_none_or(|row| row.has_weights)
+        self.with_arguments().iter().any(|layer| layer.built_in.is_none_or(|row| row.has_weights))
     }
+}
+
+/// A layer that is an argument of another.
+#[derive(Clone)]
+pub(crate) struct LayerArgument {
+    pub(crate) node: LayerNode,
+    /// The variable that it is in the function that makes the outer layer.
+    pub(crate) variable: Ident,
+    /// Whether the outer layer must be given it.
+    pub(crate) required: bool,
 }
 
 /// An argument of a layer's calls, or an input that may be left out: what the layer is told of by a builder method.

@@ -7,6 +7,7 @@ use syn::{Error, Expr, spanned::Spanned};
 use super::{
     Dtype, Failure, Graph,
     build::{Builder, spread},
+    layers::Bound,
 };
 use crate::parse::{Argument, Arguments, Listed, Sequential};
 
@@ -51,7 +52,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
             first.path.span(),
             first.arguments.span(),
         );
-        let layer = builder.layer(&first.path, &arguments);
+        let layer = builder.layer(&first.path, &arguments, &|_| Bound::Nothing);
         builder.graph.layers[layer].docs.clone_from(&first.docs);
         tensor = builder.call_with_one(layer, tensor, first.path.span());
     }
@@ -63,7 +64,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
             builder.error(listed.path.span(), "Input stands first, and once; with several inputs use `model!`");
             continue;
         }
-        let layer = builder.layer(&listed.path, &listed.arguments);
+        let layer = builder.layer(&listed.path, &listed.arguments, &|_| Bound::Nothing);
         builder.graph.layers[layer].docs.clone_from(&listed.docs);
         tensor = builder.call_with_one(layer, tensor, listed.path.span());
     }

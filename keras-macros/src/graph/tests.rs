@@ -334,3 +334,105 @@ fn a_layer_of_two_inputs_has_no_place_in_a_row() {
     let errors = sequential_errors(quote!(struct M { Input(5, 4), TestAttention(4, 16) }));
     assert!(errors[0].contains("TestAttention needs `value`"), "{errors:?}");
 }
+
+/// The parts of a layer's type and expression that its arguments are.
+fn with_arguments(layer: TokenStream) -> (String, String) {
+    let graph =
+        functional_graph(quote!(struct M(x: Input(4)) { #layer(x) })).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let layer = &graph.layers[0];
+    assert!(layer.error.is_none(), "{:?}", layer.error);
+    let path = layer.path();
+    (quote!(#path).to_string().replace(' ', ""), layer.expression.to_string().replace(' ', ""))
+}
+
+#[test]
+fn layers_are_arguments() {
+    let (path, expression) = with_arguments(quote!(TimeDistributed(TimeDistributed(Dense(3)))));
+    assert_eq!(path, "TimeDistributed<TimeDistributed<Dense>>");
+    assert_eq!(expression, "<TimeDistributed<_>>::layer(wrapped_1)");
+    let (path, expression) = with_arguments(quote!(TestBidirectional(TestRecurrent(3))));
+    assert_eq!(path, "TestBidirectional<TestRecurrent>");
+    assert_eq!(expression, "<TestBidirectional<_>>::layer(wrapped_0)");
+    let (path, expression) = with_arguments(quote!(TestBidirectional(TestRecurrent(3), backward_layer = Dense(3))));
+    assert_eq!(path, "TestBidirectional<TestRecurrent,Dense>");
+    assert_eq!(expression, "<TestBidirectional<_>>::layer(wrapped_0).backward_layer(wrapped_1)");
+    let (path, _) = with_arguments(quote!(TimeDistributed(TimeDistributed(Mlp<10>(), name = "of_steps"))));
+    assert!(path.starts_with("TimeDistributed<TimeDistributed<__LayerType"), "{path}");
+    let (path, _) = with_arguments(quote!(TestBidirectional(layer = TestRecurrent(3), backward_layer = None)));
+    assert_eq!(path, "TestBidirectional<TestRecurrent>");
+}
+
+#[test]
+fn layers_that_are_arguments_have_names_of_the_model() {
+    let graph = functional_graph(quote! {
+        struct M(x: Input(4)) {
+            let layer = Dense(3);
+            let y = TimeDistributed(layer)(Dense(2)(x));
+            TestBidirectional(TestRecurrent(3, name = "there"), TestRecurrent(3), name = "both")(y)
+        }
+    });
+    let graph = graph.unwrap_or_else(|errors| panic!("{errors:?}"));
+    let name = |layer: &LayerNode| layer.name_text.clone();
+    let names: Vec<String> = graph.layers.iter().flat_map(LayerNode::with_arguments).map(name).collect();
+    assert_eq!(names, ["dense_1", "time_distributed", "dense", "both", "there", "test_recurrent"]);
+    assert_eq!(graph.layers.len(), 3);
+}
+
+/// What `build` is given: the declaration of each argument, of an optional one as an option.
+#[test]
+fn build_is_given_the_declarations_of_arguments() {
+    let code = |layer: TokenStream| {
+        let graph =
+            functional_graph(quote!(struct M(x: Input(4)) { #layer(x) })).unwrap_or_else(|errors| panic!("{errors:?}"));
+        crate::expand::expand(&graph).to_string().replace(' ', "")
+    };
+    let one = code(quote!(TestBidirectional(TestRecurrent(3))));
+    assert!(one.contains("layer.build(input,wrapped_0_built,::core::option::Option::None)"), "{one}");
+    let both = code(quote!(TestBidirectional(TestRecurrent(3), TestRecurrent(3, name = "back"))));
+    assert!(
+        both.contains("layer.build(input,wrapped_0_built,::core::option::Option::Some(wrapped_1_built))"),
+        "{both}"
+    );
+    assert!(both.contains(r#"wrapped_1_input,&["back"]"#), "{both}");
+    let twice = code(quote!(TimeDistributed(TimeDistributed(Dense(3)))));
+    assert!(twice.contains(r#"wrapped_1.inner_input(wrapped_1_input)"#), "{twice}");
+    assert!(twice.contains(r#"wrapped_0_input,&["time_distributed","dense"]"#), "{twice}");
+}
+
+#[test]
+fn what_is_wrong_with_a_layer_as_an_argument_is_said() {
+    let said = |body: TokenStream| match functional_graph(quote!(struct M(x: Input(5, 4)) { #body })) {
+        Ok(graph) => graph.layers.into_iter().find_map(|layer| layer.error).expect("an error").to_string(),
+        Err(errors) => errors.join("; "),
+    };
+    for (body, words) in [
+        (quote!(TimeDistributed(x)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8), and `x` is a tensor"),
+        (quote!(TimeDistributed(Dense(3)(x))(x)), "and this is a tensor; call the outer layer"),
+        (quote!(let d = Dense(3); TimeDistributed(d(x))(x)), "and this is a tensor; give the layer by its name"),
+        (quote!(TimeDistributed(3)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8)"),
+        (quote!(TimeDistributed(Dense)(x)), "a layer needs parentheses: `Dense()`"),
+        (quote!(TimeDistributed()(x)), "TimeDistributed needs `layer`"),
+        (quote!(TimeDistributed(Add())(x)), "Add takes several inputs, but TimeDistributed calls its layer with one"),
+        (quote!(TimeDistributed(Dense(units = 3, name = 4))(x)), "`name` is a string"),
+        (quote!(let d = Dense(3); TimeDistributed(d)(d(x))), "the layer `dense` is an argument of TimeDistributed"),
+        (
+            quote!(let d = Dense(3); TimeDistributed(d)(TimeDistributed(d)(x))),
+            "the layer `dense` is an argument of TimeDistributed",
+        ),
+        (quote!(let d = Dense(3); Dense(d)(x)), "`units` of Dense is a constant, but `d` is a layer"),
+        (quote!(Dense(x)(x)), "`units` of Dense is a constant, but `x` is a tensor"),
+        (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout is not a layer"),
+        (quote!(Mine(Dense(3))(x)), "this takes no layer as an argument"),
+        (
+            quote!(TestBidirectional(Dense(3, trainable = false), Dense(3))(x)),
+            "the layers among the arguments are frozen together",
+        ),
+        (
+            quote!(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(Dense(3))))))(x)),
+            "layers are arguments of each other at most 4 deep",
+        ),
+    ] {
+        let error = said(body);
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -1,10 +1,12 @@
 //! A layer's arguments: positional ones, then `name = value`, as in Python.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream};
 use syn::{
-    Expr, Ident, Token,
+    Expr, ExprCall, ExprPath, Ident, Path, Token,
     ext::IdentExt,
-    parse::{Parse, ParseStream, Parser},
+    parse::{Parse, ParseStream, Parser, discouraged::Speculative},
+    punctuated::Punctuated,
+    token,
 };
 
 /// One argument.
@@ -57,7 +59,12 @@ impl Parse for Arguments {
 
 /// An argument's value.
 fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
-    let value = ungrouped(input.parse()?);
+    let ahead = input.fork();
+    let value = match ahead.parse() {
+        Ok(value) => ungrouped(value),
+        Err(error) => return layer(input).ok_or(error),
+    };
+    input.advance_to(&ahead);
     if let Expr::Path(path) = &value {
         for (python, rust) in [("True", "true"), ("False", "false")] {
             if path.path.is_ident(python) {
@@ -66,6 +73,27 @@ fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
         }
     }
     Ok(value)
+}
+
+/// A layer that is an argument, `Mlp<10>()`, in which Rust would see comparisons: what stands in its parentheses is not read yet.
+fn layer(input: ParseStream<'_>) -> Option<Expr> {
+    let ahead = input.fork();
+    let path: Path = ahead.parse().ok()?;
+    let is_class = path.segments.last()?.ident.to_string().starts_with(char::is_uppercase);
+    if !is_class || !ahead.peek(token::Paren) {
+        return None;
+    }
+    let group: Group = ahead.parse().ok()?;
+    if !ahead.is_empty() && !ahead.peek(Token![,]) {
+        return None;
+    }
+    input.advance_to(&ahead);
+    let mut args = Punctuated::new();
+    if !group.stream().is_empty() {
+        args.push(Expr::Verbatim(group.stream()));
+    }
+    let func = Box::new(Expr::Path(ExprPath { attrs: Vec::new(), qself: None, path }));
+    Some(Expr::Call(ExprCall { attrs: Vec::new(), func, paren_token: token::Paren { span: group.delim_span() }, args }))
 }
 
 /// The expression itself: what comes out of a macro's `$name` has an invisible group around it.

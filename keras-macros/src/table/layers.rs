@@ -206,4 +206,7 @@ pub(super) const LAYERS: &[Row] = &[
         required("scale", Kind::Floats),
         optional("offset", Kind::Floats),
     ]),
+    Row::new("TimeDistributed", &[
+        required("layer", Kind::Layer),
+    ]),
 ];

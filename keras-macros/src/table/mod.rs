@@ -102,6 +102,20 @@ pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     rows.find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
 }
 
+/// The first call of a built-in layer in a value or in a list of values, if there is one.
+pub(crate) fn layer_in(value: &Expr) -> Option<&Expr> {
+    let is_layer = |value: &&Expr| match value {
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(path) if path.path.get_ident().is_some() && find(&path.path).is_some())
+        }
+        _ => false,
+    };
+    match value {
+        Expr::Array(list) => list.elems.iter().find(is_layer),
+        one => Some(one).filter(is_layer),
+    }
+}
+
 impl Row {
     fn takes(&self) -> String {
         let names = self.names();
@@ -123,7 +137,15 @@ impl Row {
     }
 
     /// The expression of the layer: `<Conv2D>::layer(16, (3, 3)).activation(Activation::Relu)`.
-    pub(crate) fn expression(&self, path: &syn::Path, paren: Span, arguments: &Arguments) -> syn::Result<TokenStream> {
+    ///
+    /// An argument for which `other` has an expression is that one: a layer.
+    pub(crate) fn expression(
+        &self,
+        path: &syn::Path,
+        paren: Span,
+        arguments: &Arguments,
+        other: &mut dyn FnMut(&Parameter, &Expr) -> syn::Result<Option<TokenStream>>,
+    ) -> syn::Result<TokenStream> {
         let mut given: Vec<Option<(Span, &Expr)>> = vec![None; self.parameters.len()];
         for (at, argument) in arguments.list.iter().enumerate() {
             match argument {
@@ -175,7 +197,10 @@ impl Row {
         for (parameter, given) in self.parameters.iter().zip(given).filter(|(parameter, _)| parameter.is_supported()) {
             let value = match given {
                 Some((_, value)) if is_none(value) && parameter.may_be_left_out() => continue,
-                Some((span, value)) => (span, parameter.value(self.name, value)?),
+                Some((span, value)) => match other(parameter, value)? {
+                    Some(expression) => (span, expression),
+                    None => (span, self.value(parameter, value)?),
+                },
                 None if parameter.required => {
                     return Err(syn::Error::new(
                         paren,
@@ -193,6 +218,32 @@ impl Row {
             }
         }
         Ok(quote_spanned!(paren=> <#path>::layer(#(#positional),*) #(#builders)*))
+    }
+
+    /// The expression of an argument that is not a layer.
+    fn value(&self, parameter: &Parameter, value: &Expr) -> syn::Result<TokenStream> {
+        if let Some(layer) = layer_in(value) {
+            let message = format!(
+                "`{}` of {} is not a layer; a layer is an argument of TimeDistributed",
+                parameter.name, self.name
+            );
+            return Err(syn::Error::new_spanned(layer, message));
+        }
+        parameter.value(self.name, value)
+    }
+
+    /// The arguments that are layers.
+    pub(crate) fn layer_parameters(&self) -> impl Iterator<Item = &'static Parameter> {
+        self.parameters.iter().filter(|parameter| parameter.kind == Kind::Layer)
+    }
+
+    /// What to say of a tensor or a layer in the place of a constant.
+    pub(crate) fn not_constant(&self, parameter: &Parameter, name: &Ident, what: &str) -> syn::Error {
+        let message = format!(
+            "`{}` of {} is a constant, but `{name}` is a {what}; tensors stand in the parentheses of the call: {}(…)(x)",
+            parameter.name, self.name, self.name
+        );
+        syn::Error::new(name.span(), message)
     }
 
     /// What a name in the layer's call stands for.

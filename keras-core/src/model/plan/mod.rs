@@ -343,7 +343,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             layout.saved[step] = arenas.take(call.built.saved);
             layout.scratch[step] = arenas.take(match call.built.weights {
                 // An inner model's passes work in what it keeps.
-                Weights::Model(_) => Space::NONE,
+                Weights::Model(_) | Weights::Wrapped(..) => Space::NONE,
                 Weights::Own(..) => call.built.scratch,
             });
             arenas.give(layout.scratch[step]);
@@ -695,7 +695,7 @@ impl Split {
                     at += 1;
                 }
             }
-            Weights::Model(model) => {
+            Weights::Model(model) | Weights::Wrapped(model, _) => {
                 (split.lengths[0], split.lengths[1]) = (model.trainable, model.non_trainable);
                 (split.trainable, split.count) = (1, 2);
             }

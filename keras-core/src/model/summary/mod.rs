@@ -6,10 +6,7 @@ use std::fmt;
 
 use self::table::{Align, Column, Table};
 use super::Description;
-use crate::{
-    layers::{Built, Weights},
-    shape::Dims,
-};
+use crate::{layers::Built, shape::Dims};
 
 /// The table of a model's layers, as Keras prints it: `println!("{}", Digits::summary())`.
 ///
@@ -175,10 +172,10 @@ impl Summary {
     fn trainable(&self, model: &Description, mut flag: usize) -> usize {
         let mut floats = 0;
         for layer in model.layers {
-            floats += match &layer.built.weights {
-                Weights::Model(inner) => self.trainable(inner, flag + 1),
-                _ if self.is_frozen(flag) => 0,
-                own => own.trainable_size(),
+            floats += match layer.built.weights.model() {
+                Some((inner, _)) => self.trainable(inner, flag + 1),
+                None if self.is_frozen(flag) => 0,
+                None => layer.built.weights.trainable_size(),
             };
             flag += layer.all_layers();
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     initializers::Initializer,
-    layers::{Built, Weight},
+    layers::{Weight, Weights},
     model::{ANY_LAYER, CallDescription, InputDescription, LayerDescription, OutputDescription},
 };
 

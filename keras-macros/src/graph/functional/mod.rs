@@ -236,7 +236,7 @@ impl Resolver {
     }
 
     fn find(&self, name: &str) -> Option<Binding> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name)).cloned()
+        find(&self.scopes, name).cloned()
     }
 
     /// Reports a name that nothing has. What is called and not bound may be an operation that there is not.
@@ -255,4 +255,9 @@ impl Resolver {
             .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
         self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
     }
+}
+
+/// What a name stands for, in the innermost scope that has it.
+fn find<'a>(scopes: &'a [HashMap<String, Binding>], name: &str) -> Option<&'a Binding> {
+    scopes.iter().rev().find_map(|scope| scope.get(name))
 }

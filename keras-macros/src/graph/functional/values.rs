@@ -2,14 +2,15 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Path, spanned::Spanned};
+use syn::{Ident, Path, spanned::Spanned};
 
 use super::{
     Binding, Resolver,
     constants::{Constant, is_constant},
+    find,
 };
 use crate::{
-    graph::limits,
+    graph::{layers::Bound, limits},
     operations,
     parse::{Parentheses, Value},
     table,
@@ -151,7 +152,13 @@ impl Resolver {
             return Binding::Unknown;
         }
         let arguments = self.arguments(&parentheses.group);
-        Binding::Layer(self.builder.layer(path, &arguments))
+        let scopes = &self.scopes;
+        let names = |ident: &Ident| match find(scopes, &ident.to_string()) {
+            Some(Binding::Layer(layer)) => Bound::Layer(*layer),
+            Some(Binding::Tensor(_) | Binding::Tensors(_)) => Bound::Tensor,
+            Some(Binding::Constant(_) | Binding::Unknown) | None => Bound::Nothing,
+        };
+        Binding::Layer(self.builder.layer(path, &arguments, &names))
     }
 }
 

@@ -1,0 +1,88 @@
+//! Layers that are arguments of another one.
+//!
+//! The function that makes the outer layer makes them first. The outer layer says what goes into them, each declares itself for
+//! that, and the outer one builds with their declarations:
+//!
+//! ```text
+//! let wrapped_0 = <Dense>::layer(8);
+//! let layer = <TimeDistributed<_>>::layer(wrapped_0);
+//! let wrapped_0_input = layer.inner_input(input)?;
+//! let wrapped_0_built = argument((wrapped_0, wrapped_0.build(wrapped_0_input)), wrapped_0_input, &["dense"])?;
+//! (layer, layer.build(input, wrapped_0_built))
+//! ```
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+
+use crate::graph::{LayerArgument, LayerNode};
+
+/// The variables of the layers that are arguments, each after those of its own arguments.
+pub(super) fn variables(layer: &LayerNode, span: Span) -> TokenStream {
+    let variable = |LayerArgument { node, variable, .. }: &LayerArgument| {
+        let (before, expression) = (variables(node, span), &node.expression);
+        quote_spanned!(span=> #before let #variable = #expression;)
+    };
+    layer.given_layers().map(variable).collect()
+}
+
+/// The variables of a layer that is an argument: itself, its input and its declaration.
+pub(super) fn names(argument: &LayerArgument) -> [Ident; 3] {
+    let LayerArgument { variable, .. } = argument;
+    let span = variable.span();
+    [variable.clone(), format_ident!("{variable}_input", span = span), format_ident!("{variable}_built", span = span)]
+}
+
+/// Statements that make the declarations of a layer's arguments, and what `build` is given of them, each with a comma before it.
+/// The path is that of the layer in the outermost one.
+pub(super) fn declarations(
+    layer: &LayerNode,
+    holder: &Ident,
+    input: &Ident,
+    path: &[&str],
+    span: Span,
+) -> (TokenStream, TokenStream) {
+    let statements = layer.given_layers().map(|argument| declaration(argument, holder, input, path, span));
+    let given = layer.layers.iter().map(|argument| match argument {
+        None => quote_spanned!(span=> , ::core::option::Option::None),
+        Some(argument) => {
+            let [.., built] = names(argument);
+            if argument.required {
+                quote_spanned!(span=> , #built)
+            } else {
+                quote_spanned!(span=> , ::core::option::Option::Some(#built))
+            }
+        }
+    });
+    (statements.collect(), given.collect())
+}
+
+/// The statements of one argument.
+fn declaration(argument: &LayerArgument, holder: &Ident, input: &Ident, path: &[&str], span: Span) -> TokenStream {
+    let ([variable, inner_input, inner_built], node) = (names(argument), &argument.node);
+    // What a layer says of its input is its own error: of the outermost one, which is named anyway, or of one within.
+    let taken = or_return(&quote_spanned!(span=> #holder.inner_input(#input)), path.last().copied(), span);
+    let name = &*node.name_text;
+    let path: Vec<&str> = path.iter().copied().chain([name]).collect();
+    let (statements, declarations) = declarations(node, &variable, &inner_input, &path, span);
+    // On the layer's own parentheses: a layer whose rule takes something else is reported there.
+    let here = node.paren.resolved_at(span);
+    let rule = quote_spanned!(here=> #variable.build(#inner_input #declarations));
+    let made = quote_spanned!(span=> ::keras::__private::argument((#variable, #rule), #inner_input, &[#(#path),*]));
+    let found = or_return(&made, Some(name), span);
+    quote_spanned! {span=>
+        let #inner_input = #taken;
+        #statements
+        let #inner_built = #found;
+    }
+}
+
+/// A value, or the error in its place: that of the layer of this name, if one is given.
+fn or_return(value: &TokenStream, within: Option<&str>, span: Span) -> TokenStream {
+    let within = within.map(|name| quote_spanned!(span=> .within(#name)));
+    quote_spanned! {span=>
+        match #value {
+            ::core::result::Result::Ok(wrapped) => wrapped,
+            ::core::result::Result::Err(error) => return (layer, ::core::result::Result::Err(error #within)),
+        }
+    }
+}

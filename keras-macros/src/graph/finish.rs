@@ -1,0 +1,140 @@
+//! The end of a graph: its outputs, and whether everything leads to them.
+
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+use super::{
+    Call, Failure, Graph, LayerNode, OutputNode, Tensor,
+    build::{Builder, MOST},
+    layers::twice,
+    names::Counter,
+};
+
+impl Builder {
+    /// Makes tensors the outputs, and checks that everything leads to them.
+    pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
+        let (mut names, mut is_output) = (Counter::default(), HashSet::new());
+        let mut taken = HashSet::new();
+        for (tensor, span) in outputs {
+            if tensor < self.graph.inputs.len() {
+                self.error(span, "an output must come from a layer, but this is an input; call a layer with it, such as `Identity()(…)`");
+                continue;
+            }
+            if !is_output.insert(tensor) {
+                self.error(span, "this tensor is an output already; list each once");
+                continue;
+            }
+            if self.graph.outputs.len() == MOST {
+                self.error(span, "a model has at most 16 outputs; join some of them first");
+            }
+            self.graph.tensors[tensor].used = true;
+            let base = self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default();
+            let name = names.next(&base, |name| taken.contains(name));
+            taken.insert(name.clone());
+            self.graph.outputs.push(OutputNode { name, tensor });
+        }
+        if self.errors.is_empty() {
+            self.report_unused();
+        }
+        self.sort_layers();
+        let generic = !self.graph.header.generics.params.is_empty();
+        if self.errors.is_empty() && generic && self.graph.header.output.is_none() {
+            let span = self.graph.header.ident.span();
+            self.error(
+                span,
+                "a model with const parameters must state its output: `-> Shape1<CLASSES>` \
+                 (a tuple of shapes with several outputs)",
+            );
+        }
+        let count = self.graph.outputs.len();
+        let stated = match &self.graph.header.output {
+            Some(syn::Type::Tuple(tuple)) => Some((tuple.span(), tuple.elems.len())),
+            Some(one) => Some((one.span(), 1)),
+            None => None,
+        };
+        if let Some((span, stated)) = stated
+            && self.errors.is_empty()
+            && stated != count
+        {
+            self.error(
+                span,
+                if count == 1 {
+                    format!("the model has 1 output, but the shapes of {stated} are stated: state one")
+                } else {
+                    format!(
+                        "the model has {count} outputs, but the shapes of {stated} are stated: state a tuple of all"
+                    )
+                },
+            );
+        }
+        if self.errors.is_empty() && !self.graph.outputs.is_empty() {
+            Ok(self.graph)
+        } else {
+            Err(Failure::new(self.graph.header, self.errors))
+        }
+    }
+
+    /// Reports what leads nowhere.
+    fn report_unused(&mut self) {
+        // A loop's body is there once, and is reported once. Spans cannot be compared but by how they are shown.
+        let mut reported = HashSet::new();
+        for at in 0..self.graph.tensors.len() {
+            let Tensor { span, used, maker, .. } = self.graph.tensors[at];
+            if used || !reported.insert(format!("{span:?}")) {
+                continue;
+            }
+            let message = match maker {
+                None => {
+                    let name = &self.graph.inputs[at].name_text;
+                    format!("the input `{name}` is not used; use it, or remove it from the head")
+                }
+                Some((call, output)) => {
+                    let Call { layer, outputs, .. } = self.graph.calls[call];
+                    let name = &self.graph.layers[layer].name_text;
+                    if let Some(outer) = self.shadows.get(&at) {
+                        format!(
+                            "the output of `{name}` is not used; write `{outer} = …;`: `let` ends with the loop's body"
+                        )
+                    } else if outputs == 1 {
+                        format!("the output of `{name}` is not used; use it, or remove the call")
+                    } else {
+                        format!("output {output} of `{name}` is not used; use it, or bind it to `_`")
+                    }
+                }
+            };
+            self.error(span, message);
+        }
+        // A layer may be uncalled because it was taken for an argument: then that is the mistake.
+        let has_error = self.graph.layers.iter().any(|layer| layer.error.is_some());
+        for layer in 0..self.graph.layers.len() {
+            let LayerNode { calls, span, name_text, argument_of, .. } = &self.graph.layers[layer];
+            let message = match (calls, argument_of) {
+                (0, None) if !has_error => {
+                    format!("the layer `{name_text}` is never called; call it with a tensor, or remove it")
+                }
+                (1.., Some(outer)) => twice(name_text, outer),
+                _ => continue,
+            };
+            self.error(*span, message);
+        }
+    }
+
+    /// Puts the layers in the order of their first calls, as a summary lists them; their names stay. Arguments of others are in
+    /// them.
+    fn sort_layers(&mut self) {
+        let is_called = |&layer: &usize| self.graph.layers[layer].calls > 0;
+        let mut order: Vec<usize> = (0..self.graph.layers.len()).filter(is_called).collect();
+        order.sort_by_key(|&layer| self.graph.layers[layer].first_call);
+        let mut places = vec![0; self.graph.layers.len()];
+        for (place, &layer) in order.iter().enumerate() {
+            places[layer] = place;
+        }
+        for call in &mut self.graph.calls {
+            call.layer = places[call.layer];
+        }
+        let mut layers: Vec<Option<LayerNode>> = std::mem::take(&mut self.graph.layers).into_iter().map(Some).collect();
+        self.graph.layers = order.into_iter().filter_map(|layer| layers[layer].take()).collect();
+    }
+}
