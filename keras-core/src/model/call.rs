@@ -75,8 +75,7 @@ pub const fn argument<L: Layer>(made: (L, BuildResult), input: Dims, path: &'sta
     }
     if let Weights::Model(model) = &built.weights {
         if model.inputs.len() != 1 {
-            let template =
-                "this model takes {0} inputs, but the layer whose argument it is calls it with one; use a model of one";
+            let template = "this model takes {0} inputs, but it is called with one here; use a model of one input";
             return Err(ShapeError::new(template).number(model.inputs.len()));
         }
         if let Err(error) = check_model_input(&model.inputs[0], input) {
@@ -84,7 +83,7 @@ pub const fn argument<L: Layer>(made: (L, BuildResult), input: Dims, path: &'sta
         }
     }
     if built.outputs().len() > 1 {
-        let template = "it has {0} outputs, but the layer whose argument it is takes one; use a layer of one output";
+        let template = "it has {0} outputs, but one is taken here; use a layer of one output";
         return Err(ShapeError::new(template).number(built.outputs().len()));
     }
     Ok(built.in_scope(path))

@@ -66,7 +66,10 @@ fn declaration(argument: &LayerArgument, holder: &Ident, input: &Ident, path: &[
     let (statements, declarations) = declarations(node, &variable, &inner_input, &path, span);
     // On the layer's own parentheses: a layer whose rule takes something else is reported there.
     let here = node.paren.resolved_at(span);
-    let rule = quote_spanned!(here=> #variable.build(#inner_input #declarations));
+    let (mut holder, mut given) = (variable.clone(), inner_input.clone());
+    holder.set_span(here);
+    given.set_span(here);
+    let rule = quote_spanned!(here=> #holder.build(#given #declarations));
     let made = quote_spanned!(span=> ::keras::__private::argument((#variable, #rule), #inner_input, &[#(#path),*]));
     let found = or_return(&made, Some(name), span);
     quote_spanned! {span=>

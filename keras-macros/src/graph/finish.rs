@@ -35,7 +35,9 @@ impl Builder {
             taken.insert(name.clone());
             self.graph.outputs.push(OutputNode { name, tensor });
         }
-        if self.errors.is_empty() {
+        // What a layer was mistaken for may be all that it was used for: then that is the mistake.
+        let has_mistaken_layer = self.graph.layers.iter().any(|layer| layer.error.is_some());
+        if self.errors.is_empty() && !has_mistaken_layer {
             self.report_unused();
         }
         self.sort_layers();
@@ -106,12 +108,10 @@ impl Builder {
             };
             self.error(span, message);
         }
-        // A layer may be uncalled because it was taken for an argument: then that is the mistake.
-        let has_error = self.graph.layers.iter().any(|layer| layer.error.is_some());
         for layer in 0..self.graph.layers.len() {
             let LayerNode { calls, span, name_text, argument_of, .. } = &self.graph.layers[layer];
             let message = match (calls, argument_of) {
-                (0, None) if !has_error => {
+                (0, None) => {
                     format!("the layer `{name_text}` is never called; call it with a tensor, or remove it")
                 }
                 (1.., Some(outer)) => twice(name_text, outer),

@@ -243,8 +243,8 @@ impl Builder {
             }
             match refers_to(value).map(|ident| (ident, names(ident))) {
                 Some((_, Bound::Nothing)) | None => Ok(None),
-                Some((ident, Bound::Tensor)) => Err(row.not_constant(parameter, ident, "tensor")),
-                Some((ident, Bound::Layer(_))) => Err(row.not_constant(parameter, ident, "layer")),
+                Some((ident, Bound::Tensor)) => Err(row.not_constant(parameter, ident, false)),
+                Some((ident, Bound::Layer(_))) => Err(row.not_constant(parameter, ident, true)),
             }
         })?;
         for parameter in row.layer_parameters() {
@@ -252,7 +252,7 @@ impl Builder {
             layers.push(at.map(|at| found.swap_remove(at).1));
         }
         if depth(layers) > DEPTH {
-            return Err(Error::new(paren, format!("layers are arguments of each other at most {DEPTH} deep")));
+            return Err(Error::new(paren, format!("layers are nested in arguments at most {DEPTH} levels deep")));
         }
         Ok(expression)
     }
@@ -278,15 +278,9 @@ impl Builder {
                     self.node(&path.path, &arguments, names)
                 }
                 Expr::Path(path) if path.path.get_ident().is_some_and(|it| matches!(names(it), Bound::Layer(_))) => {
-                    return wrong(
-                        ", and this is a tensor; give the layer by its name, and call the outer layer with the tensor",
-                    );
+                    return wrong(", but this is a tensor; leave out the parentheses after the layer's name");
                 }
-                Expr::Call(_) => {
-                    return wrong(
-                        ", and this is a tensor; call the outer layer with what stands in the second parentheses",
-                    );
-                }
+                Expr::Call(_) => return wrong(", but this is a tensor; leave out the second parentheses"),
                 _ => return wrong(""),
             },
             other => match refers_to(other).map(|ident| (ident, names(ident))) {
@@ -297,7 +291,7 @@ impl Builder {
                     }
                     node.clone()
                 }
-                Some((ident, Bound::Tensor)) => return wrong(&format!(", and `{ident}` is a tensor")),
+                Some((ident, Bound::Tensor)) => return wrong(&format!(", but `{ident}` is a tensor")),
                 Some((ident, Bound::Nothing)) if is_class(&Path::from(ident.clone())) => {
                     return Err(Error::new(ident.span(), format!("a layer needs parentheses: `{ident}()`")));
                 }
@@ -318,7 +312,7 @@ impl Builder {
 
 /// What to say of a layer that is an argument, and stands somewhere else too.
 pub(super) fn twice(name: &str, outer: &str) -> String {
-    format!("the layer `{name}` is an argument of {outer}, which has its weights; make another one for elsewhere")
+    format!("the layer `{name}` is an argument of {outer}, and cannot be used again; make a layer for each use")
 }
 
 /// How deep layers are arguments of each other.
@@ -351,8 +345,8 @@ fn function_of_a_type(path: &Path) -> Option<Error> {
 fn layer_in_a_layer(argument: &Argument) -> Option<Error> {
     let (Argument::Positional(value) | Argument::Named(_, value)) = argument;
     table::layer_in(value).map(|layer| {
-        let message = "this takes no layer as an argument; what stands for several layers is a model of its own, a listing that is a \
-                       layer of this one";
+        let message = "a custom layer or a model takes no layer as an argument; layers in a row are a model, a listing by itself, \
+                       which can be a layer of this one";
         Error::new_spanned(layer, message)
     })
 }

@@ -406,9 +406,9 @@ fn what_is_wrong_with_a_layer_as_an_argument_is_said() {
         Err(errors) => errors.join("; "),
     };
     for (body, words) in [
-        (quote!(TimeDistributed(x)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8), and `x` is a tensor"),
-        (quote!(TimeDistributed(Dense(3)(x))(x)), "and this is a tensor; call the outer layer"),
-        (quote!(let d = Dense(3); TimeDistributed(d(x))(x)), "and this is a tensor; give the layer by its name"),
+        (quote!(TimeDistributed(x)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8), but `x` is a tensor"),
+        (quote!(TimeDistributed(Dense(3)(x))(x)), "but this is a tensor; leave out the second parentheses"),
+        (quote!(let d = Dense(3); TimeDistributed(d(x))(x)), "but this is a tensor; leave out the parentheses after"),
         (quote!(TimeDistributed(3)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8)"),
         (quote!(TimeDistributed(Dense)(x)), "a layer needs parentheses: `Dense()`"),
         (quote!(TimeDistributed()(x)), "TimeDistributed needs `layer`"),
@@ -421,15 +421,15 @@ fn what_is_wrong_with_a_layer_as_an_argument_is_said() {
         ),
         (quote!(let d = Dense(3); Dense(d)(x)), "`units` of Dense is a constant, but `d` is a layer"),
         (quote!(Dense(x)(x)), "`units` of Dense is a constant, but `x` is a tensor"),
-        (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout is not a layer"),
-        (quote!(Mine(Dense(3))(x)), "this takes no layer as an argument"),
+        (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout is a constant, and no layer"),
+        (quote!(Mine(Dense(3))(x)), "a custom layer or a model takes no layer as an argument"),
         (
             quote!(TestBidirectional(Dense(3, trainable = false), Dense(3))(x)),
             "the layers among the arguments are frozen together",
         ),
         (
             quote!(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(Dense(3))))))(x)),
-            "layers are arguments of each other at most 4 deep",
+            "layers are nested in arguments at most 4 levels deep",
         ),
     ] {
         let error = said(body);

@@ -102,6 +102,9 @@ pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     rows.find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
 }
 
+/// Where layers are arguments.
+const IN_WRAPPERS: &str = "layers are arguments of wrappers, such as TimeDistributed";
+
 /// The first call of a built-in layer in a value or in a list of values, if there is one.
 pub(crate) fn layer_in(value: &Expr) -> Option<&Expr> {
     let is_layer = |value: &&Expr| match value {
@@ -223,10 +226,7 @@ impl Row {
     /// The expression of an argument that is not a layer.
     fn value(&self, parameter: &Parameter, value: &Expr) -> syn::Result<TokenStream> {
         if let Some(layer) = layer_in(value) {
-            let message = format!(
-                "`{}` of {} is not a layer; a layer is an argument of TimeDistributed",
-                parameter.name, self.name
-            );
+            let message = format!("`{}` of {} is a constant, and no layer; {IN_WRAPPERS}", parameter.name, self.name);
             return Err(syn::Error::new_spanned(layer, message));
         }
         parameter.value(self.name, value)
@@ -238,11 +238,16 @@ impl Row {
     }
 
     /// What to say of a tensor or a layer in the place of a constant.
-    pub(crate) fn not_constant(&self, parameter: &Parameter, name: &Ident, what: &str) -> syn::Error {
-        let message = format!(
-            "`{}` of {} is a constant, but `{name}` is a {what}; tensors stand in the parentheses of the call: {}(…)(x)",
-            parameter.name, self.name, self.name
-        );
+    pub(crate) fn not_constant(&self, parameter: &Parameter, name: &Ident, is_layer: bool) -> syn::Error {
+        let (parameter, layer) = (parameter.name, self.name);
+        let message = if is_layer {
+            format!("`{parameter}` of {layer} is a constant, but `{name}` is a layer; {IN_WRAPPERS}")
+        } else {
+            format!(
+                "`{parameter}` of {layer} is a constant, but `{name}` is a tensor; tensors stand in the parentheses of the call: \
+                 {layer}(…)(x)"
+            )
+        };
         syn::Error::new(name.span(), message)
     }
 

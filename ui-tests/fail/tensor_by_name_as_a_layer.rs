@@ -2,7 +2,8 @@ use keras::prelude::*;
 
 model! {
     struct Net(x: Input(5, 4)) {
-        TimeDistributed(Dense(3))(x)
+        let y = Dense(3)(x);
+        TimeDistributed(y)(x)
     }
 }
 
