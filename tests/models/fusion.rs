@@ -33,6 +33,15 @@ pair!(FoldedDense, ApartDense, 700, Dense(21));
 pair!(FoldedGroups, ApartGroups, (9, 9, 4), Conv2D(8, 3, groups = 2));
 pair!(FoldedDepthwise, ApartDepthwise, (9, 9, 4), Conv2D(4, 3, groups = 4));
 
+pair!(FoldedSteps, ApartSteps, (2, 9, 9, 3), TimeDistributed(Conv2D(20, 3)));
+
+model! {
+    struct FoldedWithin(x: Input(2, 9, 9, 3)) {
+        let sums = TimeDistributed(Conv2D(20, 3))(x);
+        TimeDistributed(ReLU())(TimeDistributed(BatchNormalization(epsilon = 0.01))(sums))
+    }
+}
+
 fn noise(len: usize) -> Vec<f32> {
     (0..len).map(|at| ((at * 37 + 11) % 101) as f32 / 50.0 - 1.0).collect()
 }
@@ -64,11 +73,15 @@ fn fused_layers_compute_the_same() -> keras::Result<()> {
     check!(FoldedDense, ApartDense, Shape1<700>);
     check!(FoldedGroups, ApartGroups, Shape3<9, 9, 4>);
     check!(FoldedDepthwise, ApartDepthwise, Shape3<9, 9, 4>);
+    check!(FoldedSteps, ApartSteps, Shape4<2, 9, 9, 3>);
+    check!(FoldedWithin, ApartSteps, Shape4<2, 9, 9, 3>);
     Ok(())
 }
 
 // One tensor of the convolution's size instead of three.
 const _: () = assert!(Folded::WORKSPACE < 2 * 7 * 7 * 20 && Apart::WORKSPACE >= 2 * 7 * 7 * 20);
+const _: () = assert!(FoldedSteps::WORKSPACE < 4 * 7 * 7 * 20 && ApartSteps::WORKSPACE >= 4 * 7 * 7 * 20);
+const _: () = assert!(FoldedWithin::WORKSPACE == FoldedSteps::WORKSPACE);
 
 sequential! {
     struct Activated { Input(4, 4, 2), Conv2D(3, 3, activation = "tanh"), BatchNormalization(), Flatten() }
