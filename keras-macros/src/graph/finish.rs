@@ -36,7 +36,7 @@ impl Builder {
             self.graph.outputs.push(OutputNode { name, tensor });
         }
         // What a layer was mistaken for may be all that it was used for: then that is the mistake.
-        let has_mistaken_layer = self.graph.layers.iter().any(|layer| layer.error.is_some());
+        let has_mistaken_layer = self.graph.layers.iter().any(|layer| layer.calls > 0 && layer.error.is_some());
         if self.errors.is_empty() && !has_mistaken_layer {
             self.report_unused();
         }

@@ -358,6 +358,9 @@ fn layers_are_arguments() {
     assert_eq!(expression, "<TestBidirectional<_>>::layer(wrapped_0).backward_layer(wrapped_1)");
     let (path, _) = with_arguments(quote!(TimeDistributed(TimeDistributed(Mlp<10>(), name = "of_steps"))));
     assert!(path.starts_with("TimeDistributed<TimeDistributed<__LayerType"), "{path}");
+    let first =
+        quote!(struct M { TimeDistributed(Mlp<10>(), input_shape = (5, 4)), TimeDistributed(layer = Dense(2)) });
+    assert_eq!(sequential_errors(first), [""; 0]);
     let (path, _) = with_arguments(quote!(TestBidirectional(layer = TestRecurrent(3), backward_layer = None)));
     assert_eq!(path, "TestBidirectional<TestRecurrent>");
 }
@@ -421,6 +424,9 @@ fn what_is_wrong_with_a_layer_as_an_argument_is_said() {
         ),
         (quote!(let d = Dense(3); Dense(d)(x)), "`units` of Dense is a constant, but `d` is a layer"),
         (quote!(Dense(x)(x)), "`units` of Dense is a constant, but `x` is a tensor"),
+        // One that nothing calls is not reported by a constant of its own.
+        (quote!(let d = Dense(3, activation = "rleu"); x + x), "the layer `dense` is never called"),
+        (quote!(let d = TimeDistributed(3); x + x), "the layer `time_distributed` is never called"),
         (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout is a constant, and no layer"),
         (quote!(Mine(Dense(3))(x)), "a custom layer or a model takes no layer as an argument"),
         (

@@ -283,3 +283,47 @@ impl crate::layers::extremes::Extremes for TimeDistributed<crate::layers::Dense>
         layer.build(input, dense.build(layer.inner_input(input)?)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Conv2D, Dense, Embedding, GlobalAveragePooling1D, Normalization, RepeatVector, TensorSpec};
+
+    /// The declaration of the wrapper of a layer, of which this is the declaration for a step.
+    fn built(input: &[usize], step: Result<Built, ShapeError>) -> Result<Built, ShapeError> {
+        TimeDistributed::layer(()).build(Dims::new(input), step.unwrap())
+    }
+
+    #[test]
+    fn a_sequence_takes_the_memory_of_its_steps() {
+        let convolution = Conv2D::layer(4, (3, 3)).build(Dims::new(&[6, 6, 2])).unwrap();
+        let steps = built(&[10, 6, 6, 2], Ok(convolution)).unwrap();
+        assert_eq!(steps.output(), Dims::new(&[10, 4, 4, 4]));
+        assert_eq!(steps.macs, 10 * convolution.macs);
+        for (of_steps, of_one) in [(steps.saved, convolution.saved), (steps.scratch, convolution.scratch)] {
+            assert_eq!((of_steps.per_sample, of_steps.fixed), (10 * of_one.per_sample, of_one.fixed));
+        }
+        assert_eq!(steps.weights.trainable_size(), convolution.weights.trainable_size());
+    }
+
+    #[test]
+    fn masks_are_passed_on_or_handed_to_the_layer() {
+        let masks = |input: &[usize], step| built(input, step).unwrap().masks;
+        assert_eq!(masks(&[5, 3], Dense::layer(2).build(Dims::new(&[3]))), Masks::Passed);
+        assert_eq!(masks(&[5, 6], Embedding::layer(9, 2).mask_zero(true).build(Dims::new(&[6]))), Masks::Passed);
+        assert_eq!(masks(&[5, 6, 2], GlobalAveragePooling1D::layer().build(Dims::new(&[6, 2]))), Masks::Consumed);
+    }
+
+    #[test]
+    fn what_cannot_be_applied_to_steps_is_refused_in_words() {
+        let words = |input: &[usize], step| built(input, step).unwrap_err().to_string();
+        let outputs = Built::new(Dims::new(&[2])).and_output(TensorSpec::new(Dims::new(&[2])));
+        assert_eq!(words(&[5, 2], Ok(outputs)), "its layer has 2 outputs; use a layer of one output");
+        let adapts = Normalization::layer().build(Dims::new(&[2]));
+        assert!(words(&[5, 2], adapts).starts_with("its layer learns mean and variance by `adapt`"));
+        let five = Built::new(Dims::new(&[1, 2, 3, 4, 5])).ok();
+        assert_eq!(words(&[5, 2], five), "its layer's output (1, 2, 3, 4, 5) and the steps have more than 5 axes");
+        let large = RepeatVector::layer(1 << 30).build(Dims::new(&[1]));
+        assert!(words(&[1 << 20, 1], large).contains("is too large"));
+    }
+}
