@@ -147,19 +147,12 @@ macro_rules! layer {
         }
 
         #[cfg(feature = "std")]
-        impl $(<$layer: Copy + Into<$crate::config::ConfigValue>>)? $name $(<$layer>)? {
+        impl $(<$layer: $crate::layers::Layer>)? $name $(<$layer>)? {
             /// The names and values of the arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
             pub fn config(&self) -> $crate::config::Config {
                 let config = $crate::config::Config::new(Self::SCHEMA.module, Self::SCHEMA.class_name);
                 $(let config = config!(self config $all);)*
                 config
-            }
-        }
-
-        #[cfg(feature = "std")]
-        impl $(<$layer: Copy + Into<$crate::config::ConfigValue>>)? From<$name $(<$layer>)?> for $crate::config::ConfigValue {
-            fn from(layer: $name $(<$layer>)?) -> Self {
-                layer.config().into()
             }
         }
 
@@ -363,6 +356,7 @@ macro_rules! kind {
     (config Floats [None] $value:expr) => { $value.map($crate::layers::config::one_or_list) };
     (config Floats $default:tt $value:expr) => { $crate::layers::config::one_or_list($value) };
     (config AxisPair $default:tt $value:expr) => { $crate::layers::config::one_or_pair($value) };
+    (config Layer $default:tt $value:expr) => { $crate::layers::Layer::config(&$value) };
     (config $kind:ident $default:tt $value:expr) => { $value };
 }
 

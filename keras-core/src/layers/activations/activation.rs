@@ -90,9 +90,9 @@ pub(in crate::layers) fn keep(input: &[f32], kept: &mut [f32]) {
 }
 
 impl Layer for Activation {
-    declared_config!();
-
     const FUSES: bool = true;
+
+    declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
         let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());

@@ -98,9 +98,9 @@ impl ReLU {
 }
 
 impl Layer for ReLU {
-    declared_config!();
-
     const FUSES: bool = true;
+
+    declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();

@@ -273,9 +273,9 @@ pub(in crate::layers) const fn image(input: Dims) -> Result<(), ShapeError> {
 }
 
 impl Layer for Conv2D {
-    declared_config!();
-
     const FUSES: bool = true;
+
+    declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();

@@ -156,9 +156,9 @@ impl Dense {
 }
 
 impl Layer for Dense {
-    declared_config!();
-
     const FUSES: bool = true;
+
+    declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();

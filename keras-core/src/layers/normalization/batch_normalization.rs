@@ -202,9 +202,9 @@ impl BatchNormalization {
 }
 
 impl Layer for BatchNormalization {
-    declared_config!();
-
     const FUSES: bool = true;
+
+    declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
         let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());

@@ -168,6 +168,8 @@ const fn sequence(steps: usize, dims: Dims) -> Dims {
 impl<L: Layer> Layer for TimeDistributed<L> {
     const FUSES: bool = L::FUSES;
 
+    declared_config!();
+
     fn forward(&self, pass: Forward<'_>) {
         let ([input_dims], [output_dims]) = (pass.input_dims.array(), pass.output_dims.array());
         let steps = output_dims.length(0);
