@@ -295,6 +295,7 @@ def record_layers():
     record("dropout.inference_rank_4", "Dropout(0.2)", (3, 2, 3, 4), gradients=False)
 
     record("spatial_dropout2d.inference", "SpatialDropout2D(0.5)", (3, 2, 3, 4), gradients=False)
+    record("spatial_dropout1d.inference", "SpatialDropout1D(0.5)", (3, 4, 2), gradients=False)
     record("gaussian_dropout.inference", "GaussianDropout(0.5)", (3, 5), gradients=False)
     record("gaussian_noise.inference", "GaussianNoise(0.5)", (3, 5), gradients=False)
     record("alpha_dropout.inference", "AlphaDropout(0.5)", (3, 5), gradients=False)
@@ -307,10 +308,12 @@ def record_layers():
         ("alpha_dropout.moments", "AlphaDropout(0.3)", 0, 1),
         ("alpha_dropout.moments_of_normal", "AlphaDropout(0.3)", 1, 0),
         ("spatial_dropout2d.moments", "SpatialDropout2D(0.3)", 0, 1),
+        ("spatial_dropout1d.moments", "SpatialDropout1D(0.3)", 0, 1),
     ):
         rng = group.case(name, f"keras.layers.{construction}(input, training=True)")
         keras.utils.set_random_seed(zlib.crc32(name.encode()))
-        shape = (2000, 2, 2, 100) if "spatial" in name else (2000, 200)
+        channels = {"spatial_dropout2d.moments": (2000, 2, 2, 100), "spatial_dropout1d.moments": (2000, 4, 100)}
+        shape = channels.get(name, (2000, 200))
         inputs = tf.constant(scale * normal(rng, *shape) + shift, dtype="float32")
         output = eval(f"keras.layers.{construction}")(inputs, training=True).numpy()
         group.put(name, mean=output.mean(), variance=output.var())

@@ -128,6 +128,8 @@ fn noise() {
     check!(Dropped, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
     sequential! { struct Noisy { Input(5), Dense(8, activation = "tanh"), GaussianDropout(0.4), Dense(6), GaussianNoise(0.3), Dense(2, activation = "tanh") } }
     check!(Noisy, values::<Shape1<5>>(6, 1), values::<Shape1<2>>(6, 2));
+    sequential! { struct Features { Input(4, 2), Dense(3), SpatialDropout1D(0.5), Flatten(), Dense(2) } }
+    check!(Features, values::<Shape2<4, 2>>(6, 1), values::<Shape1<2>>(6, 2));
     sequential! { struct Channels { Input(4, 4, 2), Conv2D(6, 2), SpatialDropout2D(0.5), Flatten(), Dense(2) } }
     check!(Channels, values::<Shape3<4, 4, 2>>(6, 1), values::<Shape1<2>>(6, 2));
 }

@@ -166,6 +166,7 @@ fn cases() -> Vec<(&'static str, Config)> {
         ("Reshape((2, -1))", Reshape::layer(&[2, -1]).config()),
         ("Softmax()", Softmax::layer().config()),
         ("Softmax(axis=1)", Softmax::layer().axis(1).config()),
+        ("SpatialDropout1D(0.25)", SpatialDropout1D::layer(0.25).config()),
         ("SpatialDropout2D(0.25)", SpatialDropout2D::layer(0.25).config()),
         ("Subtract()", Subtract::layer().config()),
         ("TimeDistributed(layers.Dense(3))", TimeDistributed::layer(Dense::layer(3)).config()),

@@ -140,6 +140,7 @@ fn layers() {
                 other => panic!("there is no layer {other}"),
             },
             "Dropout" => compare_random!(case, Dropout::layer(number(first()))),
+            "SpatialDropout1D" => compare_random!(case, SpatialDropout1D::layer(number(first()))),
             "SpatialDropout2D" => compare_random!(case, SpatialDropout2D::layer(number(first()))),
             "GaussianDropout" => compare_random!(case, GaussianDropout::layer(number(first()))),
             "GaussianNoise" => compare_random!(case, GaussianNoise::layer(number(first()))),
@@ -302,8 +303,14 @@ fn random(case: &Case<'_>, layer: impl Layer, build: impl Fn(Dims) -> Result<Bui
         let built = build(dims).unwrap();
         return case.check("output", &Pass { case, layer, built, batch, dims: &[dims] }.infer(), FORWARD);
     }
-    let (batch, dims) =
-        (2000, if case.item == "SpatialDropout2D" { Dims::new(&[2, 2, 100]) } else { Dims::new(&[200]) });
+    let (batch, dims) = (
+        2000,
+        match case.item {
+            "SpatialDropout2D" => Dims::new(&[2, 2, 100]),
+            "SpatialDropout1D" => Dims::new(&[4, 100]),
+            _ => Dims::new(&[200]),
+        },
+    );
     let built = build(dims).unwrap();
     let mut input = vec![1.0; batch * dims.size()];
     if case.name.ends_with("of_normal") {

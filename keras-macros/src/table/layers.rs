@@ -130,6 +130,10 @@ pub(super) const LAYERS: &[Row] = &[
         required("stddev", Kind::Float),
         unsupported("seed", &["None"]),
     ]),
+    Row::new("SpatialDropout1D", &[
+        required("rate", Kind::Float),
+        unsupported("seed", &["None"]),
+    ]),
     Row::new("SpatialDropout2D", &[
         required("rate", Kind::Float),
         unsupported("data_format", &["None", "\"channels_last\""]),

@@ -1,8 +1,8 @@
-//! Dropout of whole channels.
+//! Dropout of whole channels of images.
 
+use super::channel_dropout;
 use crate::{
-    kernels::{channels, elementwise, random},
-    layers::{Backward, Built, Forward, Layer, Masks, Reuse, convolutional::conv2d::image},
+    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
     shape::{Dims, ShapeError},
 };
 
@@ -70,11 +70,7 @@ impl SpatialDropout2D {
         if let Err(error) = image(input) {
             return Err(error);
         }
-        if !(self.rate >= 0.0 && self.rate <= 1.0) {
-            return Err(ShapeError::new("its rate is the share of channels to drop; it must be between 0 and 1"));
-        }
-        let built = Built::new(input).masks(Masks::Passed).scratch(input.last(), 0).saved(input.last(), 0);
-        built.reuse(if self.rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()
+        channel_dropout::build(self.rate, input)
     }
 }
 
@@ -82,27 +78,10 @@ impl Layer for SpatialDropout2D {
     declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
-        let ([input], [output], [dims]) = (pass.inputs.array(), pass.outputs.array(), pass.output_dims.array());
-        if pass.training {
-            let (mask, ones) = (pass.saved.per_sample, pass.scratch.per_sample);
-            ones.fill(1.0);
-            random::dropout(self.rate, pass.random, ones, mask);
-            mask_channels(dims, mask, input, output);
-        } else {
-            elementwise::copy(input, output);
-        }
+        channel_dropout::forward(self.rate, pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
-        if let [Some(input_gradient)] = pass.input_gradients.array() {
-            mask_channels(output_dims, pass.saved.per_sample, output_gradient, input_gradient);
-        }
+        channel_dropout::backward(pass);
     }
-}
-
-/// Multiplies each channel of each image by a number of its own.
-fn mask_channels(dims: Dims, mask: &[f32], input: &[f32], output: &mut [f32]) {
-    let channels = dims.last().max(1);
-    channels::scale_channels(dims.size() / channels, channels, mask, input, output);
 }
