@@ -151,7 +151,7 @@ mod tests {
         let described = InputDescription { name: "x", dims: Dims::new(&[3]), dtype: Dtype::Float32 };
         let takes_one = |levels: usize| {
             let inner = layer(nested(levels));
-            let layers = leaked([LayerDescription { name: "inner", kind: "", built: leaked(inner), trainable: true }]);
+            let layers = leaked([LayerDescription::new("inner", "", leaked(inner), crate::model::ANY_LAYER)]);
             layer(leaked(Description::new("", false, leaked([described]), layers, &[], &[]))).in_scope(&["encoder"])
         };
         assert!(called((Unusable, Ok(takes_one(MAX_NESTING - 3))), &[input], 1).is_ok());
