@@ -53,8 +53,9 @@ pub use keras_macros::{embed, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
-    Error, Result, callbacks, config, data, datasets, losses, metrics, model::Summary, optimizers, saving, standalone,
-    training,
+    Error, Result, callbacks, config, data, datasets, losses, metrics,
+    model::{State, Summary},
+    optimizers, saving, standalone, training,
 };
 
 /// Everything that a program with a model needs: `use keras::prelude::*;`.
@@ -131,11 +132,13 @@ pub mod model {
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, Stored, as_numbers, dtype, gather};
     pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
+    #[cfg(feature = "std")]
+    pub use keras_core::model::with_own_state;
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
         Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace, argument,
-        built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, infer_one,
-        input_spec, nth_output, with_outputs,
+        built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, check_stateless,
+        infer_one, infer_one_with_state, initial_state, input_spec, nth_output, with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,

@@ -5,7 +5,11 @@ use std::{
     cell::Cell,
 };
 
-use keras::prelude::*;
+use keras::{
+    layers::{Backward, Built, Forward, Layer, StateVariable},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -107,4 +111,49 @@ fn steps_after_the_first_allocate_nothing() {
     assert_eq!(digits(16 * 4), digits(16 * 64));
     let constrained = |samples| allocations_of_an_epoch(Constrained::with_seed(1), samples);
     assert_eq!(constrained(16 * 2), constrained(16 * 8));
+}
+
+/// The sum of all that a sample was so far.
+#[derive(Clone, Copy)]
+pub struct Total;
+
+impl Total {
+    const fn layer() -> Self {
+        Self
+    }
+    const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).state(StateVariable::per_sample("total", input)).ok()
+    }
+}
+
+impl Layer for Total {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [total], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+        total.iter_mut().zip(input).for_each(|(total, value)| *total += value);
+        output.copy_from_slice(total);
+    }
+    fn backward(&self, pass: Backward<'_>) {
+        let ([gradient], [output_gradient]) = (pass.input_gradients.array(), pass.output_gradients.array());
+        if let Some(gradient) = gradient {
+            gradient.copy_from_slice(output_gradient);
+        }
+    }
+}
+
+sequential! {
+    struct Totals { Input(8, 8, 1), Total(), Flatten(), Dense(10, activation = "softmax") }
+}
+
+#[test]
+fn a_state_is_kept_without_allocations() {
+    let totals = |samples| allocations_of_an_epoch(Totals::with_seed(1), samples);
+    assert_eq!(totals(16 * 4), totals(16 * 64));
+    let mut model = Totals::with_seed(1);
+    let (mut state, mut workspace) = (Totals::initial_state(), [0.0; Totals::WORKSPACE]);
+    let first = model.predict_one_stateful(&[0.5; 64]).unwrap();
+    let before = ALLOCATIONS.with(Cell::get);
+    let with_state = *model.predict_one_with_state(&[0.5; 64], &mut state, &mut workspace);
+    assert_ne!(model.predict_one_stateful(&[0.5; 64]).unwrap(), first);
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+    assert_eq!(with_state, first);
 }

@@ -93,6 +93,30 @@ pub enum Error {
         /// The number of ids.
         count: usize,
     },
+    /// A batch of another number of samples than the state that it is to go on from.
+    #[error(
+        "the state is that of {expected} samples, but this batch has {found}; keep to {expected} samples a batch, or call \
+         `reset_states()` first (of a standalone layer `reset_state()`)"
+    )]
+    StateSamples {
+        /// The number of samples of the state.
+        expected: usize,
+        /// The number of samples of the batch.
+        found: usize,
+    },
+    /// A last batch with fewer samples, of a model whose state has a batch axis.
+    #[error(
+        "{samples} samples are no whole number of batches of {batch_size}: the last has {last}, but the state of this model \
+         needs the same number in each; choose another `batch_size`"
+    )]
+    LastBatch {
+        /// The number of samples.
+        samples: usize,
+        /// The number of samples of a batch.
+        batch_size: usize,
+        /// The number of samples of the last.
+        last: usize,
+    },
     /// An argument out of range.
     #[error("`{name}` is {found}, but must be {expected}")]
     Argument {

@@ -12,4 +12,5 @@ mod layer_arguments;
 mod nested_models;
 mod shapes;
 mod standalone;
+mod state;
 mod training_loop;

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::{Result, metrics::Direction, model::Description};
+use crate::{
+    Result,
+    metrics::Direction,
+    model::{Description, State},
+};
 
 /// What a callback can see and change of a training run.
 ///
@@ -43,6 +47,7 @@ pub struct Context<'a> {
     pub weights: &'a mut [f32],
     /// The learning rate of the next step.
     pub learning_rate: &'a mut f64,
+    pub(crate) state: &'a mut State,
     pub(crate) model: &'static Description,
     pub(crate) stop: &'a mut bool,
     pub(crate) directions: &'a [(String, Direction)],
@@ -78,6 +83,33 @@ impl Context<'_> {
     /// ```
     pub fn stop_training(&mut self) {
         *self.stop = true;
+    }
+
+    /// Sets the state of the model's layers back to its initial values, as
+    /// [`Train::reset_states`](crate::training::Train::reset_states).
+    ///
+    /// ```
+    /// use keras::{callbacks::Context, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// /// Begins each epoch anew, of a model with state that goes through its sequences in order.
+    /// struct ResetStates;
+    ///
+    /// impl Callback for ResetStates {
+    ///     fn on_epoch_begin(&mut self, _: usize, context: &mut Context<'_>) -> keras::Result<()> {
+    ///         context.reset_states();
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(2).shuffle(false).callbacks((ResetStates,)).verbose(0).run()?;
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn reset_states(&mut self) {
+        self.state.reset();
     }
 
     /// Saves the weights as safetensors.

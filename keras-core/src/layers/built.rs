@@ -1,5 +1,6 @@
 //! The declaration of a layer for inputs of known dimensions: its outputs, weights and memory.
 
+use super::{MAX_STATES, StateVariable};
 use crate::{
     activations::Activation,
     constraints::Constraint,
@@ -273,6 +274,15 @@ pub struct Space {
 }
 
 impl Space {
+    pub(crate) const fn is_none(&self) -> bool {
+        self.per_sample == 0 && self.fixed == 0
+    }
+
+    /// Both together.
+    pub(crate) const fn plus(self, more: Self) -> Self {
+        Self::new(self.per_sample.saturating_add(more.per_sample), self.fixed.saturating_add(more.fixed))
+    }
+
     /// No floats.
     ///
     /// ```
@@ -512,6 +522,8 @@ pub struct Built {
     output_count: usize,
     /// The weights.
     pub weights: Weights,
+    pub(super) states: [StateVariable; MAX_STATES],
+    pub(super) state_count: usize,
     /// Memory of the tensors that `forward` saves for `backward`, in training.
     pub saved: Space,
     /// Scratch memory of `forward`.
@@ -562,6 +574,8 @@ impl Built {
             },
             output_count: 1,
             weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
+            states: [StateVariable::NONE; MAX_STATES],
+            state_count: 0,
             saved: Space::NONE,
             scratch: Space::NONE,
             backward_scratch: Space::NONE,
@@ -905,9 +919,9 @@ impl Built {
     /// The same as a `Result`, to end a `build` with.
     ///
     /// # Errors
-    /// If the output, the weights or the memory of the passes are too large (see
-    /// [`MAX_ELEMENTS`](crate::shape::MAX_ELEMENTS)), or the initializer, the regularizer or the constraint of a weight does not
-    /// fit its dimensions.
+    /// If the output, the weights, the state or the memory of the passes are too large (see
+    /// [`MAX_ELEMENTS`](crate::shape::MAX_ELEMENTS)), the initializer, the regularizer or the constraint of a weight does not
+    /// fit its dimensions, or a layer with state declares that nothing is computed (see [`Reuse`]).
     ///
     /// ```
     /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
@@ -930,6 +944,11 @@ impl Built {
                 }
                 at += 1;
             }
+        }
+        if self.state_count > 0 && !matches!(self.reuse, Reuse::Never) {
+            return Err(ShapeError::new(
+                "it has state, which `forward` writes, and so its output cannot be its input; leave out `reuse`",
+            ));
         }
         Ok(self)
     }
@@ -973,7 +992,14 @@ impl Built {
                 .number(weights)
                 .number(MAX_ELEMENTS));
         }
-        let memory = [self.saved, self.scratch, self.backward_scratch];
+        let mut at = 0;
+        while at < self.state_count {
+            if let Err(error) = self.states[at].check() {
+                return Err(error);
+            }
+            at += 1;
+        }
+        let memory = [self.saved, self.scratch, self.backward_scratch, self.state_space()];
         let mut at = 0;
         while at < memory.len() {
             let Space { per_sample, fixed } = memory[at];

@@ -22,6 +22,7 @@ pub(super) const fn build(built: Built, activation: Activation) -> Built {
 }
 
 /// Computes the output: `compute` is given the epilogue to apply, without an activation if what goes in is to be kept.
+#[inline]
 pub(super) fn forward(
     epilogue: Epilogue<'_>,
     last: usize,

@@ -60,6 +60,7 @@ mod reshaping;
 pub mod runner;
 #[cfg(feature = "std")]
 mod standalone;
+mod state;
 mod wrappers;
 
 use crate::schema::Schema;
@@ -124,6 +125,7 @@ pub use elements::elements;
 pub use elements::{Element, Elements, Inputs};
 pub use list::{List, ListMut};
 pub use pass::{Backward, Buffers, Forward, Fused, InvalidId, NonTrainable};
+pub use state::{MAX_STATES, StateVariable};
 
 /// The two passes of a layer.
 ///

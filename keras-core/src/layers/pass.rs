@@ -51,11 +51,24 @@ pub enum NonTrainable<'a> {
 /// saved.per_sample.copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]); // three samples of two floats
 /// assert_eq!(per_sample[4..], [5.0, 6.0]);
 /// ```
+#[derive(Debug)]
 pub struct Buffers<'a> {
     /// Floats for each sample.
     pub per_sample: &'a mut [f32],
     /// Floats for the batch.
     pub fixed: &'a mut [f32],
+}
+
+impl Buffers<'_> {
+    /// No memory.
+    pub(crate) const fn none() -> Self {
+        Self { per_sample: &mut [], fixed: &mut [] }
+    }
+
+    /// The same, lent.
+    pub(crate) const fn reborrow(&mut self) -> Buffers<'_> {
+        Buffers { per_sample: self.per_sample, fixed: self.fixed }
+    }
 }
 
 /// The arguments of [`Layer::forward`](super::Layer::forward).
@@ -105,6 +118,9 @@ pub struct Forward<'a> {
     pub weights: List<'a, &'a [f32]>,
     /// The non-trainable weights, in the order of `build`; of a model, one block.
     pub non_trainable: NonTrainable<'a>,
+    /// The state variables, in the order of `build`, as the call before left them: to read, and to change for the next. One with
+    /// a batch axis has `batch` samples.
+    pub states: ListMut<'a, &'a mut [f32]>,
     /// The outputs to compute, each `batch` samples.
     pub outputs: ListMut<'a, &'a mut [f32]>,
     /// The mask of the first output to compute; `None` unless `build` declared that `forward` makes one.

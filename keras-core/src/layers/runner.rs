@@ -67,6 +67,17 @@ pub struct StepGradients {
 impl<L: Layer> Runner<'_, L> {
     /// The forward pass.
     pub fn forward(&self, mode: Mode, weights: &[&[f32]], non_trainable: &mut [&mut [f32]]) -> Step {
+        self.forward_stateful(mode, weights, non_trainable, &mut [])
+    }
+
+    /// The forward pass of a layer with these state variables.
+    pub fn forward_stateful(
+        &self,
+        mode: Mode,
+        weights: &[&[f32]],
+        non_trainable: &mut [&mut [f32]],
+        states: &mut [&mut [f32]],
+    ) -> Step {
         let (training, built) = (mode != Mode::Inference, self.built);
         let mut outputs: Vec<Vec<f32>> = built.outputs().iter().map(|output| self.buffer(output.dims)).collect();
         let mut saved = self.memory(if training { built.saved } else { Space::NONE });
@@ -80,6 +91,7 @@ impl<L: Layer> Runner<'_, L> {
             read_only.extend(non_trainable.iter().map(|weight| &**weight));
             NonTrainable::ReadOnly(&read_only)
         };
+        let mut states: Vec<&mut [f32]> = states.iter_mut().map(|state| &mut **state).collect();
         self.layer.forward(Forward {
             batch: self.batch,
             whole_batch: self.batch,
@@ -90,6 +102,7 @@ impl<L: Layer> Runner<'_, L> {
             masks: List::new(&vec![None; self.inputs.len()]),
             weights: List::new(weights),
             non_trainable,
+            states: ListMut::new(&mut states),
             outputs: ListMut::new(&mut views_mut(&mut outputs)),
             output_mask: None,
             saved: buffers(&mut saved),

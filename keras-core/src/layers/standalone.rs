@@ -1,7 +1,7 @@
 //! A layer by itself, without a model.
 
 use super::{
-    Built, Layer,
+    Built, Layer, StateVariable,
     runner::{Mode, Runner, Step, StepGradients, Wanted},
 };
 use crate::{Error, Result, kernels::random::Random, shape::Dims};
@@ -33,6 +33,8 @@ pub struct Standalone<L> {
     seed: u64,
     trainable: Vec<f32>,
     non_trainable: Vec<f32>,
+    /// The state variables; none before the first call.
+    states: Vec<Vec<f32>>,
     /// The number of passes in training so far: each has random numbers of its own.
     passes: u64,
     last: Option<Trained>,
@@ -121,8 +123,10 @@ impl<L: Layer> Standalone<L> {
     /// ```
     pub fn new(layer: L, built: Built, inputs: &[Dims], seed: u64) -> Result<Self> {
         let list = built.weights.list();
-        if built.weights.trainable_size() + built.weights.non_trainable_size() > 0 && list.is_empty() {
-            return Err(Error::argument("layer", "a model", "a layer with weights of its own"));
+        let has_weights = built.weights.trainable_size() + built.weights.non_trainable_size() > 0;
+        let has_state = !built.state_space().is_none();
+        if (has_weights && list.is_empty()) || (has_state && built.states().is_empty()) {
+            return Err(Error::argument("layer", "a model", "a layer with weights and state of its own"));
         }
         let (mut trainable, mut non_trainable) = (Vec::new(), Vec::new());
         for (stream, weight) in list.iter().enumerate() {
@@ -131,13 +135,15 @@ impl<L: Layer> Standalone<L> {
             if weight.trainable { &mut trainable } else { &mut non_trainable }.append(&mut values);
         }
         let input_dims = inputs.to_vec();
-        Ok(Self { layer, built, input_dims, seed, trainable, non_trainable, passes: 0, last: None })
+        let (states, passes, last) = (Vec::new(), 0, None);
+        Ok(Self { layer, built, input_dims, seed, trainable, non_trainable, states, passes, last })
     }
 
     /// The output at inference, of samples that lie one after the other.
     ///
     /// # Errors
-    /// If there are not as many inputs as were said, or they are no whole number of samples, the same of each.
+    /// If there are not as many inputs as were said, or they are no whole number of samples, the same of each; or if the layer has
+    /// state, which [`call_stateful`](Self::call_stateful) keeps.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -165,9 +171,63 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn call_each(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        if !self.built.states().is_empty() {
+            return Err(Error::argument("layer", "one with state", "called by `call_stateful`, which keeps it"));
+        }
         let batch = self.batch(inputs)?;
-        let mut non_trainable = self.non_trainable.clone();
-        Ok(self.run(Mode::Inference, batch, inputs, &mut non_trainable).outputs)
+        Ok(self.run(Mode::Inference, batch, inputs, &mut self.non_trainable.clone(), &mut []).outputs)
+    }
+
+    /// The output at inference of a layer with state, which goes on from call to call.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), or if the number of samples is not that of the state.
+    ///
+    /// ```
+    /// # use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    /// # #[derive(Clone, Copy)]
+    /// # pub struct Sum;
+    /// # impl Sum {
+    /// #     pub const fn layer() -> Self { Self }
+    /// #     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    /// #         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    /// #     }
+    /// # }
+    /// # impl Layer for Sum {
+    /// #     fn forward(&self, pass: Forward<'_>) {
+    /// #         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    /// #         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    /// #         output.copy_from_slice(sum);
+    /// #     }
+    /// #     fn backward(&self, _: Backward<'_>) {}
+    /// # }
+    /// # let error = standalone!(Sum::layer(), [1])?.call(&[&[1.0]]).unwrap_err().to_string();
+    /// # assert_eq!(error, "`layer` is one with state, but must be called by `call_stateful`, which keeps it");
+    /// // `Sum` gives the sum of all that a sample was so far.
+    /// let mut sum = standalone!(Sum::layer(), [1])?;
+    /// sum.call_stateful(&[&[1.0, 10.0]])?;
+    /// assert_eq!(sum.call_stateful(&[&[2.0, 20.0]])?, [3.0, 30.0]);
+    /// assert!(sum.call_stateful(&[&[5.0]]).unwrap_err().to_string().starts_with("the state is that of 2 samples"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn call_stateful(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        Ok(first(self.call_each_stateful(inputs)?))
+    }
+
+    /// All outputs at inference of a layer with state.
+    ///
+    /// # Errors
+    /// As [`call_stateful`](Self::call_stateful).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut relu = standalone!(ReLU::layer(), [2], 7)?;
+    /// assert_eq!(relu.call_each_stateful(&[&[-1.0, 2.0]])?, [[0.0, 2.0]]); // it has one, and no state
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn call_each_stateful(&mut self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        Ok(self.run_stateful(Mode::Inference, inputs)?.1.outputs)
     }
 
     /// The output in training: what drops values drops them, moving averages move, and [`backward`](Self::backward) can follow.
@@ -203,11 +263,8 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn forward_each(&mut self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
-        let batch = self.batch(inputs)?;
         self.passes += 1;
-        let mut non_trainable = std::mem::take(&mut self.non_trainable);
-        let step = self.run(Mode::Training, batch, inputs, &mut non_trainable);
-        self.non_trainable = non_trainable;
+        let (batch, step) = self.run_stateful(Mode::Training, inputs)?;
         let outputs = step.outputs.clone();
         self.last = Some(Trained { batch, inputs: inputs.iter().map(|input| input.to_vec()).collect(), step });
         Ok(outputs)
@@ -311,6 +368,70 @@ impl<L: Layer> Standalone<L> {
         values.get(start..start + weight.dims.size())
     }
 
+    /// A state variable by its name, as the last call left it; `None` before the first call, and after a reset.
+    ///
+    /// ```
+    /// # use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    /// # #[derive(Clone, Copy)]
+    /// # pub struct Sum;
+    /// # impl Sum {
+    /// #     pub const fn layer() -> Self { Self }
+    /// #     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    /// #         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    /// #     }
+    /// # }
+    /// # impl Layer for Sum {
+    /// #     fn forward(&self, pass: Forward<'_>) {
+    /// #         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    /// #         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    /// #         output.copy_from_slice(sum);
+    /// #     }
+    /// #     fn backward(&self, _: Backward<'_>) {}
+    /// # }
+    ///
+    /// let mut sum = standalone!(Sum::layer(), [1])?;
+    /// sum.call_stateful(&[&[1.0, 10.0]])?;
+    /// assert_eq!(sum.state("sum"), Some(&[1.0, 10.0][..]));
+    /// assert_eq!(sum.state("product"), None);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn state(&self, name: &str) -> Option<&[f32]> {
+        let mut variables = self.built.states().iter().zip(&self.states);
+        variables.find(|(variable, _)| variable.name == name).map(|(_, values)| values.as_slice())
+    }
+
+    /// Sets the state back to its initial values; the next batch may have another number of samples. As
+    /// [Keras' `reset_state`](https://keras.io/api/layers/recurrent_layers/rnn/).
+    ///
+    /// ```
+    /// # use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    /// # #[derive(Clone, Copy)]
+    /// # pub struct Sum;
+    /// # impl Sum {
+    /// #     pub const fn layer() -> Self { Self }
+    /// #     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    /// #         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    /// #     }
+    /// # }
+    /// # impl Layer for Sum {
+    /// #     fn forward(&self, pass: Forward<'_>) {
+    /// #         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    /// #         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    /// #         output.copy_from_slice(sum);
+    /// #     }
+    /// #     fn backward(&self, _: Backward<'_>) {}
+    /// # }
+    ///
+    /// let mut sum = standalone!(Sum::layer(), [1])?;
+    /// sum.call_stateful(&[&[1.0, 10.0]])?;
+    /// sum.reset_state();
+    /// assert_eq!(sum.call_stateful(&[&[5.0]])?, [5.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn reset_state(&mut self) {
+        self.states.clear();
+    }
+
     /// The number of samples of these inputs.
     fn batch(&self, inputs: &[&[f32]]) -> Result<usize> {
         if inputs.len() != self.input_dims.len() {
@@ -345,9 +466,46 @@ impl<L: Layer> Standalone<L> {
         Runner { layer: self.layer, built, input_dims, inputs, batch, random, unwritten: 0.0 }
     }
 
-    fn run(&self, mode: Mode, batch: usize, inputs: &[&[f32]], non_trainable: &mut [f32]) -> Step {
+    fn run(
+        &self,
+        mode: Mode,
+        batch: usize,
+        inputs: &[&[f32]],
+        non_trainable: &mut [f32],
+        states: &mut [Vec<f32>],
+    ) -> Step {
         let weights = self.split(true, &self.trainable);
-        self.runner(batch, inputs).forward(mode, &weights, &mut self.split_mut(false, non_trainable))
+        let mut states: Vec<&mut [f32]> = states.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut non_trainable = self.split_mut(false, non_trainable);
+        self.runner(batch, inputs).forward_stateful(mode, &weights, &mut non_trainable, &mut states)
+    }
+
+    /// A forward pass that the non-trainable weights and the state go on from, with the number of its samples.
+    fn run_stateful(&mut self, mode: Mode, inputs: &[&[f32]]) -> Result<(usize, Step)> {
+        let batch = self.batch(inputs)?;
+        self.prepare_states(batch)?;
+        let (mut non_trainable, mut states) =
+            (std::mem::take(&mut self.non_trainable), std::mem::take(&mut self.states));
+        let step = self.run(mode, batch, inputs, &mut non_trainable, &mut states);
+        (self.non_trainable, self.states) = (non_trainable, states);
+        Ok((batch, step))
+    }
+
+    /// Puts the state to its initial values if there is none yet.
+    fn prepare_states(&mut self, batch: usize) -> Result<()> {
+        let variables = self.built.states();
+        if self.states.is_empty() {
+            let samples = |per_sample| if per_sample { batch } else { 1 };
+            let fill = |it: &StateVariable| vec![it.initial; it.dims.size() * samples(it.per_sample)];
+            self.states = variables.iter().map(fill).collect();
+        }
+        for (variable, values) in variables.iter().zip(&self.states) {
+            let (size, is_other) = (variable.dims.size(), values.len() != variable.dims.size() * batch);
+            if variable.per_sample && is_other {
+                return Err(Error::StateSamples { expected: values.len() / size.max(1), found: batch });
+            }
+        }
+        Ok(())
     }
 
     /// The lengths of the weights that are trainable, or of the others.

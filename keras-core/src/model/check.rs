@@ -28,7 +28,7 @@ pub const fn check(built: Result<Built, ShapeError>, kind: &'static str, name: &
     }
 }
 
-/// Checks that a shared layer's call fits the weights that its first call gave it.
+/// Checks that a shared layer's call fits the weights and the state that its first call gave it.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_shared(
@@ -52,6 +52,19 @@ pub const fn check_shared(
             }
             at += 1;
         }
+    }
+    let (mut at, ours, theirs) = (0, built.states(), first.states());
+    while at < ours.len() {
+        if !ours[at].dims.equals(theirs[at].dims) {
+            let error = ShapeError::new(
+                "it is called again with an input for which a state variable would be {a}, but its first call made it {b}; \
+                 use a layer of its own for this input",
+            )
+            .dims(ours[at].dims)
+            .dims(theirs[at].dims);
+            check(Err(error), kind, name);
+        }
+        at += 1;
     }
     built
 }

@@ -48,6 +48,8 @@ pub struct Description {
     pub trainable: usize,
     /// The number of floats of the other weights.
     pub non_trainable: usize,
+    /// The floats of the state that layers keep from call to call.
+    pub state: Space,
     /// The number of levels of models in one another: 1 without an inner model.
     pub(crate) levels: usize,
 }
@@ -202,6 +204,7 @@ impl Description {
         outputs: &'static [OutputDescription],
     ) -> Self {
         let (mut trainable, mut non_trainable, mut levels, mut at): (usize, usize, _, _) = (0, 0, 1, 0);
+        let mut state = Space::NONE;
         while at < layers.len() {
             let within = layers[at].built.weights.levels();
             if levels <= within {
@@ -209,11 +212,13 @@ impl Description {
             }
             trainable = trainable.saturating_add(layers[at].built.weights.trainable_size());
             non_trainable = non_trainable.saturating_add(layers[at].built.weights.non_trainable_size());
+            state = state.plus(layers[at].built.state_space());
             at += 1;
         }
         assert!(levels <= MAX_NESTING, "models are nested more than 8 levels deep");
         check_elements("weights", trainable.saturating_add(non_trainable));
-        Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable, levels }
+        check_elements("numbers of state", state.per_sample.saturating_add(state.fixed));
+        Self { name, functional, inputs, layers, calls, outputs, trainable, non_trainable, state, levels }
     }
 
     /// A layer by its name; one of an inner model by its path, `encoder/conv2d`. As
@@ -422,8 +427,12 @@ impl Description {
         macs
     }
 
-    /// Whether, in training, a sample's output depends on the other samples of its batch.
+    /// Whether, in training, a batch is taken in one piece: a sample's output depends on the other samples of its batch, or
+    /// batches change a state.
     pub(crate) const fn whole_batch(&self) -> bool {
+        if !self.state.is_none() {
+            return true;
+        }
         let mut at = 0;
         while at < self.layers.len() {
             if self.layers[at].built.whole_batch {

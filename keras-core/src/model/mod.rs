@@ -9,6 +9,7 @@ mod incomplete;
 mod nested;
 mod pass;
 mod plan;
+mod state;
 mod storage;
 mod stored;
 #[cfg(feature = "std")]
@@ -37,6 +38,9 @@ pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, 
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
+#[cfg(feature = "std")]
+pub use state::{State, with_own_state};
+pub use state::{check_stateless, initial_state};
 pub use storage::{Embedded, Owned, Storage};
 pub use stored::{BFloat16, Float16, StoredFloat, Workspace};
 #[cfg(feature = "std")]
@@ -56,10 +60,31 @@ type Number<M> = <<M as Model>::Storage as Storage>::Number;
 
 /// The outputs for one sample, in a workspace of at least as many floats as inference needs for one.
 ///
-/// `None` if a length does not fit. Allocates nothing and has no panic path.
+/// `None` if a length does not fit, or the model has state. Allocates nothing and has no panic path.
 #[doc(hidden)]
 pub fn infer_one<'w, M: Model, const N: usize>(
     model: &M,
+    inputs: &[Elements<'_>],
+    workspace: &'w mut [f32],
+) -> Option<[&'w [f32]; N]> {
+    infer_sample::<M, N>(model.storage().weights(), Buffers::none(), inputs, workspace)
+}
+
+/// The same of a model with state, in memory of the caller's: `STATE` floats, which are read and changed.
+#[doc(hidden)]
+pub fn infer_one_with_state<'w, M: Model, const N: usize>(
+    model: &M,
+    inputs: &[Elements<'_>],
+    state: &mut [f32],
+    workspace: &'w mut [f32],
+) -> Option<[&'w [f32]; N]> {
+    let (per_sample, fixed) = state.split_at_mut_checked(M::DESCRIPTION.state.per_sample)?;
+    infer_sample::<M, N>(model.storage().weights(), Buffers { per_sample, fixed }, inputs, workspace)
+}
+
+fn infer_sample<'w, M: Model, const N: usize>(
+    weights: &[Number<M>],
+    state: Buffers<'_>,
     inputs: &[Elements<'_>],
     workspace: &'w mut [f32],
 ) -> Option<[&'w [f32]; N]> {
@@ -67,7 +92,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
     let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
     let (fixed, rest) = rest.split_at_mut_checked(space.fixed)?;
     let widened = rest.get_mut(..Number::<M>::floats(const { M::DESCRIPTION.largest_layer() }))?;
-    let (trainable, non_trainable) = model.storage().weights().split_at_checked(M::DESCRIPTION.trainable)?;
+    let (trainable, non_trainable) = weights.split_at_checked(M::DESCRIPTION.trainable)?;
     let wanted = M::DESCRIPTION.inputs;
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
         return None;
@@ -76,6 +101,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
         batch: 1,
         trainable,
         non_trainable,
+        state,
         inputs,
         samples,
         fixed,
@@ -92,7 +118,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
 }
 
 use crate::{
-    layers::{Built, Elements, TensorSpec},
+    layers::{Buffers, Built, Elements, TensorSpec},
     shape::ShapeError,
 };
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use super::{Inference, Model, NonTrainableBlock, Training, plan::Place};
 use crate::{
     kernels::elementwise,
-    layers::{Backward, Built, Forward, InvalidId, Layer, NonTrainable},
+    layers::{Backward, Buffers, Built, Forward, InvalidId, Layer, NonTrainable},
     shape::ShapeError,
 };
 
@@ -68,6 +68,8 @@ impl<M: Model> Layer for Nested<M> {
     fn forward(&self, pass: Forward<'_>) {
         let trainable = pass.weights.first().copied().unwrap_or_default();
         let mut outputs = pass.outputs;
+        let [per_sample, fixed] = pass.states.padded();
+        let state = Buffers { per_sample, fixed };
         if pass.training {
             let mut training = Training {
                 batch: pass.batch,
@@ -79,6 +81,7 @@ impl<M: Model> Layer for Nested<M> {
                     NonTrainable::Updated([block, ..]) => NonTrainableBlock::Updated(block),
                     NonTrainable::Updated([]) => NonTrainableBlock::Updated(&mut []),
                 },
+                state,
                 samples: pass.saved.per_sample,
                 fixed: pass.saved.fixed,
                 frozen: pass.frozen,
@@ -116,6 +119,7 @@ impl<M: Model> Layer for Nested<M> {
                     NonTrainable::Updated([block, ..]) => block,
                     NonTrainable::Updated([]) => &[],
                 },
+                state,
                 inputs: pass.inputs.as_slice(),
                 samples: pass.scratch.per_sample,
                 fixed: pass.scratch.fixed,
@@ -149,6 +153,7 @@ impl<M: Model> Layer for Nested<M> {
             } else {
                 NonTrainableBlock::ReadOnly(non_trainable)
             },
+            state: Buffers::none(),
             samples: pass.saved.per_sample,
             fixed: pass.saved.fixed,
             frozen: pass.frozen,

@@ -10,7 +10,7 @@ use crate::{
     kernels::{elementwise, masks, normalization, random::Random},
     layers::{
         Backward, Buffers, Elements, Forward, Fused, Fusion, Inputs, InvalidId, Layer, List, ListMut, MAX_OUTPUTS,
-        MAX_WEIGHTS, NonTrainable, Role,
+        MAX_STATES, MAX_WEIGHTS, NonTrainable, Role,
     },
     regularizers::Regularizer,
     shape::Dims,
@@ -192,7 +192,7 @@ impl FusedCalls {
 /// An inference pass over a batch.
 ///
 /// ```
-/// use keras::{layers::Elements, prelude::*};
+/// use keras::{layers::{Buffers, Elements}, prelude::*};
 /// use keras_core::model::{Inference, Model, Storage};
 ///
 /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
@@ -205,6 +205,7 @@ impl FusedCalls {
 ///     batch,
 ///     trainable,
 ///     non_trainable,
+///     state: Buffers { per_sample: &mut [], fixed: &mut [] },
 ///     inputs: &[Elements::Float32(&[1.0, 2.0, 3.0, 4.0])],
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
@@ -222,6 +223,8 @@ pub struct Inference<'a, N = f32> {
     pub trainable: &'a [N],
     /// The model's non-trainable weights.
     pub non_trainable: &'a [N],
+    /// The model's state.
+    pub state: Buffers<'a>,
     /// The model's inputs.
     pub inputs: &'a [Elements<'a>],
     /// The arena of floats a sample.
@@ -309,6 +312,14 @@ impl<N: StoredFloat> Inference<'_, N> {
         let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
         let weight_count = split(&call.weights, Role::Trainable, trainable, &mut weights)?;
         let non_trainable_count = split(&call.weights, Role::NonTrainable, block, &mut non_trainable)?;
+        let mut states: [&mut [f32]; MAX_STATES];
+        let states = if call.state.is_none() {
+            &mut []
+        } else {
+            states = no_writes();
+            let count = call.state.split(self.state.reborrow(), batch, &mut states)?;
+            states.get_mut(..count)?
+        };
         layer.forward(Forward {
             batch,
             whole_batch: batch,
@@ -319,9 +330,10 @@ impl<N: StoredFloat> Inference<'_, N> {
             masks: List::new(&masks),
             weights: List::new(weights.get(..weight_count)?),
             non_trainable: NonTrainable::ReadOnly(non_trainable.get(..non_trainable_count)?),
+            states: ListMut::new(states),
             outputs: ListMut::new(outputs),
             output_mask,
-            saved: Buffers { per_sample: &mut [], fixed: &mut [] },
+            saved: Buffers::none(),
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(0, 0),
             epilogue,
@@ -369,7 +381,7 @@ impl NonTrainableBlock<'_> {
 /// A training step over a batch: forward, and then backward.
 ///
 /// ```
-/// use keras::prelude::*;
+/// use keras::{layers::Buffers, prelude::*};
 /// use keras_core::model::{Model, NonTrainableBlock, Storage, Training};
 ///
 /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
@@ -382,6 +394,7 @@ impl NonTrainableBlock<'_> {
 ///     batch,
 ///     trainable: model.storage().weights(),
 ///     non_trainable: NonTrainableBlock::Updated(&mut []),
+///     state: Buffers { per_sample: &mut [], fixed: &mut [] },
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
 ///     frozen: &[false],
@@ -408,6 +421,8 @@ pub struct Training<'a> {
     pub trainable: &'a [f32],
     /// The model's non-trainable weights.
     pub non_trainable: NonTrainableBlock<'a>,
+    /// The model's state; of no use in the backward pass.
+    pub state: Buffers<'a>,
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
     /// The arena of floats whatever the batch.
@@ -497,6 +512,14 @@ impl Training<'_> {
                 NonTrainable::ReadOnly(read_only.get(..count)?)
             }
         };
+        let mut states: [&mut [f32]; MAX_STATES];
+        let states = if call.state.is_none() {
+            &mut []
+        } else {
+            states = no_writes();
+            let count = call.state.split(self.state.reborrow(), batch, &mut states)?;
+            states.get_mut(..count)?
+        };
         layer.forward(Forward {
             batch,
             whole_batch: self.whole_batch,
@@ -507,6 +530,7 @@ impl Training<'_> {
             masks: List::new(&masks),
             weights: List::new(weights.get(..weight_count)?),
             non_trainable,
+            states: ListMut::new(states),
             outputs: ListMut::new(outputs),
             output_mask,
             saved: Buffers { per_sample: saved, fixed: saved_fixed },

@@ -94,7 +94,10 @@ mod no_heap {
 
 #[cfg(feature = "std")]
 mod owned {
-    use crate::{kernels::random::Random, model::Description};
+    use crate::{
+        kernels::random::Random,
+        model::{Description, State},
+    };
 
     /// A cache line of weights.
     #[derive(Clone, Copy)]
@@ -115,8 +118,8 @@ mod owned {
     /// assert_eq!(same.weights().as_ptr().align_offset(64), 0);
     /// ```
     ///
-    /// Two are equal if all weights are, so models can be compared that derive it. Their seeds, and what is frozen, do not
-    /// count: they do not change what a model predicts.
+    /// Two are equal if all weights and the state are, so models can be compared that derive it. Their seeds, and what is frozen,
+    /// do not count: they do not change what a model predicts.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -136,6 +139,7 @@ mod owned {
         frozen: Vec<bool>,
         seed: u64,
         steps: u64,
+        state: State,
     }
 
     impl Owned {
@@ -149,6 +153,7 @@ mod owned {
                 frozen: model.declared_frozen(),
                 seed,
                 steps: 0,
+                state: State::new(),
             };
             let weights = owned.weights_mut();
             for (stream, weight) in model.named_weights().enumerate() {
@@ -244,11 +249,30 @@ mod owned {
             unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
         }
 
-        /// All weights and which layers are frozen.
-        pub(crate) fn parts_mut(&mut self) -> (&mut [f32], &mut [bool]) {
-            // SAFETY: as in `weights_mut`; the two borrows are of different fields.
+        /// The state of the model's layers, which training and evaluation go on with.
+        ///
+        /// ```
+        /// use keras::{State, prelude::*};
+        /// use keras_core::model::Model;
+        ///
+        /// sequential! { struct Net { Input(2), Dense(1) } }
+        ///
+        /// assert_eq!(*Net::new().storage_mut().state_mut(), State::new()); // no layer has any
+        /// ```
+        pub fn state_mut(&mut self) -> &mut State {
+            &mut self.state
+        }
+
+        /// The state of the model's layers.
+        pub(crate) fn state(&self) -> &State {
+            &self.state
+        }
+
+        /// All weights, which layers are frozen, and the state.
+        pub(crate) fn parts_mut(&mut self) -> (&mut [f32], &mut [bool], &mut State) {
+            // SAFETY: as in `weights_mut`; the borrows are of different fields.
             let weights = unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) };
-            (weights, &mut self.frozen)
+            (weights, &mut self.frozen, &mut self.state)
         }
     }
 
@@ -264,7 +288,7 @@ mod owned {
     impl PartialEq for Owned {
         fn eq(&self, other: &Self) -> bool {
             use super::Storage;
-            self.weights() == other.weights()
+            self.weights() == other.weights() && self.state == other.state
         }
     }
 

@@ -26,6 +26,10 @@ pub trait StoredFloat: Copy + PartialEq + Send + Sync + 'static + sealed::Sealed
 
     /// These numbers as floats, and what is left of the space; `None` if it is too small.
     fn widen<'a>(numbers: &'a [Self], space: &'a mut [f32]) -> Option<(&'a [f32], &'a mut [f32])>;
+
+    /// These numbers as floats: borrowed, or widened into memory of their own.
+    #[cfg(feature = "std")]
+    fn to_floats(numbers: &[Self]) -> std::borrow::Cow<'_, [f32]>;
 }
 
 /// The workspace of inference for one sample.
@@ -64,6 +68,11 @@ impl StoredFloat for f32 {
     #[inline]
     fn widen<'a>(numbers: &'a [Self], space: &'a mut [f32]) -> Option<(&'a [f32], &'a mut [f32])> {
         Some((numbers, space))
+    }
+
+    #[cfg(feature = "std")]
+    fn to_floats(numbers: &[Self]) -> std::borrow::Cow<'_, [f32]> {
+        numbers.into()
     }
 }
 
@@ -121,6 +130,11 @@ macro_rules! half {
                     *float = number.to_f32();
                 }
                 Some((widened, rest))
+            }
+
+            #[cfg(feature = "std")]
+            fn to_floats(numbers: &[Self]) -> std::borrow::Cow<'_, [f32]> {
+                numbers.iter().map(|number| number.to_f32()).collect()
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::state::LayerState;
 use crate::{
     layers::{Built, Weight, without_scope},
     shape::Dims,
@@ -23,6 +24,7 @@ pub struct View<'a, L> {
     built: &'static Built,
     trainable: &'a [f32],
     non_trainable: &'a [f32],
+    state: LayerState<'a>,
     frozen: bool,
     /// How deep the layer stands in the one whose weights these are: as an argument, or as an argument of such.
     depth: usize,
@@ -82,16 +84,10 @@ fn find(built: &Built, path: &str, depth: usize) -> Option<Found> {
 }
 
 impl<'a, L> View<'a, L> {
-    /// The view of a layer whose blocks start at these floats of `trainable` and `non_trainable`.
-    #[doc(hidden)]
-    pub fn new(built: &'static Built, trainable: &'a [f32], non_trainable: &'a [f32], frozen: bool) -> Self {
-        Self { built, trainable, non_trainable, frozen, depth: 0, layer: PhantomData }
-    }
-
     /// The view of the layer that is the argument of this one.
     pub(crate) fn argument<I>(&self) -> View<'a, I> {
-        let Self { built, trainable, non_trainable, frozen, depth, .. } = *self;
-        View { built, trainable, non_trainable, frozen, depth: depth + 1, layer: PhantomData }
+        let Self { built, trainable, non_trainable, state, frozen, depth, .. } = *self;
+        View { built, trainable, non_trainable, state, frozen, depth: depth + 1, layer: PhantomData }
     }
 
     /// A weight by its name, in an inner model and in an argument by its path (`dense/kernel`): row-major, with its dimensions.
@@ -111,6 +107,40 @@ impl<'a, L> View<'a, L> {
         let Found { trainable, offset, dims } = find(self.built, name, self.depth)?;
         let block = if trainable { self.trainable } else { self.non_trainable };
         Some((block.get(offset..offset + dims.size())?, dims))
+    }
+
+    /// A state variable by its name, in an inner model by its path, as the last call left it: with a batch axis, of all samples of
+    /// the batch. `None` if there is none, and before the first call.
+    ///
+    /// ```
+    /// use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    /// # #[derive(Clone, Copy)]
+    /// # pub struct Sum;
+    /// # impl Sum {
+    /// #     pub const fn layer() -> Self { Self }
+    /// #     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    /// #         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    /// #     }
+    /// # }
+    /// # impl Layer for Sum {
+    /// #     fn forward(&self, pass: Forward<'_>) {
+    /// #         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    /// #         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    /// #         output.copy_from_slice(sum);
+    /// #     }
+    /// #     fn backward(&self, _: Backward<'_>) {}
+    /// # }
+    ///
+    /// sequential! { struct Total { Input(1), Sum() } } // the sum of all that a sample was so far
+    ///
+    /// let mut total = Total::new();
+    /// assert_eq!(total.sum().state("sum"), None);
+    /// total.predict_stateful(&Tensor::from([[1.0], [10.0]]))?;
+    /// assert_eq!(total.sum().state("sum"), Some(&[1.0, 10.0][..]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn state(&self, name: &str) -> Option<&'a [f32]> {
+        self.state.variable(self.built, name)
     }
 
     /// Whether the layer is frozen, an inner model as a whole: training leaves its weights as they are.
@@ -265,14 +295,26 @@ impl super::Owned {
         let [trainable_part, non_trainable_part, layers] = parts(model, layer);
         let (trainable, non_trainable) = self.weights().split_at(model.trainable);
         let frozen = super::freezing::within(&self.frozen()[layers]).is_some_and(|(_, frozen)| frozen);
-        View::new(model.layers[layer].built, &trainable[trainable_part], &non_trainable[non_trainable_part], frozen)
+        let start = model.layers[..layer]
+            .iter()
+            .fold(crate::layers::Space::NONE, |start, before| start.plus(before.built.state_space()));
+        let built = model.layers[layer].built;
+        View {
+            built,
+            trainable: &trainable[trainable_part],
+            non_trainable: &non_trainable[non_trainable_part],
+            state: self.state().of_layer(model, start, built.state_space()),
+            frozen,
+            depth: 0,
+            layer: PhantomData,
+        }
     }
 
     /// The view of a layer to change, by its number in the description.
     #[doc(hidden)]
     pub fn view_mut<L>(&mut self, model: &'static super::Description, layer: usize) -> ViewMut<'_, L> {
         let [trainable_part, non_trainable_part, layers] = parts(model, layer);
-        let (weights, frozen) = self.parts_mut();
+        let (weights, frozen, _) = self.parts_mut();
         let (trainable, non_trainable) = weights.split_at_mut(model.trainable);
         ViewMut {
             built: model.layers[layer].built,

@@ -1,6 +1,8 @@
 //! The walk over all layers of a model, those of inner models included.
 
 use super::{Description, LayerDescription, weight_name::WeightName};
+use crate::layers::Space;
+
 /// How many levels of models there may be in one another, the outermost included; more are an error when the program is compiled.
 ///
 /// ```
@@ -18,6 +20,8 @@ pub(crate) struct NestedLayer {
     pub(crate) index: usize,
     /// Where its trainable weights and its other weights start in the model's buffer.
     pub(crate) offsets: [usize; 2],
+    /// Where its state starts in both blocks of the model's.
+    pub(crate) state: Space,
 }
 
 /// A model whose layers are being walked over.
@@ -36,6 +40,7 @@ pub(crate) struct NestedLayers {
     depth: usize,
     index: usize,
     offsets: [usize; 2],
+    state: Space,
 }
 
 impl NestedLayers {
@@ -50,7 +55,7 @@ impl NestedLayers {
             let layer = &frame.layers[frame.next];
             frame.next += 1;
             let path = frame.path.push(layer.name);
-            let found = NestedLayer { path, layer, index: self.index, offsets: self.offsets };
+            let found = NestedLayer { path, layer, index: self.index, offsets: self.offsets, state: self.state };
             self.index += 1;
             match layer.built.weights.model() {
                 // A description of more levels than there are frames cannot be made.
@@ -61,6 +66,7 @@ impl NestedLayers {
                 None => {
                     self.offsets[0] += layer.built.weights.trainable_size();
                     self.offsets[1] += layer.built.weights.non_trainable_size();
+                    self.state = self.state.plus(layer.built.state_space());
                 }
             }
             return Some(found);
@@ -81,7 +87,13 @@ impl Description {
     /// All layers, those of inner models included, in the order in which a model's storage says which are frozen.
     pub(crate) const fn nested_layers(&self) -> NestedLayers {
         let outermost = Frame { layers: self.layers, next: 0, path: WeightName::EMPTY };
-        NestedLayers { frames: [outermost; MAX_NESTING], depth: 1, index: 0, offsets: [0, self.trainable] }
+        NestedLayers {
+            frames: [outermost; MAX_NESTING],
+            depth: 1,
+            index: 0,
+            offsets: [0, self.trainable],
+            state: Space::NONE,
+        }
     }
 }
 

@@ -50,11 +50,13 @@ impl<'a> CallbackList<'a> {
             return Ok(());
         }
         let before = compiled.optimizer.current_learning_rate();
+        let (weights, _, state) = compiled.model.storage_mut().parts_mut();
         let mut learning_rate = f64::from(before);
         let mut context = Context {
             epochs: self.epochs,
             steps: self.steps,
-            weights: compiled.model.storage_mut().weights_mut(),
+            weights,
+            state,
             learning_rate: &mut learning_rate,
             model: M::DESCRIPTION,
             stop: &mut self.stop,

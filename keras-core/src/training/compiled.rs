@@ -291,7 +291,7 @@ where
                 Some(own) => means.add_own(&own(self, &data)?, rows.len()),
                 None => {
                     let metrics = &mut self.metrics;
-                    let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
+                    let (stepper, model, losses) = (&mut self.stepper, &mut *self.model, &self.losses);
                     let result = parallel::enter(M::DESCRIPTION.macs() * rows.len() as u64, || {
                         stepper.test(model, losses, &data, |observed| metrics.update(observed))
                     })?;

@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, IntoSampleWeight, Kinds, SampleWeight, Shapes, Targets},
-    model::{Model, Owned},
+    model::{Model, Owned, State},
     optimizers::Optimizer,
 };
 
@@ -237,6 +237,7 @@ where
         }
         self.sample_weight.check(data.samples(), data.targets.len())?;
         let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
+        State::check_batches(M::DESCRIPTION, samples, self.batch_size)?;
         let rows: Vec<usize> = (0..samples).collect();
         let data = data.rows(&rows, &self.sample_weight);
         let steps = samples.div_ceil(self.batch_size);

@@ -206,7 +206,7 @@ where
         Y: Targets<L::Targets, M::Outputs>,
     {
         with_rows::<M, L, _, _, _>(batch, |data| {
-            let (stepper, model, losses) = (&mut self.stepper, &*self.model, &self.losses);
+            let (stepper, model, losses) = (&mut self.stepper, &mut *self.model, &self.losses);
             let macs = M::DESCRIPTION.macs() * data.rows.len() as u64;
             let result = parallel::enter(macs, || stepper.test(model, losses, data, |_| Ok(())))?;
             self.outcome(result)

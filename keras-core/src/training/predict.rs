@@ -1,5 +1,8 @@
 //! Predictions for many samples.
 
+use core::marker::PhantomData;
+use std::borrow::Cow;
+
 use super::{
     Predictions,
     progress::{Progress, Verbosity},
@@ -10,10 +13,14 @@ use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Shapes},
-    model::Model,
+    model::{Description, Model, Owned, State, Storage, StoredFloat, check_stateless},
 };
 
 /// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.
+///
+/// A model with state goes on with its own, [`Predict::stateful(&mut model)`](Self::stateful), or with one that you keep,
+/// [`Predict::with_state(&model, &mut state)`](Self::with_state). It takes batches one after the other, and if the state has a
+/// batch axis, each goes on from the one before it, sample by sample: all batches then have the same number of samples.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -27,15 +34,33 @@ use crate::{
 /// ```
 #[must_use = "call `.run(x)` to predict"]
 pub struct Predict<'a, M> {
-    model: &'a M,
+    weights: Cow<'a, [f32]>,
+    state: Kept<'a>,
+    model: PhantomData<fn() -> M>,
     batch_size: usize,
     steps: Option<usize>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     verbosity: Verbosity,
 }
 
+/// Refuses a model with state where the run could not keep it.
+#[track_caller]
+pub(super) const fn check_no_state(model: &Description) {
+    let advice = "use `predict_stateful`, or in place of `Predict::new` `Predict::stateful` or `Predict::with_state`";
+    check_stateless(model, advice);
+}
+
+/// The state of a run.
+enum Kept<'a> {
+    /// The model has none.
+    None,
+    Lent(&'a mut State),
+}
+
 impl<'a, M: Model> Predict<'a, M> {
     /// Predicts with this model, 32 samples at a time.
+    ///
+    /// A model with state is refused when the program is compiled.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -47,7 +72,59 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn new(model: &'a M) -> Self {
-        Self { model, batch_size: 32, steps: None, callbacks: Vec::new(), verbosity: Verbosity::Silent }
+        const { check_no_state(M::DESCRIPTION) };
+        Self::without_state(model)
+    }
+
+    /// The same of a model that was found to have no state.
+    pub(super) fn without_state(model: &'a M) -> Self {
+        Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::None)
+    }
+
+    /// Predicts with this model, and with a state that goes on and is yours to keep: streams of data that share a model's weights
+    /// have a [`State`] each.
+    ///
+    /// The batch size is the number of samples of the state, of a new one 32.
+    ///
+    /// ```
+    /// use keras::{State, prelude::*};
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (sum, mut state) = (Sum::new(), State::new()); // a model without state takes one too
+    /// assert_eq!(Predict::with_state(&sum, &mut state).run(&Tensor::from([[1.0, 2.0]]))?.values(), [3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn with_state(model: &'a M, state: &'a mut State) -> Self {
+        Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::Lent(state))
+    }
+
+    /// Predicts with this model and the state that it keeps: see [`with_state`](Self::with_state).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut sum = Sum::new();
+    /// assert_eq!(Predict::stateful(&mut sum).batch_size(1).run(&Tensor::from([[1.0, 2.0]]))?.values(), [3.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn stateful(model: &'a mut M) -> Self
+    where
+        M: Model<Storage = Owned>,
+    {
+        let (weights, _, state) = model.storage_mut().parts_mut();
+        Self::of(Cow::Borrowed(weights), Kept::Lent(state))
+    }
+
+    fn of(weights: Cow<'a, [f32]>, state: Kept<'a>) -> Self {
+        let samples = match &state {
+            Kept::Lent(state) => state.samples(M::DESCRIPTION),
+            Kept::None => None,
+        };
+        let (batch_size, verbosity) = (samples.unwrap_or(32), Verbosity::Silent);
+        Self { weights, state, model: PhantomData, batch_size, steps: None, callbacks: Vec::new(), verbosity }
     }
 
     /// The number of samples that are computed together (32).
@@ -130,7 +207,8 @@ impl<'a, M: Model> Predict<'a, M> {
     /// The outputs for all samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size or the number of steps is 0, or a callback fails.
+    /// If the data do not fit together, the batch size or the number of steps is 0, or a callback fails; with a state that has a
+    /// batch axis, if a batch has another number of samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -154,6 +232,7 @@ impl<'a, M: Model> Predict<'a, M> {
             }
         }
         let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
+        State::check_batches(M::DESCRIPTION, samples, self.batch_size)?;
         let mut outputs: Vec<Vec<f32>> =
             M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
@@ -163,7 +242,12 @@ impl<'a, M: Model> Predict<'a, M> {
         self.each(|callback| callback.on_predict_begin())?;
         for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
             self.each(|callback| callback.on_predict_batch_begin(batch))?;
-            infer_rows(self.model, &mut workspaces, &data.inputs, rows, &mut outputs)?;
+            let mut none = State::new();
+            let state = match &mut self.state {
+                Kept::Lent(state) => state,
+                Kept::None => &mut none,
+            };
+            infer_rows::<M>(&self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)?;
             self.each(|callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, Logs::default);
         }

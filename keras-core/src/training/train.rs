@@ -2,7 +2,7 @@
 
 use super::{
     Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples, backpropagation, by_path,
-    step::WithRespectTo,
+    predict::check_no_state, step::WithRespectTo,
 };
 use crate::{
     Result,
@@ -196,7 +196,8 @@ pub trait Train: Model<Storage = Owned> {
         X: Inputs<Self::Inputs>,
         Self::Outputs: Shapes,
     {
-        Predict::new(self).run(x)
+        const { check_no_state(Self::DESCRIPTION) };
+        Predict::without_state(self).run(x)
     }
 
     /// Predicts samples as one batch: [`predict`](Self::predict), without splitting them up. As
@@ -219,7 +220,92 @@ pub trait Train: Model<Storage = Owned> {
         X: Inputs<Self::Inputs>,
         Self::Outputs: Shapes,
     {
-        Predict::new(self).batch_size(usize::MAX).run(x)
+        const { check_no_state(Self::DESCRIPTION) };
+        Predict::without_state(self).batch_size(usize::MAX).run(x)
+    }
+
+    /// The outputs for many samples of a model with state, which goes on from call to call until it is
+    /// [reset](Self::reset_states); [`Predict::stateful`] has options. [`predict`](Self::predict) takes `&self` and refuses such a
+    /// model when the program is compiled.
+    ///
+    /// Batches have as many samples as the state, at first 32: sample `i` goes on from sample `i` of the batch before it.
+    ///
+    /// # Errors
+    /// If the data do not fit together, or a batch has another number of samples than the state.
+    ///
+    /// ```
+    /// use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    ///
+    /// /// The sum of all that a sample was so far.
+    /// #[derive(Clone, Copy)]
+    /// pub struct Sum;
+    ///
+    /// impl Sum {
+    ///     pub const fn layer() -> Self { Self }
+    ///     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    ///         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    ///     }
+    /// }
+    ///
+    /// impl Layer for Sum {
+    ///     fn forward(&self, pass: Forward<'_>) {
+    ///         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    ///         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    ///         output.copy_from_slice(sum);
+    ///     }
+    /// #   fn backward(&self, _: Backward<'_>) {}
+    ///     // …
+    /// }
+    ///
+    /// sequential! { struct Total { Input(1), Sum() } }
+    ///
+    /// let (mut total, x) = (Total::new(), Tensor::from([[1.0], [10.0]]));
+    /// total.predict_stateful(&x)?;
+    /// assert_eq!(total.predict_stateful(&x)?.values(), [2.0, 20.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn predict_stateful<X>(&mut self, x: X) -> Result<Predictions<Self>>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Outputs: Shapes,
+    {
+        Predict::stateful(self).run(x)
+    }
+
+    /// Sets the state of all layers back to its initial values; the next batch may have another number of samples. As
+    /// [Keras' `reset_states`](https://keras.io/api/layers/recurrent_layers/rnn/). A callback does the same by
+    /// [`Context::reset_states`](crate::callbacks::Context::reset_states).
+    ///
+    /// ```
+    /// use keras::{layers::{Backward, Built, Forward, Layer, StateVariable}, prelude::*, shape::{Dims, ShapeError}};
+    /// # #[derive(Clone, Copy)]
+    /// # pub struct Sum;
+    /// # impl Sum {
+    /// #     pub const fn layer() -> Self { Self }
+    /// #     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+    /// #         Built::new(input).state(StateVariable::per_sample("sum", input)).ok()
+    /// #     }
+    /// # }
+    /// # impl Layer for Sum {
+    /// #     fn forward(&self, pass: Forward<'_>) {
+    /// #         let ([input], [sum], [output]) = (pass.inputs.array(), pass.states.array(), pass.outputs.array());
+    /// #         sum.iter_mut().zip(input).for_each(|(sum, value)| *sum += value);
+    /// #         output.copy_from_slice(sum);
+    /// #     }
+    /// #     fn backward(&self, _: Backward<'_>) {}
+    /// # }
+    ///
+    /// sequential! { struct Total { Input(1), Sum() } } // the sum of all that a sample was so far
+    ///
+    /// let mut total = Total::new();
+    /// total.predict_stateful(&Tensor::from([[1.0], [10.0]]))?;
+    /// assert!(total.predict_stateful(&Tensor::from([[5.0]])).unwrap_err().to_string().contains("call `reset_states()`"));
+    /// total.reset_states();
+    /// assert_eq!(total.predict_stateful(&Tensor::from([[5.0]]))?.values(), [5.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn reset_states(&mut self) {
+        self.storage_mut().state_mut().reset();
     }
 
     /// Leaves a layer's weights as they are in training, from the next step on: `freeze("conv2d")`.
@@ -295,7 +381,7 @@ pub trait Train: Model<Storage = Owned> {
     }
 
     /// The same weights in another size of a generic model: a model whose time axis, say, is a parameter, and whose weights do
-    /// not depend on it. Frozen layers stay frozen.
+    /// not depend on it. Frozen layers stay frozen; state goes back to its initial values.
     ///
     /// That both sizes have the same weights is checked when the program is compiled.
     ///
@@ -313,7 +399,9 @@ pub trait Train: Model<Storage = Owned> {
     /// ```
     fn with_shape<N: Model<Storage = Owned>>(self) -> N {
         const { check_same_weights(Self::DESCRIPTION, N::DESCRIPTION) };
-        N::from_storage(self.into_storage())
+        let mut storage = self.into_storage();
+        storage.state_mut().reset();
+        N::from_storage(storage)
     }
 
     /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,

@@ -45,7 +45,7 @@ impl Trained {
         model: &mut M,
         gradients: &[f32],
     ) -> Result<(), OptimizerError> {
-        let (weights, _) = model.storage_mut().parts_mut();
+        let (weights, _, _) = model.storage_mut().parts_mut();
         let weights = &mut weights[..M::DESCRIPTION.trainable];
         optimizer.step_variables(weights, gradients, &self.variables)?;
         self.constraints.apply(&self.frozen, weights);

@@ -38,6 +38,7 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 }
             },
         );
+    let length = &names.state_length;
     let sizes = (!names.is_generic()).then(|| sizes(graph, names));
     quote_spanned! {names.span=>
         #head #owned {
@@ -56,7 +57,14 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             /// The length of the workspace if the weights are embedded as 16-bit floats: those of one layer at a time are
             /// widened in it.
             pub const HALF_WORKSPACE: usize = #workspace + #description.largest_layer();
+            /// The number of floats of the state that layers keep from call to call, of one sample.
+            pub const STATE: usize = #description.state_size();
             #sizes
+
+            /// The initial state of one sample: `STATE` floats, for `predict_one_with_state`.
+            pub const fn initial_state<const #length: usize>() -> [f32; #length] {
+                const { ::keras::__private::initial_state(#description) }
+            }
 
             /// The model as a layer of another.
             pub const fn layer() -> ::keras::__private::Nested<Self> {
@@ -125,7 +133,7 @@ pub(super) fn constructors(names: &Names) -> TokenStream {
     }
 }
 
-/// `predict_one_in` and `predict_one`: no heap, no panic; arrays whose lengths are checked by their types.
+/// `predict_one` and its kin: no heap, no panic; arrays whose lengths are checked by their types.
 pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let weights = quote_spanned!(names.span=> W);
     let model = names.model(weights);
@@ -134,11 +142,20 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let element = |input: &InputNode| format_ident!("{}", input.dtype.element(), span = names.span);
     let elements: Vec<_> = graph.inputs.iter().map(element).collect();
     let outputs = number(graph.outputs.len());
+    let has_no_state = |advice: &str| {
+        quote_spanned! {names.span=>
+            const HAS_NO_STATE: () =
+                ::keras::__private::check_stateless(<Self as ::keras::__private::Model>::DESCRIPTION, #advice);
+        }
+    };
     if names.is_generic() {
+        let has_no_state = has_no_state("use `predict_one_with_state`");
         let nothing = idents.iter().map(|_| quote_spanned!(names.span=> _));
         return quote_spanned! {names.span=>
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #model {
+                #has_no_state
+
                 /// The outputs for one sample, in a workspace of at least `WORKSPACE` floats (`HALF_WORKSPACE`, if the weights are
                 /// embedded as 16-bit floats); `None` if the inputs' lengths or the workspace's do not fit.
                 pub fn predict_one_in<'w>(
@@ -146,7 +163,24 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                     #(#idents: &[#elements],)*
                     workspace: &'w mut [f32],
                 ) -> ::core::option::Option<[&'w [f32]; #outputs]> {
+                    const { Self::HAS_NO_STATE };
                     ::keras::__private::infer_one(self, &[#(::keras::__private::elements(#idents)),*], workspace)
+                }
+
+                /// The same of a model whose layers keep state, which goes on: at least `STATE` floats, at first
+                /// `initial_state()`.
+                pub fn predict_one_with_state<'w>(
+                    &self,
+                    #(#idents: &[#elements],)*
+                    state: &mut [f32],
+                    workspace: &'w mut [f32],
+                ) -> ::core::option::Option<[&'w [f32]; #outputs]> {
+                    ::keras::__private::infer_one_with_state(
+                        self,
+                        &[#(::keras::__private::elements(#idents)),*],
+                        state,
+                        workspace,
+                    )
                 }
 
                 /// There is none: the error says what to use.
@@ -182,35 +216,39 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     let found =
         places.iter().map(|place| quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; _] })));
     let found = one_or_tuple(found.collect());
-    let copied = match graph.outputs.len() {
-        1 => quote_spanned!(names.span=> *self.predict_one_in(#(#idents),*, &mut workspace)),
+    let copied = |outputs: TokenStream| match graph.outputs.len() {
+        1 => quote_spanned!(names.span=> *#outputs),
         _ => {
             let copies = places.iter().map(|place| quote_spanned!(names.span=> *#place));
-            quote_spanned! {names.span=> {
-                let (#(#places),*) = self.predict_one_in(#(#idents),*, &mut workspace);
-                (#(#copies),*)
-            }}
+            quote_spanned!(names.span=> { let (#(#places),*) = #outputs; (#(#copies),*) })
         }
     };
+    let one = copied(quote_spanned!(names.span=> self.predict_one_in(#(#idents),*, &mut workspace)));
+    let stateful =
+        copied(quote_spanned!(names.span=> model.predict_one_with_state(#(#idents),*, state, &mut workspace)));
     let parameters: Vec<_> = idents
         .iter()
         .zip(&elements)
         .zip(input_lengths)
         .map(|((ident, element), length)| quote_spanned!(names.span=> #ident: &[#element; #length]))
         .collect();
+    let has_no_state = has_no_state("use `predict_one_stateful`, or `predict_one_with_state`");
     let workspace = quote_spanned! {names.span=>
         <<W as ::keras::__private::Storage>::Number as ::keras::__private::StoredFloat>::Workspace<
             { <#owned>::WORKSPACE },
             { <#owned>::HALF_WORKSPACE },
         >
     };
+    let state = quote_spanned!(names.span=> <#owned>::STATE);
     quote_spanned! {names.span=>
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #head #model {
             const FITS_THE_STACK: () = ::keras::__private::check_stack(::core::mem::size_of::<#workspace>());
+            #has_no_state
 
             /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
             pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut #workspace) -> #references {
+                const { Self::HAS_NO_STATE };
                 // A plan's places fit its workspace: the empty outputs stand for what cannot happen.
                 let workspace = ::core::convert::AsMut::as_mut(workspace);
                 let [#(#places),*] = ::keras::__private::infer_one(self, &[#(::keras::__private::elements(#idents)),*], workspace)
@@ -218,11 +256,46 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                 #found
             }
 
+            /// The same of a model whose layers keep state, which goes on: it is the caller's, at first `initial_state()`.
+            pub fn predict_one_with_state<'w>(
+                &self,
+                #(#parameters,)*
+                state: &mut [f32; #state],
+                workspace: &'w mut #workspace,
+            ) -> #references {
+                let workspace = ::core::convert::AsMut::as_mut(workspace);
+                let [#(#places),*] = ::keras::__private::infer_one_with_state(
+                    self,
+                    &[#(::keras::__private::elements(#idents)),*],
+                    state,
+                    workspace,
+                )
+                .unwrap_or([&[]; #outputs]);
+                #found
+            }
+
             /// The output for one sample, with a workspace on the stack (at most 1 MiB: a compile error otherwise).
             pub fn predict_one(&self, #(#parameters),*) -> #arrays {
                 const { Self::FITS_THE_STACK };
+                const { Self::HAS_NO_STATE };
                 let mut workspace = ::keras::__private::Workspace::ZEROS;
-                #copied
+                #one
+            }
+        }
+
+        ::keras::__private::with_std! {
+            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+            #head #model {
+                /// The output for one sample of a model whose layers keep state: the model's own, which goes on. An error if
+                /// that is the state of a batch of several samples.
+                pub fn predict_one_stateful(&mut self, #(#parameters),*) -> ::keras::Result<#arrays>
+                where
+                    Self: ::keras::__private::Model<Storage = ::keras::Owned>,
+                {
+                    const { Self::FITS_THE_STACK };
+                    let mut workspace = ::keras::__private::Workspace::ZEROS;
+                    ::keras::__private::with_own_state(self, |model, state| #stateful)
+                }
             }
         }
     }

@@ -16,8 +16,20 @@ use crate::{
 };
 
 /// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
-const PARAMETERS: &[&str] =
-    &["error", "given", "input", "layer", "pass", "seed", "training", "weights", "workspace", "wrapped"];
+const PARAMETERS: &[&str] = &[
+    "error",
+    "given",
+    "input",
+    "layer",
+    "model",
+    "pass",
+    "seed",
+    "state",
+    "training",
+    "weights",
+    "workspace",
+    "wrapped",
+];
 
 /// The names of one model's generated items.
 pub(crate) struct Names<'a> {
@@ -34,6 +46,8 @@ pub(crate) struct Names<'a> {
     makes: Vec<Ident>,
     calls: Vec<CallNames>,
     stated_outputs: Vec<Ident>,
+    /// The parameter of `initial_state`.
+    pub(crate) state_length: Ident,
 }
 
 /// What is made of one call.
@@ -136,8 +150,9 @@ impl<'a> Names<'a> {
         let stated_outputs = stated_outputs.collect();
         // As rustc shows it in an error: `DigitsWith::<10>::conv2d`.
         let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
+        let state_length = in_use.fresh("LENGTH", span);
         let parameters = quote_spanned!(span=> #parameters);
-        Self { graph, span, parameters, arguments, hidden, inputs, makes, calls, stated_outputs }
+        Self { graph, span, parameters, arguments, hidden, inputs, makes, calls, stated_outputs, state_length }
     }
 
     /// Whether the model has const parameters.
@@ -196,8 +211,8 @@ impl<'a> Names<'a> {
     pub(crate) fn input_parameter(&self, input: usize) -> Ident {
         if self.graph.header.functional {
             let name = self.graph.inputs[input].name.unraw().to_string();
-            // Another name for each: the one of the workspace is taken.
-            let is_taken = name.trim_end_matches('_') == "workspace";
+            // Another name for each: those of the other parameters are taken.
+            let is_taken = matches!(name.trim_end_matches('_'), "model" | "state" | "workspace");
             if is_taken { format_ident!("{name}_", span = self.span) } else { self.graph.inputs[input].name.clone() }
         } else {
             Ident::new("input", self.span)

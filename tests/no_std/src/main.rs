@@ -3,7 +3,11 @@
 #![no_main]
 
 use core::{hint::black_box, panic::PanicInfo};
-use keras::prelude::*;
+use keras::{
+    layers::{Backward, Built, Forward, Layer, StateVariable},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
 
 sequential! {
     /// The model of the example `embedded`.
@@ -63,6 +67,54 @@ static OTHERS: Others<Embedded> = Others::from_embedded(&WEIGHTS);
 // The same numbers in half the room.
 static HALVES: [Float16; Others::PARAMETERS] = [Float16::from_bits(0x3800); Others::PARAMETERS];
 static HALF: Others<Embedded<Float16>> = Others::from_embedded(&HALVES);
+/// The mean of what a stream of samples was so far: a custom layer with state.
+#[derive(Clone, Copy)]
+pub struct RunningMean;
+
+impl RunningMean {
+    pub const fn layer() -> Self {
+        Self
+    }
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        let count = StateVariable::new("count", Dims::new(&[1]));
+        Built::new(input).state(count).state(StateVariable::per_sample("mean", input)).ok()
+    }
+}
+
+impl Layer for RunningMean {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [output], [count, mean]) = (pass.inputs.array(), pass.outputs.array(), pass.states.array());
+        let Some(count) = count.first_mut() else { return };
+        *count += 1.0;
+        for ((mean, value), to) in mean.iter_mut().zip(input).zip(output) {
+            *mean += (value - *mean) / *count;
+            *to = *mean;
+        }
+    }
+    fn backward(&self, _: Backward<'_>) {}
+}
+
+sequential! {
+    /// A stream of single samples, whose state is in the caller's memory.
+    pub struct Stream { Input(2), Smoothed(), Dense(1, kernel_initializer = "ones") }
+}
+
+sequential! {
+    /// A model with state, to be a layer.
+    pub struct Smoothed { Input(2), RunningMean() }
+}
+
+static STREAM: Stream<Embedded> = Stream::from_embedded(&[1.0, 1.0, 0.0]);
+
+/// Whether the stream goes on from sample to sample, and begins anew with a new state.
+fn goes_on() -> bool {
+    let (mut state, mut workspace) = (Stream::initial_state(), [0.0; Stream::WORKSPACE]);
+    STREAM.predict_one_with_state(&black_box([1.0, 10.0]), &mut state, &mut workspace);
+    let [second] = *STREAM.predict_one_with_state(&black_box([3.0, 30.0]), &mut state, &mut workspace);
+    state = Stream::initial_state();
+    let [anew] = *STREAM.predict_one_with_state(&black_box([3.0, 30.0]), &mut state, &mut workspace);
+    second == 22.0 && anew == 33.0
+}
 
 unsafe extern "C" {
     /// Defined nowhere: a call that the optimizer cannot remove fails the link.
@@ -79,7 +131,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[link(name = "c")]
 unsafe extern "C" {}
 
-/// Classifies an image that the compiler cannot know, both ways; the exit status is 0 if both say the same.
+/// Classifies an image that the compiler cannot know, both ways, and follows a stream; the exit status is 0 if both say the
+/// same, and the stream goes on.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> i32 {
     let image = black_box([0.5; 64]);
@@ -93,5 +146,5 @@ pub extern "C" fn main() -> i32 {
     let sum: f32 = scores.iter().sum();
     #[cfg(feature = "panics")]
     black_box(&scores[..black_box(11)]);
-    i32::from(scores != again || !is_same || !(0.999..1.001).contains(&sum))
+    i32::from(scores != again || !is_same || !(0.999..1.001).contains(&sum) || !goes_on())
 }

@@ -104,8 +104,8 @@ impl<L> TimeDistributed<L> {
     /// The shape rule, given the declaration of the layer for one step.
     ///
     /// # Errors
-    /// If the output would have too many axes, and for a layer that has several outputs, an activity regularizer, or statistics
-    /// that it learns from data before training.
+    /// If the output would have too many axes, and for a layer that has several outputs, an activity regularizer, state, or
+    /// statistics that it learns from data before training.
     ///
     /// ```
     /// use keras::{layers::{Dense, TimeDistributed}, shape::Dims};
@@ -130,6 +130,11 @@ impl<L> TimeDistributed<L> {
             return Err(ShapeError::new(
                 "its layer learns mean and variance by `adapt`, which reaches layers of a model and no arguments; give it a mean \
                  and a variance",
+            ));
+        }
+        if !layer.state_space().is_none() {
+            return Err(ShapeError::new(
+                "its layer keeps state from call to call, which its steps would share; use the layer by itself",
             ));
         }
         let (steps, of_a_step) = (input.length(0), layer.output());
@@ -194,6 +199,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             masks: pass.masks,
             weights: pass.weights,
             non_trainable,
+            states: ListMut::new(&mut []),
             outputs: ListMut::new(&mut outputs),
             output_mask: None,
             saved: pass.saved,

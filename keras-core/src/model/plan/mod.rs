@@ -15,7 +15,7 @@ pub(super) use fusion::FusedCalls;
 use fusion::{Chain, fuse};
 pub(super) use masks::{MaskPlan, MaskRole};
 
-use super::{CallDescription, Description, Memory, check::check_elements};
+use super::{CallDescription, Description, Memory, check::check_elements, state::StatePlan};
 use crate::{
     layers::{FinalActivation, MAX_WEIGHTS, Reuse, Role, Space, TensorSpec, Weights},
     regularizers::Regularizer,
@@ -46,7 +46,12 @@ impl<const TENSORS: usize> Endings<TENSORS> {
 struct Start {
     trainable: usize,
     non_trainable: usize,
+    state: Space,
     layer: usize,
+}
+
+impl Start {
+    const FIRST: Self = Self { trainable: 0, non_trainable: 0, state: Space::NONE, layer: 0 };
 }
 
 /// The plan of a model of `TENSORS` tensors: its places, and what each call needs to know.
@@ -183,7 +188,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             backward_scratch: [Places::NONE; TENSORS],
             writers: [BY_NOBODY; TENSORS],
             inputs: model.inputs.len(),
-            layers: [Start { trainable: 0, non_trainable: 0, layer: 0 }; TENSORS],
+            layers: [Start::FIRST; TENSORS],
             called_later: [false; TENSORS],
         };
         plan.plan_training(model);
@@ -421,12 +426,13 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
     const fn place_layers(&mut self, model: &Description) {
         // Layers are numbered in the order of their first calls: there are at most as many as tensors.
-        let mut start = Start { trainable: 0, non_trainable: 0, layer: 0 };
+        let mut start = Start::FIRST;
         let mut layer = 0;
         while layer < model.layers.len() {
             self.layers[layer] = start;
             start.trainable += model.layers[layer].built.weights.trainable_size();
             start.non_trainable += model.layers[layer].built.weights.non_trainable_size();
+            start.state = start.state.plus(model.layers[layer].built.state_space());
             start.layer += model.layers[layer].all_layers();
             layer += 1;
         }
@@ -599,6 +605,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             skip_training: self.training.roots[first] != first,
             accumulate: self.called_later[first],
             weights: Split::new(&call.built.weights),
+            state: StatePlan::new(call.built, start.state),
             reads_input: call.built.backward_reads_input,
             reads_output: call.built.backward_reads_output,
             mask_role: MaskRole::of(call, &self.inference.masks),
@@ -745,6 +752,7 @@ pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
     pub(crate) skip_training: bool,
     pub(crate) accumulate: bool,
     pub(crate) weights: Split,
+    pub(crate) state: StatePlan,
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
     /// The part of masks in the call.

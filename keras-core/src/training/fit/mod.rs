@@ -19,7 +19,7 @@ use crate::{
     Error, Result,
     callbacks::Callback,
     data::{Inputs, SampleWeight, Targets},
-    model::{Model, Owned},
+    model::{Model, Owned, State},
     optimizers::Optimizer,
 };
 
@@ -105,8 +105,8 @@ where
     /// Trains.
     ///
     /// # Errors
-    /// If the data do not fit together, an option is out of range, a label is not a class of the model, or a callback
-    /// fails. What was learnt until then stays in the model.
+    /// If the data do not fit together, an option is out of range, a label is not a class of the model, a callback fails, or
+    /// batches differ in their number of samples although the model's state has a batch axis. What was learnt until then stays in the model.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -132,6 +132,9 @@ where
         let test_batch_size = validation.batch_size(course.batch_size);
         let test_rows: Vec<usize> = test_rows.take(validation.limit(test_batch_size)).collect();
         let steps = course.steps(training.len());
+        let reached = steps.saturating_mul(course.epochs - course.initial_epoch).saturating_mul(course.batch_size);
+        State::check_batches(M::DESCRIPTION, training.len().min(reached), course.batch_size)?;
+        State::check_batches(M::DESCRIPTION, test_rows.len(), test_batch_size)?;
         Epochs {
             callbacks: CallbackList::new(self.callbacks, course.epochs, steps, self.compiled.directions()),
             compiled: self.compiled,

@@ -10,25 +10,29 @@ use crate::{
     Error,
     data::Source,
     kernels::parallel,
-    layers::Elements,
-    model::{Inference, MAX_INPUTS, Model, Storage, StoredFloat},
+    layers::{Buffers, Elements},
+    model::{Inference, MAX_INPUTS, Model, State},
 };
 
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Gives what the outputs of
 /// layers cost by their activity regularizers, as a sum over the samples.
+///
+/// A model with state takes the rows in one piece, and goes on with the state.
 pub(crate) fn infer_rows<M: Model>(
-    model: &M,
+    weights: &[f32],
+    state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
     rows: &[usize],
     outputs: &mut [Vec<f32>],
 ) -> Result<f32, Error> {
     let macs = M::DESCRIPTION.macs() * rows.len() as u64;
-    parallel::enter(macs, || infer_in_slices(model, workspaces, inputs, rows, outputs))
+    parallel::enter(macs, || infer_in_slices::<M>(weights, state, workspaces, inputs, rows, outputs))
 }
 
 fn infer_in_slices<M: Model>(
-    model: &M,
+    weights: &[f32],
+    state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
     rows: &[usize],
@@ -36,7 +40,9 @@ fn infer_in_slices<M: Model>(
 ) -> Result<f32, Error> {
     let memory = M::MEMORY.inference;
     let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
-    let slices = Slices::inference(rows.len(), memory.per_sample + read);
+    let has_state = !M::DESCRIPTION.state.is_none();
+    let slices =
+        if has_state { Slices::whole(rows.len()) } else { Slices::inference(rows.len(), memory.per_sample + read) };
     let threads = parallel::threads().min(slices.count());
     if workspaces.len() < threads {
         workspaces.resize_with(threads, Workspace::default);
@@ -47,11 +53,8 @@ fn infer_in_slices<M: Model>(
         workspace.outputs.iter_mut().for_each(Vec::clear);
         workspace.added_losses.clear();
     }
-    // All at once: memory is taken only for weights that are no floats yet.
-    let mut space = vec![0.0; <<M::Storage as Storage>::Number as StoredFloat>::floats(M::DESCRIPTION.count_params())];
-    let (weights, _) = StoredFloat::widen(model.storage().weights(), &mut space).expect("the space is as large");
     let (trainable, non_trainable) = weights.split_at(M::DESCRIPTION.trainable);
-    slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+    let infer = |workspace: &mut Workspace, at: usize, state: Buffers<'_>| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(memory, batch);
@@ -82,6 +85,7 @@ fn infer_in_slices<M: Model>(
             batch,
             trainable,
             non_trainable,
+            state,
             inputs: &read,
             samples: &mut arenas.samples[..memory.per_sample * batch],
             fixed: &mut arenas.fixed[..memory.fixed],
@@ -99,7 +103,25 @@ fn infer_in_slices<M: Model>(
             output.extend_from_slice(arenas.at(*place, batch));
         }
         Ok::<(), Error>(())
-    })?;
+    };
+    if has_state {
+        let mut before = core::mem::take(&mut workspaces[0].state_before);
+        let takes_ids = M::DESCRIPTION.takes_ids();
+        if takes_ids {
+            before.clear();
+            before.extend_from_slice(state.values());
+        }
+        let ran = state.of_batch(M::DESCRIPTION, rows.len()).and_then(|state| infer(&mut workspaces[0], 0, state));
+        if takes_ids && ran.is_err() {
+            state.restore(&before);
+        }
+        workspaces[0].state_before = before;
+        ran?;
+    } else {
+        slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
+            infer(workspace, at, Buffers::none())
+        })?;
+    }
     // A thread has neighbouring slices, and the threads' are in order.
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));

@@ -25,8 +25,9 @@ use super::{LossBatch, LossList, LossValues, StepResult, run_data::equal_counts}
 use crate::{
     Error, Result,
     kernels::{elementwise, parallel},
+    layers::Buffers,
     losses::{Extent, Prediction, TargetView},
-    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned, Storage},
+    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned},
 };
 
 /// The memory of training steps, and what they need to know of the model.
@@ -40,7 +41,7 @@ pub(crate) struct Stepper {
     masks: Vec<Vec<f32>>,
     /// Sample weights with masks merged into them.
     merged: Vec<Vec<f32>>,
-    /// The non-trainable weights before a step that may find an id that is none, which changes nothing.
+    /// The non-trainable weights and the state before a step that may find an id that is none, which changes nothing.
     before: Vec<f32>,
     penalties: Penalties,
     loss_weights: Vec<f32>,
@@ -154,7 +155,7 @@ impl Stepper {
             sample_weights,
             whole: sample_weights.map(|weights| Extent::new(batch, weights)),
         };
-        let (passes, non_trainable) = StepPasses::new(model, data, with_respect_to, self.step);
+        let (passes, non_trainable, state) = StepPasses::new(model, data, with_respect_to, self.step);
         let done = &mut self.slices[..slices.count()];
         if let [slice] = done {
             let arenas = &mut self.workspaces[0].arenas;
@@ -162,10 +163,15 @@ impl Stepper {
             if takes_ids {
                 self.before.clear();
                 self.before.extend_from_slice(non_trainable);
+                self.before.extend_from_slice(state.values());
             }
-            let ran = passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(&mut *non_trainable), slice);
+            let updated = NonTrainableBlock::Updated(&mut *non_trainable);
+            let state_of_batch = state.of_batch(M::DESCRIPTION, batch)?;
+            let ran = passes.forward(arenas, 0..batch, updated, state_of_batch, slice);
             if takes_ids && ran.is_err() {
-                non_trainable.copy_from_slice(&self.before);
+                let (non_trainable_before, state_before) = self.before.split_at(non_trainable.len());
+                non_trainable.copy_from_slice(non_trainable_before);
+                state.restore(state_before);
             }
             ran?;
             losses.evaluate::<M>(arenas, 0..batch, slice)?;
@@ -175,7 +181,8 @@ impl Stepper {
             let threads = parallel::threads().min(self.workspaces.len());
             slices::each(&mut self.workspaces[..threads], 0, done, &|Workspace { arenas, .. }, at, slice| {
                 let samples = slices.range(at);
-                passes.forward(arenas, samples.clone(), NonTrainableBlock::ReadOnly(non_trainable), slice)?;
+                let read_only = NonTrainableBlock::ReadOnly(non_trainable);
+                passes.forward(arenas, samples.clone(), read_only, Buffers::none(), slice)?;
                 losses.evaluate::<M>(arenas, samples.clone(), slice)?;
                 passes.backward(arenas, samples, NonTrainableBlock::ReadOnly(non_trainable), slice);
                 Ok::<(), Error>(())
@@ -216,9 +223,10 @@ impl Stepper {
     ) -> Result<Vec<Vec<f32>>> {
         let batch = data.rows.len();
         self.begin(model, Slices::whole(batch));
-        let (passes, non_trainable) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        let (passes, non_trainable, state) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
-        passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice)?;
+        let state = state.of_batch(M::DESCRIPTION, batch)?;
+        passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), state, slice)?;
         Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
     }
 
@@ -232,7 +240,7 @@ impl Stepper {
     ) -> Result<()> {
         let batch = data.rows.len();
         equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
-        let (passes, non_trainable) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        let (passes, non_trainable, _) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
         slice.losses = LossValues::default();
         for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
@@ -244,10 +252,10 @@ impl Stepper {
         Ok(())
     }
 
-    /// Forward and losses at inference.
+    /// Forward and losses at inference; a state goes on.
     pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
         &mut self,
-        model: &M,
+        model: &mut M,
         losses: &L,
         data: &Rows<'_>,
         observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
@@ -260,7 +268,9 @@ impl Stepper {
             self.outputs.append(&mut self.masks);
         }
         self.outputs.iter_mut().for_each(Vec::clear);
-        let inferred = infer_rows(model, &mut self.workspaces, data.inputs, data.rows, &mut self.outputs);
+        let (weights, frozen, state) = model.storage_mut().parts_mut();
+        let (workspaces, outputs_of_batch) = (&mut self.workspaces, &mut self.outputs);
+        let inferred = infer_rows::<M>(weights, state, workspaces, data.inputs, data.rows, outputs_of_batch);
         self.masks.extend(self.outputs.drain(outputs..));
         let added_loss = inferred?;
         let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
@@ -278,8 +288,7 @@ impl Stepper {
         let values = losses
             .evaluate(&LossBatch { targets, predictions, sample_weights: &sample_weights, loss_weights }, &mut [])
             .map_err(|error| error.of_rows(data.rows))?;
-        let (trainable, frozen) = (model.storage().weights(), model.storage().frozen());
-        let penalty = self.penalties.value(trainable, frozen) + added_loss / batch as f32;
+        let penalty = self.penalties.value(weights, frozen) + added_loss / batch as f32;
         Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
     }
 }

@@ -6,8 +6,8 @@ use super::{gather::gather_words, rows::Rows, workspace::Arenas};
 use crate::{
     Error,
     data::Source,
-    layers::InvalidId,
-    model::{Description, Model, NonTrainableBlock, Owned, Training},
+    layers::{Buffers, InvalidId},
+    model::{Description, Model, NonTrainableBlock, Owned, State, Training},
     training::LossValues,
 };
 
@@ -66,18 +66,19 @@ pub(super) struct StepPasses<'a, M> {
 }
 
 impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
-    /// The passes over these rows, and the model's non-trainable weights, which they may update.
+    /// The passes over these rows, and what they may change: the model's non-trainable weights, and its state.
     pub(super) fn new(
         model: &'a mut M,
         data: &Rows<'a>,
         with_respect_to: WithRespectTo,
         step: u64,
-    ) -> (Self, &'a mut [f32]) {
+    ) -> (Self, &'a mut [f32], &'a mut State) {
         let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let (weights, frozen) = model.storage_mut().parts_mut();
+        let (weights, frozen, state) = model.storage_mut().parts_mut();
         let (trainable, non_trainable) = weights.split_at_mut(M::DESCRIPTION.trainable);
         let Rows { inputs, rows, .. } = *data;
-        (Self { inputs, rows, with_respect_to, trainable, frozen, seed, model: PhantomData }, non_trainable)
+        let passes = Self { inputs, rows, with_respect_to, trainable, frozen, seed, model: PhantomData };
+        (passes, non_trainable, state)
     }
 
     /// Takes a slice forward: its outputs are copied out.
@@ -86,6 +87,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         arenas: &mut Arenas,
         samples: Range<usize>,
         non_trainable: NonTrainableBlock<'_>,
+        state: Buffers<'_>,
         slice: &mut Slice,
     ) -> Result<(), Error> {
         let batch = samples.len();
@@ -94,7 +96,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
             let rows = &self.rows[samples.clone()];
             gather_words(source, rows, arenas.at_mut(*place, batch));
         }
-        let mut training = self.training(arenas, &samples, non_trainable);
+        let mut training = Training { state, ..self.training(arenas, &samples, non_trainable) };
         M::forward(&mut training);
         slice.added_loss = training.added_loss;
         if let Some(id) = training.invalid_id {
@@ -144,6 +146,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
             batch,
             trainable: self.trainable,
             non_trainable,
+            state: Buffers::none(),
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
             frozen: self.frozen,

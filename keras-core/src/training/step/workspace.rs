@@ -41,6 +41,8 @@ pub(crate) struct Workspace {
     pub(crate) inputs: Vec<f32>,
     /// What inference made so far, output by output.
     pub(crate) outputs: Vec<Vec<f32>>,
+    /// The state before a pass that may find an id that is none.
+    pub(crate) state_before: Vec<f32>,
     /// What the activities cost, slice by slice.
     pub(crate) added_losses: Vec<f32>,
 }
