@@ -99,17 +99,20 @@ fn messages() {
 /// Names of generated constants and functions that rustc tells beside the words of an error:
 ///
 /// - An argument whose value panics is computed in the generated function that makes the layer.
-/// - The size of a whole model is checked in its description, and so are those of two sizes of one.
+/// - The size of a whole model is checked in its description, and so are those of two sizes of one, and its state.
 const KNOWN: &[(&str, &str)] = &[
     ("overflow_in_an_argument", "build_"),
     ("model_beyond_all_limits", "_::_"),
     ("model_beyond_all_limits", "DESCRIPTION"),
     ("with_shape_of_other_weights", "DESCRIPTION"),
+    ("prediction_of_a_model_with_state", "DESCRIPTION"),
 ];
 
 /// Whether a loss goes with a number of classes is decided when `compile` is instantiated, and whether two sizes of a generic
-/// model share their weights when `with_shape` is: rustc points to that method, and to the program's line by a note.
-const BY_A_LATER_NOTE: &[&str] = &["classes_for_one_score", "with_shape_of_other_weights"];
+/// model share their weights when `with_shape` is, and whether a model has state when `predict` is: rustc points to that method,
+/// and to the program's line by a note.
+const BY_A_LATER_NOTE: &[&str] =
+    &["classes_for_one_score", "with_shape_of_other_weights", "prediction_of_a_model_with_state"];
 
 /// Every layer has a program that misuses it.
 #[test]
