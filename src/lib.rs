@@ -156,12 +156,12 @@ mod guide {
     struct Sequential;
     #[doc = include_str!("../docs/guide/functional.md")]
     struct Functional;
-    #[doc = include_str!("../docs/guide/your-own-layers.md")]
-    struct YourOwnLayers;
+    #[doc = include_str!("../docs/guide/custom-layers.md")]
+    struct CustomLayers;
     #[doc = include_str!("../docs/guide/training.md")]
     struct Training;
-    #[doc = include_str!("../docs/guide/own-loops-and-steps.md")]
-    struct OwnLoopsAndSteps;
+    #[doc = include_str!("../docs/guide/custom-training.md")]
+    struct CustomTraining;
     #[doc = include_str!("../docs/guide/losses-and-metrics.md")]
     struct LossesAndMetrics;
     #[doc = include_str!("../docs/guide/optimizers-and-schedules.md")]

@@ -75,7 +75,7 @@ const PLACES: [Place; 11] = [
 ];
 
 const NAMES: &str = "docs/guide/keras-names.md";
-const NAMES_HEAD: &str = "| Keras | here | not taken | note |";
+const NAMES_HEAD: &str = "| Keras | equivalent | unsupported | notes |";
 /// The heading of the methods' table.
 const METHODS: &str = "## Training";
 const NOT_YET: &str = "not yet";
@@ -177,7 +177,7 @@ fn what_is_written_by_hand_exists() {
 
 #[test]
 fn the_readme_lists_what_there_is() {
-    const HEAD: &str = "| group | of Keras' | there are |";
+    const HEAD: &str = "| group | coverage | supported |";
     let names = names();
     let row = |place: &Place| {
         let rows = &names[place.group];
@@ -186,7 +186,7 @@ fn the_readme_lists_what_there_is() {
         vec![place.heading.to_lowercase(), format!("{} of {}", there.len(), rows.len()), there.join(", ")]
     };
     let rows = PLACES.iter().map(row).collect();
-    Page::read("README.md").expect("## What there is", HEAD, &rows);
+    Page::read("README.md").expect("## Supported API", HEAD, &rows);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn the_guide_lists_every_layer_with_its_arguments() {
     const HEAD: &str = "| layer | arguments | input → output |";
     let names: Vec<&str> = schemas().map(|schema| schema.class_name).collect();
     let mut page = Page::read("docs/guide/sequential.md");
-    let mut rows = page.table("## The layers", HEAD);
+    let mut rows = page.table("## Built-in layers", HEAD);
     for name in &names {
         if !rows.iter().any(|cells| code(&cells[0]).contains(name)) {
             rows.push(vec![format!("`{name}`"), String::new(), String::new()]);
@@ -209,7 +209,7 @@ fn the_guide_lists_every_layer_with_its_arguments() {
         let arguments = code(&cells[0]).into_iter().find_map(arguments).unwrap();
         cells[1] = if arguments.is_empty() { String::new() } else { format!("`{arguments}`") };
     }
-    page.expect("## The layers", HEAD, &rows);
+    page.expect("## Built-in layers", HEAD, &rows);
     for cells in &rows {
         assert!(!cells[2].is_empty(), "the guide's table of layers does not say what {} makes of its input", cells[0]);
         for name in code(&cells[0]) {

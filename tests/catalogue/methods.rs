@@ -106,7 +106,7 @@ impl Methods {
         };
         let mut here = as_code([format!("{owner}::{name}").as_str()]);
         if let Some(options) = options.filter(|options| options != owner) {
-            here += &format!(", and the methods of `{options}`");
+            here += &format!(", methods of `{options}`");
         }
         let not_taken = item.arguments.iter().filter(|argument| !is_taken(argument)).map(String::as_str);
         vec![as_code([item.name.as_str()]), here, as_code(not_taken), cell(3)]
