@@ -188,7 +188,7 @@ fn files_that_are_no_files_of_weights() {
         fs::write(&path, &bytes).unwrap();
         let error = refusal(&path);
         assert!(matches!(&error, LoadError::Damaged { path: Some(named), .. } if *named == path), "{error}");
-        assert!(error.to_string().contains("net.safetensors` is not a whole safetensors file"), "{error}");
+        assert!(error.to_string().contains("net.safetensors` is not a complete safetensors file"), "{error}");
         assert!(std::error::Error::source(&error).is_some());
     }
 }

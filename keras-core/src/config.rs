@@ -1,11 +1,11 @@
-//! Configurations: names and values of arguments, as Keras' `get_config` has them.
+//! Configurations: names and values of arguments, as returned by Keras' `get_config`.
 
 use std::fmt;
 
-/// The configuration of a layer, a loss, a metric, an optimizer or one of their parts: its class, and its arguments by
-/// name. As [Keras' `get_config`](https://keras.io/api/models/model_saving_apis/serialization_utils/).
+/// The configuration of a layer, a loss, a metric, an optimizer or one of their components: its class, and its
+/// arguments by name. See [Keras' `get_config`](https://keras.io/api/models/model_saving_apis/serialization_utils/).
 ///
-/// It prints as JSON, in the form in which Keras serializes objects.
+/// Its `Display` is JSON, in Keras' serialization format.
 ///
 /// ```
 /// use keras::config::{Config, ConfigValue};
@@ -30,17 +30,17 @@ pub struct Config {
 /// ```
 /// use keras::config::ConfigValue;
 ///
-/// assert_eq!(ConfigValue::from(0.001_f32), ConfigValue::Float(0.001)); // the decimal that was written, not its nearest f32
+/// assert_eq!(ConfigValue::from(0.001_f32), ConfigValue::Float(0.001)); // the shortest decimal, not the exact value of the f32
 /// assert_eq!(ConfigValue::from((3_usize, 5_usize)).to_string(), "[3, 5]");
 /// assert_eq!(ConfigValue::from(None::<f32>), ConfigValue::None);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigValue {
-    /// Python's `None`, JSON's `null`.
+    /// Python's `None`, `null` in JSON.
     None,
     /// True or false.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating point number.
     Float(f64),
@@ -48,12 +48,12 @@ pub enum ConfigValue {
     Text(String),
     /// A list or a tuple.
     List(Vec<ConfigValue>),
-    /// An object with a configuration of its own: an initializer of a layer.
+    /// A nested configuration, such as the initializer of a layer.
     Object(Config),
 }
 
 impl Config {
-    /// The configuration of a class without arguments; `module` is where Keras has it, such as `keras.layers`.
+    /// The configuration of a class, without arguments; `module` is its module in Keras, such as `keras.layers`.
     ///
     /// ```
     /// use keras::config::Config;
@@ -64,7 +64,7 @@ impl Config {
         Self { module, class_name, entries: Vec::new() }
     }
 
-    /// The configuration of a class that Keras does not have, a custom loss for one, by its path in Rust.
+    /// The configuration of a class that is not part of Keras, such as a custom loss, named by its path in Rust.
     ///
     /// ```
     /// use keras::config::Config;
@@ -75,13 +75,13 @@ impl Config {
     /// ```
     pub fn of<T: ?Sized>() -> Self {
         let path = std::any::type_name::<T>();
-        // What stands in brackets is the path of a parameter.
+        // Generic arguments contain paths of their own.
         let end = path.find('<').unwrap_or(path.len());
         let (module, class_name) = path[..end].rsplit_once("::").unwrap_or(("", &path[..end]));
         Self::new(module, class_name)
     }
 
-    /// Adds an argument, or changes it.
+    /// Adds an argument, or replaces its value.
     ///
     /// ```
     /// use keras::config::Config;
@@ -98,12 +98,12 @@ impl Config {
         self
     }
 
-    /// The module of Keras that has the class: `keras.layers`.
+    /// The module of the class in Keras: `keras.layers`.
     pub fn module(&self) -> &'static str {
         self.module
     }
 
-    /// The class: `Conv2D`.
+    /// The name of the class: `Conv2D`.
     pub fn class_name(&self) -> &'static str {
         self.class_name
     }
@@ -136,7 +136,7 @@ impl fmt::Display for ConfigValue {
             Self::None => f.write_str("null"),
             Self::Bool(on) => write!(f, "{on}"),
             Self::Integer(number) => write!(f, "{number}"),
-            // As Python's `json` writes what has no digits.
+            // As Python's `json` writes NaN and infinity.
             Self::Float(number) if number.is_nan() => f.write_str("NaN"),
             Self::Float(number) if number.is_infinite() => {
                 f.write_str(if *number > 0.0 { "Infinity" } else { "-Infinity" })
@@ -181,7 +181,7 @@ impl From<f64> for ConfigValue {
 }
 
 impl From<f32> for ConfigValue {
-    /// The shortest decimal that stands for the number: `0.001`, not the 0.0010000000474974513 that is stored.
+    /// The shortest decimal that is parsed to the same number: `0.001`, not the stored 0.0010000000474974513.
     fn from(number: f32) -> Self {
         Self::Float(number.to_string().parse().unwrap_or(f64::from(number)))
     }

@@ -1,4 +1,4 @@
-//! What can go wrong at run time.
+//! Runtime errors.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ use crate::{
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong at run time: each error names what was expected and what was found.
+/// A runtime error. Each states the expected and the actual value.
 ///
 /// ```
 /// use keras::{Error, prelude::*};
@@ -41,15 +41,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Samples of another shape.
+    /// Samples of the wrong shape.
     #[error("samples of shape {expected} are expected, but these have shape {found}")]
     SampleShape {
-        /// The shape of the type.
+        /// The expected shape.
         expected: Dims,
         /// The shape of the data.
         found: Dims,
     },
-    /// A number of values that is no number of samples.
+    /// A number of values that is not a multiple of the size of a sample.
     #[error("{values} values are no whole number of samples of shape {shape}, which have {} each", shape.size())]
     ValueCount {
         /// The number of values.
@@ -57,36 +57,36 @@ pub enum Error {
         /// The shape of a sample.
         shape: Dims,
     },
-    /// An array whose elements do not lie in a row.
+    /// An array that is not contiguous in row-major order.
     #[error("the array is not in standard layout (row-major); pass `array.as_standard_layout().to_owned()`")]
     Layout,
-    /// Data of different lengths.
+    /// Data with different numbers of samples.
     #[error("there are {expected} samples, but {found} {what}")]
     SampleCounts {
-        /// What there is another number of.
+        /// The data whose length differs.
         what: &'static str,
-        /// The number of samples.
+        /// The expected number of samples.
         expected: usize,
-        /// The number found.
+        /// The actual number.
         found: usize,
     },
-    /// No data.
+    /// Empty data.
     #[error("there are no samples")]
     NoSamples,
-    /// A label that cannot be one.
-    #[error("label {value} of sample {sample} is not a class: labels are whole numbers from 0")]
+    /// An invalid class label.
+    #[error("label {value} of sample {sample} is not a class: labels are integers from 0")]
     Label {
-        /// The sample.
+        /// The index of the sample.
         sample: usize,
         /// The label.
         value: i128,
     },
-    /// A value that cannot be an id of an embedding.
-    #[error("{value} of sample {sample} is not an id: `{layer}` takes whole numbers from 0 to {}", count - 1)]
+    /// A value that is not a valid id of an embedding.
+    #[error("{value} of sample {sample} is not an id: `{layer}` takes integers from 0 to {}", count - 1)]
     Id {
-        /// The layer that the input goes to.
+        /// The layer that takes the input.
         layer: String,
-        /// The sample.
+        /// The index of the sample.
         sample: usize,
         /// The value.
         value: f64,
@@ -124,10 +124,10 @@ pub enum Error {
         name: &'static str,
         /// Its value.
         found: String,
-        /// What it may be.
+        /// The accepted values.
         expected: &'static str,
     },
-    /// A layer that the model does not have.
+    /// A layer that is not in the model.
     #[error("the model has no layer `{name}`; {}", suggestion(name, known))]
     UnknownLayer {
         /// The name.
@@ -135,46 +135,46 @@ pub enum Error {
         /// The paths of the model's layers.
         known: Vec<String>,
     },
-    /// A figure that a callback watches and that there is not.
-    #[error("there is no figure `{name}` to watch; {}", suggestion(name, known))]
+    /// A monitored quantity that is not in the logs.
+    #[error("there is no quantity `{name}` to monitor; {}", suggestion(name, known))]
     UnknownMonitor {
         /// The name.
         name: String,
-        /// The figures.
+        /// The names in the logs.
         known: Vec<String>,
     },
-    /// A figure that a callback watches and that may be better small or large.
-    #[error("`{name}` is neither a loss nor a metric: say by `mode` whether `Mode::Min` or `Mode::Max` is better")]
+    /// A monitored quantity that may improve in either direction.
+    #[error("`{name}` is neither a loss nor a metric: set `mode` to `Mode::Min` or `Mode::Max`")]
     UnknownDirection {
         /// The name.
         name: String,
     },
-    /// A loss that is no number.
+    /// A loss that is NaN or infinite.
     #[error("the loss of batch {batch} is {loss}; a smaller learning rate, or scaled inputs, may help")]
     NotFinite {
-        /// The batch.
+        /// The index of the batch.
         batch: usize,
         /// The loss.
         loss: f64,
     },
-    /// A learning rate that a callback set, although a schedule says it.
+    /// A learning rate set by a callback while the optimizer uses a schedule.
     #[error(
-        "a callback set the learning rate to {found}, but the optimizer's is what a schedule says; give it a number"
+        "a callback set the learning rate to {found}, but the optimizer uses a schedule; give it a constant learning rate"
     )]
     ScheduledRate {
-        /// What the callback set.
+        /// The learning rate set by the callback.
         found: f64,
     },
     /// A layer that cannot be built for its inputs.
     #[error(transparent)]
     Shape(Box<ShapeError>),
-    /// A loss that does not fit its data.
+    /// A loss that is incompatible with its data.
     #[error(transparent)]
     Loss(#[from] LossError),
-    /// A metric that does not fit its data.
+    /// A metric that is incompatible with its data.
     #[error(transparent)]
     Metric(#[from] MetricError),
-    /// An optimizer that does not fit its data.
+    /// An optimizer that is incompatible with its data.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
     /// Weights that could not be saved.
@@ -188,18 +188,18 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A file that is not what it should be.
+    /// A file with invalid contents.
     #[error("{}: {what}", path.display())]
     DamagedFile {
         /// The file.
         path: PathBuf,
-        /// What is expected, and what is found.
+        /// The expected and the actual contents.
         what: String,
     },
-    /// An error of a callback of one's own.
+    /// An error of a custom callback.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -210,7 +210,7 @@ impl From<ShapeError> for Error {
     }
 }
 
-/// So that `?` after a conversion that there is not adds nothing to what is said of that.
+/// Allows `?` after an infallible conversion.
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
@@ -223,7 +223,7 @@ impl Error {
     }
 }
 
-/// The name that was meant, if one is near: `did you mean …?`; all of them otherwise.
+/// The closest name, if one is similar: `did you mean …?`; a list of all names otherwise.
 fn suggestion(name: &str, known: &[String]) -> String {
     let within = known.iter().find(|known| known.rsplit_once('/').is_some_and(|(_, last)| last == name));
     let nearest = known
@@ -234,6 +234,6 @@ fn suggestion(name: &str, known: &[String]) -> String {
         .map(|(_, known)| known);
     match within.or(nearest) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("there are {}", known.join(", ")),
+        None => format!("available: {}", known.join(", ")),
     }
 }

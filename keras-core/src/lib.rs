@@ -1,7 +1,8 @@
-//! Shapes, layers, kernels and training behind the `keras` crate.
+//! Shapes, layers, kernels and training of the crate `keras`.
 //!
-//! Programs depend on `keras`, which has the macros and re-exports what is here. What they expand to is here too: the trait
-//! [`model::Model`] that every declared model implements, and the functions that its constants and passes call.
+//! Programs depend on `keras`, which provides the macros and re-exports this crate. It also contains the runtime part
+//! of the generated code: the trait [`model::Model`], which every declared model implements, and the functions that its
+//! constants and passes call.
 //!
 //! ```
 //! use keras::prelude::*;

@@ -144,10 +144,7 @@ fn large_ids_are_exact() -> keras::Result<()> {
     model.dense_mut().kernel().fill(1.0);
     assert_eq!(model.predict(&array![[16_777_217], [16_777_216]])?.values(), [1.0, 0.0]);
     let error = model.predict(&array![[20_000_000]]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "20000000 of sample 0 is not an id: `embedding` takes whole numbers from 0 to 19999999"
-    );
+    assert_eq!(error.to_string(), "20000000 of sample 0 is not an id: `embedding` takes integers from 0 to 19999999");
     Ok(())
 }
 

@@ -144,5 +144,5 @@ fn a_layer_that_does_not_exist_is_a_typed_error() {
     let error = model.unfreeze("batch_normalization").unwrap_err().to_string();
     assert_eq!(error, "the model has no layer `batch_normalization`; did you mean `deep/encoder/batch_normalization`?");
     let error = Small::with_seed(1).freeze("output").unwrap_err().to_string();
-    assert_eq!(error, "the model has no layer `output`; there are dense, head");
+    assert_eq!(error, "the model has no layer `output`; available: dense, head");
 }

@@ -43,12 +43,12 @@ fn validation_data_of_different_lengths() {
 fn class_weights_that_do_not_fit() {
     let (x, y) = classes(10);
     let error = fit_error!(&x, &y, class_weight(&[(0, 2.0)]), sample_weight(&[1.0; 10]));
-    let expected = "`class_weight` is given beside `sample_weight`, but must be given alone";
+    let expected = "`class_weight` is given together with `sample_weight`, but must be given alone";
     assert_eq!(error.to_string(), expected);
 
     let error = fit_error!(&x, &y, class_weight(&[(1, 2.0), (4, 0.5)]));
     let expected =
-        "`class_weight` is given for class 4 of 4 classes, but must be given for classes, which count from 0";
+        "`class_weight` is given for class 4 of 4 classes, but must be given for existing classes, counted from 0";
     assert_eq!(error.to_string(), expected);
 
     let mut heads = TwoHeads::with_seed(1);
@@ -105,12 +105,9 @@ fn a_label_out_of_range_is_named_by_its_sample_in_the_data() {
 fn labels_that_cannot_be_classes() {
     let error = <Labels>::try_from([1, -2]).unwrap_err();
     assert!(matches!(error, Error::Label { sample: 1, value: -2 }));
-    assert_eq!(error.to_string(), "label -2 of sample 1 is not a class: labels are whole numbers from 0");
+    assert_eq!(error.to_string(), "label -2 of sample 1 is not a class: labels are integers from 0");
     let error = <Labels>::try_from([1, 1u64 as usize, usize::MAX]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!("label {} of sample 2 is not a class: labels are whole numbers from 0", u64::MAX)
-    );
+    assert_eq!(error.to_string(), format!("label {} of sample 2 is not a class: labels are integers from 0", u64::MAX));
 }
 
 #[test]
@@ -265,7 +262,7 @@ fn a_value_that_is_no_id_is_named_wherever_data_enter() {
     let (good, ones) = (ids(4.0), column(&[1.0; 4]));
     let mut text = Text::with_seed(1);
     assert!(text.predict((&good, &ones)).is_ok());
-    let message = |wrong| format!("{wrong} of sample 2 is not an id: `encode/words` takes whole numbers from 0 to 4");
+    let message = |wrong| format!("{wrong} of sample 2 is not an id: `encode/words` takes integers from 0 to 4");
     for wrong in [5.0, -1.0, 0.5, f32::NAN, f32::INFINITY] {
         let bad = ids(wrong);
         let error = text.predict((&bad, &ones)).unwrap_err();

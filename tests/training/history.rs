@@ -162,7 +162,7 @@ fn tables_are_written() {
 }
 
 #[test]
-#[should_panic = "the history has no `acc`; it has loss"]
+#[should_panic = "the history has no `acc`; available: loss"]
 fn a_name_that_is_not_there_is_answered_with_those_that_are() {
     let mut history = History::default();
     history.record("loss", 1.0);

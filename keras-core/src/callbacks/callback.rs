@@ -1,15 +1,15 @@
-//! The hooks.
+//! The hooks of callbacks.
 
 use super::{Context, Logs};
 use crate::Result;
 
-/// A callback: any of [Keras' hooks](https://keras.io/api/callbacks/base_callback/). An error ends the run and is what `run`
-/// returns.
+/// A callback: any of [Keras' hooks](https://keras.io/api/callbacks/base_callback/). An error stops training and is
+/// returned by `run`.
 ///
 /// ```
 /// use keras::{callbacks::{Context, Logs}, prelude::*};
 ///
-/// /// Keeps what it was told.
+/// /// Records the calls of its hooks.
 /// #[derive(Default)]
 /// struct Diary(Vec<String>);
 ///
@@ -32,18 +32,18 @@ use crate::Result;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a callback",
     label = "a callback is needed",
-    note = "a callback is a value: `EarlyStopping::new(\"val_loss\")`; one of your own implements `Callback`, and may be lent: `&mut mine`"
+    note = "a callback is a value: `EarlyStopping::new(\"val_loss\")`; a custom one implements `Callback`, and may be passed by reference: `&mut mine`"
 )]
 #[expect(unused_variables, reason = "the names are the documentation of what a hook gets")]
 pub trait Callback {
-    /// Before the first epoch.
+    /// Called before the first epoch.
     ///
     /// ```
     /// use keras::{callbacks::Context, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Starts from weights of one's own.
+    /// /// Sets the initial weights.
     /// struct StartFrom(f32);
     ///
     /// impl Callback for StartFrom {
@@ -62,14 +62,14 @@ pub trait Callback {
     fn on_train_begin(&mut self, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After the last epoch.
+    /// Called after the last epoch.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Rounds the weights once all is done.
+    /// /// Rounds the weights after training.
     /// struct Round;
     ///
     /// impl Callback for Round {
@@ -88,14 +88,14 @@ pub trait Callback {
     fn on_train_end(&mut self, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// Before an epoch, counted from 0.
+    /// Called before an epoch, counted from 0.
     ///
     /// ```
     /// use keras::{callbacks::Context, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Half the learning rate in each epoch.
+    /// /// Halves the learning rate in each epoch.
     /// struct Halve;
     ///
     /// impl Callback for Halve {
@@ -116,14 +116,14 @@ pub trait Callback {
     fn on_epoch_begin(&mut self, epoch: usize, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After an epoch, its validation included.
+    /// Called after an epoch, including its validation.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Records by how much the validation is worse than the training.
+    /// /// Records the gap between validation and training loss.
     /// struct Gap;
     ///
     /// impl Callback for Gap {
@@ -144,14 +144,14 @@ pub trait Callback {
     fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// Before a training step.
+    /// Called before a training step.
     ///
     /// ```
     /// use keras::{callbacks::Context, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Warms up: the learning rate grows over the first steps.
+    /// /// Learning rate warmup over the first steps.
     /// struct WarmUp { to: f64, steps: usize, done: usize }
     ///
     /// impl Callback for WarmUp {
@@ -172,14 +172,14 @@ pub trait Callback {
     fn on_train_batch_begin(&mut self, batch: usize, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After a training step, with the epoch's figures so far and `batch_loss`, the step's own.
+    /// Called after a training step, with the logs of the epoch so far and `batch_loss`, the loss of this step.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// The loss of each step.
+    /// /// Records the loss of each step.
     /// #[derive(Default)]
     /// struct Losses(Vec<f64>);
     ///
@@ -201,14 +201,14 @@ pub trait Callback {
     fn on_train_batch_end(&mut self, batch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// Before an evaluation.
+    /// Called before an evaluation.
     ///
     /// ```
     /// use keras::{callbacks::Context, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// How often, and over how many batches in all, was evaluated?
+    /// /// Counts evaluations and their batches.
     /// #[derive(Default)]
     /// struct Count { evaluations: usize, batches: usize }
     ///
@@ -233,14 +233,14 @@ pub trait Callback {
     fn on_test_begin(&mut self, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After an evaluation, with its figures; in a training run they reach the history with `val_` before their names.
+    /// Called after an evaluation, with its logs; in `fit` they are added to the history with the prefix `val_`.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Adds the root of the mean squared error.
+    /// /// Adds the root mean squared error.
     /// struct Root;
     ///
     /// impl Callback for Root {
@@ -260,7 +260,7 @@ pub trait Callback {
     fn on_test_end(&mut self, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// Before a batch of an evaluation.
+    /// Called before a batch of an evaluation.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
@@ -291,14 +291,14 @@ pub trait Callback {
     fn on_test_batch_begin(&mut self, batch: usize, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// After a batch of an evaluation, with the evaluation's figures so far.
+    /// Called after a batch of an evaluation, with the logs of the evaluation so far.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// The loss over the samples so far, batch by batch.
+    /// /// Records the running mean of the loss.
     /// #[derive(Default)]
     /// struct Running(Vec<f64>);
     ///
@@ -319,7 +319,7 @@ pub trait Callback {
     fn on_test_batch_end(&mut self, batch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         Ok(())
     }
-    /// Before a prediction.
+    /// Called before a prediction.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -348,13 +348,13 @@ pub trait Callback {
     fn on_predict_begin(&mut self) -> Result<()> {
         Ok(())
     }
-    /// After a prediction.
+    /// Called after a prediction.
     ///
     /// ```
     /// use keras::prelude::*;
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     ///
-    /// /// Refuses what took too long.
+    /// /// Fails if the prediction took too long.
     /// struct Within(std::time::Duration, Option<std::time::Instant>);
     ///
     /// impl Callback for Within {
@@ -379,7 +379,7 @@ pub trait Callback {
     fn on_predict_end(&mut self) -> Result<()> {
         Ok(())
     }
-    /// Before a batch of a prediction.
+    /// Called before a batch of a prediction.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -403,13 +403,13 @@ pub trait Callback {
     fn on_predict_batch_begin(&mut self, batch: usize) -> Result<()> {
         Ok(())
     }
-    /// After a batch of a prediction.
+    /// Called after a batch of a prediction.
     ///
     /// ```
     /// use keras::prelude::*;
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     ///
-    /// /// Gives up after the first batch.
+    /// /// Fails after the first batch.
     /// struct Impatient;
     ///
     /// impl Callback for Impatient {
@@ -429,7 +429,7 @@ pub trait Callback {
 
 macro_rules! forward {
     ($($hook:ident($($name:ident: $kind:ty),*);)*) => {
-        /// A callback may be lent, to be read after the run.
+        /// A callback can be passed by mutable reference, and inspected after the run.
         impl<C: Callback + ?Sized> Callback for &mut C {
             $(fn $hook(&mut self, $($name: $kind),*) -> Result<()> { (**self).$hook($($name),*) })*
         }

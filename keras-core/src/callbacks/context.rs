@@ -1,4 +1,4 @@
-//! What a callback has of the run.
+//! Access of a callback to the training run.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use crate::{
     model::{Description, State},
 };
 
-/// What a callback can see and change of a training run.
+/// The state of a training run that a callback can read and change.
 ///
 /// ```
 /// use keras::{callbacks::{Context, Logs}, prelude::*};
 /// # sequential! { struct Line { Input(1), Dense(1) } }
 /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
 ///
-/// /// Keeps the weights small, and lowers the learning rate in the second half.
+/// /// Shrinks the weights, and lowers the learning rate in the second half.
 /// struct Discipline;
 ///
 /// impl Callback for Discipline {
@@ -39,11 +39,11 @@ use crate::{
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub struct Context<'a> {
-    /// The number of epochs asked for.
+    /// The number of epochs.
     pub epochs: usize,
-    /// The number of steps of an epoch, or of an evaluation that is no part of a training run.
+    /// The number of steps per epoch, or of a standalone evaluation.
     pub steps: usize,
-    /// All weights of the model: trainable first.
+    /// All weights of the model, trainable ones first.
     pub weights: &'a mut [f32],
     /// The learning rate of the next step.
     pub learning_rate: &'a mut f64,
@@ -51,19 +51,19 @@ pub struct Context<'a> {
     pub(crate) model: &'static Description,
     pub(crate) stop: &'a mut bool,
     pub(crate) directions: &'a [(String, Direction)],
-    /// Whether the epoch goes by without validation, which others have.
+    /// Whether this epoch has no validation, although others have.
     pub(crate) skips_validation: bool,
 }
 
 impl Context<'_> {
-    /// Training ends after this batch or epoch.
+    /// Stops training after the current batch or epoch.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Stops when the loss is good enough.
+    /// /// Stops when the loss falls below a threshold.
     /// struct GoodEnough(f64);
     ///
     /// impl Callback for GoodEnough {
@@ -142,7 +142,7 @@ impl Context<'_> {
         crate::saving::save(self.model, self.weights, path.as_ref()).map_err(Into::into)
     }
 
-    /// Whether a figure is better when it is small or when it is large, if that is known.
+    /// The direction in which a metric improves, if it is known.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, metrics::Direction, prelude::*};

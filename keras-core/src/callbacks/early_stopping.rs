@@ -1,4 +1,4 @@
-//! Stops when a figure no longer improves.
+//! Early stopping.
 
 use super::{
     Callback, Context, Logs, Mode,
@@ -6,11 +6,12 @@ use super::{
 };
 use crate::Result;
 
-/// Stops training when a figure has not improved for `patience` epochs.
+/// Stops training when a monitored quantity has not improved for `patience` epochs.
 ///
-/// As [Keras' `EarlyStopping`](https://keras.io/api/callbacks/early_stopping/): an improvement is strict and by more than
-/// `min_delta`, NaN is none; `patience(0)` stops as `patience(1)` does; with `restore_best_weights` the best epoch's weights are put back
-/// when training ends, also if it was never stopped; a baseline only decides whether the wait starts again.
+/// As [Keras' `EarlyStopping`](https://keras.io/api/callbacks/early_stopping/): an improvement must be strict and
+/// exceed `min_delta`, and NaN is never an improvement; `patience(0)` is the same as `patience(1)`; with
+/// `restore_best_weights` the weights of the best epoch are restored at the end of training, even if it was not stopped
+/// early; a baseline only affects when the patience counter is reset.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -43,16 +44,16 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Watches a figure, such as `"val_loss"`.
+    /// Monitors a quantity, such as `"val_loss"`.
     ///
     /// ```
     /// use keras::prelude::*;
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// let stopping = EarlyStopping::new("loss"); // at the first epoch that is no better
+    /// let stopping = EarlyStopping::new("loss"); // at the first epoch without improvement
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// let history = compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((stopping,)).verbose(0).run()?;
     /// assert_eq!(history.epochs(), 2);
     /// # Ok::<(), keras::Error>(())
@@ -73,14 +74,14 @@ impl EarlyStopping {
         }
     }
 
-    /// The least change that counts (0).
+    /// Minimum change that counts as an improvement (default: `0.0`).
     ///
     /// ```
     /// use keras::prelude::*;
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// let demanding = EarlyStopping::new("loss").min_delta(1e6); // no improvement is as large
+    /// let demanding = EarlyStopping::new("loss").min_delta(1e6); // larger than any improvement
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// assert_eq!(compiled.fit(&x, &y).epochs(10).callbacks((demanding,)).verbose(0).run()?.epochs(), 2);
@@ -91,7 +92,7 @@ impl EarlyStopping {
         self
     }
 
-    /// The number of epochs without improvement to wait for (0).
+    /// Number of epochs without improvement after which training is stopped (default: `0`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -100,7 +101,7 @@ impl EarlyStopping {
     ///
     /// let patient = EarlyStopping::new("loss").patience(4);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// assert_eq!(compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((patient,)).verbose(0).run()?.epochs(), 5);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -109,7 +110,7 @@ impl EarlyStopping {
         self
     }
 
-    /// A figure to be better than, for the wait to start again.
+    /// Baseline that the monitored quantity must surpass to reset the patience counter (default: none).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -119,7 +120,7 @@ impl EarlyStopping {
     /// // No loss is below 0: the first epoch is the best so far, but the wait has begun with it.
     /// let ambitious = EarlyStopping::new("loss").patience(3).baseline(0.0);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// let history = compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((ambitious,)).verbose(0).run()?;
     /// assert_eq!(history.epochs(), 3);
     /// # Ok::<(), keras::Error>(())
@@ -129,7 +130,7 @@ impl EarlyStopping {
         self
     }
 
-    /// Puts the best epoch's weights back at the end (false).
+    /// Whether to restore the weights of the best epoch at the end of training (default: `false`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -138,7 +139,7 @@ impl EarlyStopping {
     ///
     /// let mut restoring = EarlyStopping::new("val_loss").restore_best_weights(true);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too fast: it grows worse
+    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too large: the loss grows
     /// let history =
     ///     compiled.fit(&x, &y).epochs(10).validation_data(&x, &y).callbacks((&mut restoring,)).verbose(0).run()?;
     /// let best = history["val_loss"].iter().copied().fold(f64::INFINITY, f64::min);
@@ -150,7 +151,7 @@ impl EarlyStopping {
         self
     }
 
-    /// The first epoch that is looked at (0).
+    /// Number of epochs to wait before monitoring (default: `0`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -159,7 +160,7 @@ impl EarlyStopping {
     ///
     /// let late = EarlyStopping::new("loss").start_from_epoch(5);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// assert_eq!(compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((late,)).verbose(0).run()?.epochs(), 7);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -168,7 +169,7 @@ impl EarlyStopping {
         self
     }
 
-    /// What is better (by the figure's name).
+    /// Direction of improvement (default: [`Mode::Auto`], from the name of the quantity).
     ///
     /// ```
     /// use keras::{callbacks::Mode, prelude::*};
@@ -177,7 +178,7 @@ impl EarlyStopping {
     ///
     /// let stopping = EarlyStopping::new("accuracy").mode(Mode::Max).patience(2);
     /// let mut net = Net::with_seed(1);
-    /// let mut compiled = net.compile(SGD::new(0.0), BinaryCrossentropy::default(), (Accuracy::default(),)); // learns nothing
+    /// let mut compiled = net.compile(SGD::new(0.0), BinaryCrossentropy::default(), (Accuracy::default(),)); // no updates
     /// assert_eq!(compiled.fit(&x, &y).epochs(10).callbacks((stopping,)).verbose(0).run()?.epochs(), 3);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -195,7 +196,7 @@ impl EarlyStopping {
     ///
     /// let mut stopping = EarlyStopping::new("loss").patience(2);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
     /// assert_eq!((stopping.best_epoch(), stopping.stopped_epoch()), (0, Some(2)));
     /// # Ok::<(), keras::Error>(())
@@ -213,7 +214,7 @@ impl EarlyStopping {
     ///
     /// let mut stopping = EarlyStopping::new("loss").patience(3);
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // learns nothing
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
     /// compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
     /// assert_eq!((stopping.best_epoch(), stopping.stopped_epoch()), (0, Some(3)));
     /// # Ok::<(), keras::Error>(())

@@ -1,12 +1,12 @@
-//! Sets the learning rate by a function of the epoch.
+//! Learning rate schedules over epochs.
 
 use super::{Callback, Context, Logs};
 use crate::Result;
 
-/// Sets the learning rate before each epoch to what a function makes of the epoch and the rate so far, as
-/// [Keras' `LearningRateScheduler`](https://keras.io/api/callbacks/learning_rate_scheduler/).
+/// Sets the learning rate before each epoch by a function of the epoch and the current learning rate, as [Keras'
+/// `LearningRateScheduler`](https://keras.io/api/callbacks/learning_rate_scheduler/).
 ///
-/// The rate appears in the history as `learning_rate`.
+/// The learning rate is recorded in the history as `learning_rate`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -25,7 +25,7 @@ pub struct LearningRateScheduler<F> {
 }
 
 impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
-    /// By this function of the epoch (from 0) and the learning rate so far.
+    /// Creates the callback from a function of the epoch (from 0) and the current learning rate.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,6 +1,6 @@
-//! The figures that callbacks read, and may add to.
+//! The logs passed to callbacks.
 
-/// The figures of a batch or of an epoch, in alphabetical order.
+/// The logs of a batch or of an epoch, in alphabetical order.
 ///
 /// ```
 /// use keras::callbacks::Logs;
@@ -16,7 +16,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// A figure by its name.
+    /// The value of a log by name.
     ///
     /// ```
     /// use keras::callbacks::Logs;
@@ -29,14 +29,14 @@ impl Logs {
         self.values.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 
-    /// Sets a figure; a callback may add some of its own, which reach the history.
+    /// Sets a log; values added by a callback are recorded in the history.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
     /// # sequential! { struct Line { Input(1), Dense(1) } }
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
-    /// /// Records the largest weight.
+    /// /// Records the largest absolute weight.
     /// struct LargestWeight;
     ///
     /// impl Callback for LargestWeight {
@@ -63,7 +63,7 @@ impl Logs {
         }
     }
 
-    /// The same figures, and one more.
+    /// The same logs with an additional value.
     ///
     /// ```
     /// use keras::callbacks::Logs;
@@ -76,7 +76,7 @@ impl Logs {
         self
     }
 
-    /// Names and figures.
+    /// Iterates over names and values.
     ///
     /// ```
     /// use keras::callbacks::Logs;

@@ -1,4 +1,4 @@
-//! What happens beside training: callbacks, by [Keras' hooks](https://keras.io/api/callbacks/).
+//! Callbacks, with [Keras' hooks](https://keras.io/api/callbacks/).
 //!
 //! | Keras' class | type |
 //! |---|---|
@@ -6,9 +6,10 @@
 //! | `ModelCheckpoint` | [`ModelCheckpoint`] |
 //! | `LearningRateScheduler` | [`LearningRateScheduler`] |
 //! | `TerminateOnNaN` | [`TerminateOnNaN`] |
-//! | `Callback` | the trait [`Callback`], for one's own |
+//! | `Callback` | the trait [`Callback`], for custom callbacks |
 //!
-//! `fit` takes a tuple of them, also of one; one that is lent can be read after the run:
+//! `fit` takes a tuple of callbacks, even for a single one; a callback passed by reference can be inspected after the
+//! run:
 //!
 //! ```
 //! use keras::prelude::*;
@@ -58,12 +59,12 @@ pub use terminate_on_nan::TerminateOnNaN;
 /// assert_eq!(callbacks.boxed().len(), 2);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no tuple of callbacks",
+    message = "`{Self}` is not a tuple of callbacks",
     label = "a tuple of callbacks is needed",
-    note = "write a tuple, also for one callback: `(EarlyStopping::new(\"val_loss\"),)`"
+    note = "write a tuple, even for a single callback: `(EarlyStopping::new(\"val_loss\"),)`"
 )]
 pub trait Callbacks<'a> {
-    /// The callbacks, each on the heap.
+    /// The callbacks, boxed.
     fn boxed(self) -> Vec<Box<dyn Callback + 'a>>;
 }
 

@@ -1,4 +1,4 @@
-//! Saves the weights while training goes on.
+//! Saves the weights during training.
 
 use super::{
     Callback, Context, Logs, Mode,
@@ -7,19 +7,20 @@ use super::{
 use crate::{Error, Result, saving::SaveError};
 use std::{fs, path::PathBuf};
 
-/// When a checkpoint is written.
+/// When to save a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frequency {
     Epoch,
-    /// Every so many batches, counted across epochs.
+    /// Every given number of batches, counted across epochs.
     Batches(usize),
 }
 
-/// Saves the weights after each epoch, or only those of the best.
+/// Saves the weights after each epoch, or only if they are the best so far.
 ///
-/// In the path, `{epoch}` stands for the epoch, counted from 1 (`{epoch:02}` pads it), and the name of a figure in
-/// braces for it (`{val_loss:.2}`); with [`save_freq`](Self::save_freq), `{batch}` for the batch of the epoch. A folder that
-/// is not there is made. A checkpoint is written beside its file and renamed, so that a crash leaves the old one whole.
+/// In the path, `{epoch}` is replaced by the epoch, counted from 1 (`{epoch:02}` pads it), and the name of a log in
+/// braces by its value (`{val_loss:.2}`); with [`save_freq`](Self::save_freq), `{batch}` is the batch within the epoch.
+/// Missing directories are created. Checkpoints are written atomically, to a temporary file that is renamed, so that a
+/// crash leaves the old one intact.
 ///
 /// See [Keras' `ModelCheckpoint`](https://keras.io/api/callbacks/model_checkpoint/).
 ///
@@ -52,7 +53,7 @@ pub struct ModelCheckpoint {
 }
 
 impl ModelCheckpoint {
-    /// Saves to this path, after each epoch; watches `val_loss` for `save_best_only`.
+    /// Saves to this path after each epoch; monitors `val_loss` for `save_best_only`.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -81,7 +82,7 @@ impl ModelCheckpoint {
         }
     }
 
-    /// The figure that says which weights are best (`val_loss`).
+    /// Quantity to monitor for `save_best_only` (default: `"val_loss"`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -102,7 +103,8 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Saves only when the figure is better than ever before (false). NaN and infinity are no better than nothing.
+    /// Whether to save only if the monitored quantity is the best so far (default: `false`). NaN and infinity are never
+    /// the best.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -112,7 +114,7 @@ impl ModelCheckpoint {
     /// let path = std::env::temp_dir().join(format!("best-{}.safetensors", std::process::id()));
     /// let name = path.to_string_lossy();
     /// let mut line = Line::with_seed(1);
-    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too fast: it grows worse
+    /// let mut compiled = line.compile(SGD::new(1.0), MeanSquaredError::default(), ()); // too large: the loss grows
     /// let history = compiled
     ///     .fit(&x, &y)
     ///     .epochs(5)
@@ -131,7 +133,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// What is better (by the figure's name).
+    /// Direction of improvement (default: [`Mode::Auto`], from the name of the quantity).
     ///
     /// ```
     /// use keras::{callbacks::Mode, prelude::*};
@@ -152,7 +154,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Saves every so many batches, counted across epochs, instead of after each epoch.
+    /// Saves every given number of batches, counted across epochs, instead of after each epoch.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -164,7 +166,7 @@ impl ModelCheckpoint {
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// let every_second = ModelCheckpoint::new(&path).save_freq(2);
-    /// compiled.fit(&x, &y).epochs(2).batch_size(1).callbacks((every_second,)).verbose(0).run()?; // three batches an epoch
+    /// compiled.fit(&x, &y).epochs(2).batch_size(1).callbacks((every_second,)).verbose(0).run()?; // three batches per epoch
     /// assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
     /// # std::fs::remove_dir_all(&folder).unwrap();
     /// # Ok::<(), keras::Error>(())
@@ -174,7 +176,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// A figure to be better than from the start.
+    /// Initial best value of the monitored quantity (default: none).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -211,7 +213,7 @@ impl ModelCheckpoint {
     }
 }
 
-/// Fills in the braces of a path; epoch and batch are counted from 1.
+/// Fills in the placeholders of a path; epoch and batch are counted from 1.
 fn file_name(template: &str, epoch: usize, batch: Option<usize>, logs: &Logs) -> Result<String> {
     let mut name = String::new();
     let mut rest = template;
@@ -234,7 +236,7 @@ fn file_name(template: &str, epoch: usize, batch: Option<usize>, logs: &Logs) ->
                 decimal(value, format)
             }
         };
-        let expected = "a path with places such as `{epoch}`, `{epoch:02}` or `{val_loss:.2}`";
+        let expected = "a path with placeholders such as `{epoch}`, `{epoch:02}` or `{val_loss:.2}`";
         name.push_str(&filled.ok_or_else(|| Error::argument("path", template, expected))?);
         rest = after;
     }
@@ -242,16 +244,16 @@ fn file_name(template: &str, epoch: usize, batch: Option<usize>, logs: &Logs) ->
     Ok(name)
 }
 
-/// More digits than any name needs; the formatter of the standard library has a limit too.
+/// More digits than any name needs; the formatter of the standard library has a limit, too.
 const MOST_DIGITS: usize = 64;
 
-/// A number of digits: `2`, `02`, and with the letter that Python has, `02d`.
+/// A number of digits: `2`, `02`, and with the type letter of Python, `02d`.
 fn digits(text: &str, letter: char) -> Option<usize> {
     let text = text.strip_suffix(letter).unwrap_or(text);
     text.parse().ok().filter(|&digits| digits <= MOST_DIGITS)
 }
 
-/// A whole number, padded with zeros: `02`, `02d`; as it is without a format.
+/// An integer, padded with zeros for `02` and `02d`; unpadded without a format.
 fn whole(value: usize, format: &str) -> Option<String> {
     if format.trim_end_matches('d').is_empty() {
         return Some(value.to_string());
@@ -260,7 +262,7 @@ fn whole(value: usize, format: &str) -> Option<String> {
     Some(format!("{value:0width$}"))
 }
 
-/// A number with so many decimals: `.2`, `.2f`; as it is without a format.
+/// A number with the given number of decimals: `.2`, `.2f`; in full without a format.
 fn decimal(value: f64, format: &str) -> Option<String> {
     if format.is_empty() {
         return Some(value.to_string());

@@ -1,9 +1,9 @@
-//! Which figure a callback watches, and what is better.
+//! The monitored quantity of a callback, and its direction.
 
 use super::{Context, Logs};
 use crate::{Error, Result, metrics::Direction};
 
-/// How a callback is told what is better.
+/// The direction in which a monitored quantity improves.
 ///
 /// ```
 /// use keras::{callbacks::Mode, prelude::*};
@@ -20,16 +20,16 @@ use crate::{Error, Result, metrics::Direction};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// By the figure's name: a loss is better small, a metric says itself.
+    /// Inferred from the name: losses are minimized, metrics have a direction of their own.
     #[default]
     Auto,
-    /// Small is better.
+    /// Lower is better.
     Min,
-    /// Large is better.
+    /// Higher is better.
     Max,
 }
 
-/// A watched figure.
+/// A monitored quantity.
 #[derive(Clone, Debug)]
 pub(super) struct Monitor {
     pub(super) name: String,
@@ -41,7 +41,7 @@ impl Monitor {
         Self { name: name.to_owned(), mode: Mode::Auto }
     }
 
-    /// The figure; none if it is one of validation, and the epoch goes by without.
+    /// The value; `None` if it is a validation result and the epoch has no validation.
     pub(super) fn value(&self, logs: &Logs, context: &Context<'_>) -> Result<Option<f64>> {
         match logs.get(&self.name) {
             None if context.skips_validation && self.name.starts_with("val_") => Ok(None),
@@ -53,7 +53,7 @@ impl Monitor {
         }
     }
 
-    /// What is better.
+    /// The direction of improvement.
     pub(super) fn direction(&self, context: &Context<'_>) -> Result<Direction> {
         match self.mode {
             Mode::Min => Ok(Direction::Minimize),
@@ -66,8 +66,8 @@ impl Monitor {
     }
 }
 
-/// Whether a figure is better by more than `delta` than the best so far, which starts at the worst there is: infinity, where
-/// small is better. So NaN never is the best, not even as the first figure.
+/// Whether a value is better than the best so far by more than `delta`. The initial best is the worst possible value,
+/// infinity if lower is better, so NaN is never the best, not even as the first value.
 pub(super) fn improves(direction: Direction, current: f64, best: Option<f64>, delta: f64) -> bool {
     match direction {
         Direction::Minimize => current + delta.abs() < best.unwrap_or(f64::INFINITY),

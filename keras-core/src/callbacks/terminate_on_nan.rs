@@ -1,10 +1,10 @@
-//! Stops at a loss that is not a number.
+//! Stops training at a NaN loss.
 
 use super::{Callback, Context, Logs};
 use crate::{Error, Result};
 
-/// Stops training when a batch's loss is NaN or infinite; with `raise_error`, `run` returns the error. As
-/// [Keras' `TerminateOnNaN`](https://keras.io/api/callbacks/terminate_on_nan/).
+/// Stops training when the loss of a batch is NaN or infinite; with `raise_error`, `run` returns an error. As [Keras'
+/// `TerminateOnNaN`](https://keras.io/api/callbacks/terminate_on_nan/).
 ///
 /// ```
 /// use keras::prelude::*;
@@ -23,7 +23,7 @@ pub struct TerminateOnNaN {
 }
 
 impl TerminateOnNaN {
-    /// Whether the run fails, rather than ends early (false).
+    /// Whether the run fails with an error instead of ending early (default: `false`).
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,10 +1,10 @@
-//! Samples that a step takes together.
+//! Batches of samples.
 
 use super::{IntoSampleWeight, SampleWeight};
 
-/// A batch: samples `x` with their targets `y`, and how much each counts.
+/// A batch: samples `x` with their targets `y` and sample weights.
 ///
-/// [`Fit::train_step`](crate::training::Fit::train_step) is given one; a loop of one's own makes them.
+/// [`Fit::train_step`](crate::training::Fit::train_step) receives batches; custom training loops create them.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -26,12 +26,12 @@ pub struct Batch<'a, X, Y> {
     pub x: X,
     /// The targets.
     pub y: Y,
-    /// How much each sample counts.
+    /// The sample weights.
     pub sample_weight: SampleWeight<'a>,
 }
 
 impl<'a, X, Y> Batch<'a, X, Y> {
-    /// Samples with their targets, which all count alike.
+    /// Samples with their targets, without sample weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -44,7 +44,7 @@ impl<'a, X, Y> Batch<'a, X, Y> {
         Self { x, y, sample_weight: SampleWeight::default() }
     }
 
-    /// Sets how much each sample counts.
+    /// Sets the sample weights.
     ///
     /// ```
     /// use keras::prelude::*;

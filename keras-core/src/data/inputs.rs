@@ -1,4 +1,5 @@
-//! What `fit`, `evaluate` and `predict` take: tensors, arrays and labels of the model's own shapes, and tuples of them.
+//! The data accepted by `fit`, `evaluate` and `predict`: tensors, arrays and labels of the model's shapes, and tuples
+//! of them.
 
 use ndarray::{ArrayBase, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6};
 
@@ -25,11 +26,11 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// All elements, of the input's dtype.
+    /// All values, of the dtype of the input.
     pub values: Elements<'a>,
     /// The number of samples.
     pub count: usize,
-    /// The dimensions of one.
+    /// The shape of a sample.
     pub dims: Dims,
 }
 
@@ -52,16 +53,16 @@ pub enum Target<'a> {
         labels: &'a [u32],
         /// The number of samples.
         count: usize,
-        /// The dimensions of one sample's labels.
+        /// The shape of the labels of a sample.
         dims: Dims,
     },
-    /// Numbers.
+    /// Real values.
     Values {
-        /// All numbers.
+        /// All values.
         values: &'a [f32],
         /// The number of samples.
         count: usize,
-        /// The dimensions of one sample's numbers.
+        /// The shape of the targets of a sample.
         dims: Dims,
     },
 }
@@ -74,7 +75,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// As a loss and a metric see them.
+    /// As passed to losses and metrics.
     pub(crate) fn view(&self) -> TargetView<'a> {
         match self {
             Self::Labels { labels, .. } => TargetView::Labels(labels),
@@ -83,12 +84,12 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Samples that fit a model whose input is `S`; for several inputs, a tuple of such.
+/// Samples of the shape `S` of a model's input; a tuple of them for multiple inputs.
 ///
 /// ```
 /// use keras::{data::Inputs, prelude::*};
 ///
-/// /// The number of values of one input's samples, whatever holds them.
+/// /// The number of values of the samples of one input.
 /// fn size<S: Shape>(x: impl Inputs<S>) -> keras::Result<usize> {
 ///     let mut sources = Vec::new();
 ///     x.sources(&mut sources)?;
@@ -107,19 +108,19 @@ impl<'a> Target<'a> {
             inputs, a tuple of them; for `Typed<_, i32>`, an input of dtype int32, a `Tensor<_, i32>` or an array of `i32`"
 )]
 pub trait Inputs<S> {
-    /// Adds the samples of each input.
+    /// Appends the samples of each input.
     ///
     /// # Errors
-    /// If an array's lengths or layout do not fit.
+    /// If the shape or the layout of an array is wrong.
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()>;
 }
 
-/// Targets that fit a loss of kind `K` for an output of shape `S`; for several outputs, a tuple of such.
+/// Targets of the kind `K` that a loss takes, for an output of shape `S`; a tuple of them for multiple outputs.
 ///
 /// ```
 /// use keras::{data::Targets, losses::{ClassLabels, TargetView, Values}, prelude::*};
 ///
-/// /// Whether there is a target for each of so many samples.
+/// /// Whether there is one target per sample.
 /// fn complete<K, S>(y: impl Targets<K, S>, samples: usize) -> keras::Result<bool> {
 ///     let mut targets = Vec::new();
 ///     y.targets(&mut targets)?;
@@ -140,10 +141,10 @@ pub trait Inputs<S> {
             pass a tuple of them"
 )]
 pub trait Targets<K, S> {
-    /// Adds the targets of each output.
+    /// Appends the targets of each output.
     ///
     /// # Errors
-    /// If an array's lengths or layout do not fit.
+    /// If the shape or the layout of an array is wrong.
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()>;
 }
 
@@ -176,7 +177,7 @@ impl<S: Shape> Targets<Values, S> for Tensor<S> {
     }
 }
 
-/// As in Keras, one number a sample may stand for a vector of one.
+/// As in Keras, one number per sample is accepted for a vector of length 1.
 #[diagnostic::do_not_recommend]
 impl Targets<Values, Shape1<1>> for Tensor<Shape0> {
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {

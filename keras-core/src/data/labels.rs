@@ -8,7 +8,7 @@ use crate::{
     shape::{Shape, Shape0, Shape1},
 };
 
-/// The classes of samples: whole numbers from 0, one a sample, or `S` of them (one a pixel, for a segmentation).
+/// Class labels: integers from 0, one per sample, or `S` per sample (one per pixel, for segmentation).
 ///
 /// ```
 /// use keras::prelude::*;
@@ -27,10 +27,10 @@ pub struct Labels<S = Shape0> {
 }
 
 impl<S: Shape> Labels<S> {
-    /// Labels from all their values.
+    /// Labels from a flat list of values.
     ///
     /// # Errors
-    /// If the values are no whole number of samples.
+    /// If the values are not a whole number of samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -60,7 +60,7 @@ impl<S: Shape> Labels<S> {
         self.samples
     }
 
-    /// Whether there is none.
+    /// Whether there are no samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -72,7 +72,7 @@ impl<S: Shape> Labels<S> {
         self.samples == 0
     }
 
-    /// All labels.
+    /// All labels, flat.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -84,10 +84,10 @@ impl<S: Shape> Labels<S> {
         &self.values
     }
 
-    /// Some of the samples' labels.
+    /// The labels of a range of samples.
     ///
     /// # Panics
-    /// If the range goes beyond the samples.
+    /// If the range is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -100,10 +100,10 @@ impl<S: Shape> Labels<S> {
         Self { samples: range.len(), values, shape: PhantomData }
     }
 
-    /// The labels of the samples at these places, in this order.
+    /// The labels of the samples at these indices, in this order.
     ///
     /// # Panics
-    /// If there is no such sample.
+    /// If an index is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -118,10 +118,10 @@ impl<S: Shape> Labels<S> {
 }
 
 impl Labels {
-    /// A vector for each label: 1 at its class, 0 elsewhere.
+    /// One-hot encoding of the labels.
     ///
     /// # Errors
-    /// If a label is not below `CLASSES`.
+    /// If a label is not less than `CLASSES`.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,7 +1,7 @@
-//! Data as models take them: checked once, where they enter, and typed from there on.
+//! Data for models: checked once, on creation, and typed by shape.
 //!
-//! Samples are a [`Tensor`] of the model's input shape, or an `ndarray` array with the batch as an additional first axis; class
-//! labels are [`Labels`]. A model with several inputs or outputs takes tuples of them.
+//! Samples are a [`Tensor`] of the model's input shape, or an `ndarray` array with the batch as an additional first
+//! axis; class labels are [`Labels`]. A model with multiple inputs or outputs takes tuples of them.
 //!
 //! ```
 //! use keras::prelude::*;

@@ -1,14 +1,15 @@
-//! How much each sample counts.
+//! Sample weights.
 
 use std::borrow::Cow;
 
 use super::Tensor;
 use crate::{Error, Result, shape::Shape, tuples::for_tuples};
 
-/// A weight for each sample's loss: the same for all outputs of a model, some for each output, or none.
+/// Sample weights: one set for all outputs of a model, one for each output, or none.
 ///
-/// `fit` takes whatever becomes one: a slice of a number a sample; a [`Tensor`], for weights of each position of a sample; and
-/// with several outputs a tuple of those, where `()` says that the samples of that output all count 1.
+/// `fit` takes anything that converts to it: a slice with one number per sample; a [`Tensor`] with a weight for each
+/// position of a sample; for multiple outputs, a tuple of those, where `()` means that all samples of the output have
+/// weight 1.
 ///
 /// ```
 /// use keras::{data::SampleWeight, prelude::*};
@@ -19,21 +20,21 @@ use crate::{Error, Result, shape::Shape, tuples::for_tuples};
 /// let (second, steps) = ([2.0, 3.0], Tensor::from([[1.0, 0.0], [1.0, 1.0]]));
 /// let each = SampleWeight::from(((), &second, &steps));
 /// assert_eq!((each.of(0), each.of(1)), (None, Some(&[2.0, 3.0][..])));
-/// assert_eq!(each.of(2), Some(&[1.0, 0.0, 1.0, 1.0][..])); // two positions of each sample
+/// assert_eq!(each.of(2), Some(&[1.0, 0.0, 1.0, 1.0][..])); // two positions per sample
 /// assert_eq!(SampleWeight::from(()).of(0), None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SampleWeight<'a> {
-    /// None, one for all outputs, or one for each.
+    /// No weights, weights for all outputs, or weights for each output.
     outputs: Vec<Option<OutputWeight<'a>>>,
 }
 
-/// What `sample_weight` takes: whatever becomes a [`SampleWeight`].
+/// Types that convert to a [`SampleWeight`].
 ///
 /// ```
 /// use keras::{data::{IntoSampleWeight, SampleWeight}, prelude::*};
 ///
-/// /// Weights that add up to 1.
+/// /// Weights normalized to a sum of 1.
 /// fn shares<'a>(weight: impl IntoSampleWeight<'a>) -> SampleWeight<'a> {
 ///     let mut weight = weight.into_sample_weight();
 ///     let sum: f32 = weight.of(0).unwrap_or_default().iter().sum();
@@ -75,7 +76,7 @@ impl OutputWeight<'_> {
 }
 
 impl SampleWeight<'_> {
-    /// Whether all samples count alike.
+    /// Whether all weights are 1.
     ///
     /// ```
     /// use keras::data::SampleWeight;
@@ -87,7 +88,7 @@ impl SampleWeight<'_> {
         self.outputs.iter().all(Option::is_none)
     }
 
-    /// The weights of an output, if it has any: one for each sample, or one for each position.
+    /// The weights of an output, if there are any: one per sample, or one per position.
     ///
     /// ```
     /// use keras::data::SampleWeight;
@@ -98,7 +99,7 @@ impl SampleWeight<'_> {
         self.at(output).map(|weight| &*weight.values)
     }
 
-    /// The same, to change.
+    /// Mutable access to the weights of an output.
     ///
     /// ```
     /// use keras::data::SampleWeight;
@@ -120,7 +121,7 @@ impl SampleWeight<'_> {
         self.outputs.get(at)?.as_ref()
     }
 
-    /// Whether there are as many as samples, for one output or for each.
+    /// Whether there is a weight for each sample, of each output.
     pub(crate) fn check(&self, samples: usize, outputs: usize) -> Result<()> {
         if self.outputs.len() > 1 && self.outputs.len() != outputs {
             let found = format!("given for {} outputs", self.outputs.len());
@@ -134,7 +135,7 @@ impl SampleWeight<'_> {
         }
     }
 
-    /// The weights of some samples of an output, in a given order; none of an output whose samples count alike.
+    /// The weights of selected samples of an output, in this order; `None` if there are no weights.
     pub(crate) fn gather(&self, output: usize, rows: &[usize], into: &mut Vec<f32>) {
         into.clear();
         if let Some(OutputWeight { values, per_sample }) = self.at(output) {
@@ -142,7 +143,7 @@ impl SampleWeight<'_> {
         }
     }
 
-    /// The weights of some samples.
+    /// The weights of selected samples.
     pub(crate) fn of_rows(&self, rows: &[usize]) -> SampleWeight<'static> {
         let each = |(at, weight): (usize, &Option<OutputWeight<'_>>)| {
             let mut values = Vec::new();
@@ -153,7 +154,7 @@ impl SampleWeight<'_> {
     }
 }
 
-/// What the weights of one output can be made of.
+/// Types that convert to the weights of one output.
 trait IntoOutputWeight<'a> {
     fn into_output_weight(self) -> Option<OutputWeight<'a>>;
 }

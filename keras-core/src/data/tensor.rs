@@ -1,4 +1,4 @@
-//! Samples of a shape that the type states.
+//! Samples of a shape given by the type.
 
 use std::{fmt, marker::PhantomData, ops::Range};
 
@@ -11,9 +11,9 @@ use crate::{
     shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
 };
 
-/// Samples of shape `S`, one after another, row-major.
+/// Samples of shape `S`, contiguous and row-major.
 ///
-/// It is made from arrays, slices or `ndarray` arrays, whose lengths are checked once.
+/// A tensor is created from arrays, slices or `ndarray` arrays, whose lengths are checked once.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -45,7 +45,7 @@ pub struct Tensor<S, T = f32> {
     shape: PhantomData<S>,
 }
 
-/// What a [`Tensor`] can hold: `f32`, `i32`, `u8`, `String`.
+/// The element types of a [`Tensor`]: `f32`, `i32`, `u8`, `String`.
 ///
 /// ```
 /// use keras::{data::TensorElement, prelude::*};
@@ -63,10 +63,10 @@ impl TensorElement for u8 {}
 impl TensorElement for String {}
 
 impl<S: Shape, T: TensorElement> Tensor<S, T> {
-    /// Samples from all their values.
+    /// Samples from a flat list of values.
     ///
     /// # Errors
-    /// If the values are no whole number of samples.
+    /// If the values are not a whole number of samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -84,10 +84,10 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         Ok(Self { samples: values.len() / S::LEN, values, shape: PhantomData })
     }
 
-    /// Samples from a slice of all their values.
+    /// Samples from a slice of values.
     ///
     /// # Errors
-    /// As [`Tensor::from_vec`].
+    /// See [`Tensor::from_vec`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -112,7 +112,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         self.samples
     }
 
-    /// Whether there is none.
+    /// Whether there are no samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -124,7 +124,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         self.samples == 0
     }
 
-    /// All values.
+    /// All values, flat.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -135,7 +135,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         &self.values
     }
 
-    /// All values, to change.
+    /// All values, mutable.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -148,7 +148,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         &mut self.values
     }
 
-    /// All values.
+    /// All values, as a vector.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -163,7 +163,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
     /// The values of a sample.
     ///
     /// # Panics
-    /// If there is no such sample.
+    /// If the index is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -174,7 +174,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         &self.values[at * S::LEN..(at + 1) * S::LEN]
     }
 
-    /// The values of each sample.
+    /// Iterates over the values of each sample.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -188,10 +188,10 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         self.values.chunks_exact(S::LEN.max(1))
     }
 
-    /// Some of the samples.
+    /// A range of samples.
     ///
     /// # Panics
-    /// If the range goes beyond the samples.
+    /// If the range is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -206,10 +206,10 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         }
     }
 
-    /// The samples at these places, in this order.
+    /// The samples at these indices, in this order.
     ///
     /// # Panics
-    /// If there is no such sample.
+    /// If an index is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -228,7 +228,7 @@ impl<S: Shape, T> fmt::Debug for Tensor<S, T> {
     }
 }
 
-/// Checks the axes of an array after the first.
+/// Checks all axes of an array but the first.
 pub(super) fn check<S: Shape>(axes: &[usize]) -> Result<()> {
     let found = Dims::new(&axes[1..]);
     if found == S::DIMS { Ok(()) } else { Err(Error::SampleShape { expected: S::DIMS, found }) }
@@ -239,7 +239,7 @@ macro_rules! arrays {
         impl<T: TensorElement, $(const $axis: usize),*> TryFrom<$array<T>> for Tensor<$shape<$($axis),*>, T> {
             type Error = Error;
 
-            /// Takes the array over; its values are copied only if they do not lie in a row.
+            /// Takes ownership of the array; the values are copied only if they are not contiguous.
             fn try_from(array: $array<T>) -> Result<Self> {
                 check::<$shape<$($axis),*>>(array.shape())?;
                 let samples = array.len_of(ndarray::Axis(0));
@@ -273,7 +273,7 @@ macro_rules! arrays {
         }
 
         impl<T: TensorElement, $(const $axis: usize),*> Tensor<$shape<$($axis),*>, T> {
-            /// The samples as an array, not copied; its first axis is the sample.
+            /// A view of the samples as an array, whose first axis is the sample.
             ///
             /// ```
             /// use keras::prelude::*;
@@ -287,7 +287,7 @@ macro_rules! arrays {
                     .expect("a tensor has as many values as its shape says")
             }
 
-            /// The samples as an array, not copied; its first axis is the sample.
+            /// A view of the samples as an array, whose first axis is the sample.
             ///
             /// ```
             /// use keras::prelude::*;
@@ -320,7 +320,7 @@ fn axes<D: Dimension>(samples: usize, dims: Dims) -> D {
     axes
 }
 
-/// Samples from nested arrays of these elements, each made what the tensor holds.
+/// Samples from nested arrays, with their elements converted to the element type of the tensor.
 macro_rules! from_nested {
     ($given:ty => $held:ty) => {
         impl<const N: usize> From<[$given; N]> for Tensor<Shape0, $held> {

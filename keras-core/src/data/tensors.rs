@@ -1,4 +1,4 @@
-//! Tensors of a model's own shapes: what `predict` gives, and what a step of one's own is given.
+//! Tensors of a model's shapes: the output of `predict`, and the batches of custom steps.
 
 use super::{Labels, Target, Tensor};
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
     tuples::for_tuples,
 };
 
-/// A shape, or a tuple of shapes: those of a model's inputs, or outputs. Its tensors are a [`Tensor`], or a tuple of them.
+/// A shape, or a tuple of shapes: those of a model's inputs or outputs. Its tensors are a [`Tensor`], or a tuple of
+/// them.
 ///
 /// ```
 /// use keras::{data::Shapes, prelude::*};
@@ -23,13 +24,13 @@ pub trait Shapes {
     /// The tensors.
     type Tensors: Send;
 
-    /// The tensors of these values, one list for each shape.
+    /// Tensors from lists of values, one for each shape.
     ///
     /// # Errors
-    /// If a list is no whole number of samples.
+    /// If a list is not a whole number of samples.
     fn tensors(values: Vec<Vec<f32>>) -> Result<Self::Tensors>;
 
-    /// The values of tensors: for each shape, the number of samples, and their values.
+    /// The number of samples and the values of each tensor.
     ///
     /// ```
     /// use keras::{data::Shapes, prelude::*};
@@ -52,8 +53,8 @@ impl<S: Shape> Shapes for S {
     }
 }
 
-/// The kinds of a model's targets, as its losses say: [`ClassLabels`] or [`Values`], or a tuple of them. Their data are
-/// [`Labels`] or a [`Tensor`], or a tuple of them.
+/// The kinds of targets that the losses of a model take: [`ClassLabels`] or [`Values`], or a tuple of them. Their data
+/// are [`Labels`] or a [`Tensor`], or a tuple of them.
 ///
 /// ```
 /// use keras::{data::{Kinds, Target}, losses::ClassLabels, prelude::*, shape::Dims};
@@ -67,10 +68,10 @@ pub trait Kinds<Outputs> {
     /// The targets.
     type Targets: Send;
 
-    /// Some of these targets, in a given order.
+    /// The targets at these indices, in this order.
     ///
     /// # Errors
-    /// If they are no targets of this kind.
+    /// If the targets are not of this kind.
     fn of_rows(targets: &[Target<'_>], rows: &[usize]) -> Result<Self::Targets>;
 }
 

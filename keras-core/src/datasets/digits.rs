@@ -13,14 +13,14 @@ const PIXELS: usize = 64;
 /// Every fifth digit is held out.
 const HELD_OUT: usize = 5;
 
-/// 1,797 handwritten digits of 8×8 pixels, values 0 to 1: a training set of 1,438 and a test set of 359.
+/// 1,797 handwritten digits of 8×8 pixels with values from 0 to 1: a training set of 1,438 and a test set of 359.
 ///
 /// They are the test set of the UCI "Optical Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, CC BY 4.0,
-/// <https://doi.org/10.24432/C50P49>), and part of this crate: nothing is downloaded. Of every five digits in the original
-/// order, the third is in the test set.
+/// <https://doi.org/10.24432/C50P49>), and bundled with this crate: nothing is downloaded. Of every five digits in the
+/// original order, the third is in the test set.
 ///
 /// # Errors
-/// None, unless the crate is damaged.
+/// Only if the bundled file is corrupt.
 ///
 /// ```
 /// let (train, test) = keras::datasets::digits()?;

@@ -34,13 +34,13 @@ pub struct Idx {
     pub values: Vec<u8>,
 }
 
-/// Reads an IDX file of bytes, plain or gzip (of one member or several).
+/// Reads an IDX file of bytes, plain or gzip (with one or more members).
 ///
-/// No more is read than the header calls for, whatever length a compressed file unpacks to.
+/// Reads at most the size given in the header, regardless of the decompressed size of the file.
 ///
 /// # Errors
-/// If the file cannot be read, is not an IDX file of bytes, or is shorter or longer than its header says; if a gzip file is
-/// damaged, or something follows its last member.
+/// If the file cannot be read, is not an IDX file of bytes, or its length differs from that given in its header; if a
+/// gzip file is corrupt, or has trailing data after its last member.
 ///
 /// ```
 /// use keras::datasets::read_idx;
@@ -49,7 +49,7 @@ pub struct Idx {
 /// std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]).unwrap();
 /// assert_eq!(read_idx(&path)?.values, [7, 2, 1]);
 /// std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 3, 7]).unwrap();
-/// assert!(read_idx(&path).unwrap_err().to_string().ends_with("its axes [3] call for 3 values, but there are 1"));
+/// assert!(read_idx(&path).unwrap_err().to_string().ends_with("its axes [3] require 3 values, but there are 1"));
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), keras::Error>(())
 /// ```
@@ -64,7 +64,7 @@ pub fn read_idx(path: impl AsRef<Path>) -> Result<Idx> {
     if is_compressed { read(path, MultiGzDecoder::new(bytes)) } else { read(path, bytes) }
 }
 
-/// Reads the header, then the values that it calls for and one byte more: a small file can unpack to any length.
+/// Reads the header, its values and one more byte: a small file can decompress to any length.
 fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let damaged = |what| Error::DamagedFile { path: path.to_owned(), what };
@@ -73,36 +73,36 @@ fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
     bytes.by_ref().take(4).read_to_end(&mut start).map_err(io)?;
     let &[0, 0, 8, rank] = &start[..] else {
         return Err(damaged(format!(
-            "an IDX file of bytes starts with 00 00 08 and the number of axes, but this one with {start:02x?}"
+            "an IDX file of bytes starts with 00 00 08 and the number of axes, but this file starts with {start:02x?}"
         )));
     };
     let mut header = Vec::new();
     bytes.by_ref().take(4 * u64::from(rank)).read_to_end(&mut header).map_err(io)?;
     if header.len() < 4 * usize::from(rank) {
-        return Err(damaged(format!("the header of {rank} axes is cut off")));
+        return Err(damaged(format!("the header of {rank} axes is truncated")));
     }
     let axes: Vec<usize> = header.as_chunks().0.iter().map(|&length| u32::from_be_bytes(length) as usize).collect();
     let expected = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
-    // The most that a vector can hold.
+    // The maximum size of a vector.
     let Some(expected) = expected.filter(|&expected| isize::try_from(expected).is_ok()) else {
-        return Err(damaged(format!("its axes {axes:?} call for too many values")));
+        return Err(damaged(format!("its axes {axes:?} require too many values")));
     };
     let mut values = Vec::new();
     bytes.take(expected as u64 + 1).read_to_end(&mut values).map_err(io)?;
     if values.len() != expected {
         let found = if values.len() > expected { "more".to_owned() } else { values.len().to_string() };
-        return Err(damaged(format!("its axes {axes:?} call for {expected} values, but there are {found}")));
+        return Err(damaged(format!("its axes {axes:?} require {expected} values, but there are {found}")));
     }
     Ok(Idx { axes, values })
 }
 
-/// The images and labels of MNIST, or of a data set in its form, from a folder of IDX files, plain or gzip.
+/// The images and labels of MNIST, or of a data set in the same format, from a directory of IDX files, plain or gzip.
 ///
 /// The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, each with or without
-/// `.gz`, or with a point before `idx`. Values are scaled to 0 to 1.
+/// `.gz`, or with a dot before `idx`. Values are scaled to the range 0 to 1.
 ///
 /// # Errors
-/// If a file is missing or damaged, has images that are not 28×28, or another number of labels than of images.
+/// If a file is missing or corrupt, if images are not 28×28, or if the numbers of labels and images differ.
 ///
 /// As [Keras' MNIST](https://keras.io/api/datasets/mnist/).
 ///
@@ -138,7 +138,7 @@ fn part(folder: &Path, part: &str) -> Result<Images<28, 28, 1>> {
         return Err(Error::DamagedFile { path: images_path, what });
     }
     if labels.axes != images.axes[..1] {
-        let what = format!("{} labels are expected, one an image, but the axes are {:?}", images.axes[0], labels.axes);
+        let what = format!("{} labels are expected, one per image, but the axes are {:?}", images.axes[0], labels.axes);
         return Err(Error::DamagedFile { path: labels_path, what });
     }
     let values = images.values.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
@@ -240,7 +240,7 @@ mod tests {
     fn no_more_is_read_than_the_header_calls_for() {
         let mut bytes = Endless(&file(&[3], 3), 0);
         let error = read(Path::new("idx"), &mut bytes).unwrap_err();
-        assert_eq!(error.to_string(), "idx: its axes [3] call for 3 values, but there are more");
+        assert_eq!(error.to_string(), "idx: its axes [3] require 3 values, but there are more");
         assert_eq!(bytes.1, 4 + 4 + 3 + 1);
     }
 
@@ -248,9 +248,9 @@ mod tests {
     fn damaged_files_are_errors() {
         assert!(words(&[]).contains("starts with"));
         assert!(words(&[0, 0, 8]).contains("starts with"));
-        assert!(words(&[0, 0, 8, 3, 0]).contains("cut off"));
-        assert!(words(&file(&[2, 3], 5)).contains("call for 6 values, but there are 5"));
-        assert!(words(&file(&[2, 3], 7)).contains("call for 6 values, but there are more"));
+        assert!(words(&[0, 0, 8, 3, 0]).contains("truncated"));
+        assert!(words(&file(&[2, 3], 5)).contains("require 6 values, but there are 5"));
+        assert!(words(&file(&[2, 3], 7)).contains("require 6 values, but there are more"));
         // Of a length that nobody reserves before the values have come.
         assert!(words(&file(&[u32::MAX, 1 << 31], 5)).contains("but there are 5"));
         assert!(words(&file(&[u32::MAX, u32::MAX], 5)).contains("too many"));

@@ -1,5 +1,5 @@
-//! Data sets: one that comes with the crate, and loaders of files. As [Keras' data sets](https://keras.io/api/datasets/), but
-//! nothing is downloaded.
+//! Data sets: one that is bundled with the crate, and loaders of files. As [Keras' data
+//! sets](https://keras.io/api/datasets/), but nothing is downloaded.
 //!
 //! ```
 //! let (train, test) = keras::datasets::digits()?;
@@ -19,7 +19,7 @@ use crate::{
     shape::Shape3,
 };
 
-/// Images with a class each.
+/// Images with their labels.
 ///
 /// ```
 /// use keras::{datasets::Images, prelude::*};

@@ -1,4 +1,4 @@
-//! A file that is to be embedded, and the words with which it is refused.
+//! A file to embed, and its error messages.
 
 use super::table::{MAX_TENSORS, Table};
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     weights_file::{Damage, Dtype, Header, START, Tensor, Text, attempt, check_length, header_length},
 };
 
-/// What to do about a file of another model.
+/// The fix for a file of another model.
 const ADVICE: &str = "; embed a file that this model has saved";
 
-/// The longest header that const evaluation reads, which takes it a few seconds: that of 2048 tensors is about as long.
+/// The longest header for const evaluation, which takes a few seconds: about the length for 2048 tensors.
 const MAX_HEADER: usize = 1 << 18;
 
 /// A file: the length of its header in 8 bytes, the header, and the data.
@@ -42,7 +42,7 @@ impl<'a> File<'a> {
         Ok(Self { path, header, data })
     }
 
-    /// The type of the tensor that is listed first.
+    /// The dtype of the first listed tensor.
     pub(super) const fn first_dtype(&self) -> Option<Dtype> {
         match Header::new(self.header).advance() {
             Ok(Some(tensor)) => Dtype::of(tensor.dtype),
@@ -72,7 +72,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The values of a tensor, once it is the weight's in shape and type.
+    /// The values of a tensor, after checking its shape and dtype.
     pub(super) const fn values(
         &self,
         tensor: &Tensor<'_>,
@@ -89,21 +89,21 @@ impl<'a> File<'a> {
         }
         if !equal(tensor.dtype.as_bytes(), dtype.name().as_bytes()) {
             let mut message = self.message_on(weight);
-            message.text(" holds numbers of type ");
+            message.text(" has dtype ");
             message.text(tensor.dtype);
             if Dtype::of(tensor.dtype).is_some() {
-                message.text(", and others of type ");
+                message.text(", and others have dtype ");
                 message.text(dtype.name());
-                message.text("; embed a file of one type");
+                message.text("; embed a file of one dtype");
             } else {
-                message.text(", but a model's are F32, F16 or BF16");
+                message.text(", but weights are F32, F16 or BF16");
             }
             return Err(message);
         }
         Ok(self.data.split_at(tensor.end).0.split_at(tensor.start).1)
     }
 
-    /// A result of the parser, with words on the file.
+    /// A result of the parser, with an error message that names the file.
     const fn sound<T: Copy>(&self, result: Result<T, Damage>) -> Result<T, Message> {
         match result {
             Ok(value) => Ok(value),
@@ -111,7 +111,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// A message on the file, without the folders it is in.
+    /// A message that starts with the name of the file, without its directories.
     const fn message(&self) -> Message {
         let path = self.path.as_bytes();
         let mut start = path.len();
@@ -134,12 +134,12 @@ impl<'a> File<'a> {
 
     const fn damaged(&self, damage: Damage) -> Message {
         let mut message = self.message();
-        message.text("this is not a whole safetensors file: ");
+        message.text("this is not a complete safetensors file: ");
         damage.write(&mut message);
         message
     }
 
-    /// Refuses a file that lacks a weight.
+    /// The error for a missing weight.
     pub(super) const fn missing(&self, weight: &NamedWeight, model: &Description) -> Message {
         let mut message = self.message_on(weight);
         message.text(" ");
@@ -151,7 +151,7 @@ impl<'a> File<'a> {
         message
     }
 
-    /// Refuses a file that has more than the model's weights.
+    /// The error for a tensor that is not a weight of the model.
     pub(super) const fn unexpected(&self, table: &Table<'_>, model: &Description) -> Message {
         let mut message = self.message();
         message.text("the file has a tensor `");
@@ -165,7 +165,7 @@ impl<'a> File<'a> {
         message
     }
 
-    /// Writes a name of the file, if it is long its start.
+    /// Writes a name from the file, truncated if it is long.
     const fn write_name(message: &mut Message, name: Text<'_>) {
         let (mut start, mut length, mut bytes) = ([0; 128], 0, name.bytes());
         while length < start.len() {
@@ -176,7 +176,7 @@ impl<'a> File<'a> {
         let start = start.split_at(length).0;
         let whole = match core::str::from_utf8(start) {
             Ok(_) => start,
-            // It is cut within a character.
+            // Do not cut within a character.
             Err(error) => start.split_at(error.valid_up_to()).0,
         };
         if let Ok(text) = core::str::from_utf8(whole) {
@@ -185,7 +185,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// Writes ` is (2, 3)`, of lengths that need not be those of [`Dims`](crate::shape::Dims).
+/// Writes ` is (2, 3)`, for lengths that need not be valid [`Dims`](crate::shape::Dims).
 const fn write_shape(message: &mut Message, tensor: &Tensor<'_>) {
     if tensor.rank > MAX_RANK {
         message.text(" has ");

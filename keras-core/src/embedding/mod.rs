@@ -1,8 +1,8 @@
-//! Weights compiled into a program: what `embed!` expands to.
+//! Weights compiled into a program: the implementation of `embed!`.
 //!
-//! A file of weights is read in const evaluation: its header is parsed and compared with the model's table, then each
-//! tensor is copied to its place as a whole. The program holds the numbers alone, in the model's order. Nothing here is
-//! done once per number or per byte of the data, so that a hundred megabytes take seconds.
+//! The weights file is read in const evaluation: its header is parsed and checked against the model, then each tensor
+//! is copied to its place as a whole. The program contains only the numbers, in the order of the model. No operation is
+//! done per number or per byte of the data, so that a hundred megabytes take seconds.
 
 #![expect(clippy::result_large_err, reason = "const evaluation puts messages together in an array")]
 
@@ -18,7 +18,7 @@ use crate::{
     weights_file::{Dtype, attempt},
 };
 
-/// The bytes of a model's weights, aligned to a cache line as every buffer of weights is.
+/// The bytes of a model's weights, aligned to a cache line as all weight buffers are.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub struct AlignedBytes<const N: usize>(pub [u8; N]);
@@ -29,7 +29,7 @@ impl<const N: usize> core::fmt::Debug for AlignedBytes<N> {
     }
 }
 
-/// The weights that these bytes are.
+/// The bytes as weights.
 ///
 /// ```
 /// use keras_core::{embedding::{AlignedBytes, as_numbers}, model::Float16};
@@ -51,7 +51,7 @@ pub const fn as_numbers<N: StoredFloat, const BYTES: usize>(bytes: &'static Alig
     unsafe { core::slice::from_raw_parts(bytes.0.as_ptr().cast(), BYTES / size_of::<N>()) }
 }
 
-/// The type of the number that weights of a type are.
+/// The number type of a dtype.
 ///
 /// ```
 /// use keras_core::{embedding::{AlignedBytes, Stored, as_numbers}, saving::Dtype};
@@ -80,7 +80,7 @@ pub struct OfDtype<const DTYPE: usize>;
 /// assert_eq!(bytes::<{ Dtype::BFloat16 as usize }>(), 2);
 /// ```
 pub trait HasNumber {
-    /// The type of the number.
+    /// The number type.
     type Number: StoredFloat;
 }
 
@@ -96,7 +96,7 @@ impl HasNumber for OfDtype<{ Dtype::BFloat16 as usize }> {
     type Number = BFloat16;
 }
 
-/// The type of the weights of a file: of the tensor that it lists first. If the file is no good, [`gather`] says so.
+/// The dtype of a file's weights: that of the first listed tensor. If the file is invalid, [`gather`] reports it.
 ///
 /// ```
 /// use keras::{prelude::*, saving::{Dtype, to_bytes}};
@@ -117,12 +117,12 @@ pub const fn dtype(file: &[u8]) -> Dtype {
 
 /// The weights of a model from the bytes of a `safetensors` file, in the model's order.
 ///
-/// `path` is what errors call the file, and `dtype` the type that its tensors must have.
+/// `path` is the name of the file in errors, and `dtype` the required dtype of its tensors.
 ///
 /// # Panics
-/// If the file is not a whole `safetensors` file of at most 2048 tensors and a header of at most 256 KiB, or not one of this
-/// model: if a weight is missing or has another shape or type, or if the model has no such weight. In const evaluation this is
-/// a compile error at the call.
+/// If the file is not a complete `safetensors` file with at most 2048 tensors and a header of at most 256 KiB, or does
+/// not match the model: if a weight is missing or has a different shape or dtype, or if the model does not have such a
+/// weight. In const evaluation this is a compile error at the call.
 #[track_caller]
 pub const fn gather<const N: usize>(
     file: &[u8],
@@ -201,14 +201,14 @@ mod tests {
         saving::to_bytes(&MODEL, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0])
     }
 
-    /// The words with which a file is refused.
+    /// The error message for a file.
     #[track_caller]
     fn refusal(file: &[u8], model: &'static Description) -> String {
         let mut bytes = vec![0; 4 * model.count_params()];
         fill(&mut bytes, file, "some/digits.safetensors", model, Dtype::Float32).unwrap_err().as_str().to_owned()
     }
 
-    /// A file of this header and as many bytes of data.
+    /// A file with this header and the given number of data bytes.
     fn custom(json: &str, data: usize) -> Vec<u8> {
         [&(json.len() as u64).to_le_bytes(), json.as_bytes(), &vec![0; data]].concat()
     }
@@ -235,7 +235,7 @@ mod tests {
 
         let whole = custom(r#"{"b/bias":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(dtype(&whole), Dtype::BFloat16);
-        // What is no good is looked at by `gather`.
+        // Invalid files are reported by `gather`.
         assert_eq!([dtype(&whole[..9]), dtype(&custom("{}", 0)), dtype(b"")], [Dtype::Float32; 3]);
     }
 
@@ -269,12 +269,12 @@ mod tests {
         let whole = custom(r#"{"b/bias":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(
             refusal(&whole, &BIASED),
-            "digits.safetensors: weight `b/bias` holds numbers of type I16, but a model's are F32, F16 or BF16"
+            "digits.safetensors: weight `b/bias` has dtype I16, but weights are F32, F16 or BF16"
         );
         let half = custom(r#"{"b/bias":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4);
         assert_eq!(
             refusal(&half, &BIASED),
-            "digits.safetensors: weight `b/bias` holds numbers of type F16, and others of type F32; embed a file of one type"
+            "digits.safetensors: weight `b/bias` has dtype F16, and others have dtype F32; embed a file of one dtype"
         );
         let many = custom(r#"{"b/bias":{"dtype":"F32","shape":[1,1,1,1,1,2],"data_offsets":[0,8]}}"#, 8);
         assert_eq!(
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_refused() {
-        const DAMAGED: &str = "digits.safetensors: this is not a whole safetensors file: ";
+        const DAMAGED: &str = "digits.safetensors: this is not a complete safetensors file: ";
         let whole = file();
         for length in 0..whole.len() {
             let words = refusal(&whole[..length], &MODEL);
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn tensors_come_in_any_order() {
-        // Numbers in an order that is as far from sorted as can be, and an empty tensor between any two.
+        // Numbers in an order that is far from sorted, with an empty tensor between any two.
         let place = |at: usize| (at * 1031) % 2048;
         let tensors: Vec<String> = (0..2048)
             .map(|at| {

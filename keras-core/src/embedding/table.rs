@@ -5,17 +5,17 @@ use crate::{
     weights_file::{Damage, Tensor, Text, data_length},
 };
 
-/// The largest number of tensors of a file.
+/// The maximum number of tensors in a file.
 pub(super) const MAX_TENSORS: usize = 2048;
 
-/// Twice as many, so that a search soon meets an empty slot.
+/// Twice the number, so that a probe soon meets an empty slot.
 const SLOTS: usize = 2 * MAX_TENSORS;
 
-/// A slot without a tensor.
+/// An empty slot.
 const EMPTY: u16 = u16::MAX;
 
-/// The tensors of a file by the hashes of their names: to go through all of them for each weight would take a large
-/// model beyond the length at which rustc warns of a const evaluation.
+/// A hash table of the tensors of a file: a linear search for each weight would take large models beyond the length at
+/// which rustc warns about a const evaluation.
 pub(super) struct Table<'a> {
     tensors: [Tensor<'a>; MAX_TENSORS],
     taken: [bool; MAX_TENSORS],
@@ -35,25 +35,25 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// How many tensors were added.
+    /// The number of tensors.
     pub(super) const fn count(&self) -> usize {
         self.count
     }
 
-    /// Adds a tensor, of which there are less than [`MAX_TENSORS`].
+    /// Adds a tensor; there must be less than [`MAX_TENSORS`].
     pub(super) const fn push(&mut self, tensor: Tensor<'a>) {
         self.tensors[self.count] = tensor;
         self.count += 1;
     }
 
-    /// The length of the data of all tensors, which are put into the order of their offsets.
+    /// The length of the data of all tensors, which are sorted by offset.
     pub(super) const fn data_length(&mut self) -> Result<usize, Damage> {
         let tensors = self.tensors.split_at_mut(self.count).0;
         sort(tensors);
         data_length(tensors)
     }
 
-    /// Makes the tensors be found by name, now that their order is the last; a name that is there twice.
+    /// Indexes the tensors by name, after sorting; returns a duplicate name.
     pub(super) const fn index(&mut self) -> Option<Text<'a>> {
         let mut at = 0;
         while at < self.count {
@@ -74,7 +74,7 @@ impl<'a> Table<'a> {
         None
     }
 
-    /// Takes the tensor of this name.
+    /// Removes the tensor of this name.
     pub(super) const fn take(&mut self, name: &WeightName) -> Option<Tensor<'a>> {
         let hash = name.hash();
         let mut slot = hash as usize % SLOTS;
@@ -89,7 +89,7 @@ impl<'a> Table<'a> {
         None
     }
 
-    /// Of the tensors that were not taken, the one that the file lists first.
+    /// Of the tensors that were not removed, the first that the file lists.
     pub(super) const fn first(&self) -> Option<Tensor<'a>> {
         let (mut first, mut at): (Option<Tensor<'a>>, usize) = (None, 0);
         while at < self.count {
@@ -117,13 +117,14 @@ const fn same(one: Text<'_>, other: Text<'_>) -> bool {
     }
 }
 
-/// Sorts by offset, the empty tensor first of those that start together (`sort_by_key` for const evaluation).
+/// Sorts by offset, with empty tensors first among those that start at the same offset (`sort_by_key` for const
+/// evaluation).
 const fn sort<'a>(tensors: &mut [Tensor<'a>]) {
     let (count, mut sorted) = (tensors.len(), 1);
     while sorted < count && !comes_after(&tensors[sorted - 1], &tensors[sorted]) {
         sorted += 1;
     }
-    // Files mostly list their tensors in this order.
+    // Files usually list their tensors in this order.
     if sorted >= count {
         return;
     }
@@ -131,7 +132,7 @@ const fn sort<'a>(tensors: &mut [Tensor<'a>]) {
     while distance < count / 3 {
         distance = 3 * distance + 1;
     }
-    // Shell's sort.
+    // Shellsort.
     while distance > 0 {
         let mut next = distance;
         while next < count {

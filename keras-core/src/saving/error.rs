@@ -1,4 +1,4 @@
-//! What can go wrong with a file of weights.
+//! Errors of saving and loading weights.
 
 use std::{
     fmt, io,
@@ -24,29 +24,29 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// The file could not be written; the one that was there before still is.
+    /// The file could not be written; an existing file is unchanged.
     #[error("the weights cannot be saved as `{}`: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A weight is larger than the type's largest number; nothing was written.
+    /// A weight exceeds the largest finite number of the dtype; nothing was written.
     #[error(
-        "the weight `{name}` has {value}, for which {dtype} has no number; save the model as bfloat16, or as float32"
+        "the weight `{name}` contains {value}, which is out of the range of {dtype}; save the model as bfloat16, or as float32"
     )]
     TooLarge {
         /// The weight's full name.
         name: String,
-        /// The number.
+        /// The value.
         value: f32,
-        /// The type of the file.
+        /// The dtype of the file.
         dtype: Dtype,
     },
 }
 
-/// Weights could not be loaded; the model's own are unchanged.
+/// Weights could not be loaded; the weights of the model are unchanged.
 ///
 /// ```
 /// use keras::{Error, prelude::*, saving::LoadError};
@@ -65,31 +65,31 @@ pub enum LoadError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file is not a `safetensors` file, or only a part of one.
-    #[error("{} is not a whole safetensors file: {source}", Place(path))]
+    /// The file is not a valid `safetensors` file, or incomplete.
+    #[error("{} is not a complete safetensors file: {source}", Place(path))]
     Damaged {
-        /// The file, unless the bytes came from memory.
+        /// The file; `None` if the bytes came from memory.
         path: Option<PathBuf>,
-        /// What is wrong with it.
+        /// The defect.
         source: Damage,
     },
-    /// The file holds the weights of another model.
-    #[error("{} does not fit the model `{model}`:{}", Place(path), List(mismatches))]
+    /// The file contains the weights of another model.
+    #[error("{} does not match the model `{model}`:{}", Place(path), List(mismatches))]
     Mismatch {
-        /// The file, unless the bytes came from memory.
+        /// The file; `None` if the bytes came from memory.
         path: Option<PathBuf>,
         /// The model's name.
         model: &'static str,
-        /// Every difference.
+        /// All differences.
         mismatches: Vec<Mismatch>,
     },
 }
 
 impl LoadError {
-    /// The same error, of a file.
+    /// The same error, with the path of the file.
     pub(super) fn in_file(mut self, file: &Path) -> Self {
         match &mut self {
             Self::Read { path, .. } => *path = file.to_owned(),
@@ -99,7 +99,7 @@ impl LoadError {
     }
 }
 
-/// A difference between a model and a file of weights.
+/// A difference between a model and a weights file.
 ///
 /// ```
 /// use keras::{Error, prelude::*, saving::{LoadError, Mismatch}};
@@ -122,43 +122,43 @@ impl LoadError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The file lacks a weight.
+    /// A weight is missing in the file.
     #[error("`{name}` {expected} is missing")]
     Missing {
         /// The weight's full name.
         name: String,
-        /// Its dimensions in the model.
+        /// The shape of the weight.
         expected: Dims,
     },
-    /// The file has a weight that the model has not.
+    /// The file has a tensor that is not a weight of the model.
     #[error("`{name}` {} is not a weight of the model", Tuple(found))]
     Unexpected {
         /// The tensor's name.
         name: String,
-        /// Its dimensions in the file.
+        /// Its shape in the file.
         found: Vec<usize>,
     },
-    /// A weight has other dimensions.
+    /// A weight has a different shape.
     #[error("`{name}` is {} in the file, but the model's is {expected}", Tuple(found))]
     Shape {
         /// The weight's full name.
         name: String,
-        /// Its dimensions in the model.
+        /// Its shape in the model.
         expected: Dims,
-        /// Its dimensions in the file.
+        /// Its shape in the file.
         found: Vec<usize>,
     },
-    /// A weight has numbers of another type.
-    #[error("`{name}` holds numbers of type {found}, but a model's are F32, F16 or BF16")]
+    /// A weight has an unsupported dtype.
+    #[error("`{name}` has dtype {found}, but weights are F32, F16 or BF16")]
     Type {
         /// The weight's full name.
         name: String,
-        /// The type in the file, as `safetensors` writes it.
+        /// The dtype in the file, as spelled in `safetensors`.
         found: String,
     },
 }
 
-/// The file in a sentence.
+/// The file as the subject of a sentence.
 struct Place<'a>(&'a Option<PathBuf>);
 
 impl fmt::Display for Place<'_> {
@@ -170,7 +170,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// One difference a line.
+/// One difference per line.
 struct List<'a>(&'a [Mismatch]);
 
 impl fmt::Display for List<'_> {
@@ -179,7 +179,7 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// Dimensions as [`Dims`] shows them, of any number: a file may hold anything.
+/// A shape formatted as [`Dims`] are, for any rank: a file may contain any shape.
 struct Tuple<'a>(&'a [usize]);
 
 impl fmt::Display for Tuple<'_> {

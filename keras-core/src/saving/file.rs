@@ -1,4 +1,4 @@
-//! Replacing a file as a whole.
+//! Atomic replacement of a file.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions, TryLockError},
@@ -8,13 +8,13 @@ use std::{
 
 use crate::model::{HASH_START, Owned, hash};
 
-/// As many links as Linux follows.
+/// The maximum number of symbolic links that Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// Writes a file so that at any moment either the old one or the new one is there, and whole.
+/// Writes a file so that at any moment either the old or the new one exists, and is complete.
 ///
-/// A symbolic link stays one: what it points at is replaced, or created. What is no regular file, such as a pipe or a device,
-/// is no file to replace: it is written to.
+/// A symbolic link is kept: its target is replaced, or created. Special files, such as pipes and devices, are not
+/// replaced, but written to.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(old) if old.is_file() => replace_regular(&fs::canonicalize(path)?, Some(&old), write),
@@ -24,14 +24,14 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     }
 }
 
-/// Where the links lead of which the last points at nothing.
+/// The target of a chain of links whose last target does not exist.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         let Ok(target) = fs::read_link(&path) else { return Ok(path) };
         path = folder(&path).join(target);
     }
-    Err(io::Error::other("its symbolic links lead nowhere"))
+    Err(io::Error::other("too many symbolic links"))
 }
 
 fn folder(path: &Path) -> &Path {
@@ -44,9 +44,9 @@ fn replace_regular(
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let name =
-        path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not a file's name"))?;
+        path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not the name of a file"))?;
     let folder = folder(path);
-    // The name of the file itself may be as long as names can be.
+    // The name of the file itself may have the maximum length of names.
     let bytes = name.as_encoded_bytes();
     let prefix = format!(".keras-{:08x}-", hash(HASH_START, bytes, 0, bytes.len()));
 
@@ -62,9 +62,10 @@ fn replace_regular(
     Ok(())
 }
 
-/// A file beside the one that it is to replace: only on the same disk a rename is atomic.
+/// A temporary file in the same directory as the file to be replaced: renaming is atomic only within a file system.
 ///
-/// It is locked while it is open, which tells it from one that a killed process has left, and removed unless it is renamed.
+/// It is locked while it is open, which distinguishes it from files left by a killed process, and removed unless it is
+/// renamed.
 struct Temporary {
     file: File,
     path: Option<PathBuf>,
@@ -75,8 +76,8 @@ impl Temporary {
         loop {
             let path = folder.join(format!("{prefix}{:016x}.tmp", Owned::random_seed()));
             let temporary = Self { file: create_new(&path, is_private)?, path: Some(path) };
-            // Before it is locked, another process may take it for a stale one, and remove it. A file system that knows no
-            // locks has no stale files removed.
+            // Before it is locked, another process may take it for a stale file and remove it. On file systems without
+            // locks, stale files are not removed.
             let is_taken = matches!(temporary.file.try_lock(), Err(TryLockError::WouldBlock));
             if !is_taken && temporary.path.as_ref().is_some_and(|path| path.exists()) {
                 return Ok(temporary);
@@ -96,13 +97,13 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if let Some(path) = self.path.take() {
-            // An error led here and is on its way to the user; a second one would hide it.
+            // The caller already returns an error; a second one would hide it.
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// Creates a file, with the mode that new files have, or for its owner alone.
+/// Creates a file, with the default mode, or accessible to its owner only.
 fn create_new(path: &Path, is_private: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -112,9 +113,9 @@ fn create_new(path: &Path, is_private: bool) -> io::Result<File> {
     options.write(true).create_new(true).open(path)
 }
 
-/// Removes what saves of the same file have left that were killed.
+/// Removes temporary files that interrupted saves of the same file have left.
 ///
-/// Errors are of no account: where a folder cannot be listed, or a file is another user's, stale files stay.
+/// Errors are ignored: if a directory cannot be listed, or a file belongs to another user, stale files stay.
 fn remove_stale(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -129,17 +130,17 @@ fn remove_stale(folder: &Path, prefix: &str) {
     }
 }
 
-/// Gives a new file the owner of the old one, if the process may, and its mode.
+/// Gives a new file the mode of the old one, and its owner, if permitted.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
 
     let new = file.metadata()?;
     if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Only the superuser may give files away.
+        // Only the superuser can change the owner of a file.
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
     }
-    // File systems without modes show the same for all files, and may refuse to change it.
+    // File systems without modes report the same mode for all files, and may refuse to change it.
     if new.mode() == old.mode() { Ok(()) } else { file.set_permissions(old.permissions()) }
 }
 
@@ -148,8 +149,8 @@ fn keep_owner_and_mode(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the rename itself last: it is an entry of the folder. Where that cannot be asked for, as in a folder that may be
-/// written and not read, either file is there after a power failure, and whole.
+/// Makes the rename durable: it is an entry of the directory. Where the directory cannot be synchronized, for instance
+/// for lack of read permission, either file exists after a power failure, and is complete.
 fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Ok(folder) = File::open(folder)

@@ -1,9 +1,9 @@
-//! Weights on disk: one `safetensors` file, which Python, other frameworks and `embed!` read too. As
-//! [Keras' `save_weights` and `load_weights`](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/).
+//! Weights on disk: one `safetensors` file, which can be read by Python, other frameworks and `embed!`. See [Keras'
+//! `save_weights` and `load_weights`](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/).
 //!
-//! A weight is stored by its full name (`conv2d/kernel`, in an inner model `mlp/dense/kernel`), row-major, as `f32`, or as
-//! 16-bit floats if the [`Dtype`] is one. Loading accepts any order of the tensors, and all three types, and compares
-//! everything first: a file of another model changes nothing, and the error lists every difference at once.
+//! Weights are stored by their full name (`conv2d/kernel`, or `mlp/dense/kernel` in a nested model), row-major, as
+//! `f32`, or as 16-bit floats for such a [`Dtype`]. Loading accepts any order of the tensors, and all three dtypes, and
+//! validates everything first: a file of another model changes nothing, and the error lists all differences.
 //!
 //! Models have the methods [`save`](Save::save), [`save_as`](Save::save_as) and [`load`](Save::load):
 //!
@@ -44,18 +44,18 @@ pub use write::to_bytes;
 
 use crate::model::Description;
 
-/// Saves a model's weights.
+/// Saves the weights of a model.
 ///
-/// The file appears whole or not at all: it is written beside its place, flushed to the disk, and renamed. A crash, a
-/// full disk or a lost power supply leaves the file that was there before; what a killed process has left beside it, the
-/// next save to the same path removes. A file that is replaced keeps its mode, and its owner where the process may set it.
-/// A symbolic link stays one, and a pipe or a device is written to as it is.
+/// Saving is atomic: the weights are written to a temporary file, which is flushed to the disk and renamed. After a
+/// crash, a full disk or a power failure, an existing file is intact; temporary files left by a killed process are
+/// removed by the next save to the same path. A file that is replaced keeps its mode, and its owner if permitted.
+/// Symbolic links are kept; pipes and devices are written to directly.
 ///
 /// # Errors
 /// If the file cannot be written.
 ///
 /// # Panics
-/// If the number of weights is not the model's.
+/// If the number of weights differs from that of the model.
 ///
 /// ```
 /// use keras::{prelude::*, saving};
@@ -76,13 +76,13 @@ pub fn save(model: &'static Description, weights: &[f32], path: impl AsRef<Path>
     save_as(model, weights, path, Dtype::Float32)
 }
 
-/// Saves a model's weights as numbers of another type: [`save`], rounded to the nearest, of two as near to the even one.
+/// Saves the weights of a model in another dtype: [`save`], with values rounded to nearest, ties to even.
 ///
 /// # Errors
-/// If the file cannot be written, or a weight is larger than the type's largest number.
+/// If the file cannot be written, or a weight exceeds the largest finite number of the dtype.
 ///
 /// # Panics
-/// If the number of weights is not the model's.
+/// If the number of weights differs from that of the model.
 ///
 /// ```
 /// use keras::{prelude::*, saving::{self, Dtype, SaveError}};
@@ -116,16 +116,16 @@ pub fn save_as(
         .map_err(|source| SaveError::Write { path: path.to_owned(), source })
 }
 
-/// Loads a model's weights from a file.
+/// Loads the weights of a model from a file.
 ///
-/// Names, shapes and types of all weights are compared first; on an error the weights are as they were. No more than the
-/// header is read of a file that does not fit.
+/// Names, shapes and dtypes of all weights are validated first; on an error the weights are unchanged. Of a file that
+/// does not match, only the header is read.
 ///
 /// # Errors
-/// If the file cannot be read, is not a whole `safetensors` file, or is one of another model.
+/// If the file cannot be read, is not a complete `safetensors` file, or belongs to another model.
 ///
 /// # Panics
-/// If the number of weights is not the model's.
+/// If the number of weights differs from that of the model.
 ///
 /// ```
 /// use keras::{prelude::*, saving};
@@ -147,7 +147,7 @@ pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<P
     let path = path.as_ref();
     let read = |source| LoadError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(read)?;
-    // A pipe has no length that is known before its end.
+    // The length of a pipe is unknown until its end.
     let metadata = file.metadata().map_err(read)?;
     let length = metadata.is_file().then(|| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     read::read(model, weights, file, length).map_err(|error| error.in_file(path))

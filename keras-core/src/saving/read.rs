@@ -1,4 +1,4 @@
-//! Reading a model's weights from a `safetensors` file.
+//! Reads the weights of a model from a `safetensors` file.
 
 use std::{
     collections::BTreeMap,
@@ -13,15 +13,15 @@ use crate::{
     weights_file::{self, Damage, Header, START, Tensor},
 };
 
-/// Reads a model's weights from the bytes of a file.
+/// Reads the weights of a model from the bytes of a file.
 ///
-/// Names, shapes and types of all weights are compared first; on an error the weights are as they were.
+/// Names, shapes and dtypes of all weights are validated first; on an error the weights are unchanged.
 ///
 /// # Errors
-/// If the bytes are not a whole `safetensors` file, or one of another model.
+/// If the bytes are not a complete `safetensors` file, or belong to another model.
 ///
 /// # Panics
-/// If the number of weights is not the model's.
+/// If the number of weights differs from that of the model.
 ///
 /// ```
 /// use keras::{prelude::*, saving::{self, LoadError}};
@@ -43,10 +43,10 @@ pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]
     read(model, weights, bytes, Some(bytes.len()))
 }
 
-/// Reads a model's weights from a file, of which the length may be known.
+/// Reads the weights of a model from a file, whose length may be known.
 ///
-/// The header comes first, and is compared with the file's length and with the model: so no more memory is taken than it and
-/// the weights need, whatever a file is.
+/// The header is read first, and checked against the length of the file and against the model, so that no more memory
+/// is allocated than for the header and the weights, whatever the file contains.
 pub(super) fn read(
     model: &'static Description,
     weights: &mut [f32],
@@ -105,7 +105,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// So many bytes, or as many as there are.
+/// The given number of bytes, or as many as there are.
 fn take(file: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(count as u64).read_to_end(&mut bytes)?;
@@ -121,7 +121,7 @@ fn tensors(header: &[u8]) -> Result<Vec<Tensor<'_>>, Damage> {
     Ok(tensors)
 }
 
-/// Which tensor has which name.
+/// The index of each tensor by name.
 fn by_name(tensors: &[Tensor<'_>]) -> Result<BTreeMap<String, usize>, Damage> {
     let mut names = BTreeMap::new();
     for (at, tensor) in tensors.iter().enumerate() {
@@ -133,7 +133,7 @@ fn by_name(tensors: &[Tensor<'_>]) -> Result<BTreeMap<String, usize>, Damage> {
     Ok(names)
 }
 
-/// Where in the model's buffer each tensor goes, and its type; or every difference between model and file.
+/// The destination of each tensor in the model's buffer, and its dtype; or all differences between model and file.
 fn compare(
     model: &'static Description,
     tensors: &[Tensor<'_>],
@@ -159,7 +159,7 @@ fn compare(
     if mismatches.is_empty() { Ok(places) } else { Err(mismatches) }
 }
 
-/// Reads numbers, a few thousand at a time.
+/// Reads values in chunks of a few thousand.
 fn read_numbers<const SIZE: usize>(
     values: &mut [f32],
     convert: impl Fn([u8; SIZE]) -> f32,

@@ -1,4 +1,4 @@
-//! The methods of models.
+//! Saving and loading methods of models.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use crate::{
     model::{Model, Owned, Storage},
 };
 
-/// A model's weights as a file. In the prelude; every model has it.
+/// Saves and loads the weights of a model. It is in the prelude, and implemented for every model.
 ///
 /// ```
 /// use keras::prelude::*;
 ///
 /// sequential! { struct Net { Input(4), Dense(3) } }
 ///
-/// /// The weights that were saved before, or new ones.
+/// /// Previously saved weights, or new ones.
 /// fn resumed<M: Save>(mut model: M, path: &std::path::Path) -> keras::Result<M> {
 ///     if path.exists() {
 ///         model.load(path)?;
@@ -31,10 +31,10 @@ use crate::{
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Save: Model<Storage = Owned> {
-    /// Saves the weights as safetensors: beside the file, flushed, then renamed over it.
+    /// Saves the weights as safetensors, atomically: to a temporary file that is flushed and renamed.
     ///
     /// # Errors
-    /// If the file cannot be written; one that was there before still is.
+    /// If the file cannot be written; an existing file is unchanged.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -51,10 +51,10 @@ pub trait Save: Model<Storage = Owned> {
         super::save(Self::DESCRIPTION, self.storage().weights(), path).map_err(Into::into)
     }
 
-    /// Saves the weights as numbers of another type: half the bytes, rounded to the nearest.
+    /// Saves the weights in another dtype: 16-bit floats take half the size, rounded to nearest.
     ///
     /// # Errors
-    /// If the file cannot be written, or a weight is larger than the type's largest number.
+    /// If the file cannot be written, or a weight exceeds the largest finite number of the dtype.
     ///
     /// ```
     /// use keras::{prelude::*, saving::Dtype};
@@ -74,10 +74,11 @@ pub trait Save: Model<Storage = Owned> {
         super::save_as(Self::DESCRIPTION, self.storage().weights(), path, dtype).map_err(Into::into)
     }
 
-    /// Loads weights that `save` or `save_as` wrote. All mismatches are listed, and nothing is changed if there is one.
+    /// Loads weights saved by `save` or `save_as`. On a mismatch, the error lists all differences and nothing is
+    /// changed.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a whole `safetensors` file, or is one of another model.
+    /// If the file cannot be read, is not a complete `safetensors` file, or belongs to another model.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,4 +1,4 @@
-//! Files that are written and read, and what is no file of weights.
+//! Files that are saved and loaded, and files that are not weights files.
 
 use std::{fs, path::PathBuf};
 
@@ -94,10 +94,10 @@ fn every_difference_is_listed_and_nothing_is_changed() {
     let error = from_bytes(&MODEL, &mut weights, &file).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the data does not fit the model `Model`:\n  \
+        "the data does not match the model `Model`:\n  \
          `inner/norm/gamma` (3,) is missing\n  \
          `dense/kernel` is (3, 4) in the file, but the model's is (3, 2)\n  \
-         `dense/scale` holds numbers of type I16, but a model's are F32, F16 or BF16\n  \
+         `dense/scale` has dtype I16, but weights are F32, F16 or BF16\n  \
          `dense/bias` (4,) is not a weight of the model"
     );
     assert_eq!(weights, values());
@@ -171,7 +171,7 @@ fn errors_name_the_file() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// A file whose tensors have these types and bytes.
+/// A file whose tensors have these dtypes and bytes.
 fn typed(tensors: &[(&str, FileDtype, &[usize], Vec<u8>)]) -> Vec<u8> {
     let views = tensors
         .iter()
@@ -234,7 +234,7 @@ fn a_weight_that_is_too_large_is_named_and_nothing_written() {
     let error = save_as(&MODEL, &weights, &path, Dtype::Float16).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the weight `inner/norm/mean` has -65520, for which float16 has no number; save the model as bfloat16, or as float32"
+        "the weight `inner/norm/mean` contains -65520, which is out of the range of float16; save the model as bfloat16, or as float32"
     );
     assert!(!path.exists());
     save_as(&MODEL, &weights, &path, Dtype::BFloat16).unwrap();

@@ -1,4 +1,4 @@
-//! Writing a model's weights as a `safetensors` file.
+//! Writes the weights of a model as a `safetensors` file.
 
 use std::io::{self, Write};
 
@@ -8,16 +8,16 @@ use crate::{
     model::{Description, NamedWeight},
 };
 
-/// The data of a file starts at a multiple of this many bytes, so that a file mapped into memory is aligned as a
-/// model's buffer is.
+/// The data of a file starts at a multiple of this number of bytes, so that a memory-mapped file is aligned as the
+/// buffer of a model is.
 const ALIGNMENT: usize = 64;
 
-/// A model's weights as the bytes of a file.
+/// The weights of a model as the bytes of a file.
 ///
-/// The same weights give the same bytes.
+/// The output is deterministic.
 ///
 /// # Panics
-/// If the number of weights is not the model's.
+/// If the number of weights differs from that of the model.
 ///
 /// ```
 /// use keras::{prelude::*, saving};
@@ -55,7 +55,8 @@ pub(super) fn write(
     }
 }
 
-/// Writes a few thousand numbers at a time: the bytes of all of them would take as much memory as a large model once more.
+/// Writes values in chunks of a few thousand: the bytes of all of them would need as much memory as the weights
+/// themselves.
 fn write_numbers<const SIZE: usize>(
     weights: &[f32],
     convert: impl Fn(f32) -> [u8; SIZE],
@@ -70,7 +71,7 @@ fn write_numbers<const SIZE: usize>(
     Ok(())
 }
 
-/// The first weight that a type has no finite number for.
+/// The first weight that is out of the range of a dtype.
 pub(super) fn too_large(model: &'static Description, weights: &[f32], dtype: Dtype) -> Option<(String, f32)> {
     let is_infinite = |value: f32| match dtype {
         Dtype::Float32 => false,
@@ -85,7 +86,7 @@ pub(super) fn too_large(model: &'static Description, weights: &[f32], dtype: Dty
 
 /// The length of the header, and the header.
 ///
-/// In this order the data is the model's buffer as it is, and equal models are equal files.
+/// In this order the data is the model's buffer, and equal models give equal files.
 fn header(model: &'static Description, dtype: Dtype) -> Vec<u8> {
     let mut weights: Vec<NamedWeight> = model.named_weights().collect();
     weights.sort_by_key(|weight| weight.offset);

@@ -1,4 +1,4 @@
-//! One batch forward and backward, in training mode, without an optimizer.
+//! Forward and backward passes of one batch, in training mode, without an optimizer.
 
 use super::{
     LossList, Predictions,
@@ -12,7 +12,7 @@ use crate::{
     model::{Model, Owned},
 };
 
-/// From a loss: its value, and what holds the gradients.
+/// From a loss: returns its value, and the step that holds the gradients.
 pub(super) fn from_loss<M, L, X, Y>(
     model: &mut M,
     x: &X,
@@ -37,7 +37,8 @@ where
     Ok((result.loss, stepper))
 }
 
-/// From a function of the outputs that gives their gradients: the outputs, and what holds the gradients of the weights.
+/// From a closure that computes the gradients of the outputs: returns the outputs, and the step that holds the
+/// gradients of the weights.
 pub(super) fn from_outputs<M, X, F>(model: &mut M, x: &X, gradient: F) -> Result<(Predictions<M>, Stepper)>
 where
     M: Model<Storage = Owned, Outputs: Shapes>,

@@ -1,4 +1,4 @@
-//! Layers of a model by their paths: `conv2d`, and of an inner model `encoder/conv2d`.
+//! Layers of a model by path: `conv2d`, and `encoder/conv2d` in a nested model.
 
 use core::ops::Range;
 
@@ -10,26 +10,26 @@ use crate::{
     shape::Shape,
 };
 
-/// A layer.
+/// A layer of the model.
 pub(super) fn find(model: &Description, path: &str) -> Result<NestedLayer> {
     let unknown = || Error::UnknownLayer { name: path.to_owned(), known: model.layer_paths() };
     model.find(path).ok_or_else(unknown)
 }
 
-/// The flags of a layer, and of all layers in it.
+/// The flags of a layer and of all layers in it.
 pub(super) fn flags(model: &Description, path: &str) -> Result<Range<usize>> {
     let found = find(model, path)?;
     Ok(found.index..found.index + found.layer.all_layers())
 }
 
-/// Freezes a layer, or lets training change it again.
+/// Freezes or unfreezes a layer.
 pub(super) fn set_frozen<M: Model<Storage = Owned>>(model: &mut M, layer: &str, frozen: bool) -> Result<()> {
     let flags = flags(M::DESCRIPTION, layer)?;
     model.storage_mut().frozen_mut()[flags].fill(frozen);
     Ok(())
 }
 
-/// Measures what a Normalization normalizes by.
+/// Computes the statistics of a Normalization layer.
 pub(super) fn adapt<M: Model<Storage = Owned>, S: Shape>(model: &mut M, layer: &str, data: &Tensor<S>) -> Result<()> {
     let found = find(M::DESCRIPTION, layer)?.layer;
     if found.built.measures.is_none() {

@@ -1,4 +1,4 @@
-//! The callbacks of a run, with what lasts over it and is lent to them.
+//! The callbacks of a run, with the state that they access.
 
 use super::Compiled;
 use crate::{
@@ -9,15 +9,15 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// The callbacks of a training run or an evaluation, and what they see of it.
+/// The callbacks of a training run or an evaluation, with the state that they access.
 pub(super) struct CallbackList<'a> {
     callbacks: Vec<Box<dyn Callback + 'a>>,
     epochs: usize,
     steps: usize,
     directions: Vec<(String, Direction)>,
-    /// Whether a callback has asked for the end.
+    /// Whether a callback has stopped training.
     pub(super) stop: bool,
-    /// Whether the epoch goes by without validation, which others have.
+    /// Whether this epoch has no validation, although others have.
     pub(super) skips_validation: bool,
 }
 
@@ -31,7 +31,7 @@ impl<'a> CallbackList<'a> {
         Self { callbacks, epochs, steps, directions, stop: false, skips_validation: false }
     }
 
-    /// Whether there are callbacks: figures that only they would see need not be computed otherwise.
+    /// Whether there are callbacks; if not, logs that only they would read are not computed.
     pub(super) fn is_watched(&self) -> bool {
         !self.callbacks.is_empty()
     }

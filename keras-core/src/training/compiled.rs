@@ -1,4 +1,4 @@
-//! A model with an optimizer, losses and metrics.
+//! Compiled models.
 
 use super::{
     Evaluate, Evaluation, Fit, LossList, MetricList, StepResult, TestOnBatch, TrainOnBatch,
@@ -20,9 +20,9 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// A model with an optimizer, losses and metrics: what `compile` gives.
+/// A model with an optimizer, losses and metrics, returned by `compile`.
 ///
-/// The optimizer's state lives here: it goes on over several calls of `fit`.
+/// It owns the state of the optimizer, which is kept between calls of `fit`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -34,7 +34,7 @@ use crate::{
 /// let mut compiled = line.compile(Adam::new(0.1), MeanSquaredError::default(), ());
 /// compiled.fit(&x, &y).epochs(2).verbose(0).run()?;
 /// compiled.fit(&x, &y).epochs(3).verbose(0).run()?;
-/// assert_eq!(compiled.optimizer().iterations(), 5); // of one step each
+/// assert_eq!(compiled.optimizer().iterations(), 5); // one step per epoch
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub struct Compiled<'m, M: Model, O, L> {
@@ -63,7 +63,7 @@ where
         }
     }
 
-    /// A weight for each output's loss in the total (1 each).
+    /// Weights of the losses of the outputs in the total loss (default: 1 each).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -82,20 +82,20 @@ where
         self
     }
 
-    /// More metrics (a tuple, or one for each output), which see the sample weights; those of `compile` do not.
+    /// Metrics that are weighted by the sample weights (a tuple, or one per output); those of `compile` are unweighted.
     ///
     /// ```
     /// use keras::{metrics, prelude::*};
     ///
     /// sequential! { struct Same { Input(1), Dense(1, kernel_initializer = "ones") } }
     ///
-    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.0], [6.0]])); // one right, one off by 4
+    /// let (x, y) = (Tensor::from([[1.0], [2.0]]), Tensor::from([[1.0], [6.0]])); // errors of 0 and 4
     /// let mut same = Same::new();
     /// let error = (metrics::MeanAbsoluteError::default(),);
     /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), error.clone()).weighted_metrics(error);
     /// let evaluation = Evaluate::new(&mut compiled).sample_weight(&[3.0, 1.0]).run(&x, &y)?;
     /// assert_eq!(evaluation["mean_absolute_error"], 2.0);
-    /// assert_eq!(evaluation.iter().last().map(|(_, value)| value), Some(1.0)); // 4 with a weight of 1 in 4
+    /// assert_eq!(evaluation.iter().last().map(|(_, value)| value), Some(1.0)); // 4 with a weight of 1/4
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weighted_metrics<X: MetricList<M::Outputs>>(mut self, metrics: X) -> Self {
@@ -112,7 +112,7 @@ where
     ///
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), ());
-    /// compiled.model().freeze("dense")?; // between two calls of `fit`, say
+    /// compiled.model().freeze("dense")?; // for instance between two calls of `fit`
     /// assert!(line.dense().is_frozen());
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -136,7 +136,7 @@ where
         &mut self.optimizer
     }
 
-    /// Prepares a training run: set its options, then `run()` it.
+    /// Configures a training run: set options, then call `run()`.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -158,14 +158,14 @@ where
         Fit::new(self, x, y)
     }
 
-    /// One optimizer step on one batch: its loss; [`TrainOnBatch`] has options. As
-    /// [Keras' `train_on_batch`](https://keras.io/api/models/model_training_apis/#train_on_batch-method).
+    /// Performs one training step on one batch and returns its loss; [`TrainOnBatch`] has options. See [Keras'
+    /// `train_on_batch`](https://keras.io/api/models/model_training_apis/#train_on_batch-method).
     ///
-    /// The loss is the batch's own. (Keras gives the mean since the last `reset_metrics`.) The [`metrics`](Self::metrics) go on
-    /// over the batches until they are [reset](Self::reset_metrics).
+    /// The loss is that of this batch only. (Keras returns the mean since the last `reset_metrics`.) The
+    /// [`metrics`](Self::metrics) accumulate over batches until they are [reset](Self::reset_metrics).
     ///
     /// # Errors
-    /// If the data do not fit together, or a label is not a class of the model.
+    /// If the data are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -190,8 +190,8 @@ where
         TrainOnBatch::new(self).run(x, y)
     }
 
-    /// Puts the averages of the weights in their place, if the optimizer [keeps](Optimizer::use_ema) them: `fit` ends so, and
-    /// steps by [`train_on_batch`](Self::train_on_batch) may.
+    /// Replaces the weights by their moving averages, if the optimizer [keeps](Optimizer::use_ema) them: `fit` does so
+    /// at its end; call it after steps of [`train_on_batch`](Self::train_on_batch).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -213,7 +213,7 @@ where
         Ok(self.optimizer.finalize(self.model)?)
     }
 
-    /// Losses and metrics of samples, in batches of 32; [`Evaluate`] has options.
+    /// Loss and metrics on these samples, in batches of 32; [`Evaluate`] has options.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -233,12 +233,11 @@ where
         Evaluate::new(self).run(x, y)
     }
 
-    /// Losses and metrics of these samples as one batch: [`evaluate`](Self::evaluate), without splitting them up;
-    /// [`TestOnBatch`] has options. As
-    /// [Keras' `test_on_batch`](https://keras.io/api/models/model_training_apis/#test_on_batch-method).
+    /// Loss and metrics on these samples as a single batch; [`TestOnBatch`] has options. See [Keras'
+    /// `test_on_batch`](https://keras.io/api/models/model_training_apis/#test_on_batch-method).
     ///
     /// # Errors
-    /// If the data do not fit together, or a label is not a class of the model.
+    /// If the data are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -258,7 +257,7 @@ where
         TestOnBatch::new(self).run(x, y)
     }
 
-    /// One optimizer step; the metrics are updated.
+    /// One training step; updates the metrics.
     pub(crate) fn train_rows(&mut self, data: &Rows<'_>) -> Result<StepResult> {
         self.trained.follow_freezing(M::DESCRIPTION, self.model.storage().frozen());
         parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
@@ -272,7 +271,7 @@ where
         })
     }
 
-    /// Losses and metrics of these rows, and what callbacks add to them.
+    /// Loss and metrics on these rows, with the logs that callbacks add.
     pub(super) fn evaluate_rows(
         &mut self,
         data: &Rows<'_>,
@@ -315,7 +314,7 @@ where
         Ok(evaluation)
     }
 
-    /// Lets the metrics forget the batches so far.
+    /// Resets the metrics.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -333,12 +332,12 @@ where
         self.metrics.reset();
     }
 
-    /// The loss, each output's loss if there are several, and the metrics.
+    /// The loss, the loss of each output if there is more than one, and the metrics.
     pub(crate) fn figures(&self, means: &Means) -> Vec<(String, f64)> {
         let outputs = M::DESCRIPTION.outputs;
         if let Some(own) = means.own() {
             let mut figures: Vec<(String, f64)> = own.map(|(name, value)| (name.to_owned(), value)).collect();
-            // A step of one's own need not update the metrics.
+            // Custom steps need not update the metrics.
             if self.metrics.is_updated() {
                 let metrics = self.metrics.names(outputs).into_iter().zip(self.metrics.results());
                 let more: Vec<_> = metrics.filter(|(name, _)| figures.iter().all(|(own, _)| own != name)).collect();
@@ -356,7 +355,7 @@ where
         figures
     }
 
-    /// Whether each metric is better small or large.
+    /// The direction of each metric.
     pub(crate) fn directions(&self) -> Vec<(String, Direction)> {
         self.metrics.names(M::DESCRIPTION.outputs).into_iter().zip(self.metrics.directions()).collect()
     }

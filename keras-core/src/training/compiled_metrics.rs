@@ -1,4 +1,4 @@
-//! The metrics of a compiled model: plain ones, and those that see the sample weights.
+//! The metrics of a compiled model: unweighted and weighted ones.
 
 use super::step::{
     Observed,
@@ -10,7 +10,7 @@ use crate::{
     model::OutputDescription,
 };
 
-/// Lists of metrics, one for each output; the lists may be fewer than the outputs.
+/// Lists of metrics, one per output; there may be fewer lists than outputs.
 type Lists = Vec<Vec<Box<dyn Metric>>>;
 
 /// The metrics of a compiled model.
@@ -19,7 +19,7 @@ pub(super) struct CompiledMetrics {
     pub(super) plain: Lists,
     pub(super) weighted: Lists,
     updated: bool,
-    /// Sample weights with a mask merged into them.
+    /// Sample weights multiplied by a mask.
     merged: Vec<f32>,
 }
 
@@ -30,7 +30,7 @@ impl CompiledMetrics {
 }
 
 impl CompiledMetrics {
-    /// Takes in a batch. As in Keras, plain metrics do not see the sample weights.
+    /// Updates the metrics with a batch. As in Keras, unweighted metrics ignore the sample weights.
     pub(super) fn update(&mut self, observed: Observed<'_, '_>) -> Result<()> {
         let Observed { targets, predictions, sample_weights, masks } = observed;
         self.updated = true;
@@ -51,7 +51,7 @@ impl CompiledMetrics {
         Ok(())
     }
 
-    /// Whether there was a batch since the last reset.
+    /// Whether the metrics were updated since the last reset.
     pub(super) fn is_updated(&self) -> bool {
         self.updated
     }
@@ -61,12 +61,12 @@ impl CompiledMetrics {
         self.plain.iter_mut().chain(&mut self.weighted).flatten().for_each(|metric| metric.reset());
     }
 
-    /// What the metrics say so far, in the order of [`names`](Self::names).
+    /// The current results, in the order of [`names`](Self::names).
     pub(super) fn results(&self) -> impl Iterator<Item = f64> {
         self.iter().map(|metric| f64::from(metric.result()))
     }
 
-    /// Whether each metric is better small or large, in the order of [`names`](Self::names).
+    /// The direction of each metric, in the order of [`names`](Self::names).
     pub(super) fn directions(&self) -> impl Iterator<Item = Direction> {
         self.iter().map(|metric| metric.direction())
     }
@@ -75,7 +75,7 @@ impl CompiledMetrics {
         self.plain.iter().chain(&self.weighted).flatten().map(|metric| &**metric)
     }
 
-    /// The names, made unique as Keras does: by the output if there are several, by `weighted_`, and by a number.
+    /// The names, made unique as in Keras: by the output if there is more than one, by `weighted_`, and by a number.
     pub(super) fn names(&self, outputs: &[OutputDescription]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for (lists, is_weighted) in [(&self.plain, false), (&self.weighted, true)] {

@@ -1,4 +1,4 @@
-//! The constraints of weights, which hold after each step.
+//! Weight constraints, applied after each step.
 
 use core::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::{constraints::Constraint, model::Description, shape::Dims};
 pub(crate) struct Constraints(Vec<Constrained>);
 
 struct Constrained {
-    /// Among all layers.
+    /// Its index among all layers.
     layer: usize,
     range: Range<usize>,
     dims: Dims,
@@ -28,7 +28,7 @@ impl Constraints {
         Self(constrained.collect())
     }
 
-    /// Makes the weights what their constraints say, but for those of frozen layers.
+    /// Applies the constraints to all weights except those of frozen layers.
     pub(crate) fn apply(&self, frozen: &[bool], trainable: &mut [f32]) {
         for Constrained { range, dims, constraint, .. } in self.0.iter().filter(|it| !frozen[it.layer]) {
             constraint.apply(*dims, &mut trainable[range.clone()]);

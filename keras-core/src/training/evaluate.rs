@@ -1,4 +1,4 @@
-//! An evaluation: losses and metrics of samples.
+//! Evaluation with options.
 
 use super::{
     Compiled, Evaluation, LossList, OwnedBatch,
@@ -15,7 +15,7 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// An evaluation to be, with options: `Evaluate::new(&mut compiled).batch_size(256).run(&x, &y)`.
+/// Builder of an evaluation: `Evaluate::new(&mut compiled).batch_size(256).run(&x, &y)`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -45,7 +45,7 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// Evaluates this model, 32 samples at a time.
+    /// Evaluates this model, in batches of 32.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -70,7 +70,7 @@ where
         }
     }
 
-    /// The number of samples that are computed together (32).
+    /// Number of samples per batch (default: `32`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -80,7 +80,7 @@ where
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// let one_by_one = Evaluate::new(&mut compiled).batch_size(1).run(&x, &y)?.loss;
-    /// assert!((one_by_one - compiled.evaluate(&x, &y)?.loss).abs() < 1e-5); // the mean over all samples in any case
+    /// assert!((one_by_one - compiled.evaluate(&x, &y)?.loss).abs() < 1e-5); // the mean over all samples
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
@@ -88,7 +88,7 @@ where
         self
     }
 
-    /// The number of batches (all): the first of them.
+    /// Maximum number of batches (default: all).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -106,8 +106,8 @@ where
         self
     }
 
-    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
-    /// becomes a [`SampleWeight`].
+    /// Sample weights of the loss and of the [`weighted_metrics`](Compiled::weighted_metrics): a slice, or another type
+    /// that converts to a [`SampleWeight`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -118,7 +118,7 @@ where
     /// let mut same = Same::new();
     /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
     /// let evaluation = Evaluate::new(&mut compiled).sample_weight(&[1.0, 0.0]).run(&x, &y)?;
-    /// assert_eq!(evaluation.loss, 0.5); // the second sample counts nothing, but is one of two
+    /// assert_eq!(evaluation.loss, 0.5); // the mean over two samples, one of weight 0
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
@@ -126,8 +126,8 @@ where
         self
     }
 
-    /// Measures each batch as this function does, in the place of the compiled losses; the figures that it gives are averaged
-    /// over the samples. As [a `test_step` of one's own](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
+    /// Evaluates each batch by a closure instead of the compiled losses; its logs are averaged over the samples. See
+    /// [custom `test_step`](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
     ///
     /// ```
     /// use keras::{callbacks::Logs, prelude::*};
@@ -159,7 +159,8 @@ where
         self
     }
 
-    /// A tuple of callbacks, whose hooks for evaluations are called; lend one (`&mut`) to read it after the run.
+    /// A tuple of callbacks, whose evaluation hooks are called; pass one by reference (`&mut`) to inspect it after the
+    /// run.
     ///
     /// ```
     /// use keras::{callbacks::{Context, Logs}, prelude::*};
@@ -188,7 +189,8 @@ where
         self
     }
 
-    /// What is printed: nothing (0, the default; Keras' is 1), a progress bar on a terminal and a line elsewhere (1), a line (2).
+    /// Verbosity: 0 (default; Keras' is 1) is silent, 1 a progress bar on a terminal or else a single line, 2 a single
+    /// line.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -207,11 +209,11 @@ where
         self
     }
 
-    /// Losses and metrics of these samples.
+    /// Loss and metrics on these samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size or the number of steps is 0, a label is not a class of the model, or a
-    /// callback fails.
+    /// If the data are inconsistent, the batch size or the number of steps is 0, a label is out of range, or a callback
+    /// fails.
     ///
     /// ```
     /// use keras::prelude::*;

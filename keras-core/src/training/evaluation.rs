@@ -1,12 +1,12 @@
-//! The figures of an evaluation.
+//! Evaluation results.
 
 use crate::callbacks::Logs;
 
-/// What `evaluate` gives: the loss, and every metric by name.
+/// The result of `evaluate`: the loss, and every metric by name.
 ///
-/// With several outputs there is the loss of each, `class_loss`, as a mean over the samples, like the total. (Keras takes
-/// the mean of the batches' losses there, which differs where the last batch is smaller.) A layer that makes two outputs has
-/// two losses, `twice_loss` and `twice_1_loss`. (Keras gives both one name, and shows the second loss alone.)
+/// With multiple outputs it includes the loss of each output, `class_loss`, as a mean over the samples like the total
+/// loss. (Keras uses the mean over batches there, which differs if the last batch is smaller.) A layer with two outputs
+/// has two losses, `twice_loss` and `twice_1_loss`. (Keras gives both the same name, and shows only the second.)
 ///
 /// ```
 /// use keras::prelude::*;
@@ -23,13 +23,13 @@ use crate::callbacks::Logs;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
-    /// The loss, regularization included.
+    /// The loss, including regularization.
     pub loss: f64,
     pub(super) figures: Vec<(String, f64)>,
 }
 
 impl Evaluation {
-    /// Takes over what callbacks made of the figures.
+    /// Replaces the values by those that callbacks have modified.
     pub(super) fn take(&mut self, logs: &Logs) {
         for (name, value) in logs.iter() {
             match self.figures.iter_mut().find(|(figure, _)| figure == name) {
@@ -46,7 +46,7 @@ impl Evaluation {
         logs
     }
 
-    /// A figure by its name.
+    /// The value of a loss or metric by name.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -63,7 +63,8 @@ impl Evaluation {
         self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
     }
 
-    /// Names and figures: the loss first, then the metrics in the order of `compile`, then what callbacks added.
+    /// Iterates over names and values: the loss first, then the metrics in the order of `compile`, then values added by
+    /// callbacks.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -85,16 +86,16 @@ impl Evaluation {
 impl std::ops::Index<&str> for Evaluation {
     type Output = f64;
 
-    /// A figure by its name.
+    /// The value of a loss or metric by name.
     ///
     /// # Panics
-    /// If there is none; the message names those that there are. [`Evaluation::get`] does not panic.
+    /// If there is no such name. See [`Evaluation::get`] for a variant that does not panic.
     fn index(&self, name: &str) -> &f64 {
         match self.figures.iter().find(|(figure, _)| figure == name) {
             Some((_, value)) => value,
             None => {
                 let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
-                panic!("the evaluation has no `{name}`; it has {}", names.join(", "))
+                panic!("the evaluation has no `{name}`; available: {}", names.join(", "))
             }
         }
     }

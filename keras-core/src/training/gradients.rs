@@ -1,4 +1,4 @@
-//! The gradients of weights.
+//! Gradients of the weights.
 
 use std::{
     fmt,
@@ -27,14 +27,14 @@ use crate::{Result, model::Description};
 #[derive(Clone, Default)]
 pub struct Gradients {
     values: Vec<f32>,
-    /// Whose weights they are of.
+    /// The model whose weights they belong to.
     model: Option<&'static Description>,
-    /// Which layers they are for, if not for all: a flag for each.
+    /// The layers they are restricted to, a flag for each; `None` for all.
     chosen: Option<Vec<bool>>,
 }
 
 impl Gradients {
-    /// The gradients as they lie: one for each trainable weight.
+    /// The gradients as a flat slice, one value per trainable weight.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -50,7 +50,7 @@ impl Gradients {
         &self.values
     }
 
-    /// The gradients, to change: clip them, scale them, add to them.
+    /// Mutable access to the gradients, for instance to clip or scale them.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -70,8 +70,8 @@ impl Gradients {
         &mut self.values
     }
 
-    /// The gradients of one layer's weights. A layer of an inner model has a path, `encoder/dense`; an inner model has those of
-    /// all its layers.
+    /// The gradients of the weights of one layer. A layer of a nested model is named by its path, `encoder/dense`; the
+    /// name of a nested model selects all of its layers.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -92,7 +92,7 @@ impl Gradients {
         Ok(self.values.get(range).unwrap_or_default())
     }
 
-    /// The same, to change.
+    /// Mutable access to the gradients of one layer.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -105,7 +105,7 @@ impl Gradients {
     /// let (x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0]]));
     /// let mut net = Net::with_seed(1);
     /// let (_, mut gradients) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// gradients.of_mut("hidden")?.iter_mut().for_each(|gradient| *gradient *= 0.1); // learns more slowly
+    /// gradients.of_mut("hidden")?.iter_mut().for_each(|gradient| *gradient *= 0.1); // a smaller learning rate for this layer
     /// SGD::new(0.1).apply(&mut net, &gradients)?;
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -114,7 +114,7 @@ impl Gradients {
         Ok(self.values.get_mut(range).unwrap_or_default())
     }
 
-    /// The gradients for some layers only: applied, they leave all others as they are, decay of weights included.
+    /// The gradients of some layers only: applying them leaves the other layers unchanged, including weight decay.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -147,7 +147,7 @@ impl Gradients {
         Ok(Self { chosen: Some(chosen), ..self.clone() })
     }
 
-    /// The Euclidean norm of all gradients together.
+    /// The global Euclidean norm of all gradients.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -169,7 +169,7 @@ impl Gradients {
         Self { values, model: Some(model), chosen: None }
     }
 
-    /// A flag for each layer, if they are not for all.
+    /// A flag for each layer, unless they are for all.
     pub(super) fn chosen(&self) -> Option<&[bool]> {
         self.chosen.as_deref()
     }

@@ -1,8 +1,8 @@
-//! What a training run was like: every figure of every epoch.
+//! Training history.
 
 use std::{collections::BTreeSet, fmt, fs, io::Write, ops::Index, path::Path};
 
-/// The figures of each epoch, by name: `loss`, the metrics, and the same with `val_` before them.
+/// The logs of each epoch, by name: `loss`, the metrics, and validation results with the prefix `val_`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -23,22 +23,22 @@ pub struct History {
     columns: Vec<Column>,
 }
 
-/// The figures of one name.
+/// The values of one name.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
     name: String,
     values: Vec<f64>,
-    /// The epoch of each value: training may start at a later one, and validate at some only.
+    /// The epoch of each value: training may start at a later epoch, and validate only at some.
     epochs: Vec<usize>,
 }
 
 impl History {
-    /// Adds a figure to a column.
+    /// Appends a value to a series.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let mut history = History::default(); // of a loop of one's own
+    /// let mut history = History::default(); // of a custom training loop
     /// history.record("loss", 0.7);
     /// history.record("loss", 0.4);
     /// assert_eq!(history["loss"], [0.7, 0.4]);
@@ -48,7 +48,7 @@ impl History {
         self.record_at(last.map_or(0, |last| last + 1), name, value);
     }
 
-    /// Adds a figure of an epoch, counted from 0, after those of epochs before.
+    /// Appends the value of an epoch, counted from 0; epochs must be increasing.
     pub(super) fn record_at(&mut self, epoch: usize, name: &str, value: f64) {
         match self.columns.iter_mut().find(|column| column.name == name) {
             Some(column) => {
@@ -56,14 +56,15 @@ impl History {
                 column.epochs.push(epoch);
             }
             None => {
-                // Columns stay in alphabetical order, as Keras has them.
+                // Names are sorted alphabetically, as in Keras.
                 let at = self.columns.partition_point(|column| column.name.as_str() < name);
                 self.columns.insert(at, Column { name: name.to_owned(), values: vec![value], epochs: vec![epoch] });
             }
         }
     }
 
-    /// The figures of a name, one an epoch; with [`validation_freq`](super::Fit::validation_freq), those of validation are fewer.
+    /// The values of a name, one per epoch; with [`validation_freq`](super::Fit::validation_freq), validation results
+    /// have fewer.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -91,7 +92,7 @@ impl History {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// The names with their figures, in alphabetical order.
+    /// Iterates over the names and their values, in alphabetical order.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -122,12 +123,12 @@ impl History {
         self.numbers().len()
     }
 
-    /// The epochs that have a figure.
+    /// The epochs with values.
     fn numbers(&self) -> BTreeSet<usize> {
         self.columns.iter().flat_map(|column| column.epochs.iter().copied()).collect()
     }
 
-    /// The table as CSV: a line an epoch, which is counted from 0.
+    /// The history as CSV: one line per epoch, counted from 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -161,7 +162,7 @@ impl History {
         csv
     }
 
-    /// The table as JSON: an object of lists. A figure that is not finite is `null`.
+    /// The history as JSON: an object of lists. Values that are not finite are `null`.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -212,7 +213,7 @@ impl History {
     }
 }
 
-/// A name as CSV: in quotes where it would end the field.
+/// A CSV field, quoted if necessary.
 fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
     if name.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", name.replace('"', "\"\"")).into()
@@ -230,16 +231,16 @@ fn write(path: &Path, text: &str) -> crate::Result<()> {
 impl Index<&str> for History {
     type Output = [f64];
 
-    /// The figures of a name.
+    /// The values of a name.
     ///
     /// # Panics
-    /// If there is none; the message names those that there are. [`History::get`] does not panic.
+    /// If there is no such name. See [`History::get`] for a variant that does not panic.
     fn index(&self, name: &str) -> &[f64] {
         match self.get(name) {
             Some(values) => values,
             None => {
                 let names: Vec<_> = self.names().collect();
-                panic!("the history has no `{name}`; it has {}", names.join(", "))
+                panic!("the history has no `{name}`; available: {}", names.join(", "))
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Why a model has no `fit` before `compile`: what the compiler says of it.
+//! The compile error for `fit` before `compile`.
 
-/// What would train without an optimizer and a loss. Nothing does: `fit`, `evaluate` and `train_on_batch` of a model that is
-/// not compiled are a compile error that says what to write.
+/// Implemented by no type: `fit`, `evaluate` and `train_on_batch` of a model that is not compiled are a compile error
+/// with this hint.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -31,8 +31,8 @@
     note = "choose them by `compile`: `model.compile(Adam::default(), MeanSquaredError::default(), ()).fit(&x, &y).run()?`"
 )]
 pub trait IsCompiled {
-    /// What the method would give.
+    /// The return type of the method.
     type Answer;
-    /// What the method would do.
+    /// The method.
     fn answer(&mut self) -> Self::Answer;
 }

@@ -1,4 +1,4 @@
-//! The losses that `compile` takes: one, or a tuple of one for each output.
+//! The losses that `compile` takes: one, or a tuple with one per output.
 
 use crate::{
     losses::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView},
@@ -7,7 +7,7 @@ use crate::{
     tuples::for_tuples,
 };
 
-/// What the losses make of a batch.
+/// The losses of a batch.
 ///
 /// ```
 /// use keras::{losses::Prediction, prelude::*, shape::Dims, training::{LossBatch, LossList}};
@@ -27,13 +27,13 @@ use crate::{
 pub struct LossValues {
     /// The weighted sum of the losses.
     pub total: f32,
-    /// Each output's loss, unweighted.
+    /// The unweighted loss of each output.
     pub each: [f32; MAX_OUTPUTS],
-    /// Of which outputs the gradient is that of the logits: a bit each.
+    /// The outputs whose gradient is that of the logits, one bit each.
     pub from_logits: u32,
 }
 
-/// What the losses are computed from: targets and predictions of each output of a batch.
+/// The input of the losses: targets and predictions of each output of a batch.
 ///
 /// ```
 /// use keras::{losses::Prediction, prelude::*, shape::Dims, training::{LossBatch, LossList}};
@@ -59,18 +59,18 @@ pub struct LossBatch<'a> {
     pub targets: &'a [TargetView<'a>],
     /// The predictions of each output.
     pub predictions: &'a [Prediction<'a>],
-    /// Weights of each output's samples, or positions; none where there are none.
+    /// Weights of the samples or positions of each output; `None` if there are none.
     pub sample_weights: &'a [Option<&'a [f32]>],
-    /// A weight for each output's loss; 1 where there is none.
+    /// The weight of each output's loss; 1 if missing.
     pub loss_weights: &'a [f32],
 }
 
-/// A loss for each output of a model with outputs `Outputs`: one loss, or a tuple of as many as there are outputs.
+/// Losses for a model with outputs `Outputs`: a single loss, or a tuple with one per output.
 ///
 /// ```
 /// use keras::{prelude::*, training::LossList};
 ///
-/// /// The names of losses for outputs of these shapes.
+/// /// The names of the losses of a model with these outputs.
 /// fn names<Outputs>(losses: impl LossList<Outputs>) -> Vec<String> {
 ///     losses.names()
 /// }
@@ -88,19 +88,19 @@ pub trait LossList<Outputs>: Sync {
     /// The kind of targets of each output: `ClassLabels` or `Values`, or a tuple of them.
     type Targets;
 
-    /// Refuses, when the program is built, losses that cannot work with an output's length.
+    /// Rejects, at compile time, losses that are incompatible with the length of an output.
     const FITS_THE_OUTPUTS: ();
 
-    /// Whether one of the losses needs the [whole batch](Loss::WHOLE_BATCH).
+    /// Whether one of the losses requires the [whole batch](Loss::WHOLE_BATCH).
     const WHOLE_BATCH: bool;
 
-    /// The losses' names, and whether there are several.
+    /// The names of the losses, and whether there is more than one.
     fn names(&self) -> Vec<String>;
 
-    /// How the loss of an output is reduced.
+    /// The reduction of the loss of an output.
     fn reduction(&self, output: usize) -> Reduction;
 
-    /// The losses of a batch, and their gradients if asked.
+    /// Computes the losses of a batch, and their gradients if requested.
     fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
 }
 
@@ -128,7 +128,7 @@ fn one<L: Loss>(
     Ok(())
 }
 
-/// On the caller's line, so that the compiler's report does not go into what is here.
+/// Reported at the caller's line, so that the compiler's message does not point in here.
 #[track_caller]
 const fn check_last<L: Loss, S: Shape>() {
     if S::DIMS.last() < L::MINIMUM_LAST {

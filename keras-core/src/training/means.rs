@@ -1,15 +1,15 @@
-//! Figures of an epoch.
+//! Means over an epoch.
 
 use super::StepResult;
 use crate::callbacks::Logs;
 
-/// Means over the samples of an epoch: of the losses, or of what steps of one's own tell.
+/// Means over the samples of an epoch: of the losses, or of the logs of custom steps.
 #[derive(Default)]
 pub(crate) struct Means {
     samples: f64,
     total: f64,
     each: Vec<f64>,
-    /// Names, sums, and over how many samples.
+    /// Names, sums, and the numbers of samples.
     own: Option<Vec<(String, f64, f64)>>,
 }
 
@@ -24,7 +24,7 @@ impl Means {
         }
     }
 
-    /// Takes in what a step of one's own tells of its samples.
+    /// Adds the logs of a custom step.
     pub(crate) fn add_own(&mut self, logs: &Logs, samples: usize) {
         let (own, weight) = (self.own.get_or_insert_default(), samples as f64);
         for (name, value) in logs.iter() {
@@ -38,7 +38,7 @@ impl Means {
         }
     }
 
-    /// The means of what steps of one's own told, if there were any.
+    /// The means of the logs of custom steps, if there were any.
     pub(super) fn own(&self) -> Option<impl Iterator<Item = (&str, f64)>> {
         let own = self.own.as_ref()?;
         Some(own.iter().map(|(name, sum, samples)| (name.as_str(), sum / samples)))

@@ -1,8 +1,8 @@
-//! The metrics that `compile` takes: a tuple of them, or a tuple of such tuples, one for each output.
+//! The metrics that `compile` takes: a tuple of metrics, or a tuple of such tuples, one per output.
 
 use crate::{metrics::Metric, shape::Shape, tuples::for_tuples};
 
-/// A tuple of metrics, for one output: `(Accuracy::default(),)`, or `()`.
+/// A tuple of metrics for one output: `(Accuracy::default(),)`, or `()`.
 ///
 /// ```
 /// use keras::{prelude::*, training::Metrics};
@@ -11,7 +11,7 @@ use crate::{metrics::Metric, shape::Shape, tuples::for_tuples};
 /// assert_eq!(metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(), ["accuracy", "recall"]);
 /// ```
 pub trait Metrics {
-    /// The metrics, each on the heap.
+    /// The metrics, boxed.
     fn boxed(self) -> Vec<Box<dyn Metric>>;
 }
 
@@ -29,12 +29,13 @@ metric_tuples!();
 metric_tuples!(0 A B C);
 for_tuples!(metric_tuples);
 
-/// The metrics of every output: a tuple of metrics for one output, a tuple of such tuples for several; `()` is none.
+/// The metrics of a model: a tuple of metrics for one output, a tuple of such tuples for multiple outputs, or `()` for
+/// none.
 ///
 /// ```
 /// use keras::{prelude::*, training::MetricList};
 ///
-/// /// How many metrics each output has.
+/// /// The number of metrics of each output.
 /// fn counts<Outputs>(metrics: impl MetricList<Outputs>) -> Vec<usize> {
 ///     metrics.boxed_each().iter().map(Vec::len).collect()
 /// }

@@ -1,7 +1,7 @@
-//! From a model to a trained one: `compile`, `fit`, `evaluate`, `predict`, and loops of one's own. As in
-//! [Keras' training](https://keras.io/api/models/model_training_apis/).
+//! Training, evaluation and prediction: `compile`, `fit`, `evaluate`, `predict`, and custom training loops. See [Keras'
+//! training API](https://keras.io/api/models/model_training_apis/).
 //!
-//! `use keras::prelude::*` brings the trait [`Train`], which gives every model these methods:
+//! The trait [`Train`], which is in the prelude, provides these methods for every model:
 //!
 //! ```
 //! use keras::prelude::*;
@@ -18,7 +18,7 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 //!
-//! A model with several inputs and outputs takes tuples: of data, losses and metrics.
+//! A model with multiple inputs or outputs takes tuples of data, losses and metrics.
 //!
 //! ```
 //! use keras::prelude::*;

@@ -1,4 +1,4 @@
-//! One batch at a time, with options.
+//! Training and evaluation of a single batch, with options.
 
 use super::{Compiled, Evaluate, Evaluation, LossList, StepResult, class_weight, run_data::RunData};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// One optimizer step to be, with options: `TrainOnBatch::new(&mut compiled).sample_weight(&[1.0, 3.0]).run(&x, &y)`. As
-/// [Keras' `train_on_batch`](https://keras.io/api/models/model_training_apis/#train_on_batch-method).
+/// Builder of one training step: `TrainOnBatch::new(&mut compiled).sample_weight(&[1.0, 3.0]).run(&x, &y)`. See [Keras'
+/// `train_on_batch`](https://keras.io/api/models/model_training_apis/#train_on_batch-method).
 ///
 /// ```
 /// use keras::prelude::*;
@@ -36,7 +36,7 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// A step of this model, of whose samples each counts 1.
+    /// A step of this model, without sample weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -53,8 +53,8 @@ where
         Self { compiled, sample_weight: SampleWeight::default(), class_weight: None }
     }
 
-    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
-    /// becomes a [`SampleWeight`].
+    /// Sample weights of the loss and of the [`weighted_metrics`](Compiled::weighted_metrics): a slice, or another type
+    /// that converts to a [`SampleWeight`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -65,7 +65,7 @@ where
     /// let mut same = Same::new();
     /// let mut compiled = same.compile(SGD::default(), MeanSquaredError::default(), ());
     /// let result = TrainOnBatch::new(&mut compiled).sample_weight(&[1.0, 0.0]).run(&x, &y)?;
-    /// assert_eq!(result.loss, 0.5); // the second sample counts nothing, but is one of two
+    /// assert_eq!(result.loss, 0.5); // the mean over two samples, one of weight 0
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
@@ -73,7 +73,7 @@ where
         self
     }
 
-    /// A weight for the loss of each class's samples, as [`Fit::class_weight`](super::Fit::class_weight) takes it.
+    /// Class weights of the loss, see [`Fit::class_weight`](super::Fit::class_weight).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -92,10 +92,10 @@ where
         self
     }
 
-    /// Takes the step: the loss of the batch before it.
+    /// Performs the step and returns the loss of the batch before the update.
     ///
     /// # Errors
-    /// If the data or their weights do not fit together, or a label is not a class of the model.
+    /// If the data or their weights are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -120,8 +120,8 @@ where
     }
 }
 
-/// An evaluation of one batch to be, with options: `TestOnBatch::new(&mut compiled).sample_weight(&[1.0, 3.0]).run(&x, &y)`. As
-/// [Keras' `test_on_batch`](https://keras.io/api/models/model_training_apis/#test_on_batch-method).
+/// Builder of the evaluation of one batch: `TestOnBatch::new(&mut compiled).sample_weight(&[1.0, 3.0]).run(&x, &y)`.
+/// See [Keras' `test_on_batch`](https://keras.io/api/models/model_training_apis/#test_on_batch-method).
 ///
 /// ```
 /// use keras::prelude::*;
@@ -146,7 +146,7 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// Evaluates this model on one batch, of whose samples each counts 1.
+    /// Evaluates this model on one batch, without sample weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -163,8 +163,8 @@ where
         Self { evaluate: Evaluate::new(compiled).batch_size(usize::MAX) }
     }
 
-    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
-    /// becomes a [`SampleWeight`].
+    /// Sample weights of the loss and of the [`weighted_metrics`](Compiled::weighted_metrics): a slice, or another type
+    /// that converts to a [`SampleWeight`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -183,10 +183,10 @@ where
         self
     }
 
-    /// Losses and metrics of these samples.
+    /// Loss and metrics on these samples.
     ///
     /// # Errors
-    /// If the data or their weights do not fit together, or a label is not a class of the model.
+    /// If the data or their weights are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;

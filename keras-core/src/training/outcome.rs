@@ -1,11 +1,11 @@
-//! What a step tells.
+//! Results of a step.
 
 use crate::{
     callbacks::Logs,
     model::{MAX_OUTPUTS, OutputDescription},
 };
 
-/// What a step gives.
+/// The result of a training step.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -20,7 +20,7 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepResult {
-    /// The loss of the batch, regularization included.
+    /// The loss of the batch, including regularization.
     pub loss: f32,
     pub(super) losses: [f32; MAX_OUTPUTS],
     pub(super) outputs: usize,
@@ -46,7 +46,7 @@ impl StepResult {
     }
 }
 
-/// What a batch came to on its way forward: its losses, and what the model made of it.
+/// The result of the forward pass of a batch: its losses and predictions.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -63,7 +63,7 @@ impl StepResult {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Outcome<P> {
-    /// The loss of the batch, regularization included.
+    /// The loss of the batch, including regularization.
     pub loss: f32,
     /// The outputs: a tensor, or a tuple of them.
     pub predictions: P,
@@ -90,7 +90,7 @@ impl<P> Outcome<P> {
         self.result.losses()
     }
 
-    /// The figures by their names: `loss`, and with several outputs the loss of each, `class_loss`.
+    /// The logs: `loss`, and with multiple outputs the loss of each, `class_loss`.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,4 +1,4 @@
-//! What a training step of one's own is made of.
+//! Custom training steps.
 
 use super::{
     Compiled, Gradients, LossList, Outcome, StepResult,
@@ -16,14 +16,14 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// What a model makes predictions for: a tensor of its input's shape, or a tuple of them.
+/// The inputs of a model: a tensor of its input shape, or a tuple of them.
 ///
 /// ```
 /// use keras::{prelude::*, training::Samples};
 ///
 /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones") } }
 ///
-/// /// Samples to try a model with.
+/// /// Random samples for a model.
 /// fn two() -> Samples<Net> {
 ///     Tensor::from([[1.0, 2.0], [3.0, 4.0]])
 /// }
@@ -33,7 +33,7 @@ use crate::{
 /// ```
 pub type Samples<M> = <<M as Model>::Inputs as Shapes>::Tensors;
 
-/// What a model makes of samples: a tensor of its output's shape, or a tuple of them.
+/// The predictions of a model: a tensor of its output shape, or a tuple of them.
 ///
 /// ```
 /// use keras::{prelude::*, training::Predictions};
@@ -51,14 +51,14 @@ pub type Samples<M> = <<M as Model>::Inputs as Shapes>::Tensors;
 /// ```
 pub type Predictions<M> = <<M as Model>::Outputs as Shapes>::Tensors;
 
-/// The batch that a step of one's own is given, of a model `M` with losses `L`.
+/// The batch that a custom step receives, for a model `M` with losses `L`.
 ///
 /// ```
 /// use keras::{callbacks::Logs, prelude::*, training::{Compiled, OwnedBatch}};
 ///
 /// sequential! { struct Line { Input(1), Dense(1) } }
 ///
-/// /// A step that `fit` takes, written as a function.
+/// /// A training step as a function.
 /// fn step(
 ///     line: &mut Compiled<'_, Line, SGD, MeanSquaredError>,
 ///     batch: OwnedBatch<Line, MeanSquaredError>,
@@ -81,10 +81,10 @@ pub type OwnedBatch<M, L> = Batch<
     <<L as LossList<<M as Model>::Outputs>>::Targets as Kinds<<M as Model>::Outputs>>::Targets,
 >;
 
-/// A step over some rows of the data.
+/// A step on some rows of the data.
 pub(super) type OwnStep<'a, 'm, M, O, L> = Box<dyn FnMut(&mut Compiled<'m, M, O, L>, &Rows<'_>) -> Result<Logs> + 'a>;
 
-/// A step that is given the rows as a batch.
+/// A step that receives the rows as a batch.
 pub(super) fn own_step<'a, 'm, M, O, L>(
     mut step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
 ) -> OwnStep<'a, 'm, M, O, L>
@@ -103,7 +103,7 @@ where
     })
 }
 
-/// Hands over a batch as all rows of its data.
+/// Wraps a batch as all rows of its data.
 fn with_rows<M, L, X, Y, R>(batch: &Batch<'_, X, Y>, work: impl FnOnce(&Rows<'_>) -> Result<R>) -> Result<R>
 where
     M: Model,
@@ -116,18 +116,19 @@ where
     work(&data.rows(&data.all(), &batch.sample_weight))
 }
 
-/// What a step of one's own is made of: in [`fit`](super::Fit::train_step), or in a loop of one's own.
+/// Building blocks of custom training steps, in [`fit`](super::Fit::train_step) or in a custom training loop.
 impl<M, O, L> Compiled<'_, M, O, L>
 where
     M: Model<Storage = Owned, Outputs: Shapes>,
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// Takes a batch forward, through the losses, and backward, in training mode: the losses with the predictions, and the
-    /// gradients of all trainable weights. Nothing is changed; [`apply`](Self::apply) does that.
+    /// Runs the forward pass, the losses and the backward pass of a batch, in training mode; returns the losses with
+    /// the predictions, and the gradients of all trainable weights. The weights are unchanged; see
+    /// [`apply`](Self::apply).
     ///
     /// # Errors
-    /// If the data do not fit together, or a label is not a class of the model.
+    /// If the data are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -153,11 +154,11 @@ where
         Ok((outcome, Gradients::new(self.stepper.gradients().to_vec(), M::DESCRIPTION)))
     }
 
-    /// The same, with the gradients by the inputs in the place of those of the weights: to make samples that are harder, or
-    /// to teach a model that made the samples, with [`backpropagate`](super::Train::backpropagate).
+    /// The same, with the gradients of the inputs instead of the weights: for adversarial samples, or to train a model
+    /// that generated the samples, with [`backpropagate`](super::Train::backpropagate).
     ///
     /// # Errors
-    /// If the data do not fit together, or a label is not a class of the model.
+    /// If the data are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -184,10 +185,10 @@ where
         Ok((outcome, M::Inputs::tensors(self.stepper.input_gradients())?))
     }
 
-    /// The losses of a batch and the predictions, at inference: what a [test step](super::Evaluate::test_step) starts from.
+    /// The losses and predictions of a batch in inference mode, for [test steps](super::Evaluate::test_step).
     ///
     /// # Errors
-    /// If the data do not fit together, or a label is not a class of the model.
+    /// If the data are inconsistent, or a label is out of range.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -197,7 +198,7 @@ where
     /// let mut half = Half::new();
     /// let mut compiled = half.compile(SGD::default(), MeanSquaredError::default(), ());
     /// let outcome = compiled.loss(&Batch::new(Tensor::from([[1.0]]), Tensor::from([[3.0]])))?;
-    /// assert_eq!((outcome.loss, outcome.predictions.values()), (4.0, &[1.0][..])); // nothing is dropped
+    /// assert_eq!((outcome.loss, outcome.predictions.values()), (4.0, &[1.0][..])); // without dropout
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn loss<X, Y>(&mut self, batch: &Batch<'_, X, Y>) -> Result<Outcome<Predictions<M>>>
@@ -213,10 +214,10 @@ where
         })
     }
 
-    /// One step of the compiled optimizer by these gradients.
+    /// One step of the compiled optimizer with these gradients.
     ///
     /// # Errors
-    /// If the gradients are another model's, or the optimizer's arguments do not go together.
+    /// If the gradients belong to another model, or the arguments of the optimizer conflict.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -235,10 +236,10 @@ where
         variables::apply(&mut self.optimizer, self.model, gradients).map_err(Into::into)
     }
 
-    /// Lets the metrics see predictions beside the batch's targets; the weighted ones also see its weights.
+    /// Updates the metrics with predictions and the targets of the batch; weighted metrics also use its sample weights.
     ///
     /// # Errors
-    /// If the data do not fit together, or a metric does not take such targets.
+    /// If the data are inconsistent, or a metric does not accept such targets.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -270,12 +271,12 @@ where
         batch.sample_weight.check(samples, predictions.len())?;
         let targets: Vec<_> = targets.iter().map(|target| target.view()).collect();
         let weights: Vec<_> = (0..predictions.len()).map(|at| batch.sample_weight.of(at)).collect();
-        // Predictions handed over by themselves have no masks.
+        // Predictions that are passed in have no masks.
         let (targets, predictions, sample_weights) = (&targets[..], &predictions[..], &weights[..]);
         self.metrics.update(Observed { targets, predictions, sample_weights, masks: &[] })
     }
 
-    /// What the metrics say of all batches since they were reset: `fit` does so before each epoch.
+    /// The current results of the metrics since the last reset; `fit` resets them before each epoch.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,4 +1,4 @@
-//! Predictions for many samples.
+//! Prediction with options.
 
 use core::marker::PhantomData;
 use std::borrow::Cow;
@@ -16,11 +16,11 @@ use crate::{
     model::{Description, Model, Owned, State, Storage, StoredFloat, check_stateless},
 };
 
-/// A prediction run to be: `Predict::new(&model).batch_size(256).run(&x)`. Works on embedded models too.
+/// Builder of a prediction: `Predict::new(&model).batch_size(256).run(&x)`. Embedded models are supported, too.
 ///
-/// A model with state goes on with its own, [`Predict::stateful(&mut model)`](Self::stateful), or with one that you keep,
-/// [`Predict::with_state(&model, &mut state)`](Self::with_state). It takes batches one after the other, and if the state has a
-/// batch axis, each goes on from the one before it, sample by sample: all batches then have the same number of samples.
+/// A model with state uses its own state, [`Predict::stateful(&mut model)`](Self::stateful), or a separate one,
+/// [`Predict::with_state(&model, &mut state)`](Self::with_state). Batches are processed in order. If the state has a batch axis,
+/// sample `i` of a batch continues from sample `i` of the previous one, and all batches must have the same size.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -43,24 +43,24 @@ pub struct Predict<'a, M> {
     verbosity: Verbosity,
 }
 
-/// Refuses a model with state where the run could not keep it.
+/// Rejects a model with state where it could not be kept.
 #[track_caller]
 pub(super) const fn check_no_state(model: &Description) {
     let advice = "use `predict_stateful`, or in place of `Predict::new` `Predict::stateful` or `Predict::with_state`";
     check_stateless(model, advice);
 }
 
-/// The state of a run.
+/// The state of a prediction.
 enum Kept<'a> {
-    /// The model has none.
+    /// The model has no state.
     None,
     Lent(&'a mut State),
 }
 
 impl<'a, M: Model> Predict<'a, M> {
-    /// Predicts with this model, 32 samples at a time.
+    /// Predicts with this model, in batches of 32.
     ///
-    /// A model with state is refused when the program is compiled.
+    /// A model with state is a compile error.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -76,22 +76,22 @@ impl<'a, M: Model> Predict<'a, M> {
         Self::without_state(model)
     }
 
-    /// The same of a model that was found to have no state.
+    /// The same for a model that was checked to have no state.
     pub(super) fn without_state(model: &'a M) -> Self {
         Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::None)
     }
 
-    /// Predicts with this model, and with a state that goes on and is yours to keep: streams of data that share a model's weights
-    /// have a [`State`] each.
+    /// Predicts with this model and a separate [`State`], which is updated: several streams of data can share the weights of a
+    /// model.
     ///
-    /// The batch size is the number of samples of the state, of a new one 32.
+    /// Batch size: that of the state (default of a new state: `32`).
     ///
     /// ```
     /// use keras::{State, prelude::*};
     ///
     /// sequential! { struct Sum { Input(2), Dense(1, kernel_initializer = "ones") } }
     ///
-    /// let (sum, mut state) = (Sum::new(), State::new()); // a model without state takes one too
+    /// let (sum, mut state) = (Sum::new(), State::new()); // a model without state accepts one, too
     /// assert_eq!(Predict::with_state(&sum, &mut state).run(&Tensor::from([[1.0, 2.0]]))?.values(), [3.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -99,7 +99,7 @@ impl<'a, M: Model> Predict<'a, M> {
         Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::Lent(state))
     }
 
-    /// Predicts with this model and the state that it keeps: see [`with_state`](Self::with_state).
+    /// Predicts with this model and its own state. See [`with_state`](Self::with_state).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -127,7 +127,7 @@ impl<'a, M: Model> Predict<'a, M> {
         Self { weights, state, model: PhantomData, batch_size, steps: None, callbacks: Vec::new(), verbosity }
     }
 
-    /// The number of samples that are computed together (32).
+    /// Number of samples per batch (default: `32`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -144,7 +144,7 @@ impl<'a, M: Model> Predict<'a, M> {
         self
     }
 
-    /// The number of batches (all): the first of them.
+    /// Maximum number of batches (default: all).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -160,7 +160,8 @@ impl<'a, M: Model> Predict<'a, M> {
         self
     }
 
-    /// A tuple of callbacks, whose hooks for predictions are called; lend one (`&mut`) to read it after the run.
+    /// A tuple of callbacks, whose prediction hooks are called; pass one by reference (`&mut`) to inspect it after the
+    /// run.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -187,7 +188,8 @@ impl<'a, M: Model> Predict<'a, M> {
         self
     }
 
-    /// What is printed: nothing (0, the default; Keras' is 1), a progress bar on a terminal and a line elsewhere (1), a line (2).
+    /// Verbosity: 0 (default; Keras' is 1) is silent, 1 a progress bar on a terminal or else a single line, 2 a single
+    /// line.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -204,11 +206,11 @@ impl<'a, M: Model> Predict<'a, M> {
         self
     }
 
-    /// The outputs for all samples.
+    /// The predictions for all samples.
     ///
     /// # Errors
-    /// If the data do not fit together, the batch size or the number of steps is 0, or a callback fails; with a state that has a
-    /// batch axis, if a batch has another number of samples.
+    /// If the data are inconsistent, the batch size or the number of steps is 0, or a callback fails; and if the state of the model
+    /// has a batch axis and batches differ in size.
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,4 +1,4 @@
-//! What `fit`, an evaluation and a prediction print: a bar on a terminal, a line an epoch elsewhere.
+//! Progress output of `fit`, `evaluate` and `predict`: a progress bar on a terminal, one line per epoch otherwise.
 
 use std::{
     io::IsTerminal,
@@ -9,13 +9,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::callbacks::Logs;
 
-/// How much is printed.
+/// Verbosity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verbosity {
     Silent,
-    /// A bar, if there is a terminal.
+    /// A progress bar, if there is a terminal.
     Bar,
-    /// A line an epoch.
+    /// One line per epoch.
     Lines,
 }
 
@@ -29,10 +29,10 @@ impl Verbosity {
     }
 }
 
-/// Where it is printed.
+/// The output.
 enum Screen {
     Standard,
-    /// A terminal that a test can read.
+    /// A simulated terminal, for tests.
     #[cfg(test)]
     Memory(indicatif::InMemoryTerm),
 }
@@ -74,7 +74,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The figures beside the bar are renewed this often.
+    /// The interval at which the values next to the bar are updated.
     const INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn new(verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
@@ -94,7 +94,7 @@ impl Progress {
         self.start();
     }
 
-    /// Starts what has no epochs.
+    /// Starts a run without epochs.
     pub(super) fn start(&mut self) {
         self.started = Instant::now();
         self.shown = self.started;
@@ -143,7 +143,7 @@ fn figures(logs: &Logs) -> String {
     figures.join(" - ")
 }
 
-/// Four decimals, or an exponent for what they would not show.
+/// Four decimals, or scientific notation for small values.
 fn figure(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-3 { format!("{value:.4e}") } else { format!("{value:.4}") }
 }

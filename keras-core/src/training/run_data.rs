@@ -1,4 +1,4 @@
-//! The data of a run: samples and targets, collected and checked once.
+//! The data of a run: samples and targets, collected and validated once.
 
 use std::marker::PhantomData;
 
@@ -8,7 +8,7 @@ use crate::{
     data::{Inputs, SampleWeight, Source, Target, Targets},
 };
 
-/// The data of a run: the samples of each input and the targets of each output, of which there are equally many.
+/// The samples of each input and the targets of each output; their numbers are equal.
 pub(super) struct RunData<'a> {
     pub(super) inputs: Vec<Source<'a>>,
     pub(super) targets: Vec<Target<'a>>,
@@ -35,7 +35,7 @@ impl<'a> RunData<'a> {
         Self::checked(inputs, Vec::new())
     }
 
-    /// Checks that there are equally many of all, and the ids among the inputs.
+    /// Checks that all numbers of samples are equal, and validates ids among the inputs.
     fn checked(inputs: Vec<Source<'a>>, targets: Vec<Target<'a>>) -> Result<Self> {
         let samples = inputs.first().map_or(0, |input| input.count);
         let counts = inputs.iter().map(|input| ("inputs", input.count));
@@ -51,18 +51,18 @@ impl<'a> RunData<'a> {
         self.samples
     }
 
-    /// All samples in their order, as rows.
+    /// All samples in order, as rows.
     pub(super) fn all(&self) -> Vec<usize> {
         (0..self.samples).collect()
     }
 
-    /// Some of the samples, which count as these weights say.
+    /// Selected samples, with these weights.
     pub(super) fn rows<'b>(&'b self, rows: &'b [usize], sample_weight: &'b SampleWeight<'b>) -> Rows<'b> {
         Rows { inputs: &self.inputs, targets: &self.targets, rows, sample_weight }
     }
 }
 
-/// Checks numbers of samples, each with the name of what there are so many of.
+/// Checks numbers of samples, each with the name of its data.
 pub(super) fn equal_counts(expected: usize, counts: impl Iterator<Item = (&'static str, usize)>) -> Result<()> {
     for (what, found) in counts {
         if found != expected {
@@ -72,12 +72,12 @@ pub(super) fn equal_counts(expected: usize, counts: impl Iterator<Item = (&'stat
     Ok(())
 }
 
-/// Samples with their targets, whatever their types: what `fit` keeps until it runs.
+/// Samples with their targets, type-erased, which `fit` holds until it runs.
 pub(super) trait Pair {
     fn data(&self) -> Result<RunData<'_>>;
 }
 
-/// Of which inputs, kinds of targets and outputs the data are.
+/// The types of the inputs, targets and outputs.
 type Fits<I, K, S> = PhantomData<fn() -> (I, K, S)>;
 
 struct TypedPair<X, Y, I, K, S> {
@@ -92,7 +92,7 @@ impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Pair for TypedPair<X, Y, I, K, S> 
     }
 }
 
-/// A pair without its types.
+/// A type-erased pair.
 pub(super) fn boxed<'a, I: 'a, K: 'a, S: 'a, X: Inputs<I> + 'a, Y: Targets<K, S> + 'a>(
     x: X,
     y: Y,

@@ -1,4 +1,4 @@
-//! What every model can do.
+//! Methods of all models.
 
 use super::{
     Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples, backpropagation, by_path,
@@ -12,7 +12,7 @@ use crate::{
     shape::Shape,
 };
 
-/// What a model can do: train and predict. In the prelude; every model has it.
+/// Training and prediction. It is in the prelude, and implemented for every model.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -26,7 +26,7 @@ use crate::{
 /// let right = xor.predict(&x)?.values().iter().zip(y.values()).all(|(p, y)| (p - y).abs() < 0.5);
 /// assert!(right);
 ///
-/// /// Code for any model that can be trained.
+/// /// Generic over trainable models.
 /// fn mean_weight<M: Train>(model: &M) -> f32 {
 ///     model.weights().iter().sum::<f32>() / model.weights().len() as f32
 /// }
@@ -34,7 +34,8 @@ use crate::{
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Train: Model<Storage = Owned> {
-    /// Chooses the optimizer, the loss (a tuple of losses with several outputs), and the metrics (a tuple).
+    /// Compiles the model with an optimizer, a loss (or a tuple of losses for multiple outputs), and a tuple of
+    /// metrics.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -48,7 +49,7 @@ pub trait Train: Model<Storage = Owned> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Whether the losses fit the outputs is checked when the program is compiled:
+    /// Whether the losses are compatible with the outputs is checked at compile time:
     ///
     /// ```compile_fail
     /// use keras::prelude::*;
@@ -68,7 +69,8 @@ pub trait Train: Model<Storage = Owned> {
         Compiled::new(self, optimizer, losses, metrics.boxed_each())
     }
 
-    /// Comes after `compile`: [`Compiled::fit`]. Of a model that is not compiled it is [a compile error](IsCompiled).
+    /// Call `compile` first, see [`Compiled::fit`]. For a model that is not compiled it is [a compile
+    /// error](IsCompiled).
     fn fit<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
     where
         Self: IsCompiled,
@@ -77,7 +79,8 @@ pub trait Train: Model<Storage = Owned> {
         self.answer()
     }
 
-    /// Comes after `compile`: [`Compiled::evaluate`]. Of a model that is not compiled it is [a compile error](IsCompiled).
+    /// Call `compile` first, see [`Compiled::evaluate`]. For a model that is not compiled it is [a compile
+    /// error](IsCompiled).
     fn evaluate<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
     where
         Self: IsCompiled,
@@ -86,8 +89,8 @@ pub trait Train: Model<Storage = Owned> {
         self.answer()
     }
 
-    /// Comes after `compile`: [`Compiled::train_on_batch`]. Of a model that is not compiled it is
-    /// [a compile error](IsCompiled).
+    /// Call `compile` first, see [`Compiled::train_on_batch`]. For a model that is not compiled it is [a compile
+    /// error](IsCompiled).
     fn train_on_batch<X, Y>(&mut self, x: X, y: Y) -> Self::Answer
     where
         Self: IsCompiled,
@@ -96,8 +99,8 @@ pub trait Train: Model<Storage = Owned> {
         self.answer()
     }
 
-    /// The loss of a batch, in training mode, and the gradients of all trainable weights: the first half of a training loop
-    /// of one's own. The second is [`Optimizer::apply`].
+    /// The loss of a batch, in training mode, and the gradients of all trainable weights, for custom training loops.
+    /// Apply them by [`Optimizer::apply`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -107,7 +110,7 @@ pub trait Train: Model<Storage = Owned> {
     /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Tensor::from([[0.0], [2.0]]));
     /// let (loss, gradients) = Line::new().loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
     /// assert_eq!(loss, 1.0);
-    /// assert_eq!(gradients.values(), [1.0 + 3.0, 1.0 + 1.0]); // by the kernel, by the bias
+    /// assert_eq!(gradients.values(), [1.0 + 3.0, 1.0 + 1.0]); // of the kernel and the bias
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn loss_and_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Gradients)>
@@ -120,7 +123,8 @@ pub trait Train: Model<Storage = Owned> {
         Ok((loss, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
     }
 
-    /// The loss of a batch, in training mode, and its gradients by the inputs: a tensor, or a tuple of them. Ids have none: 0.
+    /// The loss of a batch, in training mode, and its gradients with respect to the inputs: a tensor, or a tuple of
+    /// them. The gradients of ids are 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -147,12 +151,12 @@ pub trait Train: Model<Storage = Owned> {
         Ok((loss, Self::Inputs::tensors(stepper.input_gradients())?))
     }
 
-    /// The gradients of all trainable weights by whatever comes after the model: `gradient` is given the outputs of the batch,
-    /// in training mode, and says their gradients. Two models learn together this way, or a model by a loss that is no
-    /// [`Loss`](crate::losses::Loss).
+    /// The gradients of all trainable weights for given gradients of the outputs: the closure `gradient` receives the
+    /// outputs of the batch, in training mode, and returns their gradients. Use it to train two models together, or
+    /// with a loss that does not implement [`Loss`](crate::losses::Loss).
     ///
     /// # Errors
-    /// If the data do not fit together, or if `gradient` fails or gives another number of samples.
+    /// If the data are inconsistent, or if `gradient` fails or returns a different number of samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -180,7 +184,7 @@ pub trait Train: Model<Storage = Owned> {
         Ok((outputs, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
     }
 
-    /// Predicts samples.
+    /// Predicts for these samples.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -200,11 +204,11 @@ pub trait Train: Model<Storage = Owned> {
         Predict::without_state(self).run(x)
     }
 
-    /// Predicts samples as one batch: [`predict`](Self::predict), without splitting them up. As
-    /// [Keras' `predict_on_batch`](https://keras.io/api/models/model_training_apis/#predict_on_batch-method).
+    /// Predicts for these samples as a single batch. See [Keras'
+    /// `predict_on_batch`](https://keras.io/api/models/model_training_apis/#predict_on_batch-method).
     ///
     /// # Errors
-    /// If the data do not fit together.
+    /// If the data are inconsistent.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -308,10 +312,10 @@ pub trait Train: Model<Storage = Owned> {
         self.storage_mut().state_mut().reset();
     }
 
-    /// Leaves a layer's weights as they are in training, from the next step on: `freeze("conv2d")`.
+    /// Freezes a layer from the next step on: `freeze("conv2d")`.
     ///
-    /// A layer of an inner model has a path, `freeze("encoder/conv2d")`; an inner model is frozen with all that is in it. As in
-    /// Keras, a frozen BatchNormalization normalizes in training as it does at inference.
+    /// A layer of a nested model is named by its path, `freeze("encoder/conv2d")`; freezing a nested model freezes all
+    /// of its layers. As in Keras, a frozen BatchNormalization runs in inference mode.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -334,7 +338,7 @@ pub trait Train: Model<Storage = Owned> {
         by_path::set_frozen(self, layer, true)
     }
 
-    /// Lets training change a layer's weights, from the next step on; of an inner model, those of all its layers.
+    /// Unfreezes a layer from the next step on, or all layers of a nested model.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -355,13 +359,13 @@ pub trait Train: Model<Storage = Owned> {
         by_path::set_frozen(self, layer, false)
     }
 
-    /// Measures the mean and the variance that a [`Normalization`](crate::layers::Normalization) normalizes by, of data as they
-    /// come to the layer; one of an inner model has a path, `adapt("encoder/normalization", &x)`. As
+    /// Computes the mean and variance of a [`Normalization`](crate::layers::Normalization) layer from data with the
+    /// shape of its input. A layer of a nested model is named by its path, `adapt("encoder/normalization", &x)`. See
     /// [Keras' `adapt`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
     ///
     /// # Errors
-    /// If there is no such layer, if it is not a Normalization without a given mean and variance, or if the samples have another
-    /// shape than its input.
+    /// If there is no such layer, it is not a Normalization layer without a given mean and variance, or the samples have a
+    /// different shape than its input.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -380,10 +384,11 @@ pub trait Train: Model<Storage = Owned> {
         by_path::adapt(self, layer, data)
     }
 
-    /// The same weights in another size of a generic model: a model whose time axis, say, is a parameter, and whose weights do
-    /// not depend on it. Frozen layers stay frozen; state goes back to its initial values.
+    /// Transfers the weights to another instantiation of a generic model, for instance a model whose time axis is a
+    /// const parameter that does not affect the weights. Frozen layers stay frozen; state is
+    /// reset.
     ///
-    /// That both sizes have the same weights is checked when the program is compiled.
+    /// The compiler checks that both instantiations have the same weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -393,7 +398,7 @@ pub trait Train: Model<Storage = Owned> {
     /// }
     ///
     /// let long = Means::<20>::with_seed(1); // trained on sequences of up to 20 steps
-    /// let one: Means<1> = long.with_shape(); // serves one step at a time
+    /// let one: Means<1> = long.with_shape(); // predicts one step at a time
     /// assert_eq!(one.predict(&Tensor::from([[[1.0, 2.0, 3.0]]]))?.len(), 1);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -404,8 +409,8 @@ pub trait Train: Model<Storage = Owned> {
         N::from_storage(storage)
     }
 
-    /// The table of layers as the model is now: what is frozen is counted as not trainable. (Without a model at hand,
-    /// `Digits::summary()` is the table as declared.)
+    /// The summary of the model in its current state: frozen layers count as non-trainable. (`Digits::summary()` is the
+    /// summary as declared.)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -422,7 +427,7 @@ pub trait Train: Model<Storage = Owned> {
         Summary::new(Self::DESCRIPTION).frozen(self.storage().frozen())
     }
 
-    /// All weights, flat: trainable first.
+    /// All weights, flat, trainable ones first.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -431,13 +436,13 @@ pub trait Train: Model<Storage = Owned> {
     ///
     /// let net = Net::with_seed(1);
     /// assert_eq!(net.weights().len(), Net::PARAMETERS);
-    /// assert_eq!(net.weights()[2], 1.0); // the bias, after the kernel's two
+    /// assert_eq!(net.weights()[2], 1.0); // the bias, after the two weights of the kernel
     /// ```
     fn weights(&self) -> &[f32] {
         self.storage().weights()
     }
 
-    /// All weights, flat, to change.
+    /// All weights, flat and mutable.
     ///
     /// ```
     /// use keras::prelude::*;

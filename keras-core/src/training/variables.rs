@@ -1,4 +1,4 @@
-//! The weights of a model as an optimizer sees them, and what an optimizer does with a model.
+//! The weights of a model as the variables of an optimizer, and the updates of a model by an optimizer.
 
 use super::{Gradients, constraints::Constraints};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     optimizers::{Optimizer, OptimizerError, Variable},
 };
 
-/// The trainable weights: each by its name, its place, and whether it is to change. `frozen` has a flag for each layer.
+/// The trainable weights as variables: name, range, and whether to update it. `frozen` has a flag for each layer.
 fn variables(model: &Description, frozen: &[bool]) -> Vec<Variable<'static>> {
     let weights = model.named_weights().filter(|weight| weight.declaration.trainable);
     let variable = weights.map(|weight| Variable {
@@ -17,7 +17,7 @@ fn variables(model: &Description, frozen: &[bool]) -> Vec<Variable<'static>> {
     variable.collect()
 }
 
-/// What a step changes of a model's weights, and how it leaves them.
+/// Updates a model's weights, by an optimizer and the constraints.
 pub(super) struct Trained {
     variables: Vec<Variable<'static>>,
     constraints: Constraints,
@@ -30,7 +30,7 @@ impl Trained {
         Self { variables: variables(model, &frozen), constraints: Constraints::new(model), frozen }
     }
 
-    /// Notes which layers are frozen, if that has changed.
+    /// Updates the frozen layers, if they have changed.
     pub(super) fn follow_freezing(&mut self, model: &Description, frozen: &[bool]) {
         if self.frozen != frozen {
             self.frozen = frozen.to_vec();
@@ -38,7 +38,7 @@ impl Trained {
         }
     }
 
-    /// One step of an optimizer, and the constraints after it.
+    /// One step of an optimizer, followed by the constraints.
     pub(super) fn step<M: Model<Storage = Owned>, O: Optimizer>(
         &self,
         optimizer: &mut O,
@@ -53,7 +53,7 @@ impl Trained {
     }
 }
 
-/// One step of an optimizer by gradients: what [`Optimizer::apply`] does.
+/// One step of an optimizer with given gradients, see [`Optimizer::apply`].
 pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &mut O,
     model: &mut M,
@@ -66,7 +66,7 @@ pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
     Trained::new(M::DESCRIPTION, frozen).step(optimizer, model, gradients.values())
 }
 
-/// The end of a training: what [`Optimizer::finalize`] does.
+/// Ends the training, see [`Optimizer::finalize`].
 pub(crate) fn finalize<M: Model<Storage = Owned>, O: Optimizer>(
     optimizer: &O,
     model: &mut M,

@@ -1,11 +1,11 @@
-//! What is wrong with a file that is no `safetensors` file.
+//! Defects of files that are not valid `safetensors` files.
 
 use core::fmt;
 
 use super::Text;
 use crate::shape::Message;
 
-/// Why bytes are not a whole `safetensors` file.
+/// Why bytes are not a complete `safetensors` file.
 ///
 /// ```
 /// use keras::{Error, prelude::*, saving::LoadError};
@@ -29,12 +29,12 @@ impl Damage {
         Self { at, what }
     }
 
-    /// A name that is listed twice.
+    /// A duplicate name.
     pub(crate) const fn doubled(name: Text<'_>) -> Self {
         Self::new(name.position(), "a tensor has a name that another has too")
     }
 
-    /// Writes the words, in const evaluation.
+    /// Writes the message, in const evaluation.
     pub(crate) const fn write(&self, message: &mut Message) {
         message.text("at byte ");
         message.integer(self.at);

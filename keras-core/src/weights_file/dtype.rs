@@ -1,8 +1,9 @@
-//! The types of numbers that weights may have in a file.
+//! The dtypes of weights in a file.
 
 use core::fmt;
 
-/// The type of the numbers in a file of weights. A model computes with 32-bit floats, whatever it was loaded from.
+/// The dtype of the weights in a file. Models compute with 32-bit floats, regardless of the dtype they were loaded
+/// from.
 ///
 /// As [Keras' `dtype`](https://keras.io/api/mixed_precision/policy/) of weights.
 ///
@@ -23,17 +24,17 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dtype {
-    /// 4 bytes: the weights as they are.
+    /// 4 bytes: the weights, unrounded.
     #[default]
     Float32,
     /// 2 bytes, 11 significant bits, up to 65,504.
     Float16,
-    /// 2 bytes, 8 significant bits, as large and as small as 32-bit floats.
+    /// 2 bytes, 8 significant bits, the range of 32-bit floats.
     BFloat16,
 }
 
 impl Dtype {
-    /// The bytes of a number.
+    /// The size of a number in bytes.
     ///
     /// ```
     /// assert_eq!(keras::saving::Dtype::BFloat16.size(), 2);
@@ -45,7 +46,7 @@ impl Dtype {
         }
     }
 
-    /// As the format writes it.
+    /// The name in the `safetensors` format.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Float32 => "F32",
@@ -54,7 +55,7 @@ impl Dtype {
         }
     }
 
-    /// The type that the format writes so, if weights may have it.
+    /// The dtype by its name in the format; `None` if weights cannot have it.
     pub(crate) const fn of(name: &str) -> Option<Self> {
         match name.as_bytes() {
             b"F32" => Some(Self::Float32),
@@ -65,7 +66,7 @@ impl Dtype {
     }
 }
 
-/// As Keras writes it: `float16`.
+/// The name in Keras: `float16`.
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

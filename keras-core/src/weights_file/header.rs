@@ -1,4 +1,4 @@
-//! The tensors that a header lists.
+//! The tensors listed in a header.
 
 use super::{
     Damage, START,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::shape::{Dims, MAX_RANK};
 
-/// The longest header that the format allows.
+/// The maximum length of a header in the format.
 const MAX_LENGTH: u64 = 100_000_000;
 
-/// The types of numbers of the format, those of weights first, and how many bits a number takes.
+/// The dtypes of the format, those of weights first, and their sizes in bits.
 const TYPES: &[(&str, usize)] = &[
     ("F32", 32),
     ("F16", 16),
@@ -32,33 +32,33 @@ const TYPES: &[(&str, usize)] = &[
     ("U64", 64),
 ];
 
-/// A tensor as the header lists it.
+/// A tensor listed in the header.
 #[derive(Clone, Copy)]
 pub(crate) struct Tensor<'a> {
     pub(crate) name: Text<'a>,
-    /// The type of its numbers, as the format writes it.
+    /// The dtype, as spelled in the format.
     pub(crate) dtype: &'static str,
     /// The number of axes.
     pub(crate) rank: usize,
     /// The lengths of the first axes.
     pub(crate) lengths: [usize; MAX_RANK],
-    /// The lengths of all axes, as they stand in the header.
+    /// The span of the shape in the header.
     #[cfg_attr(
         not(feature = "std"),
         expect(dead_code, reason = "only `load` lists the lengths of a shape that is another")
     )]
     shape: &'a [u8],
-    /// Where its numbers lie in the data.
+    /// The range of the tensor in the data.
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
 impl Tensor<'_> {
-    /// No tensor, where one is to come.
+    /// A placeholder for a tensor.
     pub(crate) const NONE: Self =
         Self { name: Text::EMPTY, dtype: "", rank: 0, lengths: [0; MAX_RANK], shape: &[], start: 0, end: 0 };
 
-    /// Whether these are the lengths of its axes.
+    /// Whether the tensor has this shape.
     pub(crate) const fn has_dims(&self, dims: Dims) -> bool {
         if self.rank != dims.rank() {
             return false;
@@ -83,7 +83,7 @@ impl Tensor<'_> {
     }
 }
 
-/// The length of a header, which stands before it.
+/// The length of the header, which is stored in front of it.
 pub(crate) const fn header_length(bytes: [u8; START]) -> Result<usize, Damage> {
     let length = u64::from_le_bytes(bytes);
     if length > MAX_LENGTH {
@@ -92,7 +92,7 @@ pub(crate) const fn header_length(bytes: [u8; START]) -> Result<usize, Damage> {
     Ok(length as usize)
 }
 
-/// A header that is being read: JSON, of which the part that the format uses is understood.
+/// A parser of the header: JSON, limited to the subset that the format uses.
 #[derive(Clone, Copy)]
 pub(crate) struct Header<'a> {
     json: Json<'a>,
@@ -105,8 +105,9 @@ impl<'a> Header<'a> {
         Self { json: Json::new(text), is_first: true, has_metadata: false }
     }
 
-    /// The next tensor of `{"__metadata__": {…}, "dense/kernel": {"dtype": "F32", "shape": […], "data_offsets": […]}, …}`;
-    /// `None` at the end.
+    /// The next tensor of
+    /// `{"__metadata__": {…}, "dense/kernel": {"dtype": "F32", "shape": […], "data_offsets": […]}, …}`; `None` at the
+    /// end.
     pub(crate) const fn advance(&mut self) -> Result<Option<Tensor<'a>>, Damage> {
         loop {
             let is_over = if self.is_first {
@@ -139,7 +140,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// Texts by their names, or nothing.
+    /// An object whose values are strings, or `null`.
     const fn metadata(&mut self) -> Result<(), Damage> {
         if self.json.peek() == b'n' {
             return self.json.skip_word(b"null");
@@ -252,11 +253,11 @@ struct Shape<'a> {
     rank: usize,
     lengths: [usize; MAX_RANK],
     raw: &'a [u8],
-    /// The number of numbers; `None` if it is too large.
+    /// The number of elements; `None` if it is too large.
     size: Option<usize>,
 }
 
-/// The length of the data of these tensors, which come in the order of their offsets: each starts where the one before ends.
+/// The length of the data of these tensors, sorted by offset: each must start where the previous one ends.
 pub(crate) const fn data_length(tensors: &[Tensor]) -> Result<usize, Damage> {
     let (count, mut at, mut end) = (tensors.len(), 0, 0);
     while at < count {
@@ -273,7 +274,7 @@ pub(crate) const fn data_length(tensors: &[Tensor]) -> Result<usize, Damage> {
     Ok(end)
 }
 
-/// Whether a file has the length that its header calls for.
+/// Whether the length of a file matches its header.
 pub(crate) const fn check_length(header: usize, data: usize, file: usize) -> Result<(), Damage> {
     let found = file.saturating_sub(START + header);
     if found < data {

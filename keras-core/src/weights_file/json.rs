@@ -1,25 +1,25 @@
-//! The part of a JSON reader that a header needs, for const evaluation too. It is as strict as `serde_json`.
+//! The subset of a JSON parser that headers need, usable in const evaluation. It is as strict as `serde_json`.
 
 use super::{Damage, START};
 use crate::model::{HASH_START, WeightName, hash};
 
-/// As deep as `serde_json` goes; two levels are those of the header itself.
+/// The nesting limit of `serde_json`; two levels are those of the header itself.
 const MAX_DEPTH: u32 = 127 - 2;
 
 /// A string of a header.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
     header: &'a [u8],
-    /// Where it stands, without its quotes.
+    /// Its span in the text, without the quotes.
     start: usize,
     end: usize,
     is_escaped: bool,
 }
 
-/// A header that is being read.
+/// A parser of a header.
 ///
-/// Const evaluation takes microseconds for a call, be it one of `len`: what is done for every byte is written out over
-/// variables, and long strings are gone through sixteen bytes at a time.
+/// In const evaluation every call takes microseconds, even one of `len`: code that runs for every byte works on local
+/// variables, and long strings are scanned sixteen bytes at a time.
 #[derive(Clone, Copy)]
 pub(super) struct Json<'a> {
     text: &'a [u8],
@@ -32,12 +32,12 @@ pub(super) struct Json<'a> {
 const CHUNK: usize = 16;
 
 impl<'a> Json<'a> {
-    /// The text has less than 2³² bytes.
+    /// The text is shorter than 2³² bytes.
     pub(super) const fn new(text: &'a [u8]) -> Self {
         Self { text, length: text.len(), chunks: text.as_chunks().0, at: 0 }
     }
 
-    /// The next byte to read.
+    /// The position of the next byte.
     pub(super) const fn at(&self) -> usize {
         self.at
     }
@@ -46,12 +46,12 @@ impl<'a> Json<'a> {
         Err(Damage::new(START + self.at, what))
     }
 
-    /// What stands from one place to another.
+    /// A span of the text.
     pub(super) const fn between(&self, start: usize, end: usize) -> &'a [u8] {
         self.text.split_at(end).0.split_at(start).1
     }
 
-    /// The next byte that is not a space; 0, which is no JSON either, at the end.
+    /// The next byte that is not whitespace; 0, which is not valid in JSON either, at the end.
     pub(super) const fn peek(&mut self) -> u8 {
         let (text, length, mut at) = (self.text, self.length, self.at);
         while at < length && matches!(text[at], b' ' | b'\t' | b'\n' | b'\r') {
@@ -87,7 +87,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Only spaces may follow.
+    /// Only whitespace may follow.
     pub(super) const fn end(&mut self) -> Result<(), Damage> {
         self.peek();
         if self.at == self.length { Ok(()) } else { self.damage("text follows the header's last brace") }
@@ -128,7 +128,7 @@ impl<'a> Json<'a> {
                     }
                 }
                 first => {
-                    // What may follow the first byte of a character in UTF-8, and how many bytes more.
+                    // The bytes that may follow the first byte of a UTF-8 character, and the number of further bytes.
                     let (least, most, more) = match first {
                         0xC2..=0xDF => (0x80, 0xBF, 0),
                         0xE0 => (0xA0, 0xBF, 1),
@@ -155,7 +155,7 @@ impl<'a> Json<'a> {
         self.damage("a string has no end")
     }
 
-    /// A whole number that is not negative.
+    /// A non-negative integer.
     pub(super) const fn number(&mut self) -> Result<usize, Damage> {
         let (text, length) = (self.text, self.length);
         if self.at < length && text[self.at] <= b' ' {
@@ -182,9 +182,9 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Skips a value of any kind.
+    /// Skips a value of any type.
     pub(super) const fn skip(&mut self) -> Result<(), Damage> {
-        // Which of the brackets that are open are braces, a bit each.
+        // Which of the open brackets are braces, one bit each.
         let (mut depth, mut braces) = (0, 0u128);
         loop {
             match self.peek() {
@@ -223,7 +223,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Within braces a value has a name.
+    /// Within an object, values have names.
     const fn skip_key(&mut self, braces: u128) -> Result<(), Damage> {
         if braces & 1 == 1 {
             attempt!(self.string());
@@ -282,21 +282,22 @@ const fn closing(braces: u128) -> u8 {
     if braces & 1 == 1 { b'}' } else { b']' }
 }
 
-/// Whether all of these bytes simply stand for themselves in a string: none is `"`, `\`, a control character, or part of a
-/// character beyond ASCII.
+/// Whether none of these bytes is special in a string: none is `"`, `\`, a control character, or part of a non-ASCII
+/// character.
 const fn is_plain(bytes: [u8; CHUNK]) -> bool {
     const ONES: u128 = u128::MAX / 0xFF;
     const LOW: u128 = 0x7F * ONES;
     const HIGH: u128 = 0x80 * ONES;
     let bytes = u128::from_le_bytes(bytes);
-    // Seven bits and as many as are added reach the eighth of a byte if it is large enough, and never the next byte.
+    // Seven bits plus the summand reach the eighth bit of a byte if it is large enough, and never carry into the next
+    // byte.
     let is_no_control = (bytes & LOW) + (0x80 - 0x20) * ONES;
     let is_no_quote = ((bytes ^ (b'"' as u128 * ONES)) & LOW) + LOW;
     let is_no_backslash = ((bytes ^ (b'\\' as u128 * ONES)) & LOW) + LOW;
     is_no_control & is_no_quote & is_no_backslash & !bytes & HIGH == HIGH
 }
 
-/// The character of an escape, and where the text goes on.
+/// The character of an escape, and the position after it.
 const fn unescape(text: &[u8], at: usize) -> Option<(char, usize)> {
     if at + 1 >= text.len() {
         return None;
@@ -314,7 +315,7 @@ const fn unescape(text: &[u8], at: usize) -> Option<(char, usize)> {
     Some((character, at + 2))
 }
 
-/// `\u00e9`, or two in a row for a character that takes two.
+/// `\u00e9`, or a surrogate pair.
 const fn unescape_hexadecimal(text: &[u8], at: usize) -> Option<(char, usize)> {
     let Some(first) = four_digits(text, at) else { return None };
     let (code, next) = match first {
@@ -330,7 +331,7 @@ const fn unescape_hexadecimal(text: &[u8], at: usize) -> Option<(char, usize)> {
     }
 }
 
-/// The number of `\uXXXX`.
+/// The value of `\uXXXX`.
 const fn four_digits(text: &[u8], at: usize) -> Option<u32> {
     if at + 6 > text.len() || text[at] != b'\\' || text[at + 1] != b'u' {
         return None;
@@ -349,17 +350,17 @@ const fn four_digits(text: &[u8], at: usize) -> Option<u32> {
 impl<'a> Text<'a> {
     pub(crate) const EMPTY: Self = Self { header: &[], start: 0, end: 0, is_escaped: false };
 
-    /// Where in the file it stands.
+    /// Its position in the file.
     pub(crate) const fn position(&self) -> usize {
         START + self.start
     }
 
-    /// The bytes that it stands for, one after another.
+    /// The decoded bytes of the string.
     pub(crate) const fn bytes(&self) -> Bytes<'a> {
         Bytes { text: *self, escaped: [0; 4], waiting: 0 }
     }
 
-    /// The [`hash`](crate::model::hash) of the bytes that it stands for.
+    /// The [`hash`](crate::model::hash) of the decoded bytes.
     pub(crate) const fn hash(&self) -> u32 {
         if !self.is_escaped {
             return hash(HASH_START, self.header, self.start, self.end);
@@ -386,7 +387,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether it stands for these bytes.
+    /// Whether the decoded string is equal to these bytes.
     pub(super) const fn equals(&self, other: &[u8]) -> bool {
         let Self { header, start, end, is_escaped } = *self;
         let (length, mut at) = (other.len(), 0);
@@ -407,11 +408,11 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The bytes that a string stands for; its escapes have been found to be right.
+/// The decoded bytes of a string, whose escapes have been validated.
 pub(crate) struct Bytes<'a> {
-    /// What is still to come.
+    /// The remaining text.
     text: Text<'a>,
-    /// The bytes of an escaped character, the last `waiting` of which are still to come.
+    /// The bytes of an escaped character, of which the last `waiting` remain.
     escaped: [u8; 4],
     waiting: usize,
 }
@@ -431,7 +432,7 @@ impl Bytes<'_> {
             if let Some((character, next)) = unescape(header, start) {
                 self.text.start = next;
                 self.waiting = character.len_utf8();
-                // To the end of the four bytes.
+                // Aligned to the end of the four bytes.
                 character.encode_utf8(self.escaped.split_at_mut(4 - self.waiting).1);
             }
         }

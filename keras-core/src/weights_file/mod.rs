@@ -1,8 +1,8 @@
-//! The header of a `safetensors` file, as the [format](https://github.com/huggingface/safetensors#format) has it.
+//! The header of a `safetensors` file, see the [format](https://github.com/huggingface/safetensors#format).
 //!
-//! There is one parser, so that `load`, when a program runs, and `embed!`, in const evaluation, accept the same files. They are
-//! those that the crate `safetensors` reads, which cannot run in const evaluation: every byte of the data belongs to one
-//! tensor. Besides, a name that is listed twice is refused, of which that crate takes the last.
+//! There is one parser, so that `load` at run time and `embed!` in const evaluation accept the same files. They are
+//! those that the crate `safetensors` accepts, which cannot run in const evaluation: every byte of the data belongs to
+//! one tensor. In addition, duplicate names are rejected, of which that crate uses the last.
 
 /// `?` for const evaluation.
 macro_rules! attempt {

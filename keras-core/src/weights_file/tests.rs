@@ -27,7 +27,7 @@ fn file(json: &[u8]) -> Vec<u8> {
     [&(json.len() as u64).to_le_bytes(), json, &data].concat()
 }
 
-/// The headers that are damaged: as this crate writes it, and with all that JSON allows.
+/// Damaged headers: based on a header as written by this crate, and on one with all that JSON permits.
 fn headers() -> [String; 2] {
     let written = saving::to_bytes(&MODEL, &[0.0; BYTES / 4]);
     let written = String::from_utf8(written[8..written.len() - BYTES].to_vec()).unwrap();
@@ -57,7 +57,7 @@ fn embedded(file: &[u8]) -> Found {
     let mut bytes = [0; BYTES];
     match embedding::fill(&mut bytes, file, "file", &MODEL, saving::Dtype::Float32) {
         Ok(()) => Found::Weights(bytes.to_vec()),
-        Err(message) if message.as_str().contains("not a whole safetensors file") => Found::Damaged,
+        Err(message) if message.as_str().contains("not a complete safetensors file") => Found::Damaged,
         Err(_) => Found::AnotherModels,
     }
 }
@@ -77,7 +77,7 @@ fn of_the_crate(file: &[u8]) -> Found {
     if file.len() == NAMES.len() { Found::Weights(bytes) } else { Found::AnotherModels }
 }
 
-/// What all three say.
+/// The result that all three agree on.
 #[track_caller]
 fn agreed(file: &[u8]) -> Found {
     let found = loaded(file);
@@ -136,7 +136,7 @@ fn every_length_is_taken_alike() {
 fn lies_are_found_alike() {
     let [header, _] = headers();
     for (from, to, expected) in [
-        // Tensors that overlap, leave a gap, go backwards, lie outside.
+        // Tensors that overlap, leave a gap, run backwards, or are out of bounds.
         ("[8,12]", "[4,8]", Found::Damaged),
         ("[8,12]", "[8,16]", Found::Damaged),
         ("[12,20]", "[16,24]", Found::Damaged),
@@ -148,7 +148,7 @@ fn lies_are_found_alike() {
         ("[8,12]", "[8.0,12]", Found::Damaged),
         ("[8,12]", "[-0,12]", Found::Damaged),
         ("[8,12]", "null", Found::Damaged),
-        // Shapes and types.
+        // Shapes and dtypes.
         ("[1, 2]", "[2]", Found::AnotherModels),
         ("[1, 2]", "[2, 1, 1, 1, 1, 1, 1]", Found::AnotherModels),
         ("[1, 2]", "[1, 2, 18446744073709551615, 18446744073709551615]", Found::Damaged),
@@ -208,7 +208,7 @@ fn lies_are_found_alike() {
 
 #[test]
 fn a_name_that_is_there_twice_is_refused() {
-    // The crate takes the last: here an empty tensor hides what the model wants.
+    // The crate uses the last one: here an empty tensor shadows the weight.
     let [header, _] = headers();
     let empty = r#"{"dense/scale":{"dtype":"F32","shape":[0],"data_offsets":[8,8]},"#;
     for name in ["dense/scale", "dense/sc\\u0061le"] {

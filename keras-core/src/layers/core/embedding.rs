@@ -39,7 +39,7 @@ layer! {
     /// assert_eq!(bag.predict_one(&[3, 3, 0]), [7.0, 7.0]);
     ///
     /// let error = net.predict(&Tensor::from([[3.0, 0.0, 4.0]])).unwrap_err();
-    /// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes whole numbers from 0 to 3");
+    /// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes integers from 0 to 3");
     /// ```
     ///
     /// Without a model:

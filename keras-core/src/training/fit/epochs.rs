@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// How a run goes through its samples.
+/// The course of a run over its samples.
 #[derive(Clone, Copy)]
 pub(super) struct Course {
     pub(super) epochs: usize,
@@ -33,14 +33,14 @@ impl Default for Course {
 }
 
 impl Course {
-    /// The number of batches that an epoch has.
+    /// The number of batches per epoch.
     pub(super) fn steps(&self, samples: usize) -> usize {
         let batches = samples.div_ceil(self.batch_size);
         self.steps_per_epoch.map_or(batches, |steps| steps.min(batches))
     }
 }
 
-/// The epochs of a run, and all that they need.
+/// The epochs of a run, with everything they need.
 pub(super) struct Epochs<'r, 'a, 'm, M: Model, O, L> {
     pub(super) compiled: &'r mut Compiled<'m, M, O, L>,
     pub(super) course: Course,
@@ -66,7 +66,7 @@ where
         let Course { epochs, initial_epoch, shuffle: shuffled, batch_size, .. } = self.course;
         let mut rows = self.training.rows.to_vec();
         let (batches, steps) = (rows.len().div_ceil(batch_size), self.course.steps(rows.len()));
-        // The batches of this pass through the samples that are done.
+        // The batches done in this pass over the samples.
         let mut done = 0;
         let mut history = History::default();
         let mut logs = Logs::default();
@@ -97,7 +97,7 @@ where
         Ok(history)
     }
 
-    /// Takes the steps of an epoch: its figures.
+    /// Performs the steps of an epoch and returns its logs.
     fn train<'b>(&mut self, batches: impl Iterator<Item = &'b [usize]>) -> Result<Logs> {
         let Self { compiled, callbacks, .. } = self;
         compiled.reset_metrics();
@@ -132,7 +132,7 @@ where
         Ok(compiled.logs(&means))
     }
 
-    /// Validates, if it is the epoch's turn, and adds the figures.
+    /// Validates, if due in this epoch, and adds the results.
     fn validate(&mut self, epoch: usize, logs: &mut Logs) -> Result<()> {
         let is_turn = (epoch + 1).is_multiple_of(self.validation_freq);
         self.callbacks.skips_validation = !self.validation.rows.is_empty() && !is_turn;
@@ -153,7 +153,7 @@ where
     }
 }
 
-/// Fisher and Yates' shuffle of the rows in order: what came before has no say.
+/// Fisher-Yates shuffle of the sorted rows: the result does not depend on their previous order.
 fn shuffle(rows: &mut [usize], random: Random) {
     rows.iter_mut().enumerate().for_each(|(at, row)| *row = at);
     for at in (1..rows.len()).rev() {

@@ -1,4 +1,4 @@
-//! The training run.
+//! Training runs.
 
 mod epochs;
 mod options;
@@ -23,8 +23,8 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// A training run to be: the arguments of [Keras' `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then
-/// [`run`](Fit::run).
+/// Builder of a training run: the arguments of [Keras'
+/// `fit`](https://keras.io/api/models/model_training_apis/#fit-method), then [`run`](Fit::run).
 ///
 /// | argument | default |
 /// |---|---|
@@ -37,11 +37,11 @@ use crate::{
 /// | [`validation_data`](Self::validation_data) | none |
 /// | [`validation_sample_weight`](Self::validation_sample_weight) | none |
 /// | [`validation_freq`](Self::validation_freq) | 1 |
-/// | [`validation_batch_size`](Self::validation_batch_size) | that of training |
+/// | [`validation_batch_size`](Self::validation_batch_size) | `batch_size` |
 /// | [`validation_steps`](Self::validation_steps) | all batches |
 /// | [`sample_weight`](Self::sample_weight) | none |
 /// | [`class_weight`](Self::class_weight) | none |
-/// | [`train_step`](Self::train_step), [`test_step`](Self::test_step) | those of the compiled losses |
+/// | [`train_step`](Self::train_step), [`test_step`](Self::test_step) | the compiled losses |
 /// | [`callbacks`](Self::callbacks) | none |
 /// | [`verbose`](Self::verbose) | 1 |
 ///
@@ -102,11 +102,11 @@ where
         }
     }
 
-    /// Trains.
+    /// Trains the model.
     ///
     /// # Errors
-    /// If the data do not fit together, an option is out of range, a label is not a class of the model, a callback fails, or
-    /// batches differ in their number of samples although the model's state has a batch axis. What was learnt until then stays in the model.
+    /// If the data are inconsistent, an option or a label is out of range, a callback fails, or the state of the model has a batch
+    /// axis and batches differ in size. The model keeps the training up to that point.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -150,7 +150,7 @@ where
         .run()
     }
 
-    /// Whether the options are in their ranges.
+    /// Checks the ranges of the options.
     fn check(&self) -> Result<()> {
         let (course, validation) = (&self.course, &self.validation);
         for (name, number) in [

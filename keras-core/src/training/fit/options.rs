@@ -1,4 +1,4 @@
-//! What is trained on, and how: the arguments of `fit` but for those of the validation.
+//! The arguments of `fit`, except those of the validation.
 
 use super::Fit;
 use crate::{
@@ -16,7 +16,7 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// The number of times that training goes through the samples (1).
+    /// Number of epochs (default: `1`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -33,7 +33,7 @@ where
         self
     }
 
-    /// The number of samples of a step (32); the last batch of an epoch may be smaller.
+    /// Number of samples per step (default: `32`); the last batch of an epoch may be smaller.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -43,7 +43,7 @@ where
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// compiled.fit(&x, &y).batch_size(3).verbose(0).run()?;
-    /// assert_eq!(compiled.optimizer().iterations(), 2); // three samples, then one
+    /// assert_eq!(compiled.optimizer().iterations(), 2); // batches of 3 and 1
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
@@ -51,7 +51,8 @@ where
         self
     }
 
-    /// The epoch to start at (0): to go on with a run that was interrupted. [`epochs`](Self::epochs) is where it ends.
+    /// Epoch at which to start, to resume an interrupted run (default: `0`). [`epochs`](Self::epochs) is the final
+    /// epoch.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -63,7 +64,7 @@ where
     /// compiled.fit(&x, &y).epochs(3).verbose(0).run()?;
     /// let history = compiled.fit(&x, &y).initial_epoch(3).epochs(5).verbose(0).run()?;
     /// assert_eq!(history.epochs(), 2);
-    /// assert!(history.to_csv().contains("\n4,")); // callbacks and the history count on
+    /// assert!(history.to_csv().contains("\n4,")); // callbacks and the history continue the count
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn initial_epoch(mut self, epoch: usize) -> Self {
@@ -71,8 +72,8 @@ where
         self
     }
 
-    /// The number of batches of an epoch (all): the next epoch goes on where one ended. An epoch ends with the samples,
-    /// too, and after it they are gone through, and shuffled, anew.
+    /// Number of batches per epoch (default: all); the next epoch continues with the following samples. An epoch also
+    /// ends at the end of the samples, which are then reshuffled.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -81,7 +82,7 @@ where
     /// # let mut line = Line::with_seed(1);
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
-    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(2).epochs(3).verbose(0).run()?; // all samples, and two again
+    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(2).epochs(3).verbose(0).run()?; // three samples, then two again
     /// assert_eq!(compiled.optimizer().iterations(), 6);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -90,7 +91,7 @@ where
         self
     }
 
-    /// Whether the samples are put in a new order for each epoch (true).
+    /// Whether to shuffle the samples before each epoch (default: `true`).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -104,7 +105,7 @@ where
     ///     Ok(line.weights().to_vec())
     /// };
     /// assert_ne!(trained(true)?, trained(false)?);
-    /// assert_eq!(trained(true)?, trained(true)?); // the order follows from the model's seed
+    /// assert_eq!(trained(true)?, trained(true)?); // the order is derived from the seed
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn shuffle(mut self, shuffle: bool) -> Self {
@@ -112,8 +113,8 @@ where
         self
     }
 
-    /// A weight for each sample's loss, and for [`weighted_metrics`](Compiled::weighted_metrics): a slice, or what else
-    /// becomes a [`SampleWeight`](crate::data::SampleWeight).
+    /// Sample weights of the loss and of the [`weighted_metrics`](Compiled::weighted_metrics): a slice, or another type
+    /// that converts to a [`SampleWeight`](crate::data::SampleWeight).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -133,11 +134,11 @@ where
         self
     }
 
-    /// A weight for the loss of each class's samples: `&[(0, 1.0), (1, 5.0)]`. A class that is not named has 1. It works as
-    /// [`sample_weight`](Self::sample_weight), in whose place it stands, but not in validation.
+    /// Class weights of the loss: `&[(0, 1.0), (1, 5.0)]`. Missing classes have weight 1. They act like a
+    /// [`sample_weight`](Self::sample_weight), which cannot be given at the same time, but do not apply to validation.
     ///
-    /// Classes are labels, or numbers of which each is rounded, or vectors of which the largest element says the class. One that the
-    /// output does not have is an error. (Keras passes over it.)
+    /// Classes are labels, single values, which are rounded, or vectors whose largest element is the class. A class
+    /// that the output does not have is an error. (Keras ignores it.)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -157,13 +158,14 @@ where
         self
     }
 
-    /// Takes each step as this function does, in the place of the usual one; all else is as ever: epochs, shuffling, callbacks,
-    /// the progress bar, validation, the history. As
-    /// [a `train_step` of one's own](https://keras.io/guides/custom_train_step_in_tensorflow/) in Keras.
+    /// Performs each training step by a closure; `fit` still handles epochs, shuffling, callbacks, the progress bar,
+    /// validation and the history. See [custom `train_step`](https://keras.io/guides/custom_train_step_in_tensorflow/)
+    /// in Keras.
     ///
-    /// The function is given the compiled model and a batch that is its own to change: [`x`, `y` and
-    /// `sample_weight`](crate::data::Batch). It gives figures by their names, of which `fit` reports the means over the samples
-    /// of an epoch (Keras reports the last batch's), and beside them the compiled metrics, if it updates them.
+    /// The closure receives the compiled model and a batch, which it may modify: [`x`, `y` and
+    /// `sample_weight`](crate::data::Batch). It returns named logs, of which `fit` reports the means over the samples
+    /// of an epoch (Keras reports those of the last batch), together with the compiled metrics, if the closure updates
+    /// them.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -177,7 +179,7 @@ where
     ///     .train_step(|compiled, batch| {
     ///         let (outcome, mut gradients) = compiled.loss_and_gradients(&batch)?;
     ///         let norm = gradients.norm();
-    ///         gradients *= 1.0 / norm.max(1.0); // clipped
+    ///         gradients *= 1.0 / norm.max(1.0); // clip by norm
     ///         compiled.apply(&gradients)?;
     ///         compiled.update_metrics(&batch, &outcome.predictions)?;
     ///         Ok(outcome.logs().with("gradient_norm", norm))
@@ -202,7 +204,7 @@ where
         self
     }
 
-    /// A tuple of callbacks; lend one (`&mut`) to read it after the run.
+    /// A tuple of callbacks; pass one by reference (`&mut`) to inspect it after the run.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -221,8 +223,8 @@ where
         self
     }
 
-    /// What is printed: nothing (0), a progress bar on a terminal and a line an epoch elsewhere (1, the default), a line
-    /// an epoch (2).
+    /// Verbosity: 0 is silent, 1 (default) a progress bar on a terminal or else one line per epoch, 2 one line per
+    /// epoch.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -231,7 +233,7 @@ where
     /// # let mut line = Line::with_seed(1);
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
-    /// let history = compiled.fit(&x, &y).verbose(2).run()?; // prints "Epoch 1/1", then the time and the figures
+    /// let history = compiled.fit(&x, &y).verbose(2).run()?; // prints "Epoch 1/1", then the time and the logs
     /// assert_eq!(history.epochs(), 1);
     /// # Ok::<(), keras::Error>(())
     /// ```

@@ -1,4 +1,4 @@
-//! The validation: its arguments, and which samples it takes.
+//! The arguments and the samples of the validation.
 
 use super::Fit;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// The arguments of the validation.
 pub(super) struct Validation<'a> {
-    /// Samples that are validated on alone.
+    /// Separate validation data.
     pub(super) pair: Option<Box<dyn Pair + 'a>>,
     pub(super) split: f64,
     pub(super) freq: usize,
@@ -32,7 +32,7 @@ impl Default for Validation<'_> {
 }
 
 impl Validation<'_> {
-    /// The number of samples to train on, of all that `fit` is given.
+    /// The number of samples to train on, out of all samples passed to `fit`.
     pub(super) fn training_samples(&self, samples: usize) -> Result<usize> {
         if self.pair.is_some() {
             return Ok(samples);
@@ -46,7 +46,7 @@ impl Validation<'_> {
         }
     }
 
-    /// The samples that are validated on alone, if there are any.
+    /// The separate validation data, if there are any.
     pub(super) fn data(&self, model: &Description) -> Result<Option<RunData<'_>>> {
         if self.pair.is_none() && !self.sample_weight.is_none() {
             let expected = "given with `validation_data`";
@@ -58,12 +58,12 @@ impl Validation<'_> {
         Ok(Some(data))
     }
 
-    /// The number of samples that are validated together, if `training` are trained together.
+    /// The batch size of the validation, for a given batch size of the training.
     pub(super) fn batch_size(&self, training: usize) -> usize {
         self.batch_size.unwrap_or(training)
     }
 
-    /// The largest number of samples to validate on.
+    /// The maximum number of validation samples.
     pub(super) fn limit(&self, batch_size: usize) -> usize {
         batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX))
     }
@@ -75,8 +75,8 @@ where
     O: Optimizer,
     L: LossList<M::Outputs>,
 {
-    /// The share of the samples, from the end and before shuffling, to validate on instead of training on (0). With
-    /// [`validation_data`](Self::validation_data) it says nothing.
+    /// Fraction of the samples, taken from the end before shuffling, to validate on instead of training on them
+    /// (default: `0.0`). Ignored if [`validation_data`](Self::validation_data) is given.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -85,7 +85,7 @@ where
     /// # let mut line = Line::with_seed(1);
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
-    /// let history = compiled.fit(&x, &y).validation_split(0.25).verbose(0).run()?; // trains on three, validates on the last
+    /// let history = compiled.fit(&x, &y).validation_split(0.25).verbose(0).run()?; // trains on the first three
     /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(3..4), &y.slice(3..4))?.loss);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -94,7 +94,7 @@ where
         self
     }
 
-    /// Samples to validate on after each epoch.
+    /// Separate samples to validate on after each epoch.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -117,7 +117,7 @@ where
         self
     }
 
-    /// After how many epochs there is a validation (1): with 5, after the fifth, the tenth and so on.
+    /// Number of epochs between validations (default: `1`): with 5, after the fifth epoch, the tenth and so on.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -135,8 +135,8 @@ where
         self
     }
 
-    /// A weight for the loss of each sample of the [`validation_data`](Self::validation_data). (Those that a
-    /// [`validation_split`](Self::validation_split) sets aside keep their [`sample_weight`](Self::sample_weight).)
+    /// Sample weights of the [`validation_data`](Self::validation_data). (Samples held out by
+    /// [`validation_split`](Self::validation_split) keep their [`sample_weight`](Self::sample_weight).)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -154,7 +154,7 @@ where
         self
     }
 
-    /// The number of samples that are validated together (as many as are trained).
+    /// Batch size of the validation (default: that of the training).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -172,7 +172,7 @@ where
         self
     }
 
-    /// The number of batches of a validation (all): the first of them.
+    /// Maximum number of batches of a validation (default: all).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -191,7 +191,7 @@ where
         self
     }
 
-    /// Measures each batch of a validation as this function does; see [`Evaluate::test_step`](crate::training::Evaluate::test_step).
+    /// Evaluates each validation batch by a closure; see [`Evaluate::test_step`](crate::training::Evaluate::test_step).
     ///
     /// ```
     /// use keras::{callbacks::Logs, prelude::*};

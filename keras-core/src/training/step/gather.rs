@@ -1,4 +1,4 @@
-//! Rows of a source, copied one after the other.
+//! Copies rows of a source into contiguous memory.
 
 use crate::{
     data::Source,
@@ -6,9 +6,9 @@ use crate::{
     layers::Elements,
 };
 
-/// So many rows ahead are fetched while one is copied.
+/// Prefetch distance, in rows.
 const AHEAD: usize = 2;
-/// Floats of a line of the cache.
+/// Floats per cache line.
 const LINE: usize = 16;
 
 /// Copies rows of a source of any dtype into words, in a given order.
@@ -36,8 +36,8 @@ fn gather(values: &[f32], size: usize, rows: &[usize], into: &mut [f32]) {
     let source = |row: usize| &values[row * size..(row + 1) * size];
     for (at, (target, &row)) in into.chunks_exact_mut(size.max(1)).zip(rows).enumerate() {
         match rows.get(at + AHEAD) {
-            // The processor foresees rows that follow each other, but not shuffled ones. Each line that is copied leaves
-            // room for one to be fetched: all of a row's at once would wait for each other.
+            // The processor prefetches consecutive rows, but not shuffled ones. For each line that is copied, one is
+            // prefetched: prefetching all lines of a row at once would exceed the pending loads of the processor.
             Some(&next) if next != row + AHEAD => {
                 let (lines, end) = source(row).as_chunks::<LINE>();
                 let (targets, target_end) = target.as_chunks_mut::<LINE>();

@@ -14,10 +14,10 @@ use crate::{
     model::{Inference, MAX_INPUTS, Model, State},
 };
 
-/// The inference pass over rows of the data, slice by slice: each output is appended to its list. Gives what the outputs of
-/// layers cost by their activity regularizers, as a sum over the samples.
+/// The inference pass over rows of the data, slice by slice: each output is appended to its list. Returns the activity
+/// regularization penalties, summed over the samples.
 ///
-/// A model with state takes the rows in one piece, and goes on with the state.
+/// A model with state processes the rows as one batch, and updates the state.
 pub(crate) fn infer_rows<M: Model>(
     weights: &[f32],
     state: &mut State,
@@ -58,7 +58,7 @@ fn infer_in_slices<M: Model>(
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
         arenas.reserve(memory, batch);
-        // Rows that follow each other are read where they are.
+        // Consecutive rows are read in place.
         let first = rows.first().copied().unwrap_or_default();
         let in_line = rows.iter().enumerate().all(|(at, &row)| row == first + at);
         let gathered = &mut workspace.inputs;
@@ -122,7 +122,7 @@ fn infer_in_slices<M: Model>(
             infer(workspace, at, Buffers::none())
         })?;
     }
-    // A thread has neighbouring slices, and the threads' are in order.
+    // Each thread processes adjacent slices, in the order of the threads.
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }

@@ -15,20 +15,20 @@ use crate::{
     training::{LossBatch, LossList},
 };
 
-/// The losses of a step: what those of its slices have in common.
+/// The losses of a step, shared by its slices.
 pub(super) struct StepLosses<'a, L> {
     pub(super) losses: &'a L,
     pub(super) loss_weights: &'a [f32],
     pub(super) rows: &'a [usize],
-    /// Of the batch.
+    /// The number of samples of the batch.
     pub(super) targets: &'a [TargetView<'a>],
     pub(super) sample_weights: [Option<&'a [f32]>; MAX_OUTPUTS],
-    /// The batch as each output's loss sees it.
+    /// The targets and weights of the batch, for each output.
     pub(super) whole: [Extent; MAX_OUTPUTS],
 }
 
 impl<L> StepLosses<'_, L> {
-    /// The losses of a slice, as terms of those of the batch, and the gradients of its outputs.
+    /// The losses of a slice, as its contribution to those of the batch, and the gradients of its outputs.
     pub(super) fn evaluate<M>(&self, arenas: &Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error>
     where
         M: Model,
@@ -84,7 +84,7 @@ impl<L> StepLosses<'_, L> {
     }
 }
 
-/// An output of a slice, with its logits if the model keeps them.
+/// An output of a slice, with its logits if the model saves them.
 fn prediction<'a, M: Model>(arenas: &'a Arenas, at: usize, values: &'a [f32], batch: usize) -> Prediction<'a> {
     let TensorSpec { dims, final_activation, logits, .. } = M::OUTPUTS[at];
     let kind = match final_activation {

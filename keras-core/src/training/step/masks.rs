@@ -1,13 +1,14 @@
-//! Masks of outputs, down to losses and metrics: merged into sample weights, as Keras does.
+//! Masks of outputs, multiplied into the sample weights of losses and metrics, as in Keras.
 
 use crate::losses::Reduction;
 
-/// How much a valid position of a mask counts.
+/// The weight of a valid position of a mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::training) enum Valid {
-    /// One: sums, and metrics.
+    /// One: for sums, and for metrics.
     One,
-    /// As many times as there are positions to one valid one, so that a mean over all positions is that over the valid ones.
+    /// The number of positions divided by the number of valid ones, so that a mean over all positions is the mean over
+    /// valid ones.
     Share,
 }
 
@@ -20,9 +21,9 @@ impl From<Reduction> for Valid {
     }
 }
 
-/// Sample weights with a mask merged into them: those of samples count for each of their positions.
+/// Sample weights multiplied by a mask: the weight of a sample applies to each of its positions.
 ///
-/// Weights of more positions than the mask has count as far as the mask's position is valid.
+/// Weights with more positions than the mask are masked by the position of the mask that contains them.
 pub(in crate::training) fn merge(
     mask: &[f32],
     weights: Option<&[f32]>,
@@ -40,7 +41,7 @@ pub(in crate::training) fn merge(
     };
     let weights = weights.unwrap_or(&[1.0]);
     let positions = mask.len().max(weights.len());
-    // Each list is as long as the longer one, or repeats its elements over the last axes.
+    // Each list has the length of the longer one, or is broadcast along the last axes.
     let (mask_run, weight_run) = (positions / mask.len().max(1), positions / weights.len().max(1));
     debug_assert!(positions.is_multiple_of(samples));
     into.clear();

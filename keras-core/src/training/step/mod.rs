@@ -1,4 +1,4 @@
-//! One step: forward, the losses or whatever else gives the gradients of the outputs, backward.
+//! One step: forward pass, losses or other gradients of the outputs, backward pass.
 
 mod gather;
 mod inference;
@@ -30,18 +30,18 @@ use crate::{
     model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned},
 };
 
-/// The memory of training steps, and what they need to know of the model.
+/// The memory of training steps, with the required properties of the model.
 pub(crate) struct Stepper {
-    /// The memory of the passes: for each thread that works on slices.
+    /// The memory of the passes, for each thread.
     workspaces: Vec<Workspace>,
     slices: Vec<Slice>,
     /// The outputs of the batch.
     outputs: Vec<Vec<f32>>,
-    /// The masks of the batch's outputs at inference; empty where there is none.
+    /// The masks of the batch's outputs at inference; empty if there are none.
     masks: Vec<Vec<f32>>,
-    /// Sample weights with masks merged into them.
+    /// Sample weights multiplied by masks.
     merged: Vec<Vec<f32>>,
-    /// The non-trainable weights and the state before a step that may find an id that is none, which changes nothing.
+    /// The non-trainable weights and the state before a step, to restore them if an id is invalid.
     before: Vec<f32>,
     penalties: Penalties,
     loss_weights: Vec<f32>,
@@ -50,13 +50,13 @@ pub(crate) struct Stepper {
     step: u64,
 }
 
-/// A batch as the metrics see it: of each output, the targets, the predictions, the weights of samples and the mask.
+/// A batch as the metrics see it: targets, predictions, sample weights and mask of each output.
 #[derive(Clone, Copy)]
 pub(crate) struct Observed<'a, 'b> {
     pub(crate) targets: &'a [TargetView<'b>],
     pub(crate) predictions: &'a [Prediction<'b>],
     pub(crate) sample_weights: &'a [Option<&'b [f32]>],
-    /// Empty where there is none.
+    /// Empty if there is no mask.
     pub(crate) masks: &'b [Vec<f32>],
 }
 
@@ -99,14 +99,14 @@ impl Stepper {
         self.outputs.clone()
     }
 
-    /// The gradients of the inputs, of the last step if it took any.
+    /// The gradients of the inputs of the last step, if they were computed.
     pub(crate) fn input_gradients(&self) -> Vec<Vec<f32>> {
         let inputs = self.slices.first().map_or(0, |slice| slice.input_gradients.len());
         let of_input = |at| self.slices.iter().flat_map(move |slice: &Slice| &slice.input_gradients[at]);
         (0..inputs).map(|at| of_input(at).copied().collect()).collect()
     }
 
-    /// Makes room for slices; nothing is allocated if there is room already.
+    /// Allocates memory for slices, unless there is enough already.
     fn reserve(&mut self, slices: usize, model: &'static Description) {
         let threads = parallel::threads().min(slices);
         while self.workspaces.len() < threads {
@@ -117,16 +117,16 @@ impl Stepper {
         }
     }
 
-    /// Begins a training step: the next in the model's count, from which its random numbers follow.
+    /// Begins a training step: increments the step counter of the model, from which random numbers are derived.
     fn begin<M: Model<Storage = Owned>>(&mut self, model: &mut M, slices: Slices) {
         self.step = model.storage_mut().next_step();
         self.reserve(slices.count(), M::DESCRIPTION);
         self.slices.iter_mut().flat_map(|slice| &mut slice.input_gradients).for_each(Vec::clear);
     }
 
-    /// Forward, losses and backward of a training step; the gradients are then in [`gradients`](Self::gradients).
+    /// Forward pass, losses and backward pass of a training step; see [`gradients`](Self::gradients) for the result.
     ///
-    /// A batch whose samples do not depend on each other goes through slice by slice, forward and backward.
+    /// If the samples of the batch are independent, it is processed in slices.
     pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
         &mut self,
         model: &mut M,
@@ -137,7 +137,7 @@ impl Stepper {
     ) -> Result<StepResult> {
         let batch = data.rows.len();
         self.check_loss_weights::<M>()?;
-        // What a valid position of a mask counts depends on the whole batch.
+        // The weight of a valid position of a mask depends on the whole batch.
         let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH || has_masks::<M>() {
             Slices::whole(batch)
         } else {
@@ -214,8 +214,8 @@ impl Stepper {
         Ok(result)
     }
 
-    /// The first half of a training step without losses: forward, in one piece. Gives the outputs, whose gradients
-    /// [`backward`](Self::backward) goes on from.
+    /// The first half of a training step without losses: the forward pass, in one piece. Returns the outputs;
+    /// [`backward`](Self::backward) continues with their gradients.
     pub(crate) fn forward<M: Model<Storage = Owned>>(
         &mut self,
         model: &mut M,
@@ -230,8 +230,8 @@ impl Stepper {
         Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
     }
 
-    /// The second half: backward, from the gradients of the outputs, each with the number of its samples. The gradients of the
-    /// weights are then in [`gradients`](Self::gradients).
+    /// The second half: the backward pass, from the gradients of the outputs, each with its number of samples. See
+    /// [`gradients`](Self::gradients) for the result.
     pub(crate) fn backward<M: Model<Storage = Owned>>(
         &mut self,
         model: &mut M,
@@ -252,7 +252,7 @@ impl Stepper {
         Ok(())
     }
 
-    /// Forward and losses at inference; a state goes on.
+    /// Forward pass and losses at inference; updates the state.
     pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
         &mut self,
         model: &mut M,
@@ -302,7 +302,7 @@ fn predictions<M: Model>(outputs: &[Vec<f32>], batch: usize) -> [Prediction<'_>;
     predictions
 }
 
-/// Adds the gradients of all slices to those of the first, in their order.
+/// Adds the gradients of all slices to those of the first, in order.
 fn add_up(slices: &mut [Slice]) {
     if let [first, others @ ..] = slices
         && !others.is_empty()
@@ -311,7 +311,7 @@ fn add_up(slices: &mut [Slice]) {
     }
 }
 
-/// Adds the gradients of slices from `start` on, so many at a time that the sums stay in the first-level cache.
+/// Adds the gradients of slices from `start` on, in chunks that stay in the first-level cache.
 fn add_to(sums: &mut [f32], start: usize, slices: &[Slice]) {
     if sums.len() > 1 << 13 {
         let (left, right) = sums.split_at_mut(sums.len() / 2);

@@ -11,25 +11,25 @@ use crate::{
     training::LossValues,
 };
 
-/// With respect to what the gradients of a step are taken.
+/// The variables that the gradients of a step are taken with respect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WithRespectTo {
     Weights,
     Inputs,
 }
 
-/// A slice of a batch: what the passes leave behind, and what the backward pass starts from.
+/// A slice of a batch: the results of the forward pass, and the input of the backward pass.
 pub(super) struct Slice {
-    /// The gradients of the weights; those of the first slice become the sum of all.
+    /// The gradients of the weights; those of the first slice become the sum over all.
     pub(super) gradients: Vec<f32>,
     pub(super) outputs: Vec<SliceOutput>,
-    /// The gradients of the inputs, if they are wanted.
+    /// The gradients of the inputs, if requested.
     pub(super) input_gradients: Vec<Vec<f32>>,
-    /// The masks of the outputs, empty where there is none, and sample weights with them merged in.
+    /// The masks of the outputs, empty if there are none, and sample weights multiplied by them.
     pub(super) masks: Vec<Vec<f32>>,
     pub(super) merged: Vec<Vec<f32>>,
     pub(super) losses: LossValues,
-    /// The sum over the samples of what layers add to the loss.
+    /// The penalties of layers, summed over the samples.
     pub(super) added_loss: f32,
 }
 
@@ -54,7 +54,7 @@ impl Slice {
     }
 }
 
-/// The passes of a step: what those over its slices have in common.
+/// The passes of a step, shared by its slices.
 pub(super) struct StepPasses<'a, M> {
     inputs: &'a [Source<'a>],
     rows: &'a [usize],
@@ -66,7 +66,7 @@ pub(super) struct StepPasses<'a, M> {
 }
 
 impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
-    /// The passes over these rows, and what they may change: the model's non-trainable weights, and its state.
+    /// The passes over these rows, with the non-trainable weights and the state of the model, which they may update.
     pub(super) fn new(
         model: &'a mut M,
         data: &Rows<'a>,
@@ -81,7 +81,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         (passes, non_trainable, state)
     }
 
-    /// Takes a slice forward: its outputs are copied out.
+    /// The forward pass of a slice, which copies its outputs.
     pub(super) fn forward(
         &self,
         arenas: &mut Arenas,
@@ -109,7 +109,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         Ok(())
     }
 
-    /// Takes a slice backward, from the gradients of its outputs.
+    /// The backward pass of a slice, from the gradients of its outputs.
     pub(super) fn backward(
         &self,
         arenas: &mut Arenas,
@@ -150,7 +150,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
             frozen: self.frozen,
-            // A slice's random numbers are its own; those of a batch in one piece are the batch's.
+            // The random numbers of a slice are its own; those of an unsliced batch are the batch's.
             seed: self.seed ^ (samples.start as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
             gradients: None,
             accumulate: false,
@@ -163,7 +163,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
     }
 }
 
-/// The error of an id that is none, in a batch of these rows.
+/// The error for an invalid id in a batch of these rows.
 pub(super) fn id_error(model: &Description, id: InvalidId, rows: &[usize]) -> Error {
     let InvalidId { layer, sample, value, count } = id;
     Error::Id { layer: model.path_of(layer), sample: rows.get(sample).copied().unwrap_or(sample), value, count }

@@ -1,4 +1,4 @@
-//! The regularizers of weights: their terms of the loss.
+//! Weight regularization: penalties added to the loss.
 
 use core::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::{model::Description, regularizers::Regularizer, shape::Dims};
 pub(crate) struct Penalties(Vec<Penalty>);
 
 struct Penalty {
-    /// Among all layers.
+    /// Its index among all layers.
     layer: usize,
     range: Range<usize>,
     dims: Dims,
@@ -28,7 +28,7 @@ impl Penalties {
         Self(penalties.collect())
     }
 
-    /// Those of the layers that are not frozen.
+    /// The weights of the layers that are not frozen.
     fn active(&self, frozen: &[bool]) -> impl Iterator<Item = &Penalty> {
         self.0.iter().filter(|penalty| !frozen[penalty.layer])
     }

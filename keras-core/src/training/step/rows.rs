@@ -1,4 +1,4 @@
-//! Rows of the data: the batch of a step, and what of it is gathered.
+//! Rows of the data: the batch of a step, and the parts of it that are gathered.
 
 use crate::{
     data::{SampleWeight, Source, Target},
@@ -6,7 +6,7 @@ use crate::{
     model::MAX_OUTPUTS,
 };
 
-/// A batch: which rows of which data.
+/// A batch: rows of the data.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) inputs: &'a [Source<'a>],
@@ -25,7 +25,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Of a model with this number of outputs.
+    /// For a model with this number of outputs.
     pub(super) fn new(outputs: usize) -> Self {
         Self {
             labels: vec![Vec::new(); outputs],
@@ -35,7 +35,7 @@ impl Gathered {
         }
     }
 
-    /// Copies the targets and the weights of a batch out of the data.
+    /// Copies the targets and the weights of a batch from the data.
     pub(super) fn copy(&mut self, data: &Rows<'_>) {
         for (at, target) in data.targets.iter().enumerate() {
             match target {
@@ -61,7 +61,7 @@ impl Gathered {
         }
     }
 
-    /// The targets of the batch that was copied.
+    /// The targets of the copied batch.
     pub(super) fn targets(&self, data: &Rows<'_>) -> [TargetView<'_>; MAX_OUTPUTS] {
         let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
         for (at, (view, target)) in targets.iter_mut().zip(data.targets).enumerate() {
@@ -73,7 +73,7 @@ impl Gathered {
         targets
     }
 
-    /// The weights of each output's samples in that batch.
+    /// The sample weights of each output in the copied batch.
     pub(super) fn weights(&self) -> [Option<&[f32]>; MAX_OUTPUTS] {
         let mut all = [None; MAX_OUTPUTS];
         for (one, (weights, &weighted)) in all.iter_mut().zip(self.weights.iter().zip(&self.weighted)) {

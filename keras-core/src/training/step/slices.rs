@@ -1,18 +1,18 @@
-//! A batch in slices: each small enough for the processor's cache, and something for threads to share.
+//! Batches in slices that fit into the processor's cache and are the unit of parallelism.
 //!
-//! How a batch is cut depends on the model and the batch alone, and sums over slices are added in their order: a result
-//! does not depend on the number of threads.
+//! The partition only depends on the model and the batch, and sums over slices are added in order, so that results do
+//! not depend on the number of threads.
 
 use core::ops::Range;
 
 use crate::kernels::parallel;
 
-/// Floats of a slice's memory: 1 MB, what a second-level cache holds.
+/// Floats of a slice's memory: 1 MB, the size of a second-level cache.
 const FLOATS: usize = 1 << 18;
-/// The largest number of slices of a training step: each needs gradients of its own.
+/// The maximum number of slices of a training step: each needs a buffer for its gradients.
 const MOST: usize = 16;
 
-/// How a batch is cut.
+/// The partition of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slices {
     batch: usize,
@@ -21,25 +21,25 @@ pub(crate) struct Slices {
 }
 
 impl Slices {
-    /// All of the batch as one.
+    /// The whole batch in one slice.
     pub(crate) fn whole(batch: usize) -> Self {
         Self { batch, length: batch, count: 1 }
     }
 
-    /// For inference, with so many floats a sample.
+    /// For inference, with the given number of floats per sample.
     pub(crate) fn inference(batch: usize, per_sample: usize) -> Self {
         Self::even(batch, batch.div_ceil(longest(per_sample)))
     }
 
-    /// For training, with so many floats a sample and so many weights: whole, if the gradients of a slice took more memory
-    /// than its samples.
+    /// For training, with the given number of floats per sample and of weights: in one slice, if the gradients of a
+    /// slice would take more memory than its samples.
     pub(crate) fn training(batch: usize, per_sample: usize, weights: usize) -> Self {
         let count = batch.div_ceil(longest(per_sample)).min(MOST);
         let slices = Self::even(batch, count);
         if weights > slices.length * per_sample { Self::whole(batch) } else { slices }
     }
 
-    /// An even number of slices, so that two threads have as much to do, of equal length but for the last.
+    /// An even number of slices, to balance two threads; all of equal length but the last.
     fn even(batch: usize, count: usize) -> Self {
         let count = if count > 1 { count.next_multiple_of(2) } else { 1 };
         let length = batch.div_ceil(count).max(1);
@@ -62,10 +62,10 @@ fn longest(per_sample: usize) -> usize {
     (FLOATS / per_sample.max(1)).max(4)
 }
 
-/// Runs `work` on each of some things, in parallel, with a workspace for each thread.
+/// Calls `work` for each item, in parallel, with a workspace for each thread.
 ///
-/// Neighbours share a workspace, in the order of the workspaces. The first error in their order is given back; what comes
-/// after it may not have been done.
+/// Adjacent items share a workspace, in the order of the workspaces. The first error in the order of the items is
+/// returned; later items may not have been processed.
 pub(crate) fn each<W: Send, T: Send, E: Send>(
     workspaces: &mut [W],
     first: usize,

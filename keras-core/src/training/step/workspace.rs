@@ -1,4 +1,4 @@
-//! The memory of passes over batches, taken once and used again.
+//! The reusable memory of passes over batches.
 
 use crate::{layers::Space, model::Place};
 
@@ -10,9 +10,9 @@ pub(crate) struct Arenas {
 }
 
 impl Arenas {
-    /// Makes room for a batch; nothing is allocated if there is room already.
+    /// Allocates memory for a batch, unless there is enough already.
     pub(crate) fn reserve(&mut self, space: Space, batch: usize) {
-        // More than a machine has is refused by the allocator.
+        // Sizes beyond the memory of the machine are rejected by the allocator.
         let samples = space.per_sample.saturating_mul(batch);
         if self.samples.len() < samples {
             self.samples.resize(samples, 0.0);
@@ -22,27 +22,27 @@ impl Arenas {
         }
     }
 
-    /// The values at a place.
+    /// The values at a location.
     pub(crate) fn at(&self, place: Place, batch: usize) -> &[f32] {
         &self.samples[place.offset * batch..(place.offset + place.length) * batch]
     }
 
-    /// The values at a place, to change.
+    /// The mutable values at a location.
     pub(crate) fn at_mut(&mut self, place: Place, batch: usize) -> &mut [f32] {
         &mut self.samples[place.offset * batch..(place.offset + place.length) * batch]
     }
 }
 
-/// What one thread works in.
+/// The working memory of a thread.
 #[derive(Default)]
 pub(crate) struct Workspace {
     pub(crate) arenas: Arenas,
-    /// The inputs of a slice at inference, one after the other, where they do not follow each other in the data.
+    /// The inputs of a slice at inference, gathered if they are not consecutive in the data.
     pub(crate) inputs: Vec<f32>,
-    /// What inference made so far, output by output.
+    /// The outputs of inference so far.
     pub(crate) outputs: Vec<Vec<f32>>,
-    /// The state before a pass that may find an id that is none.
+    /// The state before a pass, to restore it if an id is invalid.
     pub(crate) state_before: Vec<f32>,
-    /// What the activities cost, slice by slice.
+    /// The activity penalties, for each slice.
     pub(crate) added_losses: Vec<f32>,
 }
