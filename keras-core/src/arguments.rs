@@ -1,4 +1,4 @@
-//! The arguments of losses, metrics, optimizers and schedules, each stated once.
+//! Declaration of the arguments of losses, metrics, optimizers and schedules.
 
 use crate::config::ConfigValue;
 
@@ -14,18 +14,18 @@ use crate::config::ConfigValue;
 ///         /// The threshold.
 ///         threshold: f32 = 0.5,                        // `.threshold(0.7)` sets it
 ///         /// The only class that counts.
-///         class_id: usize,                             // none, until `.class_id(3)` sets it
+///         class_id: usize,                             // `None` unless set by `.class_id(3)`
 ///         /// The weight of each class.
-///         weights: &[f32] => Vec<f32>,                 // converted by `into`, with a default or without
-///         const axis = -1,                             // Keras has it; here it is always this
+///         weights: &[f32] => Vec<f32>,                 // converted by `into`, with or without a default
+///         const axis = -1,                             // an argument of Keras with a fixed value
 ///     }
-///     keeps { mean: Mean }                             // what is no argument
+///     keeps { mean: Mean }                             // fields that are not arguments
 /// }
 /// ```
 ///
-/// becomes the struct, a table of its arguments in its documentation, a method for each argument, `new` or `Default`, and
-/// `add_arguments`, which adds them to a [`Config`](crate::config::Config). With `without new` at the end, the type makes
-/// itself by `initial`, whose parameters are what is kept.
+/// expands to the struct, a table of its arguments in its documentation, a method for each argument, `new` or
+/// `Default`, and `add_arguments`, which adds them to a [`Config`](crate::config::Config). With `without new` at the
+/// end, the type provides `initial` instead, whose parameters are the fields of `keeps`.
 macro_rules! arguments {
     (
         $(#[$attribute:meta])*

@@ -1,7 +1,7 @@
-//! Schemas: the names of a layer and the arguments that it takes, as constants.
+//! Schemas: the names and arguments of layers, as constants.
 //!
-//! Every layer declares its arguments once. Its struct and its methods, the macros' knowledge of it, its configuration and the
-//! tables of the guide come from that declaration; the schema is what tools read of it.
+//! Every layer declares its arguments once. The struct and its methods, the macros' table of layers, the configuration
+//! and the tables of the guide are generated from that declaration; the schema makes it available to tools.
 //!
 //! ```
 //! use keras::{layers::Dropout, schema::{Form, Kind}};
@@ -11,36 +11,38 @@
 //! let rate = schema.argument("rate").unwrap();
 //! assert_eq!((rate.form, rate.doc), (Form::Required(Kind::Float), "Fraction of the inputs to drop, from 0 to less than 1"));
 //! let takes: Vec<&str> = schema.supported().map(|argument| argument.name).collect();
-//! assert_eq!(takes, ["rate"]); // Keras has `noise_shape` and `seed` besides
+//! assert_eq!(takes, ["rate"]); // Keras' `noise_shape` and `seed` are not supported
 //! ```
 
-/// What a layer is called, and which arguments it takes: `Dense::SCHEMA`.
+/// The names and arguments of a layer: `Dense::SCHEMA`.
 ///
 /// ```
 /// use keras::layers::{Conv2D, schemas};
 ///
 /// assert_eq!(Conv2D::SCHEMA.aliases, ["Convolution2D"]);
 /// assert_eq!(Conv2D::SCHEMA.weights, ["kernel", "bias"]);
-/// assert!(schemas().any(|schema| *schema == Conv2D::SCHEMA)); // those of all built-in layers
+/// assert!(schemas().any(|schema| *schema == Conv2D::SCHEMA)); // the schemas of all built-in layers
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
-    /// Where Keras has the class: `keras.layers`.
+    /// The module of the class in Keras: `keras.layers`.
     pub module: &'static str,
     /// The name of the class.
     pub class_name: &'static str,
-    /// Other names that Keras gives to the class.
+    /// Aliases of the class in Keras.
     pub aliases: &'static [&'static str],
-    /// The arguments in Keras' order, those that are not supported here included.
+    /// The arguments in Keras' order, including unsupported ones.
     pub arguments: &'static [Argument],
     /// The number of inputs.
     pub inputs: Arity,
-    /// The names of the weights that the layer may have.
+    /// The treatment of masks.
+    pub masking: Masking,
+    /// The names of the possible weights.
     pub weights: &'static [&'static str],
 }
 
 impl Schema {
-    /// An argument by its name.
+    /// An argument by name.
     ///
     /// ```
     /// use keras::layers::Dense;
@@ -52,13 +54,13 @@ impl Schema {
         self.arguments.iter().find(|argument| argument.name == name)
     }
 
-    /// The arguments that are supported here, in Keras' order.
+    /// The supported arguments, in Keras' order.
     pub fn supported(&self) -> impl Iterator<Item = &'static Argument> {
         self.arguments.iter().filter(|argument| argument.kind().is_some())
     }
 }
 
-/// How many inputs a layer is called with.
+/// The number of inputs that a layer is called on.
 ///
 /// ```
 /// use keras::{layers::{Add, Dense}, schema::Arity};
@@ -73,6 +75,34 @@ pub enum Arity {
     Several,
 }
 
+/// How a layer treats the masks of its inputs; [`Masks`](crate::layers::Masks) has the details for given inputs.
+///
+/// See [Keras' masking](https://keras.io/guides/understanding_masking_and_padding/).
+///
+/// ```
+/// use keras::{layers::{Conv2D, Dense, Masking as MaskingLayer}, schema::Masking};
+///
+/// assert_eq!((Dense::SCHEMA.masking, Conv2D::SCHEMA.masking), (Masking::Passed, Masking::Dropped));
+/// assert_eq!(MaskingLayer::SCHEMA.masking, Masking::Made);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// The layer does not support masking: the output has no mask.
+    Dropped,
+    /// The mask is passed on.
+    Passed,
+    /// The mask is used and dropped.
+    Consumed,
+    /// The layer creates a mask.
+    Made,
+    /// The layer creates a mask if an argument says so, and drops masks otherwise.
+    MadeOptionally,
+    /// The masks of the inputs are combined.
+    Combined,
+    /// A masked input is an error.
+    Refused,
+}
+
 /// An argument of a layer.
 ///
 /// ```
@@ -85,14 +115,14 @@ pub enum Arity {
 pub struct Argument {
     /// The name, as in Keras.
     pub name: &'static str,
-    /// What it is, in a line; empty for an argument that is not supported.
+    /// A one-line description; empty for an unsupported argument.
     pub doc: &'static str,
-    /// Whether it is supported, and its kind and default.
+    /// Whether it is supported, with its kind and default.
     pub form: Form,
 }
 
 impl Argument {
-    /// The kind; none for an argument that is not supported.
+    /// The kind; `None` for an unsupported argument.
     ///
     /// ```
     /// use keras::{layers::Conv2D, schema::Kind};
@@ -107,7 +137,7 @@ impl Argument {
         }
     }
 
-    /// The default as a listing writes it; none for an argument that must be given.
+    /// The default, as written in a model; `None` for a required argument.
     ///
     /// ```
     /// use keras::layers::Conv2D;
@@ -125,7 +155,7 @@ impl Argument {
     }
 }
 
-/// Whether an argument is supported, and its kind and default.
+/// Whether an argument is supported, with its kind and default.
 ///
 /// ```
 /// use keras::{layers::Flatten, schema::Form};
@@ -135,16 +165,16 @@ impl Argument {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// It must be given.
+    /// A required argument.
     Required(Kind),
-    /// It may be given. The text is the default, as a listing writes it.
+    /// An optional argument, with its default as written in a model.
     Optional(Kind, &'static str),
-    /// Keras has it, and there is nothing of it here. It may be given one of these values all the same: the first is Keras'
-    /// default, and the last says what the layer does.
+    /// An unsupported argument of Keras. These values are accepted, since they change nothing: the first is Keras'
+    /// default, the last describes the behaviour of the layer.
     Unsupported(&'static [&'static str]),
 }
 
-/// What the value of an argument is.
+/// The kind of an argument's value.
 ///
 /// ```
 /// use keras::{layers::Conv2D, schema::Kind};
@@ -154,33 +184,33 @@ pub enum Form {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number.
+    /// An integer.
     Integer,
-    /// A whole number for both axes of an image, or a pair: height and width.
+    /// An integer for both axes of an image, or a pair: height and width.
     Size,
-    /// The sides of an image: a whole number, a pair, or a pair of pairs.
+    /// The sides of an image: an integer, a pair, or a pair of pairs.
     Border,
-    /// A number.
+    /// A floating point number.
     Float,
-    /// A number, or a tuple of numbers.
+    /// A number or a tuple of numbers.
     Floats,
-    /// True or false.
+    /// A boolean.
     Bool,
     /// An axis.
     Axis,
-    /// An axis of both inputs, or a pair.
+    /// An axis of both inputs, or a pair of axes.
     AxisPair,
-    /// An axis, or a tuple of axes.
+    /// An axis or a tuple of axes.
     Axes,
     /// An axis, a tuple of axes, or `None` for no axis.
     AxesOrNone,
-    /// A tuple of whole numbers.
+    /// A tuple of integers.
     Shape,
     /// An activation function.
     Activation,
-    /// Padding at the border of an image.
+    /// The padding mode of an image.
     Padding,
-    /// Interpolation of pixels.
+    /// The interpolation of pixels.
     Interpolation,
     /// An initializer.
     Initializer,

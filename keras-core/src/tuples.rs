@@ -1,7 +1,8 @@
-//! Tuples: a loss, a target, a shape for each output of a model, and the like.
+//! Implementations for tuples: of losses, targets, shapes for the outputs of a model, and so on.
 
-/// Writes an implementation for tuples of 2 to [`MAX_OUTPUTS`](crate::model::MAX_OUTPUTS) elements: hands each element's index
-/// and three names for its type parameters to a macro. `for_tuples!(mine)` calls `mine! { 0 A0 B0 C0, 1 A1 B1 C1 }` and so on.
+/// Implements a trait for tuples of 2 to [`MAX_OUTPUTS`](crate::model::MAX_OUTPUTS) elements: passes the index of each
+/// element and three names for its type parameters to a macro. `for_tuples!(mine)` calls
+/// `mine! { 0 A0 B0 C0, 1 A1 B1 C1 }` and so on.
 macro_rules! for_tuples {
     ($each:ident) => {
         for_tuples! { $each 0 A0 B0 C0; 1 A1 B1 C1, 2 A2 B2 C2, 3 A3 B3 C3, 4 A4 B4 C4, 5 A5 B5 C5, 6 A6 B6 C6, 7 A7 B7 C7,

@@ -213,7 +213,7 @@ fn the_guide_lists_every_layer_with_its_arguments() {
     for cells in &rows {
         assert!(!cells[2].is_empty(), "the guide's table of layers does not say what {} makes of its input", cells[0]);
         for name in code(&cells[0]) {
-            let arguments = arguments(name).unwrap_or_else(|| panic!("`{name}` is no layer"));
+            let arguments = arguments(name).unwrap_or_else(|| panic!("`{name}` is not a layer"));
             assert_eq!(cells[1].trim_matches('`'), arguments, "the arguments of {name}");
         }
     }

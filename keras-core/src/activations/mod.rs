@@ -1,6 +1,6 @@
-//! Activation functions, by [Keras' names and defaults](https://keras.io/api/layers/activations/).
+//! Activation functions, with [Keras' names and defaults](https://keras.io/api/layers/activations/).
 //!
-//! A listing names them by strings, as an argument of a layer or as a layer; both are the same function.
+//! In a model they are given as strings, as an argument of a layer or of an `Activation` layer.
 //!
 //! ```
 //! use keras::prelude::*;
@@ -12,7 +12,7 @@
 
 /// An activation function.
 ///
-/// In a listing they are strings: `activation = "relu"` is [`Activation::Relu`]. `"swish"` is another name of `"silu"`,
+/// In a model they are strings: `activation = "relu"` is [`Activation::Relu`]. `"swish"` is an alias of `"silu"`,
 /// `"hard_swish"` of `"hard_silu"`.
 ///
 /// ```
@@ -200,18 +200,18 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Whether each output depends on a whole row of inputs.
+    /// Whether each output depends on all inputs along the last axis.
     pub(crate) const fn along_last_axis(self) -> bool {
         matches!(self, Self::Softmax | Self::LogSoftmax)
     }
 
-    /// Whether the gradient is computed from what went in, rather than from what came out.
+    /// Whether the gradient is computed from the input rather than from the output.
     ///
     /// ```
     /// use keras::activations::Activation;
     ///
     /// assert!(Activation::Gelu.gradient_needs_input());
-    /// assert!(!Activation::Tanh.gradient_needs_input()); // 1 - tanh²(x), from the output alone
+    /// assert!(!Activation::Tanh.gradient_needs_input()); // 1 - tanh²(x), computed from the output
     /// ```
     pub const fn gradient_needs_input(self) -> bool {
         matches!(

@@ -1,18 +1,18 @@
-//! Constraints at work.
+//! Application of constraints.
 
 use super::{Constraint, Rule};
 use crate::shape::Dims;
 
-/// The constant that is added to a norm that is divided by: Keras' epsilon.
+/// The constant added to a norm before dividing by it: Keras' epsilon.
 const EPSILON: f32 = 1e-7;
-/// Norms that are taken at a time, so that memory is gone through in runs.
+/// Number of norms computed at a time, so that memory is accessed contiguously.
 const STRIP: usize = 64;
 
 impl Constraint {
-    /// Projects a weight of these dimensions.
+    /// Applies the constraint to a weight of this shape.
     ///
-    /// Training does so after each step; a custom loop that changes weights without
-    /// [`Optimizer::apply`](crate::optimizers::Optimizer::apply) calls this.
+    /// Training does so after each step; custom training loops that change weights without
+    /// [`Optimizer::apply`](crate::optimizers::Optimizer::apply) must call it.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -35,10 +35,10 @@ impl Constraint {
         }
     }
 
-    /// Multiplies the elements that have a norm together by a factor, which depends on it.
+    /// Multiplies the elements that share a norm by a factor, which is a function of the norm.
     fn scale(&self, dims: Dims, weight: &mut [f32], factor: impl Fn(f32) -> f32) {
         let Some(along) = self.axis.chosen_of_weight(dims) else { return };
-        // Elements side by side that have norms of their own, as many as there are after the last axis.
+        // Adjacent elements with norms of their own, as many as there are after the last axis.
         let run = along.run();
         let (steps, starts) = (along.steps(1), along.others().steps(run));
         for start in starts.offsets() {

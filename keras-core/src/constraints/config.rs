@@ -1,10 +1,10 @@
-//! Constraints as Keras' `get_config` has them.
+//! Configurations of constraints, as in Keras' `get_config`.
 
 use super::{Constraint, Rule};
 use crate::config::{Config, ConfigValue};
 
 impl Constraint {
-    /// The class and the arguments, as Keras' `get_config` has them; none of [`Constraint::NONE`].
+    /// The class and the arguments, as in Keras' `get_config`; `None` for [`Constraint::NONE`].
     ///
     /// ```
     /// use keras::prelude::*;
@@ -30,7 +30,7 @@ impl Constraint {
         })
     }
 
-    /// One axis is a number, several are a list.
+    /// A number for one axis, a list for more.
     fn axis(&self) -> ConfigValue {
         match self.axis.given().as_slice() {
             [axis] => (*axis).into(),

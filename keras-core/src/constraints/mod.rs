@@ -1,4 +1,5 @@
-//! Constraints on weights, applied after each step of training: [Keras' constraints](https://keras.io/api/layers/constraints/).
+//! Constraints on weights, applied after each training step: [Keras'
+//! constraints](https://keras.io/api/layers/constraints/).
 //!
 //! ```
 //! use keras::prelude::*;
@@ -28,11 +29,11 @@ use core::{fmt, panic::RefUnwindSafe};
 
 use crate::shape::{Axes, Dims, ShapeError};
 
-/// A constraint: a projection of a weight after each step of an optimizer.
+/// A constraint: a projection of a weight, applied after each step of an optimizer.
 ///
-/// Norms are Euclidean, along one or several axes of the weight, counted from 0: along axis 0 of a Dense layer's kernel, there
-/// is a norm of each unit's weights; along the axes 0, 1 and 2 of a Conv2D layer's kernel, one of each filter. The weights of
-/// frozen layers are left unchanged.
+/// Norms are Euclidean norms along one or more axes of the weight, counted from 0: along axis 0 of the kernel of a
+/// Dense layer, each unit has a norm; along the axes 0, 1 and 2 of the kernel of a Conv2D layer, each filter. The
+/// weights of frozen layers are left unchanged.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -61,7 +62,7 @@ pub(crate) enum Rule {
     MaxNorm {
         max_value: f32,
     },
-    /// The bounds of the norm, and the rate at which it is moved to them.
+    /// The bounds of the norm, and the rate at which it approaches them.
     MinMaxNorm {
         min_value: f32,
         max_value: f32,
@@ -76,7 +77,7 @@ pub(crate) enum Rule {
 /// ```
 /// use keras::{constraints::Projection, prelude::*, shape::Dims};
 ///
-/// /// Weights between two bounds.
+/// /// Clips weights to a range.
 /// struct Between {
 ///     low: f32,
 ///     high: f32,
@@ -98,10 +99,11 @@ pub(crate) enum Rule {
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Projection: Sync + RefUnwindSafe {
-    /// Projects a weight of these dimensions.
+    /// Projects a weight of this shape.
     fn project(&self, dims: Dims, weight: &mut [f32]);
 
-    /// The class and the arguments, as Keras' `get_config` has them: the path of the type, to which its arguments can be added.
+    /// The class and the arguments, as in Keras' `get_config`: the path of the type by default, to which arguments can
+    /// be added.
     ///
     /// ```
     /// use keras::{config::Config, constraints::Projection, prelude::*, shape::Dims};
@@ -132,7 +134,7 @@ impl fmt::Debug for dyn Projection {
     }
 }
 
-/// Two are the same if they lie in the same place.
+/// Two custom constraints are equal if they are the same object.
 impl PartialEq for dyn Projection {
     fn eq(&self, other: &Self) -> bool {
         core::ptr::addr_eq(self, other)
@@ -150,7 +152,7 @@ impl Constraint {
     /// assert_eq!(weight, [-1.0, 5.0]);
     /// ```
     pub const NONE: Self = Self { rule: Rule::None, axis: Axes::new(&[]) };
-    /// `"max_norm"`: norms of at most 2, along axis 0.
+    /// `"max_norm"`: maximum norm 2, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -158,7 +160,7 @@ impl Constraint {
     /// assert_eq!(Constraint::MAX_NORM, Constraint::max_norm(2.0, &[0]));
     /// ```
     pub const MAX_NORM: Self = Self::max_norm(2.0, &[0]);
-    /// `"min_max_norm"`: norms of at most 1, along axis 0.
+    /// `"min_max_norm"`: norm between 0 and 1, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -166,7 +168,7 @@ impl Constraint {
     /// assert_eq!(Constraint::MIN_MAX_NORM, Constraint::min_max_norm(0.0, 1.0, 1.0, &[0]));
     /// ```
     pub const MIN_MAX_NORM: Self = Self::min_max_norm(0.0, 1.0, 1.0, &[0]);
-    /// `"non_neg"`: no negative weights.
+    /// `"non_neg"`: non-negative weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -174,7 +176,7 @@ impl Constraint {
     /// assert_eq!(Constraint::NON_NEG, Constraint::non_neg());
     /// ```
     pub const NON_NEG: Self = Self::non_neg();
-    /// `"unit_norm"`: norms of 1, along axis 0.
+    /// `"unit_norm"`: unit norm, along axis 0.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -183,16 +185,16 @@ impl Constraint {
     /// ```
     pub const UNIT_NORM: Self = Self::unit_norm(&[0]);
 
-    /// Norms of at most `max_value`: [Keras' `MaxNorm`](https://keras.io/api/layers/constraints/#maxnorm-class);
+    /// Norm of at most `max_value`: [Keras' `MaxNorm`](https://keras.io/api/layers/constraints/#maxnorm-class);
     /// [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html).
     ///
     /// # Panics
-    /// With more than five axes.
+    /// If more than five axes are given.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
     ///
-    /// let mut kernel = [3.0, 0.1, 4.0, 0.2]; // of two inputs and two units
+    /// let mut kernel = [3.0, 0.1, 4.0, 0.2]; // two inputs, two units
     /// Constraint::max_norm(2.5, &[0]).apply(Dims::new(&[2, 2]), &mut kernel);
     /// assert_eq!(format!("{kernel:.3?}"), "[1.500, 0.100, 2.000, 0.200]");
     /// ```
@@ -201,11 +203,11 @@ impl Constraint {
         Self { rule: Rule::MaxNorm { max_value }, axis: Axes::new(axis) }
     }
 
-    /// Norms between two bounds, towards which they move at `rate` in each step:
-    /// [Keras' `MinMaxNorm`](https://keras.io/api/layers/constraints/#minmaxnorm-class).
+    /// Norm between two bounds, which it approaches at `rate` in each step: [Keras'
+    /// `MinMaxNorm`](https://keras.io/api/layers/constraints/#minmaxnorm-class).
     ///
     /// # Panics
-    /// With more than five axes.
+    /// If more than five axes are given.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -219,7 +221,8 @@ impl Constraint {
         Self { rule: Rule::MinMaxNorm { min_value, max_value, rate }, axis: Axes::new(axis) }
     }
 
-    /// No negative weights: they become 0. [Keras' `NonNeg`](https://keras.io/api/layers/constraints/#nonneg-class).
+    /// Non-negative weights: negative ones are set to 0. [Keras'
+    /// `NonNeg`](https://keras.io/api/layers/constraints/#nonneg-class).
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -232,10 +235,10 @@ impl Constraint {
         Self { rule: Rule::NonNeg, axis: Axes::new(&[]) }
     }
 
-    /// Norms of 1: [Keras' `UnitNorm`](https://keras.io/api/layers/constraints/#unitnorm-class).
+    /// Unit norm: [Keras' `UnitNorm`](https://keras.io/api/layers/constraints/#unitnorm-class).
     ///
     /// # Panics
-    /// With more than five axes.
+    /// If more than five axes are given.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -254,7 +257,7 @@ impl Constraint {
     /// ```
     /// use keras::{constraints::Projection, prelude::*, shape::Dims};
     ///
-    /// /// Weights that add up to 0.
+    /// /// Centers weights around 0.
     /// struct Balanced;
     ///
     /// impl Projection for Balanced {
@@ -284,10 +287,10 @@ impl Constraint {
         matches!(self.rule, Rule::None)
     }
 
-    /// Checks that a weight of these dimensions can have this constraint.
+    /// Checks that the constraint supports weights of this shape.
     ///
     /// # Errors
-    /// If an axis does not exist, is given twice, or is missing, or the bounds are out of range.
+    /// If an axis does not exist, is repeated, or is missing, or the bounds are out of range.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};

@@ -1,10 +1,10 @@
-//! Initializers as Keras' `get_config` has them.
+//! Configurations of initializers, as in Keras' `get_config`.
 
 use super::{Distribution, Fan, Initializer};
 use crate::config::{Config, ConfigValue};
 
 impl Initializer {
-    /// The class and the arguments, as Keras' `get_config` has them. Seeds are the model's, so they are null here.
+    /// The class and the arguments, as in Keras' `get_config`. `seed` is `None`, since the seed of the model is used.
     ///
     /// ```
     /// use keras::prelude::*;

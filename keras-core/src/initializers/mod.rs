@@ -1,6 +1,6 @@
-//! Initializers, the values of weights before training: [Keras' initializers](https://keras.io/api/layers/initializers/).
+//! Initializers of weights: [Keras' initializers](https://keras.io/api/layers/initializers/).
 //!
-//! A listing names them by strings; those with arguments are values of [`Initializer`].
+//! In a model they are given as strings; initializers with arguments are values of [`Initializer`].
 //!
 //! ```
 //! use keras::prelude::*;
@@ -27,9 +27,9 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The fan that scales the variance.
+/// The number that the variance is divided by.
 ///
-/// The fans are the numbers of inputs and outputs of a unit; in a convolution, of all of its window.
+/// Fan-in and fan-out are the numbers of inputs and outputs of a unit, in a convolution including the receptive field.
 ///
 /// ```
 /// use keras::{initializers::{Distribution, Fan}, prelude::*};
@@ -42,15 +42,15 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fan {
-    /// The number of inputs of a unit.
+    /// Fan-in: the number of inputs of a unit.
     In,
-    /// The number of outputs of a unit.
+    /// Fan-out: the number of outputs of a unit.
     Out,
-    /// The mean of both.
+    /// The average of both.
     Average,
 }
 
-/// A distribution of a given variance.
+/// A distribution with a given variance.
 ///
 /// ```
 /// use keras::{initializers::{Distribution, Fan}, prelude::*};
@@ -64,18 +64,18 @@ pub enum Fan {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distribution {
-    /// Normal, truncated at two standard deviations and scaled so that the variance is kept.
+    /// Normal distribution truncated at two standard deviations, rescaled to the given variance.
     TruncatedNormal,
-    /// Normal.
+    /// Normal distribution.
     UntruncatedNormal,
-    /// Uniform.
+    /// Uniform distribution.
     Uniform,
 }
 
-/// An initializer, by Keras' names and defaults.
+/// An initializer, with the names and defaults of Keras.
 ///
-/// The strings of a listing are these constants: `kernel_initializer = "he_normal"` is [`Initializer::HE_NORMAL`].
-/// Random numbers are this crate's own: their distributions match Keras', the numbers do not.
+/// The strings in models correspond to these constants: `kernel_initializer = "he_normal"` is
+/// [`Initializer::HE_NORMAL`]. The distributions are the same as in Keras, but the random numbers are not.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -89,50 +89,52 @@ pub enum Distribution {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initializer {
-    /// All 0.
+    /// All zeros.
     Zeros,
-    /// All 1.
+    /// All ones.
     Ones,
     /// A constant.
     Constant(f32),
-    /// A variance of `scale / fan`.
+    /// Random values with variance `scale / fan`.
     VarianceScaling {
-        /// The factor.
+        /// The scale.
         scale: f32,
-        /// Which fan divides it.
+        /// The fan.
         fan: Fan,
         /// The distribution.
         distribution: Distribution,
     },
-    /// Normal.
+    /// Normal distribution.
     RandomNormal {
         /// The mean.
         mean: f32,
         /// The standard deviation.
         stddev: f32,
     },
-    /// Uniform.
+    /// Uniform distribution.
     RandomUniform {
-        /// The least value.
+        /// The lower bound.
         minval: f32,
         /// The upper bound.
         maxval: f32,
     },
-    /// Normal, values beyond two standard deviations drawn again (the deviation is not corrected for it, as in Keras).
+    /// Truncated normal distribution: values beyond two standard deviations are redrawn (without rescaling, as in
+    /// Keras).
     TruncatedNormal {
         /// The mean.
         mean: f32,
         /// The standard deviation before truncation.
         stddev: f32,
     },
-    /// A random orthogonal matrix, times a factor. A weight of more axes is a matrix of its last axis and all others.
+    /// A random orthogonal matrix multiplied by a gain. Weights of higher rank are treated as matrices: last axis by
+    /// all others.
     Orthogonal {
-        /// The factor.
+        /// The gain.
         gain: f32,
     },
-    /// The identity matrix, times a factor.
+    /// The identity matrix multiplied by a gain.
     Identity {
-        /// The factor.
+        /// The gain.
         gain: f32,
     },
 }
@@ -191,7 +193,8 @@ impl Initializer {
     /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
     /// ```
     pub const HE_UNIFORM: Self = Self::variance_scaling(2.0, Fan::In, Distribution::Uniform);
-    /// `"he_normal"`, for layers that end in a rectified unit: [Keras' `HeNormal`](https://keras.io/api/layers/initializers/#henormal-class);
+    /// `"he_normal"`, for layers with a relu activation: [Keras'
+    /// `HeNormal`](https://keras.io/api/layers/initializers/#henormal-class);
     /// [He et al. 2015](https://arxiv.org/abs/1502.01852).
     ///
     /// ```
@@ -211,7 +214,8 @@ impl Initializer {
     /// assert!(Net::with_seed(1).dense().kernel().iter().all(|weight| weight.abs() <= limit));
     /// ```
     pub const LECUN_UNIFORM: Self = Self::variance_scaling(1.0, Fan::In, Distribution::Uniform);
-    /// `"lecun_normal"`, for layers that end in selu: [Keras' `LecunNormal`](https://keras.io/api/layers/initializers/#lecunnormal-class);
+    /// `"lecun_normal"`, for layers with a selu activation: [Keras'
+    /// `LecunNormal`](https://keras.io/api/layers/initializers/#lecunnormal-class);
     /// [Klambauer et al. 2017](https://arxiv.org/abs/1706.02515).
     ///
     /// ```
@@ -256,7 +260,7 @@ impl Initializer {
     ///
     /// sequential! { struct Turn { Input(3), Dense(3, kernel_initializer = "orthogonal") } }
     /// let turned = Turn::with_seed(1).predict_one(&[2.0, 3.0, 6.0]);
-    /// assert!((turned.iter().map(|x| x * x).sum::<f32>().sqrt() - 7.0).abs() < 1e-4); // as long as before
+    /// assert!((turned.iter().map(|x| x * x).sum::<f32>().sqrt() - 7.0).abs() < 1e-4); // the length is preserved
     /// ```
     pub const ORTHOGONAL: Self = Self::orthogonal(1.0);
     /// `"identity"`: [Keras' `Identity`](https://keras.io/api/layers/initializers/#identity-class).
@@ -269,9 +273,10 @@ impl Initializer {
     /// ```
     pub const IDENTITY: Self = Self::identity(1.0);
 
-    /// A random orthogonal matrix times a factor: [Keras' `Orthogonal`](https://keras.io/api/layers/initializers/#orthogonal-class).
+    /// A random orthogonal matrix multiplied by a gain: [Keras'
+    /// `Orthogonal`](https://keras.io/api/layers/initializers/#orthogonal-class).
     ///
-    /// Its columns are orthonormal, or its rows if there are fewer. For weights of two axes or more.
+    /// Its columns are orthonormal, or its rows if there are fewer. Requires a weight of rank 2 or more.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -286,9 +291,10 @@ impl Initializer {
         Self::Orthogonal { gain }
     }
 
-    /// The identity matrix times a factor: [Keras' `Identity`](https://keras.io/api/layers/initializers/#identity-class).
+    /// The identity matrix multiplied by a gain: [Keras'
+    /// `Identity`](https://keras.io/api/layers/initializers/#identity-class).
     ///
-    /// For weights of two axes.
+    /// Requires a weight of rank 2.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -312,7 +318,8 @@ impl Initializer {
         Self::Constant(value)
     }
 
-    /// A variance of `scale / fan`: [Keras' `VarianceScaling`](https://keras.io/api/layers/initializers/#variancescaling-class).
+    /// Random values with variance `scale / fan`: [Keras'
+    /// `VarianceScaling`](https://keras.io/api/layers/initializers/#variancescaling-class).
     ///
     /// ```
     /// use keras::{initializers::{Distribution, Fan}, prelude::*};
@@ -326,10 +333,11 @@ impl Initializer {
         Self::VarianceScaling { scale, fan, distribution }
     }
 
-    /// Checks that a weight of these dimensions can have this initializer.
+    /// Checks that the initializer supports weights of this shape.
     ///
     /// # Errors
-    /// For an orthogonal matrix of fewer than two axes, and for an identity matrix of another number.
+    /// For orthogonal initializers of weights of rank below 2, and identity initializers of weights of a rank other
+    /// than 2.
     ///
     /// ```
     /// use keras::{initializers::Initializer, shape::Dims};
@@ -352,10 +360,10 @@ impl Initializer {
         }
     }
 
-    /// Fills a slice as a weight of these dimensions, without a model. The same seed gives the same values.
+    /// Initializes a slice as a weight of this shape, without a model. The same seed gives the same values.
     ///
     /// # Errors
-    /// If the size of the slice differs, or a weight of these dimensions cannot have this initializer.
+    /// If the length of the slice is wrong, or the initializer does not support weights of this shape.
     ///
     /// ```
     /// use keras::{initializers::Initializer, shape::Dims};
@@ -379,7 +387,7 @@ impl Initializer {
         Ok(())
     }
 
-    /// Fills a weight of these dimensions.
+    /// Initializes a weight of this shape.
     pub(crate) fn fill(self, dims: Dims, random: Random, values: &mut [f32]) {
         match self {
             Self::Zeros => values.fill(0.0),
@@ -419,7 +427,7 @@ impl Initializer {
     }
 }
 
-/// The numbers of inputs and outputs of a unit, by Keras' rule: the receptive field times the last two axes.
+/// Fan-in and fan-out by Keras' rule: the receptive field times the last two axes.
 fn fans(dims: Dims) -> (f32, f32) {
     match dims.rank() {
         0 => (1.0, 1.0),

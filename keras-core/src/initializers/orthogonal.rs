@@ -2,13 +2,13 @@
 
 use crate::kernels::random::Random;
 
-/// Columns whose products with another one are summed at a time.
+/// Number of columns whose dot products with another one are computed at a time.
 const STRIP: usize = 64;
 
-/// Fills a matrix with `gain` times orthonormal columns, or rows if there are fewer of them.
+/// Fills a matrix with orthonormal columns times `gain`, or rows if there are fewer of them.
 ///
-/// The matrix is the Q of random normal numbers' QR decomposition with a positive diagonal of R, so that no direction is
-/// preferred. It is made by Gram and Schmidt's method, twice: the second time takes away what rounding left.
+/// The matrix is the Q of the QR decomposition of a random normal matrix, with a positive diagonal of R, so that the
+/// distribution is uniform. It is computed by the Gram-Schmidt process, twice: the second pass removes rounding errors.
 pub(super) fn fill(gain: f32, rows: usize, columns: usize, random: Random, values: &mut [f32]) {
     random.fill_normal(0.0, 1.0, values);
     for _ in 0..2 {
@@ -39,7 +39,7 @@ fn orthonormalize_columns(columns: usize, values: &mut [f32]) {
         let square = values.iter().skip(column).step_by(columns).map(|x| x * x).sum();
         let factor = inverse(square);
         values.iter_mut().skip(column).step_by(columns).for_each(|x| *x *= factor);
-        // In strips of the columns after it, so that memory is gone through row by row.
+        // In strips of columns, so that memory is accessed row by row.
         for start in (column + 1..columns).step_by(STRIP) {
             let end = (start + STRIP).min(columns);
             let mut along = [0.0; STRIP];
@@ -58,7 +58,7 @@ fn orthonormalize_columns(columns: usize, values: &mut [f32]) {
     }
 }
 
-/// One over the length of a vector, of which the square is given; 0 for one of length 0.
+/// The inverse length of a vector, given the square of its length; 0 for a vector of length 0.
 fn inverse(square: f32) -> f32 {
     if square > 0.0 { 1.0 / libm::sqrtf(square) } else { 0.0 }
 }

@@ -1,4 +1,4 @@
-//! The values of layers' arguments in configurations, as Keras writes them.
+//! The values of layers' arguments in configurations, as written by Keras.
 
 use super::{Interpolation, Padding};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     shape::{Axes, Integers},
 };
 
-/// One number by itself, several as a list.
+/// A number, or a list of numbers.
 pub(super) fn one_or_list<T: Into<ConfigValue> + Copy>(values: &[T]) -> ConfigValue {
     match values {
         [one] => (*one).into(),
@@ -18,12 +18,12 @@ pub(super) fn one_or_list<T: Into<ConfigValue> + Copy>(values: &[T]) -> ConfigVa
     }
 }
 
-/// One number for both, where they are alike.
+/// A number if both are equal, or a pair.
 pub(super) fn one_or_pair<T: Into<ConfigValue> + PartialEq>((first, second): (T, T)) -> ConfigValue {
     if first == second { first.into() } else { (first, second).into() }
 }
 
-/// A name of Rust's as Keras writes it: `HardSigmoid` is `hard_sigmoid`.
+/// A Rust name in Keras' spelling: `HardSigmoid` is `hard_sigmoid`.
 fn snake_case(name: &str) -> String {
     let mut text = String::new();
     for letter in name.chars() {

@@ -1,28 +1,29 @@
-//! The declaration of a layer, in which each argument stands once.
+//! The declaration of layers, each argument given once.
 //!
 //! ```text
 //! layer! {
-//!     /// What the layer does: the documentation of the type.
+//!     /// The documentation of the type.
 //!     pub struct Pooling {
 //!         /// Height and width of the window
-//!         pool_size: Size,                        // required: an argument of `layer`
+//!         pool_size: Size,                        // required: a parameter of `layer`
 //!         /// Padding at the border
-//!         padding: Padding = "valid",             // optional, with its default: a method
-//!         unsupported data_format = None | "channels_last",   // Keras has it; these values change nothing
+//!         padding: Padding = "valid",             // optional, with a default: a method
+//!         unsupported data_format = None | "channels_last",   // not supported; these values are accepted
 //!         /// Steps of the window
-//!         strides: Size = None => |layer| layer.window().into(),  // what `config` says, where the value alone does not
+//!         strides: Size = None => |layer| layer.window().into(),  // the value in `config`, if it differs
 //!     }
-//!     aliases: Pool;                              // Keras' other names
-//!     inputs: several;                            // a list of inputs, not one
-//!     weights: kernel: Ix2, bias: Ix1;            // accessors by name, with their numbers of axes
+//!     aliases: Pool;                              // aliases in Keras
+//!     inputs: several;                            // a list of inputs instead of one
+//!     masks: Passed;                              // a variant of `Masking` other than `Dropped`
+//!     weights: kernel: Ix2, bias: Ix1;            // accessors by name, with their ranks
 //! }
 //! ```
 //!
-//! A layer that has another as an argument is generic over its type, `L`, which is the type of an argument of kind `Layer`.
+//! A layer that takes another layer as an argument is generic over its type, `L`: the type of an argument of kind `Layer`.
 //!
-//! The arguments stand in Keras' order, as a listing writes them, each with a [`Kind`](crate::schema::Kind). The first line of
-//! its documentation has no full stop: the default comes after it. From the declaration come the struct, whose fields are called
-//! as the arguments; `layer` and a method for each optional argument; `SCHEMA`; `config`; and a row of the macros' table.
+//! Arguments are listed in Keras' order, written as in a model, each with a [`Kind`](crate::schema::Kind). The first line of
+//! their documentation has no full stop: the default is appended. The declaration generates the struct, whose fields are named
+//! after the arguments; `layer` and a method for each optional argument; `SCHEMA`; `config`; and a row of the macros' table.
 
 /// Declares a layer: see the [module](self).
 macro_rules! layer {
@@ -35,17 +36,18 @@ macro_rules! layer {
     (@declare $name:ident $layer:tt $meta:tt { $($arguments:tt)* }
         $(aliases: $($alias:ident),+;)?
         $(inputs: $inputs:ident;)?
+        $(masks: $masking:ident;)?
         $(weights: $($weight:ident: $axes:ident),+;)?
     ) => {
         layer! { @next
-            [$name $layer $meta [$($($alias)+)?] [$($inputs)?] [$($($weight)+)?]]
+            [$name $layer $meta [$($($alias)+)?] [$($inputs)?] [$($masking)?] [$($($weight)+)?]]
             [] [] []
             $($arguments)*
         }
         $($crate::weights!($name { $($weight: $axes),+ });)?
     };
 
-    // One argument after the other: required ones, optional ones, and all in their order.
+    // Argument by argument, collected in lists: required ones, optional ones, and all in order.
     (@next $head:tt [$($required:tt)*] $optional:tt [$($all:tt)*]
         #[doc = $doc:literal] $(#[$more:meta])* $argument:ident: $kind:ident, $($rest:tt)*
     ) => {
@@ -95,16 +97,19 @@ macro_rules! layer {
         }
     };
 
-    // All of them.
+    // The end of the list: all arguments.
     (@next
-        [$name:ident [$($layer:ident)?] [$($meta:tt)*] [$($alias:ident)*] [$($inputs:ident)?] [$($weight:ident)*]]
+        [$name:ident [$($layer:ident)?] [$($meta:tt)*] [$($alias:ident)*] [$($inputs:ident)?] [$($masking:ident)?] [$($weight:ident)*]]
         [$([$required:ident $required_kind:ident $required_doc:literal])*]
         [$([$optional:ident $optional_kind:ident [$($default:tt)+] $doc:literal [$($more:tt)*]])*]
         [$($all:tt)*]
     ) => {
         $($meta)*
         ///
-        /// # In a listing
+        /// # Masking
+        #[doc = masking!(doc [$($inputs)?] $($masking)?)]
+        ///
+        /// # In a model
         /// ```text
         #[doc = listing!($name [$($required)*] [$($optional [$($default)+])*])]
         /// ```
@@ -121,10 +126,11 @@ macro_rules! layer {
                 aliases: &[$(stringify!($alias)),*],
                 arguments: &[$(argument!($all)),*],
                 inputs: inputs!($($inputs)?),
+                masking: masking!($($masking)?),
                 weights: &[$(stringify!($weight)),*],
             };
 
-            /// The layer, with the defaults of its optional arguments.
+            /// Creates the layer, with the defaults of the optional arguments.
             $(
                 ///
                 #[doc = concat!("- `", stringify!($required), "`:", $required_doc, ".")]
@@ -148,7 +154,7 @@ macro_rules! layer {
 
         #[cfg(feature = "std")]
         impl $(<$layer: $crate::layers::Layer>)? $name $(<$layer>)? {
-            /// The names and values of the arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
+            /// The configuration: names and values of the arguments, see [Keras' `get_config`](https://keras.io/api/layers/base_layer/).
             pub fn config(&self) -> $crate::config::Config {
                 let config = $crate::config::Config::new(Self::SCHEMA.module, Self::SCHEMA.class_name);
                 $(let config = config!(self config $all);)*
@@ -196,7 +202,7 @@ macro_rules! extremes {
     ($name:ident [$layer:ident] $inputs:tt $required:tt $optional:tt) => {};
 }
 
-/// A layer's call with all of its arguments, as a listing writes it.
+/// A layer with all of its arguments, as written in a model.
 macro_rules! listing {
     ($name:ident [] []) => { concat!(stringify!($name), "()") };
     ($name:ident [$($required:ident)*] [$($optional:ident [$($default:tt)+])*]) => {
@@ -210,7 +216,7 @@ macro_rules! listing {
     };
 }
 
-/// A value, as it is written.
+/// The source text of a value.
 macro_rules! text {
     (-$value:tt) => {
         concat!("-", stringify!($value))
@@ -260,7 +266,41 @@ macro_rules! declared_config {
     };
 }
 
-/// A configuration with an argument more.
+/// Masking in a schema, and in the documentation of a layer.
+macro_rules! masking {
+    () => {
+        masking!(Dropped)
+    };
+    ($masking:ident) => {
+        $crate::schema::Masking::$masking
+    };
+    (doc $inputs:tt) => {
+        "The mask is dropped."
+    };
+    (doc [] Passed) => {
+        "The mask is passed on."
+    };
+    (doc [several] Passed) => {
+        "A mask is passed on if all inputs have one; a position is valid if it is valid in any input."
+    };
+    (doc $inputs:tt Consumed) => {
+        "The mask is used, and dropped: masked steps are ignored."
+    };
+    (doc $inputs:tt Made) => {
+        "The layer creates a mask for its output."
+    };
+    (doc $inputs:tt MadeOptionally) => {
+        "The layer creates a mask for its output if `mask_zero` is true; otherwise the mask is dropped."
+    };
+    (doc $inputs:tt Combined) => {
+        "The masks of the inputs are combined; an input without a mask is valid everywhere."
+    };
+    (doc $inputs:tt Refused) => {
+        "A masked input is an error."
+    };
+}
+
+/// A configuration with an additional argument.
 #[cfg(feature = "std")]
 macro_rules! config {
     ($self:ident $config:ident [required $argument:ident $kind:ident $doc:literal]) => {
@@ -273,7 +313,7 @@ macro_rules! config {
         let value: fn(&Self) -> $crate::config::ConfigValue = $value;
         $config.with(stringify!($argument), value($self))
     }};
-    // The last of the values is what the layer does.
+    // The last value describes the behaviour of the layer.
     ($self:ident $config:ident [unsupported $argument:ident $first:tt $last:tt]) => {
         config!($self $config [unsupported $argument $last])
     };
@@ -296,7 +336,7 @@ macro_rules! extreme_inputs {
     };
 }
 
-/// What the values of each kind are: the type of the argument, the type that stores it, its default and its configuration.
+/// The values of each kind: the type of the argument, its stored type, its default and its configuration.
 macro_rules! kind {
     // The type of the argument.
     (argument Integer) => { usize };
@@ -318,7 +358,7 @@ macro_rules! kind {
     (argument Constraint) => { $crate::constraints::Constraint };
     (argument Layer) => { L };
 
-    // The type that stores it: where the default is `None` and the kind has no such value, an option.
+    // Its stored type: an option if the default is `None` and the kind has no such value.
     (stored Regularizer [None]) => { kind!(argument Regularizer) };
     (stored Constraint [None]) => { kind!(argument Constraint) };
     (stored $kind:ident [None]) => { Option<kind!(stored $kind [])> };
@@ -327,7 +367,7 @@ macro_rules! kind {
     (stored Shape $default:tt) => { $crate::shape::Integers };
     (stored $kind:ident $default:tt) => { kind!(argument $kind) };
 
-    // An argument as it is stored.
+    // Conversion of an argument to its stored type.
     (given Regularizer [None] $value:ident) => { $value };
     (given Constraint [None] $value:ident) => { $value };
     (given $kind:ident [None] $value:ident) => { Some(kind!(given $kind [] $value)) };
@@ -336,7 +376,7 @@ macro_rules! kind {
     (given Shape $default:tt $value:ident) => { $crate::shape::Integers::new($value) };
     (given $kind:ident $default:tt $value:ident) => { $value };
 
-    // The default, which is written as in a listing.
+    // The default, written as in a model.
     (default Regularizer [None]) => { $crate::regularizers::Regularizer::None };
     (default Constraint [None]) => { $crate::constraints::Constraint::NONE };
     (default $kind:ident [None]) => { None };
@@ -352,7 +392,7 @@ macro_rules! kind {
     (default AxesOrNone [$($value:tt)+]) => { $crate::shape::Axes::new(&[$($value)+]) };
     (default $kind:ident [$($value:tt)+]) => { $($value)+ };
 
-    // What the configuration says.
+    // The value in the configuration.
     (config Floats [None] $value:expr) => { $value.map($crate::layers::config::one_or_list) };
     (config Floats $default:tt $value:expr) => { $crate::layers::config::one_or_list($value) };
     (config AxisPair $default:tt $value:expr) => { $crate::layers::config::one_or_pair($value) };

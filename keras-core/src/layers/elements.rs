@@ -1,7 +1,7 @@
 //! The elements of tensors of any dtype.
 //!
-//! The arenas of a model are made of 4-byte words, seen as `f32`. An `int32` lies in a word by its bits, and of `uint8` there are
-//! four in a word.
+//! The arenas of a model consist of 4-byte words, viewed as `f32`. An `int32` is stored bitwise in a word, and four
+//! `uint8` share a word.
 
 use crate::shape::Dtype;
 
@@ -24,7 +24,7 @@ pub enum Elements<'a> {
     UInt8(&'a [u8]),
 }
 
-/// The Rust type of an element that an input may have: `f32`, `i32` or `u8`.
+/// The Rust type of the elements of an input: `f32`, `i32` or `u8`.
 ///
 /// ```
 /// use keras::{layers::Element, shape::Dtype};
@@ -64,7 +64,7 @@ elements! {
     u8: UInt8;
 }
 
-/// The elements of one input, as generated code hands them over.
+/// The elements of an input, as passed by generated code.
 #[doc(hidden)]
 #[inline]
 pub fn elements<T: Element>(values: &[T]) -> Elements<'_> {
@@ -78,7 +78,7 @@ impl Default for Elements<'_> {
 }
 
 impl<'a> Elements<'a> {
-    /// A number of elements that lie in words.
+    /// A number of elements stored in words.
     pub(crate) fn in_words(dtype: Dtype, words: &'a [f32], elements: usize) -> Self {
         match dtype {
             Dtype::Float32 | Dtype::String => Self::Float32(words),
@@ -120,7 +120,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no elements.
     ///
     /// ```
     /// use keras::layers::Elements;
@@ -131,7 +131,7 @@ impl<'a> Elements<'a> {
         self.len() == 0
     }
 
-    /// The elements of some samples in a row, each of as many elements.
+    /// The elements of a range of samples with the given number of elements each.
     #[cfg(feature = "std")]
     pub(crate) fn range(self, elements: core::ops::Range<usize>) -> Self {
         match self {
@@ -141,7 +141,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The elements as words, which only such a layer looks at as moves them: of `float32` and `int32`.
+    /// The elements as words, for layers that only move them: `float32` and `int32`.
     pub(crate) fn words(self) -> &'a [f32] {
         match self {
             Self::Float32(elements) => elements,
@@ -167,7 +167,7 @@ impl<'a> Elements<'a> {
         floats.iter().copied().chain(integers).chain(bytes.iter().map(|&element| f32::from(element)))
     }
 
-    /// Copies the elements into words.
+    /// Copies the elements to words.
     pub(crate) fn copy_to(self, words: &mut [f32]) {
         match self {
             Self::Float32(_) | Self::Int32(_) => crate::kernels::elementwise::copy(self.words(), words),
@@ -183,7 +183,7 @@ impl<'a> Elements<'a> {
 
 /// The inputs of a pass.
 ///
-/// A layer that declares nothing of dtypes is given `float32` alone, as slices:
+/// A layer that does not declare dtypes only receives `float32` inputs, as slices:
 ///
 /// ```
 /// use keras::layers::{Elements, Inputs};
@@ -223,7 +223,7 @@ impl<'a> Inputs<'a> {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no inputs.
     ///
     /// ```
     /// use keras::layers::Inputs;
@@ -234,7 +234,7 @@ impl<'a> Inputs<'a> {
         self.0.is_empty()
     }
 
-    /// An input by its number, of any dtype; one that is not there is empty.
+    /// An input by its index, of any dtype; empty if it does not exist.
     ///
     /// ```
     /// use keras::layers::{Elements, Inputs};
@@ -246,10 +246,10 @@ impl<'a> Inputs<'a> {
         self.0.get(at).copied().unwrap_or_default()
     }
 
-    /// All inputs, of which there are `N`, as floats.
+    /// All `N` inputs, as floats.
     ///
-    /// Another number, or another dtype, is a mistake of whoever calls the layer: debug builds assert it, others give empty
-    /// slices, so that embedded inference has no panic path.
+    /// A different number or dtype is a bug of the caller: debug builds assert it, release builds return empty slices,
+    /// so that embedded inference has no panic path.
     ///
     /// ```
     /// use keras::layers::{Elements, Inputs};
@@ -284,7 +284,7 @@ impl<'a> Inputs<'a> {
         })
     }
 
-    /// All inputs as words, for a layer that moves elements and looks at none.
+    /// All inputs as words, for layers that move elements without reading them.
     #[inline]
     pub(crate) fn words(self) -> impl Iterator<Item = &'a [f32]> {
         self.0.iter().map(|input| input.words())

@@ -1,6 +1,6 @@
-//! Numbers beyond all limits, as arguments and as lengths of inputs: every layer and operation refuses them in words.
+//! Extreme arguments and input lengths: every layer and operation rejects them with an error.
 //!
-//! Where these tests run, a sum or a product that wraps around is a panic.
+//! In these tests, overflow of a sum or a product panics.
 
 use super::*;
 use crate::{
@@ -10,14 +10,15 @@ use crate::{
     model::BuildResult,
     ops,
     regularizers::Regularizer,
+    schema::Masking,
     shape::{Dims, MAX_RANK},
 };
 
-/// Where extreme values come from.
+/// A source of extreme values.
 pub(crate) struct Source(u64);
 
 impl Source {
-    /// A number below this one (a step of SplitMix64).
+    /// A number below `count` (a step of SplitMix64).
     fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -33,35 +34,35 @@ impl Source {
         T::extreme(self)
     }
 
-    /// The dimensions of an input.
+    /// The shape of an input.
     pub(crate) fn dims(&mut self) -> Dims {
         let lengths: Vec<usize> = (0..self.below(MAX_RANK + 2)).map(|_| self.make()).collect();
         Dims::new(&lengths)
     }
 
-    /// The dimensions of several inputs, some of them alike.
+    /// The shapes of multiple inputs, some of them equal.
     pub(crate) fn several_dims(&mut self) -> Vec<Dims> {
         let first = self.dims();
         (0..self.below(4)).map(|_| if self.make() { first } else { self.dims() }).collect()
     }
 }
 
-/// What builds a layer of extreme arguments for extreme inputs.
+/// Builds a layer with extreme arguments for extreme inputs.
 pub(crate) type Build = fn(&mut Source) -> BuildResult;
 
-/// A layer that builds itself of extreme arguments: all do, by their declarations.
+/// A layer that is built with extreme arguments; implemented by the declaration of every layer.
 pub(crate) trait Extremes {
     fn build(from: &mut Source) -> BuildResult;
 }
 
-/// What has values at its limits.
+/// Types with extreme values.
 pub(crate) trait Extreme {
     fn extreme(from: &mut Source) -> Self;
 }
 
 impl Extreme for usize {
     fn extreme(from: &mut Source) -> Self {
-        // Small ones, too, so that some rules are kept as far as the sizes.
+        // Small ones as well, so that some shape rules get as far as the sizes.
         let large =
             [1 << 16, 1 << 20, 1 << 31, u32::MAX as usize, 1 << 32, 1 << 40, 1 << 63, usize::MAX - 1, usize::MAX];
         if from.below(2) == 0 { from.below(4) } else { from.one_of(&large) }
@@ -150,7 +151,7 @@ impl Extreme for ops::Index {
 
 const ROUNDS: u64 = 5000;
 
-/// What was built is within the limits; what was not is refused in words.
+/// A successful result is within the limits; an error has a message.
 fn check(result: BuildResult) {
     match result {
         Ok(built) => {
@@ -165,6 +166,33 @@ fn check(result: BuildResult) {
 fn layers() {
     for build in of_families!(EXTREMES).into_iter().flatten() {
         (0..ROUNDS).for_each(|round| check(build(&mut Source(round))));
+    }
+}
+
+/// Whether a layer treats masks as its declaration, and so its documentation, says.
+fn agree(declared: Masking, built: Masks) -> bool {
+    match declared {
+        Masking::Dropped => built == Masks::Dropped,
+        Masking::Passed => built == Masks::Passed,
+        Masking::Consumed => built == Masks::Consumed,
+        Masking::Made => matches!(built, Masks::Made(_)),
+        Masking::MadeOptionally => matches!(built, Masks::Made(_) | Masks::Dropped),
+        Masking::Combined => built == Masks::Combined,
+        Masking::Refused => matches!(built, Masks::Refused(_)),
+    }
+}
+
+#[test]
+fn masks_are_declared() {
+    let builds = of_families!(EXTREMES).into_iter().flatten();
+    for (schema, build) in schemas().zip(builds) {
+        // Few extreme arguments of some layers, such as the axes of `Dot`, are valid.
+        let rounds = (0..1_000_000).map(|round| build(&mut Source(round)));
+        let built: Vec<Masks> = rounds.filter_map(|built| Some(built.ok()?.masks)).take(20).collect();
+        assert!(!built.is_empty(), "{} was never built", schema.class_name);
+        for masks in built {
+            assert!(agree(schema.masking, masks), "{}: {:?}, but {masks:?}", schema.class_name, schema.masking);
+        }
     }
 }
 
@@ -189,7 +217,7 @@ fn operations() {
     }
 }
 
-/// Each of these wrapped around once, in builds without overflow checks, and was taken for a small one.
+/// Each of these overflowed in builds without overflow checks, and was accepted.
 #[test]
 fn sizes_do_not_wrap_around() {
     let image = Dims::new(&[4, 4, 1]);

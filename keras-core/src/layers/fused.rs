@@ -1,4 +1,4 @@
-//! The activation at the end of a layer: what it keeps in training, and how its gradient starts the backward pass.
+//! The activation at the end of a layer: the tensors that it saves in training, and its backward pass.
 
 use super::{Built, FinalActivation};
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     kernels::{Epilogue, activation, elementwise},
 };
 
-/// What `build` says for a layer that ends in an activation.
+/// Builds a layer that ends with an activation.
 pub(super) const fn build(built: Built, activation: Activation) -> Built {
     let final_activation = match activation {
         Activation::Softmax => FinalActivation::Softmax,
         Activation::Sigmoid => FinalActivation::Sigmoid,
         _ => FinalActivation::Other,
     };
-    // Softmax and sigmoid keep their logits for a loss that starts there; others only what their gradient needs.
+    // Softmax and sigmoid save their logits for the loss; others save the tensors that their gradients need.
     let keeps = activation.gradient_needs_input() || !matches!(final_activation, FinalActivation::Other);
     let size = built.output().size();
     let built = if keeps { built.saved(size, built.saved.fixed) } else { built };
@@ -21,7 +21,7 @@ pub(super) const fn build(built: Built, activation: Activation) -> Built {
     built.final_activation(final_activation)
 }
 
-/// Computes the output: `compute` is given the epilogue to apply, without an activation if what goes in is to be kept.
+/// Computes the output: `compute` receives the epilogue to apply, without the activation if its input must be saved.
 #[inline]
 pub(super) fn forward(
     epilogue: Epilogue<'_>,
@@ -38,7 +38,7 @@ pub(super) fn forward(
     activation::forward_in_place(epilogue.activation, last, output);
 }
 
-/// Turns the gradient of the output into that of what went into the activation.
+/// Converts the gradient of the output to that of the activation's input.
 pub(super) fn backward(
     activation: Activation,
     last: usize,

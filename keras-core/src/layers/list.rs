@@ -1,8 +1,8 @@
-//! Lists of tensors as the passes of a layer are given them.
+//! Lists of tensors, as passed to the passes of a layer.
 
 use core::ops::{Deref, DerefMut};
 
-/// The tensors of a pass that a layer reads: its inputs, its weights. A slice, and an array of as many as `build` declared:
+/// The tensors that a pass reads, inputs or weights: a slice, or an array of the number declared by `build`:
 ///
 /// ```
 /// use keras::layers::List;
@@ -29,9 +29,9 @@ impl<'a, T: Copy + Default> List<'a, T> {
         Self(elements)
     }
 
-    /// All elements, of which there are `N`.
+    /// All `N` elements.
     ///
-    /// Another number is a mistake of whoever calls the layer: debug builds assert it, others give empty elements, so that
+    /// A different number is a bug of the caller: debug builds assert it, release builds return empty elements, so that
     /// embedded inference has no panic path.
     ///
     /// ```
@@ -49,7 +49,7 @@ impl<'a, T: Copy + Default> List<'a, T> {
         }
     }
 
-    /// The first `N` elements; those that are not there are empty, as an optional bias.
+    /// The first `N` elements; missing ones, such as an optional bias, are empty.
     ///
     /// ```
     /// use keras::layers::List;
@@ -84,7 +84,7 @@ impl<T> Deref for List<'_, T> {
     }
 }
 
-/// The tensors of a pass that a layer writes: its outputs, the gradients of its weights.
+/// The tensors that a pass writes: outputs, or the gradients of weights.
 ///
 /// ```
 /// use keras::layers::ListMut;
@@ -112,7 +112,7 @@ impl<'a, T> ListMut<'a, T> {
 }
 
 impl<'a> ListMut<'a, &'a mut [f32]> {
-    /// All tensors, of which there are `N`; see [`List::array`].
+    /// All `N` tensors; see [`List::array`].
     ///
     /// ```
     /// use keras::layers::ListMut;
@@ -129,7 +129,7 @@ impl<'a> ListMut<'a, &'a mut [f32]> {
         self.padded()
     }
 
-    /// The first `N` tensors; those that are not there are empty, as the gradient of an optional bias.
+    /// The first `N` tensors; missing ones, such as the gradient of an optional bias, are empty.
     ///
     /// ```
     /// use keras::layers::ListMut;
@@ -146,7 +146,7 @@ impl<'a> ListMut<'a, &'a mut [f32]> {
 }
 
 impl<'a> ListMut<'a, Option<&'a mut [f32]>> {
-    /// All tensors, of which there are `N`, each `None` if it is not wanted; see [`List::array`].
+    /// All `N` tensors, each `None` if it is not needed; see [`List::array`].
     ///
     /// ```
     /// use keras::layers::ListMut;

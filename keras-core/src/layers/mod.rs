@@ -1,9 +1,9 @@
-//! The layers, and the protocol by which they and layers of one's own work.
+//! Layers: the built-in ones, and the traits and types for custom layers.
 //!
-//! In a listing, a layer is written as in Keras: positional arguments in Keras' order, named ones after them. All take
-//! `name = "…"`, by which the layer is reached in the model (`model.scores()`), and `trainable = false`, which freezes it
-//! from the start. An optional argument may be `None`. A layer without a name is called by its type and a number, as in
-//! Keras: `dense`, `dense_1`.
+//! In a model, a layer is written as in Keras: positional arguments in Keras' order, followed by named ones. All layers
+//! take `name = "…"`, the name of the accessor in the model (`model.scores()`), and `trainable = false`, which freezes
+//! the layer. Optional arguments may be `None`. Unnamed layers are named after their type and numbered, as in Keras:
+//! `dense`, `dense_1`.
 //!
 //! ```
 //! use keras::prelude::*;
@@ -24,12 +24,11 @@
 //! assert_eq!(digits.scores().bias().shape(), [10]);
 //! ```
 //!
-//! A layer is a constant. `build` says, when the program is compiled, what it makes of its input's dimensions and which
-//! weights it has; `forward` and `backward` run over plain slices. Built-in layers and layers that users write go
-//! through the same door:
+//! A layer is a constant. At compile time, `build` computes the shape of its output and its weights from the shape of
+//! its input; `forward` and `backward` work on plain slices. Built-in and custom layers use the same interface:
 //!
 //! - `pub const fn layer(required arguments) -> Self`, and one builder method for each optional argument;
-//! - `pub const fn build(&self, input: Dims) -> Result<Built, ShapeError>` (`inputs: &[Dims]` with several inputs);
+//! - `pub const fn build(&self, input: Dims) -> Result<Built, ShapeError>` (`inputs: &[Dims]` for multiple inputs);
 //! - [`Layer`] with its two passes.
 
 #[macro_use]
@@ -65,7 +64,8 @@ mod wrappers;
 
 use crate::schema::Schema;
 
-/// The built-in layers and their arguments' types, by themselves: the prelude has these, but not what writing a layer takes.
+/// The built-in layers and the types of their arguments: the prelude exports these, but not the interface for custom
+/// layers.
 #[doc(hidden)]
 pub mod all {
     pub use super::{
@@ -76,7 +76,7 @@ pub mod all {
 
 pub use all::*;
 
-/// What each family has of its layers.
+/// The layers of a family.
 macro_rules! of_families {
     ($list:ident) => {
         [
@@ -129,13 +129,13 @@ pub use state::{MAX_STATES, StateVariable};
 
 /// The two passes of a layer.
 ///
-/// A layer holds its configuration only; weights, inputs and outputs come in as slices. Every slice over samples holds
-/// the samples one after another (channels last).
+/// A layer only contains its configuration; weights, inputs and outputs are passed as slices. Slices of a batch contain
+/// its samples one after another (channels last).
 ///
 /// ```
 /// use keras::{layers::{Backward, Built, Forward, Layer}, prelude::*, shape::{Dims, ShapeError}};
 ///
-/// /// Turns the sign of its input.
+/// /// Negates its input.
 /// #[derive(Clone, Copy)]
 /// pub struct Negate;
 ///
@@ -166,13 +166,13 @@ pub use state::{MAX_STATES, StateVariable};
             `fn backward(&self, pass: Backward<'_>)`"
 )]
 pub trait Layer: Copy + Send + Sync {
-    /// Whether the layer computes the fusion that its `build` declares. Without it, the plan fuses nothing with it.
+    /// Whether the layer implements the fusion that its `build` declares. If not, the plan does not fuse it.
     const FUSES: bool = false;
 
     /// Computes the outputs of a batch.
     fn forward(&self, pass: Forward<'_>);
 
-    /// Computes the gradients of a batch from those of its outputs.
+    /// Computes the gradients of a batch from the gradients of its outputs.
     fn backward(&self, pass: Backward<'_>);
 
     /// The names and values of the layer's arguments, as [Keras' `get_config`](https://keras.io/api/layers/base_layer/)

@@ -1,8 +1,8 @@
-//! A constant number, or an array of them, as an argument of a listing names it.
+//! Constants of one number or an array of numbers, as arguments.
 
-/// What a name in a listing stands for: `MEANS` of type `[f32; 3]`, or `SCALE` of type `f32`.
+/// Values that a named constant in a model may have: `MEANS` of type `[f32; 3]`, or `SCALE` of type `f32`.
 ///
-/// Generated code asks it for a slice, whichever it is.
+/// Generated code converts either to a slice.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Numbers<T>(pub T);

@@ -1,30 +1,32 @@
-//! What a window does at the border.
+//! Padding modes.
 
 use crate::shape::ShapeError;
 
-/// What a window does at the border of its input: the strings `"valid"` and `"same"` of a listing.
+/// Padding mode of a window at the border of its input: the strings `"valid"` and `"same"` in a model.
 ///
 /// ```
 /// use keras::prelude::*;
 ///
-/// const BORDER: Padding = Padding::Same; // `padding = "same"` says the same
+/// const BORDER: Padding = Padding::Same; // the same as `padding = "same"`
 ///
 /// sequential! { struct Net { Input(28, 28, 1), Conv2D(4, 3, padding = BORDER), MaxPooling2D(3) } }
 /// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 9 * 9 * 4);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Padding {
-    /// Stays inside.
+    /// No padding.
     #[default]
     Valid,
-    /// Goes over it, so that with stride 1 the output is as long as the input.
+    /// Padding with zeros, so that with stride 1 the output has the length of the input.
     Same,
 }
 
 impl Padding {
-    /// Output length and padding before, of one axis; `None` if the window does not fit.
+    /// The length of the output and the padding before the input, for one axis; `None` if the window is larger than the
+    /// input.
     ///
-    /// `same`: `⌈n/s⌉`, the padding split in two halves, the larger one after. `valid`: `⌊(n − (k−1)·d − 1)/s⌋ + 1`.
+    /// `same`: `⌈n/s⌉`, with the padding split in half, the larger half at the end. `valid`:
+    /// `⌊(n − (k−1)·d − 1)/s⌋ + 1`.
     ///
     /// ```
     /// use keras::layers::Padding;
@@ -34,7 +36,7 @@ impl Padding {
     /// assert_eq!(Padding::Valid.output(2, 3, 1, 1), None);
     /// ```
     pub const fn output(self, length: usize, window: usize, stride: usize, dilation: usize) -> Option<(usize, usize)> {
-        // `build` has refused a stride of 0; said here too, so that no division can panic at run time.
+        // `build` has rejected a stride of 0; checked here as well, so that no division can panic at run time.
         let stride = if stride == 0 { 1 } else { stride };
         let reach = reach(window, dilation);
         match self {
@@ -54,12 +56,12 @@ impl Padding {
     }
 }
 
-/// The length of a window whose elements are so far apart.
+/// The length of a dilated window.
 pub(super) const fn reach(window: usize, dilation: usize) -> usize {
     window.saturating_sub(1).saturating_mul(dilation).saturating_add(1)
 }
 
-/// Refuses windows, strides and dilations of 0.
+/// Rejects windows, strides and dilations of 0.
 pub(super) const fn check_sizes(sizes: &[(&'static str, (usize, usize))]) -> Result<(), ShapeError> {
     let mut at = 0;
     while at < sizes.len() {

@@ -1,4 +1,4 @@
-//! Elements between two bounds.
+//! Clipping to a range.
 
 use crate::{
     kernels::arithmetic,
@@ -6,13 +6,14 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Brings every element between two bounds. The gradient is 0 where an element lies beyond one.
+/// Clips every element to a range. The gradient is 0 for elements that are clipped.
 ///
-/// In a listing, `clip(x, x_min, x_max)`, as [Keras' `ops.clip`](https://keras.io/api/ops/numpy/#clip-function), and
-/// `maximum(x, 0.1)`, `minimum(x, 0.9)`; with the number first, the gradient at a bound is [another](Self::number_first).
+/// In a model: `clip(x, x_min, x_max)`, see [Keras' `ops.clip`](https://keras.io/api/ops/numpy/#clip-function), and
+/// `maximum(x, 0.1)`, `minimum(x, 0.9)`; if the number comes first, the gradient at the bound
+/// [differs](Self::number_first).
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// Output of the same shape as the input.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -28,7 +29,7 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Between these bounds.
+    /// Clips to the range between these bounds.
     ///
     /// ```
     /// use keras::{ops::Clip, prelude::*};
@@ -41,8 +42,8 @@ impl Clip {
         Self { min: x_min, max: x_max, number_first: false }
     }
 
-    /// Says that the gradient is 0 at a bound too, as that of `maximum(0.0, x)`: of two that are equal, the first has it, which
-    /// is here the number.
+    /// Sets the gradient at the bound to 0, as for `maximum(0.0, x)`: of two equal arguments the first gets the
+    /// gradient, which is the number here.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -61,10 +62,10 @@ impl Clip {
         self
     }
 
-    /// The shape rule: any input fits.
+    /// Builds the operation for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// If the lower bound is above the upper one.
+    /// If the lower bound is greater than the upper bound.
     ///
     /// ```
     /// use keras::{ops::Clip, shape::Dims};

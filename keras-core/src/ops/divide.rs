@@ -1,4 +1,4 @@
-//! The quotient of two tensors.
+//! Quotients of tensors.
 
 use crate::{
     kernels::{arithmetic, elementwise},
@@ -9,10 +9,10 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The first tensor divided by the second, element by element.
+/// Elementwise quotient of two tensors.
 ///
-/// In a listing, `x / y`, `divide(x, y)` or `true_divide(x, y)`, as
-/// [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function).
+/// In a model: `x / y`, `divide(x, y)` or `true_divide(x, y)`. See [Keras'
+/// `ops.divide`](https://keras.io/api/ops/numpy/#divide-function).
 ///
 /// # Shapes
 /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
@@ -28,7 +28,7 @@ use crate::{
 pub struct Divide;
 
 impl Divide {
-    /// Divides.
+    /// Creates the operation.
     ///
     /// ```
     /// use keras::{ops::Divide, prelude::*};
@@ -41,10 +41,10 @@ impl Divide {
         Self
     }
 
-    /// The shape rule.
+    /// Builds the operation for inputs of these shapes.
     ///
     /// # Errors
-    /// With another number of inputs than two, or inputs that cannot be broadcast.
+    /// Unless there are two inputs that can be broadcast together.
     ///
     /// ```
     /// use keras::{ops::Divide, shape::Dims};
@@ -79,7 +79,7 @@ impl Layer for Divide {
         let ([output], [output_gradient], [output_dims]) =
             (pass.outputs.array(), pass.output_gradients.array(), pass.output_dims.array());
         let ([_, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
-        // A gradient that is not wanted is empty.
+        // The slice of a gradient that is not needed is empty.
         let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         let (memory, repeated) = broadcast::halves(pass.scratch.per_sample);
         let (of_left, of_right) =

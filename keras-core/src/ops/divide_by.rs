@@ -1,4 +1,4 @@
-//! Every element over a number.
+//! Division by a number.
 
 use crate::{
     kernels::arithmetic,
@@ -6,13 +6,13 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Every element over a number.
+/// Divides every element by a number.
 ///
-/// In a listing, `x / 3`, as [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function). It is divided, not
-/// multiplied by one over the number, which would round twice.
+/// In a model: `x / 3`. See [Keras' `ops.divide`](https://keras.io/api/ops/numpy/#divide-function). It divides, rather
+/// than multiplying by the reciprocal, which would round twice.
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// Output of the same shape as the input.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -27,7 +27,7 @@ pub struct DivideBy {
 }
 
 impl DivideBy {
-    /// Over this number.
+    /// Divides by this number.
     ///
     /// ```
     /// use keras::{ops::DivideBy, prelude::*};
@@ -40,10 +40,10 @@ impl DivideBy {
         Self { divisor }
     }
 
-    /// The shape rule: any input fits.
+    /// Builds the operation for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// None.
+    /// Never.
     ///
     /// ```
     /// use keras::{ops::DivideBy, shape::Dims};

@@ -1,4 +1,4 @@
-//! Functions of every element.
+//! Elementwise functions.
 
 use crate::{
     kernels::functions,
@@ -13,7 +13,7 @@ macro_rules! functions {
         pub struct $name;
 
         impl $name {
-            /// The operation.
+            /// Creates the operation.
             ///
             /// ```
             /// use keras::prelude::*;
@@ -26,10 +26,10 @@ macro_rules! functions {
                 Self
             }
 
-            /// The shape rule: any input fits.
+            /// Builds the operation for an input of this shape; any shape is accepted.
             ///
             /// # Errors
-            /// None.
+            /// Never.
             ///
             /// ```
             /// use keras::shape::Dims;
@@ -61,9 +61,9 @@ macro_rules! functions {
 }
 
 functions! {
-    /// The absolute value of every element; the gradient at 0 is 0.
+    /// Elementwise absolute value; the gradient at 0 is 0.
     ///
-    /// In a listing, `abs(x)` or `absolute(x)`, as [Keras' `ops.abs`](https://keras.io/api/ops/numpy/#abs-function).
+    /// In a model: `abs(x)` or `absolute(x)`. See [Keras' `ops.abs`](https://keras.io/api/ops/numpy/#abs-function).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -72,10 +72,10 @@ functions! {
     /// assert_eq!(Distance::new().predict_one(&[1.0, 5.0], &[3.0, 1.0]), [2.0, 4.0]);
     /// ```
     Absolute backward_reads_input "[1.0, 4.0]";
-    /// The natural logarithm of every element.
+    /// Elementwise natural logarithm.
     ///
-    /// In a listing, `log(x)`, as [Keras' `ops.log`](https://keras.io/api/ops/numpy/#log-function). It is not a number below 0,
-    /// and negative infinity at 0: `log(x + 1e-7)` stays finite.
+    /// In a model: `log(x)`. See [Keras' `ops.log`](https://keras.io/api/ops/numpy/#log-function). It is NaN below 0
+    /// and negative infinity at 0: `log(x + 1e-7)` is finite.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -84,9 +84,9 @@ functions! {
     /// assert_eq!(Surprise::new().predict_one(&[1.0, 0.0]), [0.0, f32::INFINITY]);
     /// ```
     Log backward_reads_input "[0.0, 1.3862944]";
-    /// One over the square root of every element.
+    /// Elementwise reciprocal of the square root.
     ///
-    /// In a listing, `rsqrt(x)`, as [Keras' `ops.rsqrt`](https://keras.io/api/ops/core/).
+    /// In a model: `rsqrt(x)`. See [Keras' `ops.rsqrt`](https://keras.io/api/ops/core/).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -95,10 +95,10 @@ functions! {
     /// assert_eq!(Factor::new().predict_one(&[4.0, 0.25]), [0.5, 2.0]);
     /// ```
     Rsqrt backward_reads_output "[1.0, 0.5]";
-    /// The square root of every element.
+    /// Elementwise square root.
     ///
-    /// In a listing, `sqrt(x)`, as [Keras' `ops.sqrt`](https://keras.io/api/ops/numpy/#sqrt-function). Its gradient at 0 is
-    /// infinite: `sqrt(x + 1e-7)` stays finite.
+    /// In a model: `sqrt(x)`. See [Keras' `ops.sqrt`](https://keras.io/api/ops/numpy/#sqrt-function). Its gradient at 0
+    /// is infinite; that of `sqrt(x + 1e-7)` is finite.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -107,9 +107,9 @@ functions! {
     /// assert_eq!(Length::new().predict_one(&[3.0, 4.0]), [5.0]);
     /// ```
     Sqrt backward_reads_output "[1.0, 2.0]";
-    /// The square of every element.
+    /// Elementwise square.
     ///
-    /// In a listing, `square(x)`, as [Keras' `ops.square`](https://keras.io/api/ops/numpy/#square-function).
+    /// In a model: `square(x)`. See [Keras' `ops.square`](https://keras.io/api/ops/numpy/#square-function).
     ///
     /// ```
     /// use keras::prelude::*;

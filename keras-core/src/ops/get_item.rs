@@ -1,11 +1,11 @@
-//! Parts of a tensor along its axes.
+//! Indexing and slicing.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer},
     shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
-/// What is taken along an axis. Negative numbers count from the end.
+/// The index of an axis. Negative numbers count from the end.
 ///
 /// ```
 /// use keras::{ops::{GetItem, Index}, shape::Dims};
@@ -16,21 +16,21 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Index {
-    /// One element: the axis is dropped.
+    /// A single element: the axis is removed.
     At(isize),
-    /// From the first number, or the start, to before the second one, or the end: `1..3`, `..`, `-2..`.
+    /// A range from the first number, or the start, to before the second, or the end: `1..3`, `..`, `-2..`.
     Range(Option<isize>, Option<isize>),
-    /// All of as many axes as the others leave: `...`.
+    /// All remaining axes: `...`.
     Rest,
 }
 
-/// A part of a tensor: ranges along its axes, or single elements of them.
+/// A part of a tensor, by ranges or single indices along its axes.
 ///
-/// In a listing, `x[.., 0..3]`, as [Keras](https://keras.io/api/ops/) has `x[:, 0:3]`. The first index is the batch's, and is
-/// `..`; axes that are not named are taken as they are. `...` stands for all axes that the others leave.
+/// In a model: `x[.., 0..3]`, as [Keras'](https://keras.io/api/ops/) `x[:, 0:3]`. The first index is that of the batch,
+/// and must be `..`; axes without an index are taken as a whole. `...` stands for all axes without an index.
 ///
 /// # Shapes
-/// Each range's length; an axis of which one element is taken is dropped.
+/// The lengths of the ranges; axes with a single index are removed.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -47,7 +47,7 @@ pub struct GetItem {
     count: usize,
 }
 
-/// The part of one axis: where it starts, and its length.
+/// The selected part of an axis: its start and length.
 #[derive(Clone, Copy)]
 struct Part {
     start: usize,
@@ -56,7 +56,7 @@ struct Part {
 }
 
 impl GetItem {
-    /// These parts, of the axes in their order, without the batch.
+    /// Selects these parts, in the order of the axes, without the batch.
     ///
     /// ```
     /// use keras::{ops::{GetItem, Index}, prelude::*, shape::Dims};
@@ -75,7 +75,7 @@ impl GetItem {
         Self { indices: list, count: indices.len() }
     }
 
-    /// What is taken along an axis of so many.
+    /// The index of an axis.
     const fn index(&self, axis: usize, rank: usize) -> Index {
         const ALL: Index = Index::Range(None, None);
         let (mut at, mut before) = (0, 0);
@@ -97,7 +97,7 @@ impl GetItem {
         ALL
     }
 
-    /// The part of an axis; `None` if nothing or more than there is would be taken.
+    /// The selected part of an axis; `None` if it is empty or out of bounds.
     const fn part(&self, axis: usize, input: Dims) -> Option<Part> {
         let length = input.length(axis) as isize;
         let (start, end, is_dropped) = match self.index(axis, input.rank()) {
@@ -127,10 +127,10 @@ impl GetItem {
         }
     }
 
-    /// The shape rule.
+    /// Builds the operation for an input of this shape.
     ///
     /// # Errors
-    /// If there are more indices than axes, two of them are `...`, or one reaches beyond its axis or takes nothing.
+    /// If there are more indices than axes or more than one `...`, or an index is out of bounds or empty.
     ///
     /// ```
     /// use keras::{ops::{GetItem, Index}, shape::Dims};
@@ -177,7 +177,7 @@ impl GetItem {
         Built::new(output).dtypes(Dtypes::Moved).ok()
     }
 
-    /// Where the part starts in a batch, and how it lies there.
+    /// The offset and the strides of the part in a batch.
     fn axes(&self, batch: usize, input: Dims) -> (usize, Strided<{ MAX_RANK + 1 }>) {
         let (mut lengths, mut strides, mut offset) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1], 0);
         let mut axis = input.rank();

@@ -1,4 +1,4 @@
-//! Products of matrices.
+//! Matrix products.
 
 use core::ops::Range;
 
@@ -11,19 +11,20 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// The product of two matrices, or of as many as the axes before the last two hold.
+/// Matrix product of two tensors, batched over the axes before the last two.
 ///
-/// In a listing, `matmul(x1, x2)` or `x1 @ x2`, as [Keras' `ops.matmul`](https://keras.io/api/ops/numpy/#matmul-function).
+/// In a model: `matmul(x1, x2)` or `x1 @ x2`. See [Keras'
+/// `ops.matmul`](https://keras.io/api/ops/numpy/#matmul-function).
 ///
 /// # Shapes
-/// `(…, m, k)` and `(…, k, n)` make `(…, m, n)`. The axes before are alike, or repeated where they are of length 1 or missing.
-/// The batch stands apart: each sample's matrices are multiplied.
+/// `(…, m, k)` and `(…, k, n)` give `(…, m, n)`. The leading axes must be equal or broadcastable: of length 1, or
+/// missing. The batch is never broadcast: the matrices of each sample are multiplied.
 ///
 /// ```
 /// use keras::prelude::*;
 ///
 /// model! {
-///     /// What each of four words makes of the others.
+///     /// Attention scores between four words.
 ///     struct Attention(x: Input(4, 8)) {
 ///         let (query, key, value) = (Dense(8)(x), Dense(8)(x), Dense(8)(x));
 ///         softmax(query @ transpose(key, (0, 2, 1)) / 8.0) @ value
@@ -38,7 +39,7 @@ use crate::{
 pub struct Matmul;
 
 impl Matmul {
-    /// Multiplies.
+    /// Creates the operation.
     ///
     /// ```
     /// use keras::{ops::Matmul, prelude::*};
@@ -51,11 +52,11 @@ impl Matmul {
         Self
     }
 
-    /// The shape rule.
+    /// Builds the operation for inputs of these shapes.
     ///
     /// # Errors
-    /// If an input is no matrix, the columns of the first are not as many as the rows of the second, or the axes before do not go
-    /// together.
+    /// If an input is not a matrix, the number of columns of the first differs from the number of rows of the second,
+    /// or the leading axes cannot be broadcast.
     ///
     /// ```
     /// use keras::{ops::Matmul, shape::Dims};
@@ -103,7 +104,7 @@ impl Matmul {
     }
 }
 
-/// The sizes of one product, and how many there are in a sample.
+/// The sizes of a product, and the number of products per sample.
 struct Sizes {
     m: usize,
     k: usize,
@@ -126,7 +127,7 @@ impl Sizes {
         }
     }
 
-    /// Where the two matrices of a product lie in their samples.
+    /// The offsets of the two matrices of a product in their samples.
     fn places(&self, product: usize) -> (Range<usize>, Range<usize>) {
         let left = place(product, self.before_left, self.before) * self.m * self.k;
         let right = place(product, self.before_right, self.before) * self.k * self.n;
@@ -156,17 +157,17 @@ impl Layer for Matmul {
     fn backward(&self, pass: Backward<'_>) {
         let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
         let ([left, right], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
-        // A gradient that is not wanted is empty.
+        // The slice of a gradient that is not needed is empty.
         let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         let sizes = Sizes::new(left_dims, right_dims, output_dims);
         let Sizes { m, k, n, .. } = sizes;
-        // A matrix may be part of several products: their gradients are added up.
+        // A broadcast matrix is part of multiple products: its gradients are accumulated.
         let of_left = Product { m, n: k, k: n, transpose_a: false, transpose_b: true, accumulate: true };
         let of_right = Product { m: k, n, k: m, transpose_a: true, transpose_b: false, accumulate: true };
         left_gradient.fill(0.0);
         right_gradient.fill(0.0);
         let (left_size, right_size) = (left_dims.size().max(1), right_dims.size().max(1));
-        // A gradient that is not wanted has no samples.
+        // A gradient that is not needed has no samples.
         let mut left_gradients = left_gradient.chunks_exact_mut(left_size);
         let mut right_gradients = right_gradient.chunks_exact_mut(right_size);
         let samples = left.chunks_exact(left_size).zip(right.chunks_exact(right_size));

@@ -1,10 +1,10 @@
-//! Operations on tensors, as [Keras' `ops`](https://keras.io/api/ops/): what a listing calls with tensors, without a layer.
+//! Operations on tensors, as in [Keras' `ops`](https://keras.io/api/ops/), called in a model without creating a layer.
 //!
 //! ```
 //! use keras::prelude::*;
 //!
 //! model! {
-//!     /// Each value's distance from the mean, in units of the spread.
+//!     /// Standardizes the values of a sample.
 //!     struct Standardize(x: Input(3, 4)) {
 //!         let distance = x - mean(x, axis = -1, keepdims = true);
 //!         distance / sqrt(mean(square(distance), axis = -1, keepdims = true) + 1e-6)
@@ -15,11 +15,12 @@
 //! assert!((output[4] + 1.0).abs() < 1e-5 && (output[11] - 1.0).abs() < 1e-5);
 //! ```
 //!
-//! An operation is a layer without weights: it has the same protocol, and a name in the summary, as Keras gives it: `exp`,
-//! `exp_1`. Tensors come first, then the arguments, by position or by name. Axes count as in Keras, from the batch, which is
-//! axis 0; no operation works along the batch. A block of the listing, `fn exp(x) { … }`, goes before an operation of its name.
+//! An operation is a layer without weights: it implements the same trait, and is named in the summary as in Keras:
+//! `exp`, `exp_1`. Tensors come first, then the arguments, positional or named. Axes are numbered as in Keras, with the
+//! batch as axis 0; no operation reduces along the batch. A block of the model, `fn exp(x) { … }`, takes precedence
+//! over an operation of the same name.
 //!
-//! | in a listing | what it is |
+//! | in a model | type |
 //! |---|---|
 //! | `x + y`, `x - y`, `x * y`, `x / y`, with a number on one side or none, `maximum(x, y)`, `minimum(x, y)`; `-x` | [`Add`](crate::layers::Add), [`Subtract`](crate::layers::Subtract), [`Multiply`](crate::layers::Multiply), [`Divide`], [`Maximum`](crate::layers::Maximum), [`Minimum`](crate::layers::Minimum); with a number, [`Rescaling`](crate::layers::Rescaling), [`DivideBy`], [`Reciprocal`], [`Clip`]; [`Negative`] |
 //! | `x @ y`, `matmul(x, y)` | [`Matmul`] |

@@ -1,4 +1,4 @@
-//! The other sign.
+//! Negation.
 
 use crate::{
     kernels::arithmetic,
@@ -6,12 +6,12 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// Every element with the other sign.
+/// Elementwise negation.
 ///
-/// In a listing, `-x` or `negative(x)`, as [Keras' `ops.negative`](https://keras.io/api/ops/numpy/#negative-function).
+/// In a model: `-x` or `negative(x)`. See [Keras' `ops.negative`](https://keras.io/api/ops/numpy/#negative-function).
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// Output of the same shape as the input.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -23,7 +23,7 @@ use crate::{
 pub struct Negative;
 
 impl Negative {
-    /// Turns the sign.
+    /// Creates the operation.
     ///
     /// ```
     /// use keras::{ops::Negative, prelude::*};
@@ -36,10 +36,10 @@ impl Negative {
         Self
     }
 
-    /// The shape rule: any input fits.
+    /// Builds the operation for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// None.
+    /// Never.
     ///
     /// ```
     /// use keras::{ops::Negative, shape::Dims};

@@ -1,4 +1,4 @@
-//! A number over every element.
+//! Reciprocals.
 
 use crate::{
     kernels::arithmetic,
@@ -6,13 +6,13 @@ use crate::{
     shape::{Dims, ShapeError},
 };
 
-/// One over every element, or another number.
+/// Elementwise reciprocal, or the quotient of another number and every element.
 ///
-/// In a listing, `reciprocal(x)`, as [Keras' `ops.reciprocal`](https://keras.io/api/ops/numpy/#reciprocal-function), and
-/// `2 / x`.
+/// In a model: `reciprocal(x)` and `2 / x`. See [Keras'
+/// `ops.reciprocal`](https://keras.io/api/ops/numpy/#reciprocal-function).
 ///
 /// # Shapes
-/// The output has the input's shape.
+/// Output of the same shape as the input.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -26,7 +26,7 @@ pub struct Reciprocal {
 }
 
 impl Reciprocal {
-    /// One over every element.
+    /// Creates the operation, with numerator 1.
     ///
     /// ```
     /// use keras::{ops::Reciprocal, prelude::*};
@@ -39,7 +39,7 @@ impl Reciprocal {
         Self { numerator: 1.0 }
     }
 
-    /// What is divided (1).
+    /// Numerator (default: `1.0`).
     ///
     /// ```
     /// use keras::{layers::Layer, ops::Reciprocal, prelude::*};
@@ -52,10 +52,10 @@ impl Reciprocal {
         self
     }
 
-    /// The shape rule: any input fits.
+    /// Builds the operation for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// None.
+    /// Never.
     ///
     /// ```
     /// use keras::{ops::Reciprocal, shape::Dims};

@@ -1,4 +1,4 @@
-//! Sums, means and extremes along axes.
+//! Reductions: sums, means, maxima and minima along axes.
 
 use crate::{
     kernels::elementwise,
@@ -6,7 +6,7 @@ use crate::{
     shape::{Axes, Chosen, Dims, ShapeError},
 };
 
-/// What is made of the elements along the axes.
+/// The reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reduction {
     Sum,
@@ -15,7 +15,7 @@ enum Reduction {
     Min,
 }
 
-/// The axes, and whether they stay, of length 1.
+/// The axes, and whether they are kept with length 1.
 #[derive(Clone, Copy, Debug)]
 struct Along {
     axes: Axes,
@@ -36,7 +36,7 @@ impl Along {
             return Err(ShapeError::new("nothing lies along its axes of its input {a}").dims(input));
         }
         let output = if self.keepdims { chosen.reduced() } else { chosen.others().lengths() };
-        // One sample, with the axes last.
+        // One sample, with the reduced axes last.
         let room = if chosen.are_last() { 0 } else { input.size() };
         let built = Built::new(output).scratch(0, room).backward_scratch(0, room);
         match reduction {
@@ -96,13 +96,13 @@ impl Along {
     }
 }
 
-/// The extreme of some elements; what is not a number stays so.
+/// The extremum of some elements; NaN is propagated.
 fn extreme(row: &[f32], better: impl Fn(f32, f32) -> bool) -> f32 {
     let [first, rest @ ..] = row else { return 0.0 };
     rest.iter().fold(*first, |best, &x| if better(x, best) || x.is_nan() { x } else { best })
 }
 
-/// The gradient of each element of rows, from those of the rows.
+/// The gradient of each element of rows, from that of the rows.
 fn spread(reduction: Reduction, elements: usize, rows: &[f32], outputs: &[f32], gradients: &[f32], to: &mut [f32]) {
     for (to, from) in to.iter_mut().zip(rows) {
         *to = *from;
@@ -110,7 +110,7 @@ fn spread(reduction: Reduction, elements: usize, rows: &[f32], outputs: &[f32], 
     spread_in_place(reduction, elements, outputs, gradients, to);
 }
 
-/// As [`spread`], in the place of the rows.
+/// As [`spread`], in place.
 fn spread_in_place(reduction: Reduction, elements: usize, outputs: &[f32], gradients: &[f32], rows: &mut [f32]) {
     let mut outputs = outputs.iter();
     for (row, &gradient) in rows.chunks_exact_mut(elements).zip(gradients) {
@@ -119,7 +119,7 @@ fn spread_in_place(reduction: Reduction, elements: usize, outputs: &[f32], gradi
             Reduction::Mean => row.fill(gradient / elements as f32),
             Reduction::Max | Reduction::Min => {
                 let best = outputs.next().copied().unwrap_or_default();
-                // Several elements that hold the extreme share its gradient.
+                // Elements that are equal to the extremum share its gradient.
                 let holders = row.iter().filter(|&&x| x == best).count();
                 let share = gradient / holders.max(1) as f32;
                 row.iter_mut().for_each(|x| *x = if *x == best { share } else { 0.0 });
@@ -137,7 +137,7 @@ macro_rules! reductions {
         }
 
         impl $name {
-            /// Along these axes: the batch is axis 0, negative ones count from the end.
+            /// Reduces along these axes: axis 0 is the batch, negative axes count from the end.
             ///
             /// ```
             /// use keras::{ops, shape::Dims};
@@ -150,7 +150,7 @@ macro_rules! reductions {
                 Self { along: Along { axes: Axes::new(axis), keepdims: false } }
             }
 
-            /// Whether the axes stay, of length 1 (false).
+            /// Whether to keep the reduced axes with length 1 (default: `false`).
             ///
             /// ```
             /// use keras::{ops, shape::Dims};
@@ -164,10 +164,10 @@ macro_rules! reductions {
                 self
             }
 
-            /// The shape rule.
+            /// Builds the operation for an input of this shape.
             ///
             /// # Errors
-            /// If an axis does not exist, is the batch, or is given twice.
+            /// If an axis does not exist, is the batch, or is repeated.
             ///
             /// ```
             /// use keras::{ops, shape::Dims};
@@ -192,10 +192,10 @@ macro_rules! reductions {
 }
 
 reductions! {
-    /// The largest element along axes. Where several are, they share the gradient.
+    /// Maximum along axes. Elements that are equal to it share the gradient.
     ///
-    /// In a listing, `max(x, axis, keepdims = false)` or `amax`, as
-    /// [Keras' `ops.max`](https://keras.io/api/ops/numpy/#max-function). `axis` is one or several.
+    /// In a model: `max(x, axis, keepdims = false)` or `amax`, where `axis` is one axis or a tuple. See [Keras'
+    /// `ops.max`](https://keras.io/api/ops/numpy/#max-function).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -204,10 +204,10 @@ reductions! {
     /// assert_eq!(Largest::new().predict_one(&[1.0, 5.0, 2.0, -3.0, -1.0, -2.0]), [5.0, -1.0]);
     /// ```
     Max;
-    /// The mean of the elements along axes.
+    /// Mean along axes.
     ///
-    /// In a listing, `mean(x, axis, keepdims = false)`, as
-    /// [Keras' `ops.mean`](https://keras.io/api/ops/numpy/#mean-function). `axis` is one or several.
+    /// In a model: `mean(x, axis, keepdims = false)`, where `axis` is one axis or a tuple. See [Keras'
+    /// `ops.mean`](https://keras.io/api/ops/numpy/#mean-function).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -216,10 +216,10 @@ reductions! {
     /// assert_eq!(Mean::new().predict_one(&[1.0, 5.0, 2.0, 4.0]), [3.0]);
     /// ```
     Mean;
-    /// The smallest element along axes. Where several are, they share the gradient.
+    /// Minimum along axes. Elements that are equal to it share the gradient.
     ///
-    /// In a listing, `min(x, axis, keepdims = false)` or `amin`, as
-    /// [Keras' `ops.min`](https://keras.io/api/ops/numpy/#min-function). `axis` is one or several.
+    /// In a model: `min(x, axis, keepdims = false)` or `amin`, where `axis` is one axis or a tuple. See [Keras'
+    /// `ops.min`](https://keras.io/api/ops/numpy/#min-function).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -228,10 +228,10 @@ reductions! {
     /// assert_eq!(Smallest::new().predict_one(&[1.0, 5.0, 2.0, -3.0, 7.0, 3.0]), [-3.0, 5.0, 2.0]);
     /// ```
     Min;
-    /// The sum of the elements along axes.
+    /// Sum along axes.
     ///
-    /// In a listing, `sum(x, axis, keepdims = false)`, as
-    /// [Keras' `ops.sum`](https://keras.io/api/ops/numpy/#sum-function). `axis` is one or several.
+    /// In a model: `sum(x, axis, keepdims = false)`, where `axis` is one axis or a tuple. See [Keras'
+    /// `ops.sum`](https://keras.io/api/ops/numpy/#sum-function).
     ///
     /// ```
     /// use keras::prelude::*;

@@ -1,18 +1,19 @@
-//! Other axes, the batch among them.
+//! Reshaping, with the batch axis in the argument.
 
 use crate::{
     layers::{self, Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
 
-/// Gives a tensor other axes with as many elements. Costs nothing: the output is the input's memory.
+/// Changes the shape of a tensor, without a copy: the output shares the memory of the input.
 ///
-/// In a listing, `reshape(x, newshape)`: `reshape(x, (-1, 4, 3))`, as
-/// [Keras' `ops.reshape`](https://keras.io/api/ops/numpy/#reshape-function). The first length is the batch's, which is not
-/// known when the program is compiled: it is written -1. The layer [`Reshape`](crate::layers::Reshape) leaves it out.
+/// In a model: `reshape(x, newshape)`, for instance `reshape(x, (-1, 4, 3))`. See [Keras'
+/// `ops.reshape`](https://keras.io/api/ops/numpy/#reshape-function). The first length is that of the batch, which is
+/// unknown at compile time and must be -1. The layer [`Reshape`](crate::layers::Reshape) takes a shape without the
+/// batch.
 ///
 /// # Shapes
-/// Input any, output the lengths after the first.
+/// Input of any shape, output of the lengths after the first.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -27,7 +28,7 @@ pub struct Reshape {
 }
 
 impl Reshape {
-    /// Into these lengths, of which the first is the batch's: -1.
+    /// Reshapes to these lengths, of which the first is that of the batch, -1.
     ///
     /// ```
     /// use keras::{ops::Reshape, shape::Dims};
@@ -42,10 +43,10 @@ impl Reshape {
         }
     }
 
-    /// The shape rule.
+    /// Builds the operation for an input of this shape.
     ///
     /// # Errors
-    /// If the first length is not -1, another one is negative, or the number of elements changes.
+    /// If the first length is not -1, another length is negative, or the number of elements differs.
     ///
     /// ```
     /// use keras::{ops::Reshape, shape::Dims};

@@ -1,18 +1,18 @@
-//! Another order of the axes, the batch first.
+//! Transposition, with the batch axis in the argument.
 
 use crate::{
     layers::{self, Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
 
-/// Puts the axes into another order.
+/// Permutes the axes.
 ///
-/// In a listing, `transpose(x, axes)`: `transpose(x, (0, 2, 1))`, as
-/// [Keras' `ops.transpose`](https://keras.io/api/ops/numpy/#transpose-function). The batch, axis 0, stays the first. The layer
-/// [`Permute`](crate::layers::Permute) leaves it out.
+/// In a model: `transpose(x, axes)`, for instance `transpose(x, (0, 2, 1))`. See [Keras'
+/// `ops.transpose`](https://keras.io/api/ops/numpy/#transpose-function). The batch, axis 0, must stay first. The layer
+/// [`Permute`](crate::layers::Permute) takes axes without the batch.
 ///
 /// # Shapes
-/// The input's lengths in the new order: `(3, 4)` becomes `(4, 3)`.
+/// The lengths of the input in the new order: `(3, 4)` becomes `(4, 3)`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -27,7 +27,7 @@ pub struct Transpose {
 }
 
 impl Transpose {
-    /// Into this order: the batch, 0, and then the others.
+    /// Permutes to this order: the batch, 0, then the other axes.
     ///
     /// ```
     /// use keras::{ops::Transpose, shape::Dims};
@@ -42,10 +42,10 @@ impl Transpose {
         }
     }
 
-    /// The shape rule.
+    /// Builds the operation for an input of this shape.
     ///
     /// # Errors
-    /// Unless the axes are the batch, 0, and then all axes of the input, each once.
+    /// Unless the axes are 0, the batch, followed by all axes of the input, each once.
     ///
     /// ```
     /// use keras::{ops::Transpose, shape::Dims};

@@ -1,10 +1,10 @@
-//! Regularizers as Keras' `get_config` has them.
+//! Configurations of regularizers, as in Keras' `get_config`.
 
 use super::{Mode, Regularizer};
 use crate::config::{Config, ConfigValue};
 
 impl Regularizer {
-    /// The class and the arguments, as Keras' `get_config` has them; none of [`Regularizer::None`].
+    /// The class and the arguments, as in Keras' `get_config`; `None` for [`Regularizer::None`].
     ///
     /// ```
     /// use keras::prelude::*;

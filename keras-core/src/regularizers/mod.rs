@@ -1,4 +1,4 @@
-//! Regularizers, penalties on weights: [Keras' regularizers](https://keras.io/api/layers/regularizers/).
+//! Regularizers, penalties on weights and outputs: [Keras' regularizers](https://keras.io/api/layers/regularizers/).
 //!
 //! ```
 //! use keras::prelude::*;
@@ -6,7 +6,7 @@
 //! sequential! {
 //!     struct Net {
 //!         Input(64),
-//!         Dense(32, kernel_regularizer = "l2"),                     // a factor of 0.01
+//!         Dense(32, kernel_regularizer = "l2"),                     // factor 0.01
 //!         Dense(10, kernel_regularizer = Regularizer::l1(0.0005)),
 //!     }
 //! }
@@ -26,7 +26,7 @@ use core::{fmt, panic::RefUnwindSafe};
 
 use crate::shape::{Dims, ShapeError};
 
-/// Which vectors of a matrix are to be orthogonal.
+/// The vectors of a matrix that are to be orthogonal.
 ///
 /// ```
 /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
@@ -46,8 +46,8 @@ pub enum Mode {
 
 /// A regularizer: a penalty on a weight, added to the training loss.
 ///
-/// As in Keras, penalties are sums (`l1·Σ|w| + l2·Σw²`, without a half or a mean) and part of every reported loss; the weights of
-/// frozen layers have none.
+/// As in Keras, penalties are sums (`l1·Σ|w| + l2·Σw²`, without a factor of ½ or a mean) and included in every reported
+/// loss; the weights of frozen layers have none.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -71,16 +71,16 @@ pub enum Regularizer {
     L2(f32),
     /// `l1·Σ|w| + l2·Σw²`.
     L1L2 {
-        /// The factor of the sizes.
+        /// The factor of the absolute values.
         l1: f32,
         /// The factor of the squares.
         l2: f32,
     },
-    /// `factor` times the mean absolute cosine between any two rows, or columns, of a matrix.
+    /// `factor` times the mean absolute cosine similarity of all pairs of rows, or columns, of a matrix.
     OrthogonalRegularizer {
         /// The factor.
         factor: f32,
-        /// Of which vectors.
+        /// Rows or columns.
         mode: Mode,
     },
     /// A custom regularizer.
@@ -92,7 +92,7 @@ pub enum Regularizer {
 /// ```
 /// use keras::{prelude::*, regularizers::Penalty, shape::Dims};
 ///
-/// /// Pulls weights to ±1: the sum of `(w² - 1)²`.
+/// /// Pulls weights towards ±1: the sum of `(w² - 1)²`.
 /// struct Binary {
 ///     factor: f32,
 /// }
@@ -119,13 +119,14 @@ pub enum Regularizer {
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Penalty: Sync + RefUnwindSafe {
-    /// The penalty on a weight of these dimensions.
+    /// The penalty on a weight of this shape.
     fn value(&self, dims: Dims, weight: &[f32]) -> f32;
 
-    /// Adds its gradient.
+    /// Adds its gradient to `gradient`.
     fn add_gradient(&self, dims: Dims, weight: &[f32], gradient: &mut [f32]);
 
-    /// The class and the arguments, as Keras' `get_config` has them: the path of the type, to which its arguments can be added.
+    /// The class and the arguments, as in Keras' `get_config`: the path of the type by default, to which arguments can
+    /// be added.
     ///
     /// ```
     /// use keras::{config::Config, prelude::*, regularizers::Penalty, shape::Dims};
@@ -159,7 +160,7 @@ impl fmt::Debug for dyn Penalty {
     }
 }
 
-/// Two are the same if they lie in the same place.
+/// Two custom regularizers are equal if they are the same object.
 impl PartialEq for dyn Penalty {
     fn eq(&self, other: &Self) -> bool {
         core::ptr::addr_eq(self, other)
@@ -167,7 +168,7 @@ impl PartialEq for dyn Penalty {
 }
 
 impl Regularizer {
-    /// `"l1"`: a factor of 0.01.
+    /// `"l1"`: factor 0.01.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -175,7 +176,7 @@ impl Regularizer {
     /// assert_eq!(Regularizer::L1_DEFAULT, Regularizer::l1(0.01));
     /// ```
     pub const L1_DEFAULT: Self = Self::L1(0.01);
-    /// `"l2"`: a factor of 0.01.
+    /// `"l2"`: factor 0.01.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -184,7 +185,7 @@ impl Regularizer {
     /// ```
     pub const L2_DEFAULT: Self = Self::L2(0.01);
 
-    /// `"orthogonal_regularizer"`: a factor of 0.01, of rows.
+    /// `"orthogonal_regularizer"`: factor 0.01, of rows.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode};
@@ -194,7 +195,7 @@ impl Regularizer {
     /// ```
     pub const ORTHOGONAL_REGULARIZER_DEFAULT: Self = Self::orthogonal_regularizer(0.01, Mode::Rows);
 
-    /// `l1·Σ|w|`: [Keras' `L1`](https://keras.io/api/layers/regularizers/#l1-class). It makes weights 0.
+    /// `l1·Σ|w|`: [Keras' `L1`](https://keras.io/api/layers/regularizers/#l1-class). It leads to sparse weights.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -218,7 +219,7 @@ impl Regularizer {
 
     /// `l1·Σ|w| + l2·Σw²`: [Keras' `L1L2`](https://keras.io/api/layers/regularizers/#l1l2-class).
     ///
-    /// (Keras' string `"l1_l2"` stands for factors of 0; here it stands for nothing.)
+    /// (Keras' string `"l1_l2"` has factors of 0; here the string is not supported.)
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -229,10 +230,10 @@ impl Regularizer {
         Self::L1L2 { l1, l2 }
     }
 
-    /// `factor` times the mean absolute cosine between any two rows, or columns, of a matrix:
-    /// [Keras' `OrthogonalRegularizer`](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class).
+    /// `factor` times the mean absolute cosine similarity of all pairs of rows, or columns, of a matrix: [Keras'
+    /// `OrthogonalRegularizer`](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class).
     ///
-    /// It makes them orthogonal to each other. For weights of two axes.
+    /// It makes them orthogonal to each other. Requires a weight of rank 2.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
@@ -269,10 +270,10 @@ impl Regularizer {
         Self::Own(penalty)
     }
 
-    /// Checks that a weight of these dimensions can have this regularizer.
+    /// Checks that the regularizer supports weights of this shape.
     ///
     /// # Errors
-    /// If a factor is negative or NaN, or an orthogonal regularizer is that of a weight that is not a matrix.
+    /// If a factor is negative or NaN, or an orthogonal regularizer is given for a weight that is not a matrix.
     ///
     /// ```
     /// use keras::{prelude::*, regularizers::Mode, shape::Dims};
@@ -302,7 +303,7 @@ impl Regularizer {
         Ok(())
     }
 
-    /// Checks that the output of a layer can have this regularizer, sample by sample.
+    /// Checks that the regularizer supports outputs of layers, sample by sample.
     pub(crate) const fn check_activity(self) -> Result<(), ShapeError> {
         match self {
             Self::OrthogonalRegularizer { .. } => {
@@ -312,7 +313,7 @@ impl Regularizer {
         }
     }
 
-    /// The penalty on a weight of these dimensions.
+    /// The penalty on a weight of this shape.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -331,7 +332,7 @@ impl Regularizer {
         }
     }
 
-    /// Adds the gradient of the penalty on a weight of these dimensions.
+    /// Adds the gradient of the penalty on a weight of this shape to `gradient`.
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -365,7 +366,7 @@ impl Regularizer {
 }
 
 impl Regularizer {
-    /// Adds a share of the gradient.
+    /// Adds the gradient, multiplied by a factor.
     pub(crate) fn add_share_of_gradient(self, share: f32, dims: Dims, weight: &[f32], gradient: &mut [f32]) {
         let part = match self {
             Self::None => Self::None,
@@ -376,7 +377,8 @@ impl Regularizer {
                 Self::OrthogonalRegularizer { factor: factor * share, mode }
             }
             Self::Own(penalty) => {
-                // It adds all of its gradient: to what is there in its own measure.
+                // A custom penalty adds its whole gradient: divide the existing values first, so that they keep their
+                // scale.
                 gradient.iter_mut().for_each(|g| *g /= share);
                 penalty.add_gradient(dims, weight, gradient);
                 gradient.iter_mut().for_each(|g| *g *= share);

@@ -3,7 +3,7 @@
 use super::Mode;
 use crate::shape::Dims;
 
-/// The largest factor that a vector is normalized by: one over Keras' epsilon.
+/// The maximum factor of the normalization: the inverse of Keras' epsilon.
 const LARGEST_FACTOR: f32 = 1e7;
 
 /// The vectors of a matrix.
@@ -11,7 +11,7 @@ const LARGEST_FACTOR: f32 = 1e7;
 struct Vectors {
     count: usize,
     length: usize,
-    /// From the start of a vector to that of the next one, and from one of its elements to the next.
+    /// The strides from one vector to the next, and between the elements of a vector.
     steps: (usize, usize),
 }
 
@@ -34,20 +34,20 @@ impl Vectors {
         (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR)
     }
 
-    /// The cosine between two vectors, with their factors.
+    /// The cosine similarity of two vectors, given their normalization factors.
     fn cosine(&self, matrix: &[f32], (one, one_factor): (usize, f32), (other, other_factor): (usize, f32)) -> f32 {
         let product: f32 = self.of(matrix, one).zip(self.of(matrix, other)).map(|(x, y)| x * y).sum();
         product * one_factor * other_factor
     }
 
-    /// The number of pairs of vectors; none of one.
+    /// The number of pairs of vectors; 0 for a single one.
     fn share(&self, factor: f32) -> f32 {
         let pairs = self.count * self.count.saturating_sub(1) / 2;
         if pairs == 0 { 0.0 } else { factor / pairs as f32 }
     }
 }
 
-/// `factor` times the mean size of the cosines between any two of the vectors.
+/// `factor` times the mean absolute cosine similarity of all pairs of vectors.
 pub(super) fn value(factor: f32, mode: Mode, dims: Dims, matrix: &[f32]) -> f32 {
     let vectors = Vectors::new(dims, mode);
     let mut sum = 0.0;
@@ -76,7 +76,7 @@ pub(super) fn add_gradient(factor: f32, mode: Mode, dims: Dims, matrix: &[f32], 
             } else {
                 0.0
             };
-            // Along the vector itself nothing changes: its length does not count.
+            // The component along the vector is zero: its length does not matter.
             let (across, along) = (share * own * sign * factor, share * own * own * cosine.abs());
             let to = gradient.iter_mut().skip(one * vectors.steps.0).step_by(vectors.steps.1.max(1));
             let elements = vectors.of(matrix, one).zip(vectors.of(matrix, other));

@@ -1,24 +1,24 @@
-//! Some axes of a sample, or of a weight, as an argument names them.
+//! Axes of a sample or of a weight, as arguments.
 
 use super::{Dims, Integers, MAX_RANK, Strided};
 
-/// Axes as they are given: negative ones count from the end. Among those of samples, the batch is axis 0.
+/// Axes as given: negative ones count from the end. For samples, axis 0 is the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Axes(Integers);
 
 impl Axes {
-    /// These axes; more than a sample can have are among those of none.
+    /// These axes; more axes than a sample can have are never valid.
     pub(crate) const fn new(axes: &[isize]) -> Self {
         Self(Integers::new(axes))
     }
 
-    /// The axes as they were given.
+    /// The axes as given.
     #[cfg(feature = "std")]
     pub(crate) const fn given(self) -> Integers {
         self.0
     }
 
-    /// Whether one of them counts from the end.
+    /// Whether one of them is negative.
     pub(crate) const fn any_negative(&self) -> bool {
         let (given, mut at) = (self.0.as_slice(), 0);
         while at < given.len() {
@@ -30,12 +30,12 @@ impl Axes {
         false
     }
 
-    /// Which of a sample's axes these are; `None` if one does not exist, is the batch, or is given twice.
+    /// The axes of a sample, without the batch; `None` if one does not exist, is the batch, or is repeated.
     pub(crate) const fn chosen(&self, sample: Dims) -> Option<Chosen> {
         self.resolve(sample, 0)
     }
 
-    /// Which of a weight's axes these are, the first being axis 0; `None` if one does not exist or is given twice.
+    /// The axes of a weight, whose first axis is axis 0; `None` if one does not exist or is repeated.
     pub(crate) const fn chosen_of_weight(&self, weight: Dims) -> Option<Chosen> {
         self.resolve(weight, 1)
     }
@@ -49,7 +49,7 @@ impl Axes {
         while at < axes.len() {
             let given = axes[at];
             match sample.resolve_axis(if given < 0 { given } else { given.saturating_add(shift) }) {
-                // The bound is the type's: with it no index can fail when a layer runs.
+                // The bound is that of the type: no index can fail when a layer runs.
                 Some(axis) if axis < MAX_RANK && !chosen.is[axis] => chosen.is[axis] = true,
                 _ => return None,
             }
@@ -59,7 +59,7 @@ impl Axes {
     }
 }
 
-/// A sample or a weight, and some of its axes.
+/// The shape of a sample or a weight, and a selection of its axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chosen {
     sample: Dims,
@@ -67,13 +67,13 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// These axes of a sample.
+    /// Selects these axes of a sample.
     #[cfg(feature = "std")]
     pub(crate) const fn new(sample: Dims, is: [bool; MAX_RANK]) -> Self {
         Self { sample, is }
     }
 
-    /// All other axes of the sample.
+    /// Selects all other axes.
     pub(crate) const fn others(mut self) -> Self {
         let mut axis = 0;
         while axis < MAX_RANK {
@@ -83,7 +83,7 @@ impl Chosen {
         self
     }
 
-    /// The last of these axes; if so few of their elements are meant that they are one, none.
+    /// The last of the selected axes; none if `elements` is 1.
     pub(crate) const fn of_last(mut self, elements: usize) -> Self {
         let (mut axis, mut found) = (MAX_RANK, elements == 1);
         while axis > 0 {
@@ -94,12 +94,12 @@ impl Chosen {
         self
     }
 
-    /// A flag for each axis that a sample can have.
+    /// A flag for each possible axis.
     pub(crate) const fn flags(self) -> [bool; MAX_RANK] {
         self.is
     }
 
-    /// The lengths of the axes, in their order.
+    /// The lengths of the selected axes, in order.
     pub(crate) const fn lengths(self) -> Dims {
         let (mut lengths, mut axis) = (Dims::SCALAR, 0);
         while axis < MAX_RANK {
@@ -111,12 +111,12 @@ impl Chosen {
         lengths
     }
 
-    /// The number of elements along them: the product of their lengths.
+    /// The number of elements along the selected axes: the product of their lengths.
     pub(crate) const fn elements(self) -> usize {
         self.lengths().size()
     }
 
-    /// The sample's lengths, but 1 along these axes.
+    /// The shape of the sample, with length 1 along the selected axes.
     pub(crate) const fn reduced(self) -> Dims {
         let (mut lengths, mut axis) = (self.sample, 0);
         while axis < MAX_RANK {
@@ -128,7 +128,7 @@ impl Chosen {
         lengths
     }
 
-    /// Whether these are the last axes of the sample, all others coming before.
+    /// Whether the selected axes are the last axes of the sample.
     pub(crate) const fn are_last(self) -> bool {
         let mut axis = 1;
         while axis < self.sample.rank() && axis < MAX_RANK {
@@ -140,15 +140,15 @@ impl Chosen {
         true
     }
 
-    /// The sample's axes, last to first, each with its length and whether it is chosen.
+    /// The axes of the sample from last to first, each with its length and whether it is selected.
     fn backwards(&self) -> impl Iterator<Item = (usize, bool)> {
         let (sample, rank) = (self.sample, self.sample.rank());
         self.is.iter().enumerate().take(rank).rev().map(move |(axis, &is)| (sample.length(axis), is))
     }
 
-    /// A weight of these axes, seen as one for each element of the sample.
+    /// A weight with the selected axes, broadcast to the sample.
     pub(crate) fn spread(&self) -> Strided<MAX_RANK> {
-        // Axes that the sample does not have come first, of length 1.
+        // Missing axes come first, with length 1.
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut step = 1;
         for ((axis, is), (length, stride)) in self.backwards().zip(lengths.iter_mut().zip(&mut strides).rev()) {
@@ -161,13 +161,13 @@ impl Chosen {
         Strided { lengths, strides }
     }
 
-    /// The number of elements after the last of these axes.
+    /// The number of elements after the last selected axis.
     #[cfg(feature = "std")]
     pub(crate) fn run(&self) -> usize {
         self.backwards().take_while(|(_, is)| !is).map(|(length, _)| length).product()
     }
 
-    /// The steps along these axes, as they lie in the sample: of `run` elements at least.
+    /// The strided view along the selected axes, in rows of at least `run` elements.
     #[cfg(feature = "std")]
     pub(crate) fn steps(&self, run: usize) -> Strided<MAX_RANK> {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
@@ -181,7 +181,7 @@ impl Chosen {
         Strided { lengths, strides }
     }
 
-    /// The sample, seen with these axes after all others.
+    /// A view of the sample with the selected axes last.
     pub(crate) fn last(&self) -> Strided<MAX_RANK> {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut places = lengths.iter_mut().zip(&mut strides).rev();

@@ -1,10 +1,10 @@
-//! The lengths of one sample's axes, as a value.
+//! The shape of a sample, as a value.
 
 use core::fmt;
 
 use super::Message;
 
-/// The largest number of axes of a sample (the batch axis is not counted).
+/// The maximum number of axes of a sample, not counting the batch.
 ///
 /// ```
 /// use keras::shape::{Dims, MAX_RANK};
@@ -13,8 +13,8 @@ use super::Message;
 /// ```
 pub const MAX_RANK: usize = 5;
 
-/// The largest number of elements of a sample, of the weights of a layer, and of the memory that a pass works in: far more than
-/// a machine has, and so few that sums and products of them stay in range.
+/// The maximum number of elements of a sample, of the weights of a layer, and of the memory of a pass: far more than a
+/// machine has, and small enough that sums and products of such numbers do not overflow.
 ///
 /// ```
 /// use keras::shape::{Dims, MAX_ELEMENTS};
@@ -23,11 +23,11 @@ pub const MAX_RANK: usize = 5;
 /// ```
 pub const MAX_ELEMENTS: usize = 1 << if usize::BITS >= 64 { 40 } else { usize::BITS - 4 };
 
-/// The lengths of the axes of ONE sample: rank and lengths, the batch axis left out.
+/// The shape of ONE sample: rank and lengths, without the batch axis.
 ///
-/// This is what shape rules compute with, in const evaluation and at run time alike. No sum or product of lengths wraps around:
-/// dimensions beyond all limits are a value as well, which is not [valid](Self::is_valid), and which
-/// [`Built::ok`](crate::layers::Built::ok) refuses. So a rule need not look out for them.
+/// Shape rules compute with it, in const evaluation and at run time. Sums and products of lengths never overflow:
+/// shapes beyond the limits are values too, but not [valid](Self::is_valid), and
+/// [`Built::ok`](crate::layers::Built::ok) rejects them, so that shape rules need not check for overflow.
 ///
 /// ```
 /// use keras::shape::Dims;
@@ -41,14 +41,14 @@ pub const MAX_ELEMENTS: usize = 1 << if usize::BITS >= 64 { 40 } else { usize::B
 pub struct Dims {
     lengths: [u32; MAX_RANK],
     rank: u8,
-    /// There were more axes than these.
+    /// There were too many axes.
     has_more_axes: bool,
 }
 
-/// What stands for all longer lengths.
+/// The value for all longer lengths.
 const TOO_LONG: u32 = u32::MAX;
 
-/// The largest length of an axis.
+/// The maximum length of an axis.
 ///
 /// ```
 /// use keras::shape::{Dims, MAX_LENGTH};
@@ -57,13 +57,13 @@ const TOO_LONG: u32 = u32::MAX;
 /// ```
 pub const MAX_LENGTH: usize = TOO_LONG as usize - 1;
 
-/// A length as it is stored.
+/// The stored form of a length.
 const fn stored(length: usize) -> u32 {
     if length <= MAX_LENGTH { length as u32 } else { TOO_LONG }
 }
 
 impl Dims {
-    /// The dimensions of a scalar: rank 0, one element.
+    /// The shape of a scalar: rank 0, one element.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -72,7 +72,7 @@ impl Dims {
     /// ```
     pub const SCALAR: Self = Self { lengths: [0; MAX_RANK], rank: 0, has_more_axes: false };
 
-    /// Dimensions with these lengths. With more than [`MAX_RANK`] of them, or one beyond [`MAX_LENGTH`], they are not
+    /// A shape with these lengths. With more than [`MAX_RANK`] lengths, or a length above [`MAX_LENGTH`], it is not
     /// [valid](Self::is_valid).
     ///
     /// ```
@@ -91,8 +91,8 @@ impl Dims {
         dims
     }
 
-    /// Whether there can be such a sample: of at most [`MAX_RANK`] axes, each of at most [`MAX_LENGTH`], and at most
-    /// [`MAX_ELEMENTS`] elements.
+    /// Whether the shape is within the limits: at most [`MAX_RANK`] axes, lengths of at most [`MAX_LENGTH`], and at
+    /// most [`MAX_ELEMENTS`] elements.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -117,7 +117,7 @@ impl Dims {
         self.rank as usize
     }
 
-    /// The length of an axis, counted from 0; 0 for an axis that does not exist.
+    /// The length of an axis, counted from 0 without the batch; 0 for an axis that does not exist.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -140,7 +140,7 @@ impl Dims {
         if self.rank == 0 { 1 } else { self.length(self.rank as usize - 1) }
     }
 
-    /// The number of elements of one sample: the product of the lengths, or `usize::MAX` if that is beyond it.
+    /// The number of elements of one sample: the product of the lengths, saturating at `usize::MAX`.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -150,7 +150,7 @@ impl Dims {
     /// ```
     pub const fn size(self) -> usize {
         let (mut size, mut axis): (usize, _) = (1, 0);
-        // The second bound is the type's: with it no index can fail, where a layer computes with axes at run time.
+        // The second bound is that of the type: no index can fail where a layer computes with axes at run time.
         while axis < self.rank as usize && axis < MAX_RANK {
             if self.lengths[axis] == TOO_LONG {
                 return usize::MAX;
@@ -161,7 +161,7 @@ impl Dims {
         size
     }
 
-    /// The same dimensions with the length of one axis changed.
+    /// The same shape with a different length of one axis.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -177,7 +177,7 @@ impl Dims {
         self
     }
 
-    /// The same dimensions with the length of the last axis changed.
+    /// The same shape with a different length of the last axis.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -228,7 +228,7 @@ impl Dims {
         dims
     }
 
-    /// These axes followed by one more; if there are [`MAX_RANK`] already, dimensions that are not [valid](Self::is_valid).
+    /// The shape with an additional last axis; not [valid](Self::is_valid) if there are [`MAX_RANK`] axes already.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -246,7 +246,7 @@ impl Dims {
         self
     }
 
-    /// Whether both have the same rank and lengths (`==` for const evaluation).
+    /// Whether the shapes are equal (`==` for const evaluation).
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -268,12 +268,12 @@ impl Dims {
         true
     }
 
-    /// Whether there were more axes than [`MAX_RANK`].
+    /// Whether there are more axes than [`MAX_RANK`].
     pub(crate) const fn has_more_axes(self) -> bool {
         self.has_more_axes
     }
 
-    /// Whether a length is only known to be too long for an axis.
+    /// Whether a length is out of range.
     pub(crate) const fn is_too_long(self, axis: usize) -> bool {
         self.length(axis) >= TOO_LONG as usize
     }
@@ -290,9 +290,10 @@ impl Dims {
         self.lengths[..self.rank()].iter().map(|&length| length as usize)
     }
 
-    /// Resolves an axis that may count from the end (-1 is the last), as Keras counts axes WITH the batch axis 0.
+    /// Resolves an axis numbered as in Keras: WITH the batch as axis 0, or negative, counted from the end (-1 is the
+    /// last).
     ///
-    /// `None` for the batch axis and for axes that do not exist.
+    /// Returns `None` for the batch axis and for axes that do not exist.
     ///
     /// ```
     /// use keras::shape::Dims;
@@ -310,7 +311,7 @@ impl Dims {
 }
 
 impl Default for Dims {
-    /// Those of a scalar.
+    /// The shape of a scalar.
     fn default() -> Self {
         Self::SCALAR
     }

@@ -1,10 +1,11 @@
-//! The types of a tensor's elements.
+//! The dtypes of tensors.
 
 use core::fmt;
 
-/// The type of a tensor's elements: `dtype = "int32"` of an `Input`. As [Keras' `dtype`](https://keras.io/api/layers/core_layers/input/).
+/// The dtype of a tensor: `dtype = "int32"` of an `Input`. See [Keras'
+/// `dtype`](https://keras.io/api/layers/core_layers/input/).
 ///
-/// Layers compute in `float32`. Ids, labels and images may enter a model as what they are.
+/// Layers compute in `float32`. Ids, labels and images can enter a model as integers.
 ///
 /// ```
 /// use keras::{prelude::*, shape::Dtype};
@@ -16,19 +17,19 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dtype {
-    /// Floating point numbers of 32 bits: what everything computes with.
+    /// 32-bit floats, the dtype of all computations.
     #[default]
     Float32,
-    /// Whole numbers of 32 bits: ids, labels.
+    /// 32-bit integers: ids, labels.
     Int32,
-    /// Whole numbers from 0 to 255: images.
+    /// Integers from 0 to 255: images.
     UInt8,
-    /// Text.
+    /// Strings.
     String,
 }
 
 impl Dtype {
-    /// Keras' name: `"float32"`.
+    /// The name in Keras: `"float32"`.
     ///
     /// ```
     /// use keras::shape::Dtype;
@@ -44,12 +45,12 @@ impl Dtype {
         }
     }
 
-    /// Whether two are the same, in const evaluation.
+    /// Whether two dtypes are equal, in const evaluation.
     pub(crate) const fn is(self, other: Self) -> bool {
         self as u8 == other as u8
     }
 
-    /// The number of 4-byte words that elements of one sample take in an arena.
+    /// The number of 4-byte words that a sample of this dtype takes in an arena.
     pub(crate) const fn words(self, elements: usize) -> usize {
         match self {
             Self::Float32 | Self::Int32 => elements,

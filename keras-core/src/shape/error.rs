@@ -1,4 +1,4 @@
-//! What a shape rule says when it is broken: small as a value, words when it is reported.
+//! Errors of shape rules: small values, formatted when they are reported.
 
 use core::fmt;
 
@@ -7,11 +7,11 @@ use super::Dims;
 const NUMBERS: usize = 3;
 const DIMS: usize = 2;
 
-/// A broken shape rule: a sentence with places for a few numbers and dimensions.
+/// An error of a shape rule: a message with placeholders for a few numbers and shapes.
 ///
-/// In the sentence, `{0}` to `{2}` stand for numbers, `{a}` and `{b}` for [`Dims`], in the order in which they are given.
-/// The value is small (less than 128 bytes, where clippy would start to complain of a layer's `build`), so that layers can
-/// return it by value; the words are made when it is shown.
+/// `{0}` to `{2}` are replaced by numbers, `{a}` and `{b}` by [`Dims`], in the order in which they are given. The value
+/// is small (less than 128 bytes, the limit of clippy's lint for the result of a layer's `build`), so that layers can
+/// return it by value; the message is formatted when it is displayed.
 ///
 /// ```
 /// use keras::shape::{Dims, ShapeError};
@@ -32,7 +32,7 @@ pub struct ShapeError {
 const _: () = assert!(size_of::<ShapeError>() < 128);
 
 impl ShapeError {
-    /// An error with this sentence.
+    /// An error with this message.
     ///
     /// ```
     /// use keras::shape::ShapeError;
@@ -50,7 +50,7 @@ impl ShapeError {
         }
     }
 
-    /// Gives the next number of the sentence.
+    /// Sets the next number of the message.
     ///
     /// ```
     /// use keras::shape::ShapeError;
@@ -64,7 +64,7 @@ impl ShapeError {
         self
     }
 
-    /// Gives the next dimensions of the sentence.
+    /// Sets the next shape of the message.
     ///
     /// ```
     /// use keras::shape::{Dims, ShapeError};
@@ -78,7 +78,7 @@ impl ShapeError {
         self
     }
 
-    /// Names the layer of an inner model in which the rule was broken.
+    /// Names the layer of a nested model that the error occurred in.
     ///
     /// ```
     /// use keras::shape::ShapeError;
@@ -91,7 +91,7 @@ impl ShapeError {
         self
     }
 
-    /// The words, made in const evaluation.
+    /// The formatted message, in const evaluation.
     ///
     /// ```
     /// use keras::shape::{Message, ShapeError};
@@ -114,7 +114,7 @@ impl ShapeError {
                     digit @ b'0'..=b'2' => {
                         let number = self.numbers[(digit - b'0') as usize];
                         message.integer(number);
-                        // A sum or a product of lengths ends there.
+                        // Sums and products saturate at this value.
                         if number == usize::MAX {
                             message.text(" or more");
                         }
@@ -146,7 +146,7 @@ impl fmt::Debug for ShapeError {
 
 impl core::error::Error for ShapeError {}
 
-/// A short text that const evaluation can put together (`format!` cannot run there).
+/// A short text that can be built in const evaluation (where `format!` is not available).
 ///
 /// ```
 /// use keras::shape::{Dims, Message};
@@ -181,7 +181,7 @@ impl Message {
         Self { bytes: [0; Self::CAPACITY], length: 0 }
     }
 
-    /// Adds one byte of UTF-8; what does not fit is cut.
+    /// Appends a byte of UTF-8; excess bytes are dropped.
     const fn byte(&mut self, byte: u8) {
         if self.length < Self::CAPACITY {
             self.bytes[self.length] = byte;
@@ -189,7 +189,7 @@ impl Message {
         }
     }
 
-    /// Adds a text.
+    /// Appends a string.
     ///
     /// ```
     /// use keras::shape::Message;
@@ -208,7 +208,7 @@ impl Message {
         }
     }
 
-    /// Adds a number in decimal.
+    /// Appends a decimal number.
     ///
     /// ```
     /// use keras::shape::Message;
@@ -224,7 +224,7 @@ impl Message {
         self.byte(b'0' + (number % 10) as u8);
     }
 
-    /// Adds dimensions as Python writes a tuple: `(28, 28, 1)`, `(10,)`.
+    /// Appends a shape, formatted as a Python tuple: `(28, 28, 1)`, `(10,)`.
     ///
     /// ```
     /// use keras::shape::{Dims, Message};

@@ -1,8 +1,8 @@
-//! Whole numbers, as an argument lists them.
+//! Lists of integers as arguments.
 
 use super::MAX_RANK;
 
-/// Whole numbers that an argument lists: lengths or axes.
+/// A list of integers given as an argument: lengths or axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Integers {
     numbers: [isize; MAX_RANK],
@@ -21,7 +21,7 @@ impl Integers {
         Self { numbers, count: given.len() }
     }
 
-    /// The numbers; of more than a sample has axes, the first ones.
+    /// The numbers, limited to the maximum number of axes.
     pub(crate) const fn as_slice(&self) -> &[isize] {
         match self.numbers.split_at_checked(self.count) {
             Some((numbers, _)) => numbers,
@@ -29,7 +29,7 @@ impl Integers {
         }
     }
 
-    /// How many there are, more than a sample has axes included.
+    /// The number of integers given, even if it exceeds the maximum number of axes.
     pub(crate) const fn count(&self) -> usize {
         self.count
     }

@@ -1,7 +1,7 @@
-//! Shapes: [`Dims`] values that const evaluation computes with, `Shape…` types that users see.
+//! Shapes: [`Dims`] values for const evaluation, and `Shape…` types for users.
 //!
-//! A shape is that of one sample; the batch axis is not part of it. [`Shape3<28, 28, 1>`](Shape3) is what stands in the
-//! signatures of a model and in compile errors, `Dims::new(&[28, 28, 1])` what a layer's `build` is given.
+//! A shape is that of one sample, without the batch axis. [`Shape3<28, 28, 1>`](Shape3) appears in the signatures of a
+//! model and in compile errors; `Dims::new(&[28, 28, 1])` is passed to a layer's `build`.
 //!
 //! ```
 //! use keras::{prelude::*, shape::Dims};

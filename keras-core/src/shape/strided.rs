@@ -1,18 +1,18 @@
-//! Tensors seen through other axes: in another order, or several times.
+//! Strided views of tensors: transposed or broadcast.
 
-/// A tensor seen through other axes: one length and one stride for each. A stride of 0 repeats.
+/// A strided view of a tensor: a length and a stride for each axis. A stride of 0 broadcasts.
 ///
-/// The tensor that is seen lies in memory with these strides; what is made of it lies in rows, one axis after another.
+/// The strides are those of the viewed tensor in memory; the result is contiguous and row-major.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strided<const AXES: usize> {
-    /// How often each axis is stepped along.
+    /// The length of each axis.
     pub lengths: [usize; AXES],
-    /// How many floats a step along each axis is.
+    /// The stride of each axis, in floats.
     pub strides: [usize; AXES],
 }
 
 impl<const AXES: usize> Strided<AXES> {
-    /// Where each element lies, in the order of the axes.
+    /// The offset of each element, in row-major order.
     #[cfg(feature = "std")]
     pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> {
         let count = self.lengths.iter().product();
@@ -24,7 +24,7 @@ impl<const AXES: usize> Strided<AXES> {
         })
     }
 
-    /// The last axis: its length and its stride.
+    /// The length and stride of the last axis.
     pub(crate) fn last(&self) -> (usize, usize) {
         match (self.lengths.last(), self.strides.last()) {
             (Some(length), Some(stride)) => (*length, *stride),
@@ -33,11 +33,11 @@ impl<const AXES: usize> Strided<AXES> {
     }
 }
 
-/// The elements, or the rows along the last axis, one after the other.
+/// Iterates over the elements, or over the rows along the last axis.
 pub(crate) struct Offsets<'a, const AXES: usize> {
     axes: &'a Strided<AXES>,
     index: [usize; AXES],
-    /// Where the next one begins.
+    /// The offset of the next element or row.
     pub(crate) offset: usize,
 }
 
@@ -50,7 +50,7 @@ impl<'a, const AXES: usize> Offsets<'a, AXES> {
         self.step(1);
     }
 
-    /// One step along the last axis but `inner`, and along those before it where that one ends.
+    /// Advances along the last axis but `inner`, carrying over to the axes before.
     fn step(&mut self, inner: usize) {
         let axes = self.index.iter_mut().zip(&self.axes.lengths).zip(&self.axes.strides);
         for ((at, length), stride) in axes.rev().skip(inner) {

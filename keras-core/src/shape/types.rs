@@ -1,4 +1,4 @@
-//! The shapes as types: what a user reads in signatures and in compile errors.
+//! Shapes as types, as they appear in signatures and compile errors.
 
 use core::fmt::Debug;
 
@@ -6,7 +6,7 @@ use typenum::{Unsigned, consts};
 
 use super::Dims;
 
-/// The shape of one sample as a type; the batch axis is not part of it.
+/// The shape of one sample as a type, without the batch axis.
 ///
 /// `Shape0` is a scalar, `Shape1<10>` a vector, `Shape3<28, 28, 1>` an image (height, width, channels), up to
 /// [`Shape5`]. Write one with [`shape!`](crate::shape!).
@@ -17,14 +17,14 @@ use super::Dims;
 /// assert_eq!(Shape3::<28, 28, 1>::DIMS, Dims::new(&[28, 28, 1]));
 /// assert_eq!(<Shape3<28, 28, 1> as Shape>::LEN, 784);
 ///
-/// /// Code for samples of any shape.
+/// /// Generic over the shape of samples.
 /// fn mean<S: Shape>(tensor: &Tensor<S>) -> f32 {
 ///     tensor.values().iter().sum::<f32>() / (tensor.len() * S::LEN) as f32
 /// }
 /// assert_eq!(mean(&Tensor::from([[1.0, 2.0], [3.0, 6.0]])), 3.0);
 /// ```
 ///
-/// The rank is a number as a type, of the crate `typenum`: code can ask for shapes of one rank.
+/// The rank is also a type-level number of the crate `typenum`, so that code can be restricted to one rank:
 ///
 /// ```
 /// use keras::prelude::*;
@@ -37,9 +37,9 @@ use super::Dims;
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Shape: Copy + Default + Debug + Send + Sync + 'static {
-    /// The number of axes, as a type.
+    /// The rank, as a type-level number.
     type Rank: Unsigned;
-    /// The shape without its last axis (a scalar stays a scalar): what integer labels of a classifier have.
+    /// The shape without its last axis (a scalar stays a scalar): the shape of a classifier's integer labels.
     type Leading: Shape;
     /// The lengths.
     const DIMS: Dims;
@@ -58,7 +58,7 @@ macro_rules! shapes {
             type Leading = $leading;
             const DIMS: Dims = {
                 let dims = Dims::new(&[$($axis),*]);
-                assert!(dims.is_valid(), "a sample of this shape has too many elements, or too long an axis");
+                assert!(dims.is_valid(), "a sample of this shape has too many elements, or an axis is too long");
                 dims
             };
         }
@@ -84,7 +84,7 @@ shapes! {
     /// assert_eq!((points.len(), Shape1::<3>::LEN), (2, 3));
     /// ```
     Shape1<A> U1, Shape0;
-    /// The shape of a matrix: `A` rows, `B` columns.
+    /// The shape of a matrix with `A` rows and `B` columns.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -94,7 +94,7 @@ shapes! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     Shape2<A, B> U2, Shape1<A>;
-    /// A shape of three axes; for an image: height, width, channels.
+    /// A shape with three axes; for images: height, width, channels.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -104,7 +104,7 @@ shapes! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     Shape3<A, B, C> U3, Shape2<A, B>;
-    /// A shape of four axes; for a film: images, height, width, channels.
+    /// A shape with four axes; for videos: frames, height, width, channels.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -114,7 +114,7 @@ shapes! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     Shape4<A, B, C, D> U4, Shape3<A, B, C>;
-    /// A shape of five axes.
+    /// A shape with five axes.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -136,9 +136,9 @@ shapes! {
 /// ```
 pub struct Rank<const RANK: usize>;
 
-/// The shape type of a rank and five lengths, of which the first `RANK` count.
+/// The shape type with rank `RANK` and the first `RANK` of five lengths.
 ///
-/// The generated code goes from `Dims` values to types by it: `<Rank<{ RANK }> as Pick<{ A }, …>>::Out`.
+/// Generated code uses it to convert `Dims` values to types: `<Rank<{ RANK }> as Pick<{ A }, …>>::Out`.
 ///
 /// ```
 /// use keras::{prelude::*, shape::{Pick, Rank}};
@@ -147,7 +147,7 @@ pub struct Rank<const RANK: usize>;
 /// assert_eq!(Scores::LEN, 10);
 /// ```
 pub trait Pick<const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> {
-    /// The shape.
+    /// The shape type.
     type Out: Shape;
 }
 
@@ -189,7 +189,7 @@ macro_rules! shape {
     ($a:expr, $b:expr, $c:expr, $d:expr, $e:expr $(,)?) => { $crate::shape::Shape5<{ $a }, { $b }, { $c }, { $d }, { $e }> };
 }
 
-/// The samples of an input that is not `float32`: their shape, and the Rust type of an element.
+/// The samples of an input that is not `float32`: their shape, and the Rust type of their elements.
 ///
 /// ```
 /// use keras::{prelude::*, shape::Typed};
@@ -208,7 +208,7 @@ pub struct Typed<S, T>(core::marker::PhantomData<(S, T)>);
 /// ```
 /// use keras::shape::Text;
 ///
-/// let _: Option<Text> = None; // there are no values: it stands in types
+/// let _: Option<Text> = None; // has no values: it is used in types only
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Text {}

@@ -1,4 +1,4 @@
-//! An activation function as a layer.
+//! Activation function as a layer.
 
 use crate::{
     activations,
@@ -8,13 +8,13 @@ use crate::{
 };
 
 layer! {
-    /// Activation function.
+    /// Applies an activation function to the input.
     ///
-    /// As [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of
+    /// See [Keras' `Activation`](https://keras.io/api/layers/core_layers/activation/). The functions are those of
     /// [`activations::Activation`].
     ///
     /// # Shapes
-    /// The output has the input's shape; softmax and log_softmax work on the last axis. No weights.
+    /// Output of the same shape as the input; softmax and log_softmax are computed along the last axis. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -23,7 +23,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 2.0]), [0.0, 0.0, 2.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::{activations, prelude::*};
@@ -36,13 +36,14 @@ layer! {
         /// Activation function, such as `"relu"`
         activation: Activation,
     }
+    masks: Passed;
 }
 
 impl Activation {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// Softmax and log_softmax need an axis.
+    /// If the activation is softmax or log_softmax and the input is a scalar.
     ///
     /// ```
     /// use keras::{activations, layers::Activation, shape::Dims};
@@ -81,9 +82,10 @@ impl Activation {
     }
 }
 
-/// Also for [`Softmax`](crate::layers::Softmax) and [`ReLU`](crate::layers::ReLU): the activation's logits go to `kept`.
+/// Also used by [`Softmax`](crate::layers::Softmax) and [`ReLU`](crate::layers::ReLU): saves the logits of the
+/// activation in `saved`.
 pub(in crate::layers) fn keep(input: &[f32], kept: &mut [f32]) {
-    // Where nothing is kept, as at inference, there is no room.
+    // At inference nothing is saved, and the slice is empty.
     if !kept.is_empty() {
         elementwise::copy(input, kept);
     }

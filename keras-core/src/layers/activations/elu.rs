@@ -7,12 +7,13 @@ use crate::{
 };
 
 layer! {
-    /// Exponential linear unit: `x` where positive, `alpha·(exp(x) − 1)` elsewhere.
+    /// Exponential linear unit: `x` if positive, `alpha·(exp(x) − 1)` otherwise.
     ///
-    /// As [Keras' `ELU`](https://keras.io/api/layers/activation_layers/elu/). With an alpha of 1 it is the activation `"elu"`.
+    /// See [Keras' `ELU`](https://keras.io/api/layers/activation_layers/elu/). With `alpha = 1.0` it is the activation
+    /// `"elu"`.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -23,7 +24,7 @@ layer! {
     /// assert_eq!(above, 2.0);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -43,10 +44,11 @@ layer! {
         /// ```
         alpha: Float = 1.0,
     }
+    masks: Passed;
 }
 
 impl ELU {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// ```
     /// use keras::{layers::ELU, shape::Dims};

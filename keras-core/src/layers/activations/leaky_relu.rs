@@ -7,13 +7,13 @@ use crate::{
 };
 
 layer! {
-    /// Leaky rectified linear unit: `x` where positive, `negative_slope · x` elsewhere.
+    /// Leaky rectified linear unit: `x` if positive, `negative_slope · x` otherwise.
     ///
-    /// As [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation `"leaky_relu"` has a
-    /// slope of 0.2.
+    /// See [Keras' `LeakyReLU`](https://keras.io/api/layers/activation_layers/leaky_relu/). The activation
+    /// `"leaky_relu"` has a slope of 0.2.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -22,7 +22,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[-10.0, 0.0, 5.0]), [-5.0, 0.0, 5.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -32,7 +32,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct LeakyReLU {
-        /// Slope below 0
+        /// Slope for negative inputs
         ///
         /// ```
         /// use keras::prelude::*;
@@ -42,13 +42,14 @@ layer! {
         /// ```
         negative_slope: Float = 0.3,
     }
+    masks: Passed;
 }
 
 impl LeakyReLU {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a negative slope.
+    /// If the slope is negative.
     ///
     /// ```
     /// use keras::{layers::LeakyReLU, shape::Dims};

@@ -7,25 +7,26 @@ use crate::{
 };
 
 layer! {
-    /// Parametric rectified linear unit: `x` where positive, `alpha · x` elsewhere; alpha is learnt.
+    /// Parametric rectified linear unit: `x` if positive, `alpha · x` otherwise, with trainable `alpha`.
     ///
-    /// As [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/); [He et al.
+    /// See [Keras' `PReLU`](https://keras.io/api/layers/activation_layers/prelu/); [He et al.
     /// 2015](https://arxiv.org/abs/1502.01852).
     ///
     /// # Shapes
-    /// The output has the input's shape; the weight `alpha` too, but for the shared axes, which have length 1.
+    /// Output of the same shape as the input; the weight `alpha` has the shape of the input, with length 1 along the
+    /// shared axes.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// sequential! { struct Net { Input(8, 8, 3), PReLU(shared_axes = (1, 2)) } } // one alpha for each channel
+    /// sequential! { struct Net { Input(8, 8, 3), PReLU(shared_axes = (1, 2)) } } // one alpha per channel
     /// assert_eq!(Net::new().p_re_lu().alpha().shape(), [1, 1, 3]);
     ///
     /// sequential! { struct Slopes { Input(2), PReLU(alpha_initializer = Initializer::constant(0.5)) } }
     /// assert_eq!(Slopes::new().predict_one(&[-4.0, 4.0]), [-2.0, 4.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -55,9 +56,9 @@ layer! {
     /// let mut net = Net::new();
     /// let (x, y) = (Tensor::from([[-4.0, 4.0]]), Tensor::from([[-2.0, 4.0]]));
     /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.5 * 2.0 * 0.25); // the predictions are right: the loss is what the regularizer adds
+    /// assert_eq!(loss, 0.5 * 2.0 * 0.25); // the predictions are exact: the loss is the penalty
     /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.p_re_lu().alpha().iter().all(|&alpha| alpha == 0.0)); // the step alone would lead below 0
+    /// assert!(net.p_re_lu().alpha().iter().all(|&alpha| alpha == 0.0)); // the unconstrained step would be negative
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct PReLU {
@@ -67,7 +68,7 @@ layer! {
         alpha_regularizer: Regularizer = None,
         /// Constraint of alpha
         alpha_constraint: Constraint = None,
-        /// Axes along which alpha is the same, from 1: the batch is axis 0
+        /// Axes along which alpha is shared, counted from 1: the batch is axis 0
         ///
         /// ```
         /// use keras::prelude::*;
@@ -77,11 +78,12 @@ layer! {
         /// ```
         shared_axes: Axes = None,
     }
+    masks: Passed;
     weights: alpha: IxDyn;
 }
 
 impl PReLU {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
     /// If a shared axis does not exist, or is the batch.
@@ -95,7 +97,7 @@ impl PReLU {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        // A negative axis is refused: Keras takes it for the one before it.
+        // Negative axes are rejected: Keras interprets them with an offset of one.
         let alpha = match self.shared().chosen(input) {
             Some(shared) if !self.shared().any_negative() => shared.reduced(),
             _ => {
@@ -110,7 +112,7 @@ impl PReLU {
         let weight = Weight::new("alpha", alpha, self.alpha_initializer)
             .regularizer(self.alpha_regularizer)
             .constraint(self.alpha_constraint);
-        // In both passes alpha is spread over a sample; its gradient, too, is at first that of a sample's elements.
+        // In both passes alpha is broadcast to a sample; its gradient is first computed for the elements of a sample.
         Built::new(input)
             .masks(Masks::Passed)
             .weight(weight)
@@ -128,7 +130,7 @@ impl PReLU {
         }
     }
 
-    /// Alpha, seen as one for each element of a sample.
+    /// Alpha, broadcast to the elements of a sample.
     fn spread(&self, input: Dims) -> Option<Strided<MAX_RANK>> {
         Some(self.shared().chosen(input)?.others().spread())
     }

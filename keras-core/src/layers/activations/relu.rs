@@ -7,12 +7,12 @@ use crate::{
 };
 
 layer! {
-    /// Rectified linear unit: `min(x, max_value)` where `x > threshold`, `negative_slope · (x − threshold)` elsewhere.
+    /// Rectified linear unit: `min(x, max_value)` if `x > threshold`, `negative_slope · (x − threshold)` otherwise.
     ///
-    /// As [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
+    /// See [Keras' `ReLU`](https://keras.io/api/layers/activation_layers/relu/).
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -21,7 +21,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[-1.0, 0.0, 7.0]), [0.0, 0.0, 7.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -31,7 +31,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct ReLU {
-        /// Largest output
+        /// Maximum of the output
         ///
         /// ```
         /// use keras::prelude::*;
@@ -40,7 +40,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[-1.0, 5.0, 7.0]), [0.0, 5.0, 6.0]);
         /// ```
         max_value: Float = None,
-        /// Slope below the threshold
+        /// Slope for inputs below the threshold
         ///
         /// ```
         /// use keras::prelude::*;
@@ -49,7 +49,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[-2.0, 2.0]), [-1.0, 2.0]);
         /// ```
         negative_slope: Float = 0.0,
-        /// Input below which the slope is `negative_slope`
+        /// Threshold below which the slope is `negative_slope`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -59,13 +59,14 @@ layer! {
         /// ```
         threshold: Float = 0.0,
     }
+    masks: Passed;
 }
 
 impl ReLU {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a negative `max_value`, `negative_slope` or `threshold`.
+    /// If `max_value`, `negative_slope` or `threshold` is negative.
     ///
     /// ```
     /// use keras::{layers::ReLU, shape::Dims};

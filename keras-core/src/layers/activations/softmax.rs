@@ -1,4 +1,4 @@
-//! Softmax as a layer, over any axis.
+//! Softmax as a layer, along any axis.
 
 use crate::{
     kernels::softmax::{softmax, softmax_backward},
@@ -7,13 +7,13 @@ use crate::{
 };
 
 layer! {
-    /// Softmax over an axis: `exp(x) / Σ exp(x)`.
+    /// Softmax along an axis: `exp(x) / Σ exp(x)`.
     ///
-    /// As [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/). Axes count as in Keras, the batch being
-    /// axis 0.
+    /// See [Keras' `Softmax`](https://keras.io/api/layers/activation_layers/softmax/). Axes are numbered as in Keras,
+    /// with the batch as axis 0.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -22,7 +22,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[2.0, 2.0, 2.0, 2.0]), [0.25, 0.25, 0.25, 0.25]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -42,13 +42,14 @@ layer! {
         /// ```
         axis: Axis = -1,
     }
+    masks: Refused;
 }
 
 impl Softmax {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the axis does not exist, or is the batch.
+    /// If the axis does not exist, or is the batch axis.
     ///
     /// ```
     /// use keras::{layers::Softmax, shape::Dims};
@@ -79,7 +80,7 @@ impl Softmax {
 }
 
 impl Softmax {
-    /// The number of elements before the axis in a batch, along it, and after it.
+    /// The number of elements of a batch before the axis, along it, and after it.
     fn extents(&self, dims: Dims, batch: usize) -> (usize, usize, usize) {
         let axis = dims.resolve_axis(self.axis).unwrap_or_default();
         (batch * dims.before(axis).size(), dims.length(axis), dims.after(axis).size())

@@ -13,14 +13,14 @@ use crate::{
 };
 
 layer! {
-    /// 2D convolution: each filter is a window that slides over the image and computes a weighted sum of what is under it.
+    /// 2D convolution layer, for images: each filter computes a weighted sum of a sliding window.
     ///
-    /// As [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/). Sizes are one number for height and
-    /// width, or a pair.
+    /// See [Keras' `Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/). Sizes are an integer for
+    /// both height and width, or a pair.
     ///
-    /// Windows of 3×3 with strides of 1 are computed by Winograd's algorithm where that is faster (with `std`): the same sums
-    /// in another order, except for numbers that are infinite or near the largest float, which may come out as NaN. Whether
-    /// padding is multiplied is unspecified: it matters only for weights that are infinite or NaN.
+    /// 3×3 kernels with strides of 1 are computed by Winograd's algorithm where it is faster (with `std`): the sums are
+    /// computed in a different order, and inputs that are infinite or near the largest float may give NaN. Whether
+    /// padding is multiplied by the kernel is unspecified: it only matters for weights that are infinite or NaN.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height', width', filters)`; weights `kernel`
@@ -36,7 +36,7 @@ layer! {
     /// assert_eq!(net.predict_one(&[0.5; 28 * 28]).len(), 13 * 11 * 8);
     /// ```
     ///
-    /// Filters of ones, without a bias, sum what is under the window:
+    /// With a kernel of ones and no bias, each output is the sum of its window:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -47,7 +47,7 @@ layer! {
     /// assert_eq!(Sums::new().predict_one(&image), [12.0, 16.0, 24.0, 28.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -86,7 +86,7 @@ layer! {
     /// // The predictions are right: the loss is what the regularizers add.
     /// assert!((loss - (0.1 * 4.0 * 0.25 + 0.25 * 2.0 + 0.5 * 4.0)).abs() < 1e-5);
     /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.conv2d().kernel().iter().all(|&weight| weight == 0.0)); // the step alone would lead below 0
+    /// assert!(net.conv2d().kernel().iter().all(|&weight| weight == 0.0)); // the unconstrained step would be negative
     /// assert!(net.conv2d().bias().iter().map(|bias| bias * bias).sum::<f32>().sqrt() < 0.5 + 1e-5);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -95,7 +95,7 @@ layer! {
         filters: Integer,
         /// Height and width of the window
         kernel_size: Size,
-        /// Steps of the window, down and to the right
+        /// Strides, vertical and horizontal
         ///
         /// ```
         /// use keras::prelude::*;
@@ -104,7 +104,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 13 * 26 * 32);
         /// ```
         strides: Size = (1, 1),
-        /// Padding at the border: `"valid"`, none, or `"same"`, by which strides of 1 keep the size
+        /// Padding mode: `"valid"` for no padding, or `"same"`, which preserves the size for strides of 1
         ///
         /// ```
         /// use keras::prelude::*;
@@ -114,16 +114,17 @@ layer! {
         /// ```
         padding: Padding = "valid",
         unsupported data_format = None | "channels_last",
-        /// Distance between the elements of the window, down and to the right
+        /// Dilation rate, vertical and horizontal
         ///
         /// ```
         /// use keras::prelude::*;
         ///
-        /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, dilation_rate = 2) } } // a window of 5×5, with holes
+        /// sequential! { struct Net { Input(28, 28, 1), Conv2D(32, 3, dilation_rate = 2) } } // a receptive field of 5×5
         /// assert_eq!(Net::new().predict_one(&[0.0; 28 * 28]).len(), 24 * 24 * 32);
         /// ```
         dilation_rate: Size = (1, 1),
-        /// Number of groups into which channels and filters are split; a filter sees the channels of its group
+        /// Number of groups that channels and filters are split into; each filter is applied to the channels of its
+        /// group
         ///
         /// ```
         /// use keras::prelude::*;
@@ -141,7 +142,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[-1.0, 2.0, -3.0, 4.0]), [0.0, 2.0, 0.0, 4.0]);
         /// ```
         activation: Activation = "linear",
-        /// Whether a bias is added
+        /// Whether to add a bias
         ///
         /// ```
         /// use keras::prelude::*;
@@ -158,7 +159,7 @@ layer! {
         kernel_regularizer: Regularizer = None,
         /// Regularizer of the bias
         bias_regularizer: Regularizer = None,
-        /// Regularizer of the output; its value is divided by the number of samples
+        /// Regularizer of the output; the penalty is divided by the number of samples
         activity_regularizer: Regularizer = None,
         /// Constraint of the kernel
         kernel_constraint: Constraint = None,
@@ -170,10 +171,11 @@ layer! {
 }
 
 impl Conv2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, the window does not fit it, or the groups do not divide channels and filters.
+    /// If the input is not an image (rank 3), the kernel is larger than the input, or `groups` does not divide channels
+    /// and filters.
     ///
     /// ```
     /// use keras::{layers::Conv2D, shape::Dims};
@@ -260,7 +262,7 @@ impl Conv2D {
     }
 }
 
-/// Refuses what is no image.
+/// Rejects inputs that are not images.
 pub(in crate::layers) const fn image(input: Dims) -> Result<(), ShapeError> {
     if input.rank() != 3 {
         return Err(ShapeError::new(

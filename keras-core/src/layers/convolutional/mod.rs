@@ -1,4 +1,4 @@
-//! Convolutions.
+//! Convolutional layers.
 
 pub(in crate::layers) mod conv2d;
 

@@ -10,9 +10,9 @@ use crate::{
 };
 
 layer! {
-    /// Densely connected layer: `output = activation(input · kernel + bias)`, on the last axis.
+    /// Densely connected layer: `output = activation(input · kernel + bias)`, along the last axis.
     ///
-    /// As [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/).
+    /// See [Keras' `Dense`](https://keras.io/api/layers/core_layers/dense/).
     ///
     /// # Shapes
     /// Input `(…, n)` of rank 1 or more, output `(…, units)`; weights `kernel` `(n, units)` and `bias` `(units,)`.
@@ -29,7 +29,7 @@ layer! {
     /// assert_eq!(net.predict_one(&[1.0, 2.0]), [3.5, 3.0, 3.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -66,7 +66,7 @@ layer! {
     /// // The predictions are right: the loss is what the regularizers add.
     /// assert!((loss - (0.1 * 4.0 * 0.25 + 0.25 * 2.0 + 0.5 * 4.0)).abs() < 1e-5);
     /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.dense().kernel().iter().all(|&weight| weight == 0.0)); // the step alone would lead below 0
+    /// assert!(net.dense().kernel().iter().all(|&weight| weight == 0.0)); // the unconstrained step would be negative
     /// assert!(net.dense().bias().iter().map(|bias| bias * bias).sum::<f32>().sqrt() < 0.5 + 1e-5);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -82,7 +82,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [0.0]);
         /// ```
         activation: Activation = "linear",
-        /// Whether a bias is added
+        /// Whether to add a bias
         ///
         /// ```
         /// use keras::prelude::*;
@@ -99,7 +99,7 @@ layer! {
         kernel_regularizer: Regularizer = None,
         /// Regularizer of the bias
         bias_regularizer: Regularizer = None,
-        /// Regularizer of the output; its value is divided by the number of samples
+        /// Regularizer of the output; the penalty is divided by the number of samples
         activity_regularizer: Regularizer = None,
         /// Constraint of the kernel
         kernel_constraint: Constraint = None,
@@ -109,14 +109,15 @@ layer! {
         unsupported lora_alpha = None,
         unsupported quantization_config = None,
     }
+    masks: Passed;
     weights: kernel: Ix2, bias: Ix1;
 }
 
 impl Dense {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// For a scalar input, and for 0 units.
+    /// If the input is a scalar, or `units` is 0.
     ///
     /// ```
     /// use keras::{layers::Dense, shape::Dims};

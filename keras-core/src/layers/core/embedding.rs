@@ -1,4 +1,4 @@
-//! Vectors for ids.
+//! Embedding layer.
 
 use core::cell::Cell;
 
@@ -9,16 +9,16 @@ use crate::{
 };
 
 layer! {
-    /// Turns ids into vectors: rows of a table that is learnt.
+    /// Maps integer ids to vectors: rows of a trainable table.
     ///
-    /// As [Keras' `Embedding`](https://keras.io/api/layers/core_layers/embedding/).
+    /// See [Keras' `Embedding`](https://keras.io/api/layers/core_layers/embedding/).
     ///
-    /// An id is a whole number from 0 to `input_dim - 1`, of dtype `int32` (`Input(20, dtype = "int32")`), `uint8`, or `float32`,
-    /// which tells ids up to 2²⁴ apart. Training, evaluation and prediction report the first number that is not an id.
-    /// `predict_one`, which cannot fail, takes the nearest id below it.
+    /// Ids are integers from 0 to `input_dim - 1`, of dtype `int32` (`Input(20, dtype = "int32")`), `uint8`, or
+    /// `float32`, which represents integers up to 2²⁴ exactly. Training, evaluation and prediction return an error for
+    /// the first invalid id. `predict_one`, which cannot fail, uses the nearest valid id below it.
     ///
-    /// With `mask_zero`, id 0 is padding: the output has a mask, by which layers after it that support masking, losses and
-    /// metrics leave those positions out.
+    /// With `mask_zero`, id 0 is padding: the output has a mask, and layers that support masking, losses and metrics
+    /// ignore those positions.
     ///
     /// # Shapes
     /// Input `(…)` of rank 4 or less, output `(…, output_dim)`; weight `embeddings` `(input_dim, output_dim)`.
@@ -42,7 +42,7 @@ layer! {
     /// assert_eq!(error.to_string(), "4 of sample 0 is not an id: `embedding` takes integers from 0 to 3");
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -55,7 +55,7 @@ layer! {
     pub struct Embedding {
         /// Number of ids
         input_dim: Integer,
-        /// Length of the vectors
+        /// Length of the embedding vectors
         output_dim: Integer,
         /// Initializer of the table
         ///
@@ -97,7 +97,7 @@ layer! {
         /// # Ok::<(), keras::Error>(())
         /// ```
         embeddings_constraint: Constraint = None,
-        /// Whether id 0 is padding, which the mask of the output leaves out
+        /// Whether id 0 is padding, which is masked in the output
         ///
         /// ```
         /// use keras::prelude::*;
@@ -114,18 +114,19 @@ layer! {
         unsupported lora_alpha = None,
         unsupported quantization_config = None,
     }
+    masks: MadeOptionally;
     weights: embeddings: Ix2;
 }
 
-/// The number of ids that an `int32` holds.
+/// The number of ids that an `int32` can represent.
 const MAX_IDS: usize = 1 << 31;
 
 impl Embedding {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// For a table without ids or without numbers, for more ids than an `int32` holds (2³¹), and for an input of five
-    /// axes.
+    /// If `input_dim` or `output_dim` is 0, if there are more ids than an `int32` can represent (2³¹), or if the input
+    /// has five axes.
     ///
     /// ```
     /// use keras::{layers::Embedding, shape::Dims};
@@ -162,8 +163,8 @@ impl Embedding {
 }
 
 impl Embedding {
-    /// Calls a function with each row of the output and the start of its vector in the table; an id that is none is reported,
-    /// and taken for the nearest that is one.
+    /// Calls a function with each row of the output and the offset of its vector in the table. Invalid ids are
+    /// reported, and replaced by the nearest valid id.
     fn each(&self, pass: Ids<'_>, mut row: impl FnMut(usize, usize)) {
         let last = self.input_dim.saturating_sub(1);
         let mut visit = |at: usize, id: i64, value: f64| {
@@ -195,7 +196,7 @@ impl Embedding {
 struct Ids<'a> {
     ids: Elements<'a>,
     per_sample: usize,
-    /// Where the first one that is none is reported; nowhere in the backward pass.
+    /// The first invalid id; not reported in the backward pass.
     invalid: Option<&'a Cell<Option<InvalidId>>>,
 }
 
@@ -231,7 +232,7 @@ impl Layer for Embedding {
                 }
             });
         }
-        // Nothing follows the ids smoothly.
+        // The output is not differentiable with respect to ids.
         if let [Some(input_gradient)] = pass.input_gradients.array() {
             input_gradient.fill(0.0);
         }

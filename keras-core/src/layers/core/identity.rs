@@ -1,4 +1,4 @@
-//! Nothing, as a layer.
+//! Identity layer.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer, Masks, Reuse},
@@ -6,12 +6,12 @@ use crate::{
 };
 
 layer! {
-    /// Identity: the output is the input. Costs nothing: it shares the memory of the input.
+    /// Identity layer: returns its input, without a copy.
     ///
-    /// As [Keras' `Identity`](https://keras.io/api/layers/core_layers/identity/).
+    /// See [Keras' `Identity`](https://keras.io/api/layers/core_layers/identity/).
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -20,7 +20,7 @@ layer! {
     /// assert_eq!(Double::new().predict_one(&[1.0, 2.0]), [2.0, 4.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -30,13 +30,14 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Identity {}
+    masks: Passed;
 }
 
 impl Identity {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// None.
+    /// Never.
     ///
     /// ```
     /// use keras::{layers::Identity, shape::Dims};

@@ -1,4 +1,4 @@
-//! Masks steps of sequences.
+//! Masking layer.
 
 use crate::{
     kernels::masks,
@@ -7,9 +7,10 @@ use crate::{
 };
 
 layer! {
-    /// Masks the steps of a sequence whose features all have one value: layers after it that support masking leave them out.
+    /// Masks steps of a sequence whose features are all equal to a value: layers that support masking ignore them.
     ///
-    /// As [Keras' `Masking`](https://keras.io/api/layers/core_layers/masking/). The features of masked steps become 0.
+    /// See [Keras' `Masking`](https://keras.io/api/layers/core_layers/masking/). The features of masked steps are set to
+    /// 0.
     ///
     /// # Shapes
     /// Input and output `(…, features)`; the mask has the shape of the output without its last axis. No weights.
@@ -23,7 +24,7 @@ layer! {
     /// assert_eq!(Means::new().predict_one(&[1.0, 2.0, -1.0, -1.0, 3.0, 6.0]), [2.0, 4.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -33,7 +34,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Masking {
-        /// Value that all features of a masked step have
+        /// Value of all features of a masked step
         ///
         /// ```
         /// use keras::prelude::*;
@@ -44,13 +45,14 @@ layer! {
         /// ```
         mask_value: Float = 0.0,
     }
+    masks: Made;
 }
 
 impl Masking {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is a scalar: it has no features.
+    /// If the input is a scalar.
     ///
     /// ```
     /// use keras::{layers::{Masking, Masks}, shape::Dims};
@@ -68,7 +70,7 @@ impl Masking {
             )
             .dims(input));
         }
-        // Where the layer stands alone nobody takes the mask, which is computed all the same.
+        // A standalone layer computes the mask as well, although nothing reads it.
         let mask = input.before(input.rank() - 1);
         Built::new(input).masks(Masks::Made(mask)).scratch(mask.size(), 0).backward_reads_input().ok()
     }

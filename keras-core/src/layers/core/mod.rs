@@ -1,4 +1,4 @@
-//! Dense and embedding layers, and the identity.
+//! Core layers: dense, embedding, masking, identity.
 
 mod dense;
 mod embedding;

@@ -1,4 +1,4 @@
-//! The sum of tensors.
+//! Sums of tensors.
 
 use crate::{
     kernels::elementwise,
@@ -10,13 +10,13 @@ use crate::{
 };
 
 layer! {
-    /// Sum of two tensors or more, element by element.
+    /// Elementwise sum of two or more tensors.
     ///
-    /// In a listing also `x + y`. As [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
+    /// In a model also `x + y`. See [Keras' `Add`](https://keras.io/api/layers/merging_layers/add/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
-    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
+    /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
+    /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -28,7 +28,7 @@ layer! {
     /// assert_eq!(Skip::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -39,13 +39,14 @@ layer! {
     /// ```
     pub struct Add {}
     inputs: several;
+    masks: Passed;
 }
 
 impl Add {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With fewer than two inputs, or inputs that cannot be broadcast.
+    /// If there are fewer than two inputs, or they cannot be broadcast together.
     ///
     /// ```
     /// use keras::{layers::Add, shape::Dims};

@@ -1,4 +1,4 @@
-//! The mean of tensors.
+//! Means of tensors.
 
 use crate::{
     kernels::{arithmetic, elementwise},
@@ -10,13 +10,13 @@ use crate::{
 };
 
 layer! {
-    /// Mean of two tensors or more, element by element.
+    /// Elementwise mean of two or more tensors.
     ///
-    /// As [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
+    /// See [Keras' `Average`](https://keras.io/api/layers/merging_layers/average/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
-    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
+    /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
+    /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -25,7 +25,7 @@ layer! {
     /// assert_eq!(Mean::new().predict_one(&[1.0, 2.0], &[2.0, 4.0], &[6.0, 0.0]), [3.0, 2.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,13 +36,14 @@ layer! {
     /// ```
     pub struct Average {}
     inputs: several;
+    masks: Passed;
 }
 
 impl Average {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With fewer than two inputs, or inputs that cannot be broadcast.
+    /// If there are fewer than two inputs, or they cannot be broadcast together.
     ///
     /// ```
     /// use keras::{layers::Average, shape::Dims};

@@ -1,4 +1,4 @@
-//! Tensors of unlike shapes, brought to one: the rule, and the passes between one tensor and the whole.
+//! Broadcasting: the shape rule, and the passes between an input and the broadcast shape.
 
 use crate::{
     kernels::elementwise,
@@ -6,11 +6,11 @@ use crate::{
     shape::{Dims, MAX_RANK, ShapeError, Strided},
 };
 
-/// The shape that all inputs take together. Axes are compared from the last; one of length 1, or one that is missing, is
-/// repeated.
+/// The shape that all inputs are broadcast to. Axes are compared from the last one; axes of length 1 and missing
+/// leading axes are repeated.
 ///
 /// # Errors
-/// With fewer than two inputs, or inputs that cannot be broadcast.
+/// If there are fewer than two inputs, or they cannot be broadcast together.
 pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
     if inputs.len() < 2 {
         return Err(ShapeError::new("it needs at least 2 inputs, but {0} is given").number(inputs.len()));
@@ -34,7 +34,7 @@ pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
     Ok(output)
 }
 
-/// The shape that two take together.
+/// The shape that two inputs are broadcast to.
 const fn both(left: Dims, right: Dims) -> Option<Dims> {
     let (mut output, other) = if left.rank() < right.rank() { (right, left) } else { (left, right) };
     let missing = output.rank() - other.rank();
@@ -51,8 +51,8 @@ const fn both(left: Dims, right: Dims) -> Option<Dims> {
     Some(output)
 }
 
-/// What `build` says for a layer that works element by element: where the shapes are unlike, it has room for an input as
-/// large as the output, and going back also for such a gradient.
+/// Builds an elementwise layer: if the shapes differ, it reserves memory for an input of the size of the output, and in
+/// the backward pass for such a gradient, too.
 pub(crate) const fn build(inputs: &[Dims]) -> Result<Built, ShapeError> {
     let output = match broadcast(inputs) {
         Ok(output) => output,
@@ -71,7 +71,7 @@ pub(crate) const fn build(inputs: &[Dims]) -> Result<Built, ShapeError> {
     Ok(Built::new(output).masks(Masks::Passed))
 }
 
-/// Which element of an input an element of the output comes from.
+/// The element of an input that an element of the output is computed from.
 pub(crate) fn place(mut element: usize, input: Dims, output: Dims) -> usize {
     let (mut at, mut step) = (0, 1);
     let mut missing = input.rank();
@@ -88,16 +88,16 @@ pub(crate) fn place(mut element: usize, input: Dims, output: Dims) -> usize {
     at
 }
 
-/// One input beside the output.
+/// An input and the output that it is broadcast to.
 pub(crate) struct Spread {
     axes: Strided<{ MAX_RANK + 1 }>,
     is_whole: bool,
 }
 
 impl Spread {
-    /// A batch of this input, beside such an output.
+    /// A batch of this input, broadcast to such an output.
     pub(crate) fn new(batch: usize, input: Dims, output: Dims) -> Self {
-        // Axes that a sample does not have come first, of length 1, and before them the batch.
+        // Missing axes come first, with length 1, and before them the batch.
         let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
         let (mut step, mut axis, mut missing) = (1, output.rank(), input.rank());
         for (length, stride) in lengths.iter_mut().zip(&mut strides).rev().take(output.rank()) {
@@ -114,7 +114,7 @@ impl Spread {
         Self { axes: Strided { lengths, strides }, is_whole: input.size() == output.size() }
     }
 
-    /// The input as large as the output: itself, or repeated in `memory`.
+    /// The broadcast input: the input itself, or repeated in `memory`.
     pub(crate) fn repeat<'a>(&self, input: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
         if self.is_whole {
             return input;
@@ -123,7 +123,7 @@ impl Spread {
         memory
     }
 
-    /// The input's gradient from one as large as the output: a copy, or the sums over what was repeated.
+    /// The gradient of the input from that of the broadcast input: a copy, or sums over the repeated elements.
     pub(crate) fn sum(&self, gradient: &[f32], input_gradient: &mut [f32]) {
         if input_gradient.is_empty() {
             return;
@@ -136,7 +136,7 @@ impl Spread {
         }
     }
 
-    /// The input's gradient, where it is first computed as large as the output: in its own place, or in `memory`.
+    /// Memory for the gradient of the broadcast input: the gradient of the input itself, or `memory`.
     pub(crate) fn sum_of(&self, input_gradient: &mut [f32], memory: &mut [f32], compute: impl FnOnce(&mut [f32])) {
         if self.is_whole {
             compute(input_gradient);
@@ -147,7 +147,7 @@ impl Spread {
     }
 }
 
-/// The output is the first input, to which the others are added, or whatever it is, in their order.
+/// Copies the first input to the output, and combines it with the others in order.
 pub(crate) fn combine(pass: Forward<'_>, with: impl Fn(&mut [f32], &[f32])) -> &mut [f32] {
     let ([output], [output_dims]) = (pass.outputs.array(), pass.output_dims.array());
     let mut inputs = pass.inputs.iter().zip(pass.input_dims);
@@ -160,7 +160,7 @@ pub(crate) fn combine(pass: Forward<'_>, with: impl Fn(&mut [f32], &[f32])) -> &
     output
 }
 
-/// Room of the backward pass in its two halves: for a gradient, and for an input.
+/// The two halves of the scratch memory of the backward pass: for a gradient, and for an input.
 pub(crate) fn halves(scratch: &mut [f32]) -> (&mut [f32], &mut [f32]) {
     scratch.split_at_mut_checked(scratch.len() / 2).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Tensors side by side.
+//! Concatenation of tensors.
 
 use crate::{
     kernels::{elementwise, masks},
@@ -7,13 +7,14 @@ use crate::{
 };
 
 layer! {
-    /// Two tensors or more, joined along an axis.
+    /// Concatenates two or more tensors along an axis.
     ///
-    /// As [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes count as in Keras, the batch
-    /// being axis 0.
+    /// See [Keras' `Concatenate`](https://keras.io/api/layers/merging_layers/concatenate/). Axes are numbered as in
+    /// Keras, with the batch as axis 0.
     ///
     /// # Shapes
-    /// The inputs are alike but for the axis; the output's length along it is the sum of theirs. No weights.
+    /// Inputs of the same shape except along the axis; the length of the output along the axis is the sum of theirs. No
+    /// weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -22,7 +23,7 @@ layer! {
     /// assert_eq!(Join::new().predict_one(&[1.0, 2.0], &[3.0, 4.0, 5.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -32,7 +33,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Concatenate {
-        /// Axis along which the tensors are joined
+        /// Axis along which to concatenate
         ///
         /// ```
         /// use keras::prelude::*;
@@ -43,13 +44,14 @@ layer! {
         axis: Axis = -1,
     }
     inputs: several;
+    masks: Combined;
 }
 
 impl Concatenate {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With fewer than two inputs, with shapes that differ in another axis, and for an axis that does not exist.
+    /// If there are fewer than two inputs, their shapes differ along another axis, or the axis does not exist.
     ///
     /// ```
     /// use keras::{layers::Concatenate, shape::Dims};
@@ -90,8 +92,8 @@ impl Concatenate {
         Built::new(output).dtypes(Dtypes::Moved).masks(Masks::Combined).ok()
     }
 
-    /// The mask of the output: along the last axis, a position is valid where it is in one of the inputs; along another one, the
-    /// masks follow each other. An input without a mask is valid everywhere.
+    /// The mask of the output: along the last axis, a position is valid if it is valid in any of the inputs; along
+    /// other axes, the masks are concatenated. An input without a mask is valid everywhere.
     fn join_masks(&self, masks: &[Option<&[f32]>], input_dims: &[Dims], output_dims: Dims, joined: &mut [f32]) {
         let axis = output_dims.resolve_axis(self.axis).unwrap_or_default();
         if axis + 1 == output_dims.rank() {
@@ -119,7 +121,7 @@ impl Concatenate {
         }
     }
 
-    /// The number of floats that an input, or the output, has in a row from the axis on.
+    /// The number of consecutive floats of an input, or the output, from the axis on.
     fn run(&self, dims: Dims) -> usize {
         let axis = dims.resolve_axis(self.axis).unwrap_or_default();
         dims.length(axis) * dims.after(axis).size()
@@ -151,7 +153,7 @@ impl Layer for Concatenate {
         let mut offset = 0;
         for (input_gradient, dims) in pass.input_gradients.into_iter().zip(pass.input_dims) {
             let run = self.run(*dims);
-            // Of a gradient that is not wanted there is nothing to fill.
+            // A gradient that is not needed has no elements to fill.
             let input_gradient = input_gradient.as_deref_mut().unwrap_or_default();
             let count = input_gradient.len() / run.max(1);
             if let Some(from) = output_gradient.get(offset..) {

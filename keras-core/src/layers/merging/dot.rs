@@ -10,13 +10,14 @@ use crate::{
 };
 
 layer! {
-    /// Dot products of two tensors along an axis of each.
+    /// Dot product of two tensors along an axis of each.
     ///
-    /// As [Keras' `Dot`](https://keras.io/api/layers/merging_layers/dot/). Axes count as in Keras, the batch being axis 0.
+    /// See [Keras' `Dot`](https://keras.io/api/layers/merging_layers/dot/). Axes are numbered as in Keras, with the
+    /// batch as axis 0.
     ///
     /// # Shapes
-    /// Inputs `(a, n, b)` and `(c, n, d)`, output `(a, b, c, d)` with `axes = 2`: all axes but those along which the products
-    /// are; of two vectors, `(1,)`. No weights.
+    /// Inputs `(a, n, b)` and `(c, n, d)` give the output `(a, b, c, d)` with `axes = 2`: all axes except those of the
+    /// product; two vectors give `(1,)`. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -28,7 +29,7 @@ layer! {
     /// assert_eq!(Matrices::new().predict_one(&[1.0; 6], &[2.0; 12]), [6.0; 8]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -38,9 +39,9 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Dot {
-        /// Axis along which the products are computed, one for both inputs, or a pair
+        /// Axis along which to compute the product: one for both inputs, or a pair
         axes: AxisPair,
-        /// Whether the vectors are scaled to length 1 first, so that the products are cosines
+        /// Whether to normalize the vectors first, so that the products are cosine similarities
         ///
         /// ```
         /// use keras::prelude::*;
@@ -55,11 +56,11 @@ layer! {
 }
 
 impl Dot {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With another number of inputs than two, if an axis does not exist or is the batch, if the axes are not of one length,
-    /// or if the output had more than five axes.
+    /// Unless there are two inputs; if an axis does not exist or is the batch axis, if the lengths along the axes
+    /// differ, or if the output has more than five axes.
     ///
     /// ```
     /// use keras::{layers::Dot, shape::Dims};
@@ -99,7 +100,8 @@ impl Dot {
         let mut output = without(Dims::SCALAR, left, left_axis);
         output = without(output, right, right_axis);
         let output = if output.rank() == 0 { Dims::new(&[1]) } else { output };
-        // The vectors of both inputs of one sample, and what each was multiplied by; going back, their gradients too.
+        // The vectors of both inputs of a sample, and their normalization factors; in the backward pass their
+        // gradients, too.
         let vectors = left.size().saturating_add(right.size());
         let Some(factors) = vectors.checked_div(length) else { return Built::new(output).ok() };
         Built::new(output)
@@ -111,7 +113,7 @@ impl Dot {
     }
 }
 
-/// The axes of `dims` but one, after those of `output`.
+/// The axes of `dims` except one, appended to those of `output`.
 const fn without(mut output: Dims, dims: Dims, axis: usize) -> Dims {
     let mut at = 0;
     while at < dims.rank() {
@@ -123,9 +125,9 @@ const fn without(mut output: Dims, dims: Dims, axis: usize) -> Dims {
     output
 }
 
-/// One of the two inputs: each of its samples is so many vectors.
+/// One of the two inputs: each sample consists of vectors.
 struct Side {
-    /// A sample, seen with the axis of the products last.
+    /// A view of a sample with the axis of the product last.
     axes: Strided<3>,
     count: usize,
     length: usize,
@@ -143,7 +145,7 @@ impl Side {
         self.count * self.length
     }
 
-    /// Lays out a sample's vectors one after another; if so, brings each to length 1 by a factor.
+    /// Copies the vectors of a sample into contiguous memory, and optionally normalizes them by a factor each.
     fn lay_out(&self, normalize: bool, sample: &[f32], vectors: &mut [f32], factors: &mut [f32]) {
         self.axes.gather(sample, vectors);
         if normalize {
@@ -151,7 +153,7 @@ impl Side {
         }
     }
 
-    /// Turns the gradients of vectors that were laid out into those of the vectors before, and adds them in their places.
+    /// Converts the gradients of the copied vectors to those of the original ones, and accumulates them.
     fn add_gradients(
         &self,
         normalize: bool,
@@ -189,7 +191,7 @@ impl Layer for Dot {
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([left_input, right_input], [left_dims, right_dims]) = (pass.inputs.array(), pass.input_dims.array());
-        // A gradient that is not wanted is empty.
+        // The slice of a gradient that is not needed is empty.
         let [left_gradient, right_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         let (left, right) = (Side::new(self.axes.0, left_dims), Side::new(self.axes.1, right_dims));
         let (left_size, right_size) = (left.size(), right.size());
@@ -203,7 +205,7 @@ impl Layer for Dot {
         let of_right = Product { m: n, n: length, k: m, transpose_a: true, transpose_b: false, accumulate: false };
         left_gradient.fill(0.0);
         right_gradient.fill(0.0);
-        // A gradient that is not wanted has no samples.
+        // A gradient that is not needed has no samples.
         let mut left_gradients = left_gradient.chunks_exact_mut(left_size.max(1));
         let mut right_gradients = right_gradient.chunks_exact_mut(right_size.max(1));
         let samples = left_input.chunks_exact(left_size.max(1)).zip(right_input.chunks_exact(right_size.max(1)));

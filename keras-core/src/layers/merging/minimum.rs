@@ -1,4 +1,4 @@
-//! The minimum of tensors, element by element.
+//! Elementwise minimum of tensors.
 
 use crate::{
     kernels::arithmetic,
@@ -10,14 +10,14 @@ use crate::{
 };
 
 layer! {
-    /// Minimum of two tensors or more, element by element.
+    /// Elementwise minimum of two or more tensors.
     ///
-    /// In a listing also `minimum(x, y)`. As [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/). Where
-    /// inputs are equal, the gradient goes to the first of them.
+    /// In a model also `minimum(x, y)`. See [Keras' `Minimum`](https://keras.io/api/layers/merging_layers/minimum/).
+    /// If inputs are equal, the gradient goes to the first of them.
     ///
     /// # Shapes
-    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
-    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
+    /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
+    /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -26,7 +26,7 @@ layer! {
     /// assert_eq!(Smallest::new().predict_one(&[1.0, 5.0, -2.0], &[4.0, 2.0, -3.0]), [1.0, 2.0, -3.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -37,13 +37,14 @@ layer! {
     /// ```
     pub struct Minimum {}
     inputs: several;
+    masks: Passed;
 }
 
 impl Minimum {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With fewer than two inputs, or inputs that cannot be broadcast.
+    /// If there are fewer than two inputs, or they cannot be broadcast together.
     ///
     /// ```
     /// use keras::{layers::Minimum, shape::Dims};

@@ -1,4 +1,4 @@
-//! Layers of several inputs.
+//! Merging layers.
 
 mod add;
 mod average;

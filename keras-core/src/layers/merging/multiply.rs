@@ -1,4 +1,4 @@
-//! The product of tensors, element by element.
+//! Elementwise products of tensors.
 
 use crate::{
     kernels::{arithmetic, elementwise},
@@ -10,13 +10,13 @@ use crate::{
 };
 
 layer! {
-    /// Product of two tensors or more, element by element.
+    /// Elementwise product of two or more tensors.
     ///
-    /// In a listing also `x * y`. As [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
+    /// In a model also `x * y`. See [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
-    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
+    /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
+    /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -25,7 +25,7 @@ layer! {
     /// assert_eq!(Gate::new().predict_one(&[-2.0, 3.0, 10.0]), [0.0, 9.0, 60.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,13 +36,14 @@ layer! {
     /// ```
     pub struct Multiply {}
     inputs: several;
+    masks: Passed;
 }
 
 impl Multiply {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With fewer than two inputs, or inputs that cannot be broadcast.
+    /// If there are fewer than two inputs, or they cannot be broadcast together.
     ///
     /// ```
     /// use keras::{layers::Multiply, shape::Dims};

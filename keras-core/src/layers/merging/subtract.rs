@@ -1,4 +1,4 @@
-//! The difference of tensors.
+//! Differences of tensors.
 
 use crate::{
     kernels::{arithmetic, elementwise},
@@ -10,13 +10,13 @@ use crate::{
 };
 
 layer! {
-    /// Difference of two tensors: the first minus the second.
+    /// Elementwise difference of two tensors, `x - y`.
     ///
-    /// In a listing also `x - y`. As [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
+    /// In a model also `x - y`. See [Keras' `Subtract`](https://keras.io/api/layers/merging_layers/subtract/).
     ///
     /// # Shapes
-    /// Inputs of one shape, which is also that of the output; others are broadcast: axes of length 1 are repeated, and so are
-    /// those that are missing in front: `(4, 3)` and `(3,)` make `(4, 3)`. The batch axis is not broadcast. No weights.
+    /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
+    /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -25,7 +25,7 @@ layer! {
     /// assert_eq!(Difference::new().predict_one(&[5.0, 5.0], &[1.0, 7.0]), [4.0, -2.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,13 +36,14 @@ layer! {
     /// ```
     pub struct Subtract {}
     inputs: several;
+    masks: Passed;
 }
 
 impl Subtract {
-    /// The shape rule.
+    /// Builds the layer for inputs of these shapes.
     ///
     /// # Errors
-    /// With another number of inputs than two, or inputs that cannot be broadcast.
+    /// Unless there are two inputs that can be broadcast together.
     ///
     /// ```
     /// use keras::{layers::Subtract, shape::Dims};

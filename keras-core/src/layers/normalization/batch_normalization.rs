@@ -7,22 +7,22 @@ use crate::{
 };
 
 layer! {
-    /// Batch normalization: normalizes each channel, in training by the mean and variance of the batch, at inference by their
-    /// moving averages.
+    /// Batch normalization: normalizes each channel, in training by the mean and variance of the batch, at inference by
+    /// their moving averages.
     ///
-    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, over all axes but the last. The moving averages become
-    /// `moving · momentum + batch · (1 − momentum)`, with the population variance, as in Keras. A frozen layer uses its moving
-    /// averages in training too.
+    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, with statistics over all axes except the last.
+    /// Moving averages are updated to `moving · momentum + batch · (1 − momentum)`, with the population variance, as in
+    /// Keras. A frozen layer uses its moving averages in training, too.
     ///
-    /// At inference it costs nothing after a [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense) layer without
-    /// an activation, if nothing else reads that layer: it is fused into it.
+    /// At inference it is fused into a preceding [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense)
+    /// layer without an activation, if nothing else reads the output of that layer.
     ///
-    /// As [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
+    /// See [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
     /// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167).
     ///
     /// # Shapes
-    /// The output has the input's shape `(…, channels)`; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each
-    /// `(channels,)`. The moving averages are not trainable.
+    /// Output of the same shape as the input, `(…, channels)`; weights `gamma`, `beta`, `moving_mean`,
+    /// `moving_variance`, each `(channels,)`. The moving averages are non-trainable weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -38,13 +38,13 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(BatchNormalization::layer().epsilon(0.0), [1], 7)?;
-    /// assert_eq!(alone.forward(&[&[1.0, 3.0]])?, [-1.0, 1.0]); // in training, by the statistics of the batch
+    /// assert_eq!(alone.forward(&[&[1.0, 3.0]])?, [-1.0, 1.0]); // training mode, with the statistics of the batch
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
@@ -74,15 +74,15 @@ layer! {
     /// assert!((high - 5.0).abs() < 1e-2 && middle == 1.0);
     /// let (x, y) = (Tensor::from([[7.0, 7.0], [7.0, 7.0]]), Tensor::from([[1.0, 1.0], [1.0, 1.0]]));
     /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are right: the loss is what the regularizers add
+    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are exact: the loss is the penalty
     /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta == 0.0)); // the step alone would lead below 0
+    /// assert!(net.batch_normalization().beta().iter().all(|&beta| beta == 0.0)); // the unconstrained step would be negative
     /// assert!(net.batch_normalization().gamma().iter().all(|&gamma| gamma == 0.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct BatchNormalization {
         unsupported axis = -1,
-        /// Weight of the old value in the moving averages
+        /// Momentum of the moving averages
         ///
         /// ```
         /// use keras::prelude::*;
@@ -96,7 +96,7 @@ layer! {
         /// # Ok::<(), keras::Error>(())
         /// ```
         momentum: Float = 0.99,
-        /// Number added to the variance
+        /// Small constant added to the variance
         ///
         /// ```
         /// use keras::prelude::*;
@@ -105,7 +105,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[10.0]), [10.0 / (1.0f32 + 3.0).sqrt()]);
         /// ```
         epsilon: Float = 0.001,
-        /// Whether beta is added
+        /// Whether to add beta
         ///
         /// ```
         /// use keras::prelude::*;
@@ -114,7 +114,7 @@ layer! {
         /// assert!(Net::new().batch_normalization().weight("beta").is_none());
         /// ```
         center: Bool = true,
-        /// Whether the output is multiplied by gamma
+        /// Whether to multiply by gamma
         ///
         /// ```
         /// use keras::prelude::*;
@@ -144,14 +144,15 @@ layer! {
         unsupported renorm_momentum = 0.99,
         unsupported synchronized = false,
     }
+    masks: Refused;
     weights: gamma: Ix1, beta: Ix1, moving_mean: Ix1, moving_variance: Ix1;
 }
 
 impl BatchNormalization {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// For a scalar input.
+    /// If the input is a scalar.
     ///
     /// ```
     /// use keras::{layers::BatchNormalization, shape::Dims};
@@ -193,7 +194,7 @@ impl BatchNormalization {
             .ok()
     }
 
-    /// Gamma and beta among the trainable weights; empty if there are none.
+    /// Gamma and beta among the trainable weights; empty if disabled.
     fn gamma_beta<'a>(&self, weights: &[&'a [f32]]) -> (&'a [f32], &'a [f32]) {
         let gamma = if self.scale { weights.first().copied().unwrap_or_default() } else { &[] };
         let beta = if self.center { weights.last().copied().unwrap_or_default() } else { &[] };
@@ -244,7 +245,7 @@ impl Layer for BatchNormalization {
             return;
         };
         let Some((gamma_gradient, beta_gradient)) = sums.split_at_mut_checked(channels) else { return };
-        // The kernels leave out the gradient of an input that is empty.
+        // The kernels skip the gradient of an input if the slice is empty.
         let [input_gradient] = pass.input_gradients.array().map(Option::unwrap_or_default);
         match (pass.updated, &*pass.non_trainable) {
             (false, [mean, variance]) => normalization::inference_backward(

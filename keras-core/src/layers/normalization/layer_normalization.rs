@@ -7,15 +7,15 @@ use crate::{
 };
 
 layer! {
-    /// Layer normalization: normalizes each sample by its own mean and variance, along one axis or several.
+    /// Layer normalization: normalizes each sample by its own mean and variance, along one or more axes.
     ///
-    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, in training and at inference alike.
+    /// `output = gamma · (x − mean) / √(variance + epsilon) + beta`, both in training and at inference.
     ///
-    /// As [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/); [Ba et al.
+    /// See [Keras' `LayerNormalization`](https://keras.io/api/layers/normalization_layers/layer_normalization/); [Ba et al.
     /// 2016](https://arxiv.org/abs/1607.06450).
     ///
     /// # Shapes
-    /// The output has the input's shape; weights `gamma` and `beta` of the axes that are normalized along.
+    /// Output of the same shape as the input; weights `gamma` and `beta` with the shape of the normalized axes.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -28,7 +28,7 @@ layer! {
     /// );
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -61,14 +61,14 @@ layer! {
     /// let mut net = Net::new();
     /// let (x, y) = (Tensor::from([[5.0, 5.0]]), Tensor::from([[1.0, 1.0]]));
     /// let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default())?;
-    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are right: the loss is what the regularizers add
+    /// assert_eq!(loss, 0.25 * 2.0 + 0.5 * 8.0); // the predictions are exact: the loss is the penalty
     /// net.compile(SGD::new(10.0), MeanSquaredError::default(), ()).train_on_batch(&x, &y)?;
-    /// assert!(net.layer_normalization().beta().iter().all(|&beta| beta == 0.0)); // the step alone would lead below 0
+    /// assert!(net.layer_normalization().beta().iter().all(|&beta| beta == 0.0)); // the unconstrained step would be negative
     /// assert!(net.layer_normalization().gamma().iter().all(|&gamma| gamma == 0.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct LayerNormalization {
-        /// Axes along which mean and variance are computed, counted as in Keras: the batch is axis 0
+        /// Axes along which to normalize, numbered as in Keras: the batch is axis 0
         ///
         /// ```
         /// use keras::prelude::*;
@@ -77,16 +77,16 @@ layer! {
         /// assert_eq!(Images::new().layer_normalization().gamma().shape(), [8, 8]);
         /// ```
         axis: Axes = -1 => |layer| crate::layers::config::one_or_list(layer.axis.given().as_slice()),
-        /// Number added to the variance
+        /// Small constant added to the variance
         ///
         /// ```
         /// use keras::prelude::*;
         ///
         /// sequential! { struct Net { Input(2), LayerNormalization(epsilon = 3.0) } }
-        /// assert_eq!(Net::new().predict_one(&[4.0, 6.0]), [-0.5, 0.5]); // a variance of 1
+        /// assert_eq!(Net::new().predict_one(&[4.0, 6.0]), [-0.5, 0.5]); // the variance is 1
         /// ```
         epsilon: Float = 0.001,
-        /// Whether beta is added
+        /// Whether to add beta
         ///
         /// ```
         /// use keras::prelude::*;
@@ -95,7 +95,7 @@ layer! {
         /// assert!(Net::new().layer_normalization().weight("beta").is_none());
         /// ```
         center: Bool = true,
-        /// Whether the output is multiplied by gamma
+        /// Whether to multiply by gamma
         ///
         /// ```
         /// use keras::prelude::*;
@@ -117,14 +117,15 @@ layer! {
         /// Constraint of gamma
         gamma_constraint: Constraint = None,
     }
+    masks: Passed;
     weights: gamma: IxDyn, beta: IxDyn;
 }
 
 impl LayerNormalization {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If there is no axis, or one does not exist, is the batch, or is given twice.
+    /// If there is no axis, or an axis does not exist, is the batch axis, or is repeated.
     ///
     /// ```
     /// use keras::{layers::LayerNormalization, shape::Dims};
@@ -158,7 +159,7 @@ impl LayerNormalization {
         }
         let size = input.size();
         if !chosen.are_last() {
-            // A sample with its axes in another order, and what becomes of it; going back, the gradient too.
+            // A sample with its axes permuted, and its output; in the backward pass the gradient, too.
             built = built.scratch(0, size.saturating_mul(2)).backward_scratch(0, size.saturating_mul(3));
         }
         // The means and the inverse standard deviations.
@@ -182,7 +183,7 @@ impl Layer for LayerNormalization {
         }
         let order = chosen.last();
         let Some((sample, normal)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
-        // At inference nothing is saved, of no sample.
+        // At inference nothing is saved, and the number of samples is 0.
         let rows = means.len() / pass.batch.max(1);
         let (mut means, mut inverses) = (means.chunks_exact_mut(rows.max(1)), inverses.chunks_exact_mut(rows.max(1)));
         for (from, to) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {

@@ -1,4 +1,4 @@
-//! Normalization of what layers give.
+//! Normalization layers.
 
 mod batch_normalization;
 mod layer_normalization;

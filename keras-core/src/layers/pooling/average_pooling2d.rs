@@ -1,4 +1,4 @@
-//! Average pooling over images.
+//! Average pooling for images.
 
 use crate::{
     kernels::pool2d,
@@ -7,9 +7,9 @@ use crate::{
 };
 
 layer! {
-    /// Average pooling over images: the mean of each window, channel by channel; padding does not count.
+    /// Average pooling for images: the mean of each window, per channel; padding is not counted.
     ///
-    /// As [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
+    /// See [Keras' `AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/).
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
@@ -21,7 +21,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 8.0]), [2.5, 3.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -33,7 +33,7 @@ layer! {
     pub struct AveragePooling2D {
         /// Height and width of the window
         pool_size: Size,
-        /// Steps of the window, down and to the right; `None`: its size
+        /// Strides, vertical and horizontal; `None` for the size of the window
         ///
         /// ```
         /// use keras::prelude::*;
@@ -42,7 +42,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[1.0, 3.0, 5.0, 2.0]), [2.0, 4.0, 3.5]);
         /// ```
         strides: Size = None => |layer| layer.strides.unwrap_or(layer.pool_size).into(),
-        /// Padding at the border: `"valid"`, none, or `"same"`
+        /// Padding mode: `"valid"` for no padding, or `"same"`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -57,10 +57,10 @@ layer! {
 }
 
 impl AveragePooling2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, or the window does not fit it.
+    /// If the input is not an image (rank 3), or the window is larger than the input.
     ///
     /// ```
     /// use keras::{layers::AveragePooling2D, shape::Dims};

@@ -1,4 +1,4 @@
-//! Means over the steps of sequences.
+//! Global average pooling for sequences.
 
 use crate::{
     kernels::masks,
@@ -7,10 +7,10 @@ use crate::{
 };
 
 layer! {
-    /// Global average pooling over sequences: the mean of each feature over the steps; masked steps are left out.
+    /// Global average pooling for sequences: the mean of each feature over the steps, excluding masked steps.
     ///
-    /// As [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As there,
-    /// the mean of a sequence whose steps are all masked is NaN. The output has no mask.
+    /// See [Keras' `GlobalAveragePooling1D`](https://keras.io/api/layers/pooling_layers/global_average_pooling1d/). As
+    /// in Keras, the mean of a sequence with all steps masked is NaN.
     ///
     /// # Shapes
     /// Input `(steps, features)`, output `(features,)`, or `(1, features)` with `keepdims`. No weights.
@@ -28,7 +28,7 @@ layer! {
     /// assert_eq!(Bag::new().predict_one(&[3, 5, 0, 0]), [1.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -39,7 +39,7 @@ layer! {
     /// ```
     pub struct GlobalAveragePooling1D {
         unsupported data_format = None | "channels_last",
-        /// Whether the axis of steps stays, with length 1
+        /// Whether to keep the axis of steps, with length 1
         ///
         /// ```
         /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};
@@ -51,13 +51,14 @@ layer! {
         keepdims: Bool = false,
     }
     aliases: GlobalAvgPool1D;
+    masks: Consumed;
 }
 
 impl GlobalAveragePooling1D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no sequence.
+    /// If the input is not a sequence (rank 2).
     ///
     /// ```
     /// use keras::{layers::GlobalAveragePooling1D, shape::Dims};

@@ -1,4 +1,4 @@
-//! The mean over a whole image.
+//! Global average pooling for images.
 
 use crate::{
     kernels::pool2d::{self, Pool2DGeometry},
@@ -7,9 +7,9 @@ use crate::{
 };
 
 layer! {
-    /// Global average pooling: the mean of each channel over the whole image.
+    /// Global average pooling for images: the mean of each channel.
     ///
-    /// As [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
+    /// See [Keras' `GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
@@ -21,18 +21,18 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 6.0, 60.0]), [3.0, 30.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let alone = standalone!(GlobalAveragePooling2D::layer(), [2, 1, 2], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0, 10.0, 3.0, 30.0]])?, [2.0, 20.0]); // one of each channel
+    /// assert_eq!(alone.call(&[&[1.0, 10.0, 3.0, 30.0]])?, [2.0, 20.0]); // one per channel
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct GlobalAveragePooling2D {
         unsupported data_format = None | "channels_last",
-        /// Whether height and width stay as axes of length 1
+        /// Whether to keep height and width as axes of length 1
         ///
         /// ```
         /// use keras::prelude::*;
@@ -46,10 +46,10 @@ layer! {
 }
 
 impl GlobalAveragePooling2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image.
+    /// If the input is not an image (rank 3).
     ///
     /// ```
     /// use keras::{layers::GlobalAveragePooling2D, shape::Dims};
@@ -67,7 +67,7 @@ impl GlobalAveragePooling2D {
     }
 }
 
-/// One window over everything.
+/// One window that covers the image.
 fn geometry(input: Dims) -> Pool2DGeometry {
     let (height, width) = (input.length(0), input.length(1));
     Pool2DGeometry {

@@ -1,4 +1,4 @@
-//! The maximum over a whole image.
+//! Global max pooling for images.
 
 use crate::{
     kernels::channels,
@@ -7,10 +7,10 @@ use crate::{
 };
 
 layer! {
-    /// Global max pooling: the maximum of each channel over the whole image.
+    /// Global max pooling for images: the maximum of each channel.
     ///
-    /// As [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). Elements that share
-    /// the maximum share its gradient.
+    /// See [Keras' `GlobalMaxPooling2D`](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/). Elements
+    /// that are equal to the maximum share its gradient.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(channels,)`, or `(1, 1, channels)` with `keepdims`. No weights.
@@ -22,18 +22,18 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 40.0, 2.0, 20.0, 3.0, 30.0, 0.0, 10.0]), [3.0, 40.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let alone = standalone!(GlobalMaxPooling2D::layer(), [2, 1, 2], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one of each channel
+    /// assert_eq!(alone.call(&[&[1.0, 30.0, 3.0, 10.0]])?, [3.0, 30.0]); // one per channel
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct GlobalMaxPooling2D {
         unsupported data_format = None | "channels_last",
-        /// Whether height and width stay as axes of length 1
+        /// Whether to keep height and width as axes of length 1
         ///
         /// ```
         /// use keras::prelude::*;
@@ -47,10 +47,10 @@ layer! {
 }
 
 impl GlobalMaxPooling2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image.
+    /// If the input is not an image (rank 3).
     ///
     /// ```
     /// use keras::{layers::GlobalMaxPooling2D, shape::Dims};

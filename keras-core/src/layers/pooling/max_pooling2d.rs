@@ -1,4 +1,4 @@
-//! Maximum pooling over images.
+//! Max pooling for images.
 
 use crate::{
     kernels::pool2d::{self, Pool2DGeometry},
@@ -7,9 +7,9 @@ use crate::{
 };
 
 layer! {
-    /// Max pooling over images: the largest value of each window, channel by channel.
+    /// Max pooling for images: the maximum of each window, per channel.
     ///
-    /// As [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
+    /// See [Keras' `MaxPooling2D`](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height', width', channels)`. No weights.
@@ -21,7 +21,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 5.0, 2.0, 3.0, 4.0, 0.0, -1.0, 9.0]), [5.0, 9.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -40,7 +40,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 4.0, 3.0]), [2.0, 4.0]);
         /// ```
         pool_size: Size = (2, 2),
-        /// Steps of the window, down and to the right; `None`: its size
+        /// Strides, vertical and horizontal; `None` for the size of the window
         ///
         /// ```
         /// use keras::prelude::*;
@@ -49,7 +49,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[1.0, 4.0, 3.0, 2.0]), [4.0, 4.0, 3.0]);
         /// ```
         strides: Size = None => |layer| layer.strides.unwrap_or(layer.pool_size).into(),
-        /// Padding at the border: `"valid"`, none, or `"same"`
+        /// Padding mode: `"valid"` for no padding, or `"same"`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -64,10 +64,10 @@ layer! {
 }
 
 impl MaxPooling2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, or the window does not fit it.
+    /// If the input is not an image (rank 3), or the window is larger than the input.
     ///
     /// ```
     /// use keras::{layers::MaxPooling2D, shape::Dims};

@@ -1,4 +1,4 @@
-//! Pooling.
+//! Pooling layers.
 
 mod average_pooling2d;
 mod global_average_pooling1d;

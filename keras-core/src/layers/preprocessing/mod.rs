@@ -1,4 +1,4 @@
-//! Inputs in another range.
+//! Preprocessing layers.
 
 mod normalization;
 mod rescaling;

@@ -1,4 +1,4 @@
-//! Inputs with a mean of 0 and a variance of 1.
+//! Feature-wise normalization of data.
 
 use crate::{
     initializers::Initializer,
@@ -8,16 +8,16 @@ use crate::{
 };
 
 layer! {
-    /// Feature-wise normalization of the data by mean and variance: `output = (x − mean) / √variance`.
+    /// Feature-wise normalization of data by mean and variance: `output = (x − mean) / √variance`.
     ///
-    /// Both are measured before training, by [`adapt`](crate::model::ViewMut::adapt), and are non-trainable weights of the
-    /// model, saved and embedded with it; or they are given as arguments.
+    /// Both are computed before training by [`adapt`](crate::model::ViewMut::adapt), and are non-trainable weights of
+    /// the model, which are saved and embedded with it; alternatively they are given as arguments.
     ///
-    /// As [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
+    /// See [Keras' `Normalization`](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
     ///
     /// # Shapes
-    /// The output has the input's shape; weights `mean` and `variance` of the axes that are kept apart, not trainable. (Keras
-    /// also keeps a `count`, which nothing reads.) No weights if mean and variance are given.
+    /// Output of the same shape as the input; non-trainable weights `mean` and `variance` with the shape of `axis`.
+    /// (Keras also has a `count`, which is not used.) No weights if mean and variance are given.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -34,7 +34,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -44,7 +44,8 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Normalization {
-        /// Axes whose elements have a mean and a variance each, counted as in Keras: the batch is axis 0; `None`: one for all
+        /// Axes with separate statistics for each element, numbered as in Keras: the batch is axis 0; `None` for scalar
+        /// statistics
         ///
         /// ```
         /// use keras::prelude::*;
@@ -57,7 +58,7 @@ layer! {
         /// # Ok::<(), keras::Error>(())
         /// ```
         axis: AxesOrNone = -1,
-        /// Mean: one number, one for each element of the last axis, or one for each element of all axes; `None`: measured
+        /// Mean: a number, or one for each element of the last axis or of all axes; `None` to compute it by `adapt`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -66,7 +67,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[5.0, 9.0]), [0.0, 2.0]);
         /// ```
         mean: Floats = None,
-        /// Variance, as the mean, and given together with it
+        /// Variance, given together with the mean and in the same form
         ///
         /// ```
         /// use keras::prelude::*;
@@ -75,7 +76,7 @@ layer! {
         /// assert_eq!(Net::new().predict_one(&[5.0, 50.0]), [5.0, 5.0]);
         /// ```
         variance: Floats = None,
-        /// Whether the inverse is computed: `output = x · √variance + mean`
+        /// Whether to apply the inverse: `output = x · √variance + mean`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -85,18 +86,19 @@ layer! {
         /// ```
         invert: Bool = false,
     }
+    masks: Passed;
     weights: mean: IxDyn, variance: IxDyn;
 }
 
-/// The least standard deviation that is divided by: Keras' epsilon.
+/// The lower bound of the standard deviation: Keras' epsilon.
 const LEAST_DEVIATION: f32 = 1e-7;
 
 impl Normalization {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If an axis does not exist, is the batch, or is given twice; if mean or variance is given without the other, or is
-    /// not as long as the axes.
+    /// If an axis does not exist, is the batch axis, or is repeated; if only one of mean and variance is given, or
+    /// their length does not match the axes.
     ///
     /// ```
     /// use keras::{layers::Normalization, shape::Dims};
@@ -116,7 +118,7 @@ impl Normalization {
         };
         let apart = chosen.lengths();
         let both = input.size().saturating_mul(2);
-        // In both passes mean and standard deviation are spread over a sample.
+        // In both passes mean and standard deviation are broadcast to a sample.
         let built = Built::new(input).masks(Masks::Passed).scratch(0, both).backward_scratch(0, both);
         match (self.mean, self.variance) {
             (None, None) => built
@@ -135,7 +137,7 @@ impl Normalization {
         }
     }
 
-    /// The mean and the standard deviation of each element of a sample, in the scratch memory.
+    /// The mean and the standard deviation of each element of a sample, in scratch memory.
     fn statistics<'s>(
         &self,
         dims: Dims,
@@ -159,7 +161,7 @@ impl Normalization {
     }
 }
 
-/// Whether so many numbers can be given for these axes: one, one for each element of the last, or of all.
+/// Whether this many numbers can be given for these axes: one, one for each element of the last axis, or of all axes.
 const fn fits(length: usize, apart: Dims) -> bool {
     length == 1 || length == apart.last() || length == apart.size()
 }
@@ -200,11 +202,11 @@ mod adapt {
     };
 
     impl ViewMut<'_, Normalization> {
-        /// Measures the mean and the variance of data, as they come to the layer: before training, once.
+        /// Computes mean and variance from data with the shape of the layer's input, once before training.
         ///
         /// # Errors
-        /// If the data's samples have another shape than the layer's input, or there are none. If mean and variance are
-        /// given in the listing, there is nothing to measure.
+        /// If the samples have a different shape than the input of the layer, or there are none; if mean and variance
+        /// are given as arguments.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -228,7 +230,7 @@ mod adapt {
         }
     }
 
-    /// The mean and the variance of data, by the names of the weights that hold them; nothing, if the layer has none.
+    /// The mean and the variance of data, by the names of the weights; `None` if the layer has no weights.
     pub(crate) fn measure<S: Shape>(built: &Built, data: &Tensor<S>) -> Result<Vec<(&'static str, Vec<f32>)>> {
         if S::DIMS != built.output() {
             return Err(Error::SampleShape { expected: built.output(), found: S::DIMS });
@@ -241,10 +243,10 @@ mod adapt {
             return Err(Error::argument("layer", given, "one without, which measures them"));
         };
         let apart = Chosen::new(S::DIMS, apart);
-        // With the axes that are kept apart last, the elements of a sample come in rows, of which each has one a mean.
+        // With the axes of separate statistics last, the elements of a sample form rows with one element per mean.
         let (order, mut sample) = (apart.last(), vec![0.0; S::LEN]);
         let (mut means, mut variances) = (vec![0.0f64; apart.elements()], vec![0.0f64; apart.elements()]);
-        // Divided at the end: then values that are all alike have exactly no variance.
+        // Divided at the end, so that the variance of equal values is exactly 0.
         let count = data.values().len() as f64 / means.len() as f64;
         for values in data.values().chunks_exact(S::LEN) {
             order.gather(values, &mut sample);

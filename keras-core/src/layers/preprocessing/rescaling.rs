@@ -1,4 +1,4 @@
-//! Inputs in another range.
+//! Rescaling of data.
 
 use crate::{
     kernels::channels,
@@ -7,13 +7,13 @@ use crate::{
 };
 
 layer! {
-    /// Rescaling: `output = input · scale + offset`.
+    /// Rescales the input: `output = input · scale + offset`.
     ///
-    /// As [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/). `Rescaling(1.0
-    /// / 255.0)` maps pixels to numbers from 0 to 1.
+    /// See [Keras' `Rescaling`](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/).
+    /// `Rescaling(1.0 / 255.0)` maps pixels to the range from 0 to 1.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -25,7 +25,7 @@ layer! {
     /// assert_eq!(Channels::new().predict_one(&[1.0, 2.0, 3.0, 4.0]), [1.5, 20.0, 3.5, 40.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,9 +35,9 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Rescaling {
-        /// Factor: a number, or one for each element of the last axis
+        /// Scale: a number, or one for each element of the last axis
         scale: Floats,
-        /// Number added after the scaling: a number, or one for each element of the last axis
+        /// Offset added after scaling: a number, or one for each element of the last axis
         ///
         /// ```
         /// use keras::prelude::*;
@@ -51,13 +51,14 @@ layer! {
         /// ```
         offset: Floats = 0.0,
     }
+    masks: Passed;
 }
 
 impl Rescaling {
-    /// The shape rule: any input fits that has an element on its last axis for each scale and offset.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If there are several scales or offsets, but not as many.
+    /// If the number of scales or offsets is neither 1 nor the length of the last axis.
     ///
     /// ```
     /// use keras::{layers::Rescaling, shape::Dims};

@@ -1,4 +1,4 @@
-//! What passes through costs.
+//! Activity regularization.
 
 use crate::{
     layers::{Backward, Built, Forward, Layer, Masks, Reuse},
@@ -7,13 +7,14 @@ use crate::{
 };
 
 layer! {
-    /// Identity, with a penalty on its input: `(l1·Σ|x| + l2·Σx²) / samples` is added to the loss.
+    /// Adds a penalty on its input to the loss, `(l1·Σ|x| + l2·Σx²) / samples`; returns the input.
     ///
-    /// As [Keras' `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/).
-    /// `Dense` and `Conv2D` have an argument for it.
+    /// As [Keras'
+    /// `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/). `Dense`
+    /// and `Conv2D` have the argument `activity_regularizer` for it.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -23,21 +24,21 @@ layer! {
     /// let x = Tensor::from([[1.0, -2.0], [3.0, 0.0]]);
     /// let (loss, gradients) = Net::new().loss_and_gradients(&x, &x, &MeanSquaredError::default())?;
     /// assert_eq!(loss, 0.5 * (3.0 + 3.0) / 2.0);
-    /// assert_eq!(gradients.values()[4..], [0.5, -0.25]); // by the bias: 0.5 · (1 + 1) / 2 and 0.5 · (−1 + 0) / 2
+    /// assert_eq!(gradients.values()[4..], [0.5, -0.25]); // of the bias: 0.5 · (1 + 1) / 2 and 0.5 · (−1 + 0) / 2
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let alone = standalone!(ActivityRegularization::layer().l2(0.01), [2], 7)?;
-    /// assert_eq!(alone.call(&[&[3.0, -4.0]])?, [3.0, -4.0]); // the output is the input; its cost is a term of a model's loss
+    /// assert_eq!(alone.call(&[&[3.0, -4.0]])?, [3.0, -4.0]); // the output is the input; the penalty is added to the loss of a model
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct ActivityRegularization {
-        /// Factor of the absolute values
+        /// L1 regularization factor
         ///
         /// ```
         /// use keras::prelude::*;
@@ -49,7 +50,7 @@ layer! {
         /// # Ok::<(), keras::Error>(())
         /// ```
         l1: Float = 0.0,
-        /// Factor of the squares
+        /// L2 regularization factor
         ///
         /// ```
         /// use keras::prelude::*;
@@ -62,13 +63,14 @@ layer! {
         /// ```
         l2: Float = 0.0,
     }
+    masks: Passed;
 }
 
 impl ActivityRegularization {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a negative factor.
+    /// If a factor is negative.
     ///
     /// ```
     /// use keras::{layers::ActivityRegularization, shape::Dims};

@@ -1,4 +1,4 @@
-//! Dropout that keeps mean and variance.
+//! Alpha dropout.
 
 use crate::{
     kernels::{
@@ -10,15 +10,15 @@ use crate::{
 };
 
 layer! {
-    /// Alpha dropout: in training, sets a fraction of its inputs to the value at which selu saturates, and keeps mean and
-    /// variance at 0 and 1. At inference, the identity.
+    /// Alpha dropout: in training, sets a fraction of its inputs to the saturation value of selu, and preserves mean 0
+    /// and variance 1. At inference, the identity.
     ///
-    /// As [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/); [Klambauer et al.
-    /// 2017](https://arxiv.org/abs/1706.02515). To be used with the activation `"selu"`. The random numbers follow from the
-    /// model's seed and the number of the step, whatever the number of threads; they are not Keras'.
+    /// See [Keras' `AlphaDropout`](https://keras.io/api/layers/regularization_layers/alpha_dropout/); [Klambauer et al.
+    /// 2017](https://arxiv.org/abs/1706.02515). Use it with the activation `"selu"`. Random numbers are derived from
+    /// the seed of the model and the step, regardless of the number of threads; they differ from those of Keras.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -34,14 +34,14 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(AlphaDropout::layer(0.1), [3], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // nothing is dropped at inference
-    /// assert_ne!(alone.forward(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // in training all are scaled
+    /// assert_eq!(alone.call(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // no dropout at inference
+    /// assert_ne!(alone.forward(&[&[1.0, 2.0, 3.0]])?, [1.0, 2.0, 3.0]); // in training all inputs change
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct AlphaDropout {
@@ -50,13 +50,14 @@ layer! {
         unsupported noise_shape = None,
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl AlphaDropout {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a rate below 0, or not below 1.
+    /// If the rate is less than 0, or not less than 1.
     ///
     /// ```
     /// use keras::{layers::AlphaDropout, shape::Dims};
@@ -76,11 +77,11 @@ impl AlphaDropout {
     }
 }
 
-/// What selu goes to at −∞: minus the product of its two constants.
+/// The limit of selu at −∞: minus the product of its two constants.
 const SATURATED: f32 = -1.673_263_2 * 1.050_701;
 
 impl AlphaDropout {
-    /// Inputs of mean 0 and variance 1 keep both.
+    /// Preserves mean 0 and variance 1.
     fn values(&self) -> Values {
         let scale = 1.0 / libm::sqrtf((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED));
         let shift = -scale * SATURATED * self.rate;
@@ -102,7 +103,7 @@ impl Layer for AlphaDropout {
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
-        // What is dropped is drawn again rather than kept: it depends on the step and the index alone.
+        // The mask is recomputed rather than saved: it is a function of the step and the index.
         if let [Some(input_gradient)] = pass.input_gradients.array() {
             let slopes = Values { dropped: 0.0, shift: 0.0, ..self.values() };
             random::drop_out(self.rate, pass.random, slopes, output_gradient, input_gradient);

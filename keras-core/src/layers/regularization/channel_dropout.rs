@@ -33,7 +33,7 @@ pub(super) fn backward(pass: Backward<'_>) {
     }
 }
 
-/// Multiplies each channel of each sample by a number of its own.
+/// Multiplies each channel of each sample by its factor.
 fn mask_channels(dims: Dims, mask: &[f32], input: &[f32], output: &mut [f32]) {
     let channels = dims.last().max(1);
     channels::scale_channels(dims.size() / channels, channels, mask, input, output);

@@ -7,15 +7,15 @@ use crate::{
 };
 
 layer! {
-    /// Dropout: in training, sets a fraction of its inputs to 0, and scales the others by `1 / (1 − rate)`. At inference, the
-    /// identity.
+    /// Dropout: in training, sets a fraction of its inputs to 0, and scales the others by `1 / (1 − rate)`. At
+    /// inference, the identity.
     ///
-    /// As [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/); [Srivastava et al.
-    /// 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of
-    /// the step, whatever the number of threads; they are not Keras'.
+    /// See [Keras' `Dropout`](https://keras.io/api/layers/regularization_layers/dropout/); [Srivastava et al.
+    /// 2014](https://jmlr.org/papers/v15/srivastava14a.html). Random numbers are derived from the seed of the model and
+    /// the step, regardless of the number of threads; they differ from those of Keras.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -31,13 +31,13 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(Dropout::layer(0.5), [4], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // nothing is dropped at inference
+    /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // no dropout at inference
     /// assert!(alone.forward(&[&[1.0; 4]])?.iter().all(|&value| value == 0.0 || value == 2.0));
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -47,13 +47,14 @@ layer! {
         unsupported noise_shape = None,
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl Dropout {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a rate that is not between 0 and 1.
+    /// If the rate is not between 0 and 1.
     ///
     /// ```
     /// use keras::{layers::Dropout, shape::Dims};
@@ -87,7 +88,7 @@ impl Layer for Dropout {
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
-        // The mask is drawn again rather than kept: it depends on the step and the index alone.
+        // The mask is recomputed rather than saved: it is a function of the step and the index.
         if let [Some(input_gradient)] = pass.input_gradients.array() {
             random::dropout(self.rate, pass.random, output_gradient, input_gradient);
         }

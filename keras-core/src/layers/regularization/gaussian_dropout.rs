@@ -1,4 +1,4 @@
-//! Gaussian noise as a factor.
+//! Gaussian dropout.
 
 use crate::{
     kernels::{arithmetic, elementwise, random::Random},
@@ -7,15 +7,15 @@ use crate::{
 };
 
 layer! {
-    /// Gaussian dropout: in training, multiplies its inputs by normal noise of mean 1 and standard deviation `√(rate / (1 −
-    /// rate))`, as dropout has. At inference, the identity.
+    /// Gaussian dropout: in training, multiplies its inputs by normal noise with mean 1 and standard deviation
+    /// `√(rate / (1 − rate))`. At inference, the identity.
     ///
-    /// As [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/); [Srivastava et al.
-    /// 2014](https://jmlr.org/papers/v15/srivastava14a.html). The random numbers follow from the model's seed and the number of
-    /// the step, whatever the number of threads; they are not Keras'.
+    /// See [Keras' `GaussianDropout`](https://keras.io/api/layers/regularization_layers/gaussian_dropout/); [Srivastava
+    /// et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html). Random numbers are derived from the seed of the
+    /// model and the step, regardless of the number of threads; they differ from those of Keras.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -31,28 +31,29 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(GaussianDropout::layer(0.5), [2], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // no noise at inference
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct GaussianDropout {
-        /// Rate of the dropout that the noise corresponds to, from 0 to less than 1
+        /// Rate of the equivalent dropout, from 0 to less than 1
         rate: Float,
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl GaussianDropout {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a rate below 0, or not below 1.
+    /// If the rate is less than 0, or not less than 1.
     ///
     /// ```
     /// use keras::{layers::GaussianDropout, shape::Dims};
@@ -93,7 +94,7 @@ impl Layer for GaussianDropout {
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
-        // The noise is drawn again rather than kept: it depends on the step and the index alone.
+        // The noise is recomputed rather than saved: it is a function of the step and the index.
         if let [Some(input_gradient)] = pass.input_gradients.array() {
             self.multiply(pass.random, output_gradient, input_gradient);
         }

@@ -1,4 +1,4 @@
-//! Gaussian noise on top.
+//! Gaussian noise.
 
 use crate::{
     kernels::elementwise,
@@ -7,13 +7,14 @@ use crate::{
 };
 
 layer! {
-    /// Gaussian noise: in training, adds normal noise of mean 0 to its inputs. At inference, the identity.
+    /// Gaussian noise: in training, adds normal noise with mean 0 to its inputs. At inference, the identity.
     ///
-    /// As [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/). The random numbers
-    /// follow from the model's seed and the number of the step, whatever the number of threads; they are not Keras'.
+    /// See [Keras' `GaussianNoise`](https://keras.io/api/layers/regularization_layers/gaussian_noise/). Random numbers
+    /// are derived from the seed of the model and the step, regardless of the number of threads; they differ from those
+    /// of Keras.
     ///
     /// # Shapes
-    /// The output has the input's shape. No weights.
+    /// Output of the same shape as the input. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -29,13 +30,13 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(GaussianNoise::layer(0.1), [2], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // there is no noise at inference
+    /// assert_eq!(alone.call(&[&[1.0, 2.0]])?, [1.0, 2.0]); // no noise at inference
     /// assert_ne!(alone.forward(&[&[1.0, 2.0]])?, [1.0, 2.0]);
     /// # Ok::<(), keras::Error>(())
     /// ```
@@ -44,13 +45,14 @@ layer! {
         stddev: Float,
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl GaussianNoise {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// For a standard deviation that is not between 0 and 1.
+    /// If the standard deviation is not between 0 and 1.
     ///
     /// ```
     /// use keras::{layers::GaussianNoise, shape::Dims};

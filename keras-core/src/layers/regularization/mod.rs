@@ -1,4 +1,4 @@
-//! Noise and dropout in training, and the cost of activities.
+//! Regularization layers: dropout, noise, activity regularization.
 
 mod activity_regularization;
 mod alpha_dropout;

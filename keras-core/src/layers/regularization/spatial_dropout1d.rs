@@ -1,4 +1,4 @@
-//! Dropout of whole channels of sequences.
+//! Spatial dropout over sequences.
 
 use super::channel_dropout;
 use crate::{
@@ -41,6 +41,7 @@ layer! {
         rate: Float,
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl SpatialDropout1D {

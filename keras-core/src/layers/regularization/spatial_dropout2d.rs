@@ -1,4 +1,4 @@
-//! Dropout of whole channels of images.
+//! Spatial dropout over images.
 
 use super::channel_dropout;
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
 };
 
 layer! {
-    /// Spatial dropout over images: in training, sets a fraction of the channels to 0, and scales the others by `1 / (1 −
-    /// rate)`. At inference, the identity.
+    /// Spatial dropout for images: in training, sets a fraction of the channels to 0, and scales the others by
+    /// `1 / (1 − rate)`. At inference, the identity.
     ///
-    /// As [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/); [Tompson et al.
-    /// 2014](https://arxiv.org/abs/1411.4280). The random numbers follow from the model's seed and the number of the step,
-    /// whatever the number of threads; they are not Keras'.
+    /// See [Keras' `SpatialDropout2D`](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/); [Tompson
+    /// et al. 2014](https://arxiv.org/abs/1411.4280). Random numbers are derived from the seed of the model and the
+    /// step, regardless of the number of threads; they differ from those of Keras.
     ///
     /// # Shapes
     /// Input and output are images `(height, width, channels)`. No weights.
@@ -34,13 +34,13 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
     ///
     /// let mut alone = standalone!(SpatialDropout2D::layer(0.5), [2, 1, 2], 7)?;
-    /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // nothing is dropped at inference
+    /// assert_eq!(alone.call(&[&[1.0; 4]])?, [1.0; 4]); // no dropout at inference
     /// let output = alone.forward(&[&[1.0; 4]])?;
     /// assert_eq!(output[..2], output[2..]); // a channel is kept or dropped as a whole
     /// # Ok::<(), keras::Error>(())
@@ -51,13 +51,14 @@ layer! {
         unsupported data_format = None | "channels_last",
         unsupported seed = None,
     }
+    masks: Passed;
 }
 
 impl SpatialDropout2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, and for a rate that is not between 0 and 1.
+    /// If the input is not an image (rank 3), or the rate is not between 0 and 1.
     ///
     /// ```
     /// use keras::{layers::SpatialDropout2D, shape::Dims};

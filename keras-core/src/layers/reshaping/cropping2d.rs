@@ -1,4 +1,4 @@
-//! Images without their borders.
+//! Cropping of images.
 
 use crate::{
     layers::{
@@ -12,8 +12,8 @@ use crate::{
 layer! {
     /// Crops images at their borders.
     ///
-    /// As [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is one number for all
-    /// sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    /// See [Keras' `Cropping2D`](https://keras.io/api/layers/reshaping_layers/cropping2d/). The cropping is an integer
+    /// for all sides, a pair `(top and bottom, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height − top − bottom, width − left − right, channels)`. No weights.
@@ -25,7 +25,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), [4.0, 5.0, 7.0, 8.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,7 +35,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Cropping2D {
-        /// Rows cropped above and below, columns cropped on the left and on the right
+        /// Rows cropped at the top and bottom, columns cropped at the left and right
         ///
         /// ```
         /// use keras::prelude::*;
@@ -49,10 +49,10 @@ layer! {
 }
 
 impl Cropping2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, and if nothing is left of it.
+    /// If the input is not an image (rank 3), or the output would be empty.
     ///
     /// ```
     /// use keras::{layers::Cropping2D, shape::Dims};

@@ -1,4 +1,4 @@
-//! Flattens all axes into one.
+//! Flattening of samples.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer, Reuse},
@@ -6,12 +6,12 @@ use crate::{
 };
 
 layer! {
-    /// Flattens the axes of a sample into one. Costs nothing: the output shares the memory of the input.
+    /// Flattens the axes of a sample into one, without a copy: the output shares the memory of the input.
     ///
-    /// As [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
+    /// See [Keras' `Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/).
     ///
     /// # Shapes
-    /// Input any, output `(product of the lengths,)`. No weights.
+    /// Input of any shape, output `(product of the lengths,)`. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -20,7 +20,7 @@ layer! {
     /// assert_eq!(Net::PARAMETERS, 28 * 28 * 10 + 10);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -35,10 +35,10 @@ layer! {
 }
 
 impl Flatten {
-    /// The shape rule: any input fits.
+    /// Builds the layer for an input of this shape; any shape is accepted.
     ///
     /// # Errors
-    /// None.
+    /// Never.
     ///
     /// ```
     /// use keras::{layers::Flatten, shape::Dims};

@@ -1,4 +1,4 @@
-//! Samples in another shape.
+//! Reshaping layers.
 
 mod cropping2d;
 pub(in crate::layers) mod flatten;

@@ -1,4 +1,4 @@
-//! Gives a sample's axes another order.
+//! Permutation of axes.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer},
@@ -8,10 +8,11 @@ use crate::{
 layer! {
     /// Permutes the axes of a sample.
     ///
-    /// As [Keras' `Permute`](https://keras.io/api/layers/reshaping_layers/permute/). Axes count from 1: the batch is axis 0.
+    /// See [Keras' `Permute`](https://keras.io/api/layers/reshaping_layers/permute/). Axes are numbered from 1: the
+    /// batch is axis 0.
     ///
     /// # Shapes
-    /// Input `(a, b, c)`, output with `Permute((3, 1, 2))` `(c, a, b)`. No weights.
+    /// Input `(a, b, c)` and `Permute((3, 1, 2))` give the output `(c, a, b)`. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -20,7 +21,7 @@ layer! {
     /// assert_eq!(Transpose::new().predict_one(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -30,16 +31,16 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct Permute {
-        /// Axes of the input in the order that they have in the output
+        /// Axes of the input in the order of the output
         dims: Shape,
     }
 }
 
 impl Permute {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the axes are not those of the input, each once.
+    /// Unless the axes are those of the input, each once.
     ///
     /// ```
     /// use keras::{layers::Permute, shape::Dims};
@@ -73,7 +74,7 @@ impl Permute {
         Built::new(output).dtypes(Dtypes::Moved).ok()
     }
 
-    /// A batch of inputs, seen through the axes of the output. Axes that a sample does not have come first, of length 1.
+    /// A view of a batch of inputs with the axes permuted. Missing axes come first, with length 1.
     fn axes(&self, batch: usize, input: Dims) -> Strided<{ MAX_RANK + 1 }> {
         let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
         let places = lengths.iter_mut().zip(&mut strides).rev();

@@ -1,4 +1,4 @@
-//! Repeats a vector.
+//! Repetition of vectors.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer},
@@ -8,7 +8,7 @@ use crate::{
 layer! {
     /// Repeats a vector.
     ///
-    /// As [Keras' `RepeatVector`](https://keras.io/api/layers/reshaping_layers/repeat_vector/).
+    /// See [Keras' `RepeatVector`](https://keras.io/api/layers/reshaping_layers/repeat_vector/).
     ///
     /// # Shapes
     /// Input `(features,)`, output `(n, features)`. No weights.
@@ -20,7 +20,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -36,10 +36,10 @@ layer! {
 }
 
 impl RepeatVector {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no vector, and for 0 times.
+    /// If the input is not a vector, or `n` is 0.
     ///
     /// ```
     /// use keras::{layers::RepeatVector, shape::Dims};

@@ -1,4 +1,4 @@
-//! Gives a sample other axes.
+//! Reshaping of samples.
 
 use crate::{
     layers::{Backward, Built, Dtypes, Forward, Layer, Reuse},
@@ -6,12 +6,12 @@ use crate::{
 };
 
 layer! {
-    /// Reshapes a sample. Costs nothing: the output shares the memory of the input.
+    /// Reshapes a sample, without a copy: the output shares the memory of the input.
     ///
-    /// As [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/).
+    /// See [Keras' `Reshape`](https://keras.io/api/layers/reshaping_layers/reshape/).
     ///
     /// # Shapes
-    /// Input any, output the target. No weights.
+    /// Input of any shape, output of the target shape. No weights.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -20,7 +20,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[0.0; 784]).len(), 8);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::{prelude::*, shape::Dims};
@@ -31,7 +31,7 @@ layer! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub struct Reshape {
-        /// Lengths of the axes of the output; one may be -1, and is inferred
+        /// Target shape, without the batch; one length may be -1, and is inferred
         target_shape: Shape,
     }
 }
@@ -50,10 +50,11 @@ impl Reshape {
         false
     }
 
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the target has another number of elements than the input, two lengths are -1, or one is less.
+    /// If the number of elements of the target differs from the input, more than one length is -1, or a length is less
+    /// than -1.
     ///
     /// ```
     /// use keras::{layers::Reshape, shape::Dims};

@@ -1,4 +1,4 @@
-//! Images with each pixel made several.
+//! Upsampling of images.
 
 use crate::{
     kernels::resize::{self, Enlargement},
@@ -6,29 +6,29 @@ use crate::{
     shape::{Dims, ShapeError, Strided},
 };
 
-/// What new pixels are made of: the strings `"nearest"` and `"bilinear"` of a listing.
+/// Interpolation of upsampled pixels: the strings `"nearest"` and `"bilinear"` in a model.
 ///
 /// ```
 /// use keras::prelude::*;
 ///
-/// const BETWEEN: Interpolation = Interpolation::Bilinear; // `interpolation = "bilinear"` says the same
+/// const BETWEEN: Interpolation = Interpolation::Bilinear; // the same as `interpolation = "bilinear"`
 ///
 /// sequential! { struct Net { Input(1, 2, 1), UpSampling2D((1, 2), interpolation = BETWEEN) } }
 /// assert_eq!(Net::new().predict_one(&[0.0, 4.0]), [0.0, 1.0, 3.0, 4.0]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interpolation {
-    /// The nearest pixel, repeated.
+    /// Nearest neighbour.
     #[default]
     Nearest,
-    /// The four pixels around, by their distances from the centres.
+    /// Bilinear interpolation of the four surrounding pixels.
     Bilinear,
 }
 
 layer! {
-    /// Upsampling of images: every row and every column is repeated, or interpolated.
+    /// Upsampling for images: rows and columns are repeated, or interpolated.
     ///
-    /// As [Keras' `UpSampling2D`](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
+    /// See [Keras' `UpSampling2D`](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(height · size, width · size, channels)`. No weights.
@@ -40,7 +40,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -50,7 +50,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct UpSampling2D {
-        /// Factors of height and width
+        /// Upsampling factors of height and width
         ///
         /// ```
         /// use keras::prelude::*;
@@ -60,7 +60,7 @@ layer! {
         /// ```
         size: Size = (2, 2),
         unsupported data_format = None | "channels_last",
-        /// Interpolation of new pixels: `"nearest"` or `"bilinear"`
+        /// Interpolation: `"nearest"` or `"bilinear"`
         ///
         /// ```
         /// use keras::prelude::*;
@@ -73,10 +73,10 @@ layer! {
 }
 
 impl UpSampling2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image, and for a size of 0.
+    /// If the input is not an image (rank 3), or a factor is 0.
     ///
     /// ```
     /// use keras::{layers::UpSampling2D, shape::Dims};
@@ -97,7 +97,7 @@ impl UpSampling2D {
         Built::new(Dims::new(&[height, width, input.last()])).ok()
     }
 
-    /// A batch of images, seen with each pixel several times.
+    /// A view of a batch of images with each pixel repeated.
     fn repeated(&self, batch: usize, input: Dims) -> Strided<6> {
         let (height, width, channels) = (input.length(0), input.length(1), input.last());
         Strided {

@@ -1,4 +1,4 @@
-//! Images with zeros around.
+//! Zero padding of images.
 
 use crate::{
     kernels::elementwise,
@@ -9,8 +9,9 @@ use crate::{
 layer! {
     /// Pads images with zeros.
     ///
-    /// As [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is one number for
-    /// all sides, a pair `(above and below, left and right)`, or a pair of pairs `((top, bottom), (left, right))`.
+    /// See [Keras' `ZeroPadding2D`](https://keras.io/api/layers/reshaping_layers/zero_padding2d/). The padding is an
+    /// integer for all sides, a pair `(top and bottom, left and right)`, or a pair of pairs
+    /// `((top, bottom), (left, right))`.
     ///
     /// # Shapes
     /// Input `(height, width, channels)`, output `(top + height + bottom, left + width + right, channels)`. No weights.
@@ -22,7 +23,7 @@ layer! {
     /// assert_eq!(Net::new().predict_one(&[5.0, 6.0]), [0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
     /// ```
     ///
-    /// Without a model:
+    /// Standalone:
     ///
     /// ```
     /// use keras::prelude::*;
@@ -32,7 +33,7 @@ layer! {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub struct ZeroPadding2D {
-        /// Rows added above and below, columns added on the left and on the right
+        /// Rows added at the top and bottom, columns added at the left and right
         ///
         /// ```
         /// use keras::prelude::*;
@@ -46,10 +47,10 @@ layer! {
 }
 
 impl ZeroPadding2D {
-    /// The shape rule.
+    /// Builds the layer for an input of this shape.
     ///
     /// # Errors
-    /// If the input is no image.
+    /// If the input is not an image (rank 3).
     ///
     /// ```
     /// use keras::{layers::ZeroPadding2D, shape::Dims};
@@ -89,7 +90,7 @@ impl Layer for ZeroPadding2D {
     }
 }
 
-/// Puts each image into a larger one of zeros, so many rows down and columns to the right.
+/// Copies each image into a larger one of zeros, at this offset.
 pub(in crate::layers) fn embed(small: Dims, large: Dims, corner: (usize, usize), input: &[f32], output: &mut [f32]) {
     let (from, to) = (small.after(0).size(), large.after(0).size());
     let start = corner.0 * to + corner.1 * large.last();
@@ -100,7 +101,7 @@ pub(in crate::layers) fn embed(small: Dims, large: Dims, corner: (usize, usize),
     }
 }
 
-/// Cuts an image out of each larger one.
+/// Copies a part of each larger image.
 pub(in crate::layers) fn cut(large: Dims, small: Dims, corner: (usize, usize), input: &[f32], output: &mut [f32]) {
     let (from, to) = (large.after(0).size(), small.after(0).size());
     let start = corner.0 * from + corner.1 * large.last();

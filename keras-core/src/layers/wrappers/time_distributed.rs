@@ -74,6 +74,7 @@ layer! {
         /// Layer that is applied to each step
         layer: Layer,
     }
+    masks: Passed;
 }
 
 impl<L> TimeDistributed<L> {
