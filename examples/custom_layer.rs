@@ -1,5 +1,5 @@
-//! A layer of one's own, through the same door as the built-in ones: `build` checks shapes when the program is compiled,
-//! `forward` and `backward` run over slices.
+//! A custom layer, with the same interface as the built-in ones: `build` checks shapes at compile time, `forward` and
+//! `backward` work on slices.
 
 use keras::{
     layers::{Backward, Built, Forward, Layer, Weight},
@@ -7,19 +7,19 @@ use keras::{
     shape::{Dims, ShapeError},
 };
 
-/// Multiplies each channel by a number that it learns.
+/// Multiplies each channel by a trainable weight.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     initial: f32,
 }
 
 impl Scale {
-    /// Starts with this number.
+    /// Creates the layer with this initial value of the weights.
     pub const fn layer(initial: f32) -> Self {
         Self { initial }
     }
 
-    /// The output has the input's shape; there is one weight a channel.
+    /// Output of the same shape as the input; one weight per channel.
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if input.rank() == 0 {
             return Err(ShapeError::new("it scales the last axis, but its input is a scalar {a}").dims(input));

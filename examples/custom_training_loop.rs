@@ -1,4 +1,4 @@
-//! A training loop of one's own: the loss and the gradients of a batch, then the optimizer's step.
+//! A custom training loop: computes the loss and gradients of each batch, and applies them by an optimizer.
 
 use keras::prelude::*;
 
@@ -25,7 +25,7 @@ fn main() -> keras::Result<()> {
             let rows = start..train.x.len().min(start + BATCH);
             let (value, mut gradients) =
                 model.loss_and_gradients(train.x.slice(rows.clone()), train.y.slice(rows), &loss)?;
-            // Anything can happen to the gradients here: noise, for example, or clipping.
+            // The gradients can be modified here, for example clipped.
             gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
             optimizer.apply(&mut model, &gradients)?;
             sum += value;

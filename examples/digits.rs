@@ -1,7 +1,7 @@
-//! The main story: a convolutional network that learns handwritten digits, from data that come with the crate.
+//! A convolutional network for handwritten digits, trained on a data set bundled with the crate.
 //!
-//! `cargo run --release --example digits` trains it, shows where it errs, saves it, reads it back and checks that it says
-//! the same.
+//! `cargo run --release --example digits` trains it, shows misclassified digits, saves and loads the weights, and checks that
+//! the predictions are the same.
 
 use keras::prelude::*;
 

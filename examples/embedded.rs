@@ -1,7 +1,7 @@
-//! A program that carries its trained weights: they are compared with the model when it is compiled, lie in the binary, and
-//! are used without copying, without a heap, and with no graph.
+//! A program with embedded weights: they are checked against the model at compile time, are part of the binary, and are used
+//! in place, without a heap.
 //!
-//! `cargo run --release --example embedded` classifies; with `-- --train` it trains first and writes the weights anew.
+//! `cargo run --release --example embedded` classifies; with `-- --train` it trains the model first and saves the weights.
 
 use keras::prelude::*;
 
@@ -19,7 +19,7 @@ sequential! {
 
 static DIGITS: Digits<Embedded> = embed!(Digits, "weights/digits.safetensors");
 
-// Budgets are build errors.
+// Budgets are checked at compile time.
 const _: () = assert!(Digits::WORKSPACE_BYTES < 8 * 1024);
 const _: () = assert!(Digits::PARAMETERS * 4 < 16 * 1024);
 
@@ -37,7 +37,7 @@ fn main() -> keras::Result<()> {
             .run()?;
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/weights/digits.safetensors");
         model.save(path)?;
-        println!("wrote {path}; build again to carry these weights");
+        println!("wrote {path}; build again to embed these weights");
         return Ok(());
     }
     let mut workspace = [0.0; Digits::WORKSPACE];

@@ -1,13 +1,13 @@
-//! The functional API: two inputs, two outputs, a shared layer, a block with a skip, a loop.
+//! The functional API: two inputs, two outputs, a shared layer, a residual block, a loop.
 //!
-//! From a small image and a few numbers, the model predicts which quarter of the image is brightest, and the numbers' mean.
+//! From a small image and six numbers, the model predicts the brightest quarter of the image, and the mean of the numbers.
 
 use keras::prelude::*;
 
 const SAMPLES: usize = 1000;
 
 model! {
-    /// Looks at an image and at numbers.
+    /// A model with an image and a vector as inputs.
     pub struct TwoTowers(image: Input(8, 8, 1), numbers: Input(6)) {
         fn residual(x, filters) {
             let y = Conv2D(filters, 3, padding = "same", use_bias = false)(x);
@@ -17,7 +17,7 @@ model! {
         let x = Conv2D(8, 3, padding = "same", activation = "relu")(image);
         for _ in 0..2 { x = residual(x, 8); }
         let x = Flatten()(AveragePooling2D(4)(x));
-        let encode = Dense(32, activation = "relu", name = "encode");       // one layer, called twice
+        let encode = Dense(32, activation = "relu", name = "encode");       // called twice: shared weights
         let joined = Concatenate()([encode(x), encode(Dense(32)(numbers))]);
         let quarter = Dense(4, activation = "softmax", name = "quarter")(joined);
         let mean = Dense(1, name = "mean")(joined);

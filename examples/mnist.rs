@@ -1,6 +1,6 @@
-//! Keras' MNIST convnet, on a folder of IDX files: `cargo run --release --example mnist -- FOLDER`.
+//! Keras' MNIST convnet, on a directory of IDX files: `cargo run --release --example mnist -- FOLDER`.
 //!
-//! The folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, plain or `.gz`.
+//! The directory contains `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, plain or `.gz`.
 
 use keras::prelude::*;
 

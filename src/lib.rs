@@ -1,7 +1,7 @@
 //! Keras for Rust, resolved by the compiler.
 //!
-//! Declare a neural network as in [Keras](https://keras.io). The compiler checks every shape. Train it with `compile` and
-//! `fit`, and ship the trained struct inside a program.
+//! Declare a neural network as in [Keras](https://keras.io). The compiler checks every shape. Train the model with `compile`
+//! and `fit`, and ship the trained struct inside a program.
 //!
 //! ```
 //! use keras::prelude::*;
@@ -26,25 +26,25 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 //!
-//! | what | where |
+//! | topic | module |
 //! |---|---|
-//! | a model as a list, as a graph, with its weights in the program | [`sequential!`], [`model!`], [`embed!`] |
-//! | layers, and layers of one's own | [`layers`] |
+//! | sequential models, functional models, embedded weights | [`sequential!`], [`model!`], [`embed!`] |
+//! | layers, custom layers | [`layers`] |
 //! | operations on tensors: `x / 2`, `exp(x)`, `sum(x, axis = 1)` | [`ops`] |
-//! | activations, initializers, regularizers: the strings of a listing | [`activations`], [`initializers`], [`regularizers`] |
+//! | activations, initializers, regularizers, constraints | [`activations`], [`initializers`], [`regularizers`], [`constraints`] |
 //! | `compile`, `fit`, `evaluate`, `predict` | [`training`]: the trait [`Train`](training::Train) |
 //! | `save`, `load` | [`saving`]: the trait [`Save`](saving::Save) |
-//! | what `compile` takes | [`optimizers`], [`losses`], [`metrics`] |
-//! | what `fit` takes | [`data`], [`callbacks`] |
+//! | arguments of `compile` | [`optimizers`], [`losses`], [`metrics`] |
+//! | arguments of `fit` | [`data`], [`callbacks`] |
 //! | data sets | [`datasets`] |
-//! | what a model consists of: layers, names, output shapes | [`model`](mod@model), [`Summary`] |
+//! | inspection of a model: layers, names, output shapes | [`model`](mod@model), [`Summary`] |
 //! | shapes as types and as values | [`shape`](mod@shape) |
 //!
-//! Without default features the crate is `no_std`: layers, listings and inference on embedded weights.
+//! Without default features the crate is `no_std`: layers, models and inference with embedded weights.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
-// The macros' code names this crate `keras`, in its own examples and tests too.
+// Generated code refers to this crate as `keras`, in its own examples and tests as well.
 extern crate self as keras;
 
 pub use keras_core::model::{BFloat16, Embedded, Float16, Owned, View, ViewMut};
@@ -58,7 +58,7 @@ pub use keras_core::{
     optimizers, saving, standalone, training,
 };
 
-/// Everything that a program with a model needs: `use keras::prelude::*;`.
+/// The common imports: `use keras::prelude::*;`.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -104,7 +104,7 @@ pub mod prelude {
     };
 }
 
-/// What a model consists of: its layers, their names, output shapes, weights and connections.
+/// Descriptions of models: layers, names, output shapes, weights and connections.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -117,17 +117,17 @@ pub mod prelude {
 /// assert_eq!(Net::DESCRIPTION.get_layer("scores").map(|layer| layer.count_params()), Some(26 * 26 * 8 * 10 + 10));
 /// ```
 ///
-/// All of it is a constant: it can be used in `const` expressions, and without the standard library.
+/// Descriptions are constants: they can be used in const evaluation, and without the standard library.
 pub mod model {
     pub use keras_core::model::{
         CallDescription, Connection, Description, HasBuild, HasLayer, InputDescription, LayerDescription, NamedWeight,
         NamedWeights, OutputDescription, PredictsOne, WeightName,
     };
-    // Here, and not among what is private, since the compiler names them where a layer of one's own misses a function.
+    // Public, since they appear in the compiler's errors about custom layers that lack a function.
     pub use keras_core::model::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 }
 
-/// What generated code is made of. Not for use by hand.
+/// Implementation details of generated code. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, Stored, as_numbers, dtype, gather};
@@ -147,7 +147,7 @@ pub mod __private {
     pub use keras_core::{Random, WeightDtype};
 }
 
-/// The code of the README and of the guide, compiled and run by the tests.
+/// The code examples of the README and the guide, as doctests.
 #[cfg(all(doctest, feature = "std"))]
 mod guide {
     #[doc = include_str!("../README.md")]

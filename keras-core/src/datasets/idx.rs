@@ -104,7 +104,7 @@ fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
 /// # Errors
 /// If a file is missing or corrupt, if images are not 28×28, or if the numbers of labels and images differ.
 ///
-/// As [Keras' MNIST](https://keras.io/api/datasets/mnist/).
+/// See [Keras' MNIST](https://keras.io/api/datasets/mnist/).
 ///
 /// ```
 /// use keras::prelude::*;

@@ -66,7 +66,7 @@ pub type Stored<const DTYPE: usize> = <OfDtype<DTYPE> as HasNumber>::Number;
 #[derive(Debug)]
 pub struct OfDtype<const DTYPE: usize>;
 
-/// What [`Stored`] looks up.
+/// The implementation of [`Stored`].
 ///
 /// ```
 /// use keras_core::{embedding::{HasNumber, OfDtype}, saving::Dtype};

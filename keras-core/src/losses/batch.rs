@@ -119,7 +119,7 @@ impl<'a, L: Loss> Batch<'a, L> {
         sum
     }
 
-    /// How many of the rows can be handled as one: their losses are means of values, with the same weight.
+    /// The number of rows that can be processed as one: their losses are means of values, with the same weight.
     fn joined(&self, rows: Range<usize>) -> usize {
         if !L::ELEMENTWISE {
             return 1;

@@ -7,7 +7,7 @@ macro_rules! loss {
             $(#[$attribute])*
             pub struct $Name {
                 $($body)*
-                /// How the losses of a batch become one number.
+                /// Reduction of the losses of a batch.
                 ///
                 /// ```
                 /// use keras::{losses::Reduction, prelude::*};

@@ -43,9 +43,9 @@ pub enum LossError {
     Targets {
         /// The loss.
         loss: &'static str,
-        /// How many the predictions call for.
+        /// The number required by the predictions.
         expected: usize,
-        /// How many were given.
+        /// The number given.
         found: usize,
     },
     /// An argument that is out of its range.
@@ -77,7 +77,7 @@ pub enum LossError {
         samples: usize,
         /// The number of runs of the last axis.
         positions: usize,
-        /// How many weights were given.
+        /// The number of weights given.
         found: usize,
     },
     /// A prediction, a buffer, or an argument of the wrong length.
@@ -93,7 +93,7 @@ pub enum LossError {
 }
 
 impl LossError {
-    /// The same error of the data that the batch's samples are these rows of.
+    /// The same error, with the index of the sample in the data.
     pub(crate) fn of_rows(mut self, rows: &[usize]) -> Self {
         if let Self::Label { sample, .. } = &mut self
             && let Some(&row) = rows.get(*sample)

@@ -229,7 +229,7 @@ pub trait Loss: Clone + Send + Sync {
     /// ```
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
 
-    /// How the losses of the positions become one number.
+    /// The reduction of the losses of the positions.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
@@ -344,7 +344,7 @@ pub trait Loss: Clone + Send + Sync {
     /// what its losses give with a `reduction` of `None`.
     ///
     /// # Errors
-    /// As [`value`](Self::value).
+    /// See [`value`](Self::value).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -364,7 +364,7 @@ pub trait Loss: Clone + Send + Sync {
     /// The loss of arrays or tensors whose samples count differently.
     ///
     /// # Errors
-    /// As [`value`](Self::value), and if there is not one weight for each sample, or for each position.
+    /// See [`value`](Self::value); also if there is not one weight for each sample, or for each position.
     ///
     /// ```
     /// use keras::{losses::Reduction, prelude::*};
@@ -387,7 +387,7 @@ pub trait Loss: Clone + Send + Sync {
     /// The loss of arrays or tensors and its gradient by the predictions, without a model.
     ///
     /// # Errors
-    /// As [`value`](Self::value).
+    /// See [`value`](Self::value).
     ///
     /// ```
     /// use keras::prelude::*;

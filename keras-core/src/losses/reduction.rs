@@ -1,8 +1,8 @@
-//! How the losses of a batch become one number.
+//! Reduction of the losses of a batch.
 
 use crate::config::ConfigValue;
 
-/// How the losses of a batch's positions become one number.
+/// Reduction of the losses of a batch's positions.
 ///
 /// ```
 /// use keras::{losses::Reduction, prelude::*};
@@ -34,7 +34,7 @@ impl From<Reduction> for ConfigValue {
     }
 }
 
-/// How much of a batch there is: samples, and the sum of their weights.
+/// The size of a batch: the number of samples, and the sum of their weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extent {
     /// The number of samples.

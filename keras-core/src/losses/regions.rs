@@ -6,7 +6,7 @@ use crate::{config::ConfigValue, shape::MAX_RANK};
 /// The axes of a batch: that of the samples, and those of one.
 const MAX_AXES: usize = MAX_RANK + 1;
 
-/// Which axes are summed over: axis 0 is that of the samples, -1 the last. Without a choice, all.
+/// The axes to sum over: axis 0 is the batch, -1 the last axis. All axes by default.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Axes {
     chosen: Option<[i32; MAX_AXES]>,
@@ -117,9 +117,9 @@ struct Regions<'a, L> {
     samples: usize,
     /// Whether a region reaches over all samples.
     over_samples: bool,
-    /// Where the regions begin.
+    /// The offsets of the regions.
     starts: Places,
-    /// The places of one.
+    /// The offsets within a region.
     within: Places,
 }
 

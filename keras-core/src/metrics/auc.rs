@@ -34,7 +34,7 @@ pub enum Curve {
     PRGain,
 }
 
-/// How the area between two thresholds is computed.
+/// Numerical integration between two thresholds.
 ///
 /// ```
 /// use keras::{metrics::SummationMethod, prelude::*};
@@ -128,7 +128,7 @@ metric! {
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
         curve: Curve = Curve::ROC,
-        /// How the area between two thresholds is computed.
+        /// Numerical integration between two thresholds.
         ///
         /// ```
         /// use keras::{metrics::SummationMethod, prelude::*};

@@ -8,7 +8,7 @@ use super::{
 /// The most counts that are kept of positives, and of negatives: 128 MiB each. So many thresholds are exact as floats, too.
 const MAX_COUNTS: usize = 1 << 24;
 
-/// Where evenly spaced thresholds begin.
+/// The first of evenly spaced thresholds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lowest {
     /// At 0, which a prediction of 0 does not exceed.
@@ -20,7 +20,7 @@ pub(super) enum Lowest {
 /// Thresholds in ascending order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Thresholds<'a> {
-    /// So many from 0 to 1 in equal steps.
+    /// Evenly spaced thresholds from 0 to 1.
     Even(usize, Lowest),
     /// These.
     Given(&'a [f32]),
@@ -34,7 +34,7 @@ impl Thresholds<'_> {
         }
     }
 
-    /// How many thresholds a prediction exceeds. In single precision, as Keras computes it: that decides ties.
+    /// The number of thresholds that a prediction exceeds. In single precision, as Keras computes it: that decides ties.
     fn below(self, p: f32) -> usize {
         match self {
             Self::Even(count, lowest) => {

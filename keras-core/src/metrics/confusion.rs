@@ -17,7 +17,7 @@ pub(super) struct Confusion {
 
 impl Reset for Confusion {}
 
-/// Which predictions are positive. A target is positive if it is not 0.
+/// The condition for positive predictions. A target is positive if it is not 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Positive {
     /// Those above a threshold: 0.5 unless it is set, or any with `top_k`.
@@ -122,7 +122,7 @@ pub(super) fn check_class(
     }
 }
 
-/// How many values of a row come before one of them in descending order; equal values stay in their order.
+/// The rank of a value of a row in descending order; equal values stay in their order.
 fn rank(row: &[f32], at: usize) -> usize {
     let p = row[at];
     row.iter().enumerate().filter(|&(other, &value)| value > p || (value == p && other < at)).count()

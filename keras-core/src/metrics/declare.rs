@@ -70,7 +70,7 @@ pub(super) use metric;
 
 /// The behaviour of a declared metric.
 pub(super) trait Gather {
-    /// Whether the targets can be compared with the predictions, and the arguments go together.
+    /// Whether the targets are compatible with the predictions, and the arguments are valid.
     fn fits(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError>;
 
     /// Takes in a batch that fits.

@@ -63,7 +63,7 @@ pub enum MetricError {
         samples: usize,
         /// The number of runs of the last axis.
         positions: usize,
-        /// How many weights were given.
+        /// The number of weights given.
         found: usize,
     },
     /// An argument that is out of its range.

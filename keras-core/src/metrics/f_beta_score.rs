@@ -9,7 +9,7 @@ use crate::{
     losses::{Prediction, TargetView},
 };
 
-/// How the scores of classes are averaged.
+/// Averaging of the scores of the classes.
 ///
 /// ```
 /// use keras::{metrics::Average, prelude::*};
@@ -68,7 +68,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct FBetaScore("fbeta_score", Maximize) {
-        /// How the scores of classes are averaged.
+        /// Averaging of the scores of the classes.
         ///
         /// ```
         /// use keras::{metrics::Average, prelude::*};
@@ -122,7 +122,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct F1Score("f1_score", Maximize) {
-        /// How the scores of classes are averaged.
+        /// Averaging of the scores of the classes.
         ///
         /// ```
         /// use keras::{metrics::Average, prelude::*};

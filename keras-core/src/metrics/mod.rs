@@ -112,7 +112,7 @@ use crate::{
     losses::{Predicted, Prediction, TargetView},
 };
 
-/// Which way a metric gets better: what "best" means to a callback that monitors it.
+/// The direction in which a metric improves, for callbacks that monitor it.
 ///
 /// ```
 /// use keras::{metrics::{Direction, MeanAbsoluteError}, prelude::*};
@@ -177,7 +177,7 @@ pub trait Metric: Send {
     /// ```
     fn name(&self) -> &str;
 
-    /// Which way it gets better.
+    /// The direction in which the metric improves.
     ///
     /// ```
     /// use keras::{metrics::Direction, prelude::*};
@@ -186,7 +186,7 @@ pub trait Metric: Send {
     /// ```
     fn direction(&self) -> Direction;
 
-    /// Whether the targets can be compared with the predictions, and the arguments go together. Every update asks first.
+    /// Whether the targets are compatible with the predictions, and the arguments are valid. Every update checks it first.
     ///
     /// ```
     /// use keras::{losses::Prediction, prelude::*, shape::Dims};
@@ -288,7 +288,7 @@ pub trait Metric: Send {
     /// Takes in arrays or tensors, without a model.
     ///
     /// # Errors
-    /// As [`update`](Self::update).
+    /// See [`update`](Self::update).
     ///
     /// ```
     /// use keras::prelude::*;
@@ -314,7 +314,7 @@ pub trait Metric: Send {
     /// Takes in arrays or tensors whose samples count differently.
     ///
     /// # Errors
-    /// As [`update`](Self::update).
+    /// See [`update`](Self::update).
     ///
     /// ```
     /// use keras::prelude::*;

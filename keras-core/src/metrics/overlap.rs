@@ -10,7 +10,7 @@ use crate::losses::{Prediction, TargetView};
 /// The most classes: beyond, a prediction, which is a float, is not exactly the number of one.
 const MAX_CLASSES: usize = 1 << 24;
 
-/// How a class is given.
+/// The representation of a class.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Form {
     /// By its number.
@@ -32,7 +32,7 @@ impl Form {
     }
 }
 
-/// Which classes are compared, and how they are given.
+/// The classes that are compared, and their representation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes<'a> {
     pub count: usize,

@@ -9,7 +9,7 @@ use crate::{
     losses::{Prediction, TargetView},
 };
 
-/// How the scores of several outputs are averaged.
+/// Averaging of the scores of multiple outputs.
 ///
 /// ```
 /// use keras::{metrics::ClassAggregation, prelude::*};
@@ -61,7 +61,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct R2Score("r2_score", Maximize) {
-        /// How the scores of several outputs are averaged.
+        /// Averaging of the scores of multiple outputs.
         ///
         /// ```
         /// use keras::{metrics::ClassAggregation, prelude::*};

@@ -24,7 +24,7 @@ pub struct Common {
     pub(super) ema_momentum: f32,
     pub(super) ema_overwrite_frequency: Option<u64>,
     pub(super) gradient_accumulation_steps: u64,
-    /// How often the optimizer was asked for a step.
+    /// The number of calls of the optimizer.
     pub(super) calls: u64,
     /// The optimizer's slots, the averages of the weights, the accumulated gradients: each as long as the weights.
     pub(super) state: Vec<f32>,
@@ -117,7 +117,7 @@ impl Common {
         self.calls / self.gradient_accumulation_steps.max(1)
     }
 
-    /// How many numbers are kept for each weight beside the optimizer's own.
+    /// The number of state values per weight in addition to the optimizer's own.
     pub(super) fn extra_slots(&self) -> usize {
         usize::from(self.use_ema) + usize::from(self.gradient_accumulation_steps > 1)
     }

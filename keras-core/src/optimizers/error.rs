@@ -2,7 +2,7 @@
 
 use crate::shape::Dims;
 
-/// Arguments or buffers that do not go together.
+/// Conflicting arguments or incompatible buffers.
 ///
 /// ```
 /// use keras::{optimizers::OptimizerError, prelude::*};
@@ -29,7 +29,7 @@ pub enum OptimizerError {
         /// The values that are possible.
         expected: &'static str,
     },
-    /// Boundaries and values of a [`PiecewiseConstantDecay`](super::schedules::PiecewiseConstantDecay) that do not go together.
+    /// Boundaries and values of a [`PiecewiseConstantDecay`](super::schedules::PiecewiseConstantDecay) of incompatible lengths.
     #[error(
         "PiecewiseConstantDecay needs one value more than boundaries, but there are {boundaries} boundaries and {values} values"
     )]
@@ -54,7 +54,7 @@ pub enum OptimizerError {
     Variable {
         /// The optimizer.
         optimizer: &'static str,
-        /// Where the variable ends.
+        /// The end of the variable.
         end: usize,
         /// The number of weights.
         weights: usize,

@@ -380,7 +380,7 @@ pub trait Optimizer: Clone + Send + Sync {
         self
     }
 
-    /// Whether the arguments go together. Every step asks too.
+    /// Validates the arguments. Every step does so, too.
     ///
     /// ```
     /// use keras::{optimizers::OptimizerError, prelude::*};
@@ -403,7 +403,7 @@ pub trait Optimizer: Clone + Send + Sync {
         self.common().current_learning_rate()
     }
 
-    /// Whether the size of the steps is what a schedule says.
+    /// Whether the learning rate is given by a schedule.
     ///
     /// ```
     /// use keras::prelude::*;

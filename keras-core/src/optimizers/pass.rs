@@ -40,7 +40,7 @@ const GRAIN: usize = 1 << 16;
 pub struct Variable<'a> {
     /// Its name: `dense/kernel`.
     pub name: Cow<'a, str>,
-    /// Where it lies.
+    /// Its range in the buffer.
     pub range: Range<usize>,
     /// Whether steps change it.
     pub trainable: bool,

@@ -5,7 +5,7 @@ use core::fmt;
 /// The dtype of the weights in a file. Models compute with 32-bit floats, regardless of the dtype they were loaded
 /// from.
 ///
-/// As [Keras' `dtype`](https://keras.io/api/mixed_precision/policy/) of weights.
+/// See [Keras' dtype policies](https://keras.io/api/mixed_precision/policy/).
 ///
 /// ```
 /// use keras::{prelude::*, saving::Dtype};

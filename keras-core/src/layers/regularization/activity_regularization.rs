@@ -9,7 +9,7 @@ use crate::{
 layer! {
     /// Adds a penalty on its input to the loss, `(l1·Σ|x| + l2·Σx²) / samples`; returns the input.
     ///
-    /// As [Keras'
+    /// See [Keras'
     /// `ActivityRegularization`](https://keras.io/api/layers/regularization_layers/activity_regularization/). `Dense`
     /// and `Conv2D` have the argument `activity_regularizer` for it.
     ///

@@ -108,7 +108,7 @@ pub trait LearningRateSchedule: Send + Sync {
         Config::of::<Self>()
     }
 
-    /// Whether the arguments go together. Every step of an optimizer asks too.
+    /// Validates the arguments. Every step of an optimizer does so, too.
     ///
     /// ```
     /// use keras::{optimizers::schedules::LearningRateSchedule, prelude::*};
@@ -132,7 +132,7 @@ fn check_steps(of: &'static str, argument: &'static str, steps: u64) -> Result<(
     OptimizerError::expect(steps > 0, of, argument, steps as f64, "at least 1")
 }
 
-/// How many times `decay_steps` have passed; in whole numbers, if `staircase`.
+/// The number of `decay_steps` passed; an integer if `staircase`.
 fn times(step: u64, decay_steps: u64, staircase: bool) -> f64 {
     let times = step as f64 / decay_steps as f64;
     if staircase { times.floor() } else { times }
