@@ -13,11 +13,10 @@ use keras::optimizers::*;
 use keras_core::{
     activations::Activation,
     kernels::{
-        Epilogue, activation,
-        conv2d::{self, Conv2DGeometry},
+        Epilogue, activation, convolution,
+        geometry::{Axis, Geometry},
         matmul::{Product, matmul},
-        normalization,
-        pool2d::{self, Pool2DGeometry},
+        normalization, pooling,
         random::{Random, dropout},
     },
 };
@@ -84,64 +83,46 @@ fn assert_close(theirs: &[f32], ours: &[f32]) {
     assert!(theirs.iter().zip(ours).all(|(x, y)| (x - y).abs() <= 1e-3 * y.abs().max(1.0)), "another product");
 }
 
+/// An axis of windows; `same` for its padding.
+fn axis(input: usize, window: usize, stride: usize, same: bool) -> Axis {
+    let output = if same { input.div_ceil(stride) } else { (input - window) / stride + 1 };
+    let before = if same { ((output - 1) * stride + window).saturating_sub(input) / 2 } else { 0 };
+    Axis { input, window, stride, dilation: 1, before, output }
+}
+
 /// A square convolution of a workload; `same` for its padding.
-fn convolution(
-    size: usize,
-    channels: usize,
-    filters: usize,
-    kernel: usize,
-    stride: usize,
-    same: bool,
-) -> Conv2DGeometry {
-    let output = if same { size.div_ceil(stride) } else { (size - kernel) / stride + 1 };
-    let pad = if same { ((output - 1) * stride + kernel).saturating_sub(size) / 2 } else { 0 };
-    Conv2DGeometry {
-        height: size,
-        width: size,
-        channels,
-        kernel_height: kernel,
-        kernel_width: kernel,
-        filters,
-        stride_y: stride,
-        stride_x: stride,
-        dilation_y: 1,
-        dilation_x: 1,
-        groups: 1,
-        pad_top: pad,
-        pad_left: pad,
-        output_height: output,
-        output_width: output,
-    }
+fn square(size: usize, channels: usize, filters: usize, kernel: usize, stride: usize, same: bool) -> Geometry {
+    Geometry::convolution(&[axis(size, kernel, stride, same); 2], channels, filters, 1)
 }
 
 fn convolutions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("conv2d");
     for (workload, geometry) in [
-        ("T3", convolution(32, 1, 6, 3, 1, false)),
-        ("T3", convolution(15, 6, 16, 3, 1, false)),
-        ("T4", convolution(28, 1, 32, 3, 1, false)),
-        ("T4", convolution(13, 32, 64, 3, 1, false)),
-        ("T5", convolution(32, 3, 16, 3, 1, true)),
-        ("T5", convolution(32, 16, 16, 3, 1, true)),
-        ("T5", convolution(32, 16, 32, 3, 2, true)),
-        ("T5", convolution(32, 16, 32, 1, 2, true)),
-        ("T5", convolution(16, 32, 32, 3, 1, true)),
-        ("T5", convolution(16, 32, 64, 3, 2, true)),
-        ("T5", convolution(8, 64, 64, 3, 1, true)),
+        ("T3", square(32, 1, 6, 3, 1, false)),
+        ("T3", square(15, 6, 16, 3, 1, false)),
+        ("T4", square(28, 1, 32, 3, 1, false)),
+        ("T4", square(13, 32, 64, 3, 1, false)),
+        ("T5", square(32, 3, 16, 3, 1, true)),
+        ("T5", square(32, 16, 16, 3, 1, true)),
+        ("T5", square(32, 16, 32, 3, 2, true)),
+        ("T5", square(32, 16, 32, 1, 2, true)),
+        ("T5", square(16, 32, 32, 3, 1, true)),
+        ("T5", square(16, 32, 64, 3, 2, true)),
+        ("T5", square(8, 64, 64, 3, 1, true)),
     ] {
         let g = geometry;
         let name = format!(
             "{workload} {}x{}x{} to {} by {}x{}/{}",
-            g.height, g.width, g.channels, g.filters, g.kernel_height, g.kernel_width, g.stride_y
+            g.y.input, g.x.input, g.channels, g.filters, g.y.window, g.x.window, g.y.stride
         );
         let (image, kernel) = (noise(BATCH * g.input_len(), 1), noise(g.kernel_len(), 2));
         let (bias, gradient) = (noise(g.filters, 3), noise(BATCH * g.output_len(), 4));
-        let pixels = BATCH * g.output_height * g.output_width;
+        let pixels = BATCH * g.y.output * g.x.output;
         group.throughput(Throughput::Elements(2 * (pixels * g.kernel_len()) as u64));
         let mut output = vec![0.0; gradient.len()];
         group.bench_function(format!("{name}/forward"), |bencher| {
             bencher.iter(|| {
-                conv2d::forward(
+                convolution::forward(
                     &g,
                     BATCH,
                     black_box(&image),
@@ -153,34 +134,22 @@ fn convolutions(criterion: &mut Criterion) {
         });
         let mut image_gradient = vec![0.0; image.len()];
         group.bench_function(format!("{name}/input gradient"), |bencher| {
-            bencher.iter(|| conv2d::backward_input(&g, BATCH, black_box(&gradient), &kernel, &mut image_gradient));
+            bencher.iter(|| convolution::backward_input(&g, BATCH, black_box(&gradient), &kernel, &mut image_gradient));
         });
-        let mut scratch = vec![0.0; conv2d::backward_kernel_scratch(&g)];
+        let mut scratch = vec![0.0; convolution::backward_kernel_scratch(&g)];
         let mut kernel_gradient = vec![0.0; kernel.len()];
         group.bench_function(format!("{name}/kernel gradient"), |bencher| {
             bencher.iter(|| {
                 let (image, to) = (black_box(&image), &mut kernel_gradient);
-                conv2d::backward_kernel(&g, BATCH, image, &gradient, to, false, &mut scratch);
+                convolution::backward_kernel(&g, BATCH, image, &gradient, to, false, &mut scratch);
             });
         });
     }
 }
 
 /// A pool of windows of 2 × 2.
-fn pool(size: usize, channels: usize) -> Pool2DGeometry {
-    Pool2DGeometry {
-        height: size,
-        width: size,
-        channels,
-        pool_height: 2,
-        pool_width: 2,
-        stride_y: 2,
-        stride_x: 2,
-        pad_top: 0,
-        pad_left: 0,
-        output_height: size / 2,
-        output_width: size / 2,
-    }
+fn pool(size: usize, channels: usize) -> Geometry {
+    Geometry::pool(&[axis(size, 2, 2, false); 2], channels)
 }
 
 fn pools(criterion: &mut Criterion) {
@@ -190,17 +159,17 @@ fn pools(criterion: &mut Criterion) {
         let (mut output, mut image_gradient) = (vec![0.0; gradient.len()], vec![0.0; image.len()]);
         group.throughput(Throughput::Elements(image.len() as u64));
         group.bench_function(format!("{name}/average"), |bencher| {
-            bencher.iter(|| pool2d::average_forward(&g, BATCH, black_box(&image), &mut output));
+            bencher.iter(|| pooling::average_forward(&g, BATCH, black_box(&image), &mut output));
         });
         group.bench_function(format!("{name}/average, gradient"), |bencher| {
-            bencher.iter(|| pool2d::average_backward(&g, BATCH, black_box(&gradient), &mut image_gradient));
+            bencher.iter(|| pooling::average_backward(&g, BATCH, black_box(&gradient), &mut image_gradient));
         });
         group.bench_function(format!("{name}/max"), |bencher| {
-            bencher.iter(|| pool2d::max_forward(&g, BATCH, black_box(&image), &mut output));
+            bencher.iter(|| pooling::max_forward(&g, BATCH, black_box(&image), &mut output));
         });
         group.bench_function(format!("{name}/max, gradient"), |bencher| {
             bencher.iter(|| {
-                pool2d::max_backward(&g, BATCH, black_box(&image), &output, &gradient, &mut image_gradient);
+                pooling::max_backward(&g, BATCH, black_box(&image), &output, &gradient, &mut image_gradient);
             });
         });
     }

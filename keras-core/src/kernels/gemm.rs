@@ -1,4 +1,4 @@
-//! The matrix product under `matmul` and `conv2d`: C = A·B (+ C, or + bias).
+//! The matrix product under `matmul` and `convolution`: C = A·B (+ C, or + bias).
 //!
 //! Blocks of A and of B are packed on the stack; a register tile of C is then computed with one broadcast of A and a few
 //! vectors of B per step. Where A comes from is the [`Left`]'s business (a matrix, its transpose, the patches of an

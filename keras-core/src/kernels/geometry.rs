@@ -1,113 +1,99 @@
-//! The sizes of convolutions, and whether the sizes of convolutions and pools fit their slices.
+//! The geometry of windows that slide over one, two or three axes: of convolutions and of pools.
+
+use core::ops::Range;
 
 use super::length;
 
-/// The sizes of a convolution, batch excluded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conv2DGeometry {
-    /// Rows of the input.
-    pub height: usize,
-    /// Columns of the input.
-    pub width: usize,
-    /// Channels of the input.
-    pub channels: usize,
-    /// Rows of the kernel.
-    pub kernel_height: usize,
-    /// Columns of the kernel.
-    pub kernel_width: usize,
-    /// Channels of the output.
-    pub filters: usize,
-    /// Distance between patches, in rows.
-    pub stride_y: usize,
-    /// Distance between patches, in columns.
-    pub stride_x: usize,
-    /// Distance between taps, in rows.
-    pub dilation_y: usize,
-    /// Distance between taps, in columns.
-    pub dilation_x: usize,
-    /// Parts into which channels and filters are split, contiguously.
-    pub groups: usize,
-    /// Rows of zeros above the input.
-    pub pad_top: usize,
-    /// Columns of zeros left of the input.
-    pub pad_left: usize,
-    /// Rows of the output.
-    pub output_height: usize,
-    /// Columns of the output.
-    pub output_width: usize,
-}
-
-impl Conv2DGeometry {
-    /// Floats of one input image.
-    pub const fn input_len(&self) -> usize {
-        length([self.height, self.width, self.channels])
-    }
-    /// Floats of one output image.
-    pub const fn output_len(&self) -> usize {
-        length([self.output_height, self.output_width, self.filters])
-    }
-    /// Floats of the kernel: (kernel_height, kernel_width, channels / groups, filters).
-    pub const fn kernel_len(&self) -> usize {
-        match self.channels.checked_div(self.groups) {
-            Some(channels) => length([self.kernel_height, self.kernel_width, channels, self.filters]),
-            None => 0,
-        }
-    }
-    pub(crate) const fn taps(&self) -> usize {
-        self.kernel_height * self.kernel_width
-    }
-    /// One channel to a group: neighbouring patches are neighbours in memory.
-    pub(crate) const fn one_channel(&self) -> bool {
-        self.channels == self.groups
-    }
-    pub(crate) const fn depthwise(&self) -> bool {
-        self.groups == self.channels && self.groups == self.filters && self.groups > 1
-    }
-    /// Whether slices of these lengths are the images and the kernel of a batch, and no product of sizes or sum of coordinates
-    /// overflows.
-    pub(crate) const fn fits(&self, batch: usize, input: usize, kernel: usize, output: usize) -> bool {
-        let (y, x) = (
-            WindowAxis {
-                input: self.height,
-                window: self.kernel_height,
-                stride: self.stride_y,
-                dilation: self.dilation_y,
-                pad: self.pad_top,
-                output: self.output_height,
-            },
-            WindowAxis {
-                input: self.width,
-                window: self.kernel_width,
-                stride: self.stride_x,
-                dilation: self.dilation_x,
-                pad: self.pad_left,
-                output: self.output_width,
-            },
-        );
-        self.groups > 0
-            && self.channels.is_multiple_of(self.groups)
-            && self.filters.is_multiple_of(self.groups)
-            && windows_fit(y, x, batch, self.channels, self.filters)
-            && extent([self.kernel_height, self.kernel_width, self.channels, self.filters]) <= LIMIT
-            && input == length([batch, self.input_len()])
-            && kernel == self.kernel_len()
-            && output == length([batch, self.output_len()])
-    }
-}
-
-/// An axis of an image, and of the windows that move along it.
-#[derive(Clone, Copy)]
-pub(crate) struct WindowAxis {
+/// One axis of the input, and the windows that slide along it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Length of the input.
     pub input: usize,
+    /// Length of a window: the taps of a kernel, or the elements that a pool combines.
     pub window: usize,
+    /// Distance between windows.
     pub stride: usize,
+    /// Distance between the taps of a window.
     pub dilation: usize,
-    pub pad: usize,
+    /// Elements of padding before the input. After it there is as much padding as the last window needs.
+    pub before: usize,
+    /// Length of the output: the number of windows.
     pub output: usize,
 }
 
 /// Indices are computed as `usize` and as `isize`: both hold a sum of two such numbers.
 const LIMIT: usize = isize::MAX as usize / 2;
+
+impl Axis {
+    /// An axis of one element with one window of one tap.
+    pub const ONE: Self = Self { input: 1, window: 1, stride: 1, dilation: 1, before: 0, output: 1 };
+
+    /// The element that a tap of a window meets, where it lies in the input.
+    #[inline(always)]
+    pub(super) const fn place(&self, window: usize, tap: usize) -> usize {
+        (window * self.stride + tap * self.dilation).wrapping_sub(self.before)
+    }
+
+    /// The taps of a window that lie in the input.
+    #[inline(always)]
+    pub(super) const fn taps(&self, window: usize) -> Range<usize> {
+        self.inside(window * self.stride, self.dilation, self.window)
+    }
+
+    /// The windows whose tap lies in the input.
+    #[inline(always)]
+    pub(super) const fn windows(&self, tap: usize) -> Range<usize> {
+        self.inside(tap * self.dilation, self.stride, self.output)
+    }
+
+    /// Which of so many places, counted with the padding, lie in the input.
+    #[inline(always)]
+    const fn inside(&self, start: usize, step: usize, count: usize) -> Range<usize> {
+        let (before, end) = (self.before, self.before + self.input);
+        if start >= before && start + count.saturating_sub(1) * step < end {
+            return 0..count;
+        }
+        let step = if step == 0 { 1 } else { step };
+        let (first, end) = (before.saturating_sub(start).div_ceil(step), end.saturating_sub(start).div_ceil(step));
+        let end = if end < count { end } else { count };
+        (if first < end { first } else { end })..end
+    }
+
+    /// The window whose tap meets an element, if there is one.
+    #[inline(always)]
+    pub(super) const fn window(&self, element: usize, tap: usize) -> Option<usize> {
+        let Some(start) = (element + self.before).checked_sub(tap * self.dilation) else { return None };
+        match start.checked_div(self.stride) {
+            Some(window) if window * self.stride == start && window < self.output => Some(window),
+            _ => None,
+        }
+    }
+
+    /// The first element of a window without dilation that lies in the input, and the one after the last.
+    #[inline(always)]
+    pub(super) const fn clipped(&self, window: usize) -> (usize, usize) {
+        let start = window * self.stride;
+        let end = (start + self.window).saturating_sub(self.before);
+        (start.saturating_sub(self.before), if end < self.input { end } else { self.input })
+    }
+
+    /// No coordinate on the axis, in the input, in its padding or beyond, is larger.
+    const fn longest(&self) -> usize {
+        let windows = extent([self.output, self.stride]).saturating_add(extent([self.window, self.dilation]));
+        // The first window and its first tap are where the axis begins.
+        self.input.saturating_add(self.before).saturating_add(windows.saturating_sub(2))
+    }
+
+    /// Whether windows and taps have a distance.
+    const fn has_steps(&self) -> bool {
+        self.stride > 0 && self.dilation > 0
+    }
+
+    /// Whether each window is an element of the input, and each element a window.
+    const fn is_kept(&self) -> bool {
+        self.window == 1 && self.stride == 1 && self.before == 0 && self.output == self.input
+    }
+}
 
 /// The product of sizes, none of which counts as less than one: beside an axis of no elements, the others must fit too.
 const fn extent<const N: usize>(mut sizes: [usize; N]) -> usize {
@@ -121,28 +107,243 @@ const fn extent<const N: usize>(mut sizes: [usize; N]) -> usize {
     length(sizes)
 }
 
-impl WindowAxis {
-    /// No coordinate on the axis, in the image, in its padding or beyond, is larger.
-    const fn longest(&self) -> usize {
-        let windows = extent([self.output, self.stride]).saturating_add(extent([self.window, self.dilation]));
-        self.input.saturating_add(self.pad).saturating_add(windows)
+/// The geometry of a convolution or a pool, batch excluded.
+///
+/// ```
+/// use keras_core::kernels::geometry::{Axis, Geometry};
+///
+/// // Windows of 3 along 8 steps, and of 3×3 over 8×6 pixels.
+/// const STEPS: Axis = Axis { input: 8, window: 3, output: 6, ..Axis::ONE };
+/// const COLUMNS: Axis = Axis { input: 6, window: 3, output: 4, ..Axis::ONE };
+/// assert_eq!(Geometry::convolution(&[STEPS], 2, 5, 1).kernel_len(), 3 * 2 * 5);
+/// assert_eq!(Geometry::convolution(&[STEPS, COLUMNS], 2, 5, 1).output_len(), 6 * 4 * 5);
+/// assert_eq!(Geometry::pool(&[STEPS, COLUMNS], 2).output_len(), 6 * 4 * 2);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// The last axis but two: planes of a volume.
+    pub z: Axis,
+    /// The last axis but one: rows.
+    pub y: Axis,
+    /// The last axis: columns.
+    pub x: Axis,
+    /// Channels of the input.
+    pub channels: usize,
+    /// Channels of the output.
+    pub filters: usize,
+    /// Parts into which channels and filters are split, contiguously.
+    pub groups: usize,
+}
+
+impl Geometry {
+    /// A convolution along these axes, at most three, from `channels` to `filters` in so many groups. More axes fit nothing.
+    pub const fn convolution(axes: &[Axis], channels: usize, filters: usize, groups: usize) -> Self {
+        let (z, y, x) = match *axes {
+            [] => (Axis::ONE, Axis::ONE, Axis::ONE),
+            [x] => (Axis::ONE, Axis::ONE, x),
+            [y, x] => (Axis::ONE, y, x),
+            [z, y, x] => (z, y, x),
+            _ => (Axis { stride: 0, ..Axis::ONE }, Axis::ONE, Axis::ONE),
+        };
+        Self { z, y, x, channels, filters, groups }
+    }
+
+    /// A pool along these axes, at most three: each channel by itself.
+    pub const fn pool(axes: &[Axis], channels: usize) -> Self {
+        // Nothing is a single group too.
+        Self::convolution(axes, channels, channels, if channels == 0 { 1 } else { channels })
+    }
+
+    /// Floats of one sample of the input.
+    pub const fn input_len(&self) -> usize {
+        length([self.z.input, self.y.input, self.x.input, self.channels])
+    }
+
+    /// Floats of one sample of the output.
+    pub const fn output_len(&self) -> usize {
+        length([self.z.output, self.y.output, self.x.output, self.filters])
+    }
+
+    /// Floats of the kernel: (window of each axis, channels / groups, filters).
+    pub const fn kernel_len(&self) -> usize {
+        length([self.depth(), self.filters])
+    }
+
+    /// Elements of a window.
+    pub(super) const fn taps(&self) -> usize {
+        length([self.z.window, self.y.window, self.x.window])
+    }
+
+    /// Channels and filters of a group.
+    pub(super) const fn of_a_group(&self) -> (usize, usize) {
+        match (self.channels.checked_div(self.groups), self.filters.checked_div(self.groups)) {
+            (Some(channels), Some(filters)) => (channels, filters),
+            _ => (0, 0),
+        }
+    }
+
+    /// Elements of a window, in all channels of a group.
+    pub(super) const fn depth(&self) -> usize {
+        length([self.taps(), self.of_a_group().0])
+    }
+
+    /// Windows of a sample.
+    pub(super) const fn windows(&self) -> usize {
+        length([self.z.output, self.y.output, self.x.output])
+    }
+
+    /// One channel to a group: neighbouring patches are neighbours in memory.
+    pub(super) const fn has_one_channel(&self) -> bool {
+        self.channels == self.groups
+    }
+
+    /// Whether each channel has a filter of its own.
+    pub(super) const fn is_depthwise(&self) -> bool {
+        self.groups == self.channels && self.groups == self.filters && self.groups > 1
+    }
+
+    /// Whether each plane is an image by itself.
+    pub(super) const fn is_planar(&self) -> bool {
+        self.z.is_kept()
+    }
+
+    /// The last two axes.
+    pub(super) const fn plane(&self) -> Self {
+        Self { z: Axis::ONE, ..*self }
+    }
+
+    /// What is planar as one plane, and the images of a batch.
+    pub(super) const fn flattened(&self, batch: usize) -> (Self, usize) {
+        if self.is_planar() { (self.plane(), batch * self.z.input) } else { (*self, batch) }
+    }
+
+    /// Whether slices of these lengths are the inputs and the outputs of a batch, and no product of sizes or sum of
+    /// coordinates overflows.
+    pub(super) const fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
+        let Self { z, y, x, channels, filters, groups } = self;
+        z.has_steps()
+            && y.has_steps()
+            && x.has_steps()
+            && *groups > 0
+            && channels.is_multiple_of(*groups)
+            && filters.is_multiple_of(*groups)
+            && extent([z.longest(), y.longest(), x.longest(), *channels]) <= LIMIT
+            && extent([z.longest(), y.longest(), x.longest(), *filters]) <= LIMIT
+            && extent([batch, z.input, y.input, x.input, *channels]) <= LIMIT
+            && extent([batch, z.output, y.output, x.output, *filters]) <= LIMIT
+            && input == length([batch, self.input_len()])
+            && output == length([batch, self.output_len()])
+    }
+
+    /// Whether a slice of this length is the kernel, and no product of its sizes overflows.
+    pub(super) const fn fits_kernel(&self, kernel: usize) -> bool {
+        extent([self.z.window, self.y.window, self.x.window, self.channels, self.filters]) <= LIMIT
+            && kernel == self.kernel_len()
     }
 }
 
-/// Whether the indices of images, of windows on them and of what is made of these do not overflow.
-pub(crate) const fn windows_fit(
-    y: WindowAxis,
-    x: WindowAxis,
-    batch: usize,
-    input_channels: usize,
-    output_channels: usize,
-) -> bool {
-    y.stride > 0
-        && x.stride > 0
-        && y.dilation > 0
-        && x.dilation > 0
-        && extent([y.longest(), x.longest(), input_channels]) <= LIMIT
-        && extent([y.longest(), x.longest(), output_channels]) <= LIMIT
-        && extent([batch, y.input, x.input, input_channels]) <= LIMIT
-        && extent([batch, y.output, x.output, output_channels]) <= LIMIT
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(input: usize, window: usize) -> Axis {
+        Axis { input, window, output: input + 1 - window, ..Axis::ONE }
+    }
+
+    fn fits(geometry: Geometry) -> bool {
+        geometry.fits(1, geometry.input_len(), geometry.output_len()) && geometry.fits_kernel(geometry.kernel_len())
+    }
+
+    /// The element that a tap of a window meets.
+    fn element(axis: Axis, window: usize, tap: usize) -> Option<usize> {
+        let place = (window * axis.stride + tap * axis.dilation) as isize - axis.before as isize;
+        (0..axis.input as isize).contains(&place).then_some(place as usize)
+    }
+
+    #[test]
+    fn a_window_meets_an_element_by_the_tap_that_the_element_meets_it_by() {
+        for axis in [
+            Axis { input: 9, window: 3, stride: 2, dilation: 2, before: 3, output: 5 },
+            Axis { input: 7, window: 4, stride: 3, dilation: 1, before: 1, output: 3 },
+            Axis { input: 5, window: 2, stride: 1, dilation: 4, before: 0, output: 1 },
+        ] {
+            for (window, tap) in (0..axis.output).flat_map(|window| (0..axis.window).map(move |tap| (window, tap))) {
+                let expected = element(axis, window, tap);
+                assert!(expected.is_none_or(|element| axis.place(window, tap) == element));
+                assert!(expected.is_none_or(|element| axis.window(element, tap) == Some(window)));
+            }
+            for window in 0..axis.output {
+                let meeting: Vec<_> = (0..axis.window).filter(|tap| element(axis, window, *tap).is_some()).collect();
+                assert_eq!(axis.taps(window).collect::<Vec<_>>(), meeting);
+            }
+            for tap in 0..axis.window {
+                let meeting: Vec<_> = (0..axis.output).filter(|window| element(axis, *window, tap).is_some()).collect();
+                assert_eq!(axis.windows(tap).collect::<Vec<_>>(), meeting);
+            }
+            let met = |element: &usize| (0..axis.window).filter(|tap| axis.window(*element, *tap).is_some()).count();
+            let meets = |window: &usize| (0..axis.window).filter(|tap| element(axis, *window, *tap).is_some()).count();
+            let by_windows: usize = (0..axis.output).map(|window| meets(&window)).sum();
+            assert_eq!((0..axis.input).map(|element| met(&element)).sum::<usize>(), by_windows);
+        }
+    }
+
+    #[test]
+    fn fewer_axes_are_the_last() {
+        let (y, x) = (axis(5, 3), axis(7, 2));
+        let geometry = Geometry::convolution(&[y, x], 2, 6, 2);
+        assert_eq!(geometry, Geometry::convolution(&[Axis::ONE, y, x], 2, 6, 2));
+        assert_eq!((geometry.input_len(), geometry.output_len(), geometry.kernel_len()), (70, 3 * 6 * 6, 6 * 6));
+        assert!(fits(geometry) && geometry.flattened(2) == (geometry, 2));
+        let line = Geometry::convolution(&[x], 2, 3, 1);
+        assert_eq!((line.input_len(), line.output_len(), line.kernel_len()), (14, 18, 12));
+        let volume = Geometry::convolution(&[y, y, x], 2, 6, 2);
+        assert!(!volume.is_planar() && volume.flattened(2) == (volume, 2));
+        let planes = Geometry::convolution(&[axis(9, 1), y, x], 2, 6, 2);
+        assert!(planes.is_planar() && planes.flattened(2) == (geometry, 18));
+        assert!(fits(Geometry::convolution(&[x; 3], 1, 1, 1)) && !fits(Geometry::convolution(&[x; 4], 1, 1, 1)));
+        assert!(fits(Geometry::pool(&[x], 0)));
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_batch() {
+        let geometry = Geometry::convolution(&[axis(5, 3)], 2, 3, 1);
+        assert!(geometry.fits(4, 40, 36) && geometry.fits(0, 0, 0) && geometry.fits_kernel(18));
+        assert!(!geometry.fits(4, 39, 36) && !geometry.fits(4, 40, 37) && !geometry.fits(usize::MAX, 40, 36));
+        assert!(!geometry.fits_kernel(17));
+    }
+
+    #[test]
+    fn groups_divide_channels_and_filters() {
+        let with = |channels, filters, groups| fits(Geometry::convolution(&[axis(4, 2)], channels, filters, groups));
+        assert!(with(6, 4, 2) && with(6, 6, 6) && with(0, 3, 1));
+        assert!(!with(6, 4, 4) && !with(6, 4, 0) && !with(5, 4, 2));
+    }
+
+    #[test]
+    fn nothing_wraps_around() {
+        let (most, half) = (usize::MAX, 1 << (usize::BITS - 1));
+        for immense in [most, half, most / 4] {
+            let plain = axis(1, 1);
+            for axis in [
+                Axis { before: immense, ..plain },
+                Axis { stride: immense, ..plain },
+                Axis { dilation: immense, window: 2, output: 0, ..plain },
+                Axis { window: immense, output: 0, ..plain },
+                Axis { before: immense, output: 0, ..plain },
+            ] {
+                for axes in [&[axis][..], &[axis, plain], &[axis, plain, plain], &[plain, axis, plain]] {
+                    assert!(!fits(Geometry::convolution(axes, 3, 3, 1)), "{axes:?}");
+                }
+            }
+            // Beside an axis without elements.
+            let nothing = Axis { input: 0, output: 0, ..plain };
+            assert!(!fits(Geometry::convolution(&[nothing, Axis { input: immense, ..plain }], 3, 3, 1)));
+            assert!(!fits(Geometry::convolution(
+                &[Axis { window: 0, ..plain }, Axis { window: immense, ..plain }],
+                3,
+                3,
+                1
+            )));
+        }
+    }
 }

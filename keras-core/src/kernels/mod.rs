@@ -18,25 +18,21 @@ use crate::activations::Activation;
 pub mod activation;
 pub(crate) mod arithmetic;
 pub(crate) mod channels;
-pub mod conv2d;
+pub mod convolution;
 mod copies;
-mod depthwise;
-mod direct;
 pub mod elementwise;
 pub(crate) mod functions;
 mod gemm;
-mod geometry;
+pub mod geometry;
 pub mod half;
 pub mod layer_normalization;
 pub(crate) mod masks;
 pub mod math;
 pub mod matmul;
 pub mod normalization;
-mod one_channel;
 pub(crate) mod parallel;
-mod patches;
 mod pointers;
-pub mod pool2d;
+pub mod pooling;
 #[cfg(test)]
 mod properties;
 pub mod random;
@@ -46,7 +42,6 @@ pub mod softmax;
 mod strided;
 mod tile;
 pub(crate) mod unit_vectors;
-mod winograd;
 
 /// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.
 ///

@@ -60,6 +60,7 @@ pub mod runner;
 #[cfg(feature = "std")]
 mod standalone;
 mod state;
+mod windows;
 mod wrappers;
 
 use crate::schema::Schema;

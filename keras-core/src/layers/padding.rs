@@ -1,6 +1,6 @@
 //! Padding modes.
 
-use crate::shape::ShapeError;
+use crate::shape::{Dims, ShapeError};
 
 /// Padding mode of a window at the border of its input: the strings `"valid"` and `"same"` in a model.
 ///
@@ -62,12 +62,16 @@ pub(super) const fn reach(window: usize, dilation: usize) -> usize {
 }
 
 /// Rejects windows, strides and dilations of 0.
-pub(super) const fn check_sizes(sizes: &[(&'static str, (usize, usize))]) -> Result<(), ShapeError> {
+pub(super) const fn check_sizes<const N: usize>(sizes: &[(&'static str, [usize; N])]) -> Result<(), ShapeError> {
     let mut at = 0;
     while at < sizes.len() {
-        let (template, (y, x)) = sizes[at];
-        if y == 0 || x == 0 {
-            return Err(ShapeError::new(template).number(y).number(x));
+        let (template, lengths) = sizes[at];
+        let mut axis = 0;
+        while axis < N {
+            if lengths[axis] == 0 {
+                return Err(ShapeError::new(template).dims(Dims::new(&lengths)));
+            }
+            axis += 1;
         }
         at += 1;
     }

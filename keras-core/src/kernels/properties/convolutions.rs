@@ -5,28 +5,37 @@ use crate::{
     activations::Activation,
     kernels::{
         Epilogue,
-        conv2d::{self, Conv2DGeometry, backward_kernel_scratch},
+        convolution::{self, backward_kernel_scratch},
+        geometry::{Axis, Geometry},
         matmul::tests::noise,
         simd::tests::each_isa,
     },
 };
 use proptest::{prelude::*, sample::select};
 
-/// The products that a convolution is the sum of: (input, kernel, output) as indices.
-fn products(g: &Conv2DGeometry, batch: usize) -> Vec<(usize, usize, usize)> {
+/// The products that a convolution is the sum of, as indices of input, kernel and output: its definition.
+pub(in crate::kernels) fn products(g: &Geometry, batch: usize) -> Vec<(usize, usize, usize)> {
     let (channels, filters) = (g.channels / g.groups, g.filters / g.groups);
+    let meets = |axis: Axis, window: usize, tap: usize| {
+        let element = (window * axis.stride + tap * axis.dilation).checked_sub(axis.before)?;
+        (element < axis.input).then_some(element)
+    };
     let mut products = Vec::new();
-    for (image, out_y, out_x) in grid(batch, g.output_height, g.output_width) {
-        for (tap_y, tap_x, filter) in grid(g.kernel_height, g.kernel_width, g.filters) {
-            let y = (out_y * g.stride_y + tap_y * g.dilation_y).checked_sub(g.pad_top);
-            let x = (out_x * g.stride_x + tap_x * g.dilation_x).checked_sub(g.pad_left);
-            let (Some(y), Some(x)) = (y.filter(|y| *y < g.height), x.filter(|x| *x < g.width)) else { continue };
-            for channel in 0..channels {
-                products.push((
-                    ((image * g.height + y) * g.width + x) * g.channels + filter / filters * channels + channel,
-                    ((tap_y * g.kernel_width + tap_x) * channels + channel) * g.filters + filter,
-                    ((image * g.output_height + out_y) * g.output_width + out_x) * g.filters + filter,
-                ));
+    for image in 0..batch {
+        for (out_z, out_y, out_x) in grid(g.z.output, g.y.output, g.x.output) {
+            for (tap_z, tap_y, tap_x) in grid(g.z.window, g.y.window, g.x.window) {
+                let elements = (meets(g.z, out_z, tap_z), meets(g.y, out_y, tap_y), meets(g.x, out_x, tap_x));
+                let (Some(z), Some(y), Some(x)) = elements else { continue };
+                let from = ((image * g.z.input + z) * g.y.input + y) * g.x.input + x;
+                let tap = (tap_z * g.y.window + tap_y) * g.x.window + tap_x;
+                let to = ((image * g.z.output + out_z) * g.y.output + out_y) * g.x.output + out_x;
+                for (_, filter, channel) in grid(1, g.filters, channels) {
+                    products.push((
+                        from * g.channels + filter / filters * channels + channel,
+                        (tap * channels + channel) * g.filters + filter,
+                        to * g.filters + filter,
+                    ));
+                }
             }
         }
     }
@@ -37,7 +46,7 @@ fn grid(a: usize, b: usize, c: usize) -> impl Iterator<Item = (usize, usize, usi
     (0..a * b * c).map(move |at| (at / (b * c), at / c % b, at % c))
 }
 
-fn check(g: &Conv2DGeometry, batch: usize) {
+fn check(g: &Geometry, batch: usize) {
     let (input, kernel, bias) = (numbers(batch * g.input_len(), 1), numbers(g.kernel_len(), 2), numbers(g.filters, 3));
     let gradient = numbers(batch * g.output_len(), 4);
     let before = noise(kernel.len(), 5);
@@ -49,38 +58,22 @@ fn check(g: &Conv2DGeometry, batch: usize) {
         to_kernel[w] += f64::from(gradient[y]) * f64::from(input[x]);
     }
     let added: Vec<f64> = to_kernel.iter().zip(&before).map(|(a, b)| a + f64::from(*b)).collect();
-    let mut to_bias: Vec<f64> = bias.iter().map(|bias| f64::from(*bias)).collect();
-    gradient.iter().enumerate().for_each(|(at, value)| to_bias[at % g.filters] += f64::from(*value));
     each_isa(|| {
         let about = |what: &str| format!("{what} of {batch} with {g:?}");
         let mut found = unwritten(output.len());
-        conv2d::forward(g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Linear), &mut found);
+        convolution::forward(g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Linear), &mut found);
         assert_close(&about("forward"), &found, &output, 2e-5);
         let mut found = unwritten(input.len());
-        conv2d::backward_input(g, batch, &gradient, &kernel, &mut found);
+        convolution::backward_input(g, batch, &gradient, &kernel, &mut found);
         assert_close(&about("backward_input"), &found, &to_input, 2e-5);
         let mut scratch = unwritten(backward_kernel_scratch(g));
         let mut found = unwritten(kernel.len());
-        conv2d::backward_kernel(g, batch, &input, &gradient, &mut found, false, &mut scratch);
+        convolution::backward_kernel(g, batch, &input, &gradient, &mut found, false, &mut scratch);
         assert_close(&about("backward_kernel"), &found, &to_kernel, 5e-5);
         let mut found = guarded(&before);
-        conv2d::backward_kernel(g, batch, &input, &gradient, &mut found, true, &mut scratch);
+        convolution::backward_kernel(g, batch, &input, &gradient, &mut found, true, &mut scratch);
         assert_close(&about("backward_kernel, added"), &found, &added, 5e-5);
-        let mut found = guarded(&bias);
-        conv2d::backward_bias(&gradient, &mut found, true);
-        assert_close(&about("backward_bias"), &found, &to_bias, 5e-5);
     });
-}
-
-/// One axis of a convolution.
-#[derive(Clone, Copy, Debug)]
-struct Axis {
-    input: usize,
-    kernel: usize,
-    stride: usize,
-    dilation: usize,
-    pad: usize,
-    output: usize,
 }
 
 /// An axis as `padding = "valid"` or `"same"` has it, of a kernel that may be longer than the input, with steps that may
@@ -94,30 +87,14 @@ fn axis(longest: usize) -> impl Strategy<Value = Axis> {
             let reach = (kernel - 1) * dilation + 1;
             let output = if same { input.div_ceil(stride) } else { (input + stride).saturating_sub(reach) / stride };
             let padding = (output.max(1) - 1) * stride + reach;
-            let pad = if same { padding.saturating_sub(input) / 2 } else { 0 };
-            Axis { input, kernel, stride, dilation, pad, output }
+            let before = if same { padding.saturating_sub(input) / 2 } else { 0 };
+            Axis { input, window: kernel, stride, dilation, before, output }
         },
     )
 }
 
-fn geometry(y: Axis, x: Axis, (groups, channels, filters): (usize, usize, usize)) -> Conv2DGeometry {
-    Conv2DGeometry {
-        height: y.input,
-        width: x.input,
-        channels: channels * groups,
-        kernel_height: y.kernel,
-        kernel_width: x.kernel,
-        filters: filters * groups,
-        stride_y: y.stride,
-        stride_x: x.stride,
-        dilation_y: y.dilation,
-        dilation_x: x.dilation,
-        groups,
-        pad_top: y.pad,
-        pad_left: x.pad,
-        output_height: y.output,
-        output_width: x.output,
-    }
+fn geometry(y: Axis, x: Axis, (groups, channels, filters): (usize, usize, usize)) -> Geometry {
+    Geometry::convolution(&[y, x], channels * groups, filters * groups, groups)
 }
 
 /// Groups, and channels and filters of each.
@@ -137,10 +114,10 @@ proptest! {
     }
 }
 
-fn plain(size: (usize, usize), kernel: (usize, usize), same: bool, parts: (usize, usize, usize)) -> Conv2DGeometry {
+fn plain(size: (usize, usize), kernel: (usize, usize), same: bool, parts: (usize, usize, usize)) -> Geometry {
     let axis = |input: usize, kernel: usize| {
-        let (output, pad) = if same { (input, (kernel - 1) / 2) } else { (input + 1 - kernel, 0) };
-        Axis { input, kernel, stride: 1, dilation: 1, pad, output }
+        let (output, before) = if same { (input, (kernel - 1) / 2) } else { (input + 1 - kernel, 0) };
+        Axis { input, window: kernel, before, output, ..Axis::ONE }
     };
     geometry(axis(size.0, kernel.0), axis(size.1, kernel.1), parts)
 }
@@ -165,15 +142,19 @@ fn nothing_to_convolve() {
     check(&g, 0);
     // The gradient of no image is zero.
     let (mut to_kernel, mut scratch) = (unwritten(g.kernel_len()), unwritten(backward_kernel_scratch(&g)));
-    conv2d::backward_kernel(&g, 0, &[], &[], &mut to_kernel, false, &mut scratch);
+    convolution::backward_kernel(&g, 0, &[], &[], &mut to_kernel, false, &mut scratch);
     assert!(to_kernel.iter().all(|value| *value == 0.0));
     // A kernel that fits nowhere makes no output, and passes no gradient on.
-    let none = Conv2DGeometry { output_height: 0, output_width: 0, kernel_height: 9, kernel_width: 9, ..g };
-    check(&Conv2DGeometry { pad_top: 0, pad_left: 0, ..none }, 2);
-    check(&Conv2DGeometry { output_width: 0, pad_left: 0, kernel_width: 9, ..g }, 2);
+    let none = |input: usize| Axis { input, window: 9, output: 0, ..Axis::ONE };
+    check(&Geometry { y: none(4), x: none(5), ..g }, 2);
+    check(&Geometry { x: none(5), ..g }, 2);
+    check(&Geometry { z: none(2), ..g }, 2);
     // Without taps, or without channels, the output is the bias.
     for parts in [(1, 1, 3), (1, 2, 3)] {
-        check(&Conv2DGeometry { kernel_height: 0, pad_top: 0, ..plain((4, 9), (3, 3), true, parts) }, 2);
+        check(
+            &Geometry { y: Axis { input: 4, window: 0, output: 4, ..Axis::ONE }, ..plain((4, 9), (3, 3), true, parts) },
+            2,
+        );
     }
     check(&plain((4, 9), (3, 3), true, (1, 0, 3)), 2);
 }
@@ -185,8 +166,14 @@ fn threads_do_not_change_a_convolution() {
         plain((13, 17), (3, 3), true, (1, 1, 40)),
         plain((13, 17), (3, 3), true, (3, 4, 7)),
         plain((13, 17), (3, 3), true, (67, 1, 1)),
-        Conv2DGeometry { stride_x: 2, output_width: 9, ..plain((13, 17), (3, 3), true, (1, 6, 19)) },
-        Conv2DGeometry { dilation_x: 2, pad_left: 2, ..plain((13, 17), (3, 3), true, (1, 6, 19)) },
+        Geometry {
+            x: Axis { input: 17, window: 3, stride: 2, before: 1, output: 9, ..Axis::ONE },
+            ..plain((13, 17), (3, 3), true, (1, 6, 19))
+        },
+        Geometry {
+            x: Axis { input: 17, window: 3, dilation: 2, before: 2, output: 17, ..Axis::ONE },
+            ..plain((13, 17), (3, 3), true, (1, 6, 19))
+        },
         // The kernel's gradient of one channel by few filters, and of one channel and tap by many.
         plain((13, 17), (3, 3), true, (1, 1, 5)),
         plain((13, 17), (1, 1), true, (1, 1, 331)),
@@ -194,23 +181,36 @@ fn threads_do_not_change_a_convolution() {
         plain((3, 7), (3, 7), false, (1, 67, 47)),
         // Winograd's tiles.
         plain((13, 17), (3, 3), true, (1, 16, 16)),
+        // Three axes.
+        Geometry {
+            z: Axis { input: 7, window: 3, stride: 2, before: 1, output: 4, ..Axis::ONE },
+            ..plain((9, 11), (3, 3), true, (1, 6, 19))
+        },
+        Geometry {
+            z: Axis { input: 5, window: 3, before: 1, output: 5, ..Axis::ONE },
+            ..plain((9, 11), (3, 3), true, (67, 1, 1))
+        },
+        Geometry {
+            z: Axis { input: 5, window: 3, before: 1, output: 5, ..Axis::ONE },
+            ..plain((9, 11), (3, 3), true, (3, 5, 4))
+        },
     ] {
         let batch = 11;
         let (input, kernel, bias) = (noise(batch * g.input_len(), 1), noise(g.kernel_len(), 2), noise(g.filters, 3));
         let gradient = noise(batch * g.output_len(), 4);
         assert_same_on_threads(|| {
             let mut output = unwritten(gradient.len());
-            conv2d::forward(&g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Relu), &mut output);
+            convolution::forward(&g, batch, &input, &kernel, Epilogue::new(&bias, Activation::Relu), &mut output);
             output.to_vec()
         });
         assert_same_on_threads(|| {
             let mut to_input = unwritten(input.len());
-            conv2d::backward_input(&g, batch, &gradient, &kernel, &mut to_input);
+            convolution::backward_input(&g, batch, &gradient, &kernel, &mut to_input);
             to_input.to_vec()
         });
         assert_same_on_threads(|| {
             let (mut to_kernel, mut scratch) = (unwritten(kernel.len()), unwritten(backward_kernel_scratch(&g)));
-            conv2d::backward_kernel(&g, batch, &input, &gradient, &mut to_kernel, false, &mut scratch);
+            convolution::backward_kernel(&g, batch, &input, &gradient, &mut to_kernel, false, &mut scratch);
             to_kernel.to_vec()
         });
     }

@@ -8,8 +8,9 @@ use crate::{
     activations::Activation,
     kernels::{
         Epilogue,
-        conv2d::{self, Conv2DGeometry, backward_kernel_scratch},
-        pool2d::{self, Pool2DGeometry},
+        convolution::{self, backward_kernel_scratch},
+        geometry::{Axis, Geometry},
+        pooling,
     },
 };
 use proptest::{prelude::*, sample::select};
@@ -53,117 +54,114 @@ fn written(fits: bool, values: &[f32]) -> bool {
     values.iter().all(|value| (value.to_bits() == GUARD.to_bits()) != fits)
 }
 
-fn convolve(g: &Conv2DGeometry, batch: usize) {
+fn convolve(g: &Geometry, batch: usize) {
     let images = |len: usize| affordable(batch.saturating_mul(len));
     let (input, kernel) = (numbers(images(g.input_len()), 1), numbers(affordable(g.kernel_len()), 2));
     let (gradient, bias) = (numbers(images(g.output_len()), 3), numbers(affordable(g.filters), 4));
-    let fits = g.fits(batch, input.len(), kernel.len(), gradient.len());
+    let fits = g.fits(batch, input.len(), gradient.len()) && g.fits_kernel(kernel.len());
     let mut output = unwritten(gradient.len());
     let epilogue = Epilogue::new(&bias, Activation::Relu);
     let epilogue_fits = bias.len() == g.filters;
-    run(fits && epilogue_fits, || conv2d::forward(g, batch, &input, &kernel, epilogue, &mut output));
+    run(fits && epilogue_fits, || convolution::forward(g, batch, &input, &kernel, epilogue, &mut output));
     assert!(written(fits && epilogue_fits, &output), "forward of {batch} with {g:?}");
     let mut to_input = unwritten(input.len());
-    run(fits, || conv2d::backward_input(g, batch, &gradient, &kernel, &mut to_input));
+    run(fits, || convolution::backward_input(g, batch, &gradient, &kernel, &mut to_input));
     assert!(written(fits, &to_input), "backward_input of {batch} with {g:?}");
     let mut scratch = unwritten(affordable(backward_kernel_scratch(g)));
     let mut to_kernel = unwritten(kernel.len());
     let fits = fits && scratch.len() >= backward_kernel_scratch(g);
-    run(fits, || conv2d::backward_kernel(g, batch, &input, &gradient, &mut to_kernel, false, &mut scratch));
+    run(fits, || convolution::backward_kernel(g, batch, &input, &gradient, &mut to_kernel, false, &mut scratch));
     assert!(written(fits, &to_kernel), "backward_kernel of {batch} with {g:?}");
 }
 
-fn pool(g: &Pool2DGeometry, batch: usize) {
+fn pool(g: &Geometry, batch: usize) {
     let images = |len: usize| affordable(batch.saturating_mul(len));
     let (input, gradient) = (numbers(images(g.input_len()), 1), numbers(images(g.output_len()), 2));
-    let fits = g.fits(batch, input.len(), gradient.len());
+    let fits = pooling::fits(g, batch, input.len(), gradient.len());
     let (mut output, mut to_input) = (unwritten(gradient.len()), unwritten(input.len()));
-    run(fits, || pool2d::max_forward(g, batch, &input, &mut output));
+    run(fits, || pooling::max_forward(g, batch, &input, &mut output));
     assert!(written(fits, &output), "max_forward of {batch} with {g:?}");
-    run(fits, || pool2d::max_backward(g, batch, &input, &output, &gradient, &mut to_input));
+    run(fits, || pooling::max_backward(g, batch, &input, &output, &gradient, &mut to_input));
     assert!(written(fits, &to_input), "max_backward of {batch} with {g:?}");
     let (mut output, mut to_input) = (unwritten(gradient.len()), unwritten(input.len()));
-    run(fits, || pool2d::average_forward(g, batch, &input, &mut output));
+    run(fits, || pooling::average_forward(g, batch, &input, &mut output));
     assert!(written(fits, &output), "average_forward of {batch} with {g:?}");
-    run(fits, || pool2d::average_backward(g, batch, &gradient, &mut to_input));
+    run(fits, || pooling::average_backward(g, batch, &gradient, &mut to_input));
     assert!(written(fits, &to_input), "average_backward of {batch} with {g:?}");
 }
 
-/// One of each size.
-const ONE: Conv2DGeometry = Conv2DGeometry {
-    height: 1,
-    width: 1,
-    channels: 1,
-    kernel_height: 1,
-    kernel_width: 1,
-    filters: 1,
-    stride_y: 1,
-    stride_x: 1,
-    dilation_y: 1,
-    dilation_x: 1,
-    groups: 1,
-    pad_top: 0,
-    pad_left: 0,
-    output_height: 1,
-    output_width: 1,
-};
+fn fits(g: &Geometry) -> bool {
+    g.fits(1, g.input_len(), g.output_len()) && g.fits_kernel(g.kernel_len())
+}
 
 #[test]
 fn padding_that_wraps_around_is_refused() {
-    let g = Conv2DGeometry { kernel_width: 2, pad_left: 1 << (usize::BITS - 1), output_width: 0, ..ONE };
-    assert!(!g.fits(1, 1, 2, 0));
-    convolve(&g, 1);
+    let x = Axis { window: 2, before: 1 << (usize::BITS - 1), output: 0, ..Axis::ONE };
+    for axes in [&[x][..], &[Axis::ONE, x], &[x, Axis::ONE], &[x, Axis::ONE, Axis::ONE]] {
+        let g = Geometry::convolution(axes, 1, 1, 1);
+        assert!(!fits(&g));
+        convolve(&g, 1);
+    }
 }
 
 #[test]
 fn axes_of_no_elements_do_not_hide_those_beyond_all_memory() {
-    let half = 1 << (usize::BITS / 2);
+    let (one, half) = (Axis::ONE, 1 << (usize::BITS / 2));
     // No floats at all; and as many as fit, of which none is ever reached.
-    for g in [
-        Conv2DGeometry { height: half, width: half, channels: 0, filters: 0, ..ONE },
-        Conv2DGeometry { output_height: half, output_width: half, channels: 0, filters: 0, ..ONE },
-        Conv2DGeometry { kernel_height: half, kernel_width: half, channels: 0, ..ONE },
-        Conv2DGeometry { dilation_x: usize::MAX, kernel_width: 2, ..ONE },
-        Conv2DGeometry { stride_x: usize::MAX, output_width: 2, ..ONE },
+    for (axis, channels, filters) in [
+        (Axis { input: half, ..one }, 0, 0),
+        (Axis { output: half, ..one }, 0, 0),
+        (Axis { window: half, ..one }, 0, 1),
     ] {
-        convolve(&g, 1);
-        assert!(!g.fits(1, g.input_len(), g.kernel_len(), g.output_len()), "{g:?}");
+        for axes in [&[axis, axis][..], &[axis, one, axis], &[axis, axis, one]] {
+            let g = Geometry::convolution(axes, channels, filters, 1);
+            convolve(&g, 1);
+            assert!(!fits(&g), "{g:?}");
+        }
     }
-    assert!(ONE.fits(1, 1, 1, 1) && !ONE.fits(usize::MAX, usize::MAX, 1, usize::MAX));
+    for axis in [Axis { dilation: usize::MAX, window: 2, ..one }, Axis { stride: usize::MAX, output: 2, ..one }] {
+        for axes in [&[axis][..], &[axis, one], &[axis, one, one]] {
+            let g = Geometry::convolution(axes, 1, 1, 1);
+            convolve(&g, 1);
+            assert!(!fits(&g), "{g:?}");
+        }
+    }
+    let g = Geometry::convolution(&[one], 1, 1, 1);
+    assert!(fits(&g) && !g.fits(usize::MAX, usize::MAX, usize::MAX));
 }
 
 #[test]
 fn rows_without_columns_are_not_walked_down() {
     let rows = isize::MAX as usize / 8;
-    let g = Pool2DGeometry { height: rows, width: 0, pool_height: rows, ..pool2d::global(1, 1) };
-    assert!(g.fits(1, 0, 1));
-    pool(&g, 1);
+    let (down, none) = (Axis { input: rows, window: rows, ..Axis::ONE }, Axis { input: 0, ..Axis::ONE });
+    for axes in [&[down, none][..], &[down, none, Axis::ONE], &[down, Axis::ONE, none]] {
+        let g = Geometry::pool(axes, 1);
+        assert!(pooling::fits(&g, 1, 0, 1));
+        pool(&g, 1);
+    }
+}
+
+/// One, two or three axes of any sizes.
+fn any_axes() -> impl Strategy<Value = Vec<Axis>> {
+    let axis = (any_size(), any_size(), any_size(), any_size(), any_size(), any_size()).prop_map(
+        |(input, window, stride, dilation, before, output)| Axis { input, window, stride, dilation, before, output },
+    );
+    prop::collection::vec(axis, 1..=3)
 }
 
 proptest! {
     #![proptest_config(cases(2048))]
     #[test]
     fn any_convolution_keeps_to_its_slices(
-        batch in any_size(), size in (any_size(), any_size()), kernel in (any_size(), any_size()),
-        stride in (any_size(), any_size()), dilation in (any_size(), any_size()), pad in (any_size(), any_size()),
-        output in (any_size(), any_size()), (groups, channels, filters) in (any_size(), any_size(), any_size()),
+        batch in any_size(), axes in any_axes(), (groups, channels, filters) in (any_size(), any_size(), any_size()),
     ) {
-        convolve(&Conv2DGeometry {
-            height: size.0, width: size.1, channels: channels.saturating_mul(groups.max(1)), kernel_height: kernel.0,
-            kernel_width: kernel.1, filters: filters.saturating_mul(groups.max(1)), stride_y: stride.0, stride_x: stride.1,
-            dilation_y: dilation.0, dilation_x: dilation.1, groups, pad_top: pad.0, pad_left: pad.1,
-            output_height: output.0, output_width: output.1,
-        }, batch);
+        let of_groups = |each: usize| each.saturating_mul(groups.max(1));
+        convolve(&Geometry::convolution(&axes, of_groups(channels), of_groups(filters), groups), batch);
     }
 
     #[test]
-    fn any_pool_keeps_to_its_slices(
-        batch in any_size(), size in (any_size(), any_size()), channels in any_size(), pool_size in (any_size(), any_size()),
-        stride in (any_size(), any_size()), pad in (any_size(), any_size()), output in (any_size(), any_size()),
-    ) {
-        pool(&Pool2DGeometry {
-            height: size.0, width: size.1, channels, pool_height: pool_size.0, pool_width: pool_size.1, stride_y: stride.0,
-            stride_x: stride.1, pad_top: pad.0, pad_left: pad.1, output_height: output.0, output_width: output.1,
-        }, batch);
+    fn any_pool_keeps_to_its_slices(batch in any_size(), axes in any_axes(), channels in any_size()) {
+        let dense: Vec<Axis> = axes.into_iter().map(|axis| Axis { dilation: 1, ..axis }).collect();
+        pool(&Geometry::pool(&dense, channels), batch);
     }
 }

@@ -1,34 +1,37 @@
 //! Maximum and average pooling.
 
-use super::{assert_close, assert_same_on_threads, bits, cases, guarded, numbers, size, unwritten};
+use super::{assert_close, assert_same_on_threads, cases, guarded, numbers, size, unwritten};
 use crate::kernels::{
+    geometry::{Axis, Geometry},
     matmul::tests::noise,
-    pool2d::{
-        Pool2DGeometry, average_backward, average_forward, global, global_average_backward, global_average_forward,
-        max_backward, max_forward,
-    },
+    pooling::{average_backward, average_forward, max_backward, max_forward},
     simd::tests::each_isa,
 };
 use proptest::{prelude::*, sample::select};
 
-/// The elements of each window, by output element.
-fn windows(g: &Pool2DGeometry, batch: usize) -> Vec<Vec<usize>> {
-    (0..batch * g.output_len())
-        .map(|at| {
-            let (channel, pixel) = (at % g.channels, at / g.channels);
-            let (x, line) = (pixel % g.output_width, pixel / g.output_width);
-            let (y, image) = (line % g.output_height, line / g.output_height);
-            let rows = (y * g.stride_y..y * g.stride_y + g.pool_height).filter_map(|y| y.checked_sub(g.pad_top));
-            let columns = |_: &usize| {
-                (x * g.stride_x..x * g.stride_x + g.pool_width)
-                    .filter_map(|x| x.checked_sub(g.pad_left))
-                    .filter(|x| *x < g.width)
-            };
-            let rows = rows.filter(|y| *y < g.height);
-            rows.flat_map(|y| columns(&y).map(move |x| ((image * g.height + y) * g.width + x) * g.channels + channel))
-                .collect()
-        })
-        .collect()
+/// The elements of each window, by output element: the definition of a pool.
+pub(in crate::kernels) fn windows(g: &Geometry, batch: usize) -> Vec<Vec<usize>> {
+    let elements = |axis: Axis, window: usize| {
+        let padded = window * axis.stride..window * axis.stride + axis.window;
+        padded.filter_map(move |at| at.checked_sub(axis.before)).filter(move |at| *at < axis.input)
+    };
+    let window = |at: usize| {
+        let (channel, pixel) = (at % g.channels, at / g.channels);
+        let (out_x, line) = (pixel % g.x.output, pixel / g.x.output);
+        let (out_y, plane) = (line % g.y.output, line / g.y.output);
+        let (out_z, image) = (plane % g.z.output, plane / g.z.output);
+        let mut window = Vec::new();
+        for z in elements(g.z, out_z) {
+            for y in elements(g.y, out_y) {
+                for x in elements(g.x, out_x) {
+                    let pixel = ((image * g.z.input + z) * g.y.input + y) * g.x.input + x;
+                    window.push(pixel * g.channels + channel);
+                }
+            }
+        }
+        window
+    };
+    (0..batch * g.output_len()).map(window).collect()
 }
 
 /// The window's maximum: its first NaN or, without one, the first of its largest numbers.
@@ -38,7 +41,7 @@ fn highest(input: &[f32], window: &[usize]) -> usize {
 }
 
 /// Compares a pool over `input` with its definition.
-fn check(g: &Pool2DGeometry, batch: usize, input: &[f32]) {
+fn check(g: &Geometry, batch: usize, input: &[f32]) {
     let (input, gradient) = (guarded(input), numbers(batch * g.output_len(), 2));
     let windows = windows(g, batch);
     let places: Vec<usize> = windows.iter().map(|window| highest(&input, window)).collect();
@@ -70,36 +73,21 @@ fn check(g: &Pool2DGeometry, batch: usize, input: &[f32]) {
     });
 }
 
-/// One axis: input, pool, stride, padding, output.
-fn axis(longest: usize) -> impl Strategy<Value = [usize; 5]> {
+/// One axis of a pool.
+fn axis(longest: usize) -> impl Strategy<Value = Axis> {
     (1..=longest, select(vec![1usize, 2, 2, 3, 5, 7]), 1usize..6, any::<bool>()).prop_map(
-        |(input, pool, stride, same)| {
-            if same {
-                let output = input.div_ceil(stride);
-                [input, pool, stride, ((output - 1) * stride + pool).saturating_sub(input) / 2, output]
-            } else {
-                [input.max(pool), pool, stride, 0, (input.max(pool) - pool) / stride + 1]
-            }
+        |(input, window, stride, same)| {
+            let input = if same { input } else { input.max(window) };
+            let output = if same { input.div_ceil(stride) } else { (input - window) / stride + 1 };
+            let before = if same { ((output - 1) * stride + window).saturating_sub(input) / 2 } else { 0 };
+            Axis { input, window, stride, dilation: 1, before, output }
         },
     )
 }
 
-fn geometry(y: [usize; 5], x: [usize; 5], channels: usize) -> Pool2DGeometry {
-    let [height, pool_height, stride_y, pad_top, output_height] = y;
-    let [width, pool_width, stride_x, pad_left, output_width] = x;
-    Pool2DGeometry {
-        height,
-        width,
-        channels,
-        pool_height,
-        pool_width,
-        stride_y,
-        stride_x,
-        pad_top,
-        pad_left,
-        output_height,
-        output_width,
-    }
+/// An axis of windows of two, side by side.
+fn halved(input: usize) -> Axis {
+    Axis { input, window: 2, stride: 2, output: input / 2, ..Axis::ONE }
 }
 
 /// Few numbers, so that there are ties, and among them those of `special`.
@@ -118,7 +106,7 @@ proptest! {
     fn pools_equal_their_definition(
         batch in 0usize..4, y in axis(11), x in axis(11), channels in size(), seed in 0u32..1000,
     ) {
-        let g = geometry(y, x, channels);
+        let g = Geometry::pool(&[y, x], channels);
         check(&g, batch, &noise(batch * g.input_len(), seed));
         check(&g, batch, &values(batch * g.input_len(), seed, &[]));
     }
@@ -127,7 +115,7 @@ proptest! {
     fn quarters_equal_their_definition(
         batch in 1usize..4, height in 2usize..9, width in 2usize..9, channels in size(), seed in 0u32..1000,
     ) {
-        let g = geometry([height, 2, 2, 0, height / 2], [width, 2, 2, 0, width / 2], channels);
+        let g = Geometry::pool(&[halved(height), halved(width)], channels);
         check(&g, batch, &noise(batch * g.input_len(), seed));
         check(&g, batch, &values(batch * g.input_len(), seed, &[]));
     }
@@ -136,8 +124,8 @@ proptest! {
     fn a_nan_is_the_maximum_and_infinities_are_numbers(
         batch in 1usize..3, y in axis(7), x in axis(7), quarters: bool, channels in size(), seed in 0u32..1000,
     ) {
-        let axis = |axis: [usize; 5]| [axis[0].max(2), 2, 2, 0, axis[0].max(2) / 2];
-        let g = if quarters { geometry(axis(y), axis(x), channels) } else { geometry(y, x, channels) };
+        let axis = |axis: Axis| if quarters { halved(axis.input.max(2)) } else { axis };
+        let g = Geometry::pool(&[axis(y), axis(x)], channels);
         let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-40, -1e-40];
         check(&g, batch, &values(batch * g.input_len(), seed, &special));
         // A window of nothing but -∞.
@@ -145,25 +133,23 @@ proptest! {
     }
 
     #[test]
-    fn global_pools_are_pools(batch in 0usize..4, pixels in 1usize..40, channels in size(), seed in 0u32..1000) {
-        let input = numbers(batch * pixels * channels, seed);
-        let gradient = numbers(batch * channels, seed + 1);
-        check(&global(pixels, channels), batch, &input);
-        each_isa(|| {
-            let (mut means, mut back) = (unwritten(gradient.len()), unwritten(input.len()));
-            global_average_forward(batch, pixels, channels, &input, &mut means);
-            global_average_backward(batch, pixels, channels, &gradient, &mut back);
-            let mut expected = [unwritten(gradient.len()), unwritten(input.len())];
-            average_forward(&global(pixels, channels), batch, &input, &mut expected[0]);
-            average_backward(&global(pixels, channels), batch, &gradient, &mut expected[1]);
-            assert_eq!((bits(&means), bits(&back)), (bits(&expected[0]), bits(&expected[1])));
-        });
+    fn global_pools_equal_their_definition(
+        batch in 0usize..4, pixels in prop::collection::vec(1usize..7, 1..=3), channels in size(), seed in 0u32..1000,
+    ) {
+        let axes: Vec<Axis> = pixels.iter().map(|&input| Axis { input, window: input, ..Axis::ONE }).collect();
+        let g = Geometry::pool(&axes, channels);
+        check(&g, batch, &numbers(batch * g.input_len(), seed));
     }
 }
 
 #[test]
 fn threads_do_not_change_a_pool() {
-    for g in [geometry([31, 3, 2, 0, 15], [29, 3, 2, 1, 15], 37), geometry([31, 2, 2, 0, 15], [29, 2, 2, 0, 14], 37)] {
+    let threes = |input: usize, before: usize| Axis { input, window: 3, stride: 2, before, output: 15, ..Axis::ONE };
+    for g in [
+        Geometry::pool(&[threes(31, 0), threes(29, 1)], 37),
+        Geometry::pool(&[halved(31), halved(29)], 37),
+        Geometry::pool(&[halved(7), threes(31, 0), halved(9)], 37),
+    ] {
         let batch = 7;
         let (input, gradient) = (noise(batch * g.input_len(), 1), noise(batch * g.output_len(), 2));
         assert_same_on_threads(|| {

@@ -6,10 +6,11 @@ use crate::{
     kernels::{
         Epilogue,
         activation::{backward, forward},
-        conv2d::{self, Conv2DGeometry, backward_kernel_scratch},
+        convolution::{self, backward_kernel_scratch},
         elementwise::{add, column_sums, multiply, sum, sum_of_squares},
+        geometry::{Axis, Geometry},
         matmul::{Product, matmul, tests::noise},
-        pool2d::{average_forward, global, max_forward},
+        pooling::{average_forward, max_forward},
         simd::tests::each_isa,
     },
 };
@@ -24,6 +25,11 @@ fn sprinkled(len: usize, specials: &[(usize, f32)], seed: u32) -> Vec<f32> {
         }
     }
     values
+}
+
+/// An axis of windows of 3, as many as elements.
+fn same(input: usize) -> Axis {
+    Axis { input, window: 3, before: 1, output: input, ..Axis::ONE }
 }
 
 fn specials() -> impl Strategy<Value = Vec<(usize, f32)>> {
@@ -77,10 +83,7 @@ proptest! {
         seed in 0u32..1000,
     ) {
         let (groups, filters) = if depthwise { (channels, channels) } else { (1, filters) };
-        let g = Conv2DGeometry {
-            height, width, channels, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1,
-            dilation_y: 1, dilation_x: 1, groups, pad_top: 1, pad_left: 1, output_height: height, output_width: width,
-        };
+        let g = Geometry::convolution(&[same(height), same(width)], channels, filters, groups);
         let input = guarded(&sprinkled(g.input_len(), &in_input, seed));
         let (kernel, gradient) = (numbers(g.kernel_len(), seed + 1), numbers(g.output_len(), seed + 2));
         let special = guarded(&sprinkled(g.output_len(), &in_gradient, seed + 2));
@@ -107,19 +110,19 @@ proptest! {
         }
         each_isa(|| {
             let mut found = unwritten(output.len());
-            conv2d::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
+            convolution::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
             assert_kind(&found, &output);
             let (mut found, mut scratch) = (unwritten(kernel.len()), unwritten(backward_kernel_scratch(&g)));
-            conv2d::backward_kernel(&g, 1, &input, &gradient, &mut found, false, &mut scratch);
+            convolution::backward_kernel(&g, 1, &input, &gradient, &mut found, false, &mut scratch);
             assert_kind(&found, &to_kernel);
-            conv2d::backward_kernel(&g, 1, &plain, &special, &mut found, false, &mut scratch);
+            convolution::backward_kernel(&g, 1, &plain, &special, &mut found, false, &mut scratch);
             for (at, (found, expected)) in found.iter().zip(&of_special).enumerate() {
                 if !(padded[at] && found.is_nan()) {
                     assert_kind(&[*found], &[*expected]);
                 }
             }
             let mut found = unwritten(to_input.len());
-            conv2d::backward_input(&g, 1, &special, &kernel, &mut found);
+            convolution::backward_input(&g, 1, &special, &kernel, &mut found);
             assert_kind(&found, &to_input);
         });
     }
@@ -129,10 +132,7 @@ proptest! {
     fn a_convolution_by_tiles_spreads_them_over_its_windows(
         size in 7usize..10, filters in select(vec![16usize, 33]), in_input in specials(), seed in 0u32..1000,
     ) {
-        let g = Conv2DGeometry {
-            height: size, width: size, channels: 16, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1,
-            dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 1, pad_left: 1, output_height: size, output_width: size,
-        };
+        let g = Geometry::convolution(&[same(size), same(size)], 16, filters, 1);
         let input = guarded(&sprinkled(g.input_len(), &in_input, seed));
         let kernel = numbers(g.kernel_len(), seed + 1);
         let mut finite = vec![true; g.output_len()];
@@ -145,7 +145,7 @@ proptest! {
         }
         each_isa(|| {
             let mut found = unwritten(finite.len());
-            conv2d::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
+            convolution::forward(&g, 1, &input, &kernel, Epilogue::NONE, &mut found);
             let found: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
             assert_eq!(found, finite);
         });
@@ -158,16 +158,13 @@ proptest! {
         (height, width) in (3usize..9, 3usize..14), channels in select(vec![1usize, 2, 3]), filters in select(vec![1usize, 3, 8, 17]),
         tap in 0usize..9, seed in 0u32..1000,
     ) {
-        let g = Conv2DGeometry {
-            height, width, channels, kernel_height: 3, kernel_width: 3, filters, stride_y: 1, stride_x: 1,
-            dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 1, pad_left: 1, output_height: height, output_width: width,
-        };
+        let g = Geometry::convolution(&[same(height), same(width)], channels, filters, 1);
         // No zeros: zero times infinity is NaN within the image as well.
         let input: Vec<f32> = noise(g.input_len(), seed).iter().map(|value| value.abs() + 0.5).collect();
         let mut kernel = noise(g.kernel_len(), seed + 1);
         let convolve = |kernel: &[f32]| {
             let mut found = unwritten(g.output_len());
-            conv2d::forward(&g, 1, &guarded(&input), &guarded(kernel), Epilogue::NONE, &mut found);
+            convolution::forward(&g, 1, &guarded(&input), &guarded(kernel), Epilogue::NONE, &mut found);
             found.to_vec()
         };
         let (place, filter) = (tap * channels * filters, 0);
@@ -222,25 +219,23 @@ proptest! {
             matmul(Product { m: 1, n: len, k: len, ..Product::default() }, &a, &identity, &mut out);
             assert!(out.iter().all(|value| value.to_bits() == bits));
             for filters in [1, 9] {
-                let g = Conv2DGeometry {
-                    height: 1, width: len, channels: 1, kernel_height: 1, kernel_width: 1, filters, stride_y: 1, stride_x: 1,
-                    dilation_y: 1, dilation_x: 1, groups: 1, pad_top: 0, pad_left: 0, output_height: 1, output_width: len,
-                };
+                let g = Geometry::convolution(&[Axis { input: len, output: len, ..Axis::ONE }], 1, filters, 1);
                 let (ones, mut spread) = (vec![1.0; filters], unwritten(len * filters));
-                conv2d::forward(&g, 1, &a, &ones, Epilogue::NONE, &mut spread);
+                convolution::forward(&g, 1, &a, &ones, Epilogue::NONE, &mut spread);
                 assert!(spread.iter().all(|value| value.to_bits() == bits));
                 let only: Vec<f32> = (0..len * filters).map(|at| f32::from(at % filters == 0)).collect();
                 let alone: Vec<f32> = only.iter().map(|one| one * tiny).collect();
-                conv2d::backward_input(&g, 1, &alone, &ones, &mut out);
+                convolution::backward_input(&g, 1, &alone, &ones, &mut out);
                 assert!(out.iter().all(|value| value.to_bits() == bits));
                 let (mut to_kernel, mut scratch) = (unwritten(filters), unwritten(backward_kernel_scratch(&g)));
                 let first: Vec<f32> = (0..len * filters).map(|at| f32::from(at < filters)).collect();
-                conv2d::backward_kernel(&g, 1, &a, &first, &mut to_kernel, false, &mut scratch);
+                convolution::backward_kernel(&g, 1, &a, &first, &mut to_kernel, false, &mut scratch);
                 assert!(to_kernel.iter().all(|value| value.to_bits() == bits));
             }
-            max_forward(&global(1, len), 1, &a, &mut out);
+            let alone = Geometry::pool(&[Axis::ONE], len);
+            max_forward(&alone, 1, &a, &mut out);
             assert!(out.iter().all(|value| value.to_bits() == bits));
-            average_forward(&global(1, len), 1, &b, &mut out);
+            average_forward(&alone, 1, &b, &mut out);
             assert!(out.iter().all(|value| value.to_bits() == other.to_bits()));
             for function in [Activation::Relu, Activation::Linear, Activation::Relu6, Activation::Elu] {
                 forward(function, 1, &a, &mut out);

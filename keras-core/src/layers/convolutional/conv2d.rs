@@ -1,13 +1,10 @@
 //! 2D convolution layer.
 
 use crate::{
-    kernels::{
-        conv2d::{self, Conv2DGeometry},
-        elementwise,
-    },
+    kernels::{convolution, elementwise, geometry::Geometry},
     layers::{
         Backward, Built, Forward, Layer, Weight, fused,
-        padding::{check_sizes, reach},
+        windows::{Of, Windows},
     },
     shape::{Dims, ShapeError},
 };
@@ -186,18 +183,12 @@ impl Conv2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        if let Err(error) = image(input) {
-            return Err(error);
-        }
+        let geometry = match self.geometry(input) {
+            Ok(geometry) => geometry,
+            Err(error) => return Err(error),
+        };
         if self.filters == 0 {
             return Err(ShapeError::new("it needs at least 1 filter; filters = 0 was given"));
-        }
-        if let Err(error) = check_sizes(&[
-            ("its kernel_size ({0}, {1}) must be at least 1 both ways", self.kernel_size),
-            ("its strides ({0}, {1}) must be at least 1 both ways", self.strides),
-            ("its dilation_rate ({0}, {1}) must be at least 1 both ways", self.dilation_rate),
-        ]) {
-            return Err(error);
         }
         let channels = input.last();
         if self.groups == 0 || !channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
@@ -209,23 +200,14 @@ impl Conv2D {
             .number(self.filters)
             .dims(input));
         }
-        let Some(geometry) = self.geometry(input) else {
-            return Err(ShapeError::new(
-                "a {0}×{1} kernel with padding \"valid\" does not fit its input {a}; \
-                 use padding = \"same\" or a smaller kernel",
-            )
-            .number(reach(self.kernel_size.0, self.dilation_rate.0))
-            .number(reach(self.kernel_size.1, self.dilation_rate.1))
-            .dims(input));
-        };
         let kernel = Dims::new(&[self.kernel_size.0, self.kernel_size.1, channels / self.groups, self.filters]);
-        let pixels = Dims::new(&[geometry.output_height, geometry.output_width]).size();
+        let pixels = Dims::new(&[geometry.y.output, geometry.x.output]).size();
         let macs = (pixels as u64).saturating_mul(kernel.size() as u64);
         let kernel = Weight::new("kernel", kernel, self.kernel_initializer);
-        let mut built = Built::new(Dims::new(&[geometry.output_height, geometry.output_width, self.filters]))
+        let mut built = Built::new(Dims::new(&[geometry.y.output, geometry.x.output, self.filters]))
             .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
             .macs(macs)
-            .backward_scratch(0, conv2d::backward_kernel_scratch(&geometry))
+            .backward_scratch(0, convolution::backward_kernel_scratch(&geometry))
             .backward_reads_input();
         if self.use_bias {
             let bias = Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer);
@@ -237,41 +219,19 @@ impl Conv2D {
             .ok()
     }
 
-    const fn geometry(&self, input: Dims) -> Option<Conv2DGeometry> {
-        let (height, width) = (input.length(0), input.length(1));
-        let rows = self.padding.output(height, self.kernel_size.0, self.strides.0, self.dilation_rate.0);
-        let columns = self.padding.output(width, self.kernel_size.1, self.strides.1, self.dilation_rate.1);
-        let (Some((output_height, pad_top)), Some((output_width, pad_left))) = (rows, columns) else { return None };
-        Some(Conv2DGeometry {
-            height,
-            width,
-            channels: input.last(),
-            kernel_height: self.kernel_size.0,
-            kernel_width: self.kernel_size.1,
-            filters: self.filters,
-            stride_y: self.strides.0,
-            stride_x: self.strides.1,
-            dilation_y: self.dilation_rate.0,
-            dilation_x: self.dilation_rate.1,
-            groups: self.groups,
-            pad_top,
-            pad_left,
-            output_height,
-            output_width,
-        })
+    const fn geometry(&self, input: Dims) -> Result<Geometry, ShapeError> {
+        let windows = Windows {
+            of: Of::Kernel,
+            size: [self.kernel_size.0, self.kernel_size.1],
+            strides: [self.strides.0, self.strides.1],
+            dilation: [self.dilation_rate.0, self.dilation_rate.1],
+            padding: self.padding,
+        };
+        match windows.axes(input) {
+            Ok(axes) => Ok(Geometry::convolution(&axes, input.last(), self.filters, self.groups)),
+            Err(error) => Err(error),
+        }
     }
-}
-
-/// Rejects inputs that are not images.
-pub(in crate::layers) const fn image(input: Dims) -> Result<(), ShapeError> {
-    if input.rank() != 3 {
-        return Err(ShapeError::new(
-            "it takes images (height, width, channels), but its input is {a}; \
-             put Reshape((height, width, channels)) before it",
-        )
-        .dims(input));
-    }
-    Ok(())
 }
 
 impl Layer for Conv2D {
@@ -282,28 +242,36 @@ impl Layer for Conv2D {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims], [kernel, bias]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
-        let Some(geometry) = self.geometry(dims) else { return };
+        let Ok(geometry) = self.geometry(dims) else { return };
         let epilogue = pass.epilogue.with_bias(bias, self.activation);
         fused::forward(epilogue, self.filters, output, pass.saved.per_sample, |epilogue, output| {
-            conv2d::forward(&geometry, pass.batch, input, kernel, epilogue, output);
+            convolution::forward(&geometry, pass.batch, input, kernel, epilogue, output);
         });
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let ([output], [gradient]) = (pass.outputs.array(), pass.output_gradients.array());
         let ([input], [dims], [kernel, _]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
-        let Some(geometry) = self.geometry(dims) else { return };
+        let Ok(geometry) = self.geometry(dims) else { return };
         fused::backward(self.activation, self.filters, pass.saved.per_sample, output, gradient, pass.from_logits);
         if let Some(weight_gradients) = pass.weight_gradients {
             let [kernel_gradient, bias_gradient] = weight_gradients.padded();
             let scratch = pass.scratch.fixed;
-            conv2d::backward_kernel(&geometry, pass.batch, input, gradient, kernel_gradient, pass.accumulate, scratch);
+            convolution::backward_kernel(
+                &geometry,
+                pass.batch,
+                input,
+                gradient,
+                kernel_gradient,
+                pass.accumulate,
+                scratch,
+            );
             if self.use_bias {
                 elementwise::column_sums(gradient, bias_gradient, pass.accumulate);
             }
         }
         if let [Some(input_gradient)] = pass.input_gradients.array() {
-            conv2d::backward_input(&geometry, pass.batch, gradient, kernel, input_gradient);
+            convolution::backward_input(&geometry, pass.batch, gradient, kernel, input_gradient);
         }
     }
 }

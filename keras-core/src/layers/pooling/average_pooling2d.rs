@@ -1,8 +1,8 @@
 //! Average pooling for images.
 
 use crate::{
-    kernels::pool2d,
-    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, pooling::max_pooling2d::geometry},
+    kernels::{geometry::Geometry, pooling},
+    layers::{Backward, Built, Forward, Layer, pooling::max_pooling2d::windows, windows::output},
     shape::{Dims, ShapeError},
 };
 
@@ -70,14 +70,8 @@ impl AveragePooling2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        if let Err(error) = image(input) {
-            return Err(error);
-        }
-        match geometry(self.pool_size, self.strides, self.padding, input) {
-            Ok(g) => {
-                let built = Built::new(Dims::new(&[g.output_height, g.output_width, g.channels]));
-                built.ok()
-            }
+        match windows(self.pool_size, self.strides, self.padding).axes(input) {
+            Ok(axes) => Built::new(output(&axes, input.last())).ok(),
             Err(error) => Err(error),
         }
     }
@@ -89,18 +83,18 @@ impl Layer for AveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
-            pool2d::average_forward(&geometry, pass.batch, input, output);
+        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims) {
+            pooling::average_forward(&Geometry::pool(&axes, dims.last()), pass.batch, input, output);
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
+        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims)
             && !input_gradient.is_empty()
         {
-            pool2d::average_backward(&geometry, pass.batch, output_gradient, input_gradient);
+            pooling::average_backward(&Geometry::pool(&axes, dims.last()), pass.batch, output_gradient, input_gradient);
         }
     }
 }

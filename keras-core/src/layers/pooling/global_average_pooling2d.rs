@@ -1,8 +1,11 @@
 //! Global average pooling for images.
 
 use crate::{
-    kernels::pool2d::{self, Pool2DGeometry},
-    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
+    kernels::{
+        geometry::{Axis, Geometry},
+        pooling,
+    },
+    layers::{Backward, Built, Forward, Layer, windows::image},
     shape::{Dims, ShapeError},
 };
 
@@ -68,21 +71,9 @@ impl GlobalAveragePooling2D {
 }
 
 /// One window that covers the image.
-fn geometry(input: Dims) -> Pool2DGeometry {
-    let (height, width) = (input.length(0), input.length(1));
-    Pool2DGeometry {
-        height,
-        width,
-        channels: input.last(),
-        pool_height: height,
-        pool_width: width,
-        stride_y: 1,
-        stride_x: 1,
-        pad_top: 0,
-        pad_left: 0,
-        output_height: 1,
-        output_width: 1,
-    }
+fn geometry(input: Dims) -> Geometry {
+    let over = |length: usize| Axis { input: length, window: length, ..Axis::ONE };
+    Geometry::pool(&[over(input.length(0)), over(input.length(1))], input.last())
 }
 
 impl Layer for GlobalAveragePooling2D {
@@ -91,14 +82,14 @@ impl Layer for GlobalAveragePooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        pool2d::average_forward(&geometry(dims), pass.batch, input, output);
+        pooling::average_forward(&geometry(dims), pass.batch, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
         if !input_gradient.is_empty() {
-            pool2d::average_backward(&geometry(dims), pass.batch, output_gradient, input_gradient);
+            pooling::average_backward(&geometry(dims), pass.batch, output_gradient, input_gradient);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     kernels::channels,
-    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
+    layers::{Backward, Built, Forward, Layer, windows::image},
     shape::{Dims, ShapeError},
 };
 

@@ -1,8 +1,11 @@
 //! Max pooling for images.
 
 use crate::{
-    kernels::pool2d::{self, Pool2DGeometry},
-    layers::{Backward, Built, Forward, Layer, Padding, convolutional::conv2d::image, padding::check_sizes},
+    kernels::{geometry::Geometry, pooling},
+    layers::{
+        Backward, Built, Forward, Layer, Padding,
+        windows::{Of, Windows, output},
+    },
     shape::{Dims, ShapeError},
 };
 
@@ -77,61 +80,30 @@ impl MaxPooling2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        if let Err(error) = image(input) {
-            return Err(error);
-        }
-        match geometry(self.pool_size, self.strides, self.padding, input) {
-            Ok(g) => {
-                let built = Built::new(Dims::new(&[g.output_height, g.output_width, g.channels]));
-                built.backward_reads_input().backward_reads_output().ok()
-            }
+        match windows(self.pool_size, self.strides, self.padding).axes(input) {
+            Ok(axes) => Built::new(output(&axes, input.last())).backward_reads_input().backward_reads_output().ok(),
             Err(error) => Err(error),
         }
     }
 }
 
-/// The sizes of a pooling layer.
-pub(in crate::layers) const fn geometry(
+/// The windows of a pooling layer over images.
+pub(in crate::layers) const fn windows(
     pool_size: (usize, usize),
     strides: Option<(usize, usize)>,
     padding: Padding,
-    input: Dims,
-) -> Result<Pool2DGeometry, ShapeError> {
+) -> Windows<2> {
     let strides = match strides {
         Some(strides) => strides,
         None => pool_size,
     };
-    if let Err(error) = check_sizes(&[
-        ("its pool_size ({0}, {1}) must be at least 1 both ways", pool_size),
-        ("its strides ({0}, {1}) must be at least 1 both ways", strides),
-    ]) {
-        return Err(error);
+    Windows {
+        of: Of::Pool,
+        size: [pool_size.0, pool_size.1],
+        strides: [strides.0, strides.1],
+        dilation: [1, 1],
+        padding,
     }
-    let (height, width) = (input.length(0), input.length(1));
-    let rows = padding.output(height, pool_size.0, strides.0, 1);
-    let columns = padding.output(width, pool_size.1, strides.1, 1);
-    let (Some((output_height, pad_top)), Some((output_width, pad_left))) = (rows, columns) else {
-        return Err(ShapeError::new(
-            "a {0}×{1} window with padding \"valid\" does not fit its input {a}; \
-             use padding = \"same\" or a smaller window",
-        )
-        .number(pool_size.0)
-        .number(pool_size.1)
-        .dims(input));
-    };
-    Ok(Pool2DGeometry {
-        height,
-        width,
-        channels: input.last(),
-        pool_height: pool_size.0,
-        pool_width: pool_size.1,
-        stride_y: strides.0,
-        stride_x: strides.1,
-        pad_top,
-        pad_left,
-        output_height,
-        output_width,
-    })
 }
 
 impl Layer for MaxPooling2D {
@@ -140,8 +112,8 @@ impl Layer for MaxPooling2D {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims) {
-            pool2d::max_forward(&geometry, pass.batch, input, output);
+        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims) {
+            pooling::max_forward(&Geometry::pool(&axes, dims.last()), pass.batch, input, output);
         }
     }
 
@@ -152,10 +124,11 @@ impl Layer for MaxPooling2D {
         else {
             return;
         };
-        if let Ok(geometry) = geometry(self.pool_size, self.strides, self.padding, dims)
+        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims)
             && !input_gradient.is_empty()
         {
-            pool2d::max_backward(&geometry, pass.batch, input, output, output_gradient, input_gradient);
+            let geometry = Geometry::pool(&axes, dims.last());
+            pooling::max_backward(&geometry, pass.batch, input, output, output_gradient, input_gradient);
         }
     }
 }

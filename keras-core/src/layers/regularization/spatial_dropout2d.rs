@@ -2,7 +2,7 @@
 
 use super::channel_dropout;
 use crate::{
-    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image},
+    layers::{Backward, Built, Forward, Layer, windows::image},
     shape::{Dims, ShapeError},
 };
 

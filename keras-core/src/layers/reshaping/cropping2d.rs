@@ -3,8 +3,8 @@
 use crate::{
     layers::{
         Backward, Built, Forward, Layer,
-        convolutional::conv2d::image,
         reshaping::zero_padding2d::{cut, embed},
+        windows::image,
     },
     shape::{Dims, ShapeError},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     kernels::resize::{self, Enlargement},
-    layers::{Backward, Built, Forward, Layer, convolutional::conv2d::image, padding::check_sizes},
+    layers::{Backward, Built, Forward, Layer, padding::check_sizes, windows::image},
     shape::{Dims, ShapeError, Strided},
 };
 
@@ -89,7 +89,9 @@ impl UpSampling2D {
         if let Err(error) = image(input) {
             return Err(error);
         }
-        if let Err(error) = check_sizes(&[("its size ({0}, {1}) must be at least 1 both ways", self.size)]) {
+        if let Err(error) =
+            check_sizes(&[("its size {a} must be at least 1 along every axis", [self.size.0, self.size.1])])
+        {
             return Err(error);
         }
         let height = input.length(0).saturating_mul(self.size.0);

@@ -8,12 +8,14 @@
 
 use core::mem::MaybeUninit;
 
-use super::elementwise::{load_some, store_some};
-use super::gemm::Block;
-use super::geometry::Conv2DGeometry;
-use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Kernel, MAX_LANES, Vector};
-use super::tile::Finish;
+use crate::kernels::{
+    elementwise::{load_some, store_some},
+    gemm::Block,
+    geometry::Geometry,
+    pointers::{ReadPointer, WritePointer},
+    simd::{Kernel, MAX_LANES, Vector},
+    tile::Finish,
+};
 
 /// Up to here lanes over filters are half empty.
 const FILTERS: usize = 8;
@@ -25,24 +27,24 @@ const BAND: usize = 8192;
 const MARGIN: usize = 2 * MAX_LANES;
 
 /// Whether this is possible, and worth it.
-pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
+pub(super) const fn pays(g: &Geometry) -> bool {
     // Without `std` a stack may be small.
-    if !cfg!(feature = "std") || g.channels != 1 || g.stride_x != 1 || g.output_width < 8 {
+    if !cfg!(feature = "std") || g.channels != 1 || g.x.stride != 1 || g.x.output < 8 {
         return false;
     }
     // With no tap no output would be written.
-    if g.filters == 0 || g.filters > FILTERS || g.kernel_height == 0 || g.kernel_width == 0 {
+    if g.filters == 0 || g.filters > FILTERS || g.y.window == 0 || g.x.window == 0 {
         return false;
     }
     let (height, width) = reach(g);
-    g.kernel_height.saturating_mul(g.kernel_width).saturating_mul(g.filters) <= TAPS / MAX_LANES
+    g.y.window.saturating_mul(g.x.window).saturating_mul(g.filters) <= TAPS / MAX_LANES
         && (width + 1).saturating_add(MAX_LANES).saturating_mul(g.filters).saturating_mul(height + 1) <= BAND - MARGIN
 }
 
 /// Rows and columns from a patch's first tap to its last.
-const fn reach(g: &Conv2DGeometry) -> (usize, usize) {
-    let (height, width) = (g.kernel_height.saturating_sub(1), g.kernel_width.saturating_sub(1));
-    (height.saturating_mul(g.dilation_y), width.saturating_mul(g.dilation_x))
+const fn reach(g: &Geometry) -> (usize, usize) {
+    let (height, width) = (g.y.window.saturating_sub(1), g.x.window.saturating_sub(1));
+    (height.saturating_mul(g.y.dilation), width.saturating_mul(g.x.dilation))
 }
 
 /// After so many vectors the filters repeat.
@@ -56,9 +58,9 @@ fn phases<V: Vector>(filters: usize) -> usize {
 }
 
 /// Lines of the output.
-pub(crate) struct Forward<'a> {
+pub(super) struct Forward<'a> {
     /// Must [pay](pays).
-    pub geometry: &'a Conv2DGeometry,
+    pub geometry: &'a Geometry,
     /// (images, height, width).
     pub input: ReadPointer,
     /// (taps, filters).
@@ -75,7 +77,7 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let g = self.geometry;
-        let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
+        let (taps, filters, phases) = (g.y.window * g.x.window, g.filters, phases::<V>(g.filters));
         let mut weights = Block::<TAPS>(MaybeUninit::uninit());
         let weights = weights.0.as_mut_ptr().cast::<f32>();
         let mut finish = Block::<{ 2 * FILTERS * MAX_LANES }>(MaybeUninit::uninit());
@@ -104,7 +106,7 @@ impl Kernel for Forward<'_> {
             let from = (band.cast_const(), weights.cast_const());
             let mut at = TapBlocks::default();
             while let Some((tap, down, along)) = at.next(g) {
-                let ends = (tap == (0, 0), at.y >= g.kernel_height);
+                let ends = (tap == (0, 0), at.y >= g.y.window);
                 // SAFETY: the output has these lines, and the band's reach as far as the taps.
                 unsafe {
                     match (down, along) {
@@ -120,9 +122,9 @@ impl Kernel for Forward<'_> {
 }
 
 /// The kernel gradients of some images, added to what there is.
-pub(crate) struct KernelGradient<'a> {
+pub(super) struct KernelGradient<'a> {
     /// Must [pay](pays).
-    pub geometry: &'a Conv2DGeometry,
+    pub geometry: &'a Geometry,
     pub images: usize,
     /// (images, height, width).
     pub input: ReadPointer,
@@ -137,7 +139,7 @@ impl Kernel for KernelGradient<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let g = self.geometry;
-        let (taps, filters, phases) = (g.kernel_height * g.kernel_width, g.filters, phases::<V>(g.filters));
+        let (taps, filters, phases) = (g.y.window * g.x.window, g.filters, phases::<V>(g.filters));
         let mut sums = Block::<TAPS>(MaybeUninit::uninit());
         let sums = sums.0.as_mut_ptr().cast::<f32>();
         for at in 0..taps * phases {
@@ -146,7 +148,7 @@ impl Kernel for KernelGradient<'_> {
         }
         let mut band = Block::<BAND>(MaybeUninit::uninit());
         let band = band.0.as_mut_ptr().cast::<f32>();
-        let mut bands = Bands { line: 0, end: self.images * g.output_height, column: 0 };
+        let mut bands = Bands { line: 0, end: self.images * g.y.output, column: 0 };
         while let Some(here) = bands.next::<V>(g) {
             // SAFETY: the band holds the lines of its patches.
             unsafe { here.repeat::<V>(g, self.input, band) };
@@ -185,22 +187,22 @@ struct Bands {
 
 impl Bands {
     #[inline(always)]
-    fn next<V: Vector>(&mut self, g: &Conv2DGeometry) -> Option<Band> {
-        if self.line >= self.end || g.output_width == 0 || g.output_height == 0 {
+    fn next<V: Vector>(&mut self, g: &Geometry) -> Option<Band> {
+        if self.line >= self.end || g.x.output == 0 || g.y.output == 0 {
             return None;
         }
         let (reach_y, reach_x) = reach(g);
         // Columns in whole vectors of each filter, so that each piece begins with the first phase.
         let most = ((BAND - MARGIN) / (g.filters * (reach_y + 1)).max(1)).saturating_sub(reach_x) / V::LANES * V::LANES;
-        let line = (most.min(g.output_width) + reach_x) * g.filters;
+        let line = (most.min(g.x.output) + reach_x) * g.filters;
         // Lines of the output whose patches fit.
-        let fitting = ((BAND - MARGIN) / line.max(1)).saturating_sub(reach_y + 1) / g.stride_y.max(1) + 1;
-        let (image, y) = (self.line / g.output_height, self.line % g.output_height);
-        let height = fitting.min(g.output_height - y).min(self.end - self.line);
-        let width = most.max(1).min(g.output_width - self.column);
+        let fitting = ((BAND - MARGIN) / line.max(1)).saturating_sub(reach_y + 1) / g.y.stride.max(1) + 1;
+        let (image, y) = (self.line / g.y.output, self.line % g.y.output);
+        let height = fitting.min(g.y.output - y).min(self.end - self.line);
+        let width = most.max(1).min(g.x.output - self.column);
         let band = Band { image, y, height, x: self.column, width, line: (width + reach_x) * g.filters };
         self.column += width;
-        if self.column >= g.output_width {
+        if self.column >= g.x.output {
             (self.column, self.line) = (0, self.line + height);
         }
         Some(band)
@@ -221,14 +223,14 @@ struct Band {
 impl Band {
     /// Where its output begins, or the gradient of it.
     #[inline(always)]
-    fn output(&self, g: &Conv2DGeometry) -> usize {
-        ((self.image * g.output_height + self.y) * g.output_width + self.x) * g.filters
+    fn output(&self, g: &Geometry) -> usize {
+        ((self.image * g.y.output + self.y) * g.x.output + self.x) * g.filters
     }
 
     /// Its lines, of so many phases.
     #[inline(always)]
-    fn piece(&self, g: &Conv2DGeometry, phases: usize) -> Piece {
-        let (next, floats) = (g.output_width * g.filters, self.width * g.filters);
+    fn piece(&self, g: &Geometry, phases: usize) -> Piece {
+        let (next, floats) = (g.x.output * g.filters, self.width * g.filters);
         Piece { next, line: self.line, height: self.height, floats, phases }
     }
 
@@ -237,17 +239,17 @@ impl Band {
     /// # Safety
     /// There is room for the lines and [`MARGIN`].
     #[inline(always)]
-    unsafe fn repeat<V: Vector>(&self, g: &Conv2DGeometry, input: ReadPointer, band: *mut f32) {
+    unsafe fn repeat<V: Vector>(&self, g: &Geometry, input: ReadPointer, band: *mut f32) {
         let (reach_y, reach_x) = reach(g);
-        for at in 0..(self.height - 1) * g.stride_y + reach_y + 1 {
-            let row = (self.y * g.stride_y + at).wrapping_sub(g.pad_top);
-            let from = input.get().wrapping_add((self.image * g.height).wrapping_add(row).wrapping_mul(g.width));
+        for at in 0..(self.height - 1) * g.y.stride + reach_y + 1 {
+            let row = (self.y * g.y.stride + at).wrapping_sub(g.y.before);
+            let from = input.get().wrapping_add((self.image * g.y.input).wrapping_add(row).wrapping_mul(g.x.input));
             let line = band.wrapping_add(at * self.line);
             for column in 0..self.width + reach_x {
-                let x = (self.x + column).wrapping_sub(g.pad_left);
+                let x = (self.x + column).wrapping_sub(g.x.before);
                 // SAFETY: row and column were checked. What a vector writes too far is the next pixel's, or the margin's.
                 unsafe {
-                    let pixel = V::splat(if row < g.height && x < g.width { *from.add(x) } else { 0.0 });
+                    let pixel = V::splat(if row < g.y.input && x < g.x.input { *from.add(x) } else { 0.0 });
                     let to = line.add(column * g.filters);
                     pixel.store(to);
                     if g.filters > V::LANES {
@@ -269,14 +271,14 @@ struct TapBlocks {
 impl TapBlocks {
     /// A block's first tap, its rows and its columns.
     #[inline(always)]
-    fn next(&mut self, g: &Conv2DGeometry) -> Option<((usize, usize), usize, usize)> {
-        if self.y >= g.kernel_height || g.kernel_width == 0 {
+    fn next(&mut self, g: &Geometry) -> Option<((usize, usize), usize, usize)> {
+        if self.y >= g.y.window || g.x.window == 0 {
             return None;
         }
         let three = |left: usize| if left >= 3 { 3 } else { 1 };
-        let (tap, down, along) = ((self.y, self.x), three(g.kernel_height - self.y), three(g.kernel_width - self.x));
+        let (tap, down, along) = ((self.y, self.x), three(g.y.window - self.y), three(g.x.window - self.x));
         self.x += along;
-        if self.x >= g.kernel_width {
+        if self.x >= g.x.window {
             (self.x, self.y) = (0, self.y + down);
         }
         Some((tap, down, along))
@@ -313,7 +315,7 @@ impl Piece {
     #[inline(always)]
     unsafe fn forward<V: Vector, const Y: usize, const X: usize>(
         self,
-        g: &Conv2DGeometry,
+        g: &Geometry,
         (band, weights): (*const f32, *const f32),
         tap: (usize, usize),
         finish: Pattern,
@@ -321,7 +323,7 @@ impl Piece {
         output: *mut f32,
     ) {
         let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
-        let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
+        let (down, along) = (g.y.dilation * self.line, g.x.dilation * g.filters);
         let floor = V::splat(finish.floor);
         for phase in 0..self.phases {
             // SAFETY: the caller's promise.
@@ -357,7 +359,7 @@ impl Piece {
                         store_some(if last { floor.max(sum.mul_add(scale, bias)) } else { sum }, to, end);
                     }
                     output = output.wrapping_add(self.next);
-                    line = line.wrapping_add(g.stride_y * self.line);
+                    line = line.wrapping_add(g.y.stride * self.line);
                 }
             }
         }
@@ -370,13 +372,13 @@ impl Piece {
     #[inline(always)]
     unsafe fn gradient<V: Vector, const Y: usize, const X: usize>(
         self,
-        g: &Conv2DGeometry,
+        g: &Geometry,
         (band, gradient): (*const f32, *const f32),
         tap: (usize, usize),
         to: *mut f32,
     ) {
         let (vectors, end) = (self.floats / V::LANES, self.floats % V::LANES);
-        let (down, along) = (g.dilation_y * self.line, g.dilation_x * g.filters);
+        let (down, along) = (g.y.dilation * self.line, g.x.dilation * g.filters);
         for phase in 0..self.phases {
             // SAFETY: the caller's promise.
             unsafe {
@@ -406,7 +408,7 @@ impl Piece {
                         }
                     }
                     gradient = gradient.wrapping_add(self.next);
-                    line = line.wrapping_add(g.stride_y * self.line);
+                    line = line.wrapping_add(g.y.stride * self.line);
                 }
                 for (i, sums) in sums.iter().enumerate() {
                     for (j, sum) in sums.iter().enumerate() {
@@ -424,7 +426,7 @@ impl Piece {
     #[inline(always)]
     unsafe fn load<V: Vector, const Y: usize, const X: usize>(
         &self,
-        g: &Conv2DGeometry,
+        g: &Geometry,
         from: *const f32,
         tap: (usize, usize),
         phase: usize,
@@ -441,7 +443,7 @@ impl Piece {
 
     /// Where a tap's weights or sums of a phase are among all.
     #[inline(always)]
-    fn tap(&self, g: &Conv2DGeometry, (y, x): (usize, usize), phase: usize, lanes: usize) -> usize {
-        ((y * g.kernel_width + x) * self.phases + phase) * lanes
+    fn tap(&self, g: &Geometry, (y, x): (usize, usize), phase: usize, lanes: usize) -> usize {
+        ((y * g.x.window + x) * self.phases + phase) * lanes
     }
 }

@@ -1,14 +1,17 @@
 //! The patches of a convolution as a matrix (pixels, taps·channels), gathered block by block while a product packs it.
 
-use super::copies::{copy_run, zero_run};
-use super::gemm::{BY_DEPTH_STRIDE, DEPTH, Left, Right};
-use super::pointers::ReadPointer;
-use super::tile::{LeftBlock, MAX_ROWS};
+use crate::kernels::{
+    copies::{copy_run, zero_run},
+    gemm::{BY_DEPTH_STRIDE, DEPTH, Left, Right},
+    geometry::Geometry,
+    pointers::ReadPointer,
+    tile::{LeftBlock, MAX_ROWS},
+};
 
 /// Patches of a batch of images: of a convolution's input or, with the stride's phases taken apart, of its output's
 /// gradient.
 #[derive(Clone, Copy)]
-pub(crate) struct Patches {
+pub(super) struct Patches {
     /// The first image, at the first channel of the group.
     pub image: ReadPointer,
     /// Floats from image to image.
@@ -30,7 +33,7 @@ pub(crate) struct Patches {
 
 /// A position in a batch of grids, such as the pixels of the output: its image and its coordinates.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct GridPosition {
+pub(super) struct GridPosition {
     pub image: usize,
     pub y: usize,
     pub x: usize,
@@ -38,12 +41,12 @@ pub(crate) struct GridPosition {
 
 impl GridPosition {
     #[inline(always)]
-    pub(crate) fn new(row: usize, height: usize, width: usize) -> Self {
+    pub(super) fn new(row: usize, height: usize, width: usize) -> Self {
         let (line, x) = (row / width.max(1), row % width.max(1));
         GridPosition { image: line / height.max(1), y: line % height.max(1), x }
     }
     #[inline(always)]
-    pub(crate) fn step(&mut self, height: usize, width: usize) {
+    pub(super) fn step(&mut self, height: usize, width: usize) {
         self.advance(1, height, width);
     }
     /// Moves on by `count` pixels, at most to the next line.
@@ -72,6 +75,26 @@ struct Run {
 }
 
 impl Patches {
+    /// The patches of a group of the input's planes.
+    pub(super) fn new(geometry: &Geometry, input: ReadPointer, group: usize) -> Self {
+        let Geometry { y, x, channels: pixel, .. } = *geometry;
+        let (channels, _) = geometry.of_a_group();
+        Self {
+            image: input.offset(group * channels),
+            image_len: y.input * x.input * pixel,
+            height: y.input,
+            width: x.input,
+            pixel,
+            channels,
+            kernel_width: x.window,
+            stride: (y.stride, x.stride),
+            dilation: (y.dilation, x.dilation),
+            pad: (y.before as isize, x.before as isize),
+            output_height: y.output,
+            output_width: x.output,
+        }
+    }
+
     /// The run that starts at element `p` of a patch, of at most `most` elements.
     #[inline(always)]
     fn run(&self, p: usize, most: usize) -> Run {
@@ -182,7 +205,7 @@ impl Left for Patches {
 
 /// Patches of one channel, packed element by element: neighbouring patches are then neighbours in memory.
 #[derive(Clone, Copy)]
-pub(crate) struct OneChannelPatches(pub Patches);
+pub(super) struct OneChannelPatches(pub Patches);
 
 impl Left for OneChannelPatches {
     #[inline(always)]
@@ -215,7 +238,7 @@ impl Left for OneChannelPatches {
 
 /// The transpose of patches of one channel, element (tap, pixel): a tap's pixels are neighbours in memory too.
 #[derive(Clone, Copy)]
-pub(crate) struct TransposedPatches(pub Patches);
+pub(super) struct TransposedPatches(pub Patches);
 
 impl Left for TransposedPatches {
     #[inline(always)]

@@ -6,11 +6,11 @@
 
 use core::mem::MaybeUninit;
 
-use super::{
+use super::patches::Patches;
+use crate::kernels::{
     copies::{copy_run, zero_run},
     gemm::{Block, Gemm, Output, Right},
-    geometry::Conv2DGeometry,
-    patches::Patches,
+    geometry::Geometry,
     pointers::{ReadPointer, WritePointer},
     simd::{Kernel, Vector},
     tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
@@ -30,7 +30,7 @@ struct Segment {
 
 /// One axis of a convolution.
 #[derive(Clone, Copy)]
-struct Axis {
+struct PatchAxis {
     taps: usize,
     stride: usize,
     dilation: usize,
@@ -38,7 +38,7 @@ struct Axis {
     input: usize,
 }
 
-impl Axis {
+impl PatchAxis {
     /// The taps of an output pixel that lie inside the image.
     #[inline(always)]
     fn inside(&self, pixel: usize) -> (usize, usize) {
@@ -70,7 +70,7 @@ impl Axis {
 }
 
 /// Patches · B, for some lines of the output.
-pub(crate) struct PatchProduct<'a, R, O> {
+pub(super) struct PatchProduct<'a, R, O> {
     pub gemm: &'a Gemm<Patches, R, O>,
     pub columns: usize,
     /// Lines of the output, counted over all images.
@@ -78,12 +78,12 @@ pub(crate) struct PatchProduct<'a, R, O> {
 }
 
 /// Whether [`PatchProduct`] can read patches of so many elements.
-pub(crate) fn reads(patches: &Patches, depth: usize) -> bool {
+pub(super) fn reads(patches: &Patches, depth: usize) -> bool {
     in_lines(patches) && depth * 32 <= PACKED
 }
 
 /// Whether [`KernelGradient`] can read these patches.
-pub(crate) fn reads_for_kernel(patches: &Patches) -> bool {
+pub(super) fn reads_for_kernel(patches: &Patches) -> bool {
     in_lines(patches) && patches.channels > 1 && patches.output_width * 32 <= PACKED
 }
 
@@ -155,8 +155,8 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
     unsafe fn rectangle<V: Vector>(
         &self,
         image: usize,
-        (y_axis, rows): (Axis, Segment),
-        (x_axis, segment): (Axis, Segment),
+        (y_axis, rows): (PatchAxis, Segment),
+        (x_axis, segment): (PatchAxis, Segment),
         at: PackedColumns,
     ) {
         let (g, patches) = (self.gemm, &self.gemm.left);
@@ -216,15 +216,15 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
     }
 }
 
-fn axes(patches: &Patches, kernel_height: usize) -> (Axis, Axis) {
-    let y = Axis {
+fn axes(patches: &Patches, kernel_height: usize) -> (PatchAxis, PatchAxis) {
+    let y = PatchAxis {
         taps: kernel_height,
         stride: patches.stride.0,
         dilation: patches.dilation.0,
         pad: patches.pad.0,
         input: patches.height,
     };
-    let x = Axis {
+    let x = PatchAxis {
         taps: patches.kernel_width,
         stride: patches.stride.1,
         dilation: patches.dilation.1,
@@ -235,8 +235,8 @@ fn axes(patches: &Patches, kernel_height: usize) -> (Axis, Axis) {
 }
 
 /// The kernel's gradient over some images, added to what is there: patchesᵀ · output gradient.
-pub(crate) struct KernelGradient<'a> {
-    pub geometry: &'a Conv2DGeometry,
+pub(super) struct KernelGradient<'a> {
+    pub geometry: &'a Geometry,
     pub patches: Patches,
     pub images: usize,
     /// (images, output pixels, filters)
@@ -255,11 +255,11 @@ impl Kernel for KernelGradient<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let (g, patches) = (self.geometry, &self.patches);
-        let (y_axis, x_axis) = axes(patches, g.kernel_height);
+        let (y_axis, x_axis) = axes(patches, g.y.window);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
         let width = VECTORS * V::LANES;
-        let pixels = g.output_height * g.output_width;
+        let pixels = g.y.output * g.x.output;
         let together = (WALKED / (g.input_len() + g.output_len()).max(1)).clamp(1, self.images.max(1));
         for column in (self.filters.0..self.filters.1).step_by(width) {
             let columns = width.min(self.filters.1 - column);
@@ -268,19 +268,18 @@ impl Kernel for KernelGradient<'_> {
             // What is packed is a group of images, or some lines of one.
             let fits = PACKED / vectors.max(1);
             let together = if in_place { together } else { together.min(fits / pixels.max(1)).max(1) };
-            let lines =
-                if in_place || pixels <= fits { g.output_height } else { (fits / g.output_width.max(1)).max(1) };
+            let lines = if in_place || pixels <= fits { g.y.output } else { (fits / g.x.output.max(1)).max(1) };
             for image in (0..self.images).step_by(together) {
                 let planes = together.min(self.images - image);
-                for top in (0..g.output_height).step_by(lines.max(1)) {
-                    let bottom = (top + lines).min(g.output_height);
-                    let start = (image * g.output_height + top) * g.output_width;
+                for top in (0..g.y.output).step_by(lines.max(1)) {
+                    let bottom = (top + lines).min(g.y.output);
+                    let start = (image * g.y.output + top) * g.x.output;
                     let gradient = self.gradient.get().wrapping_add(start * g.filters + column);
                     let (b, b_pixel) = if in_place {
                         (gradient, g.filters)
                     } else {
                         // Several images are whole ones: their pixels follow each other.
-                        let count = (planes - 1) * pixels + (bottom - top) * g.output_width;
+                        let count = (planes - 1) * pixels + (bottom - top) * g.x.output;
                         for pixel in 0..count {
                             // SAFETY: `count` rows of the gradient, and of the panel.
                             unsafe {
@@ -292,7 +291,7 @@ impl Kernel for KernelGradient<'_> {
                         (panel.cast_const(), vectors)
                     };
                     let part = GradientBlock { image, planes, top, bottom, column, columns, b, b_pixel };
-                    for tap in 0..g.kernel_height {
+                    for tap in 0..g.y.window {
                         // SAFETY: the caller's promise.
                         unsafe { self.line_of_taps::<V>(tap, (y_axis, x_axis), &part) };
                     }
@@ -320,7 +319,12 @@ impl KernelGradient<'_> {
     /// # Safety
     /// As [`Kernel::run`], for lines of the output and filters whose gradient is packed or lies in place.
     #[inline(always)]
-    unsafe fn line_of_taps<V: Vector>(&self, tap: usize, (y_axis, x_axis): (Axis, Axis), part: &GradientBlock) {
+    unsafe fn line_of_taps<V: Vector>(
+        &self,
+        tap: usize,
+        (y_axis, x_axis): (PatchAxis, PatchAxis),
+        part: &GradientBlock,
+    ) {
         let (g, patches) = (self.geometry, &self.patches);
         let reaches = |y: &usize| {
             let (low, high) = y_axis.inside(*y);
@@ -328,10 +332,10 @@ impl KernelGradient<'_> {
         };
         let Some(first) = (part.top..part.bottom).find(reaches) else { return };
         let last = (first..part.bottom).take_while(reaches).count() + first;
-        let line = g.width * g.channels;
+        let line = g.x.input * g.channels;
         let mut x = 0;
-        while x < g.output_width {
-            let segment = x_axis.segment(x, g.output_width);
+        while x < g.x.output {
+            let segment = x_axis.segment(x, g.x.output);
             x = segment.end;
             let rows = (segment.taps.1 - segment.taps.0) * g.channels;
             if rows == 0 {
@@ -339,11 +343,11 @@ impl KernelGradient<'_> {
             }
             let tall = even(rows, V::TILE_ROWS);
             let from = y_axis.input(first, tap) * line + x_axis.input(segment.start, segment.taps.0) * g.channels;
-            let pixel = (first - part.top) * g.output_width + segment.start;
+            let pixel = (first - part.top) * g.x.output + segment.start;
             let mut row = 0;
             while row < rows {
                 let count = tall.min(rows - row);
-                let to = (tap * g.kernel_width + segment.taps.0) * g.channels + row;
+                let to = (tap * g.x.window + segment.taps.0) * g.channels + row;
                 let to = self.to.get().wrapping_add(to * g.filters);
                 let places = core::array::from_fn(|r| to.wrapping_add(r * g.filters));
                 let walk = Walk {
@@ -351,9 +355,9 @@ impl KernelGradient<'_> {
                     b: part.b.wrapping_add(pixel * part.b_pixel),
                     a_row: 1,
                     loops: [
-                        (segment.end - segment.start, g.stride_x * g.channels, part.b_pixel),
-                        (last - first, g.stride_y * line, g.output_width * part.b_pixel),
-                        (part.planes, patches.image_len, g.output_height * g.output_width * part.b_pixel),
+                        (segment.end - segment.start, g.x.stride * g.channels, part.b_pixel),
+                        (last - first, g.y.stride * line, g.x.output * part.b_pixel),
+                        (part.planes, patches.image_len, g.y.output * g.x.output * part.b_pixel),
                     ],
                 };
                 let target = Target {

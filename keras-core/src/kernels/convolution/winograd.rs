@@ -11,10 +11,10 @@
 
 use core::mem::MaybeUninit;
 
-use super::{
+use super::patches::GridPosition;
+use crate::kernels::{
     elementwise::{load_some, store_some},
-    geometry::Conv2DGeometry,
-    patches::GridPosition,
+    geometry::Geometry,
     pointers::{ReadPointer, WritePointer},
     simd::{Kernel, MAX_LANES, Vector},
     tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
@@ -35,26 +35,26 @@ const CHANNELS: usize = 128;
 static ZEROS: [f32; CHANNELS] = [0.0; CHANNELS];
 
 /// Whether this way is open to a convolution, and shorter than the direct one.
-pub(crate) const fn pays(g: &Conv2DGeometry) -> bool {
-    let three = g.kernel_height == 3 && g.kernel_width == 3;
-    let plain = g.stride_y == 1 && g.stride_x == 1 && g.dilation_y == 1 && g.dilation_x == 1 && g.groups == 1;
+pub(super) const fn pays(g: &Geometry) -> bool {
+    let three = g.y.window == 3 && g.x.window == 3;
+    let plain = g.y.stride == 1 && g.x.stride == 1 && g.y.dilation == 1 && g.x.dilation == 1 && g.groups == 1;
     let built = cfg!(feature = "std") && !cfg!(target_family = "wasm");
-    if !built || !three || !plain || g.pad_top > 2 || g.pad_left > 2 || g.channels > CHANNELS {
+    if !built || !three || !plain || g.y.before > 2 || g.x.before > 2 || g.channels > CHANNELS {
         return false;
     }
     // In multiplications of a processor with vectors of sixteen, for each tile: the products, a transform for each vector
     // of channels and of filters, and the calls.
     let (channels, filters) = (g.channels.div_ceil(16) as u128, g.filters.div_ceil(16) as u128);
     let here = 256 * g.channels as u128 * filters + 768 * (channels + filters) + 1100 * filters.next_multiple_of(2);
-    let tiles = (g.output_height.div_ceil(2) * g.output_width.div_ceil(2)) as u128;
-    let there = (g.output_height * g.output_width) as u128 * (9 * g.channels as u128 * g.filters as u128);
+    let tiles = (g.y.output.div_ceil(2) * g.x.output.div_ceil(2)) as u128;
+    let there = (g.y.output * g.x.output) as u128 * (9 * g.channels as u128 * g.filters as u128);
     // With fewer tiles the kernel's transform does not pay.
     tiles >= 12 && tiles.saturating_mul(here) < there
 }
 
 /// Where the taps of a kernel lie.
 #[derive(Clone, Copy)]
-pub(crate) struct KernelView {
+pub(super) struct KernelView {
     pub start: ReadPointer,
     /// Floats from tap to tap, down and right; negative if they are taken from the last.
     pub taps: (isize, isize),
@@ -63,7 +63,7 @@ pub(crate) struct KernelView {
 }
 
 /// A convolution of some tiles.
-pub(crate) struct Winograd {
+pub(super) struct Winograd {
     /// (images, height, width, channels)
     pub image: ReadPointer,
     pub height: usize,
