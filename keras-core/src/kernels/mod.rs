@@ -34,7 +34,7 @@ pub(crate) mod parallel;
 mod pointers;
 pub mod pooling;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 pub mod random;
 pub mod resize;
 pub(crate) mod simd;

@@ -14,7 +14,7 @@ use crate::{
 use proptest::{prelude::*, sample::select};
 
 /// The products that a convolution is the sum of, as indices of input, kernel and output: its definition.
-pub(in crate::kernels) fn products(g: &Geometry, batch: usize) -> Vec<(usize, usize, usize)> {
+pub(crate) fn products(g: &Geometry, batch: usize) -> Vec<(usize, usize, usize)> {
     let (channels, filters) = (g.channels / g.groups, g.filters / g.groups);
     let meets = |axis: Axis, window: usize, tap: usize| {
         let element = (window * axis.stride + tap * axis.dilation).checked_sub(axis.before)?;

@@ -3,12 +3,12 @@
 //! Each kernel is compared with its definition, written as plain loops in `f64`. Its slices lie between guards
 //! ([`Guarded`]): what it reads beyond an input spoils the result, what it writes beyond an output is noticed.
 
-pub(super) mod convolutions;
+pub(crate) mod convolutions;
 mod elementwise;
 mod extremes;
 mod layer_normalizations;
 mod normalizations;
-pub(super) mod pools;
+pub(crate) mod pools;
 mod products;
 mod rows;
 mod special_values;

@@ -10,7 +10,7 @@ use crate::kernels::{
 use proptest::{prelude::*, sample::select};
 
 /// The elements of each window, by output element: the definition of a pool.
-pub(in crate::kernels) fn windows(g: &Geometry, batch: usize) -> Vec<Vec<usize>> {
+pub(crate) fn windows(g: &Geometry, batch: usize) -> Vec<Vec<usize>> {
     let elements = |axis: Axis, window: usize| {
         let padded = window * axis.stride..window * axis.stride + axis.window;
         padded.filter_map(move |at| at.checked_sub(axis.before)).filter(move |at| *at < axis.input)

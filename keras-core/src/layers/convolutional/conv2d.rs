@@ -1,9 +1,9 @@
 //! 2D convolution layer.
 
+use super::convolution::{Convolution, Parameters};
 use crate::{
-    kernels::{convolution, elementwise, geometry::Geometry},
     layers::{
-        Backward, Built, Forward, Layer, Weight, fused,
+        Backward, Built, Forward, Layer,
         windows::{Of, Windows},
     },
     shape::{Dims, ShapeError},
@@ -183,53 +183,33 @@ impl Conv2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        let geometry = match self.geometry(input) {
-            Ok(geometry) => geometry,
-            Err(error) => return Err(error),
-        };
-        if self.filters == 0 {
-            return Err(ShapeError::new("it needs at least 1 filter; filters = 0 was given"));
-        }
-        let channels = input.last();
-        if self.groups == 0 || !channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
-            return Err(ShapeError::new(
-                "groups = {0} must divide the {1} channels of its input {a} and its {2} filters",
-            )
-            .number(self.groups)
-            .number(channels)
-            .number(self.filters)
-            .dims(input));
-        }
-        let kernel = Dims::new(&[self.kernel_size.0, self.kernel_size.1, channels / self.groups, self.filters]);
-        let pixels = Dims::new(&[geometry.y.output, geometry.x.output]).size();
-        let macs = (pixels as u64).saturating_mul(kernel.size() as u64);
-        let kernel = Weight::new("kernel", kernel, self.kernel_initializer);
-        let mut built = Built::new(Dims::new(&[geometry.y.output, geometry.x.output, self.filters]))
-            .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
-            .macs(macs)
-            .backward_scratch(0, convolution::backward_kernel_scratch(&geometry))
-            .backward_reads_input();
-        if self.use_bias {
-            let bias = Weight::new("bias", Dims::new(&[self.filters]), self.bias_initializer);
-            built = built.weight(bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint));
-        }
-        fused::build(built, self.activation)
-            .applies_epilogue(self.activation)
-            .activity_regularizer(self.activity_regularizer)
-            .ok()
+        self.convolution().build(input)
     }
 
-    const fn geometry(&self, input: Dims) -> Result<Geometry, ShapeError> {
-        let windows = Windows {
-            of: Of::Kernel,
-            size: [self.kernel_size.0, self.kernel_size.1],
-            strides: [self.strides.0, self.strides.1],
-            dilation: [self.dilation_rate.0, self.dilation_rate.1],
-            padding: self.padding,
+    const fn convolution(&self) -> Convolution<2> {
+        let bias = Parameters {
+            initializer: self.bias_initializer,
+            regularizer: self.bias_regularizer,
+            constraint: self.bias_constraint,
         };
-        match windows.axes(input) {
-            Ok(axes) => Ok(Geometry::convolution(&axes, input.last(), self.filters, self.groups)),
-            Err(error) => Err(error),
+        Convolution {
+            windows: Windows {
+                of: Of::Kernel,
+                size: [self.kernel_size.0, self.kernel_size.1],
+                strides: [self.strides.0, self.strides.1],
+                dilation: [self.dilation_rate.0, self.dilation_rate.1],
+                padding: self.padding,
+            },
+            filters: self.filters,
+            groups: self.groups,
+            activation: self.activation,
+            kernel: Parameters {
+                initializer: self.kernel_initializer,
+                regularizer: self.kernel_regularizer,
+                constraint: self.kernel_constraint,
+            },
+            bias: if self.use_bias { Some(bias) } else { None },
+            activity_regularizer: self.activity_regularizer,
         }
     }
 }
@@ -240,38 +220,10 @@ impl Layer for Conv2D {
     declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
-        let [output] = pass.outputs.array();
-        let ([input], [dims], [kernel, bias]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
-        let Ok(geometry) = self.geometry(dims) else { return };
-        let epilogue = pass.epilogue.with_bias(bias, self.activation);
-        fused::forward(epilogue, self.filters, output, pass.saved.per_sample, |epilogue, output| {
-            convolution::forward(&geometry, pass.batch, input, kernel, epilogue, output);
-        });
+        self.convolution().forward(pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([output], [gradient]) = (pass.outputs.array(), pass.output_gradients.array());
-        let ([input], [dims], [kernel, _]) = (pass.inputs.array(), pass.input_dims.array(), pass.weights.padded());
-        let Ok(geometry) = self.geometry(dims) else { return };
-        fused::backward(self.activation, self.filters, pass.saved.per_sample, output, gradient, pass.from_logits);
-        if let Some(weight_gradients) = pass.weight_gradients {
-            let [kernel_gradient, bias_gradient] = weight_gradients.padded();
-            let scratch = pass.scratch.fixed;
-            convolution::backward_kernel(
-                &geometry,
-                pass.batch,
-                input,
-                gradient,
-                kernel_gradient,
-                pass.accumulate,
-                scratch,
-            );
-            if self.use_bias {
-                elementwise::column_sums(gradient, bias_gradient, pass.accumulate);
-            }
-        }
-        if let [Some(input_gradient)] = pass.input_gradients.array() {
-            convolution::backward_input(&geometry, pass.batch, gradient, kernel, input_gradient);
-        }
+        self.convolution().backward(pass);
     }
 }

@@ -1,6 +1,7 @@
 //! Convolutional layers.
 
-pub(in crate::layers) mod conv2d;
+mod conv2d;
+mod convolution;
 
 family! {
     conv2d::Conv2D,

@@ -1,8 +1,8 @@
 //! Average pooling for images.
 
+use super::pool::{AveragePool, windows};
 use crate::{
-    kernels::{geometry::Geometry, pooling},
-    layers::{Backward, Built, Forward, Layer, pooling::max_pooling2d::windows, windows::output},
+    layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
 
@@ -70,10 +70,15 @@ impl AveragePooling2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        match windows(self.pool_size, self.strides, self.padding).axes(input) {
-            Ok(axes) => Built::new(output(&axes, input.last())).ok(),
-            Err(error) => Err(error),
-        }
+        self.pool().build(input)
+    }
+
+    const fn pool(&self) -> AveragePool<2> {
+        let strides = match self.strides {
+            Some((down, along)) => Some([down, along]),
+            None => None,
+        };
+        AveragePool(windows([self.pool_size.0, self.pool_size.1], strides, self.padding))
     }
 }
 
@@ -81,20 +86,10 @@ impl Layer for AveragePooling2D {
     declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
-        let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims) {
-            pooling::average_forward(&Geometry::pool(&axes, dims.last()), pass.batch, input, output);
-        }
+        self.pool().forward(pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let [output_gradient] = pass.output_gradients.array();
-        let ([dims], [Some(input_gradient)]) = (pass.input_dims.array(), pass.input_gradients.array()) else { return };
-        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims)
-            && !input_gradient.is_empty()
-        {
-            pooling::average_backward(&Geometry::pool(&axes, dims.last()), pass.batch, output_gradient, input_gradient);
-        }
+        self.pool().backward(pass);
     }
 }

@@ -1,11 +1,8 @@
 //! Max pooling for images.
 
+use super::pool::{MaxPool, windows};
 use crate::{
-    kernels::{geometry::Geometry, pooling},
-    layers::{
-        Backward, Built, Forward, Layer, Padding,
-        windows::{Of, Windows, output},
-    },
+    layers::{Backward, Built, Forward, Layer},
     shape::{Dims, ShapeError},
 };
 
@@ -80,29 +77,15 @@ impl MaxPooling2D {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        match windows(self.pool_size, self.strides, self.padding).axes(input) {
-            Ok(axes) => Built::new(output(&axes, input.last())).backward_reads_input().backward_reads_output().ok(),
-            Err(error) => Err(error),
-        }
+        self.pool().build(input)
     }
-}
 
-/// The windows of a pooling layer over images.
-pub(in crate::layers) const fn windows(
-    pool_size: (usize, usize),
-    strides: Option<(usize, usize)>,
-    padding: Padding,
-) -> Windows<2> {
-    let strides = match strides {
-        Some(strides) => strides,
-        None => pool_size,
-    };
-    Windows {
-        of: Of::Pool,
-        size: [pool_size.0, pool_size.1],
-        strides: [strides.0, strides.1],
-        dilation: [1, 1],
-        padding,
+    const fn pool(&self) -> MaxPool<2> {
+        let strides = match self.strides {
+            Some((down, along)) => Some([down, along]),
+            None => None,
+        };
+        MaxPool(windows([self.pool_size.0, self.pool_size.1], strides, self.padding))
     }
 }
 
@@ -110,25 +93,10 @@ impl Layer for MaxPooling2D {
     declared_config!();
 
     fn forward(&self, pass: Forward<'_>) {
-        let [output] = pass.outputs.array();
-        let ([input], [dims]) = (pass.inputs.array(), pass.input_dims.array());
-        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims) {
-            pooling::max_forward(&Geometry::pool(&axes, dims.last()), pass.batch, input, output);
-        }
+        self.pool().forward(pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
-        let ([input], [dims], [Some(input_gradient)]) =
-            (pass.inputs.array(), pass.input_dims.array(), pass.input_gradients.array())
-        else {
-            return;
-        };
-        if let Ok(axes) = windows(self.pool_size, self.strides, self.padding).axes(dims)
-            && !input_gradient.is_empty()
-        {
-            let geometry = Geometry::pool(&axes, dims.last());
-            pooling::max_backward(&geometry, pass.batch, input, output, output_gradient, input_gradient);
-        }
+        self.pool().backward(pass);
     }
 }

@@ -4,7 +4,8 @@ mod average_pooling2d;
 mod global_average_pooling1d;
 mod global_average_pooling2d;
 mod global_max_pooling2d;
-pub(in crate::layers) mod max_pooling2d;
+mod max_pooling2d;
+mod pool;
 
 family! {
     average_pooling2d::AveragePooling2D,
