@@ -379,7 +379,7 @@ mod tests {
     }
 
     fn layer(built: Built) -> LayerDescription {
-        LayerDescription { name: "layer", kind: "", built: leaked(built), trainable: true }
+        LayerDescription::new("layer", "", leaked(built), crate::model::ANY_LAYER)
     }
 
     fn model(layers: Vec<LayerDescription>) -> &'static Description {

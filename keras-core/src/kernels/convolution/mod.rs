@@ -1,14 +1,14 @@
 //! Convolutions (cross-correlations, as in Keras) along one, two or three axes, and their gradients.
 //!
 //! Along one axis and two, each is a matrix product whose left side is gathered from the image block by block while it is
-//! packed, or read in place, so that no buffer of patches exists ([`planar`]):
+//! packed, or read in place, so that no buffer of patches exists (`planar`):
 //!
 //! - forward: patches (pixels, taps·channels) · kernel (taps·channels, filters);
 //! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
-//! - gradient of the input: for each [phase](phases) of the strides, the output gradients that reach a pixel · kernelᵀ.
+//! - gradient of the input: for each phase (`phases`) of the strides, the output gradients that reach a pixel · kernelᵀ.
 //!
-//! Along three axes, each is a sum of those of planes ([`volume`]). Where each channel has a filter of its own, vectors run along
-//! the channels ([`depthwise`]).
+//! Along three axes, each is a sum of those of planes (`volume`). Where each channel has a filter of its own, vectors run along
+//! the channels (`depthwise`).
 
 mod depthwise;
 mod direct;
