@@ -187,7 +187,7 @@ fn an_invalid_id_is_one_of_its_sample() {
     sequential! { struct Net { Input(3, 2, dtype = "int32"), TimeDistributed(Embedding(5, 4)), Flatten(), Dense(1) } }
     let x = Tensor::<Shape2<3, 2>, i32>::from_vec(vec![0, 1, 2, 3, 4, 0, 0, 1, 2, 3, 4, 5]).unwrap();
     let error = Net::new().predict(&x).unwrap_err();
-    assert_eq!(error.to_string(), "5 of sample 1 is not an id: `time_distributed` takes whole numbers from 0 to 4");
+    assert_eq!(error.to_string(), "5 of sample 1 is not an id: `time_distributed` takes integers from 0 to 4");
 }
 
 /// A final softmax within hands its logits to the loss.
