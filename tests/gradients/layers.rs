@@ -1,9 +1,10 @@
 //! Every layer, operation and regularizer, alone and in models of models.
 
 use keras::{
+    layers::{Backward, Built, Forward, Layer, TensorSpec},
     prelude::*,
     regularizers::{Mode, Penalty},
-    shape::Dims,
+    shape::{Dims, ShapeError},
 };
 
 use crate::{
@@ -349,4 +350,44 @@ impl Penalty for Variance {
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         gradient.iter_mut().zip(values).for_each(|(g, x)| *g += 2.0 * (x - mean));
     }
+}
+
+/// Two outputs, whose gradients are computed from them: `exp(x)` and `tanh(x)`.
+#[derive(Clone, Copy)]
+pub struct ExpAndTanh;
+
+impl ExpAndTanh {
+    pub const fn layer() -> Self {
+        Self
+    }
+    pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
+        Built::new(input).and_output(TensorSpec::new(input)).backward_reads_output().ok()
+    }
+}
+
+impl Layer for ExpAndTanh {
+    fn forward(&self, pass: Forward<'_>) {
+        let ([input], [exp, tanh]) = (pass.inputs.array(), pass.outputs.array());
+        for ((x, exp), tanh) in input.iter().zip(exp).zip(tanh) {
+            (*exp, *tanh) = (x.exp(), x.tanh());
+        }
+    }
+    fn backward(&self, pass: Backward<'_>) {
+        let ([exp, tanh], [by_exp, by_tanh]) = (pass.outputs.array(), pass.output_gradients.array());
+        let [Some(gradient)] = pass.input_gradients.array() else { return };
+        for (at, gradient) in gradient.iter_mut().enumerate() {
+            *gradient = by_exp[at] * exp[at] + by_tanh[at] * (1.0 - tanh[at] * tanh[at]);
+        }
+    }
+}
+
+#[test]
+fn several_outputs_that_backward_reads() {
+    model! {
+        struct Net(x: Input(3)) {
+            let (e, t) = ExpAndTanh()(Dense(3)(x));
+            Add()([e, Dense(3)(Dense(3)(t))])
+        }
+    }
+    check!(Net, values::<Shape1<3>>(5, 1), values::<Shape1<3>>(5, 2));
 }

@@ -390,3 +390,26 @@ fn steps_cannot_share_the_state_of_a_layer() {
     let error = layer.build(input, step).unwrap_err().to_string();
     assert!(error.contains("its layer keeps state from call to call"), "{error}");
 }
+
+#[test]
+fn steps_cannot_share_the_state_of_a_model() {
+    sequential! { struct Sums { Input(2), Total() } }
+    let (input, layer) = (Dims::new(&[3, 2]), TimeDistributed::layer(Sums::layer()));
+    let step = Sums::layer().build(layer.inner_input(input).unwrap()).unwrap();
+    assert!(layer.build(input, step).unwrap_err().to_string().contains("its layer keeps state from call to call"));
+}
+
+#[test]
+fn a_step_that_fails_changes_nothing() {
+    sequential! { struct Net { Input(2), Total(), BatchNormalization(), Dense(3, activation = "softmax") } }
+    let (x, right) = (Tensor::from([[1.0, 2.0], [3.0, 5.0]]), Labels::try_from([0, 2]).unwrap());
+    let loss = SparseCategoricalCrossentropy::default();
+    let mut net = Net::with_seed(1);
+    net.loss_and_gradients(&x, &right, &loss).unwrap();
+    let (before, total) = (net.weights().to_vec(), net.total().state("total").unwrap().to_vec());
+    assert!(net.loss_and_gradients(&x, &Labels::try_from([0, 9]).unwrap(), &loss).is_err());
+    assert_eq!((net.weights(), net.total().state("total").unwrap()), (&before[..], &total[..]));
+    let mut compiled = net.compile(SGD::default(), loss, ());
+    assert!(compiled.evaluate(&x, &Labels::try_from([9, 0]).unwrap()).is_err());
+    assert_eq!(net.total().state("total").unwrap(), total);
+}

@@ -105,14 +105,19 @@ const KNOWN: &[(&str, &str)] = &[
     ("model_beyond_all_limits", "_::_"),
     ("model_beyond_all_limits", "DESCRIPTION"),
     ("with_shape_of_other_weights", "DESCRIPTION"),
+    ("with_shape_of_other_layers", "DESCRIPTION"),
     ("prediction_of_a_model_with_state", "DESCRIPTION"),
 ];
 
 /// Whether a loss goes with a number of classes is decided when `compile` is instantiated, and whether two sizes of a generic
 /// model share their weights when `with_shape` is, and whether a model has state when `predict` is: rustc points to that method,
 /// and to the program's line by a note.
-const BY_A_LATER_NOTE: &[&str] =
-    &["classes_for_one_score", "with_shape_of_other_weights", "prediction_of_a_model_with_state"];
+const BY_A_LATER_NOTE: &[&str] = &[
+    "classes_for_one_score",
+    "with_shape_of_other_weights",
+    "with_shape_of_other_layers",
+    "prediction_of_a_model_with_state",
+];
 
 /// Every layer has a program that misuses it.
 #[test]

@@ -924,10 +924,14 @@ impl Built {
     /// fit its dimensions, or a layer with state declares that nothing is computed (see [`Reuse`]).
     ///
     /// ```
-    /// use keras::{initializers::Initializer, layers::{Built, Weight}, shape::Dims};
+    /// use keras::{initializers::Initializer, layers::{Built, Reuse, TensorSpec, Weight}, shape::Dims};
     ///
     /// let bias = Weight::new("bias", Dims::new(&[8]), Initializer::ORTHOGONAL);
     /// assert!(Built::new(Dims::new(&[8])).weight(bias).ok().is_err());
+    ///
+    /// // A layer whose output is its input is not called, and cannot write another output.
+    /// let d = Dims::new(&[8]);
+    /// assert!(Built::new(d).and_output(TensorSpec::new(d)).reuse(Reuse::Always).ok().is_err());
     /// ```
     pub const fn ok(self) -> Result<Self, ShapeError> {
         if let Err(error) = self.check_size() {
@@ -945,10 +949,18 @@ impl Built {
                 at += 1;
             }
         }
-        if self.state_count > 0 && !matches!(self.reuse, Reuse::Never) {
-            return Err(ShapeError::new(
-                "it has state, which `forward` writes, and so its output cannot be its input; leave out `reuse`",
-            ));
+        if !matches!(self.reuse, Reuse::Never) {
+            if self.state_count > 0 {
+                return Err(ShapeError::new(
+                    "it has state, which `forward` writes, and so its output cannot be its input; leave out `reuse`",
+                ));
+            }
+            if self.outputs().len() > 1 || matches!(self.masks, Masks::Made(_) | Masks::Combined) {
+                return Err(ShapeError::new(
+                    "its output is its input, so `forward` is not called and cannot write another output or a mask; leave out \
+                     `reuse`",
+                ));
+            }
         }
         Ok(self)
     }

@@ -1,6 +1,6 @@
 //! The declaration of state: what a layer keeps from call to call and is no weight.
 
-use super::{Space, Weights};
+use super::Space;
 use crate::shape::{Dims, MAX_ELEMENTS, MAX_LENGTH, ShapeError};
 
 /// The largest number of state variables of one layer.
@@ -131,7 +131,7 @@ impl super::Built {
     /// assert_eq!(Built::new(Dims::new(&[8])).state(hidden).state(count).state_space(), Space::new(8, 1));
     /// ```
     pub const fn state_space(&self) -> Space {
-        if let Weights::Model(model) = &self.weights {
+        if let Some((model, _)) = self.weights.model() {
             return model.state;
         }
         let (mut space, mut at) = (Space::NONE, 0);

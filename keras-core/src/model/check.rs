@@ -175,10 +175,20 @@ pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     }
 }
 
-/// Checks that two models have the same weights: the same names, and dimensions.
+/// Checks that two models have the same layers, and weights of the same names and dimensions.
 #[cfg(feature = "std")]
 #[track_caller]
 pub(crate) const fn check_same_weights(from: &'static Description, into: &'static Description) {
+    const OTHER_LAYERS: &str =
+        "`with_shape` moves weights between sizes of one model, but the other model has other layers";
+    let (mut ours, mut theirs) = (from.nested_layers(), into.nested_layers());
+    loop {
+        match (ours.advance(), theirs.advance()) {
+            (None, None) => break,
+            (Some(ours), Some(theirs)) if ours.path.hash() == theirs.path.hash() => {}
+            _ => panic!("{}", OTHER_LAYERS),
+        }
+    }
     let (mut ours, mut theirs) = (from.named_weights(), into.named_weights());
     loop {
         match (ours.advance(), theirs.advance()) {
@@ -196,7 +206,7 @@ pub(crate) const fn check_same_weights(from: &'static Description, into: &'stati
                     panic!("{}", message.as_str())
                 }
             }
-            _ => panic!("`with_shape` moves weights between sizes of one model, but the other model has other layers"),
+            _ => panic!("{}", OTHER_LAYERS),
         }
     }
 }

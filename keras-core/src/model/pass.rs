@@ -250,7 +250,8 @@ impl<N: StoredFloat> Inference<'_, N> {
     ) {
         if !call.skip_inference {
             // A plan's places are disjoint and inside: there is nothing to report.
-            let _ = self.try_call(layer, call);
+            let ran = self.try_call(layer, call);
+            debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
         if let (Some(sum), Some(output)) = (&mut self.added_loss, call.outputs.first())
             && !matches!(call.activity, Regularizer::None)
@@ -456,7 +457,8 @@ impl Training<'_> {
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         if !call.skip_training {
-            let _ = self.try_forward(layer, call);
+            let ran = self.try_forward(layer, call);
+            debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 
@@ -560,7 +562,8 @@ impl Training<'_> {
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         if !call.skip_training {
-            let _ = self.try_backward(layer, call);
+            let ran = self.try_backward(layer, call);
+            debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 

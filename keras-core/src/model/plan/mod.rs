@@ -129,8 +129,9 @@ impl<const TENSORS: usize> Layout<TENSORS> {
                 Reuse::Inference => !training,
                 Reuse::Always => true,
             };
-            // An output has memory of its own, lest two outputs share a gradient.
-            if reuses && !is_output(model, call.output) {
+            // An output has memory of its own, lest two outputs share a gradient; and the masks of several inputs are joined by
+            // the call.
+            if reuses && call.inputs.len() == 1 && !is_output(model, call.output) {
                 layout.roots[call.output] = layout.roots[call.inputs[0]];
             }
             at += 1;
@@ -285,14 +286,14 @@ impl<const TENSORS: usize> Plan<TENSORS> {
                 continue;
             }
             let backward = 2 * TENSORS - step;
-            if call.built.backward_reads_output && last[step] < backward {
-                last[step] = backward;
-            }
-            let mut output = 1;
+            let mut output = 0;
             while output < call.built.outputs().len() {
-                // What nobody reads ends where it is made.
-                if last[step + output] == step + output {
-                    last[step + output] = step;
+                let tensor = step + output;
+                if call.built.backward_reads_output && last[tensor] < backward {
+                    last[tensor] = backward;
+                } else if last[tensor] == tensor {
+                    // What nobody reads ends where it is made.
+                    last[tensor] = step;
                 }
                 output += 1;
             }
@@ -902,7 +903,9 @@ mod tests {
                         shadow.check(plan.gradients[input], tag(roots[input], 3));
                         if fresh.length > 0 { shadow.check(*fresh, tag(first, 5 + at as u32)); }
                     }
-                    if call.built.backward_reads_output { shadow.check(layout.values[first], tag(first, 0)); }
+                    if call.built.backward_reads_output {
+                        made(call).for_each(|tensor| shadow.check(layout.values[tensor], tag(tensor, 0)));
+                    }
                     if call.built.backward_reads_input {
                         for &input in call.inputs { shadow.check(layout.values[input], tag(roots[input], 0)); }
                     }

@@ -124,10 +124,43 @@ impl Stepper {
         self.slices.iter_mut().flat_map(|slice| &mut slice.input_gradients).for_each(Vec::clear);
     }
 
+    /// Copies what a pass updates, to restore it after an error.
+    fn back_up<M: Model<Storage = Owned>>(&mut self, model: &mut M) {
+        let (weights, _, state) = model.storage_mut().parts_mut();
+        self.before.clear();
+        self.before.extend_from_slice(&weights[M::DESCRIPTION.trainable..]);
+        self.before.extend_from_slice(state.values());
+    }
+
+    /// The result of a pass. An error leaves the model unchanged.
+    fn restored<M: Model<Storage = Owned>, T>(&self, model: &mut M, ran: Result<T>) -> Result<T> {
+        if ran.is_err() {
+            let (weights, _, state) = model.storage_mut().parts_mut();
+            let non_trainable = &mut weights[M::DESCRIPTION.trainable..];
+            let (non_trainable_before, state_before) = self.before.split_at(non_trainable.len());
+            non_trainable.copy_from_slice(non_trainable_before);
+            state.restore(state_before);
+        }
+        ran
+    }
+
     /// Forward pass, losses and backward pass of a training step; see [`gradients`](Self::gradients) for the result.
     ///
     /// If the samples of the batch are independent, it is processed in slices.
     pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &mut M,
+        losses: &L,
+        data: &Rows<'_>,
+        with_respect_to: WithRespectTo,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+    ) -> Result<StepResult> {
+        self.back_up(model);
+        let ran = self.try_train(model, losses, data, with_respect_to, observe);
+        self.restored(model, ran)
+    }
+
+    fn try_train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
         &mut self,
         model: &mut M,
         losses: &L,
@@ -159,21 +192,9 @@ impl Stepper {
         let done = &mut self.slices[..slices.count()];
         if let [slice] = done {
             let arenas = &mut self.workspaces[0].arenas;
-            let takes_ids = M::DESCRIPTION.takes_ids();
-            if takes_ids {
-                self.before.clear();
-                self.before.extend_from_slice(non_trainable);
-                self.before.extend_from_slice(state.values());
-            }
             let updated = NonTrainableBlock::Updated(&mut *non_trainable);
             let state_of_batch = state.of_batch(M::DESCRIPTION, batch)?;
-            let ran = passes.forward(arenas, 0..batch, updated, state_of_batch, slice);
-            if takes_ids && ran.is_err() {
-                let (non_trainable_before, state_before) = self.before.split_at(non_trainable.len());
-                non_trainable.copy_from_slice(non_trainable_before);
-                state.restore(state_before);
-            }
-            ran?;
+            passes.forward(arenas, 0..batch, updated, state_of_batch, slice)?;
             losses.evaluate::<M>(arenas, 0..batch, slice)?;
             passes.backward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice);
         } else {
@@ -221,6 +242,12 @@ impl Stepper {
         model: &mut M,
         data: &Rows<'_>,
     ) -> Result<Vec<Vec<f32>>> {
+        self.back_up(model);
+        let ran = self.try_forward(model, data);
+        self.restored(model, ran)
+    }
+
+    fn try_forward<M: Model<Storage = Owned>>(&mut self, model: &mut M, data: &Rows<'_>) -> Result<Vec<Vec<f32>>> {
         let batch = data.rows.len();
         self.begin(model, Slices::whole(batch));
         let (passes, non_trainable, state) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
@@ -254,6 +281,18 @@ impl Stepper {
 
     /// Forward pass and losses at inference; updates the state.
     pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+        &mut self,
+        model: &mut M,
+        losses: &L,
+        data: &Rows<'_>,
+        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+    ) -> Result<StepResult> {
+        self.back_up(model);
+        let ran = self.try_test(model, losses, data, observe);
+        self.restored(model, ran)
+    }
+
+    fn try_test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
         &mut self,
         model: &mut M,
         losses: &L,
