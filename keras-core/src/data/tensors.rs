@@ -20,6 +20,10 @@ use crate::{
 /// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
 /// # Ok::<(), keras::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "batches of `{Self}` cannot be handed to a custom step",
+    note = "custom steps take inputs of dtype float32; use `fit` without `train_step` and `test_step` for inputs of other dtypes"
+)]
 pub trait Shapes {
     /// The tensors.
     type Tensors: Send;

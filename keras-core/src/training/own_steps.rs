@@ -238,6 +238,9 @@ where
 
     /// Updates the metrics with predictions and the targets of the batch; weighted metrics also use its sample weights.
     ///
+    /// Predictions carry no masks: for outputs with a mask, pass it as a sample weight for each position; `fit` without a custom
+    /// step does so by itself.
+    ///
     /// # Errors
     /// If the data are inconsistent, or a metric does not accept such targets.
     ///
