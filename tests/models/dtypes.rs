@@ -157,3 +157,22 @@ fn an_inner_model_takes_its_own_dtype() -> keras::Result<()> {
     assert_eq!(model.predict(&array![[0, 4, 1]])?.values().len(), 1);
     Ok(())
 }
+
+#[test]
+fn custom_steps_take_their_batches_as_they_are() -> keras::Result<()> {
+    let (x, y) = (Tensor::from([[0, 1, 2], [3, 4, 0], [1, 1, 1]]), Tensor::from([[1.0], [0.0], [0.5]]));
+    let (mut stepwise, mut usual) = (Ids::with_seed(3), Ids::with_seed(3));
+    let mut compiled = stepwise.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let fit = compiled.fit(&x, &y).batch_size(2).epochs(3).verbose(0);
+    fit.train_step(|compiled, batch| {
+        let _: &Tensor<Shape1<3>, i32> = &batch.x;
+        let (outcome, gradients) = compiled.loss_and_gradients(&batch)?;
+        compiled.apply(&gradients)?;
+        Ok(outcome.logs())
+    })
+    .run()?;
+    let mut compiled = usual.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    compiled.fit(&x, &y).batch_size(2).epochs(3).verbose(0).run()?;
+    assert_eq!(stepwise.weights(), usual.weights());
+    Ok(())
+}

@@ -32,4 +32,4 @@ pub use inputs::{Inputs, Source, Target, Targets};
 pub use labels::Labels;
 pub use sample_weight::{IntoSampleWeight, SampleWeight};
 pub use tensor::{Tensor, TensorElement};
-pub use tensors::{Kinds, Shapes};
+pub use tensors::{InputShapes, Kinds, Shapes};

@@ -1,10 +1,11 @@
 //! Tensors of a model's shapes: the output of `predict`, and the batches of custom steps.
 
-use super::{Labels, Target, Tensor};
+use super::{Labels, Source, Target, Tensor, TensorElement};
 use crate::{
     Result,
+    layers::Element,
     losses::{ClassLabels, Values},
-    shape::Shape,
+    shape::{Shape, Typed},
     tuples::for_tuples,
 };
 
@@ -20,10 +21,6 @@ use crate::{
 /// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
 /// # Ok::<(), keras::Error>(())
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "batches of `{Self}` cannot be handed to a custom step",
-    note = "custom steps take inputs of dtype float32; use `fit` without `train_step` and `test_step` for inputs of other dtypes"
-)]
 pub trait Shapes {
     /// The tensors.
     type Tensors: Send;
@@ -55,6 +52,56 @@ impl<S: Shape> Shapes for S {
     fn values(tensors: &Tensor<S>) -> Vec<(usize, &[f32])> {
         vec![(tensors.len(), tensors.values())]
     }
+}
+
+/// A shape, with a dtype if it is not float32, or a tuple of them: those of a model's inputs. Their samples are a [`Tensor`], or a
+/// tuple of them.
+///
+/// ```
+/// use keras::{data::{InputShapes, Inputs}, prelude::*, shape::Typed};
+///
+/// type Ids = Typed<Shape1<2>, i32>; // `Input(2, dtype = "int32")`
+///
+/// let (x, mut sources) = (Tensor::from([[1, 2], [3, 4]]), Vec::new());
+/// Inputs::<Ids>::sources(&x, &mut sources)?;
+/// assert_eq!(Ids::of_rows(&sources, &[1])?, Tensor::from([[3, 4]]));
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub trait InputShapes {
+    /// The tensors.
+    type Tensors: Send;
+
+    /// The samples at these indices, in this order.
+    ///
+    /// # Errors
+    /// If the data are not of this shape and dtype.
+    fn of_rows(inputs: &[Source<'_>], rows: &[usize]) -> Result<Self::Tensors>;
+}
+
+impl<S: Shape> InputShapes for S {
+    type Tensors = Tensor<S>;
+
+    fn of_rows(inputs: &[Source<'_>], rows: &[usize]) -> Result<Tensor<S>> {
+        gather(inputs, rows)
+    }
+}
+
+impl<S: Shape, T: Element + TensorElement> InputShapes for Typed<S, T> {
+    type Tensors = Tensor<S, T>;
+
+    fn of_rows(inputs: &[Source<'_>], rows: &[usize]) -> Result<Tensor<S, T>> {
+        gather(inputs, rows)
+    }
+}
+
+fn gather<S: Shape, T: Element + TensorElement>(inputs: &[Source<'_>], rows: &[usize]) -> Result<Tensor<S, T>> {
+    let mut gathered = Vec::new();
+    if let [input] = inputs
+        && let Some(values) = T::slice(input.values)
+    {
+        rows.iter().for_each(|row| gathered.extend_from_slice(&values[row * S::LEN..(row + 1) * S::LEN]));
+    }
+    Tensor::from_vec(gathered)
 }
 
 /// The kinds of targets that the losses of a model take: [`ClassLabels`] or [`Values`], or a tuple of them. Their data
@@ -115,6 +162,14 @@ macro_rules! tuples {
 
             fn values(tensors: &Self::Tensors) -> Vec<(usize, &[f32])> {
                 vec![$((tensors.$at.len(), tensors.$at.values())),+]
+            }
+        }
+
+        impl<$($shape: InputShapes),+> InputShapes for ($($shape,)+) {
+            type Tensors = ($($shape::Tensors,)+);
+
+            fn of_rows(inputs: &[Source<'_>], rows: &[usize]) -> Result<Self::Tensors> {
+                Ok(($($shape::of_rows(inputs.get($at..=$at).unwrap_or_default(), rows)?,)+))
             }
         }
 

@@ -37,6 +37,9 @@ pub trait Element: Copy + Send + Sync + 'static + sealed::Sealed {
 
     /// Elements of this type.
     fn elements(values: &[Self]) -> Elements<'_>;
+
+    /// The elements, if they are of this type.
+    fn slice(elements: Elements<'_>) -> Option<&[Self]>;
 }
 
 mod sealed {
@@ -53,6 +56,14 @@ macro_rules! elements {
             #[inline]
             fn elements(values: &[Self]) -> Elements<'_> {
                 Elements::$dtype(values)
+            }
+
+            #[inline]
+            fn slice(elements: Elements<'_>) -> Option<&[Self]> {
+                match elements {
+                    Elements::$dtype(values) => Some(values),
+                    _ => None,
+                }
             }
         }
     )+};

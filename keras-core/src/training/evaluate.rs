@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
-    data::{Inputs, IntoSampleWeight, Kinds, SampleWeight, Shapes, Targets},
+    data::{InputShapes, Inputs, IntoSampleWeight, Kinds, SampleWeight, Targets},
     model::{Model, Owned, State},
     optimizers::Optimizer,
 };
@@ -152,7 +152,7 @@ where
         step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
     ) -> Self
     where
-        M::Inputs: Shapes,
+        M::Inputs: InputShapes,
         L::Targets: Kinds<M::Outputs>,
     {
         self.test_step = Some(own_step(step));

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Result,
     callbacks::Logs,
-    data::{Batch, Inputs, Kinds, Shapes, Source, Targets},
+    data::{Batch, InputShapes, Inputs, Kinds, Shapes, Targets},
     kernels::parallel,
     losses::Prediction,
     model::{Model, Owned},
@@ -31,7 +31,7 @@ use crate::{
 /// assert_eq!(Net::new().predict(&two())?.values(), [3.0, 7.0]);
 /// # Ok::<(), keras::Error>(())
 /// ```
-pub type Samples<M> = <<M as Model>::Inputs as Shapes>::Tensors;
+pub type Samples<M> = <<M as Model>::Inputs as InputShapes>::Tensors;
 
 /// The predictions of a model: a tensor of its output shape, or a tuple of them.
 ///
@@ -89,15 +89,11 @@ pub(super) fn own_step<'a, 'm, M, O, L>(
     mut step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
 ) -> OwnStep<'a, 'm, M, O, L>
 where
-    M: Model<Storage = Owned, Inputs: Shapes>,
+    M: Model<Storage = Owned, Inputs: InputShapes>,
     L: LossList<M::Outputs, Targets: Kinds<M::Outputs>>,
 {
     Box::new(move |compiled, data| {
-        let gather = |input: &Source<'_>| {
-            let size = input.dims.size();
-            data.rows.iter().flat_map(|row| input.values.range(row * size..(row + 1) * size).to_floats()).collect()
-        };
-        let x = M::Inputs::tensors(data.inputs.iter().map(gather).collect())?;
+        let x = M::Inputs::of_rows(data.inputs, data.rows)?;
         let y = L::Targets::of_rows(data.targets, data.rows)?;
         step(compiled, Batch { x, y, sample_weight: data.sample_weight.of_rows(data.rows) })
     })
@@ -175,7 +171,7 @@ where
     pub fn loss_and_input_gradients<X, Y>(
         &mut self,
         batch: &Batch<'_, X, Y>,
-    ) -> Result<(Outcome<Predictions<M>>, Samples<M>)>
+    ) -> Result<(Outcome<Predictions<M>>, <M::Inputs as Shapes>::Tensors)>
     where
         M::Inputs: Shapes,
         X: Inputs<M::Inputs>,

@@ -1,7 +1,7 @@
 //! Methods of all models.
 
 use super::{
-    Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, Samples, backpropagation, by_path,
+    Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, backpropagation, by_path,
     predict::check_no_state, step::WithRespectTo,
 };
 use crate::{
@@ -140,7 +140,12 @@ pub trait Train: Model<Storage = Owned> {
     /// assert!(line.loss_and_input_gradients(&x, &y, &MeanSquaredError::default())?.0 > loss);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    fn loss_and_input_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, Samples<Self>)>
+    fn loss_and_input_gradients<L, X, Y>(
+        &mut self,
+        x: X,
+        y: Y,
+        loss: &L,
+    ) -> Result<(f32, <Self::Inputs as Shapes>::Tensors)>
     where
         L: LossList<Self::Outputs>,
         X: Inputs<Self::Inputs>,

@@ -4,7 +4,7 @@ use super::Fit;
 use crate::{
     Result,
     callbacks::{Callbacks, Logs},
-    data::{IntoSampleWeight, Kinds, Shapes},
+    data::{InputShapes, IntoSampleWeight, Kinds},
     model::{Model, Owned},
     optimizers::Optimizer,
     training::{Compiled, LossList, OwnedBatch, own_steps::own_step, progress::Verbosity},
@@ -197,7 +197,7 @@ where
         step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
     ) -> Self
     where
-        M::Inputs: Shapes,
+        M::Inputs: InputShapes,
         L::Targets: Kinds<M::Outputs>,
     {
         self.train_step = Some(own_step(step));

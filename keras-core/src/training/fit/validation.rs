@@ -4,7 +4,7 @@ use super::Fit;
 use crate::{
     Error, Result,
     callbacks::Logs,
-    data::{Inputs, IntoSampleWeight, Kinds, SampleWeight, Shapes, Targets},
+    data::{InputShapes, Inputs, IntoSampleWeight, Kinds, SampleWeight, Targets},
     model::{Description, Model, Owned},
     optimizers::Optimizer,
     training::{
@@ -216,7 +216,7 @@ where
         step: impl FnMut(&mut Compiled<'m, M, O, L>, OwnedBatch<M, L>) -> Result<Logs> + 'a,
     ) -> Self
     where
-        M::Inputs: Shapes,
+        M::Inputs: InputShapes,
         L::Targets: Kinds<M::Outputs>,
     {
         self.test_step = Some(own_step(step));
