@@ -22,7 +22,7 @@ pub struct Runner<'a, L> {
 
 /// Memory for each sample, and for the batch.
 #[doc(hidden)]
-pub type Memory = (Vec<f32>, Vec<f32>);
+pub type Buffer = (Vec<f32>, Vec<f32>);
 
 /// The mode of a forward pass.
 #[doc(hidden)]
@@ -53,7 +53,7 @@ pub enum Wanted {
 pub struct Step {
     mode: Mode,
     pub outputs: Vec<Vec<f32>>,
-    pub saved: Memory,
+    pub saved: Buffer,
 }
 
 /// The gradients of a backward pass; empty where they were not wanted.
@@ -169,12 +169,12 @@ impl<L: Layer> Runner<'_, L> {
         vec![self.unwritten; self.batch * dims.size()]
     }
 
-    fn memory(&self, space: Space) -> Memory {
+    fn memory(&self, space: Space) -> Buffer {
         (vec![self.unwritten; space.per_sample * self.batch], vec![self.unwritten; space.fixed])
     }
 }
 
-fn buffers(memory: &mut Memory) -> Buffers<'_> {
+fn buffers(memory: &mut Buffer) -> Buffers<'_> {
     Buffers { per_sample: &mut memory.0, fixed: &mut memory.1 }
 }
 

@@ -69,7 +69,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// The file is not a valid `safetensors` file, or incomplete.
-    #[error("{} is not a complete safetensors file: {source}", Place(path))]
+    #[error("{} is not a complete safetensors file: {source}", FileName(path))]
     Damaged {
         /// The file; `None` if the bytes came from memory.
         path: Option<PathBuf>,
@@ -77,7 +77,7 @@ pub enum LoadError {
         source: Damage,
     },
     /// The file contains the weights of another model.
-    #[error("{} does not match the model `{model}`:{}", Place(path), List(mismatches))]
+    #[error("{} does not match the model `{model}`:{}", FileName(path), List(mismatches))]
     Mismatch {
         /// The file; `None` if the bytes came from memory.
         path: Option<PathBuf>,
@@ -159,9 +159,9 @@ pub enum Mismatch {
 }
 
 /// The file as the subject of a sentence.
-struct Place<'a>(&'a Option<PathBuf>);
+struct FileName<'a>(&'a Option<PathBuf>);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for FileName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(path) => write!(f, "`{}`", path.display()),

@@ -84,7 +84,7 @@ pub(super) struct Winograd {
 
 /// The planes of the kernel, and of the tiles before and after the product.
 #[repr(C, align(64))]
-struct Memory([f32; 16 * (KERNEL_PLANE + 2 * PLANE)]);
+struct Planes([f32; 16 * (KERNEL_PLANE + 2 * PLANE)]);
 
 /// How much is done at once.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ impl Kernel for Winograd {
         let tiles = if tiles > V::TILE_ROWS { (tiles / V::TILE_ROWS).min(3) * V::TILE_ROWS } else { tiles };
         let sizes = Sizes { channels, filters };
         // In one piece, and never as a value: a build without optimisation would copy it.
-        let mut memory = MaybeUninit::<Memory>::uninit();
+        let mut memory = MaybeUninit::<Planes>::uninit();
         let kernel = memory.as_mut_ptr().cast::<f32>();
         let before = kernel.wrapping_add(16 * KERNEL_PLANE);
         let after = before.wrapping_add(16 * PLANE);
