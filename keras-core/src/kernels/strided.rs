@@ -5,20 +5,28 @@ use crate::shape::{Offsets, Strided};
 impl<const AXES: usize> Strided<AXES> {
     /// output = input, seen through the axes.
     pub(crate) fn gather(&self, input: &[f32], output: &mut [f32]) {
+        self.gather_with(input, output, |to, from| *to = from);
+    }
+
+    /// Changes each element of the output by the one of the input that is seen there through the axes.
+    pub(crate) fn gather_with(&self, input: &[f32], output: &mut [f32], with: impl Fn(&mut f32, f32)) {
         let (length, stride) = self.last();
         let mut rows = Offsets::new(self);
         for row in output.chunks_exact_mut(length.max(1)) {
             let from = input.get(rows.offset..).unwrap_or_default();
             match stride {
-                0 => row.fill(from.first().copied().unwrap_or_default()),
+                0 => {
+                    let from = from.first().copied().unwrap_or_default();
+                    row.iter_mut().for_each(|to| with(to, from));
+                }
                 1 => {
                     for (to, from) in row.iter_mut().zip(from) {
-                        *to = *from;
+                        with(to, *from);
                     }
                 }
                 _ => {
                     for (to, from) in row.iter_mut().zip(from.iter().step_by(stride)) {
-                        *to = *from;
+                        with(to, *from);
                     }
                 }
             }

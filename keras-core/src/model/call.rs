@@ -2,7 +2,7 @@
 
 use super::{BuildResult, InputDescription, MAX_NESTING};
 use crate::{
-    layers::{Built, Dtypes, Fusion, Layer, Masks, TensorSpec, Weights},
+    layers::{Built, Dtypes, Fusion, Layer, Masks, TensorSpec, Weights, merging::broadcast},
     shape::{Dims, Dtype, ShapeError},
 };
 
@@ -213,12 +213,9 @@ const fn output_dtype(built: &Built, inputs: &[TensorSpec]) -> Result<Dtype, Sha
 }
 
 const fn output_mask(built: &Built, inputs: &[TensorSpec]) -> Result<Option<Dims>, ShapeError> {
-    let (mut masked, mut first, mut at) = (0, None, 0);
+    let (mut masked, mut at) = (0, 0);
     while at < inputs.len() {
-        if let Some(mask) = inputs[at].mask {
-            if first.is_none() {
-                first = Some(mask);
-            }
+        if inputs[at].mask.is_some() {
             masked += 1;
         }
         at += 1;
@@ -226,29 +223,125 @@ const fn output_mask(built: &Built, inputs: &[TensorSpec]) -> Result<Option<Dims
     Ok(match built.masks {
         Masks::Made(dims) => Some(dims),
         Masks::Refused(advice) if masked > 0 => return Err(ShapeError::new(advice)),
-        Masks::Passed | Masks::Consumed if let Some(error) = misfit(built, inputs) => return Err(error),
-        Masks::Passed if masked > 0 && masked == inputs.len() => first,
-        Masks::Combined if masked > 0 => Some(built.output().before(built.output().rank().saturating_sub(1))),
+        Masks::Consumed | Masks::Combined if let Some(error) = misfit(inputs) => return Err(error),
+        Masks::Passed if masked > 0 && masked == inputs.len() => return joined_mask(built.output(), inputs),
+        Masks::Combined if masked > 0 => Some(positions(built.output())),
         _ => None,
     })
 }
 
-/// What to say of the mask of a layer's only input that does not fit: one that is read has a number for each position of the
-/// input; one that is passed on has the first axes of the output.
-const fn misfit(built: &Built, inputs: &[TensorSpec]) -> Option<ShapeError> {
-    let [TensorSpec { dims: input, mask: Some(mask), .. }] = inputs else { return None };
-    let (fits, around, template) = match built.masks {
-        Masks::Consumed => {
-            let positions = input.before(input.rank().saturating_sub(1));
+/// The positions of a tensor: all axes but the last, which is that of the features.
+const fn positions(dims: Dims) -> Dims {
+    dims.before(dims.rank().saturating_sub(1))
+}
+
+/// The mask that a layer passes on to its output: that of its input, or those of its inputs, broadcast. It has the first axes
+/// of the output.
+const fn joined_mask(output: Dims, inputs: &[TensorSpec]) -> Result<Option<Dims>, ShapeError> {
+    let (mut joined, mut at): (Option<Dims>, _) = (None, 0);
+    while at < inputs.len() {
+        joined = match (joined, inputs[at].mask) {
+            (Some(joined), Some(mask)) => match broadcast::both(joined, mask) {
+                // Axes are added in front, where those of another mask have a different meaning.
+                Some(both) if joined.rank() == mask.rank() => Some(both),
+                _ => {
+                    let template = "the masks of its inputs, {a} and {b}, cannot be broadcast; give the inputs the same number of axes";
+                    return Err(ShapeError::new(template).dims(joined).dims(mask));
+                }
+            },
+            (_, mask) => mask,
+        };
+        at += 1;
+    }
+    if let Some(mask) = joined
+        && (mask.rank() > output.rank() || !mask.equals(output.before(mask.rank())))
+    {
+        let template = if inputs.len() == 1 {
+            "its input has a mask of {b}, which does not fit its output {a}; put the layer that makes the mask after it"
+        } else {
+            "the masks of its inputs make one of {b}, which does not fit its output {a}; put the layers that make the masks \
+             after it"
+        };
+        return Err(ShapeError::new(template).dims(output).dims(mask));
+    }
+    Ok(joined)
+}
+
+/// The error of a mask that the layer reads and that does not have a number for each position of its input.
+const fn misfit(inputs: &[TensorSpec]) -> Option<ShapeError> {
+    let mut at = 0;
+    while at < inputs.len() {
+        let expected = positions(inputs[at].dims);
+        if let Some(mask) = inputs[at].mask
+            && !mask.equals(expected)
+        {
             let template =
                 "it reads a mask of {a}, but that of its input is {b}; put the layer that makes the mask after it";
-            (mask.equals(positions), positions, template)
+            return Some(ShapeError::new(template).dims(expected).dims(mask));
         }
-        _ => {
-            let output = built.output();
-            let template = "its input has a mask of {b}, which does not fit its output {a}; put the layer that makes the mask after it";
-            (mask.rank() <= output.rank() && mask.equals(output.before(mask.rank())), output, template)
+        at += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Add, Concatenate, GlobalAveragePooling1D};
+
+    /// The declaration of a layer, called with inputs of these dimensions and masks.
+    fn call<L: Layer>(layer: L, built: BuildResult, inputs: &[(&[usize], &[usize])]) -> BuildResult {
+        let inputs: Vec<TensorSpec> = inputs.iter().map(|(dims, mask)| masked(dims, mask)).collect();
+        called((layer, built), &inputs, 1)
+    }
+
+    fn masked(dims: &[usize], mask: &[usize]) -> TensorSpec {
+        TensorSpec { mask: Some(Dims::new(mask)), ..TensorSpec::new(Dims::new(dims)) }
+    }
+
+    fn sum(inputs: &[(&[usize], &[usize])]) -> Result<Dims, String> {
+        let dims: Vec<Dims> = inputs.iter().map(|(dims, _)| Dims::new(dims)).collect();
+        let built = call(Add::layer(), Add::layer().build(&dims), inputs).map_err(|error| error.to_string())?;
+        Ok(built.nth_output(0).mask.unwrap())
+    }
+
+    #[test]
+    fn masks_of_several_inputs_are_broadcast() {
+        let expected = Ok(Dims::new(&[3]));
+        assert_eq!(sum(&[(&[3, 2], &[3]), (&[1, 2], &[1])]), expected);
+        assert_eq!(sum(&[(&[1, 2], &[1]), (&[3, 2], &[3])]), expected);
+        assert_eq!(sum(&[(&[2, 1, 4], &[2, 1]), (&[1, 3, 4], &[1, 3])]), Ok(Dims::new(&[2, 3])));
+    }
+
+    #[test]
+    fn masks_that_cannot_be_broadcast_are_refused_in_words() {
+        for (inputs, words) in [
+            (
+                [(&[3, 2][..], &[3][..]), (&[2], &[])],
+                "the masks of its inputs, (3,) and (), cannot be broadcast; give the inputs the same number of axes",
+            ),
+            (
+                [(&[4, 3, 2], &[4]), (&[3, 2], &[3])],
+                "the masks of its inputs, (4,) and (3,), cannot be broadcast; give the inputs the same number of axes",
+            ),
+            (
+                [(&[1, 1, 2], &[1]), (&[3, 2], &[3])],
+                "the masks of its inputs make one of (3,), which does not fit its output (1, 3, 2); put the layers that make \
+                 the masks after it",
+            ),
+        ] {
+            assert_eq!(sum(&inputs).unwrap_err(), words);
         }
-    };
-    if fits { None } else { Some(ShapeError::new(template).dims(around).dims(*mask)) }
+    }
+
+    #[test]
+    fn a_mask_that_is_read_has_a_number_for_each_position() {
+        let (steps, words) = ((&[5, 2, 2][..], &[5][..]), "it reads a mask of (5, 2), but that of its input is (5,); ");
+        let dims = Dims::new(&[5, 2, 2]);
+        let error = call(Concatenate::layer(), Concatenate::layer().build(&[dims; 2]), &[steps; 2]).unwrap_err();
+        assert!(error.to_string().starts_with(words), "{error}");
+        let pool = GlobalAveragePooling1D::layer();
+        let error = call(pool, pool.build(Dims::new(&[5, 2])), &[(&[5, 2], &[5, 2])]).unwrap_err();
+        assert!(error.to_string().starts_with("it reads a mask of (5,), but that of its input is (5, 2); "), "{error}");
+    }
 }

@@ -7,10 +7,10 @@ use super::{
     plan::{FusedCalls, MaskPlan, MaskRole, Place, Split, TensorPlan},
 };
 use crate::{
-    kernels::{elementwise, masks, normalization, random::Random},
+    kernels::{elementwise, normalization, random::Random},
     layers::{
         Backward, Buffers, Elements, Forward, Fused, Fusion, Inputs, InvalidId, Layer, List, ListMut, MAX_OUTPUTS,
-        MAX_STATES, MAX_WEIGHTS, NonTrainable, Role,
+        MAX_STATES, MAX_WEIGHTS, NonTrainable, Role, merging::broadcast::Spread,
     },
     regularizers::Regularizer,
     shape::Dims,
@@ -139,7 +139,11 @@ fn join_masks<const INPUTS: usize>(
     let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
     let reads = inputs.each_ref().map(|input| place(&input.mask).of_batch(batch));
     carve(samples, &[place(&made).of_batch(batch)], &reads, &mut written, &mut read)?;
-    masks::join(read.iter().take(INPUTS).copied(), written.first_mut()?);
+    let joined = written.first_mut()?;
+    joined.fill(0.0);
+    for (mask, input) in read.iter().zip(inputs) {
+        Spread::new(batch, input.mask.dims, made.dims).join_mask(mask, joined);
+    }
     Some(())
 }
 

@@ -35,7 +35,7 @@ pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
 }
 
 /// The shape that two inputs are broadcast to.
-const fn both(left: Dims, right: Dims) -> Option<Dims> {
+pub(crate) const fn both(left: Dims, right: Dims) -> Option<Dims> {
     let (mut output, other) = if left.rank() < right.rank() { (right, left) } else { (left, right) };
     let missing = output.rank() - other.rank();
     let mut axis = 0;
@@ -121,6 +121,16 @@ impl Spread {
         }
         self.axes.gather(input, memory);
         memory
+    }
+
+    /// Joins the broadcast input, a mask, to another: a position is valid where it is in one of them.
+    pub(crate) fn join_mask(&self, mask: &[f32], joined: &mut [f32]) {
+        let join = |to: &mut f32, valid: f32| *to = to.max(valid);
+        if self.is_whole {
+            joined.iter_mut().zip(mask).for_each(|(to, valid)| join(to, *valid));
+        } else {
+            self.axes.gather_with(mask, joined, join);
+        }
     }
 
     /// The gradient of the input from that of the broadcast input: a copy, or sums over the repeated elements.

@@ -4,17 +4,27 @@ use super::{Arenas, Layout, Place};
 use crate::{
     layers::{Masks, Weights},
     model::CallDescription,
+    shape::Dims,
 };
 
 /// The places of a tensor's mask: one float for each of its positions, 1 where it is valid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaskPlan {
+    pub(crate) dims: Dims,
     pub(crate) inference: Place,
     pub(crate) training: Place,
 }
 
 impl MaskPlan {
-    pub(crate) const NONE: Self = Self { inference: Place::NONE, training: Place::NONE };
+    pub(crate) const NONE: Self = Self { dims: Dims::SCALAR, inference: Place::NONE, training: Place::NONE };
+
+    /// The places of a mask, if the tensor has one.
+    pub(super) const fn new(mask: Option<Dims>, inference: Place, training: Place) -> Self {
+        match mask {
+            Some(dims) => Self { dims, inference, training },
+            None => Self::NONE,
+        }
+    }
 }
 
 /// The part of masks in a call.

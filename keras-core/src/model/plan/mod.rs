@@ -482,7 +482,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             inference: self.inference.values[tensor],
             training: self.training.values[tensor],
             gradient: self.gradients[tensor],
-            mask: MaskPlan { inference: self.inference.masks[tensor], training: self.training.masks[tensor] },
+            mask: MaskPlan::new(spec.mask, self.inference.masks[tensor], self.training.masks[tensor]),
             dtype: spec.dtype,
             size: spec.dims.size(),
         }
