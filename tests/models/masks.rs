@@ -56,3 +56,88 @@ fn masks_are_broadcast_in_training() {
     let (loss, _) = LongFirst::new().loss_and_gradients((&long, &short), &y, &MeanSquaredError::default()).unwrap();
     assert_eq!(loss, 0.25);
 }
+
+model! {
+    struct SecondMasked(x: Input(4)) {
+        let embedded = Embedding(5, 1, mask_zero = true)(x);
+        (Flatten()(embedded), Dense(1)(embedded))
+    }
+}
+model! {
+    struct MeanOfSecond(x: Input(4)) {
+        let (all, steps) = SecondMasked()(x);
+        (all, GlobalAveragePooling1D()(steps))
+    }
+}
+model! {
+    struct MeanWithoutNesting(x: Input(4)) {
+        let embedded = Embedding(5, 1, mask_zero = true)(x);
+        (Flatten()(embedded), GlobalAveragePooling1D()(Dense(1)(embedded)))
+    }
+}
+
+/// Weights with which the second output is the id, or 10 for the id 0.
+const WEIGHTS: [f32; 7] = [10.0, 1.0, 2.0, 3.0, 4.0, 1.0, 0.0];
+
+#[test]
+fn the_second_output_of_a_nested_model_has_its_mask() {
+    let (mut nested, mut without) = (MeanOfSecond::new(), MeanWithoutNesting::new());
+    nested.weights_mut().copy_from_slice(&WEIGHTS);
+    without.weights_mut().copy_from_slice(&WEIGHTS);
+    let x = Tensor::from([[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 3.0, 0.0]]);
+    let (all, means) = nested.predict(&x).unwrap();
+    assert_eq!(means.values(), [1.5, 3.0]);
+    assert_eq!((all, means), without.predict(&x).unwrap());
+    let y = (Tensor::from([[1.0; 4], [0.0; 4]]), Tensor::from([[2.0], [5.0]]));
+    let loss = || (MeanSquaredError::default(), MeanSquaredError::default());
+    let (sum, gradients) = nested.loss_and_gradients(&x, (&y.0, &y.1), &loss()).unwrap();
+    let expected = without.loss_and_gradients(&x, (&y.0, &y.1), &loss()).unwrap();
+    assert_eq!((sum, gradients.values()), (expected.0, expected.1.values()));
+}
+
+model! {
+    /// Outputs without a mask, and with masks of different lengths.
+    struct ThreeMasks(long: Input(3, 1), short: Input(2, 1)) {
+        let (long, short) = (Masking()(long), Masking()(short));
+        (short, Flatten()(short), long, Add()([long, long]))
+    }
+}
+model! {
+    struct ThreeMasksInside(long: Input(3, 1), short: Input(2, 1)) {
+        let (a, b, c, d) = ThreeMasks()([long, short]);
+        (GlobalAveragePooling1D()(a), b, GlobalAveragePooling1D()(c), d)
+    }
+}
+
+#[test]
+fn each_output_of_a_nested_model_has_its_own_mask() {
+    let long = Tensor::from([[[1.0], [0.0], [3.0]], [[0.0], [0.0], [5.0]]]);
+    let short = Tensor::from([[[0.0], [7.0]], [[8.0], [9.0]]]);
+    let (a, b, c, d) = ThreeMasksInside::new().predict((&long, &short)).unwrap();
+    assert_eq!((a.values(), c.values()), (&[7.0, 8.5][..], &[2.0, 5.0][..]));
+    assert_eq!((b.values(), d.values()), (&[0.0, 7.0, 8.0, 9.0][..], &[2.0, 0.0, 6.0, 0.0, 0.0, 10.0][..]));
+}
+
+model! {
+    struct MaskedOutputs(x: Input(4)) {
+        let (all, steps) = SecondMasked()(x);
+        (all, steps)
+    }
+}
+
+#[test]
+fn losses_mask_the_second_output_of_a_nested_model() {
+    let (mut nested, mut without) = (MaskedOutputs::new(), SecondMasked::new());
+    nested.weights_mut().copy_from_slice(&WEIGHTS);
+    without.weights_mut().copy_from_slice(&WEIGHTS);
+    let x = Tensor::from([[1.0, 2.0, 0.0, 0.0]]);
+    let y = (Tensor::from([[1.0, 2.0, 10.0, 10.0]]), Tensor::from([[[2.0], [4.0], [0.0], [0.0]]]));
+    let loss = || (MeanSquaredError::default(), MeanSquaredError::default());
+    // The errors of the valid steps are 1 and 2.
+    let (sum, gradients) = nested.loss_and_gradients(&x, (&y.0, &y.1), &loss()).unwrap();
+    assert_eq!(sum, 2.5);
+    let expected = without.loss_and_gradients(&x, (&y.0, &y.1), &loss()).unwrap();
+    assert_eq!(gradients.values(), expected.1.values());
+    let mut compiled = nested.compile(SGD::new(0.0), loss(), ());
+    assert_eq!(compiled.test_on_batch(&x, (&y.0, &y.1)).unwrap().loss, 2.5);
+}

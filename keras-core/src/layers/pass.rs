@@ -123,7 +123,8 @@ pub struct Forward<'a> {
     pub states: ListMut<'a, &'a mut [f32]>,
     /// The outputs to compute, each `batch` samples.
     pub outputs: ListMut<'a, &'a mut [f32]>,
-    /// The mask of the first output to compute; `None` unless `build` declared that `forward` makes one.
+    /// The mask of the first output to compute; of a model, those of its outputs, one after another. `None` unless `build`
+    /// declared that `forward` makes one.
     pub output_mask: Option<&'a mut [f32]>,
     /// Saved tensors: what `backward` will be given; empty at inference.
     pub saved: Buffers<'a>,

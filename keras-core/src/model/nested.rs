@@ -104,9 +104,7 @@ impl<M: Model> Layer for Nested<M> {
                 *sum += training.added_loss;
             }
             pass.invalid_id.set(within(training.invalid_id));
-            if let (Some(mask), [place, ..]) = (pass.output_mask, M::output_masks(true)) {
-                copy_out(training.samples, *place, pass.batch, mask);
-            }
+            copy_masks(training.samples, M::output_masks(true), pass.batch, pass.output_mask);
             for (place, output) in M::outputs(true).iter().zip(outputs.iter_mut()) {
                 copy_out(training.samples, *place, pass.batch, output);
             }
@@ -132,9 +130,7 @@ impl<M: Model> Layer for Nested<M> {
                 *sum += added;
             }
             pass.invalid_id.set(within(inference.invalid_id));
-            if let (Some(mask), [place, ..]) = (pass.output_mask, M::output_masks(false)) {
-                copy_out(inference.samples, *place, pass.batch, mask);
-            }
+            copy_masks(inference.samples, M::output_masks(false), pass.batch, pass.output_mask);
             for (place, output) in M::outputs(false).iter().zip(outputs.iter_mut()) {
                 copy_out(inference.samples, *place, pass.batch, output);
             }
@@ -202,5 +198,15 @@ fn copy_out(samples: &[f32], place: Place, batch: usize, values: &mut [f32]) {
     let place = place.of_batch(batch);
     if let Some(source) = samples.get(place.offset..).and_then(|tail| tail.get(..place.length)) {
         elementwise::copy(source, values);
+    }
+}
+
+/// Copies a batch of the masks of the outputs, one after another.
+fn copy_masks(samples: &[f32], places: &[Place], batch: usize, masks: Option<&mut [f32]>) {
+    let mut rest = masks.unwrap_or_default();
+    for place in places {
+        let Some((mask, after)) = rest.split_at_mut_checked(place.length * batch) else { return };
+        copy_out(samples, *place, batch, mask);
+        rest = after;
     }
 }

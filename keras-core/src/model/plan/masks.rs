@@ -1,8 +1,8 @@
 //! Masks as edges of the graph: which calls make, join or read one, and where they lie.
 
-use super::{Arenas, Layout, Place};
+use super::{Arenas, CallPlan, Layout, Place};
 use crate::{
-    layers::{Masks, Weights},
+    layers::{Built, Masks, Weights},
     model::CallDescription,
     shape::Dims,
 };
@@ -34,7 +34,7 @@ pub(crate) enum MaskRole {
     None,
     /// The layer reads the masks of its inputs.
     Reads,
-    /// The layer computes the mask of its output; it is given those of its inputs too.
+    /// The layer computes the mask of its output, or a model those of its outputs; it is given those of its inputs too.
     Makes,
     /// A position of the output is valid where it is in one of the inputs.
     Joins,
@@ -42,7 +42,7 @@ pub(crate) enum MaskRole {
 
 impl MaskRole {
     pub(super) const fn of<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSORS]) -> Self {
-        let is_made = call.built.nth_output(0).mask.is_some();
+        let is_made = has_mask(call.built);
         match call.built.masks {
             _ if matches!(call.built.weights, Weights::Model(_)) && is_made => Self::Makes,
             Masks::Made(_) => Self::Makes,
@@ -52,6 +52,23 @@ impl MaskRole {
             _ => Self::None,
         }
     }
+
+    /// Whether the call writes a mask.
+    const fn writes(self) -> bool {
+        matches!(self, Self::Makes | Self::Joins)
+    }
+}
+
+/// Whether an output has a mask.
+const fn has_mask(built: &Built) -> bool {
+    let mut at = 0;
+    while at < built.outputs().len() {
+        if built.nth_output(at).mask.is_some() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Whether all inputs have the same mask, or none.
@@ -81,12 +98,55 @@ const fn any<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSO
 }
 
 impl<const TENSORS: usize> Layout<TENSORS> {
-    /// Places the mask of a call's first output.
-    pub(super) const fn place_mask(&mut self, arenas: &mut Arenas, call: &CallDescription) {
-        let Some(dims) = call.built.nth_output(0).mask else { return };
-        self.masks[call.output] = match MaskRole::of(call, &self.masks) {
-            MaskRole::None | MaskRole::Reads => self.masks[call.inputs[0]],
-            MaskRole::Makes | MaskRole::Joins => arenas.samples.take(dims.size()),
-        };
+    /// Places the masks of a call's outputs.
+    pub(super) const fn place_masks(&mut self, arenas: &mut Arenas, call: &CallDescription) {
+        let outputs = call.built.outputs();
+        if !MaskRole::of(call, &self.masks).writes() {
+            if outputs[0].mask.is_some() {
+                self.masks[call.output] = self.masks[call.inputs[0]];
+            }
+            return;
+        }
+        let (mut length, mut at) = (0, 0);
+        while at < outputs.len() {
+            length += length_of(outputs[at].mask);
+            at += 1;
+        }
+        let mut place = arenas.samples.take(length);
+        at = 0;
+        while at < outputs.len() {
+            place.length = length_of(outputs[at].mask);
+            if place.length > 0 {
+                self.masks[call.output + at] = place;
+            }
+            place.offset += place.length;
+            at += 1;
+        }
+    }
+}
+
+/// The number of positions of a mask.
+const fn length_of(mask: Option<Dims>) -> usize {
+    match mask {
+        Some(dims) => dims.size(),
+        None => 0,
+    }
+}
+
+impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
+    /// The place of the mask that the call makes; of a model, that of the masks of its outputs, which lie one after another.
+    pub(crate) fn made_mask(&self) -> MaskPlan {
+        let mut made = MaskPlan::NONE;
+        if self.mask_role.writes() {
+            for output in &self.outputs {
+                if made.inference.length == 0 {
+                    made = output.mask;
+                } else {
+                    made.inference.length += output.mask.inference.length;
+                    made.training.length += output.mask.training.length;
+                }
+            }
+        }
+        made
     }
 }

@@ -242,7 +242,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let mut at = 0;
         while at < model.calls.len() {
             let (call, step) = (&model.calls[at], model.calls[at].output);
-            layout.place_mask(&mut arenas, call);
+            layout.place_masks(&mut arenas, call);
             if layout.roots[step] == step {
                 layout.take_outputs(&mut arenas, call);
                 layout.scratch[step] = arenas.take(call.built.scratch);
@@ -340,7 +340,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         while at < model.calls.len() {
             let (call, step) = (&model.calls[at], model.calls[at].output);
             at += 1;
-            layout.place_mask(&mut arenas, call);
+            layout.place_masks(&mut arenas, call);
             if roots[step] != step {
                 layout.values[step] = layout.values[roots[step]];
                 continue;
@@ -611,16 +611,6 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             reads_output: call.built.backward_reads_output,
             mask_role: MaskRole::of(call, &self.inference.masks),
             activity: call.built.activity_regularizer,
-        }
-    }
-}
-
-impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
-    /// The place of the mask that the call makes.
-    pub(crate) fn made_mask(&self) -> MaskPlan {
-        match (self.mask_role, self.outputs.first()) {
-            (MaskRole::Makes | MaskRole::Joins, Some(output)) => output.mask,
-            _ => MaskPlan::NONE,
         }
     }
 }
