@@ -1,6 +1,10 @@
 //! Masks on their way through merging layers, nested models and custom layers.
 
-use keras::prelude::*;
+use keras::{
+    layers::{Backward, Built, Forward, Layer, Masks},
+    prelude::*,
+    shape::{Dims, ShapeError},
+};
 
 /// The mean of the valid steps of a sum of sequences, one of which is a single step.
 macro_rules! mean_of_merged {
@@ -140,4 +144,78 @@ fn losses_mask_the_second_output_of_a_nested_model() {
     assert_eq!(gradients.values(), expected.1.values());
     let mut compiled = nested.compile(SGD::new(0.0), loss(), ());
     assert_eq!(compiled.test_on_batch(&x, (&y.0, &y.1)).unwrap().loss, 2.5);
+}
+
+/// A layer whose outputs, and whose gradients, are the number of masks that it is given; 10 is added to the outputs if it is
+/// asked for a mask.
+macro_rules! probe {
+    ($name:ident, $masks:expr) => {
+        #[derive(Clone, Copy)]
+        pub struct $name;
+
+        impl $name {
+            pub const fn layer() -> Self {
+                Self
+            }
+            pub const fn build(&self, inputs: &[Dims]) -> Result<Built, ShapeError> {
+                Built::new(inputs[0]).masks($masks).ok()
+            }
+        }
+
+        impl Layer for $name {
+            fn forward(&self, pass: Forward<'_>) {
+                let asked = if pass.output_mask.is_some() { 10.0 } else { 0.0 };
+                let [output] = pass.outputs.array();
+                output.fill(asked + pass.masks.iter().flatten().count() as f32);
+            }
+            fn backward(&self, pass: Backward<'_>) {
+                let given = pass.masks.iter().flatten().count() as f32;
+                let gradients: [_; 2] = pass.input_gradients.array();
+                gradients.into_iter().flatten().for_each(|gradient| gradient.fill(given));
+            }
+        }
+    };
+}
+probe!(Dropping, Masks::Dropped);
+probe!(Passing, Masks::Passed);
+probe!(Reading, Masks::Consumed);
+probe!(Combining, Masks::Combined);
+
+macro_rules! probed {
+    ($name:ident, $layer:ident) => {
+        model! {
+            struct $name(a: Input(1, 1), b: Input(1, 1)) {
+                let (a, b) = (Dense(1)(Masking()(a)), Dense(1)(Masking()(b)));
+                $layer()([a, b])
+            }
+        }
+    };
+}
+probed!(Dropped, Dropping);
+probed!(Passed, Passing);
+probed!(Read, Reading);
+probed!(Combined, Combining);
+model! {
+    struct PassedOn(x: Input(1, 1)) {
+        let steps = Dense(1)(Masking()(x));
+        Passing()([steps, steps])
+    }
+}
+
+#[test]
+fn only_layers_that_read_masks_are_given_them() {
+    let x = Tensor::from([[[1.0]]]);
+    macro_rules! check {
+        ($model:ident, $x:expr, $output:expr, $gradients:expr) => {
+            let mut model = $model::with_seed(1);
+            assert_eq!(model.predict($x).unwrap().values(), [$output]);
+            let (_, gradients) = model.loss_and_gradients($x, &x, &MeanSquaredError::default()).unwrap();
+            assert_eq!(gradients.values(), $gradients);
+        };
+    }
+    check!(Dropped, (&x, &x), 0.0, [0.0; 4]);
+    check!(Passed, (&x, &x), 0.0, [0.0; 4]);
+    check!(PassedOn, &x, 0.0, [0.0; 2]);
+    check!(Read, (&x, &x), 2.0, [2.0; 4]);
+    check!(Combined, (&x, &x), 12.0, [2.0; 4]);
 }

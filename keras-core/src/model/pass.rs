@@ -118,11 +118,15 @@ fn elements_in<'a, const INPUTS: usize>(
     core::array::from_fn(|_| views.next().map(element).unwrap_or_default())
 }
 
-/// The masks of a call's inputs, out of the views behind them.
+/// The masks of a call's inputs, out of the views behind them; none for a layer that does not read masks.
 fn masks_of<'a, const INPUTS: usize>(
+    role: MaskRole,
     inputs: &[TensorPlan; INPUTS],
     views: &[&'a [f32]],
 ) -> [Option<&'a [f32]>; INPUTS] {
+    if !role.involves_layer() {
+        return [None; INPUTS];
+    }
     let mut views = inputs.iter().zip(views);
     // The place of a mask is as long in either pass.
     core::array::from_fn(|_| views.next().filter(|(input, _)| input.mask.inference.length > 0).map(|(_, view)| *view))
@@ -282,7 +286,7 @@ impl<N: StoredFloat> Inference<'_, N> {
         for (place, output) in outputs.iter_mut().zip(&call.outputs) {
             *place = output.inference.of_batch(batch);
         }
-        if call.mask_role == MaskRole::None {
+        if !call.mask_role.involves_layer() {
             carve(self.samples, writes.get(..1 + OUTPUTS)?, &inputs, &mut written, &mut read)?;
         } else {
             let mut reads = [Place::NONE; 2 * MAX_INPUTS];
@@ -300,7 +304,7 @@ impl<N: StoredFloat> Inference<'_, N> {
                 None => Elements::in_words(input.dtype, words, input.size * batch),
             };
         }
-        let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, read.get(INPUTS..)?);
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, read.get(INPUTS..)?);
         let [scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
@@ -482,7 +486,7 @@ impl Training<'_> {
         for (place, output) in outputs.iter_mut().zip(&call.outputs) {
             *place = output.training.of_batch(batch);
         }
-        if call.mask_role == MaskRole::None {
+        if !call.mask_role.involves_layer() {
             carve(self.samples, writes.get(..OWN + OUTPUTS)?, &inputs, &mut written, &mut read)?;
         } else {
             let mut reads = [Place::NONE; 2 * MAX_INPUTS];
@@ -494,7 +498,7 @@ impl Training<'_> {
             carve(self.samples, writes, reads, &mut written, &mut read)?;
         }
         let elements = elements_in(&call.inputs, &read, batch);
-        let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, read.get(INPUTS..)?);
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, read.get(INPUTS..)?);
         let [saved, scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
@@ -602,7 +606,7 @@ impl Training<'_> {
                 *place = output.training.of_batch(batch);
             }
         }
-        let masked = call.mask_role != MaskRole::None;
+        let masked = call.mask_role.involves_layer();
         if masked {
             for (place, input) in reads.iter_mut().skip(INPUTS + OUTPUTS).zip(&call.inputs) {
                 *place = input.mask.training.of_batch(batch);
@@ -621,7 +625,7 @@ impl Training<'_> {
             let [saved, scratch, gradients @ ..] = &mut written;
             let (output_gradients, input_gradients) = gradients.split_at_mut_checked(OUTPUTS)?;
             let (inputs, outputs) = read.split_at_checked(INPUTS)?;
-            let masks: [Option<&[f32]>; INPUTS] = masks_of(&call.inputs, outputs.get(OUTPUTS..)?);
+            let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, outputs.get(OUTPUTS..)?);
             let mut elements = [Elements::default(); INPUTS];
             if call.reads_input {
                 elements = elements_in(&call.inputs, inputs, batch);

@@ -30,13 +30,13 @@ impl MaskPlan {
 /// The part of masks in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MaskRole {
-    /// None: nothing is done, also where the output has the mask of the input.
+    /// None: nothing is done, even if the output has the mask of the input.
     None,
     /// The layer reads the masks of its inputs.
     Reads,
     /// The layer computes the mask of its output, or a model those of its outputs; it is given those of its inputs too.
     Makes,
-    /// A position of the output is valid where it is in one of the inputs.
+    /// A position of the output is valid where it is in one of the inputs: joined without the layer.
     Joins,
 }
 
@@ -51,6 +51,11 @@ impl MaskRole {
             Masks::Consumed if any(call, masks) => Self::Reads,
             _ => Self::None,
         }
+    }
+
+    /// Whether the layer itself is given masks.
+    pub(crate) const fn involves_layer(self) -> bool {
+        matches!(self, Self::Reads | Self::Makes)
     }
 
     /// Whether the call writes a mask.
