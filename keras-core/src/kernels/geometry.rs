@@ -219,7 +219,7 @@ impl Geometry {
 
     /// Whether slices of these lengths are the inputs and the outputs of a batch, and no product of sizes or sum of
     /// coordinates overflows.
-    pub(super) const fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
+    pub(crate) const fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
         let Self { z, y, x, channels, filters, groups } = self;
         z.has_steps()
             && y.has_steps()
@@ -235,8 +235,13 @@ impl Geometry {
             && output == length([batch, self.output_len()])
     }
 
+    /// Whether kernels compute it, for slices of its lengths and a batch that fits into memory.
+    pub(crate) const fn is_computable(&self) -> bool {
+        self.fits(1, self.input_len(), self.output_len()) && self.fits_kernel(self.kernel_len())
+    }
+
     /// Whether a slice of this length is the kernel, and no product of its sizes overflows.
-    pub(super) const fn fits_kernel(&self, kernel: usize) -> bool {
+    pub(crate) const fn fits_kernel(&self, kernel: usize) -> bool {
         extent([self.z.window, self.y.window, self.x.window, self.channels, self.filters]) <= LIMIT
             && kernel == self.kernel_len()
     }
@@ -248,10 +253,6 @@ mod tests {
 
     fn axis(input: usize, window: usize) -> Axis {
         Axis { input, window, output: input + 1 - window, ..Axis::ONE }
-    }
-
-    fn fits(geometry: Geometry) -> bool {
-        geometry.fits(1, geometry.input_len(), geometry.output_len()) && geometry.fits_kernel(geometry.kernel_len())
     }
 
     /// The element that a tap of a window meets.
@@ -293,15 +294,16 @@ mod tests {
         let geometry = Geometry::convolution(&[y, x], 2, 6, 2);
         assert_eq!(geometry, Geometry::convolution(&[Axis::ONE, y, x], 2, 6, 2));
         assert_eq!((geometry.input_len(), geometry.output_len(), geometry.kernel_len()), (70, 3 * 6 * 6, 6 * 6));
-        assert!(fits(geometry) && geometry.flattened(2) == (geometry, 2));
+        assert!(geometry.is_computable() && geometry.flattened(2) == (geometry, 2));
         let line = Geometry::convolution(&[x], 2, 3, 1);
         assert_eq!((line.input_len(), line.output_len(), line.kernel_len()), (14, 18, 12));
         let volume = Geometry::convolution(&[y, y, x], 2, 6, 2);
         assert!(!volume.is_planar() && volume.flattened(2) == (volume, 2));
         let planes = Geometry::convolution(&[axis(9, 1), y, x], 2, 6, 2);
         assert!(planes.is_planar() && planes.flattened(2) == (geometry, 18));
-        assert!(fits(Geometry::convolution(&[x; 3], 1, 1, 1)) && !fits(Geometry::convolution(&[x; 4], 1, 1, 1)));
-        assert!(fits(Geometry::pool(&[x], 0)));
+        assert!(Geometry::convolution(&[x; 3], 1, 1, 1).is_computable());
+        assert!(!Geometry::convolution(&[x; 4], 1, 1, 1).is_computable());
+        assert!(Geometry::pool(&[x], 0).is_computable());
     }
 
     #[test]
@@ -314,7 +316,8 @@ mod tests {
 
     #[test]
     fn groups_divide_channels_and_filters() {
-        let with = |channels, filters, groups| fits(Geometry::convolution(&[axis(4, 2)], channels, filters, groups));
+        let with =
+            |channels, filters, groups| Geometry::convolution(&[axis(4, 2)], channels, filters, groups).is_computable();
         assert!(with(6, 4, 2) && with(6, 6, 6) && with(0, 3, 1));
         assert!(!with(6, 4, 4) && !with(6, 4, 0) && !with(5, 4, 2));
     }
@@ -332,18 +335,15 @@ mod tests {
                 Axis { before: immense, output: 0, ..plain },
             ] {
                 for axes in [&[axis][..], &[axis, plain], &[axis, plain, plain], &[plain, axis, plain]] {
-                    assert!(!fits(Geometry::convolution(axes, 3, 3, 1)), "{axes:?}");
+                    assert!(!Geometry::convolution(axes, 3, 3, 1).is_computable(), "{axes:?}");
                 }
             }
             // Beside an axis without elements.
             let nothing = Axis { input: 0, output: 0, ..plain };
-            assert!(!fits(Geometry::convolution(&[nothing, Axis { input: immense, ..plain }], 3, 3, 1)));
-            assert!(!fits(Geometry::convolution(
-                &[Axis { window: 0, ..plain }, Axis { window: immense, ..plain }],
-                3,
-                3,
-                1
-            )));
+            let no_taps = Axis { window: 0, ..plain };
+            for axes in [[nothing, Axis { input: immense, ..plain }], [no_taps, Axis { window: immense, ..plain }]] {
+                assert!(!Geometry::convolution(&axes, 3, 3, 1).is_computable(), "{axes:?}");
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Windows that slide over the axes of an input: the shape rule of convolutions and pools along one, two or three axes.
 
 use super::{
-    Padding,
+    Built, Padding,
     padding::{check_sizes, reach},
 };
 use crate::{
-    kernels::geometry::Axis,
+    kernels::geometry::{Axis, Geometry},
     shape::{Dims, ShapeError},
 };
 
@@ -27,7 +27,8 @@ pub(super) enum Of {
 }
 
 impl<const N: usize> Windows<N> {
-    /// The axes of the geometry.
+    /// The axes of the geometry. Kernels compute coordinates with strides and dilations, also with those that have no effect: a
+    /// stride beyond the length of the input is that length, the dilation of a window of one element is 1.
     ///
     /// # Errors
     /// If the input has other axes, a size is 0, or a window does not fit.
@@ -44,8 +45,9 @@ impl<const N: usize> Windows<N> {
         }
         let (mut axes, mut at) = ([Axis::ONE; N], 0);
         while at < N {
-            let (length, window, stride, dilation) =
-                (input.length(at), self.size[at], self.strides[at], self.dilation[at]);
+            let (length, window) = (input.length(at), self.size[at]);
+            let stride = if self.strides[at] <= length || length == 0 { self.strides[at] } else { length };
+            let dilation = if window > 1 { self.dilation[at] } else { 1 };
             axes[at] = match self.padding.output(length, window, stride, dilation) {
                 Some((output, before)) => Axis { input: length, window, stride, dilation, before, output },
                 None => return Err(self.do_not_fit(input)),
@@ -53,6 +55,25 @@ impl<const N: usize> Windows<N> {
             at += 1;
         }
         Ok(axes)
+    }
+
+    /// Passes on the layer that was built, if kernels can compute its geometry. What else is wrong has been said before.
+    ///
+    /// # Errors
+    /// Those of the layer, and if the elements between the first and the last tap cannot be counted.
+    pub(super) const fn checked(
+        &self,
+        built: Result<Built, ShapeError>,
+        geometry: &Geometry,
+    ) -> Result<Built, ShapeError> {
+        if built.is_err() || geometry.is_computable() {
+            return built;
+        }
+        let error = ShapeError::new(self.of.cannot_be_computed()).dims(Dims::new(&self.size));
+        Err(match self.of {
+            Of::Kernel => error.dims(Dims::new(&self.dilation)).number(geometry.filters),
+            Of::Pool => error.dims(Dims::new(&self.strides)),
+        })
     }
 
     const fn do_not_fit(&self, input: Dims) -> ShapeError {
@@ -130,6 +151,18 @@ impl Of {
         }
     }
 
+    const fn cannot_be_computed(self) -> &'static str {
+        match self {
+            Self::Kernel => {
+                "its kernel_size {a}, its dilation_rate {b} or its {0} filters are too large to compute with its input; \
+                 make them smaller"
+            }
+            Self::Pool => {
+                "its pool_size {a} or its strides {b} are too large to compute with its input; make them smaller"
+            }
+        }
+    }
+
     const fn too_large(self, axes: usize) -> &'static str {
         match self {
             Self::Kernel => too_large!("kernel", axes),
@@ -161,6 +194,17 @@ mod tests {
         let axes = dilated.axes(Dims::new(&[9, 9, 9, 1])).unwrap();
         assert_eq!(output(&axes, 6), Dims::new(&[7, 5, 3, 6]));
         assert_eq!(axes[2], Axis { input: 9, window: 3, stride: 1, dilation: 3, before: 0, output: 3 });
+    }
+
+    #[test]
+    fn what_has_no_effect_is_not_computed_with() {
+        const IMMENSE: usize = usize::MAX / 2;
+        for padding in [Padding::Valid, Padding::Same] {
+            let with = |strides, dilation| Windows { dilation, ..windows(Of::Kernel, [1, 2], strides, padding) };
+            let found = with([IMMENSE, 7], [IMMENSE, 1]).axes(Dims::new(&[4, 5, 3])).unwrap();
+            assert_eq!(found, with([4, 5], [1, 1]).axes(Dims::new(&[4, 5, 3])).unwrap());
+            assert_eq!((found[0].output, found[1].output), (1, 1));
+        }
     }
 
     #[test]

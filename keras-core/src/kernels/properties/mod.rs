@@ -45,6 +45,15 @@ fn some_size() -> impl Strategy<Value = usize> {
     size().prop_map(|size| size.max(1))
 }
 
+/// Sizes that a program may state, whatever memory there is.
+pub(crate) fn immense_or_small() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        4 => 1..8usize,
+        1 => (0..usize::BITS).prop_map(|bit| 1 << bit),
+        1 => (0..8usize).prop_map(|less| usize::MAX - less),
+    ]
+}
+
 /// Floats between guards, at an address that fits no vector.
 struct Guarded {
     all: Vec<f32>,

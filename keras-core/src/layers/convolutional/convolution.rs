@@ -74,10 +74,11 @@ impl<const N: usize> Convolution<N> {
         if let Some(bias) = self.bias {
             built = built.weight(bias.weight("bias", Dims::new(&[self.filters])));
         }
-        fused::build(built, self.activation)
+        let built = fused::build(built, self.activation)
             .applies_epilogue(self.activation)
             .activity_regularizer(self.activity_regularizer)
-            .ok()
+            .ok();
+        self.windows.checked(built, &geometry)
     }
 
     /// What `build` has checked.
@@ -121,9 +122,17 @@ impl<const N: usize> Layer for Convolution<N> {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
+    use proptest::{
+        array::{uniform2, uniform3},
+        prelude::*,
+    };
+
     use super::*;
     use crate::{
-        kernels::{matmul::tests::noise, properties::convolutions::products},
+        kernels::{
+            matmul::tests::noise,
+            properties::{convolutions::products, immense_or_small as number},
+        },
         layers::{Padding, windows::Of},
     };
 
@@ -133,14 +142,8 @@ mod tests {
         constraint: Constraint::NONE,
     };
 
-    /// A convolution along N axes, of `(channels, filters, groups)`, as a layer by itself beside its definition.
-    fn check<const N: usize>(
-        windows: Windows<N>,
-        lengths: [usize; N],
-        (channels, filters, groups): (usize, usize, usize),
-        batch: usize,
-    ) {
-        let layer = Convolution {
+    fn layer<const N: usize>(windows: Windows<N>, filters: usize, groups: usize) -> Convolution<N> {
+        Convolution {
             windows,
             filters,
             groups,
@@ -148,7 +151,17 @@ mod tests {
             kernel: PLAIN,
             bias: Some(PLAIN),
             activity_regularizer: Regularizer::None,
-        };
+        }
+    }
+
+    /// A convolution along N axes, of `(channels, filters, groups)`, as a layer by itself beside its definition.
+    fn check<const N: usize>(
+        windows: Windows<N>,
+        lengths: [usize; N],
+        (channels, filters, groups): (usize, usize, usize),
+        batch: usize,
+    ) {
+        let layer = layer(windows, filters, groups);
         let dims = Dims::new(&lengths).append(channels);
         let built = layer.build(dims).unwrap();
         let geometry = layer.geometry(dims).unwrap();
@@ -214,5 +227,51 @@ mod tests {
             check(kernel([1, 1, 1], [2, 3, 4], [1, 1, 1], same), [1, 1, 1], (2, 3, 1), 1);
         }
         check(kernel([3, 4, 2], [5, 4, 3], [1, 1, 1], true), [1, 1, 1], (2, 3, 1), 1);
+    }
+
+    #[test]
+    fn strides_and_dilations_without_effect_may_be_immense() {
+        const IMMENSE: usize = 1 << (usize::BITS - 24);
+        for same in [false, true] {
+            check(kernel([1, 1], [IMMENSE, IMMENSE], [1, 1], same), [4, 4], (1, 1, 1), 1);
+            check(kernel([1, 1], [1, 1], [IMMENSE, usize::MAX], same), [4, 3], (2, 3, 1), 2);
+            check(kernel([3, 1], [usize::MAX, 2], [1, IMMENSE], same), [4, 5], (4, 6, 2), 2);
+            check(kernel([2, 1, 3], [IMMENSE; 3], [1, IMMENSE, 1], same), [2, 5, 4], (5, 5, 5), 1);
+        }
+    }
+
+    #[test]
+    fn what_kernels_cannot_compute_is_refused() {
+        let refused =
+            |convolution: Convolution<2>, input: &[usize]| convolution.build(Dims::new(input)).unwrap_err().to_string();
+        assert_eq!(
+            refused(layer(kernel([3, 3], [1, 1], [1 << (usize::BITS - 3), 1], true), 2, 1), &[4, 4, 1]),
+            "its kernel_size (3, 3), its dilation_rate (4294967295 or more, 1) or its 2 filters are too large to compute \
+             with its input; make them smaller"
+        );
+        // What it needs besides is not more than there may be: one float of output to a channel, a kernel of one to a group.
+        let channels = 1 << (usize::BITS / 2 - 1);
+        let grouped = layer(kernel([1, 1], [1, 1], [1, 1], false), channels, channels);
+        assert!(refused(grouped, &[1, 1, channels]).contains("too large"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_built_can_be_computed(
+            size in uniform2(number()),
+            strides in uniform2(number()),
+            dilation in uniform2(number()),
+            lengths in uniform3(number()),
+            (filters, groups) in (number(), number()),
+            same: bool,
+        ) {
+            let (windows, input) = (kernel(size, strides, dilation, same), Dims::new(&lengths));
+            let convolution = layer(windows, filters, groups);
+            if input.is_valid() && convolution.build(input).is_ok() {
+                let geometry = convolution.geometry(input).unwrap();
+                prop_assert!(geometry.fits(1, input.size(), geometry.output_len()), "{geometry:?}");
+                prop_assert!(geometry.fits_kernel(geometry.kernel_len()), "{geometry:?}");
+            }
+        }
     }
 }

@@ -22,6 +22,14 @@ pub(super) const fn windows<const N: usize>(
     Windows { of: Of::Pool, size, strides, dilation: [1; N], padding }
 }
 
+/// The shape rule: of a layer for this output and this geometry.
+const fn build<const N: usize>(windows: &Windows<N>, input: Dims) -> Result<(Built, Geometry), ShapeError> {
+    match windows.axes(input) {
+        Ok(axes) => Ok((Built::new(output(&axes, input.last())), Geometry::pool(&axes, input.last()))),
+        Err(error) => Err(error),
+    }
+}
+
 fn geometry<const N: usize>(windows: &Windows<N>, input: Dims) -> Option<Geometry> {
     Some(Geometry::pool(&windows.axes(input).ok()?, input.last()))
 }
@@ -32,8 +40,10 @@ pub(super) struct MaxPool<const N: usize>(pub Windows<N>);
 
 impl<const N: usize> MaxPool<N> {
     pub(super) const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        match self.0.axes(input) {
-            Ok(axes) => Built::new(output(&axes, input.last())).backward_reads_input().backward_reads_output().ok(),
+        match build(&self.0, input) {
+            Ok((built, geometry)) => {
+                self.0.checked(built.backward_reads_input().backward_reads_output().ok(), &geometry)
+            }
             Err(error) => Err(error),
         }
     }
@@ -68,8 +78,8 @@ pub(super) struct AveragePool<const N: usize>(pub Windows<N>);
 
 impl<const N: usize> AveragePool<N> {
     pub(super) const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
-        match self.0.axes(input) {
-            Ok(axes) => Built::new(output(&axes, input.last())).ok(),
+        match build(&self.0, input) {
+            Ok((built, geometry)) => self.0.checked(built.ok(), &geometry),
             Err(error) => Err(error),
         }
     }
@@ -96,9 +106,19 @@ impl<const N: usize> Layer for AveragePool<N> {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
+    use proptest::{
+        array::{uniform2, uniform3},
+        option,
+        prelude::*,
+        sample::select,
+    };
+
     use super::*;
     use crate::{
-        kernels::{matmul::tests::noise, properties::pools},
+        kernels::{
+            matmul::tests::noise,
+            properties::{immense_or_small as number, pools},
+        },
         layers::Standalone,
     };
 
@@ -146,5 +166,41 @@ mod tests {
             check(windows([1, 1, 1], Some([2, 3, 4]), padding), [1, 1, 1], 2, 1);
         }
         check(windows([3, 4, 2], Some([5, 4, 3]), Padding::Same), [1, 1, 1], 2, 1);
+    }
+
+    #[test]
+    fn strides_without_effect_may_be_immense() {
+        const IMMENSE: usize = 1 << (usize::BITS - 24);
+        for padding in [Padding::Valid, Padding::Same] {
+            check(windows([2, 2], Some([IMMENSE, usize::MAX]), padding), [4, 4], 1, 1);
+            check(windows([2, 1, 3], Some([IMMENSE, 2, 3]), padding), [5, 4, 6], 17, 2);
+        }
+    }
+
+    #[test]
+    fn what_kernels_cannot_compute_is_refused() {
+        let immense = windows([1 << (usize::BITS - 3), 2], None, Padding::Same);
+        let input = Dims::new(&[4, 4, 1]);
+        let words = "its pool_size (4294967295 or more, 2) or its strides (4294967295 or more, 2) are too large to compute \
+                     with its input; make them smaller";
+        assert_eq!(MaxPool(immense).build(input).unwrap_err().to_string(), words);
+        assert_eq!(AveragePool(immense).build(input).unwrap_err().to_string(), words);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_built_can_be_computed(
+            size in uniform2(number()),
+            strides in option::of(uniform2(number())),
+            lengths in uniform3(number()),
+            padding in select(vec![Padding::Valid, Padding::Same]),
+        ) {
+            let (windows, input) = (windows(size, strides, padding), Dims::new(&lengths));
+            if input.is_valid() && MaxPool(windows).build(input).is_ok() {
+                let geometry = geometry(&windows, input).unwrap();
+                prop_assert!(pooling::fits(&geometry, 1, input.size(), geometry.output_len()), "{geometry:?}");
+            }
+            prop_assert_eq!(MaxPool(windows).build(input).is_ok(), AveragePool(windows).build(input).is_ok());
+        }
     }
 }
