@@ -60,7 +60,42 @@ sequential! {
     struct Outer<const N: usize> -> Shape1<N> { Input(N), LayerType0(), OuterWith(), Dense(N) }
 }
 
+// What the generated type parameters are called otherwise.
+sequential! {
+    struct Averaged<const T: usize> -> Shape1<4> { Input(T, 4), GlobalAveragePooling1D() }
+}
+
+sequential! {
+    struct Stored<const StoredAs: usize, const W: usize> -> Shape1<W> {
+        Input(StoredAs),
+        Dense(W, name = "T", kernel_initializer = "ones"),
+    }
+}
+
+/// A constant, which a generic model's input and output mention.
+const W: usize = 2;
+
+sequential! {
+    struct Stated<const LENGTH: usize> -> Shape1<W> {
+        Input(W, LENGTH),
+        Flatten(),
+        Dense(W, name = "StoredAs", kernel_initializer = "ones"),
+    }
+}
+
+sequential! {
+    struct Plain -> Shape1<W> { Input(W), Dense(W, name = "W", kernel_initializer = "ones") }
+}
+
 fn main() {
+    let steps = [1.0, 2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0];
+    let mut workspace = [0.0; 64];
+    assert_eq!(Averaged::<2>::new().predict_one_in(&steps, &mut workspace).unwrap(), [&[2.0, 3.0, 4.0, 5.0]]);
+    assert_eq!(Stored::<3, 2>::new().predict_one_in(&[1.0, 2.0, 4.0], &mut workspace).unwrap(), [&[7.0; 2]]);
+    assert_eq!(Stored::<3, 2>::new().T().kernel().shape(), [3, 2]);
+    assert_eq!(Stated::<1>::new().predict_one_in(&[1.0, 2.0], &mut workspace).unwrap(), [&[3.0; 2]]);
+    assert_eq!(Plain::new().predict_one(&[1.0, 2.0]), [3.0; 2]);
+
     let graph = Graph::new();
     let _ = graph.predict_one(&[0.0; 4], &[1.0; 4]);
     assert_eq!(graph.shared_call_2().kernel().shape(), [4, 4]);

@@ -96,9 +96,10 @@ fn sizes(graph: &Graph, names: &Names) -> TokenStream {
 /// What makes a model, and its summary.
 pub(super) fn constructors(names: &Names) -> TokenStream {
     let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
-    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded<StoredAs>));
+    let stored_as = &names.stored_as;
+    let embedded = names.model(quote_spanned!(names.span=> ::keras::Embedded<#stored_as>));
     let head = names.implementation(TokenStream::new());
-    let embedded_head = names.implementation(quote_spanned!(names.span=> StoredAs: ::keras::__private::StoredFloat));
+    let embedded_head = names.implementation(quote_spanned!(names.span=> #stored_as: ::keras::__private::StoredFloat));
     let model = quote_spanned!(names.span=> <Self as ::keras::__private::Model>);
     let check = names.is_generic().then(|| quote_spanned!(names.span=> const { #model::CHECK };));
     quote_spanned! {names.span=>
@@ -125,7 +126,7 @@ pub(super) fn constructors(names: &Names) -> TokenStream {
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #embedded_head #embedded {
             #[doc(hidden)]
-            pub const fn from_embedded(weights: &'static [StoredAs]) -> Self {
+            pub const fn from_embedded(weights: &'static [#stored_as]) -> Self {
                 #check
                 Self { weights: ::keras::Embedded::new(weights) }
             }
@@ -135,9 +136,9 @@ pub(super) fn constructors(names: &Names) -> TokenStream {
 
 /// `predict_one` and its kin: no heap, no panic; arrays whose lengths are checked by their types.
 pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
-    let weights = quote_spanned!(names.span=> W);
-    let model = names.model(weights);
-    let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
+    let storage = &names.storage;
+    let model = names.model(quote_spanned!(names.span=> #storage));
+    let head = names.implementation(quote_spanned!(names.span=> #storage: ::keras::__private::Storage));
     let idents: Vec<_> = (0..graph.inputs.len()).map(|input| names.input_parameter(input)).collect();
     let element = |input: &InputNode| format_ident!("{}", input.dtype.element(), span = names.span);
     let elements: Vec<_> = graph.inputs.iter().map(element).collect();
@@ -151,6 +152,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
     if names.is_generic() {
         let has_no_state = has_no_state("use `predict_one_with_state`");
         let nothing = idents.iter().map(|_| quote_spanned!(names.span=> _));
+        let anything = &names.anything;
         return quote_spanned! {names.span=>
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             #head #model {
@@ -185,7 +187,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
 
                 /// There is none: the error says what to use.
                 #[doc(hidden)]
-                pub fn predict_one<T>(&self, #(#nothing: T),*)
+                pub fn predict_one<#anything>(&self, #(#nothing: #anything),*)
                 where
                     Self: ::keras::model::PredictsOne,
                 {
@@ -234,7 +236,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         .collect();
     let has_no_state = has_no_state("use `predict_one_stateful`, or `predict_one_with_state`");
     let workspace = quote_spanned! {names.span=>
-        <<W as ::keras::__private::Storage>::Number as ::keras::__private::StoredFloat>::Workspace<
+        <<#storage as ::keras::__private::Storage>::Number as ::keras::__private::StoredFloat>::Workspace<
             { <#owned>::WORKSPACE },
             { <#owned>::HALF_WORKSPACE },
         >

@@ -131,10 +131,11 @@ const DEPTH: usize = 32;
 /// bounds: so there are both, and the bound of the model's methods.
 fn landing(ident: &Ident, names: &Names) -> TokenStream {
     let function = quote::format_ident!("reach_{ident}", span = names.span);
+    let storage = &names.storage;
     let nothing = quote_spanned!(names.span=> [(); { 0 * #ident.output().rank() }]);
     quote_spanned! {names.span=>
         const _: () = {
-            fn #function<W: ::keras::__private::Storage>(_: #nothing) {
+            fn #function<#storage: ::keras::__private::Storage>(_: #nothing) {
                 let _ = #nothing;
             }
         };
@@ -155,8 +156,14 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     if layer.error.is_some() {
         // The layer's constant reports it; the passes need something to call.
         let (ident, given) = (names.make(at), given::parameters(layer, names.span, false));
+        let anything = &names.anything;
         return quote_spanned! {names.span=>
-            const fn #ident<T>(_: T #given) -> (::keras::__private::Unusable, ::keras::__private::BuildResult) where T: Copy {
+            const fn #ident<#anything>(
+                _: #anything #given
+            ) -> (::keras::__private::Unusable, ::keras::__private::BuildResult)
+            where
+                #anything: Copy,
+            {
                 (::keras::__private::Unusable, Ok(::keras::__private::Built::new(::keras::__private::Dims::SCALAR)))
             }
         };

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::Error;
 
+use super::names::storage;
 use crate::parse::Header;
 
 /// The name as a type of which nothing is known, since its definition is an error: rustc takes whatever the program does
@@ -13,9 +14,10 @@ pub(crate) fn mistaken(header: &Header, errors: Vec<Error>) -> TokenStream {
     let parameters = &generics.params;
     let comma = (!parameters.is_empty() && !parameters.trailing_punct()).then(|| quote_spanned!(ident.span()=> ,));
     let errors = errors.iter().map(Error::to_compile_error);
+    let storage = storage(header);
     quote_spanned! {ident.span()=>
         #[allow(dead_code, unreachable_pub, unused_braces)]
-        #visibility type #ident<#parameters #comma W = ::keras::Owned> = [W; { #(#errors)* }];
+        #visibility type #ident<#parameters #comma #storage = ::keras::Owned> = [#storage; { #(#errors)* }];
     }
 }
 

@@ -96,9 +96,9 @@ fn constant(names: &Names, ident: &TokenStream) -> TokenStream {
 /// `impl Model for …`.
 pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let (description, plan) = (description(names), plan(names));
-    let weights = quote_spanned!(names.span=> W);
-    let head = names.implementation(quote_spanned!(names.span=> W: ::keras::__private::Storage));
-    let model = names.model(weights);
+    let (storage, stored_as) = (&names.storage, &names.stored_as);
+    let head = names.implementation(quote_spanned!(names.span=> #storage: ::keras::__private::Storage));
+    let model = names.model(quote_spanned!(names.span=> #storage));
     let input_types = tuple(
         graph.inputs.iter().enumerate().map(|(at, input)| {
             let spec = names.input(at);
@@ -183,7 +183,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         #head ::keras::__private::Model for #model {
             type Inputs = #input_types;
             type Outputs = #output_types;
-            type Storage = W;
+            type Storage = #storage;
 
             const DESCRIPTION: &'static ::keras::__private::Description = #description;
             const MEMORY: ::keras::__private::Memory = #plan.memory();
@@ -191,16 +191,16 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             const BUILT: ::keras::__private::BuildResult = #built;
             #check
 
-            fn from_storage(weights: W) -> Self {
+            fn from_storage(weights: #storage) -> Self {
                 Self { weights }
             }
-            fn storage(&self) -> &W {
+            fn storage(&self) -> &#storage {
                 &self.weights
             }
-            fn into_storage(self) -> W {
+            fn into_storage(self) -> #storage {
                 self.weights
             }
-            fn storage_mut(&mut self) -> &mut W {
+            fn storage_mut(&mut self) -> &mut #storage {
                 &mut self.weights
             }
             fn inputs() -> &'static [::keras::__private::Place] {
@@ -218,8 +218,8 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             fn output_gradients() -> &'static [::keras::__private::Place] {
                 #output_gradients
             }
-            fn infer<StoredAs: ::keras::__private::StoredFloat>(
-                pass: &mut ::keras::__private::Inference<'_, StoredAs>,
+            fn infer<#stored_as: ::keras::__private::StoredFloat>(
+                pass: &mut ::keras::__private::Inference<'_, #stored_as>,
             ) {
                 #(#infer)*
             }

@@ -31,6 +31,14 @@ const PARAMETERS: &[&str] = &[
     "wrapped",
 ];
 
+/// What the struct's type parameter is called, as errors show it: `Digits<W>`.
+const STORAGE: &str = "W";
+
+/// The same, beside a head's own parameters.
+pub(super) fn storage(header: &Header) -> Ident {
+    InUse::by(header).fresh(STORAGE, header.ident.span())
+}
+
 /// The names of one model's generated items.
 pub(crate) struct Names<'a> {
     graph: &'a Graph,
@@ -48,6 +56,12 @@ pub(crate) struct Names<'a> {
     stated_outputs: Vec<Ident>,
     /// The parameter of `initial_state`.
     pub(crate) state_length: Ident,
+    /// The struct's type parameter: where the weights are.
+    pub(crate) storage: Ident,
+    /// A type parameter: the numbers that weights are stored as.
+    pub(crate) stored_as: Ident,
+    /// A type parameter of functions that take whatever they are given.
+    pub(crate) anything: Ident,
 }
 
 /// What is made of one call.
@@ -65,6 +79,15 @@ struct CallNames {
 struct InUse(HashSet<String>);
 
 impl InUse {
+    /// Those of generated functions, and those that a listing's head mentions.
+    fn by(header: &Header) -> Self {
+        let mut in_use = Self(PARAMETERS.iter().map(|&name| name.to_owned()).collect());
+        in_use.mention(header.generics.params.to_token_stream());
+        in_use.mention(header.ident.to_token_stream());
+        in_use.mention(header.output.to_token_stream());
+        in_use
+    }
+
     /// This name, or one like it that nothing has yet.
     fn fresh(&mut self, name: impl Into<String>, span: Span) -> Ident {
         let mut name = name.into();
@@ -107,13 +130,12 @@ impl<'a> Names<'a> {
                 quote_spanned!(span=> #ident,)
             })
             .collect();
-        let mut in_use = InUse(PARAMETERS.iter().map(|&name| name.to_owned()).collect());
-        in_use.mention(graph.header.generics.params.to_token_stream());
-        in_use.mention(graph.header.ident.to_token_stream());
-        in_use.mention(graph.header.output.to_token_stream());
+        let mut in_use = InUse::by(&graph.header);
         for input in &graph.inputs {
             input.dims.iter().for_each(|dim| in_use.mention(dim.to_token_stream()));
         }
+        // Documentation shows it: it does not depend on the layers.
+        let storage = in_use.fresh(STORAGE, span);
         for layer in &graph.layers {
             for part in layer.with_arguments() {
                 in_use.mention(part.path.to_token_stream());
@@ -150,9 +172,23 @@ impl<'a> Names<'a> {
         let stated_outputs = stated_outputs.collect();
         // As rustc shows it in an error: `DigitsWith::<10>::conv2d`.
         let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
-        let state_length = in_use.fresh("LENGTH", span);
+        let [state_length, stored_as, anything] = ["LENGTH", "StoredAs", "T"].map(|name| in_use.fresh(name, span));
         let parameters = quote_spanned!(span=> #parameters);
-        Self { graph, span, parameters, arguments, hidden, inputs, makes, calls, stated_outputs, state_length }
+        Self {
+            graph,
+            span,
+            parameters,
+            arguments,
+            hidden,
+            inputs,
+            makes,
+            calls,
+            stated_outputs,
+            state_length,
+            storage,
+            stored_as,
+            anything,
+        }
     }
 
     /// Whether the model has const parameters.
@@ -165,10 +201,11 @@ impl<'a> Names<'a> {
         let Header { attributes, visibility, ident, generics, .. } = &self.graph.header;
         let parameters = &generics.params;
         let comma = (!parameters.is_empty() && !parameters.trailing_punct()).then(|| quote_spanned!(ident.span()=> ,));
+        let storage = &self.storage;
         quote_spanned! {ident.span()=>
             #(#attributes)*
-            #visibility struct #ident<#parameters #comma W = ::keras::Owned> {
-                weights: W,
+            #visibility struct #ident<#parameters #comma #storage = ::keras::Owned> {
+                weights: #storage,
             }
         }
     }
