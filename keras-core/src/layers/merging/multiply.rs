@@ -14,6 +14,8 @@ layer! {
     ///
     /// In a model also `x * y`. See [Keras' `Multiply`](https://keras.io/api/layers/merging_layers/multiply/).
     ///
+    /// Masked values are multiplied like others; Keras replaces them with 1.
+    ///
     /// # Shapes
     /// Inputs that can be broadcast together, as in NumPy: axes of length 1 and missing leading axes are repeated, so
     /// that `(4, 3)` and `(3,)` give `(4, 3)`. The batch axis is not broadcast. No weights.
