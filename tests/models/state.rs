@@ -407,9 +407,9 @@ fn a_step_that_fails_changes_nothing() {
     let mut net = Net::with_seed(1);
     net.loss_and_gradients(&x, &right, &loss).unwrap();
     let (before, total) = (net.weights().to_vec(), net.total().state("total").unwrap().to_vec());
-    assert!(net.loss_and_gradients(&x, &Labels::try_from([0, 9]).unwrap(), &loss).is_err());
+    assert!(net.loss_and_gradients(&x, Labels::try_from([0, 9]).unwrap(), &loss).is_err());
     assert_eq!((net.weights(), net.total().state("total").unwrap()), (&before[..], &total[..]));
     let mut compiled = net.compile(SGD::default(), loss, ());
-    assert!(compiled.evaluate(&x, &Labels::try_from([9, 0]).unwrap()).is_err());
+    assert!(compiled.evaluate(&x, Labels::try_from([9, 0]).unwrap()).is_err());
     assert_eq!(net.total().state("total").unwrap(), total);
 }

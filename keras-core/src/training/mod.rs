@@ -78,7 +78,7 @@ pub use loss_list::{LossBatch, LossList, LossValues};
 pub use metric_list::{MetricList, Metrics};
 pub use on_batch::{TestOnBatch, TrainOnBatch};
 pub use outcome::{Outcome, StepResult};
-pub use own_steps::{OwnedBatch, Predictions, Samples};
+pub use own_steps::{InputGradients, OwnedBatch, Predictions, Samples};
 pub use predict::Predict;
 pub use train::Train;
 

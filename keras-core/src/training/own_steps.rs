@@ -51,6 +51,20 @@ pub type Samples<M> = <<M as Model>::Inputs as InputShapes>::Tensors;
 /// ```
 pub type Predictions<M> = <<M as Model>::Outputs as Shapes>::Tensors;
 
+/// The gradients by the inputs of a model: a tensor of its input shape, or a tuple of them.
+///
+/// ```
+/// use keras::{prelude::*, training::InputGradients};
+///
+/// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones") } }
+///
+/// let (x, y, loss) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[2.0]]), MeanSquaredError::default());
+/// let (_, by_x): (f32, InputGradients<Net>) = Net::new().loss_and_input_gradients(&x, &y, &loss)?;
+/// assert_eq!(by_x.values(), [2.0, 2.0]);
+/// # Ok::<(), keras::Error>(())
+/// ```
+pub type InputGradients<M> = <<M as Model>::Inputs as Shapes>::Tensors;
+
 /// The batch that a custom step receives, for a model `M` with losses `L`.
 ///
 /// ```
@@ -171,7 +185,7 @@ where
     pub fn loss_and_input_gradients<X, Y>(
         &mut self,
         batch: &Batch<'_, X, Y>,
-    ) -> Result<(Outcome<Predictions<M>>, <M::Inputs as Shapes>::Tensors)>
+    ) -> Result<(Outcome<Predictions<M>>, InputGradients<M>)>
     where
         M::Inputs: Shapes,
         X: Inputs<M::Inputs>,

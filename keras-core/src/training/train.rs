@@ -1,8 +1,8 @@
 //! Methods of all models.
 
 use super::{
-    Compiled, Gradients, IsCompiled, LossList, MetricList, Predict, Predictions, backpropagation, by_path,
-    predict::check_no_state, step::WithRespectTo,
+    Compiled, Gradients, InputGradients, IsCompiled, LossList, MetricList, Predict, Predictions, backpropagation,
+    by_path, predict::check_no_state, step::WithRespectTo,
 };
 use crate::{
     Result,
@@ -140,12 +140,7 @@ pub trait Train: Model<Storage = Owned> {
     /// assert!(line.loss_and_input_gradients(&x, &y, &MeanSquaredError::default())?.0 > loss);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    fn loss_and_input_gradients<L, X, Y>(
-        &mut self,
-        x: X,
-        y: Y,
-        loss: &L,
-    ) -> Result<(f32, <Self::Inputs as Shapes>::Tensors)>
+    fn loss_and_input_gradients<L, X, Y>(&mut self, x: X, y: Y, loss: &L) -> Result<(f32, InputGradients<Self>)>
     where
         L: LossList<Self::Outputs>,
         X: Inputs<Self::Inputs>,
