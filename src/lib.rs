@@ -138,7 +138,7 @@ pub mod __private {
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
         Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace, argument,
         built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, check_stateless,
-        infer_one, infer_one_with_state, initial_state, input_spec, nth_output, with_outputs,
+        float_output, infer_one, infer_one_with_state, initial_state, input_spec, nth_output, with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,

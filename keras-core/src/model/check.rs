@@ -157,10 +157,20 @@ pub(super) const fn check_elements(what: &'static str, elements: usize) {
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_float_output(output: TensorSpec) {
-    assert!(
-        output.dtype.is(Dtype::Float32),
-        "an output of this model is not float32; put Rescaling(1.0) or another layer that computes after it"
-    );
+    if let Some(error) = float_output(output) {
+        panic!("{}", error.message().as_str())
+    }
+}
+
+/// The error of an output that is not of floats, for the outer model of one with const parameters.
+#[doc(hidden)]
+pub const fn float_output(output: TensorSpec) -> Option<ShapeError> {
+    if output.dtype.is(Dtype::Float32) {
+        return None;
+    }
+    Some(ShapeError::new(
+        "an output of this model is not float32; put Rescaling(1.0) or another layer that computes after it",
+    ))
 }
 
 /// Checks that a layer has as many outputs as are taken, where [`nth_output`] cannot say so.

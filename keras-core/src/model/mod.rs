@@ -25,7 +25,7 @@ pub use call::{argument, called};
 pub(crate) use check::check_same_weights;
 pub use check::{
     BuildResult, Unusable, built_or_empty, check, check_float_output, check_output, check_shared, check_stack,
-    input_spec, nth_output, with_outputs,
+    float_output, input_spec, nth_output, with_outputs,
 };
 #[cfg(test)]
 pub(crate) use configured::ANY_LAYER;

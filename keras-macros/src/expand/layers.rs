@@ -103,8 +103,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             #default_check
         }
     } else {
-        let output_checks = output_checks(graph, names);
-        quote_spanned!(names.span=> #free #(#output_checks)*)
+        let (output_checks, float_check) = (output_checks(graph, names), float_check(graph, names));
+        quote_spanned!(names.span=> #free #(#output_checks)* #float_check)
     }
 }
 
@@ -267,15 +267,20 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
     });
     let reports =
         dependent().map(|call| names.built_ident(call)).chain(stated_outputs(graph, names).map(|(ident, ..)| ident));
-    let output_checks = output_checks(graph, names);
+    let specs = graph.outputs.iter().map(|output| names.spec(output.tensor));
+    let (output_checks, float_check, float_outputs) =
+        (output_checks(graph, names), float_check(graph, names), &names.float_outputs);
     quote_spanned! {names.span=>
         #(#output_checks)*
+        #float_check
         const fn error() -> Option<::keras::__private::ShapeError> {
             #(#failures)*
+            #(if let Some(error) = ::keras::__private::float_output(#specs) { return Some(error); })*
             None
         }
         const CHECK: () = {
             #(let _ = #hidden::#reports;)*
+            let _ = #hidden::#float_outputs;
         };
     }
 }
@@ -303,12 +308,13 @@ fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
         };
         quote_spanned!(names.span=> const #ident: () = #compared;)
     };
-    let floats = graph.outputs.iter().map(|output| {
-        let spec = names.spec(output.tensor);
-        quote_spanned!(names.span=> const _: () = ::keras::__private::check_float_output(#spec);)
-    });
-    let floats = floats.filter(|_| !names.is_generic());
-    stated_outputs(graph, names).map(check).chain(floats).collect()
+    stated_outputs(graph, names).map(check).collect()
+}
+
+/// The constant that checks that all outputs are of floats.
+fn float_check(graph: &Graph, names: &Names) -> TokenStream {
+    let (ident, specs) = (&names.float_outputs, graph.outputs.iter().map(|output| names.spec(output.tensor)));
+    quote_spanned!(names.span=> const #ident: () = { #(::keras::__private::check_float_output(#specs);)* };)
 }
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.

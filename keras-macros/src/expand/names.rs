@@ -54,6 +54,8 @@ pub(crate) struct Names<'a> {
     makes: Vec<Ident>,
     calls: Vec<CallNames>,
     stated_outputs: Vec<Ident>,
+    /// The constant that checks the outputs' dtypes.
+    pub(crate) float_outputs: Ident,
     /// The parameter of `initial_state`.
     pub(crate) state_length: Ident,
     /// The struct's type parameter: where the weights are.
@@ -173,6 +175,7 @@ impl<'a> Names<'a> {
         // As rustc shows it in an error: `DigitsWith::<10>::conv2d`.
         let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
         let [state_length, stored_as, anything] = ["LENGTH", "StoredAs", "T"].map(|name| in_use.fresh(name, span));
+        let float_outputs = in_use.fresh("FLOAT_OUTPUTS", span);
         let parameters = quote_spanned!(span=> #parameters);
         Self {
             graph,
@@ -184,6 +187,7 @@ impl<'a> Names<'a> {
             makes,
             calls,
             stated_outputs,
+            float_outputs,
             state_length,
             storage,
             stored_as,
