@@ -31,13 +31,14 @@ const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS + 1;
 
 /// Views of disjoint places of one slice: to write, each its own, and to read, where equal places are one view.
 ///
-/// `None` if places overlap or lie outside, which a plan excludes; so it has no panic path.
+/// `None` if places overlap or lie outside, which a plan excludes; so it has no panic path. There are as many views as places, or
+/// more.
 fn carve<'a>(
     memory: &'a mut [f32],
     writes: &[Place],
     reads: &[Place],
-    written: &mut [&'a mut [f32]; MAX_WRITES],
-    read: &mut [&'a [f32]; MAX_READS],
+    written: &mut [&'a mut [f32]],
+    read: &mut [&'a [f32]],
 ) -> Option<()> {
     let (mut writes_done, mut reads_done) = (0u64, 0u64);
     let (mut rest, mut base) = (memory, 0);
@@ -140,10 +141,10 @@ fn join_masks<const INPUTS: usize>(
     made: MaskPlan,
     place: fn(&MaskPlan) -> Place,
 ) -> Option<()> {
-    let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+    let (mut written, mut read): ([&mut [f32]; 1], [&[f32]; INPUTS]) = (no_writes(), [&[]; INPUTS]);
     let reads = inputs.each_ref().map(|input| place(&input.mask).of_batch(batch));
     carve(samples, &[place(&made).of_batch(batch)], &reads, &mut written, &mut read)?;
-    let joined = written.first_mut()?;
+    let [joined] = written;
     joined.fill(0.0);
     for (mask, input) in read.iter().zip(inputs) {
         Spread::new(batch, input.mask.dims, made.dims).join_mask(mask, joined);
@@ -279,7 +280,8 @@ impl<N: StoredFloat> Inference<'_, N> {
     ) -> Option<()> {
         let batch = self.batch;
         let inputs = call.inputs.each_ref().map(|input| input.inference.of_batch(batch));
-        let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+        let mut written: [&mut [f32]; 1 + MAX_OUTPUTS + 1] = no_writes();
+        let (mut read, mut masks) = ([&[][..]; INPUTS], [&[][..]; INPUTS]);
         let mut writes = [Place::NONE; 1 + MAX_OUTPUTS + 1];
         let (scratch, outputs) = writes.split_first_mut()?;
         *scratch = call.scratch.per_sample.of_batch(batch);
@@ -295,7 +297,11 @@ impl<N: StoredFloat> Inference<'_, N> {
             }
             *writes.get_mut(1 + OUTPUTS)? = call.made_mask().inference.of_batch(batch);
             let (writes, reads) = (writes.get(..2 + OUTPUTS)?, reads.get(..2 * INPUTS)?);
-            carve(self.samples, writes, reads, &mut written, &mut read)?;
+            let mut views = [&[][..]; 2 * MAX_INPUTS];
+            carve(self.samples, writes, reads, &mut written, &mut views)?;
+            let (inputs, of_inputs) = views.split_at_checked(INPUTS)?;
+            read.iter_mut().zip(inputs).for_each(|(view, found)| *view = found);
+            masks.iter_mut().zip(of_inputs).for_each(|(view, found)| *view = found);
         }
         let mut elements = [Elements::default(); INPUTS];
         for ((elements, input), words) in elements.iter_mut().zip(&call.inputs).zip(&read) {
@@ -304,14 +310,14 @@ impl<N: StoredFloat> Inference<'_, N> {
                 None => Elements::in_words(input.dtype, words, input.size * batch),
             };
         }
-        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, read.get(INPUTS..)?);
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, &masks);
         let [scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
         let invalid_id = Cell::new(None);
-        let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-        carve(self.fixed, &[call.scratch.fixed, call.fused.memory], &[], &mut fixed, &mut none)?;
-        let [scratch_fixed, epilogue, ..] = fixed;
+        let mut fixed: [&mut [f32]; 2] = no_writes();
+        carve(self.fixed, &[call.scratch.fixed, call.fused.memory], &[], &mut fixed, &mut [])?;
+        let [scratch_fixed, epilogue] = fixed;
         let (trainable, space) = N::widen(part(self.trainable, call.fused.trainable)?, self.widened)?;
         let (non_trainable, _) = N::widen(part(self.non_trainable, call.fused.non_trainable)?, space)?;
         let epilogue = call.fused.compute(trainable, non_trainable, epilogue)?;
@@ -478,7 +484,8 @@ impl Training<'_> {
         let batch = self.batch;
         let (within, frozen) = frozen(self.frozen, call.layers)?;
         let inputs = call.inputs.each_ref().map(|input| input.training.of_batch(batch));
-        let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+        let mut written: [&mut [f32]; OWN + MAX_OUTPUTS + 1] = no_writes();
+        let (mut read, mut masks) = ([&[][..]; INPUTS], [&[][..]; INPUTS]);
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
         let [saved, scratch, outputs @ ..] = &mut writes;
         *saved = call.saved.per_sample.of_batch(batch);
@@ -495,17 +502,21 @@ impl Training<'_> {
             }
             *writes.get_mut(OWN + OUTPUTS)? = call.made_mask().training.of_batch(batch);
             let (writes, reads) = (writes.get(..OWN + OUTPUTS + 1)?, reads.get(..2 * INPUTS)?);
-            carve(self.samples, writes, reads, &mut written, &mut read)?;
+            let mut views = [&[][..]; 2 * MAX_INPUTS];
+            carve(self.samples, writes, reads, &mut written, &mut views)?;
+            let (inputs, of_inputs) = views.split_at_checked(INPUTS)?;
+            read.iter_mut().zip(inputs).for_each(|(view, found)| *view = found);
+            masks.iter_mut().zip(of_inputs).for_each(|(view, found)| *view = found);
         }
         let elements = elements_in(&call.inputs, &read, batch);
-        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, read.get(INPUTS..)?);
+        let masks: [Option<&[f32]>; INPUTS] = masks_of(call.mask_role, &call.inputs, &masks);
         let [saved, scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(OUTPUTS)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
         let invalid_id = Cell::new(None);
-        let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-        carve(self.fixed, &[call.saved.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut none)?;
-        let [saved_fixed, scratch_fixed, ..] = fixed;
+        let mut fixed: [&mut [f32]; 2] = no_writes();
+        carve(self.fixed, &[call.saved.fixed, call.training_scratch.fixed], &[], &mut fixed, &mut [])?;
+        let [saved_fixed, scratch_fixed] = fixed;
         let mut weights = [&[][..]; MAX_WEIGHTS];
         let weight_count = split(&call.weights, Role::Trainable, part(self.trainable, call.trainable)?, &mut weights)?;
         let mut read_only = [&[][..]; MAX_WEIGHTS];
@@ -619,7 +630,8 @@ impl Training<'_> {
             }
         }
         {
-            let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+            let mut written: [&mut [f32]; MAX_WRITES] = no_writes();
+            let mut read = [&[][..]; MAX_READS];
             let reads = reads.get(..INPUTS + OUTPUTS + if masked { INPUTS } else { 0 })?;
             carve(self.samples, writes.get(..OWN + OUTPUTS + INPUTS)?, reads, &mut written, &mut read)?;
             let [saved, scratch, gradients @ ..] = &mut written;
@@ -646,9 +658,9 @@ impl Training<'_> {
             for (wanted, gradient) in wanted.iter_mut().zip(input_gradients) {
                 *wanted = Some(&mut **gradient).filter(|gradient| !gradient.is_empty());
             }
-            let (mut fixed, mut none) = (no_writes(), [&[][..]; MAX_READS]);
-            carve(self.fixed, &[call.saved.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut none)?;
-            let [saved_fixed, scratch_fixed, ..] = fixed;
+            let mut fixed: [&mut [f32]; 2] = no_writes();
+            carve(self.fixed, &[call.saved.fixed, call.backward_scratch.fixed], &[], &mut fixed, &mut [])?;
+            let [saved_fixed, scratch_fixed] = fixed;
             let (mut weights, mut non_trainable) = ([&[][..]; MAX_WEIGHTS], [&[][..]; MAX_WEIGHTS]);
             let block = part(self.trainable, call.trainable)?;
             let weight_count = split(&call.weights, Role::Trainable, block, &mut weights)?;
@@ -688,11 +700,11 @@ impl Training<'_> {
         }
         for (fresh, input) in call.fresh.iter().zip(&call.inputs) {
             if fresh.length > 0 {
-                let (mut written, mut read) = (no_writes(), [&[][..]; MAX_READS]);
+                let (mut written, mut read): ([&mut [f32]; 1], [&[f32]; 1]) = (no_writes(), [&[]]);
                 let (sum, term) = (input.gradient.of_batch(batch), fresh.of_batch(batch));
                 carve(self.samples, &[sum], &[term], &mut written, &mut read)?;
-                let [sum, ..] = written;
-                elementwise::add_assign(sum, read.first()?);
+                let ([sum], [term]) = (written, read);
+                elementwise::add_assign(sum, term);
             }
         }
         Some(())
