@@ -32,7 +32,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// let error = Tensor::<Shape1<4>>::from_vec(vec![0.0; 7]).unwrap_err();
 /// assert!(matches!(error, Error::ValueCount { values: 7, .. }));
-/// assert_eq!(error.to_string(), "7 values are no whole number of samples of shape (4,), which have 4 each");
+/// assert_eq!(error.to_string(), "7 values are not a whole number of samples of shape (4,), which have 4 each");
 ///
 /// let error = Net::new().freeze("dence").unwrap_err();
 /// assert!(matches!(error, Error::UnknownLayer { .. }));
@@ -50,7 +50,7 @@ pub enum Error {
         found: Dims,
     },
     /// A number of values that is not a multiple of the size of a sample.
-    #[error("{values} values are no whole number of samples of shape {shape}, which have {} each", shape.size())]
+    #[error("{values} values are not a whole number of samples of shape {shape}, which have {} each", shape.size())]
     ValueCount {
         /// The number of values.
         values: usize,

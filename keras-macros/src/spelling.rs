@@ -76,11 +76,7 @@ pub(crate) fn advice(parameter: &str, layer: &str, kind: Kind, value: &Expr) -> 
         return None;
     }
     let here = here(kind, &name, &arguments)?;
-    let own = if is_dotted {
-        String::new()
-    } else {
-        format!("; a function of your own is called by a path: self::{name}(…)")
-    };
+    let own = if is_dotted { String::new() } else { format!("; call a Rust function by its path: self::{name}(…)") };
     Some(syn::Error::new_spanned(value, format!("`{parameter}` of {layer} is written {here} here{own}")))
 }
 

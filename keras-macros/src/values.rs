@@ -127,7 +127,8 @@ impl Parameter {
         let Expr::Path(path) = value else { return None };
         let name = path.path.get_ident()?.to_string();
         let is_known = self.strings().iter().any(|(known, _)| *known == name);
-        is_known.then(|| syn::Error::new_spanned(value, format!("a name stands in quotes: {} = \"{name}\"", self.name)))
+        is_known
+            .then(|| syn::Error::new_spanned(value, format!("a name is written in quotes: {} = \"{name}\"", self.name)))
     }
 
     /// Whole numbers, one or several: `&[1, 2]`.

@@ -236,7 +236,7 @@ fn arrays_of_another_shape() {
     let scalars = Tensor::<Shape0>::try_from(Array1::zeros(5)).unwrap();
     compiled.fit(Array2::zeros((5, 1)), &scalars).verbose(0).run().unwrap();
     let error = Tensor::<Shape1<3>>::from_vec(vec![0.0; 7]).unwrap_err();
-    assert_eq!(error.to_string(), "7 values are no whole number of samples of shape (3,), which have 3 each");
+    assert_eq!(error.to_string(), "7 values are not a whole number of samples of shape (3,), which have 3 each");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
     /// let images = Tensor::<Shape3<8, 8, 1>>::from_vec(vec![0.5; 640])?;
     /// assert_eq!(images.len(), 10);
     /// let error = Tensor::<Shape3<8, 8, 1>>::from_vec(vec![0.5; 100]).unwrap_err();
-    /// assert_eq!(error.to_string(), "100 values are no whole number of samples of shape (8, 8, 1), which have 64 each");
+    /// assert_eq!(error.to_string(), "100 values are not a whole number of samples of shape (8, 8, 1), which have 64 each");
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn from_vec(values: Vec<T>) -> Result<Self> {

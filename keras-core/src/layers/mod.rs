@@ -161,7 +161,7 @@ pub use state::{MAX_STATES, StateVariable};
 /// assert_eq!(Net::new().predict_one(&[1.0, -2.0]), [-1.0, 2.0]);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no layer: it does not implement `Layer`",
+    message = "`{Self}` is not a layer: it does not implement `Layer`",
     label = "this layer computes nothing",
     note = "a layer computes in `impl Layer for {Self}`, which has `fn forward(&self, pass: Forward<'_>)` and \
             `fn backward(&self, pass: Backward<'_>)`"

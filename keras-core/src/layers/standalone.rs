@@ -151,7 +151,7 @@ impl<L: Layer> Standalone<L> {
     /// let add = standalone!(Add::layer(), [[2], [2]], 7)?;
     /// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
     /// let error = add.call(&[&[1.0, 2.0, 3.0], &[10.0, 20.0]]).unwrap_err();
-    /// assert_eq!(error.to_string(), "3 values are no whole number of samples of shape (2,), which have 2 each");
+    /// assert_eq!(error.to_string(), "3 values are not a whole number of samples of shape (2,), which have 2 each");
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn call(&self, inputs: &[&[f32]]) -> Result<Vec<f32>> {

@@ -23,7 +23,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no batch of predictions",
+    message = "`{Self}` is not a batch of predictions",
     label = "not a row for each sample",
     note = "predictions are a row for each sample: `[[0.2], [0.9]]` are two samples of one value, `[[0.2, 0.9]]` is one of two; or \
             a `Tensor`"

@@ -230,7 +230,7 @@ pub const fn check_stack(bytes: usize) {
         message.text("this model works in ");
         message.integer(bytes.div_ceil(1024));
         message.text(
-            " KiB, and `predict_one` puts at most 1024 on the stack; use `predict_one_in` with a workspace of your own",
+            " KiB, and `predict_one` puts at most 1024 on the stack; use `predict_one_in` with a workspace that the caller provides",
         );
         panic!("{}", message.as_str())
     }

@@ -20,10 +20,10 @@ use crate::shape::ShapeError;
 ///     }
 /// }
 ///
-/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is no layer: it has no `build`
+/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is not a layer: it has no `build`
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no layer: it has no `build`",
+    message = "`{Self}` is not a layer: it has no `build`",
     label = "this layer has no `build`",
     note = "a layer says what it makes of its input: \
             `impl {Self} {{ const fn build(&self, input: Dims) -> Result<Built, ShapeError> {{ Ok(Built::new(input)) }} }}`"
@@ -38,10 +38,10 @@ pub trait HasBuild {}
 ///
 /// struct Twice;
 ///
-/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is no layer: it has no `layer`
+/// sequential! { struct Net { Input(4), Twice() } } // `Twice` is not a layer: it has no `layer`
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no layer: it has no `layer`",
+    message = "`{Self}` is not a layer: it has no `layer`",
     label = "this layer cannot be made",
     note = "a layer is made of the arguments in its parentheses: `impl {Self} {{ const fn layer(…) -> Self {{ … }} }}`; \
             without arguments: `const fn layer() -> Self`"

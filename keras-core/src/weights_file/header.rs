@@ -210,7 +210,7 @@ impl<'a> Header<'a> {
             }
             at += 1;
         }
-        self.json.damage("there is no such type of numbers")
+        self.json.damage("this is not a known data type")
     }
 
     const fn shape(&mut self) -> Result<Shape<'a>, Damage> {

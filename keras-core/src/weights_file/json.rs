@@ -113,7 +113,7 @@ impl<'a> Json<'a> {
                         Some((_, next)) => at = next,
                         None => {
                             self.at = at;
-                            return self.damage("this is no escape of JSON");
+                            return self.damage("this is not a JSON escape");
                         }
                     }
                 }
@@ -145,14 +145,14 @@ impl<'a> Json<'a> {
                     is_right = is_right && (more < 2 || text[at + 3] & 0xC0 == 0x80);
                     if !is_right {
                         self.at = at;
-                        return self.damage("this is no UTF-8");
+                        return self.damage("this is not UTF-8");
                     }
                     at = end;
                 }
             }
         }
         self.at = at;
-        self.damage("a string has no end")
+        self.damage("a string is not terminated")
     }
 
     /// A non-negative integer.
@@ -267,7 +267,7 @@ impl<'a> Json<'a> {
             is_right = at > start;
         }
         self.at = at;
-        if is_right { Ok(()) } else { self.damage("this is no number of JSON") }
+        if is_right { Ok(()) } else { self.damage("this is not a JSON number") }
     }
 }
 

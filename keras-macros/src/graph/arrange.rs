@@ -122,6 +122,6 @@ fn too_many(row: &Row, operands: &[Operand]) -> String {
                 "{name} takes one input, but {given} are given; join them first by Add()([x, y]) or Concatenate()([x, y])"
             )
         }
-        several => format!("{name} takes at most {} tensors by their places; {}", several.len(), call.takes()),
+        several => format!("{name} takes at most {} tensors by position; {}", several.len(), call.takes()),
     }
 }

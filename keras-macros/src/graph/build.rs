@@ -105,7 +105,7 @@ impl Builder {
         if let Some(given) = given {
             if self.graph.header.functional {
                 let input = identifier(&given.value());
-                self.error(given.span(), format!("the name of an input stands before it: `{input}: Input(4)`"));
+                self.error(given.span(), format!("the name of an input comes before it: `{input}: Input(4)`"));
             } else if given.value().is_empty() {
                 self.error(given.span(), "a name must not be empty; without one, the input is called \"input_layer\"");
             } else {
@@ -127,7 +127,7 @@ impl Builder {
     ) -> usize {
         let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
         if dims.len() > 5 {
-            self.error(paren, "a sample has at most 5 axes (the batch is not counted); make two of them one");
+            self.error(paren, "a sample has at most 5 axes, without the batch; merge two of them");
         }
         if self.graph.inputs.len() == MOST {
             self.error(name.span(), "a model has at most 16 inputs; join some of them first");
@@ -279,7 +279,7 @@ fn input_arguments(group: &Group) -> Result<InputArguments> {
         if !is_number {
             return Err(Error::new_spanned(
                 dim,
-                "a length is a whole number, and the batch has no place among them: Input(28, 28, 1)",
+                "a length is a whole number, and the batch is not one of them: Input(28, 28, 1)",
             ));
         }
     }

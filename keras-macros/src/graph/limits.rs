@@ -29,7 +29,7 @@ impl Budget {
     pub(super) fn steps(&mut self, count: usize) -> Result<(), String> {
         take(&mut self.steps, count).ok_or_else(|| {
             format!(
-                "the loops and blocks of this listing run more than {} statements, the most that they may; repeat less",
+                "the loops and blocks of this model run more than {} statements, which is the limit; repeat less",
                 in_thousands(STEPS)
             )
         })

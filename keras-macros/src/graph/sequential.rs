@@ -61,7 +61,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
             break;
         }
         if is_input(listed) {
-            builder.error(listed.path.span(), "Input stands first, and once; with several inputs use `model!`");
+            builder.error(listed.path.span(), "Input comes first, and only once; with several inputs use `model!`");
             continue;
         }
         let layer = builder.layer(&listed.path, &listed.arguments, &|_| Bound::Nothing);
@@ -87,7 +87,7 @@ fn input_argument(listed: &Listed) -> syn::Result<Option<(Vec<Expr>, Group)>> {
         match argument {
             Argument::Named(name, value) if name == "input_shape" || name == "input_dim" => {
                 if dims.is_some() {
-                    return Err(Error::new(name.span(), "the input is given twice; give `input_shape` alone"));
+                    return Err(Error::new(name.span(), "the input is given twice; remove `Input` or `input_shape`"));
                 }
                 dims = Some(spread(value));
             }

@@ -174,7 +174,7 @@ fn blocks_take_arguments_by_name() {
         (quote!(block(x, rate = 0.5)), "takes 3 arguments, not 2; call it as block(x, units, rate)"),
         (quote!(block(x, 3, rat = 0.5)), "has no parameter `rat`; did you mean `rate`?"),
         (quote!(block(x, 3, units = 4)), "`units` is given twice"),
-        (quote!(block(x, units = 3, 0.5)), "stands before what has one"),
+        (quote!(block(x, units = 3, 0.5)), "positional arguments come before named ones"),
     ] {
         let found = one_error(listing(call));
         assert!(found.contains(error), "{found}");
@@ -276,13 +276,13 @@ fn what_is_wrong_with_a_call_is_said() {
         (quote!(TestAttention(4, 16)(query = x, query = y)), "`query` is given twice, both times by name"),
         (
             quote!(TestAttention(4, 16)(x, y, h, c, x)),
-            "TestAttention takes at most 4 tensors by their places; its call takes query",
+            "TestAttention takes at most 4 tensors by position; its call takes query",
         ),
         (
             quote!(TestAttention(4, 16)(x, valeu = y)),
             "a call of TestAttention has no `valeu`; did you mean `value`? (its call takes query",
         ),
-        (quote!(TestAttention(4, 16)(value = y, x)), "what has no name stands before what has one"),
+        (quote!(TestAttention(4, 16)(value = y, x)), "positional arguments come before named ones"),
         (quote!(TestAttention(4, 16)(x, value = 3)), "`value` of TestAttention is a tensor, and this is a constant"),
         (
             quote!(TestAttention(4, 16)(x, value = Dense(4))),
@@ -312,12 +312,12 @@ fn what_is_wrong_with_a_call_is_said() {
             "`initial_state` of TestRecurrent is a list of tensors: initial_state = [x, y]",
         ),
         (quote!(TestRecurrent(8)(x, mask = )), "`mask` has no value"),
-        (quote!(Dense(8)(x, 3)), "a constant stands where a tensor is needed"),
-        (quote!(Dense(8)(Dense(8))), "a layer stands where a tensor is needed; call it first"),
+        (quote!(Dense(8)(x, 3)), "this is a constant, but a tensor is needed"),
+        (quote!(Dense(8)(Dense(8))), "this is a layer, but a tensor is needed; call it first"),
         (quote!(Dense(8)([x])), "`inputs` of Dense is one tensor, and no list"),
         (quote!(Dense(8)(x, y)), "Dense takes one input, but 2 are given; join them first"),
         (quote!(Add()(x)), "Add takes a list of at least 2 inputs: Add()([x, y])"),
-        (quote!(Mine(8)(x, mask = y)), "take tensors by their places; write it without a name"),
+        (quote!(Mine(8)(x, mask = y)), "take tensors by position; write it without a name"),
     ] {
         let errors = match functional_graph(with_call(call.clone())) {
             Ok(graph) => {

@@ -25,7 +25,7 @@ pub(crate) fn too_deep(listing: TokenStream) -> Option<Error> {
         let depth = *depth + *row;
         if depth > NESTING {
             let message = format!(
-                "a listing is nested at most {NESTING} deep, and this is deeper; bind what stands inside by a `let`, or name it by a `const`"
+                "a model is nested at most {NESTING} deep, and this is deeper; bind the inner part with a `let`, or name it with a `const`"
             );
             let span = match &token {
                 TokenTree::Group(group) => group.span_open(),

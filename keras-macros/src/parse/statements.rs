@@ -77,7 +77,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
             Pattern::Tuple(super::inside(&names, names_of_tensors)?)
         } else if input.peek(Token![_]) {
             return Err(
-                input.error("what is bound to `_` is not used; give it a name and use it, or remove the statement")
+                input.error("a value bound to `_` is not used; give it a name and use it, or remove the statement")
             );
         } else {
             Pattern::One(name(input, "`let` binds a name, or names in parentheses: `let x = …;`, `let (a, b) = …;`")?)
@@ -108,7 +108,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     }
     if input.peek(Token![pub]) || input.peek(Token![const]) || input.peek(Token![static]) || input.peek(Token![use]) {
         return Err(input.error(
-            "a listing has `let`, `for` and `fn block(x) { … }` alone; what else Rust has stands before the macro",
+            "a model contains only `let`, `for` and `fn block(x) { … }`; write other Rust code before the macro",
         ));
     }
     if input.peek(Ident)
@@ -137,7 +137,7 @@ fn names_of_tensors(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
         names.push(if input.peek(Token![_]) {
             input.call(Ident::parse_any)?
         } else {
-            name(input, "names stand here, or `_` for what nothing takes: `let (a, _) = …;`")?
+            name(input, "write names here, or `_` for an output that is not used: `let (a, _) = …;`")?
         });
         if !input.is_empty() {
             super::comma(input, "names are separated by commas")?;

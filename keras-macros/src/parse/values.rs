@@ -114,7 +114,7 @@ pub(super) fn after_a_value(input: ParseStream<'_>) -> Option<&'static str> {
         || input.peek(Token![!=])
         || input.peek(Token![as]);
     is_operator.then_some(
-        "between tensors stand `+`, `-`, `*`, `/` and `@`; what else there is of operations is called: `maximum(x, y)`",
+        "the operators between tensors are `+`, `-`, `*`, `/` and `@`; call other operations by name: `maximum(x, y)`",
     )
 }
 
@@ -186,7 +186,7 @@ fn call(input: ParseStream<'_>) -> syn::Result<Value> {
 
 /// What to say of `x.mean()`, and of `ops.exp(x)`.
 fn dotted(value: &Value, input: ParseStream<'_>) -> syn::Error {
-    let error = input.error("a tensor has no methods; call what computes with it: `relu(x)`");
+    let error = input.error("a tensor has no methods; call an operation on it: `relu(x)`");
     let is_module =
         matches!(value, Value::Path(path) if ["keras", "layers", "ops", "tf"].iter().any(|name| path.is_ident(name)));
     if !is_module {
@@ -264,7 +264,7 @@ fn given(input: ParseStream<'_>) -> syn::Result<Vec<Given>> {
         };
         let (tokens, value) = value_or_constant(input)?;
         if name.is_none() && list.iter().any(|earlier| earlier.name.is_some()) {
-            let message = "what has no name stands before what has one";
+            let message = "positional arguments come before named ones";
             return Err(syn::Error::new_spanned(tokens, message));
         }
         list.push(Given { name, tokens, value });

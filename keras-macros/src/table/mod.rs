@@ -291,7 +291,7 @@ impl Row {
             self.not_supported(&text)
         } else if self.has_name && ["input_shape", "input_dim"].contains(&&*text) {
             format!(
-                "`{text}` stands in the first layer of `sequential!` alone; remove it, a layer takes what comes before it"
+                "`{text}` is allowed only in the first layer of `sequential!`; remove it: a layer takes the output of the preceding one"
             )
         } else {
             let of_layers = ["name", "trainable"].into_iter().filter(|_| self.has_name);

@@ -82,7 +82,7 @@ impl Resolver {
             return Binding::Unknown;
         }
         let Some((path, expression)) = operator.with_number(span, &number.as_float(), is_first) else {
-            self.builder.error(span, "a product of matrices needs two tensors; with a number, write `x * 0.5`");
+            self.builder.error(span, "a matrix product needs two tensors; with a number, write `x * 0.5`");
             return Binding::Unknown;
         };
         let layer = self.builder.operation(&operation.row, path, paren, Ok(expression));
@@ -105,8 +105,7 @@ impl Resolver {
             },
             Binding::Unknown => Binding::Unknown,
             Binding::Tensors(_) | Binding::Layer(_) => {
-                self.builder
-                    .error(span, "`-` stands before a tensor or a number; call layers with their tensors first");
+                self.builder.error(span, "`-` applies to a tensor or a number; call layers with their tensors first");
                 Binding::Unknown
             }
         }
@@ -176,7 +175,7 @@ impl Resolver {
             (Some(Binding::Tensor(tensor)), ..) => self.operate(operation, tensor, at, span, &arguments),
             (Some(Binding::Unknown), ..) => Binding::Unknown,
             (Some(Binding::Layer(_)), ..) => {
-                self.builder.error(span, "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`");
+                self.builder.error(span, "this is a layer, but a tensor is needed; call it first: `Dense(10)(x)`");
                 Binding::Unknown
             }
             _ => {
@@ -249,10 +248,10 @@ fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> 
         [other, ..] => {
             return Err(syn::Error::new_spanned(
                 other,
-                "the first index is the batch's, and takes all of it: `x[.., 0..3]`",
+                "the first index is that of the batch, and must be `..`: `x[.., 0..3]`",
             ));
         }
-        [] => return Err(syn::Error::new(paren, "indices are needed, the batch's first: `x[.., 0..3]`")),
+        [] => return Err(syn::Error::new(paren, "indices are needed, that of the batch first: `x[.., 0..3]`")),
     };
     let number = |value: &Option<Box<Expr>>| match value {
         Some(value) => quote!(Some((#value) as isize)),

@@ -24,8 +24,7 @@ impl Resolver {
             let input = match (&given.name, row) {
                 (None, _) => None,
                 (Some(name), None) => {
-                    let message =
-                        "a model, and a layer of your own, take tensors by their places; write it without a name";
+                    let message = "models and custom layers take tensors by position; write it without a name";
                     self.builder.error(name.span(), message);
                     return Binding::Unknown;
                 }
@@ -66,14 +65,14 @@ impl Resolver {
                 }
                 (None, Some(argument)) if what == "constant" => {
                     format!(
-                        "a constant stands where a tensor is needed; an argument of the call has a name: {} = …",
+                        "this is a constant, but a tensor is needed; an argument of the call has a name: {} = …",
                         argument.name
                     )
                 }
                 (None, _) if what == "constant" => {
-                    "a constant stands where a tensor is needed: `Dense(10)(x)`".to_owned()
+                    "this is a constant, but a tensor is needed: `Dense(10)(x)`".to_owned()
                 }
-                (None, _) => "a layer stands where a tensor is needed; call it first: `Dense(10)(x)`".to_owned(),
+                (None, _) => "this is a layer, but a tensor is needed; call it first: `Dense(10)(x)`".to_owned(),
             };
             self.builder.error(span, message);
             return Binding::Unknown;
@@ -112,7 +111,7 @@ impl Resolver {
     /// A block's body, at a call.
     pub(super) fn inline(&mut self, taken: &[Span], name: &str, at: Span, parentheses: &Parentheses) -> Binding {
         if self.calling.iter().any(|calling| calling == name) {
-            self.builder.error(at, format!("the block `{name}` calls itself, and its graph would have no end; repeat it by `for _ in 0..3 {{ … }}`"));
+            self.builder.error(at, format!("the block `{name}` calls itself, and its graph would be infinite; repeat it by `for _ in 0..3 {{ … }}`"));
             return Binding::Unknown;
         }
         self.step(1, at);

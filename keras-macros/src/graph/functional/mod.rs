@@ -83,7 +83,7 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
         None => {
             resolver
                 .builder
-                .error(span, "the listing has no output; end it with a tensor, or a tuple of tensors, without `;`");
+                .error(span, "the model has no output; end it with a tensor, or a tuple of tensors, without `;`");
             Vec::new()
         }
     };
@@ -179,7 +179,7 @@ impl Resolver {
                 if dropped.len() == tensors.len()
                     && let Some(name) = names.first()
                 {
-                    self.builder.error(name.span(), "nothing takes these tensors; remove the call");
+                    self.builder.error(name.span(), "the result of this call is not used; remove the call");
                 }
                 dropped.into_iter().for_each(|tensor| self.builder.drop_tensor(tensor));
                 for (name, tensor) in names.iter().zip(tensors).filter(|(name, _)| *name != "_") {
@@ -191,7 +191,7 @@ impl Resolver {
                     && let Some(name) = names.first()
                 {
                     self.builder
-                        .error(name.span(), "the right side has another number of tensors; give a name to each");
+                        .error(name.span(), "the right side has a different number of tensors; give a name to each");
                 }
                 for name in names {
                     self.scope().insert(name.to_string(), Binding::Unknown);
@@ -243,11 +243,11 @@ impl Resolver {
     fn unknown(&mut self, name: &Ident, is_called: bool) {
         let text = name.to_string();
         let otherwise = if is_called {
-            format!("; what is no operation is made of some by a block, `fn {text}(x) {{ … }}`")
+            format!("; define a block for a composition of operations, `fn {text}(x) {{ … }}`")
         } else if self.calling.is_empty() {
             format!("; bind it before: `let {text} = …;`, or write a constant in capitals")
         } else {
-            format!("; a block sees its parameters alone: make `{text}` one of them")
+            format!("; a block can use only its parameters: make `{text}` one of them")
         };
         let names: Vec<String> =
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();

@@ -65,7 +65,7 @@ impl Resolver {
                 Binding::Unknown => return Binding::Unknown,
                 _ => {
                     self.builder
-                        .error(span, "only tensors stand in a list or a tuple; call layers first: `Dense(10)(x)`");
+                        .error(span, "a list or a tuple contains only tensors; call layers first: `Dense(10)(x)`");
                     return Binding::Unknown;
                 }
             }
@@ -101,10 +101,8 @@ impl Resolver {
                 Binding::Layer(layer) => self.apply(taken, layer, parentheses),
                 Binding::Unknown => Binding::Unknown,
                 _ => {
-                    self.builder.error(
-                        parentheses.group.span(),
-                        "layers and blocks are called, and nothing else: `Dense(10)(x)`",
-                    );
+                    self.builder
+                        .error(parentheses.group.span(), "only layers and blocks can be called: `Dense(10)(x)`");
                     Binding::Unknown
                 }
             };
