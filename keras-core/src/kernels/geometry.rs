@@ -46,7 +46,7 @@ impl Axis {
         self.inside(tap * self.dilation, self.stride, self.output)
     }
 
-    /// Which of so many places, counted with the padding, lie in the input.
+    /// Which of `count` positions from `start` on, `step` apart and counted with the padding, lie in the input.
     #[inline(always)]
     const fn inside(&self, start: usize, step: usize, count: usize) -> Range<usize> {
         let (before, end) = (self.before, self.before + self.input);
@@ -136,7 +136,7 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// A convolution along these axes, at most three, from `channels` to `filters` in so many groups. More axes fit nothing.
+    /// A convolution along these axes, at most three, from `channels` to `filters`, in `groups` groups. More axes fit nothing.
     pub const fn convolution(axes: &[Axis], channels: usize, filters: usize, groups: usize) -> Self {
         let (z, y, x) = match *axes {
             [] => (Axis::ONE, Axis::ONE, Axis::ONE),

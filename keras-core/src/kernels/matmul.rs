@@ -28,7 +28,7 @@ pub struct Product {
     pub accumulate: bool,
 }
 
-/// Up to so many rows, B is not packed: a batch of 16 and a kernel of 576×120 take a third of the time.
+/// The number of rows up to which B is not packed: a batch of 16 and a kernel of 576×120 take a third of the time.
 const FEW: usize = 32;
 /// Floats of C before they are turned: 64 KB.
 const TURNED: usize = 1 << 14;
@@ -117,7 +117,7 @@ impl Kernel for Turned {
             let left = Matrix::<false> { start: self.b.start.offset(first * k), stride: k };
             let (right, start, finish) = (self.a, Start::Zero, Finish::NONE);
             let gemm = Gemm { left, right, output, rows: n, depth: k, start, finish };
-            // SAFETY: the caller's promise; the block holds so many rows of at most `FEW`.
+            // SAFETY: the caller's promise; the block holds these rows, at most `FEW`.
             unsafe {
                 gemm.block::<V>((0, count), (0, m));
                 turn(block, m, count, m, self.c.get().add(first), n);

@@ -73,7 +73,7 @@ impl<'a> Epilogue<'a> {
         Self { scale: &[], bias, activation }
     }
 
-    /// Whether it is one for so many columns.
+    /// Whether it fits this number of columns.
     pub(crate) const fn fits(&self, columns: usize) -> bool {
         (self.scale.is_empty() || self.scale.len() == columns) && (self.bias.is_empty() || self.bias.len() == columns)
     }

@@ -18,11 +18,11 @@ const MULTIPLICATIONS: usize = 1 << 19;
 /// The work that a kernel has to share out.
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
-    /// A pass over so many floats for each item. Parts are as short as a fork pays off for, on any number of threads.
+    /// A pass over `each` floats per item. Parts are as short as a fork pays off for, on any number of threads.
     Floats { each: usize },
-    /// Sums of columns, which are the items, over so many floats in all. If a fork pays off, parts are as short as cuts allow.
+    /// Sums of columns, which are the items, over `floats` floats in total. If a fork pays off, parts are as short as cuts allow.
     ColumnSums { floats: usize },
-    /// So many multiplications in all. If a fork pays off, every thread gets so many parts.
+    /// `all` multiplications in total. If a fork pays off, every thread gets `parts` parts.
     Multiplications { all: usize, parts: usize },
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn threads() -> usize {
     return 1;
 }
 
-/// Does work of so many multiplications on a thread of the pool, if it is worth the way.
+/// Does work of this number of multiplications on a thread of the pool, if that pays off.
 #[cfg(feature = "std")]
 pub(crate) fn enter<R: Send>(multiplications: u64, work: impl FnOnce() -> R + Send) -> R {
     if multiplications < ENTRY || rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    /// The parts that so many threads get.
+    /// The parts for this number of threads.
     fn parts(threads: usize, items: usize, multiple: usize, work: Work) -> Vec<(usize, usize)> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let parts = Mutex::new(Vec::new());

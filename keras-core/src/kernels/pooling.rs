@@ -88,7 +88,7 @@ pub fn average_backward(geometry: &Geometry, batch: usize, output_gradient: &[f3
     run(Pass::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
 }
 
-/// Whether this is the geometry of a pool, of so many floats.
+/// Whether this is the geometry of a pool, with inputs and outputs of these lengths.
 pub(crate) fn fits(g: &Geometry, batch: usize, input: usize, output: usize) -> bool {
     let is_dense = [g.z, g.y, g.x].iter().all(|axis| axis.dilation == 1);
     is_dense && g.channels == g.filters && g.fits(batch, input, output)

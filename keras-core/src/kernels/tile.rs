@@ -84,7 +84,7 @@ pub(crate) const WIDE: usize = 8;
 /// Where a product of one row is cut by columns, it is at multiples of this, so that the same columns share a tile.
 pub(crate) const LINE: usize = WIDE * MAX_LANES;
 
-/// Vectors that a tile of one row reads of so many columns.
+/// The number of vectors that a tile of one row reads, for this number of columns.
 #[inline(always)]
 pub(crate) const fn vectors(columns: usize, lanes: usize) -> usize {
     match columns.div_ceil(lanes) {

@@ -89,7 +89,7 @@ impl Weight {
         weight
     }
 
-    /// Whether this is its path in its layer, or in the layer that is so many levels within: `dense/kernel`.
+    /// Whether this is its path in its layer, or in the layer `depth` levels within: `dense/kernel`.
     pub(crate) fn has_path(&self, path: &str, depth: usize) -> bool {
         let scope = self.scope.get(depth..).unwrap_or_default();
         without_scope(path, scope) == Some(self.name)

@@ -86,7 +86,7 @@ impl<const N: usize> Windows<N> {
     }
 }
 
-/// The windows of some axes, with so many channels.
+/// The windows along these axes, with this number of channels.
 pub(super) const fn output<const N: usize>(axes: &[Axis; N], channels: usize) -> Dims {
     let (mut dims, mut at) = (Dims::SCALAR, 0);
     while at < N {

@@ -221,7 +221,7 @@ pub(crate) const fn check_same_weights(from: &'static Description, into: &'stati
     }
 }
 
-/// Checks that a workspace of so many bytes goes onto the stack: that of a thread is 2 MiB, of a main program 8.
+/// Checks that a workspace of this size fits on the stack: that of a thread is 2 MiB, that of the main thread 8.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_stack(bytes: usize) {

@@ -21,7 +21,7 @@ pub trait StoredFloat: Copy + PartialEq + Send + Sync + 'static + sealed::Sealed
     /// weights too.
     type Workspace<const PLAIN: usize, const HALF: usize>: Workspace;
 
-    /// How many floats so many weights are widened into: none if they are floats already.
+    /// The number of floats that this number of weights is widened into: none if they are floats already.
     fn floats(weights: usize) -> usize;
 
     /// These numbers as floats, and what is left of the space; `None` if it is too small.

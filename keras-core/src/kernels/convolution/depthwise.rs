@@ -226,7 +226,7 @@ impl Depthwise<'_> {
     }
 }
 
-/// The place of something among grids of so many lines of so many: its grid, its line and where it is there.
+/// Splits an index over grids of lines into its grid, its line and its position in the line.
 #[inline(always)]
 fn place(at: usize, lines: usize, len: usize) -> (usize, usize, usize) {
     let (line, at) = (at / len.max(1), at % len.max(1));

@@ -77,7 +77,7 @@ pub(super) struct PatchProduct<'a, R, O> {
     pub lines: (usize, usize),
 }
 
-/// Whether [`PatchProduct`] can read patches of so many elements.
+/// Whether [`PatchProduct`] can read patches of this number of elements.
 pub(super) fn reads(patches: &Patches, depth: usize) -> bool {
     in_lines(patches) && depth * 32 <= PACKED
 }

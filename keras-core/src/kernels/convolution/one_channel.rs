@@ -47,7 +47,7 @@ const fn reach(g: &Geometry) -> (usize, usize) {
     (height.saturating_mul(g.y.dilation), width.saturating_mul(g.x.dilation))
 }
 
-/// After so many vectors the filters repeat.
+/// The number of vectors after which the filters repeat.
 #[inline(always)]
 fn phases<V: Vector>(filters: usize) -> usize {
     let (mut a, mut b) = (filters.max(1), V::LANES);
@@ -227,7 +227,7 @@ impl Band {
         ((self.image * g.y.output + self.y) * g.x.output + self.x) * g.filters
     }
 
-    /// Its lines, of so many phases.
+    /// Its lines, with this number of phases.
     #[inline(always)]
     fn piece(&self, g: &Geometry, phases: usize) -> Piece {
         let (next, floats) = (g.x.output * g.filters, self.width * g.filters);

@@ -121,7 +121,7 @@ pub(super) fn no_products(filters: usize, (finish, activation): (Finish, Activat
     let rows = output.len().checked_div(filters).unwrap_or_default();
     let output = Rows { start: WritePointer::new(output), stride: filters };
     let gemm = Gemm { left, right, output, rows, depth: 0, start: Start::Zero, finish };
-    // SAFETY: a product of no depth reads nothing; the output has so many rows, one behind the other.
+    // SAFETY: a product of no depth reads nothing; the output has this number of rows, contiguous.
     unsafe { matmul::product(&gemm, filters, activation) };
 }
 
@@ -172,7 +172,7 @@ unsafe fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, c
     });
 }
 
-/// Shares out lines of the output, of so many multiplications each.
+/// Parallelizes over lines of the output, each of this number of multiplications.
 fn by_lines(lines: usize, multiplications: usize, work: &(impl Fn(usize, usize) + Sync)) {
     parallel::share(lines, 1, Work::Multiplications { all: length([lines, multiplications]), parts: 2 }, work);
 }

@@ -11,7 +11,7 @@ use crate::kernels::{
 };
 use proptest::prelude::*;
 
-/// Asserts that sums of so many products are as expected, but for rounding.
+/// Asserts that sums of this number of products are as expected, up to rounding.
 fn close(got: &[f32], want: &[f64], terms: usize, what: &str, g: &Geometry) {
     let tolerance = 1e-6 * (40.0 + 2.0 * (terms as f64).sqrt());
     for (i, (got, want)) in got.iter().zip(want).enumerate() {

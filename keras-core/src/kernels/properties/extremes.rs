@@ -30,7 +30,7 @@ fn any_size() -> impl Strategy<Value = usize> {
     prop_oneof![2 => Just(0usize), 24 => 1usize..4, 3 => select(extreme.to_vec())]
 }
 
-/// The length of a slice for so many floats: their number, unless no test can have it.
+/// The length of a slice for this number of floats: the number itself, unless it exceeds what a test can allocate.
 fn affordable(floats: usize) -> usize {
     if floats <= 1 << 12 { floats } else { 3 }
 }
