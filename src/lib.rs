@@ -136,9 +136,10 @@ pub mod __private {
     pub use keras_core::model::with_own_state;
     pub use keras_core::model::{
         BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace, argument,
-        built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack, check_stateless,
-        float_output, infer_one, infer_one_with_state, initial_state, input_spec, nth_output, with_outputs,
+        Mode, Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace,
+        argument, built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack,
+        check_stateless, float_output, infer_one, infer_one_with_state, initial_state, input_spec, nth_output,
+        with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,

@@ -84,6 +84,13 @@ impl Axis {
         self.input.saturating_add(self.before).saturating_add(windows.saturating_sub(2))
     }
 
+    /// More than any coordinate on the axis, and than its number of windows times that of its taps.
+    const fn rough_extent(&self) -> f64 {
+        let Self { input, window, stride, dilation, before, output } = *self;
+        let coordinates = output as f64 * stride as f64 + window as f64 * dilation as f64;
+        1.0 + input as f64 + before as f64 + coordinates + output as f64 * window as f64
+    }
+
     /// Whether windows and taps have a distance.
     const fn has_steps(&self) -> bool {
         self.stride > 0 && self.dilation > 0
@@ -237,7 +244,22 @@ impl Geometry {
 
     /// Whether kernels compute it, for slices of its lengths and a batch that fits into memory.
     pub(crate) const fn is_computable(&self) -> bool {
-        self.fits(1, self.input_len(), self.output_len()) && self.fits_kernel(self.kernel_len())
+        self.is_far_from_limits()
+            || self.fits(1, self.input_len(), self.output_len()) && self.fits_kernel(self.kernel_len())
+    }
+
+    /// Whether the product of everything is small, so that no product of some of it is large. Const evaluation is slow, and of a
+    /// large model's build this is a part that counts.
+    const fn is_far_from_limits(&self) -> bool {
+        let Self { z, y, x, channels, filters, groups } = self;
+        let product = z.rough_extent() * y.rough_extent() * x.rough_extent();
+        z.has_steps()
+            && y.has_steps()
+            && x.has_steps()
+            && *groups > 0
+            && channels.is_multiple_of(*groups)
+            && filters.is_multiple_of(*groups)
+            && product * (1.0 + *channels as f64) * (1.0 + *filters as f64) < (LIMIT / 2) as f64
     }
 
     /// Whether a slice of this length is the kernel, and no product of its sizes overflows.

@@ -53,7 +53,7 @@ impl Work {
 
 /// Calls `part(start, end)` over parts of `0..items`, in parallel if the work is worth it: every kernel shares its work out
 /// here. Cuts lie at multiples of `multiple`.
-pub(crate) fn share(items: usize, multiple: usize, work: Work, part: &(impl Fn(usize, usize) + Sync)) {
+pub(crate) fn share(items: usize, multiple: usize, work: Work, part: &(dyn Fn(usize, usize) + Sync)) {
     let grain = work.grain(items, work.threads()).max(1);
     ranges(0, items, grain.checked_next_multiple_of(multiple).unwrap_or(items), part);
 }
@@ -61,7 +61,7 @@ pub(crate) fn share(items: usize, multiple: usize, work: Work, part: &(impl Fn(u
 /// Calls `work(start, end)` over parts of `start..end` that are at most `grain` long, in parallel.
 ///
 /// Cuts lie at multiples of `grain` from `start`.
-fn ranges(start: usize, end: usize, grain: usize, work: &(impl Fn(usize, usize) + Sync)) {
+fn ranges(start: usize, end: usize, grain: usize, work: &(dyn Fn(usize, usize) + Sync)) {
     #[cfg(feature = "std")]
     if end.saturating_sub(start) > grain && grain > 0 && threads() > 1 {
         let parts = (end - start).div_ceil(grain);
@@ -86,17 +86,51 @@ pub(crate) fn threads() -> usize {
 /// Does work of this number of multiplications on a thread of the pool, if that pays off.
 #[cfg(feature = "std")]
 pub(crate) fn enter<R: Send>(multiplications: u64, work: impl FnOnce() -> R + Send) -> R {
-    if multiplications < ENTRY || rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
-        return work();
-    }
-    // The other half of the fork is empty, but wakes a thread for what comes.
-    rayon::join(work, || ()).0
+    let mut result = None;
+    enter_with(multiplications, &mut once(work, &mut result));
+    returned(result)
 }
 
 /// Does two things, at the same time where there are threads for it.
 #[cfg(feature = "std")]
 pub(crate) fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
-    if threads() > 1 { rayon::join(first, second) } else { (first(), second()) }
+    let (mut of_first, mut of_second) = (None, None);
+    join_with(&mut once(first, &mut of_first), &mut once(second, &mut of_second));
+    (returned(of_first), returned(of_second))
+}
+
+// A fork is a lot of code. What follows is compiled with this crate, and not again for each closure of each program.
+
+#[cfg(feature = "std")]
+fn enter_with(multiplications: u64, work: &mut (dyn FnMut() + Send)) {
+    if multiplications < ENTRY || rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
+        work();
+    } else {
+        // The other half of the fork is empty, but wakes a thread for what comes.
+        rayon::join(work, || ());
+    }
+}
+
+#[cfg(feature = "std")]
+fn join_with(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
+    if threads() > 1 {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// A closure that runs another one, and leaves its result.
+#[cfg(feature = "std")]
+fn once<'a, R: Send>(work: impl FnOnce() -> R + Send + 'a, result: &'a mut Option<R>) -> impl FnMut() + Send + 'a {
+    let mut work = Some(work);
+    move || *result = work.take().map(|work| work())
+}
+
+#[cfg(feature = "std")]
+fn returned<R>(result: Option<R>) -> R {
+    result.expect("a closure that was run has left its result")
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
 /// taken. That there are too few is the business of [`nth_output`](super::nth_output), which is reported where the one too many
 /// is bound.
 #[doc(hidden)]
-pub const fn called<L: Layer>(made: (L, BuildResult), inputs: &[TensorSpec], outputs: usize) -> BuildResult {
+pub const fn called<L: Layer>(made: &(L, BuildResult), inputs: &[TensorSpec], outputs: usize) -> BuildResult {
     let mut built = match made.1 {
         Ok(built) => built,
         Err(error) => return Err(error),
@@ -292,7 +292,7 @@ mod tests {
     /// The declaration of a layer, called with inputs of these dimensions and masks.
     fn call<L: Layer>(layer: L, built: BuildResult, inputs: &[(&[usize], &[usize])]) -> BuildResult {
         let inputs: Vec<TensorSpec> = inputs.iter().map(|(dims, mask)| masked(dims, mask)).collect();
-        called((layer, built), &inputs, 1)
+        called(&(layer, built), &inputs, 1)
     }
 
     fn masked(dims: &[usize], mask: &[usize]) -> TensorSpec {

@@ -111,7 +111,7 @@ fn infer_sample<'w, M: Model, const N: usize>(
     });
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
-    for (output, place) in outputs.iter_mut().zip(M::outputs(false)) {
+    for (output, place) in outputs.iter_mut().zip(M::outputs(Mode::Inference)) {
         *output = samples.get(place.offset..)?.get(..place.length)?;
     }
     Some(outputs)
@@ -121,6 +121,25 @@ use crate::{
     layers::{Buffers, Built, Elements, TensorSpec},
     shape::ShapeError,
 };
+
+/// Which forward pass: as the argument `training` of a call in Keras.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Mode, Model};
+///
+/// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
+///
+/// let [training, inference] = [Mode::Training, Mode::Inference].map(|mode| Net::<Embedded>::outputs(mode)[0].length);
+/// assert_eq!((training, inference), (2, 2)); // floats a sample
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Dropout and the like do nothing, and nothing is kept.
+    Inference,
+    /// A step of training, before its backward pass.
+    Training,
+}
 
 /// A model: what `sequential!` and `model!` generate, and everything generic is written over.
 ///
@@ -171,10 +190,10 @@ pub trait Model: Sized + Send + Sync {
 
     /// Where the inputs go, in training. At inference they are read where they are.
     fn inputs() -> &'static [Place];
-    /// Where the outputs are, in training or at inference.
-    fn outputs(training: bool) -> &'static [Place];
-    /// Where the masks of the outputs are, in training or at inference; empty places of those that have none.
-    fn output_masks(training: bool) -> &'static [Place];
+    /// Where the outputs are.
+    fn outputs(mode: Mode) -> &'static [Place];
+    /// Where the masks of the outputs are; empty places of those that have none.
+    fn output_masks(mode: Mode) -> &'static [Place];
     /// Where the gradients of the inputs are.
     fn input_gradients() -> &'static [Place];
     /// Where the gradients of the outputs go.

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Inference, Model, NonTrainableBlock, Training, plan::Place};
+use super::{Inference, Mode, Model, NonTrainableBlock, Training, plan::Place};
 use crate::{
     kernels::elementwise,
     layers::{Backward, Buffers, Built, Forward, InvalidId, Layer, NonTrainable},
@@ -104,8 +104,8 @@ impl<M: Model> Layer for Nested<M> {
                 *sum += training.added_loss;
             }
             pass.invalid_id.set(within(training.invalid_id));
-            copy_masks(training.samples, M::output_masks(true), pass.batch, pass.output_mask);
-            for (place, output) in M::outputs(true).iter().zip(outputs.iter_mut()) {
+            copy_masks(training.samples, M::output_masks(Mode::Training), pass.batch, pass.output_mask);
+            for (place, output) in M::outputs(Mode::Training).iter().zip(outputs.iter_mut()) {
                 copy_out(training.samples, *place, pass.batch, output);
             }
         } else {
@@ -130,8 +130,8 @@ impl<M: Model> Layer for Nested<M> {
                 *sum += added;
             }
             pass.invalid_id.set(within(inference.invalid_id));
-            copy_masks(inference.samples, M::output_masks(false), pass.batch, pass.output_mask);
-            for (place, output) in M::outputs(false).iter().zip(outputs.iter_mut()) {
+            copy_masks(inference.samples, M::output_masks(Mode::Inference), pass.batch, pass.output_mask);
+            for (place, output) in M::outputs(Mode::Inference).iter().zip(outputs.iter_mut()) {
                 copy_out(inference.samples, *place, pass.batch, output);
             }
         }

@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn more_levels_are_refused_in_words() {
-        assert!(called((Unusable, Ok(layer(nested(MAX_NESTING - 1)))), &[], 1).is_ok());
-        let error = called((Unusable, Ok(layer(nested(MAX_NESTING)))), &[], 1).unwrap_err();
+        assert!(called(&(Unusable, Ok(layer(nested(MAX_NESTING - 1)))), &[], 1).is_ok());
+        let error = called(&(Unusable, Ok(layer(nested(MAX_NESTING)))), &[], 1).unwrap_err();
         let words = "models are nested 9 levels deep with it, but at most 8 levels are supported; write the layers of one of \
                      these models in the place of its call";
         assert_eq!(error.to_string(), words);
@@ -166,11 +166,11 @@ mod tests {
             let layers = leaked([LayerDescription::new("inner", "", leaked(inner), crate::model::ANY_LAYER)]);
             layer(leaked(Description::new("", false, leaked([described]), layers, &[], &[]))).in_scope(&["encoder"])
         };
-        assert!(called((Unusable, Ok(takes_one(MAX_NESTING - 3))), &[input], 1).is_ok());
-        let error = called((Unusable, Ok(takes_one(MAX_NESTING - 2))), &[input], 1).unwrap_err().to_string();
+        assert!(called(&(Unusable, Ok(takes_one(MAX_NESTING - 3))), &[input], 1).is_ok());
+        let error = called(&(Unusable, Ok(takes_one(MAX_NESTING - 2))), &[input], 1).unwrap_err().to_string();
         assert!(error.starts_with("models are nested 9 levels deep"), "{error}");
         input.dtype = Dtype::Int32;
-        let error = called((Unusable, Ok(takes_one(1).dtypes(Dtypes::Numbers))), &[input], 1).unwrap_err().to_string();
+        let error = called(&(Unusable, Ok(takes_one(1).dtypes(Dtypes::Numbers))), &[input], 1).unwrap_err().to_string();
         assert_eq!(error, "this model takes float32, but its input 0 has another dtype");
     }
 

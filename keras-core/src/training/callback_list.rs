@@ -40,7 +40,7 @@ impl<'a> CallbackList<'a> {
     pub(super) fn each<M, O, L>(
         &mut self,
         compiled: &mut Compiled<'_, M, O, L>,
-        mut hook: impl FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
+        hook: &mut dyn FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
     ) -> Result<()>
     where
         M: Model<Storage = Owned>,

@@ -280,11 +280,11 @@ where
         callbacks: &mut CallbackList<'_>,
         progress: &mut Progress,
     ) -> Result<Evaluation> {
-        callbacks.each(self, |callback, context| callback.on_test_begin(context))?;
+        callbacks.each(self, &mut |callback, context| callback.on_test_begin(context))?;
         self.reset_metrics();
         let (mut means, mut own) = (Means::default(), own);
         for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
-            callbacks.each(self, |callback, context| callback.on_test_batch_begin(batch, context))?;
+            callbacks.each(self, &mut |callback, context| callback.on_test_batch_begin(batch, context))?;
             let data = Rows { rows, ..*data };
             match &mut own {
                 Some(own) => means.add_own(&own(self, &data)?, rows.len()),
@@ -299,7 +299,7 @@ where
             }
             if callbacks.is_watched() {
                 let mut logs = self.logs(&means);
-                callbacks.each(self, |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
+                callbacks.each(self, &mut |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
             }
             progress.step(batch, || self.logs(&means));
         }
@@ -308,7 +308,7 @@ where
         let mut evaluation = Evaluation { loss, figures };
         if callbacks.is_watched() {
             let mut logs = self.logs(&means);
-            callbacks.each(self, |callback, context| callback.on_test_end(&mut logs, context))?;
+            callbacks.each(self, &mut |callback, context| callback.on_test_end(&mut logs, context))?;
             evaluation.take(&logs);
         }
         Ok(evaluation)

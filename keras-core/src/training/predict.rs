@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Shapes},
-    model::{Description, Model, Owned, State, Storage, StoredFloat, check_stateless},
+    model::{Description, Mode, Model, Owned, State, Storage, StoredFloat, check_stateless},
 };
 
 /// Builder of a prediction: `Predict::new(&model).batch_size(256).run(&x)`. Embedded models are supported, too.
@@ -236,7 +236,7 @@ impl<'a, M: Model> Predict<'a, M> {
         let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
         State::check_batches(M::DESCRIPTION, samples, self.batch_size)?;
         let mut outputs: Vec<Vec<f32>> =
-            M::outputs(false).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
+            M::outputs(Mode::Inference).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
         let mut workspaces = Vec::new();
         let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));

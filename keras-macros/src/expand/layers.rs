@@ -37,6 +37,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         if names.depends(at) {
             associated.extend(dependent(graph, names, at));
         } else {
+            free.extend(made(graph, names, at));
             let (ident, rule) = (names.built_ident(at), rule(graph, names, at));
             let (kind, name) = (&layer.kind, &layer.name_text);
             let value = match &layer.error {
@@ -122,22 +123,17 @@ fn written_before(graph: &Graph, names: &Names) -> Vec<Option<usize>> {
 }
 
 /// After so many calls, rustc is made to evaluate the last one's constant.
-const DEPTH: usize = 32;
+const DEPTH: usize = 16;
 
 /// Makes rustc evaluate a constant where it stands. Else it would start from the last layer, whose constant waits for the one
 /// before, and that for the one before: of a model of 128 layers in a row it says that `queries overflow the depth limit`.
 ///
-/// A type is evaluated when signatures are checked, a value when bodies are, and what one found serves nobody who knows of other
-/// bounds: so there are both, and the bound of the model's methods.
+/// A type is evaluated when signatures are checked.
 fn landing(ident: &Ident, names: &Names) -> TokenStream {
     let function = quote::format_ident!("reach_{ident}", span = names.span);
-    let storage = &names.storage;
-    let nothing = quote_spanned!(names.span=> [(); { 0 * #ident.output().rank() }]);
     quote_spanned! {names.span=>
         const _: () = {
-            fn #function<#storage: ::keras::__private::Storage>(_: #nothing) {
-                let _ = #nothing;
-            }
+            fn #function(_: [(); { 0 * #ident.output().rank() }]) {}
         };
     }
 }
@@ -209,13 +205,40 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     }
 }
 
+/// The functions that give the layer of a call, with what `build` says and alone. Its type has no name, and so no constant can
+/// hold it; and a function is not evaluated again for the bounds of another one that calls it.
+fn made(graph: &Graph, names: &Names, at: usize) -> TokenStream {
+    let call = &graph.calls[at];
+    let (make, inputs) = (names.make_path(call.layer), names.inputs(call));
+    let (made, layer) = (names.made(at), names.layer(at));
+    // On the layer's name: what fails in its arguments is reported there.
+    let span = graph.layers[call.layer].span.resolved_at(names.span);
+    let value = quote_spanned!(span=> #make(#inputs));
+    // On the model's name: rustc folds the notes that a layer before it failed.
+    quote_spanned! {names.span=>
+        const fn #made() -> &'static (impl ::keras::__private::Layer + use<>, ::keras::__private::BuildResult) {
+            &const { #value }
+        }
+        const fn #layer() -> &'static (impl ::keras::__private::Layer + use<>) {
+            &const { #made().0 }
+        }
+    }
+}
+
 /// What the layer's rule says of a call: a `Result`.
 fn rule(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];
-    let (make, inputs, outputs) = (names.make_path(call.layer), names.inputs(call), number(call.outputs));
+    let outputs = number(call.outputs);
     let span = graph.layers[call.layer].span;
     let specs = call.inputs.iter().map(|&tensor| names.spec(tensor));
-    quote_spanned!(span=> ::keras::__private::called(#make(#inputs), &[#(#specs),*], #outputs))
+    let made = if names.depends(at) {
+        let (make, inputs) = (names.make_path(call.layer), names.inputs(call));
+        quote_spanned!(span=> &#make(#inputs))
+    } else {
+        let made = names.made(at);
+        quote_spanned!(span=> #made())
+    };
+    quote_spanned!(span=> ::keras::__private::called(#made, &[#(#specs),*], #outputs))
 }
 
 /// A dtype in generated code.

@@ -1,7 +1,7 @@
 //! The graph as a constant, the plan, one constant for each call, and the passes.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::names::{Names, number};
 use crate::graph::{Dtype, Graph};
@@ -17,8 +17,8 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let layers = graph.layers.iter().map(|layer| {
         let (name, kind, trainable) = (&layer.name_text, &layer.kind, layer.trainable);
         let built = names.built(layer.first_call);
-        let (value, frozen) = (made(graph, names, layer.first_call), (!trainable).then(|| quote!(.frozen())));
-        quote_spanned!(names.span=> ::keras::__private::LayerDescription::new(#name, #kind, &#built, &#value) #frozen)
+        let (value, frozen) = (layer_value(graph, names, layer.first_call), (!trainable).then(|| quote!(.frozen())));
+        quote_spanned!(names.span=> ::keras::__private::LayerDescription::new(#name, #kind, &#built, #value) #frozen)
     });
     let calls = graph.calls.iter().enumerate().map(|(at, call)| {
         let (layer, built, output) = (number(call.layer), names.built(at), number(call.output));
@@ -33,25 +33,34 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     });
     let tensors = number(graph.tensors.len());
     let (description, plan) = (description(names), plan(names));
+    let keyword = if names.is_generic() { quote!(const) } else { quote!(static) };
     let plans = graph.calls.iter().enumerate().map(|(at, call)| {
-        let (ident, at) = (names.call_plan(at), number(at));
+        let (ident, number_of_call) = (names.call_plan(at), number(at));
         let (inputs, outputs) = (number(call.inputs.len()), number(call.outputs));
         quote_spanned! {names.span=>
-            const #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#description, #at);
+            #keyword #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#description, #number_of_call);
         }
     });
-    let constants = quote_spanned! {names.span=>
-        const DESCRIPTION: &'static ::keras::__private::Description = &::keras::__private::Description::new(
+    let description_value = quote_spanned! {names.span=>
+        ::keras::__private::Description::new(
             #model,
             #functional,
             &[#(#inputs),*],
             &[#(#layers),*],
             &[#(#calls),*],
             &[#(#outputs),*],
-        );
+        )
+    };
+    let description_value =
+        evaluated_once(&quote_spanned!(names.span=> ::keras::__private::Description), &description_value, names);
+    let plan_type = quote_spanned!(names.span=> ::keras::__private::Plan<#tensors>);
+    let plan_value =
+        evaluated_once(&plan_type, &quote_spanned!(names.span=> ::keras::__private::Plan::new(#description)), names);
+    let constants = quote_spanned! {names.span=>
+        const DESCRIPTION: &'static ::keras::__private::Description = #description_value;
         // As many steps as there are tensors: a large model takes longer than rustc expects of a constant.
         #[allow(long_running_const_eval)]
-        const PLAN: &'static ::keras::__private::Plan<#tensors> = &::keras::__private::Plan::new(#description);
+        const PLAN: &'static #plan_type = #plan_value;
         const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
         #(#plans)*
     };
@@ -63,10 +72,35 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     }
 }
 
-/// The layer of a call, as its function makes it.
-fn made(graph: &Graph, names: &Names, call: usize) -> TokenStream {
-    let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
-    quote_spanned!(names.span=> const { #make(#inputs).0 })
+/// A reference to a value of this type, as a constant. rustc evaluates a constant again for each set of bounds of the functions
+/// that name it, and a static once; but a static cannot depend on const parameters.
+fn evaluated_once(of: &TokenStream, value: &TokenStream, names: &Names) -> TokenStream {
+    if names.is_generic() {
+        quote_spanned!(names.span=> &#value)
+    } else {
+        quote_spanned!(names.span=> { #[allow(long_running_const_eval)] static VALUE: #of = #value; &VALUE })
+    }
+}
+
+/// A reference to a call's layer.
+fn layer_value(graph: &Graph, names: &Names, call: usize) -> TokenStream {
+    if names.is_generic() {
+        let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
+        quote_spanned!(names.span=> &const { #make(#inputs).0 })
+    } else {
+        let layer = names.layer(call);
+        quote_spanned!(names.span=> #layer())
+    }
+}
+
+/// A function of a call's layer: in a body with bounds, the layer itself would be evaluated again for these.
+fn layer_function(graph: &Graph, names: &Names, call: usize) -> TokenStream {
+    if names.is_generic() {
+        let value = layer_value(graph, names, call);
+        quote_spanned!(names.span=> || #value)
+    } else {
+        names.layer(call).to_token_stream()
+    }
 }
 
 /// `DESCRIPTION`, wherever it is.
@@ -136,8 +170,10 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let inputs_training = places(inputs.clone(), quote!(training));
     let (outputs_inference, outputs_training) =
         (places(outputs.clone(), quote!(inference)), places(outputs.clone(), quote!(training)));
-    let (masks_inference, masks_training) =
-        (places(outputs.clone(), quote!(mask(false))), places(outputs.clone(), quote!(mask(true))));
+    let (masks_inference, masks_training) = (
+        places(outputs.clone(), quote!(mask(::keras::__private::Mode::Inference))),
+        places(outputs.clone(), quote!(mask(::keras::__private::Mode::Training))),
+    );
     let (input_gradients, output_gradients) =
         (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
     let output_constants = outputs.iter().map(|&tensor| {
@@ -145,7 +181,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned!(names.span=> #plan.output(#description, #tensor))
     });
 
-    let layer = |call: usize| made(graph, names, call);
+    let layer = |call: usize| layer_function(graph, names, call);
     let call_plan = |call: usize| {
         let ident = names.call_plan(call);
         let path = constant(names, &quote_spanned!(names.span=> #ident));
@@ -155,14 +191,14 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         (0..graph.calls.len())
             .map(|call| {
                 let (layer, call_plan) = (layer(call), call_plan(call));
-                quote_spanned!(names.span=> pass.#method(&#layer, #call_plan);)
+                quote_spanned!(names.span=> pass.#method(#layer, #call_plan);)
             })
             .collect()
     };
     let (infer, forward) = (steps(quote!(call)), steps(quote!(forward)));
     let backward = (0..graph.calls.len()).rev().map(|call| {
         let (layer, call_plan) = (layer(call), call_plan(call));
-        quote_spanned!(names.span=> pass.backward(&#layer, #call_plan);)
+        quote_spanned!(names.span=> pass.backward(#layer, #call_plan);)
     });
     let check = names.is_generic().then(|| {
         let hidden = names.hidden();
@@ -179,7 +215,19 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     } else {
         quote_spanned!(names.span=> ::core::result::Result::Ok(#description.as_layer(Self::OUTPUTS, #plan.memory())))
     };
+    // What stands outside of the implementation is evaluated once, and not again for its bounds.
+    let (outside, input_types, output_types) = if names.is_generic() {
+        (TokenStream::new(), input_types, output_types)
+    } else {
+        let [inputs, outputs] = &names.shapes;
+        let outside = quote_spanned! {names.span=>
+            type #inputs = #input_types;
+            type #outputs = #output_types;
+        };
+        (outside, quote_spanned!(names.span=> #inputs), quote_spanned!(names.span=> #outputs))
+    };
     quote_spanned! {names.span=>
+        #outside
         #head ::keras::__private::Model for #model {
             type Inputs = #input_types;
             type Outputs = #output_types;
@@ -206,11 +254,17 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
             fn inputs() -> &'static [::keras::__private::Place] {
                 #inputs_training
             }
-            fn outputs(training: bool) -> &'static [::keras::__private::Place] {
-                if training { #outputs_training } else { #outputs_inference }
+            fn outputs(mode: ::keras::__private::Mode) -> &'static [::keras::__private::Place] {
+                match mode {
+                    ::keras::__private::Mode::Inference => #outputs_inference,
+                    ::keras::__private::Mode::Training => #outputs_training,
+                }
             }
-            fn output_masks(training: bool) -> &'static [::keras::__private::Place] {
-                if training { #masks_training } else { #masks_inference }
+            fn output_masks(mode: ::keras::__private::Mode) -> &'static [::keras::__private::Place] {
+                match mode {
+                    ::keras::__private::Mode::Inference => #masks_inference,
+                    ::keras::__private::Mode::Training => #masks_training,
+                }
             }
             fn input_gradients() -> &'static [::keras::__private::Place] {
                 #input_gradients

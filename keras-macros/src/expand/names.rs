@@ -16,20 +16,8 @@ use crate::{
 };
 
 /// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
-const PARAMETERS: &[&str] = &[
-    "error",
-    "given",
-    "input",
-    "layer",
-    "model",
-    "pass",
-    "seed",
-    "state",
-    "training",
-    "weights",
-    "workspace",
-    "wrapped",
-];
+const PARAMETERS: &[&str] =
+    &["error", "given", "input", "layer", "mode", "model", "pass", "seed", "state", "weights", "workspace", "wrapped"];
 
 /// What the struct's type parameter is called, as errors show it: `Digits<W>`.
 const STORAGE: &str = "W";
@@ -56,6 +44,8 @@ pub(crate) struct Names<'a> {
     stated_outputs: Vec<Ident>,
     /// The constant that checks the outputs' dtypes.
     pub(crate) float_outputs: Ident,
+    /// The type aliases of the shapes of inputs and outputs.
+    pub(crate) shapes: [Ident; 2],
     /// The parameter of `initial_state`.
     pub(crate) state_length: Ident,
     /// The struct's type parameter: where the weights are.
@@ -69,6 +59,8 @@ pub(crate) struct Names<'a> {
 /// What is made of one call.
 struct CallNames {
     built: Ident,
+    made: Ident,
+    layer: Ident,
     plan: Ident,
     /// With const parameters alone.
     result: Ident,
@@ -159,6 +151,8 @@ impl<'a> Names<'a> {
                 again => in_use.fresh(format!("{layer}_call_{}", again + 1), span),
             };
             CallNames {
+                made: in_use.fresh(format!("made_{built}"), span),
+                layer: in_use.fresh(format!("layer_{built}"), span),
                 plan: in_use.fresh(format!("{built}_PLAN").to_uppercase(), span),
                 result: in_use.fresh(format!("{built}_result"), span),
                 or_empty: in_use.fresh(format!("{built}_or_empty"), span),
@@ -176,6 +170,7 @@ impl<'a> Names<'a> {
         let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
         let [state_length, stored_as, anything] = ["LENGTH", "StoredAs", "T"].map(|name| in_use.fresh(name, span));
         let float_outputs = in_use.fresh("FLOAT_OUTPUTS", span);
+        let shapes = ["InputShapes", "OutputShapes"].map(|name| in_use.fresh(name, span));
         let parameters = quote_spanned!(span=> #parameters);
         Self {
             graph,
@@ -188,6 +183,7 @@ impl<'a> Names<'a> {
             calls,
             stated_outputs,
             float_outputs,
+            shapes,
             state_length,
             storage,
             stored_as,
@@ -304,7 +300,17 @@ impl<'a> Names<'a> {
         self.place(self.make(layer), self.graph.layers[layer].depends_on_generics)
     }
 
-    /// The constant plan of a call.
+    /// The function that gives a call's layer with what its `build` says, where const parameters do not decide.
+    pub(crate) fn made(&self, call: usize) -> &Ident {
+        &self.calls[call].made
+    }
+
+    /// The function that gives a call's layer alone.
+    pub(crate) fn layer(&self, call: usize) -> &Ident {
+        &self.calls[call].layer
+    }
+
+    /// The plan of a call: a static, or an associated constant where const parameters decide.
     pub(crate) fn call_plan(&self, call: usize) -> &Ident {
         &self.calls[call].plan
     }

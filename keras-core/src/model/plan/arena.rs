@@ -6,11 +6,11 @@ use crate::layers::Space;
 ///
 /// ```
 /// use keras::prelude::*;
-/// use keras_core::model::Model;
+/// use keras_core::model::{Mode, Model};
 ///
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
 ///
-/// let output = Net::<Embedded>::outputs(false)[0];
+/// let output = Net::<Embedded>::outputs(Mode::Inference)[0];
 /// assert_eq!(output.length, 1); // floats a sample
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

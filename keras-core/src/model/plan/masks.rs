@@ -1,6 +1,6 @@
 //! Masks as edges of the graph: which calls make, join or read one, and where they lie.
 
-use super::{Arenas, CallPlan, Layout, Place};
+use super::{Arenas, Layout, Place};
 use crate::{
     layers::{Built, Masks, Weights},
     model::CallDescription,
@@ -23,6 +23,16 @@ impl MaskPlan {
         match mask {
             Some(dims) => Self { dims, inference, training },
             None => Self::NONE,
+        }
+    }
+
+    /// With a mask that lies behind it.
+    pub(super) const fn extend(&mut self, next: Self) {
+        if self.inference.length == 0 {
+            *self = next;
+        } else {
+            self.inference.length += next.inference.length;
+            self.training.length += next.training.length;
         }
     }
 }
@@ -59,7 +69,7 @@ impl MaskRole {
     }
 
     /// Whether the call writes a mask.
-    const fn writes(self) -> bool {
+    pub(super) const fn writes(self) -> bool {
         matches!(self, Self::Makes | Self::Joins)
     }
 }
@@ -135,23 +145,5 @@ const fn length_of(mask: Option<Dims>) -> usize {
     match mask {
         Some(dims) => dims.size(),
         None => 0,
-    }
-}
-
-impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
-    /// The place of the mask that the call makes; of a model, that of the masks of its outputs, which lie one after another.
-    pub(crate) fn made_mask(&self) -> MaskPlan {
-        let mut made = MaskPlan::NONE;
-        if self.mask_role.writes() {
-            for output in &self.outputs {
-                if made.inference.length == 0 {
-                    made = output.mask;
-                } else {
-                    made.inference.length += output.mask.inference.length;
-                    made.training.length += output.mask.training.length;
-                }
-            }
-        }
-        made
     }
 }

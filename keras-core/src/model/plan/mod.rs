@@ -6,20 +6,22 @@
 //! almost linearly with the number of tensors: it runs in const evaluation.
 
 mod arena;
+mod call;
 mod fusion;
 mod masks;
 
 use arena::{Arenas, aligned};
 pub use arena::{Place, Places};
+pub use call::CallPlan;
+pub(super) use call::{AnyCallPlan, InputPlan, Split};
 pub(super) use fusion::FusedCalls;
 use fusion::{Chain, fuse};
 pub(super) use masks::{MaskPlan, MaskRole};
 
-use super::{CallDescription, Description, Memory, check::check_elements, state::StatePlan};
+use super::{CallDescription, Description, Memory, Mode, check::check_elements};
 use crate::{
-    layers::{FinalActivation, MAX_WEIGHTS, Reuse, Role, Space, TensorSpec, Weights},
-    regularizers::Regularizer,
-    shape::{Dims, Dtype},
+    layers::{FinalActivation, Reuse, Space, TensorSpec, Weights},
+    shape::Dtype,
 };
 
 /// What ends at each step, as lists linked through arrays.
@@ -103,7 +105,7 @@ struct Layout<const TENSORS: usize> {
 }
 
 impl<const TENSORS: usize> Layout<TENSORS> {
-    const fn new(model: &Description, training: bool) -> Self {
+    const fn new(model: &Description, mode: Mode) -> Self {
         let mut layout = Self {
             values: [Place::NONE; TENSORS],
             roots: [0; TENSORS],
@@ -118,7 +120,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             layout.roots[tensor] = tensor;
             tensor += 1;
         }
-        if !training {
+        if matches!(mode, Mode::Inference) {
             layout.chains = fuse(model, &mut layout.roots);
         }
         let mut at = 0;
@@ -126,7 +128,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             let call = &model.calls[at];
             let reuses = match call.built.reuse {
                 Reuse::Never => false,
-                Reuse::Inference => !training,
+                Reuse::Inference => matches!(mode, Mode::Inference),
                 Reuse::Always => true,
             };
             // An output has memory of its own, lest two outputs share a gradient; and the masks of several inputs are joined by
@@ -183,7 +185,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         assert!(TENSORS == model.tensors());
         let mut plan = Self {
             inference: Self::plan_inference(model),
-            training: Layout::new(model, true),
+            training: Layout::new(model, Mode::Training),
             gradients: [Place::NONE; TENSORS],
             contributions: [Place::NONE; TENSORS],
             backward_scratch: [Places::NONE; TENSORS],
@@ -205,7 +207,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     }
 
     const fn plan_inference(model: &Description) -> Layout<TENSORS> {
-        let mut layout = Layout::new(model, false);
+        let mut layout = Layout::new(model, Mode::Inference);
         // The last step at which each root is read: a call's step is the number of the first tensor that it makes.
         let mut last = layout.roots;
         let mut at = 0;
@@ -523,96 +525,6 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let saved = self.training.saved[model.calls[call].output].per_sample;
         TensorSpec { logits: saved.offset + output.logits, ..output }
     }
-
-    /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
-    ///
-    /// ```
-    /// use keras::prelude::*;
-    /// use keras_core::model::Plan;
-    ///
-    /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
-    ///
-    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-    /// use keras_core::model::CallPlan;
-    ///
-    /// const SECOND: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 1);
-    /// # let _ = SECOND;
-    /// ```
-    pub const fn call<const INPUTS: usize, const OUTPUTS: usize>(
-        &self,
-        model: &Description,
-        index: usize,
-    ) -> CallPlan<INPUTS, OUTPUTS> {
-        let call = &model.calls[index];
-        let first = call.output;
-        let mut inputs = [TensorPlan::NONE; INPUTS];
-        let mut input_dims = [Dims::SCALAR; INPUTS];
-        let mut fresh = [Place::NONE; INPUTS];
-        let mut from_outside = [false; INPUTS];
-        let mut contribution = self.contributions[first].offset;
-        let mut at = 0;
-        while at < INPUTS {
-            let input = call.inputs[at];
-            inputs[at] = self.tensor(model, input);
-            input_dims[at] = model.dims(input);
-            from_outside[at] = input < model.inputs.len();
-            let root = self.training.roots[input];
-            if !(self.writers[root].0 == first && self.writers[root].1 == at) {
-                let length = inputs[at].gradient.length;
-                fresh[at] = Place { offset: contribution, length };
-                contribution += aligned(length);
-            }
-            at += 1;
-        }
-        let mut outputs = [TensorPlan::NONE; OUTPUTS];
-        let mut output_dims = [Dims::SCALAR; OUTPUTS];
-        let mut unread = [false; OUTPUTS];
-        let mut results = [None; OUTPUTS];
-        let mut at = 0;
-        while at < OUTPUTS {
-            outputs[at] = self.tensor(model, first + at);
-            output_dims[at] = call.built.nth_output(at).dims;
-            unread[at] = self.writers[first + at].0 == BY_NOBODY.0;
-            let mut result = 0;
-            while result < model.outputs.len() {
-                if model.outputs[result].tensor == first + at {
-                    results[at] = Some(result as u32);
-                }
-                result += 1;
-            }
-            at += 1;
-        }
-        let layer = &model.layers[call.layer];
-        let start = self.layers[call.layer];
-        CallPlan {
-            index,
-            layers: Place { offset: start.layer, length: layer.all_layers() },
-            trainable: Place { offset: start.trainable, length: call.built.weights.trainable_size() },
-            non_trainable: Place { offset: start.non_trainable, length: call.built.weights.non_trainable_size() },
-            input_dims,
-            output_dims,
-            inputs,
-            outputs,
-            unread,
-            results,
-            saved: self.training.saved[first],
-            scratch: self.inference.scratch[first],
-            training_scratch: self.training.scratch[first],
-            backward_scratch: self.backward_scratch[first],
-            fused: self.fused(model, first),
-            fresh,
-            from_outside,
-            skip_inference: self.inference.roots[first] != first,
-            skip_training: self.training.roots[first] != first,
-            accumulate: self.called_later[first],
-            weights: Split::new(&call.built.weights),
-            state: StatePlan::new(call.built, start.state),
-            reads_input: call.built.backward_reads_input,
-            reads_output: call.built.backward_reads_output,
-            mask_role: MaskRole::of(call, &self.inference.masks),
-            activity: call.built.activity_regularizer,
-        }
-    }
 }
 
 /// Where a tensor lies.
@@ -657,99 +569,14 @@ impl TensorPlan {
         size: 0,
     };
 
-    /// The places of the mask of a model's output.
+    /// The place of the mask of a model's output.
     #[doc(hidden)]
-    pub const fn mask(&self, training: bool) -> Place {
-        if training { self.mask.training } else { self.mask.inference }
-    }
-}
-
-/// How the two blocks of a layer's weights fall apart into weights.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Split {
-    pub(crate) lengths: [usize; MAX_WEIGHTS],
-    /// A bit for each weight.
-    pub(crate) trainable: u8,
-    pub(crate) count: usize,
-}
-
-impl Split {
-    /// The block that a weight lies in.
-    pub(crate) const fn role(&self, weight: usize) -> Role {
-        if self.trainable >> weight & 1 == 1 { Role::Trainable } else { Role::NonTrainable }
-    }
-
-    const fn new(weights: &Weights) -> Self {
-        let mut split = Self { lengths: [0; MAX_WEIGHTS], trainable: 0, count: 0 };
-        match weights {
-            Weights::Own(list, count) => {
-                split.count = *count;
-                let mut at = 0;
-                while at < *count {
-                    split.lengths[at] = list[at].dims.size();
-                    if list[at].trainable {
-                        split.trainable |= 1 << at;
-                    }
-                    at += 1;
-                }
-            }
-            Weights::Model(model) | Weights::Wrapped(model, _) => {
-                (split.lengths[0], split.lengths[1]) = (model.trainable, model.non_trainable);
-                (split.trainable, split.count) = (1, 2);
-            }
+    pub const fn mask(&self, mode: Mode) -> Place {
+        match mode {
+            Mode::Inference => self.mask.inference,
+            Mode::Training => self.mask.training,
         }
-        split
     }
-}
-
-/// Everything that the passes need to know of one call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
-///
-/// ```
-/// use keras::prelude::*;
-/// use keras_core::model::Plan;
-///
-/// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
-///
-/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-/// use keras_core::model::CallPlan;
-///
-/// // What `infer`, `forward` and `backward` hand to the first layer: where its inputs, outputs and weights lie.
-/// const FIRST: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 0);
-/// # let _ = FIRST;
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct CallPlan<const INPUTS: usize, const OUTPUTS: usize> {
-    pub(crate) index: usize,
-    /// The layer among all layers of the model; of an inner model, with those within.
-    pub(crate) layers: Place,
-    pub(crate) trainable: Place,
-    pub(crate) non_trainable: Place,
-    pub(crate) input_dims: [Dims; INPUTS],
-    pub(crate) output_dims: [Dims; OUTPUTS],
-    pub(crate) inputs: [TensorPlan; INPUTS],
-    pub(crate) outputs: [TensorPlan; OUTPUTS],
-    /// Whether nothing reads an output, so that its gradient is zero.
-    pub(crate) unread: [bool; OUTPUTS],
-    /// Which of the model's outputs each output is.
-    pub(crate) results: [Option<u32>; OUTPUTS],
-    pub(crate) saved: Places,
-    pub(crate) scratch: Places,
-    pub(crate) training_scratch: Places,
-    pub(crate) backward_scratch: Places,
-    pub(crate) fused: FusedCalls,
-    pub(crate) fresh: [Place; INPUTS],
-    pub(crate) from_outside: [bool; INPUTS],
-    pub(crate) skip_inference: bool,
-    pub(crate) skip_training: bool,
-    pub(crate) accumulate: bool,
-    pub(crate) weights: Split,
-    pub(crate) state: StatePlan,
-    pub(crate) reads_input: bool,
-    pub(crate) reads_output: bool,
-    /// The part of masks in the call.
-    pub(crate) mask_role: MaskRole,
-    /// Regularizer of the first output.
-    pub(crate) activity: Regularizer,
 }
 
 #[cfg(test)]
@@ -866,11 +693,12 @@ mod tests {
                 for (index, call) in model.calls.iter().enumerate().rev() {
                     let first = call.output;
                     if roots[first] != first { continue; }
+                    let fresh = |call: AnyCallPlan<'_>| call.inputs.iter().map(|input| input.fresh).collect::<Vec<_>>();
                     let fresh: Vec<Place> = match (call.inputs.len(), call.built.outputs().len()) {
-                        (1, 1) => plan.call::<1, 1>(&model, index).fresh.to_vec(),
-                        (1, _) => plan.call::<1, 2>(&model, index).fresh.to_vec(),
-                        (_, 1) => plan.call::<2, 1>(&model, index).fresh.to_vec(),
-                        (_, _) => plan.call::<2, 2>(&model, index).fresh.to_vec(),
+                        (1, 1) => fresh(plan.call::<1, 1>(&model, index).any()),
+                        (1, _) => fresh(plan.call::<1, 2>(&model, index).any()),
+                        (_, 1) => fresh(plan.call::<2, 1>(&model, index).any()),
+                        (_, _) => fresh(plan.call::<2, 2>(&model, index).any()),
                     };
                     for (at, (fresh, &input)) in fresh.iter().zip(call.inputs).enumerate() {
                         if fresh.length > 0 {

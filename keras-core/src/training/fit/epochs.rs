@@ -70,10 +70,10 @@ where
         let mut done = 0;
         let mut history = History::default();
         let mut logs = Logs::default();
-        self.callbacks.each(self.compiled, |callback, context| callback.on_train_begin(context))?;
+        self.callbacks.each(self.compiled, &mut |callback, context| callback.on_train_begin(context))?;
         for epoch in initial_epoch..epochs {
             self.progress.start_epoch(epoch);
-            self.callbacks.each(self.compiled, |callback, context| callback.on_epoch_begin(epoch, context))?;
+            self.callbacks.each(self.compiled, &mut |callback, context| callback.on_epoch_begin(epoch, context))?;
             if shuffled && done == 0 {
                 let step = self.compiled.model.storage_mut().next_step();
                 shuffle(&mut rows, Random::new(self.compiled.model.storage().seed(), u64::MAX - step));
@@ -81,7 +81,8 @@ where
             logs = self.train(rows.chunks(batch_size).skip(done).take(steps))?;
             done = if done + steps < batches { done + steps } else { 0 };
             self.validate(epoch, &mut logs)?;
-            self.callbacks.each(self.compiled, |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
+            self.callbacks
+                .each(self.compiled, &mut |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
             self.progress.end(&logs);
             for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
                 history.record_at(epoch, name, value);
@@ -93,7 +94,7 @@ where
         if epochs > initial_epoch {
             self.compiled.finalize()?;
         }
-        self.callbacks.each(self.compiled, |callback, context| callback.on_train_end(&mut logs, context))?;
+        self.callbacks.each(self.compiled, &mut |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
     }
 
@@ -103,7 +104,7 @@ where
         compiled.reset_metrics();
         let mut means = Means::default();
         for (batch, rows) in batches.enumerate() {
-            callbacks.each(compiled, |callback, context| callback.on_train_batch_begin(batch, context))?;
+            callbacks.each(compiled, &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
             let data = Rows { rows, ..self.training };
             let batch_loss = match &mut self.train_step {
                 Some(step) => {
@@ -122,7 +123,8 @@ where
                 if let Some(loss) = batch_loss {
                     logs.set("batch_loss", loss);
                 }
-                callbacks.each(compiled, |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
+                callbacks
+                    .each(compiled, &mut |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
             }
             self.progress.step(batch, || compiled.logs(&means));
             if callbacks.stop {

@@ -11,7 +11,7 @@ use crate::{
     data::Source,
     kernels::parallel,
     layers::{Buffers, Elements},
-    model::{Inference, MAX_INPUTS, Model, State},
+    model::{Inference, MAX_INPUTS, Mode, Model, State},
 };
 
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Returns the activity
@@ -98,7 +98,7 @@ fn infer_in_slices<M: Model>(
             return Err(id_error(M::DESCRIPTION, id, rows));
         }
         workspace.added_losses.push(pass.added_loss.unwrap_or_default());
-        let places = M::outputs(false).iter().chain(M::output_masks(false));
+        let places = M::outputs(Mode::Inference).iter().chain(M::output_masks(Mode::Inference));
         for (output, place) in workspace.outputs.iter_mut().zip(places) {
             output.extend_from_slice(arenas.at(*place, batch));
         }

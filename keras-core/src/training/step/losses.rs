@@ -11,7 +11,7 @@ use crate::{
     Error,
     layers::{FinalActivation, TensorSpec},
     losses::{Extent, Logits, Prediction, TargetView},
-    model::{MAX_OUTPUTS, Model, Place},
+    model::{MAX_OUTPUTS, Mode, Model, Place},
     training::{LossBatch, LossList},
 };
 
@@ -56,7 +56,7 @@ impl<L> StepLosses<'_, L> {
         }
         for (at, (mask, merged)) in slice.masks.iter_mut().zip(&mut slice.merged).enumerate() {
             mask.clear();
-            mask.extend_from_slice(arenas.at(M::output_masks(true)[at], batch));
+            mask.extend_from_slice(arenas.at(M::output_masks(Mode::Training)[at], batch));
             if !mask.is_empty() {
                 masks::merge(mask, sample_weights[at], batch, self.losses.reduction(at).into(), merged);
                 sample_weights[at] = Some(merged);

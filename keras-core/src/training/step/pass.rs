@@ -7,7 +7,7 @@ use crate::{
     Error,
     data::Source,
     layers::{Buffers, InvalidId},
-    model::{Description, Model, NonTrainableBlock, Owned, State, Training},
+    model::{Description, Mode, Model, NonTrainableBlock, Owned, State, Training},
     training::LossValues,
 };
 
@@ -102,7 +102,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         if let Some(id) = training.invalid_id {
             return Err(id_error(M::DESCRIPTION, id, &self.rows[samples]));
         }
-        for (output, place) in slice.outputs.iter_mut().zip(M::outputs(true)) {
+        for (output, place) in slice.outputs.iter_mut().zip(M::outputs(Mode::Training)) {
             output.values.clear();
             output.values.extend_from_slice(arenas.at(*place, batch));
         }
