@@ -3,7 +3,7 @@
 use super::elementwise::{Lanes, map};
 use super::math::{erf_v, exp_v, sigmoid_v, softplus_v, tanh_v};
 use super::simd::Vector;
-use super::softmax::{Pass, rows};
+use super::softmax::{Operation, rows};
 use super::{elementwise, ensure};
 use crate::activations::Activation;
 
@@ -179,8 +179,8 @@ unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *co
     unsafe {
         match activation {
             Activation::Linear => core::ptr::copy(input, output, len),
-            Activation::Softmax => rows(Pass::Softmax, last_axis, 1, len, [input; 3], output),
-            Activation::LogSoftmax => rows(Pass::LogSoftmax, last_axis, 1, len, [input; 3], output),
+            Activation::Softmax => rows(Operation::Softmax, last_axis, 1, len, [input; 3], output),
+            Activation::LogSoftmax => rows(Operation::LogSoftmax, last_axis, 1, len, [input; 3], output),
             _ => with_function!(activation, F => map(&Value(F::default()), len, [input], [output])),
         }
     }
@@ -252,8 +252,8 @@ unsafe fn differentiate(
     unsafe {
         match activation {
             Activation::Linear => core::ptr::copy(from, to, len),
-            Activation::Softmax => rows(Pass::SoftmaxGradient, last_axis, 1, len, [y, from, y], to),
-            Activation::LogSoftmax => rows(Pass::LogSoftmaxGradient, last_axis, 1, len, [y, from, y], to),
+            Activation::Softmax => rows(Operation::SoftmaxGradient, last_axis, 1, len, [y, from, y], to),
+            Activation::LogSoftmax => rows(Operation::LogSoftmaxGradient, last_axis, 1, len, [y, from, y], to),
             _ => with_function!(activation, F => map(&Slope(F::default()), len, [x, y, from], [to])),
         }
     }

@@ -36,6 +36,7 @@ pub mod pooling;
 #[cfg(test)]
 pub(crate) mod properties;
 pub mod random;
+pub(crate) mod reductions;
 pub mod resize;
 pub(crate) mod simd;
 pub mod softmax;

@@ -9,7 +9,7 @@ use super::simd::{Isa, Kernel, Vector};
 use super::{ensure, length};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Pass {
+enum Operation {
     Max,
     Average,
     MaxBackward,
@@ -32,7 +32,7 @@ enum Pass {
 /// ```
 pub fn max_forward(geometry: &Geometry, batch: usize, input: &[f32], output: &mut [f32]) {
     ensure!(fits(geometry, batch, input.len(), output.len()));
-    run(Pass::Max, geometry, batch, [input, &[], &[]], output);
+    run(Operation::Max, geometry, batch, [input, &[], &[]], output);
 }
 
 /// input_gradient = each output gradient at the first maximum of its window, as in TensorFlow.
@@ -55,7 +55,7 @@ pub fn max_backward(
 ) {
     ensure!(fits(geometry, batch, input.len(), output.len()));
     ensure!(input_gradient.len() == input.len() && output_gradient.len() == output.len());
-    run(Pass::MaxBackward, geometry, batch, [input, output, output_gradient], input_gradient);
+    run(Operation::MaxBackward, geometry, batch, [input, output, output_gradient], input_gradient);
 }
 
 /// output = the mean of each window, padding excluded.
@@ -70,7 +70,7 @@ pub fn max_backward(
 /// ```
 pub fn average_forward(geometry: &Geometry, batch: usize, input: &[f32], output: &mut [f32]) {
     ensure!(fits(geometry, batch, input.len(), output.len()));
-    run(Pass::Average, geometry, batch, [input, &[], &[]], output);
+    run(Operation::Average, geometry, batch, [input, &[], &[]], output);
 }
 
 /// input_gradient = each output gradient, shared evenly by its window.
@@ -85,7 +85,7 @@ pub fn average_forward(geometry: &Geometry, batch: usize, input: &[f32], output:
 /// ```
 pub fn average_backward(geometry: &Geometry, batch: usize, output_gradient: &[f32], input_gradient: &mut [f32]) {
     ensure!(fits(geometry, batch, input_gradient.len(), output_gradient.len()));
-    run(Pass::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
+    run(Operation::AverageBackward, geometry, batch, [&[], &[], output_gradient], input_gradient);
 }
 
 /// Whether this is the geometry of a pool, with inputs and outputs of these lengths.
@@ -100,9 +100,9 @@ fn are_quarters(g: &Geometry) -> bool {
     g.is_planar() && halves(&g.y) && halves(&g.x)
 }
 
-fn run(pass: Pass, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f32]) {
+fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f32]) {
     let isa = Isa::current();
-    let backward = matches!(pass, Pass::MaxBackward | Pass::AverageBackward);
+    let backward = matches!(operation, Operation::MaxBackward | Operation::AverageBackward);
     if backward && g.output_len() == 0 {
         return to.fill(0.0);
     }
@@ -128,7 +128,7 @@ fn run(pass: Pass, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f3
         for line in first..last {
             let (image, first) = (line / lines.max(1), line % lines.max(1));
             let lines = if backward { (0, all) } else { (first, first + 1) };
-            let image = Image { pass, g, image, lines, inputs, to };
+            let image = Image { operation, g, image, lines, inputs, to };
             // SAFETY: the lengths were checked at entry; threads own disjoint images, or lines of the output.
             unsafe {
                 if quarters {
@@ -144,7 +144,7 @@ fn run(pass: Pass, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to: &mut [f3
 }
 
 struct Image<'a> {
-    pass: Pass,
+    operation: Operation,
     g: &'a Geometry,
     image: usize,
     /// Lines of the output, counted over its planes.
@@ -207,7 +207,7 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
     /// As [`Kernel::run`], for `count` channels of a window of the output.
     #[inline(always)]
     unsafe fn window<V: Vector>(&self, window: Elements, out: usize, channel: usize, count: usize) {
-        let Image { pass, g, image, inputs, to, .. } = self.0;
+        let Image { operation, g, image, inputs, to, .. } = self.0;
         let [input, output, gradient] = inputs.map(ReadPointer::get);
         let z = if PLANAR { (0, 1) } else { window.z };
         // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the pass uses has the
@@ -231,8 +231,8 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 }
             };
         }
-        match pass {
-            Pass::Max => {
+        match operation {
+            Operation::Max => {
                 let mut highest = V::splat(f32::NEG_INFINITY);
                 each!(at => {
                     let value = load(input, at);
@@ -242,12 +242,12 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 });
                 store(highest, out);
             }
-            Pass::Average => {
+            Operation::Average => {
                 let mut sum = V::zero();
                 each!(at => { sum = sum + load(input, at); });
                 store(sum / V::splat(window.count() as f32), out);
             }
-            Pass::MaxBackward => {
+            Operation::MaxBackward => {
                 let (highest, mut rest) = (load(output, out), load(gradient, out));
                 each!(at => {
                     let value = load(input, at);
@@ -260,7 +260,7 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                     store(load(to.get(), at) + taken, at);
                 });
             }
-            Pass::AverageBackward => {
+            Operation::AverageBackward => {
                 let share = load(gradient, out) / V::splat(window.count() as f32);
                 each!(at => { store(load(to.get(), at) + share, at); });
             }
@@ -278,11 +278,11 @@ impl Kernel for Quarters<'_> {
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.0.pass {
-                Pass::Max => self.forward::<V, Max>(),
-                Pass::Average => self.forward::<V, Average>(),
-                Pass::MaxBackward => self.backward::<V, Max>(),
-                Pass::AverageBackward => self.backward::<V, Average>(),
+            match self.0.operation {
+                Operation::Max => self.forward::<V, Max>(),
+                Operation::Average => self.forward::<V, Average>(),
+                Operation::MaxBackward => self.backward::<V, Max>(),
+                Operation::AverageBackward => self.backward::<V, Average>(),
             }
         }
     }

@@ -20,7 +20,7 @@ use super::{ensure, length};
 pub fn softmax(outer: usize, axis: usize, inner: usize, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == length([outer, axis, inner]) && output.len() == input.len());
     // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
-    unsafe { rows(Pass::Softmax, axis, inner, input.len(), [input.as_ptr(); 3], output.as_mut_ptr()) }
+    unsafe { rows(Operation::Softmax, axis, inner, input.len(), [input.as_ptr(); 3], output.as_mut_ptr()) }
 }
 
 /// The gradient of [`softmax`]: y·(g - Σ g·y).
@@ -44,12 +44,12 @@ pub fn softmax_backward(
     ensure!(output.len() == len && output_gradient.len() == len && input_gradient.len() == len);
     let (y, g) = (output.as_ptr(), output_gradient.as_ptr());
     // SAFETY: equal lengths, a whole number of (axis, inner) blocks.
-    unsafe { rows(Pass::SoftmaxGradient, axis, inner, len, [y, g, y], input_gradient.as_mut_ptr()) }
+    unsafe { rows(Operation::SoftmaxGradient, axis, inner, len, [y, g, y], input_gradient.as_mut_ptr()) }
 }
 
 /// What is computed of each row.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Pass {
+pub(super) enum Operation {
     Softmax,
     LogSoftmax,
     SoftmaxGradient,
@@ -61,7 +61,7 @@ pub(super) enum Pass {
 /// # Safety
 /// All point at `len` floats, a multiple of `axis · inner`; the output is one of the inputs or disjoint.
 pub(super) unsafe fn rows(
-    pass: Pass,
+    operation: Operation,
     axis: usize,
     inner: usize,
     len: usize,
@@ -78,12 +78,12 @@ pub(super) unsafe fn rows(
     let work = Work::Floats { each: block.saturating_mul(4) };
     parallel::share(len / block, 1, work, &|first, last| {
         // SAFETY: the caller's promise; threads own disjoint blocks.
-        unsafe { isa.run_pointers(AlongAxis { pass, axis, inner, first, last, inputs, output }) };
+        unsafe { isa.run_pointers(AlongAxis { operation, axis, inner, first, last, inputs, output }) };
     });
 }
 
 struct AlongAxis {
-    pass: Pass,
+    operation: Operation,
     axis: usize,
     inner: usize,
     first: usize,
@@ -148,8 +148,8 @@ impl AlongAxis {
             // SAFETY: the array has every lane.
             unsafe { V::load_partial(all.as_ptr(), lanes) }
         };
-        match self.pass {
-            Pass::Softmax | Pass::LogSoftmax => {
+        match self.operation {
+            Operation::Softmax | Operation::LogSoftmax => {
                 let mut highest = V::splat(f32::NEG_INFINITY);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     let x = load(a, at, lanes);
@@ -172,7 +172,7 @@ impl AlongAxis {
                     highest = V::splat(highest.fold(|a, b| if b > a || b.is_nan() { b } else { a }));
                 }
                 let mut sum = V::zero();
-                let soft = self.pass == Pass::Softmax;
+                let soft = self.operation == Operation::Softmax;
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     let e = exp_v(load(a, at, lanes) - highest);
                     sum = sum + only(e, lanes);
@@ -193,7 +193,7 @@ impl AlongAxis {
                     });
                 }
             }
-            Pass::SoftmaxGradient => {
+            Operation::SoftmaxGradient => {
                 let mut sum = V::zero();
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     sum = load(a, at, lanes).mul_add(load(b, at, lanes), sum);
@@ -203,7 +203,7 @@ impl AlongAxis {
                     store(load(a, at, lanes) * (load(b, at, lanes) - sum), at, lanes);
                 });
             }
-            Pass::LogSoftmaxGradient => {
+            Operation::LogSoftmaxGradient => {
                 let mut sum = V::zero();
                 self.each::<V, ALONG>(start, count, |at, lanes| sum = sum + load(b, at, lanes));
                 let sum = sum_up(sum);

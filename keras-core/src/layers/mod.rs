@@ -60,6 +60,8 @@ pub mod runner;
 #[cfg(feature = "std")]
 mod standalone;
 mod state;
+mod tensor_spec;
+mod weight;
 mod windows;
 mod wrappers;
 
@@ -117,16 +119,16 @@ pub(crate) use preprocessing::measure;
 #[cfg(feature = "std")]
 pub use standalone::{LayerGradients, Standalone};
 
-pub use built::{
-    Built, Dtypes, FinalActivation, Fusion, MAX_OUTPUTS, MAX_WEIGHTS, Masks, Reuse, Space, TensorSpec, Weight, Weights,
-};
-pub(crate) use built::{Role, without_scope};
+pub use built::{Built, Dtypes, Fusion, MAX_OUTPUTS, Masks, Reuse, Space};
 #[doc(hidden)]
 pub use elements::elements;
 pub use elements::{Element, Elements, Inputs};
 pub use list::{List, ListMut};
 pub use pass::{Backward, Buffers, Forward, Fused, InvalidId, NonTrainable};
 pub use state::{MAX_STATES, StateVariable};
+pub use tensor_spec::{FinalActivation, TensorSpec};
+pub use weight::{MAX_WEIGHTS, Weight, Weights};
+pub(crate) use weight::{Role, without_scope};
 
 /// The two passes of a layer.
 ///

@@ -251,12 +251,6 @@ impl Description {
         self.nested_layers().nth(place).map(|found| found.path.to_string()).unwrap_or_default()
     }
 
-    /// Whether a layer of the model, or of an inner one, takes ids.
-    #[cfg(feature = "std")]
-    pub(crate) fn takes_ids(&self) -> bool {
-        self.nested_layers().any(|found| found.layer.built.ids.is_some())
-    }
-
     /// Where a tensor comes from.
     ///
     /// # Panics
@@ -283,6 +277,11 @@ impl Description {
 
     /// Which call makes a tensor that is no input: its number, and that of the output.
     pub(super) const fn maker(&self, tensor: usize) -> (usize, usize) {
+        // Where each call makes one tensor, it is found at once: const evaluation is slow.
+        let guess = tensor.saturating_sub(self.inputs.len());
+        if guess < self.calls.len() && self.calls[guess].output == tensor {
+            return (guess, 0);
+        }
         // Calls are in the order of their outputs: the last that starts at the tensor or before it.
         let (mut from, mut to) = (0, self.calls.len());
         while from + 1 < to {

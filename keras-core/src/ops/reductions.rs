@@ -1,19 +1,13 @@
 //! Reductions: sums, means, maxima and minima along axes.
 
 use crate::{
-    kernels::elementwise,
+    kernels::{
+        elementwise,
+        reductions::{self, Reduction},
+    },
     layers::{Backward, Built, Forward, Layer},
     shape::{Axes, Chosen, Dims, ShapeError},
 };
-
-/// The reduction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reduction {
-    Sum,
-    Mean,
-    Max,
-    Min,
-}
 
 /// The axes, and whether they are kept with length 1.
 #[derive(Clone, Copy, Debug)]
@@ -61,14 +55,7 @@ impl Along {
                 chosen.last().gather(sample, pass.scratch.fixed);
                 &*pass.scratch.fixed
             };
-            for (row, to) in rows.chunks_exact(elements).zip(output) {
-                *to = match reduction {
-                    Reduction::Sum => elementwise::sum(row),
-                    Reduction::Mean => elementwise::sum(row) / elements as f32,
-                    Reduction::Max => extreme(row, |x, best| x > best),
-                    Reduction::Min => extreme(row, |x, best| x < best),
-                };
-            }
+            reductions::forward(reduction, elements, rows, output);
         }
     }
 
@@ -85,44 +72,15 @@ impl Along {
         for (to, gradient) in input_gradient.chunks_exact_mut(size).zip(gradients) {
             let (sample, output) = (inputs.next().unwrap_or_default(), outputs.next().unwrap_or_default());
             if chosen.are_last() {
-                spread(reduction, elements, sample, output, gradient, to);
+                if !sample.is_empty() {
+                    elementwise::copy(sample, to);
+                }
+                reductions::backward_in_place(reduction, elements, output, gradient, to);
             } else {
                 chosen.last().gather(sample, pass.scratch.fixed);
-                spread_in_place(reduction, elements, output, gradient, pass.scratch.fixed);
+                reductions::backward_in_place(reduction, elements, output, gradient, pass.scratch.fixed);
                 to.fill(0.0);
                 chosen.last().scatter_add(pass.scratch.fixed, to);
-            }
-        }
-    }
-}
-
-/// The extremum of some elements; NaN is propagated.
-fn extreme(row: &[f32], better: impl Fn(f32, f32) -> bool) -> f32 {
-    let [first, rest @ ..] = row else { return 0.0 };
-    rest.iter().fold(*first, |best, &x| if better(x, best) || x.is_nan() { x } else { best })
-}
-
-/// The gradient of each element of rows, from that of the rows.
-fn spread(reduction: Reduction, elements: usize, rows: &[f32], outputs: &[f32], gradients: &[f32], to: &mut [f32]) {
-    for (to, from) in to.iter_mut().zip(rows) {
-        *to = *from;
-    }
-    spread_in_place(reduction, elements, outputs, gradients, to);
-}
-
-/// As [`spread`], in place.
-fn spread_in_place(reduction: Reduction, elements: usize, outputs: &[f32], gradients: &[f32], rows: &mut [f32]) {
-    let mut outputs = outputs.iter();
-    for (row, &gradient) in rows.chunks_exact_mut(elements).zip(gradients) {
-        match reduction {
-            Reduction::Sum => row.fill(gradient),
-            Reduction::Mean => row.fill(gradient / elements as f32),
-            Reduction::Max | Reduction::Min => {
-                let best = outputs.next().copied().unwrap_or_default();
-                // Elements that are equal to the extremum share its gradient.
-                let holders = row.iter().filter(|&&x| x == best).count();
-                let share = gradient / holders.max(1) as f32;
-                row.iter_mut().for_each(|x| *x = if *x == best { share } else { 0.0 });
             }
         }
     }

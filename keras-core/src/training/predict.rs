@@ -249,7 +249,9 @@ impl<'a, M: Model> Predict<'a, M> {
                 Kept::Lent(state) => state,
                 Kept::None => &mut none,
             };
-            infer_rows::<M>(&self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)?;
+            let before = state.values().to_vec();
+            infer_rows::<M>(&self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)
+                .inspect_err(|_| state.restore(&before))?;
             self.each(|callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, Logs::default);
         }

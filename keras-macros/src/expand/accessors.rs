@@ -45,20 +45,20 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             /// What the model consists of: layers, calls, inputs, outputs.
             pub const DESCRIPTION: &'static ::keras::model::Description = #description;
             /// The number of weights.
-            pub const PARAMETERS: usize = #description.count_params();
+            pub const PARAMETERS: usize = Self::DESCRIPTION.count_params();
             /// The number of weights that training changes.
-            pub const TRAINABLE_PARAMETERS: usize = #description.trainable_parameters();
+            pub const TRAINABLE_PARAMETERS: usize = Self::DESCRIPTION.trainable_parameters();
             /// Multiply-accumulate operations of one sample's inference.
-            pub const MACS: u64 = #description.macs();
+            pub const MACS: u64 = Self::DESCRIPTION.macs();
             /// The number of floats that inference of one sample works in: the length of its workspace.
             pub const WORKSPACE: usize = #workspace;
             /// The bytes that inference of one sample works in.
             pub const WORKSPACE_BYTES: usize = Self::WORKSPACE * 4;
             /// The length of the workspace if the weights are embedded as 16-bit floats: those of one layer at a time are
             /// widened in it.
-            pub const HALF_WORKSPACE: usize = #workspace + #description.largest_layer();
+            pub const HALF_WORKSPACE: usize = #workspace + Self::DESCRIPTION.largest_layer();
             /// The number of floats of the state that layers keep from call to call, of one sample.
-            pub const STATE: usize = #description.state_size();
+            pub const STATE: usize = Self::DESCRIPTION.state_size();
             #sizes
 
             /// The initial state of one sample: `STATE` floats, for `predict_one_with_state`.

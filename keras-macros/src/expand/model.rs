@@ -51,16 +51,16 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             &[#(#outputs),*],
         )
     };
-    let description_value =
-        evaluated_once(&quote_spanned!(names.span=> ::keras::__private::Description), &description_value, names);
-    let plan_type = quote_spanned!(names.span=> ::keras::__private::Plan<#tensors>);
-    let plan_value =
-        evaluated_once(&plan_type, &quote_spanned!(names.span=> ::keras::__private::Plan::new(#description)), names);
+    let plan_value = quote_spanned!(names.span=> ::keras::__private::Plan::new(#description));
+    let description_item =
+        shared("DESCRIPTION", &quote_spanned!(names.span=> ::keras::__private::Description), &description_value, names);
+    let plan_item =
+        shared("PLAN", &quote_spanned!(names.span=> ::keras::__private::Plan<#tensors>), &plan_value, names);
     let constants = quote_spanned! {names.span=>
-        const DESCRIPTION: &'static ::keras::__private::Description = #description_value;
+        #description_item
         // As many steps as there are tensors: a large model takes longer than rustc expects of a constant.
         #[allow(long_running_const_eval)]
-        const PLAN: &'static #plan_type = #plan_value;
+        #plan_item
         const WORKSPACE: usize = #plan.memory().inference.per_sample + #plan.memory().inference.fixed;
         #(#plans)*
     };
@@ -72,13 +72,14 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     }
 }
 
-/// A reference to a value of this type, as a constant. rustc evaluates a constant again for each set of bounds of the functions
-/// that name it, and a static once; but a static cannot depend on const parameters.
-fn evaluated_once(of: &TokenStream, value: &TokenStream, names: &Names) -> TokenStream {
+/// A value that all of a model refers to. rustc evaluates a constant again for each set of bounds of the functions that name it,
+/// and a static once; but a static cannot depend on const parameters.
+fn shared(name: &str, of: &TokenStream, value: &TokenStream, names: &Names) -> TokenStream {
+    let ident = proc_macro2::Ident::new(name, names.span);
     if names.is_generic() {
-        quote_spanned!(names.span=> &#value)
+        quote_spanned!(names.span=> const #ident: &'static #of = &#value;)
     } else {
-        quote_spanned!(names.span=> { #[allow(long_running_const_eval)] static VALUE: #of = #value; &VALUE })
+        quote_spanned!(names.span=> static #ident: #of = #value;)
     }
 }
 
@@ -103,9 +104,13 @@ fn layer_function(graph: &Graph, names: &Names, call: usize) -> TokenStream {
     }
 }
 
-/// `DESCRIPTION`, wherever it is.
+/// A reference to `DESCRIPTION`, wherever it is.
 pub(super) fn description(names: &Names) -> TokenStream {
-    constant(names, &quote_spanned!(names.span=> DESCRIPTION))
+    if names.is_generic() {
+        constant(names, &quote_spanned!(names.span=> DESCRIPTION))
+    } else {
+        quote_spanned!(names.span=> &DESCRIPTION)
+    }
 }
 
 /// `WORKSPACE`, wherever it is.
@@ -209,11 +214,11 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned! {names.span=>
             match #hidden::error() {
                 ::core::option::Option::Some(error) => ::core::result::Result::Err(error),
-                ::core::option::Option::None => ::core::result::Result::Ok(#description.as_layer(Self::OUTPUTS, #plan.memory())),
+                ::core::option::Option::None => ::core::result::Result::Ok(Self::DESCRIPTION.as_layer(Self::OUTPUTS, #plan.memory())),
             }
         }
     } else {
-        quote_spanned!(names.span=> ::core::result::Result::Ok(#description.as_layer(Self::OUTPUTS, #plan.memory())))
+        quote_spanned!(names.span=> ::core::result::Result::Ok(Self::DESCRIPTION.as_layer(Self::OUTPUTS, #plan.memory())))
     };
     // What stands outside of the implementation is evaluated once, and not again for its bounds.
     let (outside, input_types, output_types) = if names.is_generic() {

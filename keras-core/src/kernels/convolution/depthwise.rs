@@ -12,13 +12,13 @@ use crate::kernels::{
 /// Lines of output pixels, each the sum over taps of input · kernel.
 pub(super) fn forward(g: &Geometry, batch: usize, input: &[f32], kernel: &[f32], bias: &[f32], output: &mut [f32]) {
     let from = [ReadPointer::new(input), ReadPointer::new(kernel), ReadPointer::or_null(bias)];
-    run(Pass::Forward, g, batch * g.z.output * g.y.output, g.x.output, from, WritePointer::new(output));
+    run(Operation::Forward, g, batch * g.z.output * g.y.output, g.x.output, from, WritePointer::new(output));
 }
 
 /// Lines of input pixels, each the sum over taps of output gradient · kernel.
 pub(super) fn backward_input(g: &Geometry, batch: usize, gradient: &[f32], kernel: &[f32], to: &mut [f32]) {
     let from = [ReadPointer::new(gradient), ReadPointer::new(kernel), ReadPointer::NULL];
-    run(Pass::Input, g, batch * g.z.input * g.y.input, g.x.input, from, WritePointer::new(to));
+    run(Operation::Input, g, batch * g.z.input * g.y.input, g.x.input, from, WritePointer::new(to));
 }
 
 /// Taps, each the sum over output pixels of input · output gradient.
@@ -34,33 +34,33 @@ pub(super) fn backward_kernel(
         to.fill(0.0);
     }
     let from = [ReadPointer::new(input), ReadPointer::new(gradient), ReadPointer::NULL];
-    run(Pass::Kernel(batch), g, g.taps(), 1, from, WritePointer::new(to));
+    run(Operation::Kernel(batch), g, g.taps(), 1, from, WritePointer::new(to));
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Pass {
+enum Operation {
     Forward,
     Input,
     /// With the batch.
     Kernel(usize),
 }
 
-fn run(pass: Pass, g: &Geometry, lines: usize, width: usize, from: [ReadPointer; 3], to: WritePointer) {
+fn run(operation: Operation, g: &Geometry, lines: usize, width: usize, from: [ReadPointer; 3], to: WritePointer) {
     let isa = Isa::current();
-    let per_pixel = match pass {
-        Pass::Kernel(batch) => length([batch, g.windows()]),
+    let per_pixel = match operation {
+        Operation::Kernel(batch) => length([batch, g.windows()]),
         _ => g.taps(),
     };
     let work = Work::Multiplications { all: length([lines, per_pixel, width, g.channels]), parts: 4 };
     parallel::share(lines, 1, work, &|first, last| {
         // SAFETY: the lengths were checked at entry; threads own disjoint lines.
-        unsafe { isa.run_pointers(Depthwise { pass, g, first, last, from, to }) };
+        unsafe { isa.run_pointers(Depthwise { operation, g, first, last, from, to }) };
     });
 }
 
 /// Lines of what a pass writes.
 struct Depthwise<'a> {
-    pass: Pass,
+    operation: Operation,
     g: &'a Geometry,
     first: usize,
     last: usize,
@@ -79,10 +79,10 @@ impl Kernel for Depthwise<'_> {
             for line in self.first..self.last {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    match self.pass {
-                        Pass::Forward => self.forward::<V>(line, channel, count),
-                        Pass::Input => self.input::<V>(line, channel, count),
-                        Pass::Kernel(batch) => self.kernel::<V>(line, batch, channel, count),
+                    match self.operation {
+                        Operation::Forward => self.forward::<V>(line, channel, count),
+                        Operation::Input => self.input::<V>(line, channel, count),
+                        Operation::Kernel(batch) => self.kernel::<V>(line, batch, channel, count),
                     }
                 }
             }

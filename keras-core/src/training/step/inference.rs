@@ -17,7 +17,7 @@ use crate::{
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Returns the activity
 /// regularization penalties, summed over the samples.
 ///
-/// A model with state processes the rows as one batch, and updates the state.
+/// A model with state processes the rows as one batch, and updates the state, also if it fails: whoever calls it backs it up.
 pub(crate) fn infer_rows<M: Model>(
     weights: &[f32],
     state: &mut State,
@@ -105,18 +105,7 @@ fn infer_in_slices<M: Model>(
         Ok::<(), Error>(())
     };
     if has_state {
-        let mut before = core::mem::take(&mut workspaces[0].state_before);
-        let takes_ids = M::DESCRIPTION.takes_ids();
-        if takes_ids {
-            before.clear();
-            before.extend_from_slice(state.values());
-        }
-        let ran = state.of_batch(M::DESCRIPTION, rows.len()).and_then(|state| infer(&mut workspaces[0], 0, state));
-        if takes_ids && ran.is_err() {
-            state.restore(&before);
-        }
-        workspaces[0].state_before = before;
-        ran?;
+        infer(&mut workspaces[0], 0, state.of_batch(M::DESCRIPTION, rows.len())?)?;
     } else {
         slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
             infer(workspace, at, Buffers::none())

@@ -27,7 +27,7 @@ use crate::{
     kernels::{elementwise, parallel},
     layers::Buffers,
     losses::{Extent, Prediction, TargetView},
-    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned},
+    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned, State},
 };
 
 /// The memory of training steps, with the required properties of the model.
@@ -41,8 +41,9 @@ pub(crate) struct Stepper {
     masks: Vec<Vec<f32>>,
     /// Sample weights multiplied by masks.
     merged: Vec<Vec<f32>>,
-    /// The non-trainable weights and the state before a step, to restore them if an id is invalid.
-    before: Vec<f32>,
+    /// The non-trainable weights and the state before a step, to restore them if an id is invalid. A test step has no such weights:
+    /// it does not update them.
+    before: Before,
     penalties: Penalties,
     loss_weights: Vec<f32>,
     gathered: Gathered,
@@ -60,6 +61,22 @@ pub(crate) struct Observed<'a, 'b> {
     pub(crate) masks: &'b [Vec<f32>],
 }
 
+/// What a pass updates, before it.
+#[derive(Default)]
+struct Before {
+    non_trainable: Vec<f32>,
+    state: Vec<f32>,
+}
+
+impl Before {
+    fn copy(&mut self, non_trainable: &[f32], state: &State) {
+        self.non_trainable.clear();
+        self.non_trainable.extend_from_slice(non_trainable);
+        self.state.clear();
+        self.state.extend_from_slice(state.values());
+    }
+}
+
 impl Stepper {
     pub(crate) fn new(model: &'static Description) -> Self {
         let mut stepper = Self {
@@ -68,7 +85,7 @@ impl Stepper {
             outputs: vec![Vec::new(); model.outputs.len()],
             masks: vec![Vec::new(); model.outputs.len()],
             merged: vec![Vec::new(); model.outputs.len()],
-            before: Vec::new(),
+            before: Before::default(),
             penalties: Penalties::new(model),
             loss_weights: Vec::new(),
             gathered: Gathered::new(model.outputs.len()),
@@ -124,22 +141,13 @@ impl Stepper {
         self.slices.iter_mut().flat_map(|slice| &mut slice.input_gradients).for_each(Vec::clear);
     }
 
-    /// Copies what a pass updates, to restore it after an error.
-    fn back_up<M: Model<Storage = Owned>>(&mut self, model: &mut M) {
-        let (weights, _, state) = model.storage_mut().parts_mut();
-        self.before.clear();
-        self.before.extend_from_slice(&weights[M::DESCRIPTION.trainable..]);
-        self.before.extend_from_slice(state.values());
-    }
-
     /// The result of a pass. An error leaves the model unchanged.
     fn restored<M: Model<Storage = Owned>, T>(&self, model: &mut M, ran: Result<T>) -> Result<T> {
         if ran.is_err() {
             let (weights, _, state) = model.storage_mut().parts_mut();
-            let non_trainable = &mut weights[M::DESCRIPTION.trainable..];
-            let (non_trainable_before, state_before) = self.before.split_at(non_trainable.len());
-            non_trainable.copy_from_slice(non_trainable_before);
-            state.restore(state_before);
+            let first = weights.len() - self.before.non_trainable.len();
+            weights[first..].copy_from_slice(&self.before.non_trainable);
+            state.restore(&self.before.state);
         }
         ran
     }
@@ -155,7 +163,8 @@ impl Stepper {
         with_respect_to: WithRespectTo,
         observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
-        self.back_up(model);
+        let (weights, _, state) = model.storage_mut().parts_mut();
+        self.before.copy(&weights[M::DESCRIPTION.trainable..], state);
         let ran = self.try_train(model, losses, data, with_respect_to, observe);
         self.restored(model, ran)
     }
@@ -242,7 +251,8 @@ impl Stepper {
         model: &mut M,
         data: &Rows<'_>,
     ) -> Result<Vec<Vec<f32>>> {
-        self.back_up(model);
+        let (weights, _, state) = model.storage_mut().parts_mut();
+        self.before.copy(&weights[M::DESCRIPTION.trainable..], state);
         let ran = self.try_forward(model, data);
         self.restored(model, ran)
     }
@@ -287,7 +297,8 @@ impl Stepper {
         data: &Rows<'_>,
         observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
-        self.back_up(model);
+        let (_, _, state) = model.storage_mut().parts_mut();
+        self.before.copy(&[], state);
         let ran = self.try_test(model, losses, data, observe);
         self.restored(model, ran)
     }

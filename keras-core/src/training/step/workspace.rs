@@ -41,8 +41,6 @@ pub(crate) struct Workspace {
     pub(crate) inputs: Vec<f32>,
     /// The outputs of inference so far.
     pub(crate) outputs: Vec<Vec<f32>>,
-    /// The state before a pass, to restore it if an id is invalid.
-    pub(crate) state_before: Vec<f32>,
     /// The activity penalties, for each slice.
     pub(crate) added_losses: Vec<f32>,
 }
