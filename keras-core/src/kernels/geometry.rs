@@ -84,11 +84,11 @@ impl Axis {
         self.input.saturating_add(self.before).saturating_add(windows.saturating_sub(2))
     }
 
-    /// More than any coordinate on the axis, and than its number of windows times that of its taps.
+    /// More than any coordinate on the axis, and more than windows × taps. A size of 0 counts as 1, as in [`extent`].
     const fn rough_extent(&self) -> f64 {
         let Self { input, window, stride, dilation, before, output } = *self;
-        let coordinates = output as f64 * stride as f64 + window as f64 * dilation as f64;
-        1.0 + input as f64 + before as f64 + coordinates + output as f64 * window as f64
+        let (windows, taps) = (1.0 + output as f64, 1.0 + window as f64);
+        1.0 + input as f64 + before as f64 + windows * stride as f64 + taps * dilation as f64 + windows * taps
     }
 
     /// Whether windows and taps have a distance.
@@ -248,8 +248,8 @@ impl Geometry {
             || self.fits(1, self.input_len(), self.output_len()) && self.fits_kernel(self.kernel_len())
     }
 
-    /// Whether the product of everything is small, so that no product of some of it is large. Const evaluation is slow, and of a
-    /// large model's build this is a part that counts.
+    /// Whether the product of everything is small, so that no product of some of it is large. Const evaluation is slow: in the
+    /// build of a large model this takes a noticeable share.
     const fn is_far_from_limits(&self) -> bool {
         let Self { z, y, x, channels, filters, groups } = self;
         let product = z.rough_extent() * y.rough_extent() * x.rough_extent();
@@ -355,6 +355,8 @@ mod tests {
                 Axis { dilation: immense, window: 2, output: 0, ..plain },
                 Axis { window: immense, output: 0, ..plain },
                 Axis { before: immense, output: 0, ..plain },
+                Axis { stride: immense, input: 0, output: 0, ..plain },
+                Axis { dilation: immense, window: 0, ..plain },
             ] {
                 for axes in [&[axis][..], &[axis, plain], &[axis, plain, plain], &[plain, axis, plain]] {
                     assert!(!Geometry::convolution(axes, 3, 3, 1).is_computable(), "{axes:?}");

@@ -210,7 +210,7 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
         let Image { operation, g, image, inputs, to, .. } = self.0;
         let [input, output, gradient] = inputs.map(ReadPointer::get);
         let z = if PLANAR { (0, 1) } else { window.z };
-        // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the pass uses has the
+        // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the operation uses has the
         // length that its entry checked.
         let load = |from: *const f32, at: usize| unsafe { load_some::<V>(from.add(at), count) };
         // SAFETY: as above.

@@ -122,7 +122,7 @@ use crate::{
     shape::ShapeError,
 };
 
-/// Which forward pass: as the argument `training` of a call in Keras.
+/// The kind of forward pass, like Keras' argument `training` of a call.
 ///
 /// ```
 /// use keras::prelude::*;

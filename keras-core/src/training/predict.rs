@@ -238,7 +238,7 @@ impl<'a, M: Model> Predict<'a, M> {
         let mut outputs: Vec<Vec<f32>> =
             M::outputs(Mode::Inference).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
-        let mut workspaces = Vec::new();
+        let (mut workspaces, mut before) = (Vec::new(), Vec::new());
         let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));
         progress.start();
         self.each(|callback| callback.on_predict_begin())?;
@@ -249,7 +249,8 @@ impl<'a, M: Model> Predict<'a, M> {
                 Kept::Lent(state) => state,
                 Kept::None => &mut none,
             };
-            let before = state.values().to_vec();
+            before.clear();
+            before.extend_from_slice(state.values());
             infer_rows::<M>(&self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)
                 .inspect_err(|_| state.restore(&before))?;
             self.each(|callback| callback.on_predict_batch_end(batch))?;

@@ -205,7 +205,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     }
 }
 
-/// The functions that give the layer of a call, with what `build` says and alone. Its type has no name, and so no constant can
+/// The functions that give the layer of a call: one with the result of `build`, one without. Its type has no name, and so no constant can
 /// hold it; and a function is not evaluated again for the bounds of another one that calls it.
 fn made(graph: &Graph, names: &Names, at: usize) -> TokenStream {
     let call = &graph.calls[at];

@@ -8,14 +8,14 @@
 //! const _: () = {
 //!     const input_layer: TensorSpec = input_spec(&[8, 8, 1], …);              // one constant for each input
 //!     const fn build_conv2d(input: Dims) -> (impl Layer, BuildResult) { … }   // the user's arguments, once
-//!     const fn made_conv2d() -> &'static (impl Layer, BuildResult) { … }      // the same for each call, evaluated once
+//!     const fn made_conv2d() -> &'static (impl Layer, BuildResult) { … }      // its result for each call, evaluated once
 //!     const fn layer_conv2d() -> &'static impl Layer { … }                    // the layer alone
 //!     const conv2d: Built = check(called(made_conv2d(), …), …);               // one constant for each call: it reports
 //!     …
 //!     const _: () = {
-//!         const DESCRIPTION: &Description = …;                                // the graph
-//!         const PLAN: &Plan<7> = …;                                           // the memory
-//!         static CONV2D_PLAN: CallPlan<1, 1> = PLAN.call(DESCRIPTION, 0);     // one static for each call
+//!         static DESCRIPTION: Description = …;                                // the graph
+//!         static PLAN: Plan<7> = Plan::new(&DESCRIPTION);                     // the memory
+//!         static CONV2D_PLAN: CallPlan<1, 1> = PLAN.call(&DESCRIPTION, 0);    // one static for each call
 //!         impl Model for Digits { fn infer(…) { pass.call(layer_conv2d, &CONV2D_PLAN); … } … }
 //!         impl Digits { … }                                                 // public constants, accessors
 //!     };
@@ -25,7 +25,7 @@
 //! ```
 //!
 //! rustc evaluates a constant again for each set of bounds of the functions that name it, and a static or a constant behind a
-//! function once: of a large model, that is half the time of a build.
+//! function once.
 //!
 //! With const parameters, what depends on them becomes an associated constant of a hidden type, holding a `Result`, so
 //! that an outer model reports an inner error at its own listing.

@@ -1,4 +1,4 @@
-//! The graph as a constant, the plan, one constant for each call, and the passes.
+//! The graph, the plan of the memory, the plan of each call, and the passes.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -85,7 +85,7 @@ fn shared(name: &str, of: &TokenStream, value: &TokenStream, names: &Names) -> T
 
 /// A reference to a call's layer.
 fn layer_value(graph: &Graph, names: &Names, call: usize) -> TokenStream {
-    if names.is_generic() {
+    if names.depends(call) {
         let (make, inputs) = (names.make_path(graph.calls[call].layer), names.inputs(&graph.calls[call]));
         quote_spanned!(names.span=> &const { #make(#inputs).0 })
     } else {
@@ -96,7 +96,7 @@ fn layer_value(graph: &Graph, names: &Names, call: usize) -> TokenStream {
 
 /// A function of a call's layer: in a body with bounds, the layer itself would be evaluated again for these.
 fn layer_function(graph: &Graph, names: &Names, call: usize) -> TokenStream {
-    if names.is_generic() {
+    if names.depends(call) {
         let value = layer_value(graph, names, call);
         quote_spanned!(names.span=> || #value)
     } else {

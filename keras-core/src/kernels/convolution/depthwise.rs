@@ -58,7 +58,7 @@ fn run(operation: Operation, g: &Geometry, lines: usize, width: usize, from: [Re
     });
 }
 
-/// Lines of what a pass writes.
+/// Lines of what an operation writes.
 struct Depthwise<'a> {
     operation: Operation,
     g: &'a Geometry,

@@ -149,7 +149,7 @@ impl<N: StoredFloat> Inference<'_, N> {
         // The epilogue is computed: the space is free again.
         let (trainable, space) = N::widen(part(self.trainable, call.trainable)?, self.widened)?;
         let (non_trainable, _) = N::widen(part(self.non_trainable, call.non_trainable)?, space)?;
-        let pass = Widened {
+        let pass = CallPass {
             batch: self.batch,
             trainable,
             non_trainable,
@@ -165,7 +165,7 @@ impl<N: StoredFloat> Inference<'_, N> {
 }
 
 /// The pass of one call, with the weights of its layer as floats.
-struct Widened<'a> {
+struct CallPass<'a> {
     batch: usize,
     trainable: &'a [f32],
     non_trainable: &'a [f32],
@@ -177,7 +177,7 @@ struct Widened<'a> {
     invalid_id: &'a mut Option<InvalidId>,
 }
 
-impl Widened<'_> {
+impl CallPass<'_> {
     fn run(self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];

@@ -1,7 +1,7 @@
 //! The passes at run time: each generated call takes its views of the workspace here and hands them to the layer.
 //!
-//! What depends on the type of the layer is a closure. The rest is compiled once, with this crate, and not for each layer of each
-//! program.
+//! What depends on the type of the layer is a closure. The rest is compiled once, with this crate or for each type of stored
+//! weights, and not for each layer of each program.
 
 mod inference;
 mod training;

@@ -21,9 +21,9 @@ use crate::{
 
 /// A layer's saved tensors and its scratch memory.
 const OWN: usize = 2;
-/// The inputs, their masks, and the outputs.
+/// Backward, the inputs, the outputs, and the masks of the inputs.
 const MAX_READS: usize = 2 * MAX_INPUTS + MAX_OUTPUTS;
-/// Forward, a layer's own memory, the outputs and their mask; backward, its own, the gradients of the outputs and of the inputs.
+/// Backward, a layer's own memory, the gradients of the outputs and of the inputs.
 const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS;
 
 /// The inputs of a call, out of the views of their words.

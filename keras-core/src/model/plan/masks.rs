@@ -26,7 +26,7 @@ impl MaskPlan {
         }
     }
 
-    /// With a mask that lies behind it.
+    /// Extends it by the mask that follows directly.
     pub(super) const fn extend(&mut self, next: Self) {
         if self.inference.length == 0 {
             *self = next;

@@ -17,7 +17,7 @@ use crate::{
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Returns the activity
 /// regularization penalties, summed over the samples.
 ///
-/// A model with state processes the rows as one batch, and updates the state, also if it fails: whoever calls it backs it up.
+/// A model with state processes the rows as one batch, and updates the state, even if it fails: the caller keeps a copy.
 pub(crate) fn infer_rows<M: Model>(
     weights: &[f32],
     state: &mut State,

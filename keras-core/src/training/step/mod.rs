@@ -41,8 +41,7 @@ pub(crate) struct Stepper {
     masks: Vec<Vec<f32>>,
     /// Sample weights multiplied by masks.
     merged: Vec<Vec<f32>>,
-    /// The non-trainable weights and the state before a step, to restore them if an id is invalid. A test step has no such weights:
-    /// it does not update them.
+    /// The non-trainable weights and the state before a step, to restore them after an error; a test step copies the state alone.
     before: Before,
     penalties: Penalties,
     loss_weights: Vec<f32>,
