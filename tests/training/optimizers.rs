@@ -234,9 +234,10 @@ fn a_subnormal_weight_is_kept() {
         step(&mut weights, &[0.0; 21], 2);
         assert!(weights.iter().all(|weight| weight.to_bits() == tiny.to_bits()), "{name}: {:e}", weights[0]);
     }
+    // A tiny gradient counts as zero.
     let mut weights = [tiny; 21];
     SGD::new(0.5).step(&mut weights, &[tiny; 21]).unwrap();
-    assert!(weights.iter().all(|weight| weight.to_bits() == (tiny - 0.5 * tiny).to_bits()));
+    assert!(weights.iter().all(|weight| weight.to_bits() == tiny.to_bits()));
 }
 
 #[test]

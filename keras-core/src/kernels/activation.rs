@@ -4,6 +4,7 @@ use super::elementwise::{Lanes, map};
 use super::math::{erf_v, exp_v, sigmoid_v, softplus_v, tanh_v};
 use super::simd::Vector;
 use super::softmax::{Operation, rows};
+use super::subnormals::flushed_v;
 use super::{elementwise, ensure};
 use crate::activations::Activation;
 
@@ -135,7 +136,7 @@ pub(super) struct Slope<F>(pub F);
 impl<F: Function> Lanes<3, 1> for Slope<F> {
     #[inline(always)]
     fn apply<V: Vector>(&self, [x, y, gradient]: [V; 3]) -> [V; 1] {
-        [gradient * F::slope(x, y)]
+        [flushed_v(gradient * F::slope(x, y))]
     }
 }
 
@@ -270,7 +271,7 @@ elementwise::lanes!(RectifySlope { slope, limit, threshold, at_limit, at_thresho
     let at_limit = V::select(x.eq(V::splat(f.limit)), V::splat(f.at_limit), V::zero());
     let above = V::select(x.lt(V::splat(f.limit)), V::splat(1.0), at_limit);
     let below = V::select(x.lt(V::splat(f.threshold)), V::splat(f.slope), V::splat(f.at_threshold));
-    [gradient * V::select(V::splat(f.threshold).lt(x), above, below)]
+    [flushed_v(gradient * V::select(V::splat(f.threshold).lt(x), above, below))]
 });
 
 /// The rectifier with Keras' parameters: min(x, max_value) where x > threshold, else negative_slope·(x - threshold).

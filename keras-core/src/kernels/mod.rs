@@ -41,6 +41,7 @@ pub mod resize;
 pub(crate) mod simd;
 pub mod softmax;
 mod strided;
+pub(crate) mod subnormals;
 mod tile;
 pub(crate) mod unit_vectors;
 

@@ -5,6 +5,7 @@ use super::math::{exp_v, ln_v};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
+use super::subnormals::flushed_v;
 use super::{ensure, length};
 
 /// Softmax along an inner axis of (outer, axis, inner).
@@ -80,6 +81,13 @@ pub(super) unsafe fn rows(
         // SAFETY: the caller's promise; threads own disjoint blocks.
         unsafe { isa.run_pointers(AlongAxis { operation, axis, inner, first, last, inputs, output }) };
     });
+}
+
+/// eˣ, or zero where it is so small that its share of a sum could be a subnormal number. A NaN stays.
+#[inline(always)]
+fn exp_or_zero<V: Vector>(x: V) -> V {
+    let least = V::splat(-80.0);
+    V::select(x.lt(least), V::zero(), exp_v(least.max(x)))
 }
 
 struct AlongAxis {
@@ -174,7 +182,8 @@ impl AlongAxis {
                 let mut sum = V::zero();
                 let soft = self.operation == Operation::Softmax;
                 self.each::<V, ALONG>(start, count, |at, lanes| {
-                    let e = exp_v(load(a, at, lanes) - highest);
+                    let x = load(a, at, lanes) - highest;
+                    let e = if soft { exp_or_zero(x) } else { exp_v(x) };
                     sum = sum + only(e, lanes);
                     if soft {
                         store(e, at, lanes);
@@ -200,7 +209,7 @@ impl AlongAxis {
                 });
                 let sum = sum_up(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
-                    store(load(a, at, lanes) * (load(b, at, lanes) - sum), at, lanes);
+                    store(flushed_v(load(a, at, lanes) * (load(b, at, lanes) - sum)), at, lanes);
                 });
             }
             Operation::LogSoftmaxGradient => {
@@ -208,7 +217,7 @@ impl AlongAxis {
                 self.each::<V, ALONG>(start, count, |at, lanes| sum = sum + load(b, at, lanes));
                 let sum = sum_up(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
-                    store(load(b, at, lanes) - exp_v(load(a, at, lanes)) * sum, at, lanes);
+                    store(flushed_v(load(b, at, lanes) - exp_or_zero(load(a, at, lanes)) * sum), at, lanes);
                 });
             }
         }

@@ -66,9 +66,9 @@ impl Optimizer for Adadelta {
         let (rho, rest) = (self.rho as f32, (1.0 - self.rho) as f32);
         for (((w, &g), v), d) in weights.iter_mut().zip(gradients).zip(squares).zip(steps) {
             let g = step.clipped(g);
-            *v = rho * *v + rest * (g * g);
+            *v = rho * *v + rest * Step::squared(g);
             let delta = -((*d + self.epsilon).sqrt() * g / (*v + self.epsilon).sqrt());
-            *d = rho * *d + rest * (delta * delta);
+            *d = rho * *d + rest * Step::squared(delta);
             *w = step.decayed(*w) + step.learning_rate * delta;
         }
     }

@@ -101,7 +101,7 @@ impl Adafactor {
     #[inline(always)]
     fn square(&self, step: Step, gradient: f32) -> f32 {
         let g = step.clipped(gradient);
-        g * g + self.epsilon_1
+        Step::squared(g) + self.epsilon_1
     }
 }
 

@@ -75,7 +75,7 @@ impl Optimizer for Adagrad {
     fn update(&self, step: Step, Span { weights, gradients, slots: [sums, ..] }: Span<'_>) {
         for ((w, &g), sum) in weights.iter_mut().zip(gradients).zip(sums) {
             let g = step.clipped(g);
-            *sum += g * g;
+            *sum += Step::squared(g);
             *w = step.decayed(*w) - step.learning_rate * g / (*sum + self.epsilon).sqrt();
         }
     }

@@ -138,7 +138,7 @@ impl Factors {
         let alpha = step.learning_rate * correction_2.sqrt() / correction_1;
         let averages = |g: f32, m: &mut f32, v: &mut f32| {
             *m += (g - *m) * rest_1;
-            *v += (g * g - *v) * rest_2;
+            *v += (Step::squared(g) - *v) * rest_2;
         };
         let moved = |w: f32, m: f32, v: f32| step.decayed(w) - m * alpha / (v.sqrt() + self.epsilon);
         let elements = weights.iter_mut().zip(gradients).zip(means).zip(squares);

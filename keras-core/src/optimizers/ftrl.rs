@@ -125,13 +125,30 @@ impl Optimizer for Ftrl {
     }
 
     #[inline(always)]
-    fn update(&self, step: Step, Span { weights, gradients, slots: [sums, linears, _] }: Span<'_>) {
-        let (rate, l1, power) = (step.learning_rate, self.l1_regularization_strength, -self.learning_rate_power);
-        let raised = |sum: f32| if power == 0.5 { sum.sqrt() } else { sum.powf(power) };
+    fn update(&self, step: Step, span: Span<'_>) {
+        let power = -self.learning_rate_power;
+        if power == 0.5 {
+            self.update_with(f32::sqrt, step, span);
+        } else {
+            self.update_with(|sum| sum.powf(power), step, span);
+        }
+    }
+}
+
+impl Ftrl {
+    /// The update, with the power of a sum of squares.
+    #[inline(always)]
+    fn update_with(
+        &self,
+        raised: impl Fn(f32) -> f32,
+        step: Step,
+        Span { weights, gradients, slots: [sums, linears, _] }: Span<'_>,
+    ) {
+        let (rate, l1) = (step.learning_rate, self.l1_regularization_strength);
         let l2 = self.l2_regularization_strength + self.beta / (2.0 * rate);
         for (((w, &g), sum), linear) in weights.iter_mut().zip(gradients).zip(sums).zip(linears) {
             let (g, decayed) = (step.clipped(g), step.decayed(*w));
-            let new_sum = *sum + g * g;
+            let new_sum = *sum + Step::squared(g);
             let shrinking = g + 2.0 * self.l2_shrinkage_regularization_strength * decayed;
             *linear += shrinking - (raised(new_sum) - raised(*sum)) / rate * decayed;
             *w = (linear.max(-l1).min(l1) - *linear) / (raised(new_sum) / rate + 2.0 * l2);

@@ -86,7 +86,7 @@ impl Optimizer for Lamb {
         for (((w, &g), m), v) in weights.iter_mut().zip(gradients).zip(&mut *means).zip(&mut *squares) {
             let g = step.clipped(g);
             *m += (g - *m) * rest_1;
-            *v += (g * g - *v) * rest_2;
+            *v += (Step::squared(g) - *v) * rest_2;
             *w = step.decayed(*w);
         }
         let direction = |m: f32, v: f32| m / correction_1 / ((v / correction_2).sqrt() + self.epsilon);

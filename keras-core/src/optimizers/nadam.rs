@@ -107,7 +107,7 @@ impl Optimizer for Nadam {
         for (((w, &g), m), v) in weights.iter_mut().zip(gradients).zip(means).zip(squares) {
             let g = step.clipped(g);
             *m += (g - *m) * rest_1;
-            *v += (g * g - *v) * rest_2;
+            *v += (Step::squared(g) - *v) * rest_2;
             let direction = of_mean * *m + of_gradient * g;
             *w = step.decayed(*w) - direction * step.learning_rate / ((*v / correction).sqrt() + self.epsilon);
         }

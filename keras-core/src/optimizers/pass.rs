@@ -8,6 +8,7 @@ use crate::{
     kernels::{
         elementwise, parallel,
         simd::{Isa, SafeKernel, Vector},
+        subnormals::{self, flushed},
     },
     shape::Dims,
 };
@@ -23,6 +24,10 @@ pub const MAX_SLOTS: usize = 3;
 
 /// The number of weights that one task updates: 256 KB of them, some 50 µs, many times what it costs to start a task.
 const GRAIN: usize = 1 << 16;
+
+/// After each of so many steps, tiny numbers in the slots become zero. An average that halves each step is no subnormal number
+/// before.
+const FLUSHING_STEPS: u64 = 8;
 
 /// One variable of the flat buffer.
 ///
@@ -109,12 +114,44 @@ pub struct Step {
 }
 
 impl Step {
-    /// A gradient, clipped as the optimizer's arguments say.
+    /// A gradient, clipped as the optimizer's arguments say. It counts as zero if it is smaller than 2⁻¹⁰⁰.
     #[inline(always)]
     pub fn clipped(&self, gradient: f32) -> f32 {
-        let scaled = gradient * self.scale;
+        let scaled = flushed(gradient) * self.scale;
         let capped = if scaled > self.limit { self.limit } else { scaled };
         if capped < -self.limit { -self.limit } else { capped }
+    }
+
+    /// The square of a gradient, or zero if the gradient is smaller than 2⁻⁵⁵: processors are slow to compute with subnormal
+    /// numbers, such as the square would be.
+    ///
+    /// ```
+    /// use keras::{optimizers::{Common, Span, Step}, prelude::*};
+    ///
+    /// /// Steps of a length: `w ← w - lr·g / √(g² + 10⁻⁷)`.
+    /// #[derive(Clone)]
+    /// struct Signs(Common);
+    ///
+    /// impl Optimizer for Signs {
+    ///     fn name(&self) -> &'static str { "signs" }
+    ///     fn slots(&self) -> usize { 0 }
+    ///     fn common(&self) -> &Common { &self.0 }
+    ///     fn common_mut(&mut self) -> &mut Common { &mut self.0 }
+    ///     fn update(&self, step: Step, span: Span<'_>) {
+    ///         for (w, &g) in span.weights.iter_mut().zip(span.gradients) {
+    ///             *w -= step.learning_rate * g / (Step::squared(g) + 1e-7).sqrt();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut weights = [0.0, 0.0];
+    /// Signs(Common::new(0.5)).step(&mut weights, &[-8.0, 1e-20])?;
+    /// assert!((weights[0] - 0.5).abs() < 1e-6 && weights[1].abs() < 1e-16);
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    #[inline(always)]
+    pub fn squared(gradient: f32) -> f32 {
+        subnormals::squared(gradient)
     }
 
     /// A weight after the decay.
@@ -328,7 +365,14 @@ impl<O: Optimizer> SafeKernel for Update<'_, O> {
     type Output = ();
     #[inline(always)]
     fn run<V: Vector>(self) {
-        self.optimizer.update(self.step, self.span);
+        let Self { optimizer, step, span } = self;
+        if !step.iteration.is_multiple_of(FLUSHING_STEPS) {
+            return optimizer.update(step, span);
+        }
+        let [first, second, third] = span.slots;
+        let slots = [&mut *first, &mut *second, &mut *third];
+        optimizer.update(step, Span { weights: span.weights, gradients: span.gradients, slots });
+        [first, second, third].into_iter().for_each(subnormals::flush);
     }
 }
 

@@ -95,7 +95,7 @@ impl Optimizer for RMSprop {
         let (rho, rest) = (self.rho as f32, (1.0 - self.rho) as f32);
         // `offset` is what the mean square is to be centred by
         let increment = |g: f32, v: &mut f32, offset: f32| {
-            *v = rho * *v + rest * (g * g);
+            *v = rho * *v + rest * Step::squared(g);
             step.learning_rate * g / (*v - offset + self.epsilon).sqrt()
         };
         let offset = |g: f32, mean: &mut f32| {

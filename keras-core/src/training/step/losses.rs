@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Error,
+    kernels::subnormals,
     layers::{FinalActivation, TensorSpec},
     losses::{Extent, Logits, Prediction, TargetView},
     model::{MAX_OUTPUTS, Mode, Model, Place},
@@ -80,6 +81,8 @@ impl<L> StepLosses<'_, L> {
                 slice.losses.total += self.loss_weights.get(at).copied().unwrap_or(1.0) * slice.losses.each[at];
             }
         }
+        // Those of a converged model vanish, and what is computed of them would be slow.
+        gradients[..count].iter_mut().for_each(|gradient| subnormals::flush(gradient));
         Ok(())
     }
 }
