@@ -305,7 +305,7 @@ fn a_file_that_does_not_fit_takes_no_memory_for_its_data() {
     for (start, length, words) in [
         (vec![], LENGTH, "at byte 8, `{` is missing"),
         (longest_header, LENGTH, "at byte 8, `{` is missing"),
-        (whole.clone(), LENGTH, &format!("at byte {}, the file goes on after its data", whole.len())),
+        (whole.clone(), LENGTH, &format!("at byte {}, the file continues after its data", whole.len())),
         (others.clone(), others.len() as u64 + LENGTH, "`large` (805306368,) is not a weight of the model"),
     ] {
         fs::write(&path, &start).unwrap();

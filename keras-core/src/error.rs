@@ -95,8 +95,8 @@ pub enum Error {
     },
     /// A batch of another number of samples than the state that it is to go on from.
     #[error(
-        "the state is that of {expected} samples, but this batch has {found}; keep to {expected} samples a batch, or call \
-         `reset_states()` first (of a standalone layer `reset_state()`)"
+        "the state holds {expected} samples, but this batch has {found}; use batches of {expected} samples, or call \
+         `reset_states()` first (`reset_state()` of a standalone layer)"
     )]
     StateSamples {
         /// The number of samples of the state.
@@ -106,8 +106,8 @@ pub enum Error {
     },
     /// A last batch with fewer samples, of a model whose state has a batch axis.
     #[error(
-        "{samples} samples are no whole number of batches of {batch_size}: the last has {last}, but the state of this model \
-         needs the same number in each; choose another `batch_size`"
+        "{samples} samples cannot be divided into batches of {batch_size}: the last has {last}, but the state of this \
+         model needs the same number in each; choose another `batch_size`"
     )]
     LastBatch {
         /// The number of samples.

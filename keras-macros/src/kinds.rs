@@ -42,7 +42,7 @@ impl Kind {
     pub(crate) fn literal(self) -> &'static str {
         match self {
             Self::Bool => "true or false",
-            Self::Integer => "a whole number",
+            Self::Integer => "an integer",
             _ => "a number",
         }
     }

@@ -10,13 +10,14 @@ use crate::{
     suggestions::did_you_mean,
 };
 
-const BORDER: &str = "a whole number, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
+const BORDER: &str = "an integer, a pair (vertical, horizontal), or a pair of pairs ((top, bottom), (left, right))";
 
 impl Parameter {
     /// The expression of a value that was given.
     pub(crate) fn value(&self, layer: &str, value: &Expr) -> syn::Result<TokenStream> {
-        let wrong =
-            |expected: &str| Err(syn::Error::new_spanned(value, format!("`{}` of {layer} is {expected}", self.name)));
+        let wrong = |expected: &str| {
+            Err(syn::Error::new_spanned(value, format!("`{}` of {layer} must be {expected}", self.name)))
+        };
         let literal = match value {
             Expr::Lit(ExprLit { lit, .. }) => Some(lit),
             _ => None,
@@ -50,8 +51,8 @@ impl Parameter {
             (Kind::Constraint, Some(_)) => wrong("\"max_norm\", \"non_neg\", or Constraint::max_norm(3.0, &[0])"),
             (Kind::Regularizer, Some(_)) => wrong("\"l1\", \"l2\", or Regularizer::l2(0.001)"),
             (Kind::Integer, Some(Lit::Int(_))) => Ok(quote!(#value)),
-            (Kind::Integer, Some(_)) => wrong("a whole number"),
-            (Kind::Integer, None) if is_negative => wrong("a positive whole number"),
+            (Kind::Integer, Some(_)) => wrong("an integer"),
+            (Kind::Integer, None) if is_negative => wrong("a positive integer"),
             // rustc tells of another type here, and not at the definition of the function that takes it.
             (Kind::Integer, None) => Ok(quote_spanned!(value.span()=> { let number: usize = #value; number })),
             (Kind::Float, Some(Lit::Int(number))) => Ok(float(number)),
@@ -63,15 +64,15 @@ impl Parameter {
             (Kind::Float, Some(_)) => wrong("a number"),
             (Kind::Bool, Some(Lit::Bool(_)) | None) => Ok(quote!(#value)),
             (Kind::Bool, Some(_)) => wrong("true or false"),
-            (Kind::Axis, None) if matches!(value, Expr::Tuple(_) | Expr::Array(_)) => wrong("one axis, a whole number"),
+            (Kind::Axis, None) if matches!(value, Expr::Tuple(_) | Expr::Array(_)) => wrong("one axis, an integer"),
             (Kind::Axis, Some(Lit::Int(_)) | None) => Ok(quote!(#value)),
-            (Kind::Axis, Some(_)) => wrong("a whole number"),
+            (Kind::Axis, Some(_)) => wrong("an integer"),
             (Kind::Size, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
-            (Kind::Size, Some(_)) => wrong("a whole number, or two of them: (3, 5)"),
+            (Kind::Size, Some(_)) => wrong("an integer, or a pair of integers: (3, 5)"),
             (Kind::Size, None) => match value {
                 Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
-                Expr::Tuple(_) | Expr::Array(_) => wrong("a whole number, or two of them: (3, 5)"),
-                _ if is_negative => wrong("a positive whole number, or two of them: (3, 5)"),
+                Expr::Tuple(_) | Expr::Array(_) => wrong("an integer, or a pair of integers: (3, 5)"),
+                _ if is_negative => wrong("a positive integer, or a pair of integers: (3, 5)"),
                 _ => Ok(quote_spanned!(value.span()=> { let size = #value; (size, size) })),
             },
             (Kind::Border, Some(Lit::Int(_))) => {
@@ -92,18 +93,21 @@ impl Parameter {
             },
             (Kind::AxisPair, None) => match value {
                 Expr::Tuple(tuple) if tuple.elems.len() == 2 => Ok(quote!(#value)),
-                Expr::Tuple(_) => wrong("an axis, or one of each input: (1, 2)"),
+                Expr::Tuple(_) => wrong("an axis, or one for each input: (1, 2)"),
                 _ => Ok(quote_spanned!(value.span()=> { let axis = #value; (axis, axis) })),
             },
             (Kind::AxisPair, Some(Lit::Int(_))) => Ok(quote_spanned!(value.span()=> (#value, #value))),
-            (Kind::AxisPair, Some(_)) => wrong("an axis, or one of each input: (1, 2)"),
+            (Kind::AxisPair, Some(_)) => wrong("an axis, or one for each input: (1, 2)"),
             (Kind::Floats, Some(Lit::Int(_) | Lit::Float(_)) | None) => Ok(floats(value)),
             (Kind::Floats, Some(_)) => wrong("a number, or a tuple of numbers"),
-            (Kind::Shape, _) => self.list(layer, value, "a tuple of whole numbers"),
+            (Kind::Shape, _) => self.list(layer, value, "a tuple of integers"),
             (Kind::AxesOrNone, None) if is_none(value) => Ok(quote_spanned!(value.span()=> &[])),
             (Kind::Axes | Kind::AxesOrNone, _) => self.list(layer, value, "an axis or a tuple of axes"),
             (Kind::Layer, _) => wrong("a layer, such as Dense(8)"),
-            (Kind::Unsupported(_), _) => wrong("not supported here; leave it out"),
+            (Kind::Unsupported(_), _) => Err(syn::Error::new_spanned(
+                value,
+                format!("`{}` of {layer} is not supported here; leave it out", self.name),
+            )),
             (_, None) => Ok(quote!(#value)),
         }
     }
@@ -118,7 +122,7 @@ impl Parameter {
         if is_literal {
             return self.value(layer, value);
         }
-        let message = format!("`{}` of a call of {layer} is written out: {}", self.name, self.kind.literal());
+        let message = format!("`{}` of a call of {layer} must be a literal: {}", self.name, self.kind.literal());
         Err(syn::Error::new_spanned(value, message))
     }
 
@@ -142,7 +146,9 @@ impl Parameter {
         let is_other =
             |element: &&&Expr| matches!(element, Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Int(_)));
         match elements.iter().find(is_other) {
-            Some(other) => Err(syn::Error::new_spanned(other, format!("`{}` of {layer} is {expected}", self.name))),
+            Some(other) => {
+                Err(syn::Error::new_spanned(other, format!("`{}` of {layer} must be {expected}", self.name)))
+            }
             None => Ok(quote_spanned!(value.span()=> &[#((#elements) as isize),*])),
         }
     }
@@ -160,8 +166,8 @@ impl Parameter {
                 Ok(quote_spanned!(text.span()=> #path::#constant))
             }
             None if self.kind == Kind::Regularizer && matches!(&*given.to_lowercase(), "l1_l2" | "l1l2") => {
-                let advice = "factors of 0 by its name alone, and costs nothing; write Regularizer::l1_l2(0.01, 0.01)";
-                Err(syn::Error::new(text.span(), format!("\"{given}\" has {advice}")))
+                let advice = "alone has factors of 0, and so no effect; write Regularizer::l1_l2(0.01, 0.01)";
+                Err(syn::Error::new(text.span(), format!("\"{given}\" {advice}")))
             }
             None => {
                 let suggestion = did_you_mean(&given, names.iter().map(|(name, _)| *name));

@@ -153,16 +153,16 @@ fn numbers_of_samples_that_differ_are_refused_in_words() {
     assert!(matches!(error, keras::Error::StateSamples { expected: 2, found: 3 }));
     assert_eq!(
         error.to_string(),
-        "the state is that of 2 samples, but this batch has 3; keep to 2 samples a batch, or call `reset_states()` first (of a \
-         standalone layer `reset_state()`)"
+        "the state holds 2 samples, but this batch has 3; use batches of 2 samples, or call `reset_states()` first \
+         (`reset_state()` of a standalone layer)"
     );
     assert!(sums.predict_one_stateful(&[1.0, 2.0]).is_err(), "one is another number too");
     let error = sums.predict_stateful(&three).unwrap_err();
     assert!(matches!(error, keras::Error::LastBatch { samples: 3, batch_size: 2, last: 1 }));
     assert_eq!(
         error.to_string(),
-        "3 samples are no whole number of batches of 2: the last has 1, but the state of this model needs the same number in \
-         each; choose another `batch_size`"
+        "3 samples cannot be divided into batches of 2: the last has 1, but the state of this model needs the same \
+         number in each; choose another `batch_size`"
     );
     assert_eq!(sums, before, "and change nothing");
     sums.reset_states();
@@ -285,7 +285,10 @@ fn a_sample_goes_on_with_a_state_of_the_callers() {
     Predict::with_state(&sums, &mut state).run(&x).unwrap();
     assert_eq!(Predict::with_state(&sums, &mut state).run(&x).unwrap().values(), [2.0, 4.0, 6.0, 8.0]);
     let error = Predict::with_state(&Mean::new(), &mut state).run(&x).unwrap_err();
-    assert_eq!(error.to_string(), "`state` is that of another model, but must be of this model, or new");
+    assert_eq!(
+        error.to_string(),
+        "`state` is the state of another model, but must be a state of this model, or a new one"
+    );
 }
 
 #[test]

@@ -307,7 +307,7 @@ impl Constraint {
         };
         if !(min_value >= 0.0 && min_value <= max_value && rate >= 0.0 && rate <= 1.0) {
             return Err(ShapeError::new(
-                "the bounds of a norm must be 0 or more, the lower one first, and its rate between 0 and 1",
+                "a norm constraint needs 0 <= min_value <= max_value, and a rate between 0 and 1",
             ));
         }
         if matches!(self.rule, Rule::None | Rule::NonNeg | Rule::Own(_)) {
@@ -316,7 +316,8 @@ impl Constraint {
         match self.axis.chosen_of_weight(dims) {
             Some(chosen) if chosen.lengths().rank() > 0 => Ok(()),
             _ => Err(ShapeError::new(
-                "a constraint's axis must be of its weight {a}, from 0 to {0} or from -1 backwards, each once",
+                "the axes of a constraint must exist in its weight {a}; use 0 to {0}, or count back from -1, each axis \
+                 once",
             )
             .dims(dims)
             .number(dims.rank().saturating_sub(1))),

@@ -136,9 +136,9 @@ pub trait Inputs<S> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the targets of this model and loss: the loss takes `{K}` for an output of shape `{S}`",
     label = "targets of the wrong kind or shape",
-    note = "a loss of `Values` takes a `Tensor` of the output's own shape: numbers to predict, one-hot vectors; a loss of \
-            `ClassLabels`, such as SparseCategoricalCrossentropy, takes integer `Labels`, one a sample; with several outputs, \
-            pass a tuple of them"
+    note = "a loss of `Values` takes a `Tensor` of the output's own shape: numbers to predict, one-hot vectors; a loss \
+            of `ClassLabels`, such as SparseCategoricalCrossentropy, takes integer `Labels`, one per sample; with \
+            several outputs, pass a tuple of them"
 )]
 pub trait Targets<K, S> {
     /// Appends the targets of each output.

@@ -45,10 +45,11 @@ pub struct SampleWeight<'a> {
 /// assert_eq!(shares(&[1.0, 3.0]).of(0), Some(&[0.25, 0.75][..]));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` gives no weights of samples",
-    label = "a number for each sample is needed",
-    note = "weights are a slice of a number a sample, `&[1.0, 0.5]`, a `&Tensor` of a number a position, or with several outputs \
-            a tuple of those, `(&first, ())`; a weight for each class is `class_weight(&[(0, 1.0), (1, 5.0)])`"
+    message = "`{Self}` cannot be used as sample weights",
+    label = "one number per sample is needed",
+    note = "sample weights are a slice with one number per sample, `&[1.0, 0.5]`, a `&Tensor` with one number per \
+            position, or with several outputs a tuple of those, `(&first, ())`; for one weight per class, use \
+            `class_weight(&[(0, 1.0), (1, 5.0)])`"
 )]
 pub trait IntoSampleWeight<'a> {
     /// The weights.

@@ -295,15 +295,12 @@ mod tests {
         let longer = [&whole[..], b"\0"].concat();
         assert_eq!(
             refusal(&longer, &MODEL),
-            format!("{DAMAGED}at byte {}, the file goes on after its data", whole.len())
+            format!("{DAMAGED}at byte {}, the file continues after its data", whole.len())
         );
         let entry = r#""b/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#;
         let empty = entry.replace("[2]", "[0]").replace("0,8", "0,0");
         let doubled = custom(&format!("{{{empty},{entry}}}"), 8);
-        assert_eq!(
-            refusal(&doubled, &BIASED),
-            format!("{DAMAGED}at byte 68, a tensor has a name that another has too")
-        );
+        assert_eq!(refusal(&doubled, &BIASED), format!("{DAMAGED}at byte 68, two tensors have the same name"));
     }
 
     #[test]
@@ -338,6 +335,6 @@ mod tests {
         assert!(words.contains("weight `b/bias` (2,) of the model `Model` is not in the file"), "{words}");
         let moved = custom(&format!("{{{}}}", tensors.join(",").replace("[4,8]", "[8,12]")), 4096);
         let words = refusal(&moved, &BIASED);
-        assert!(words.contains("a tensor shares its data with another"), "{words}");
+        assert!(words.contains("a tensor's data overlaps another's"), "{words}");
     }
 }

@@ -349,13 +349,13 @@ impl Initializer {
     pub const fn check(self, dims: Dims) -> Result<(), ShapeError> {
         match self {
             Self::Orthogonal { .. } if dims.rank() < 2 => Err(ShapeError::new(
-                "\"orthogonal\" initializes matrices, but a weight is {a}; use another initializer",
+                "\"orthogonal\" initializes matrices, but a weight has shape {a}; use another initializer",
             )
             .dims(dims)),
-            Self::Identity { .. } if dims.rank() != 2 => {
-                Err(ShapeError::new("\"identity\" initializes matrices, but a weight is {a}; use another initializer")
-                    .dims(dims))
-            }
+            Self::Identity { .. } if dims.rank() != 2 => Err(ShapeError::new(
+                "\"identity\" initializes matrices, but a weight has shape {a}; use another initializer",
+            )
+            .dims(dims)),
             _ => Ok(()),
         }
     }
@@ -374,13 +374,13 @@ impl Initializer {
     /// assert!(kernel.iter().all(|weight| weight.abs() <= limit && *weight != 0.0));
     ///
     /// let error = Initializer::ONES.initialize(Dims::new(&[3, 4]), 7, &mut kernel[..5]).unwrap_err();
-    /// assert_eq!(error.to_string(), "a weight of (3, 4) has 12 values, but there is room for 5");
+    /// assert_eq!(error.to_string(), "a weight of shape (3, 4) has 12 values, but the buffer holds 5");
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub fn initialize(self, dims: Dims, seed: u64, values: &mut [f32]) -> Result<(), ShapeError> {
         self.check(dims)?;
         if values.len() != dims.size() {
-            let sentence = "a weight of {a} has {0} values, but there is room for {1}";
+            let sentence = "a weight of shape {a} has {0} values, but the buffer holds {1}";
             return Err(ShapeError::new(sentence).dims(dims).number(dims.size()).number(values.len()));
         }
         self.fill(dims, Random::new(seed, 0), values);

@@ -627,13 +627,13 @@ impl Built {
         if !matches!(self.reuse, Reuse::Never) {
             if self.state_count > 0 {
                 return Err(ShapeError::new(
-                    "it has state, which `forward` writes, and so its output cannot be its input; leave out `reuse`",
+                    "it has state, which `forward` updates, so its output cannot reuse its input; remove `reuse`",
                 ));
             }
             if self.outputs().len() > 1 || matches!(self.masks, Masks::Made(_) | Masks::Combined) {
                 return Err(ShapeError::new(
-                    "its output is its input, so `forward` is not called and cannot write another output or a mask; leave out \
-                     `reuse`",
+                    "its output reuses its input, so `forward` is not called and cannot write another output or a \
+                     mask; remove `reuse`",
                 ));
             }
         }
@@ -664,7 +664,7 @@ impl Built {
             while at < *count {
                 if !list[at].dims.is_valid() {
                     return Err(ShapeError::new(
-                        "a weight of {a} is too large: it may have at most {0} elements, and {1} along an axis",
+                        "a weight of shape {a} is too large: it may have at most {0} elements, and {1} along an axis",
                     )
                     .dims(list[at].dims)
                     .number(MAX_ELEMENTS)
@@ -692,7 +692,7 @@ impl Built {
             let Space { per_sample, fixed } = memory[at];
             let larger = if per_sample > fixed { per_sample } else { fixed };
             if larger > MAX_ELEMENTS {
-                return Err(ShapeError::new("its passes work in memory of {0} numbers, but may in at most {1}")
+                return Err(ShapeError::new("its passes need {0} floats of memory, but at most {1} are supported")
                     .number(larger)
                     .number(MAX_ELEMENTS));
             }

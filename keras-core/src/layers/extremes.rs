@@ -239,11 +239,11 @@ fn sizes_do_not_wrap_around() {
     let wide = Dense::layer(1 << 32).build(Dims::new(&[3]));
     assert!(words(wide).starts_with("its output (4294967295 or more,) is too large"));
     let kernel = Dense::layer(1 << 20).build(Dims::new(&[(1 << 20) + 1]));
-    assert!(words(kernel).starts_with("a weight of (1048577, 1048576) is too large"));
+    assert!(words(kernel).starts_with("a weight of shape (1048577, 1048576) is too large"));
     let bias = Dense::layer(1 << 20).build(Dims::new(&[1 << 20]));
     assert_eq!(words(bias), "its weights have 1099512676352 elements, but may have at most 1099511627776");
     let memory = PReLU::layer().shared_axes(&[1]).build(Dims::new(&[1 << 20, 1 << 20]));
-    assert!(words(memory).starts_with("its passes work in memory of 2199023255552 numbers"));
+    assert!(words(memory).starts_with("its passes need 2199023255552 floats of memory"));
     let joined = Concatenate::layer().build(&[Dims::new(&[u32::MAX as usize - 1]); 3]);
     assert!(words(joined).starts_with("its output (4294967295 or more,) is too large"));
     let folded = Reshape::layer(&[1 << 32, 1 << 32]).build(Dims::new(&[1]));

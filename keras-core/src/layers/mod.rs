@@ -164,9 +164,9 @@ pub(crate) use weight::{Role, without_scope};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer: it does not implement `Layer`",
-    label = "this layer computes nothing",
-    note = "a layer computes in `impl Layer for {Self}`, which has `fn forward(&self, pass: Forward<'_>)` and \
-            `fn backward(&self, pass: Backward<'_>)`"
+    label = "this layer has no `forward` and no `backward`",
+    note = "write `impl Layer for {Self}` with `fn forward(&self, pass: Forward<'_>)` and `fn backward(&self, pass: \
+            Backward<'_>)`"
 )]
 pub trait Layer: Copy + Send + Sync {
     /// Whether the layer implements the fusion that its `build` declares. If not, the plan does not fuse it.

@@ -126,7 +126,7 @@ impl<L: Layer> Standalone<L> {
         let has_weights = built.weights.trainable_size() + built.weights.non_trainable_size() > 0;
         let has_state = !built.state_space().is_none();
         if (has_weights && list.is_empty()) || (has_state && built.states().is_empty()) {
-            return Err(Error::argument("layer", "a model", "a layer with weights and state of its own"));
+            return Err(Error::argument("layer", "a model", "a layer that owns its weights and state"));
         }
         let (mut trainable, mut non_trainable) = (Vec::new(), Vec::new());
         for (stream, weight) in list.iter().enumerate() {
@@ -172,7 +172,7 @@ impl<L: Layer> Standalone<L> {
     /// ```
     pub fn call_each(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
         if !self.built.states().is_empty() {
-            return Err(Error::argument("layer", "one with state", "called by `call_stateful`, which keeps it"));
+            return Err(Error::argument("layer", "stateful", "called with `call_stateful`, which keeps its state"));
         }
         let batch = self.batch(inputs)?;
         Ok(self.run(Mode::Inference, batch, inputs, &mut self.non_trainable.clone(), &mut []).outputs)
@@ -202,12 +202,12 @@ impl<L: Layer> Standalone<L> {
     /// #     fn backward(&self, _: Backward<'_>) {}
     /// # }
     /// # let error = standalone!(Sum::layer(), [1])?.call(&[&[1.0]]).unwrap_err().to_string();
-    /// # assert_eq!(error, "`layer` is one with state, but must be called by `call_stateful`, which keeps it");
+    /// # assert_eq!(error, "`layer` is stateful, but must be called with `call_stateful`, which keeps its state");
     /// // `Sum` gives the sum of all that a sample was so far.
     /// let mut sum = standalone!(Sum::layer(), [1])?;
     /// sum.call_stateful(&[&[1.0, 10.0]])?;
     /// assert_eq!(sum.call_stateful(&[&[2.0, 20.0]])?, [3.0, 30.0]);
-    /// assert!(sum.call_stateful(&[&[5.0]]).unwrap_err().to_string().starts_with("the state is that of 2 samples"));
+    /// assert!(sum.call_stateful(&[&[5.0]]).unwrap_err().to_string().starts_with("the state holds 2 samples"));
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn call_stateful(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {

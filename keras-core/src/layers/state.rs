@@ -80,7 +80,7 @@ impl StateVariable {
     pub(super) const fn check(&self) -> Result<(), ShapeError> {
         if !self.dims.is_valid() {
             return Err(ShapeError::new(
-                "a state variable of {a} is too large: it may have at most {0} elements, and {1} along an axis",
+                "a state variable of shape {a} is too large: it may have at most {0} elements, and {1} along an axis",
             )
             .dims(self.dims)
             .number(MAX_ELEMENTS)

@@ -154,12 +154,10 @@ impl Of {
     const fn cannot_be_computed(self) -> &'static str {
         match self {
             Self::Kernel => {
-                "its kernel_size {a}, its dilation_rate {b} or its {0} filters are too large to compute with its input; \
-                 make them smaller"
+                "its kernel_size {a}, its dilation_rate {b} or its {0} filters are too large for its input; make them \
+                 smaller"
             }
-            Self::Pool => {
-                "its pool_size {a} or its strides {b} are too large to compute with its input; make them smaller"
-            }
+            Self::Pool => "its pool_size {a} or its strides {b} are too large for its input; make them smaller",
         }
     }
 

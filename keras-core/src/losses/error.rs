@@ -31,7 +31,7 @@ pub enum LossError {
         loss: &'static str,
     },
     /// Targets of which a 0 may mean 0 or -1.
-    #[error("{loss} takes targets of -1 or 1, or of 0 or 1, but there is a 0 beside {other}")]
+    #[error("{loss} takes targets of -1 or 1, or of 0 or 1, but these include both 0 and {other}")]
     Sides {
         /// The loss.
         loss: &'static str,
@@ -61,7 +61,7 @@ pub enum LossError {
         expected: &'static str,
     },
     /// An axis that a batch does not have.
-    #[error("{loss} is to sum over axis {axis}, but a batch has {axes} axes here, that of the samples included")]
+    #[error("{loss} sums over axis {axis}, but a batch has {axes} axes, including the batch axis")]
     Axis {
         /// The loss.
         loss: &'static str,

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_zero_beside_minus_one_is_an_error() {
         let error = Hinge::default().value(&[[0.0], [-1.0], [1.0]], &[[0.5]; 3]).unwrap_err();
-        assert_eq!(error.to_string(), "hinge takes targets of -1 or 1, or of 0 or 1, but there is a 0 beside -1");
+        assert_eq!(error.to_string(), "hinge takes targets of -1 or 1, or of 0 or 1, but these include both 0 and -1");
         assert!(Hinge::default().value(&[[0.5], [-1.0]], &[[0.5]; 2]).is_ok());
         assert_eq!(Hinge::default().value(&[0, 1], &[[-2.0], [2.0]]), Ok(0.0));
     }

@@ -24,9 +24,9 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a batch of predictions",
-    label = "not a row for each sample",
-    note = "predictions are a row for each sample: `[[0.2], [0.9]]` are two samples of one value, `[[0.2, 0.9]]` is one of two; or \
-            a `Tensor`"
+    label = "one row per sample is needed",
+    note = "predictions have one row per sample: `[[0.2], [0.9]]` is two samples of one value, `[[0.2, 0.9]]` is one \
+            sample of two; a `Tensor` works too"
 )]
 pub trait Predicted {
     /// The type of the gradient by them: as many numbers.

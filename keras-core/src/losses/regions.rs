@@ -334,10 +334,7 @@ mod tests {
     #[test]
     fn an_axis_that_is_not_there_is_named() {
         let error = Tversky::default().axis(&[0, 2]).value(&[[0.0]], &[[0.5]]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "tversky is to sum over axis 2, but a batch has 2 axes here, that of the samples included"
-        );
+        assert_eq!(error.to_string(), "tversky sums over axis 2, but a batch has 2 axes, including the batch axis");
         assert!(Tversky::default().axis(&[-3]).value(&[[0.0]], &[[0.5]]).is_err());
     }
 

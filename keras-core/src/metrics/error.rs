@@ -79,7 +79,7 @@ pub enum MetricError {
         expected: String,
     },
     /// More classes or thresholds than there is room for counts of.
-    #[error("{metric}'s `{argument}` is {found}, but at most {limit} can be counted")]
+    #[error("{metric}'s `{argument}` is {found}, but must be at most {limit}")]
     TooMany {
         /// The metric's name.
         metric: String,
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(refused(most, SensitivityAtSpecificity::new(0.5).num_thresholds(most)), thresholds);
         assert_eq!(refused(most, SpecificityAtSensitivity::new(0.5).num_thresholds(most)), thresholds);
         let error = MeanIoU::new(1 << 30).update_arrays(&[0], &[[0.0]]).unwrap_err();
-        assert_eq!(error.to_string(), "mean_io_u's `num_classes` is 1073741824, but at most 16777216 can be counted");
+        assert_eq!(error.to_string(), "mean_io_u's `num_classes` is 1073741824, but must be at most 16777216");
         let mut large = MeanIoU::new(1 << 20);
         large.update_arrays(&[1_048_575, 0], &[[1_048_575.0], [1.0]]).unwrap();
         assert!((large.result() - 1.0 / 3.0).abs() < 1e-6);

@@ -75,7 +75,7 @@ pub const fn argument<L: Layer>(made: (L, BuildResult), input: Dims, path: &'sta
     }
     if let Weights::Model(model) = &built.weights {
         if model.inputs.len() != 1 {
-            let template = "this model takes {0} inputs, but it is called with one here; use a model of one input";
+            let template = "this model takes {0} inputs, but it is called with one here; use a model with one input";
             return Err(ShapeError::new(template).number(model.inputs.len()));
         }
         if let Err(error) = check_model_input(&model.inputs[0], input) {
@@ -83,7 +83,7 @@ pub const fn argument<L: Layer>(made: (L, BuildResult), input: Dims, path: &'sta
         }
     }
     if built.outputs().len() > 1 {
-        let template = "it has {0} outputs, but one is taken here; use a layer of one output";
+        let template = "it has {0} outputs, but only one is used here; use a layer with one output";
         return Err(ShapeError::new(template).number(built.outputs().len()));
     }
     Ok(built.in_scope(path))
@@ -93,8 +93,8 @@ const fn check_levels(levels: usize) -> Result<(), ShapeError> {
     if levels < MAX_NESTING {
         return Ok(());
     }
-    let template = "models are nested {0} levels deep with it, but at most {1} levels are supported; write the layers of one of \
-                    these models in the place of its call";
+    let template = "models are nested {0} levels deep here, but at most {1} levels are supported; replace the call of \
+                    one of these models with its layers";
     Err(ShapeError::new(template).number(levels + 1).number(MAX_NESTING))
 }
 
@@ -110,7 +110,7 @@ const fn check_model_input(expected: &InputDescription, found: Dims) -> Result<(
     if found.equals(expected.dims) {
         return Ok(());
     }
-    Err(ShapeError::new("this model takes an input {a}, but it is given {b}; change one of them")
+    Err(ShapeError::new("this model expects an input of shape {a}, but its input has shape {b}; change one of them")
         .dims(expected.dims)
         .dims(found))
 }
@@ -152,8 +152,8 @@ const fn check_model_inputs(model: &super::Description, inputs: &[TensorSpec]) -
         }
         if inputs[at].mask.is_some() {
             return Err(ShapeError::new(
-                "input {0} of this model has a mask, which a model used as a layer does not take; put the layer that makes the \
-                 mask into the model",
+                "input {0} of this model has a mask, which a model used as a layer does not support; put the layer \
+                 that makes the mask into the model",
             )
             .number(at));
         }
@@ -171,8 +171,8 @@ const fn output_dtype(built: &Built, inputs: &[TensorSpec]) -> Result<Dtype, Sha
         let dtype = inputs[at].dtype;
         let refused = match (built.dtypes, dtype) {
             (_, Dtype::String) => Some(
-                "its input is text (dtype \"string\"), which no layer takes yet; make ids of it before the model, and declare \
-                 `dtype = \"int32\"`",
+                "its input is text (dtype \"string\"), which no layer supports yet; convert it to ids before the \
+                 model, and declare `dtype = \"int32\"`",
             ),
             (_, Dtype::Float32) | (Dtypes::Same | Dtypes::Numbers, _) | (Dtypes::Moved, Dtype::Int32) => None,
             (Dtypes::Moved, _) => {
@@ -201,7 +201,8 @@ const fn output_dtype(built: &Built, inputs: &[TensorSpec]) -> Result<Dtype, Sha
         && count > MAX_FLOAT_ID
     {
         return Err(ShapeError::new(
-            "its input_dim is {0}, but ids as float32 are told apart up to {1}; declare the input with `dtype = \"int32\"`",
+            "its input_dim is {0}, but float32 represents ids exactly only up to {1}; declare the input with `dtype = \
+             \"int32\"`",
         )
         .number(count)
         .number(MAX_FLOAT_ID));
@@ -245,7 +246,8 @@ const fn joined_mask(output: Dims, inputs: &[TensorSpec]) -> Result<Option<Dims>
                 // Axes are added in front, where those of another mask have a different meaning.
                 Some(both) if joined.rank() == mask.rank() => Some(both),
                 _ => {
-                    let template = "the masks of its inputs, {a} and {b}, cannot be broadcast; give the inputs the same number of axes";
+                    let template = "the masks of its inputs, {a} and {b}, cannot be broadcast together; give the \
+                                    inputs the same rank";
                     return Err(ShapeError::new(template).dims(joined).dims(mask));
                 }
             },
@@ -257,10 +259,11 @@ const fn joined_mask(output: Dims, inputs: &[TensorSpec]) -> Result<Option<Dims>
         && (mask.rank() > output.rank() || !mask.equals(output.before(mask.rank())))
     {
         let template = if inputs.len() == 1 {
-            "its input has a mask of {b}, which does not fit its output {a}; put the layer that makes the mask after it"
-        } else {
-            "the masks of its inputs make one of {b}, which does not fit its output {a}; put the layers that make the masks \
+            "its input has a mask of shape {b}, which does not fit its output {a}; put the layer that makes the mask \
              after it"
+        } else {
+            "the masks of its inputs combine to shape {b}, which does not fit its output {a}; put the layers that make \
+             the masks after it"
         };
         return Err(ShapeError::new(template).dims(output).dims(mask));
     }
@@ -275,8 +278,8 @@ const fn misfit(inputs: &[TensorSpec]) -> Option<ShapeError> {
         if let Some(mask) = inputs[at].mask
             && !mask.equals(expected)
         {
-            let template =
-                "it reads a mask of {a}, but that of its input is {b}; put the layer that makes the mask after it";
+            let template = "it expects a mask of shape {a}, but the mask of its input has shape {b}; put the layer \
+                            that makes the mask after it";
             return Some(ShapeError::new(template).dims(expected).dims(mask));
         }
         at += 1;
@@ -318,16 +321,16 @@ mod tests {
         for (inputs, words) in [
             (
                 [(&[3, 2][..], &[3][..]), (&[2], &[])],
-                "the masks of its inputs, (3,) and (), cannot be broadcast; give the inputs the same number of axes",
+                "the masks of its inputs, (3,) and (), cannot be broadcast together; give the inputs the same rank",
             ),
             (
                 [(&[4, 3, 2], &[4]), (&[3, 2], &[3])],
-                "the masks of its inputs, (4,) and (3,), cannot be broadcast; give the inputs the same number of axes",
+                "the masks of its inputs, (4,) and (3,), cannot be broadcast together; give the inputs the same rank",
             ),
             (
                 [(&[1, 1, 2], &[1]), (&[3, 2], &[3])],
-                "the masks of its inputs make one of (3,), which does not fit its output (1, 3, 2); put the layers that make \
-                 the masks after it",
+                "the masks of its inputs combine to shape (3,), which does not fit its output (1, 3, 2); put the \
+                 layers that make the masks after it",
             ),
         ] {
             assert_eq!(sum(&inputs).unwrap_err(), words);
@@ -336,12 +339,14 @@ mod tests {
 
     #[test]
     fn a_mask_that_is_read_has_a_number_for_each_position() {
-        let (steps, words) = ((&[5, 2, 2][..], &[5][..]), "it reads a mask of (5, 2), but that of its input is (5,); ");
+        let steps = (&[5, 2, 2][..], &[5][..]);
+        let words = "it expects a mask of shape (5, 2), but the mask of its input has shape (5,); ";
         let dims = Dims::new(&[5, 2, 2]);
         let error = call(Concatenate::layer(), Concatenate::layer().build(&[dims; 2]), &[steps; 2]).unwrap_err();
         assert!(error.to_string().starts_with(words), "{error}");
         let pool = GlobalAveragePooling1D::layer();
         let error = call(pool, pool.build(Dims::new(&[5, 2])), &[(&[5, 2], &[5, 2])]).unwrap_err();
-        assert!(error.to_string().starts_with("it reads a mask of (5,), but that of its input is (5, 2); "), "{error}");
+        let words = "it expects a mask of shape (5,), but the mask of its input has shape (5, 2); ";
+        assert!(error.to_string().starts_with(words), "{error}");
     }
 }

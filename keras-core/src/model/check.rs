@@ -43,8 +43,8 @@ pub const fn check_shared(
         while at < *count {
             if !ours[at].dims.equals(theirs[at].dims) {
                 let error = ShapeError::new(
-                    "it is called again with an input for which a weight would be {a}, but its first call made it {b}; \
-                     use a layer of its own for this input",
+                    "it is called again with an input for which a weight would have shape {a}, but its first call gave \
+                     it shape {b}; use a separate layer for this input",
                 )
                 .dims(ours[at].dims)
                 .dims(theirs[at].dims);
@@ -57,8 +57,8 @@ pub const fn check_shared(
     while at < ours.len() {
         if !ours[at].dims.equals(theirs[at].dims) {
             let error = ShapeError::new(
-                "it is called again with an input for which a state variable would be {a}, but its first call made it {b}; \
-                 use a layer of its own for this input",
+                "it is called again with an input for which a state variable would have shape {a}, but its first call \
+                 gave it shape {b}; use a separate layer for this input",
             )
             .dims(ours[at].dims)
             .dims(theirs[at].dims);
@@ -79,7 +79,7 @@ pub const fn check_output(computed: Dims, stated: Dims) {
         message.dims(computed);
         message.text(", but it is declared as ");
         message.dims(stated);
-        message.text("; state the computed one after `->`");
+        message.text("; declare the computed shape after `->`");
         panic!("{}", message.as_str())
     }
 }
@@ -103,9 +103,9 @@ pub const fn nth_output(built: &Built, output: usize, kind: &'static str, name: 
         return built.nth_output(output);
     }
     let template = if built.outputs().len() == 1 {
-        "it has one output, and none for this name; write `let x = …`"
+        "it has one output, but several names are bound here; write `let x = …`"
     } else {
-        "it has {0} outputs, and none for this name; remove it"
+        "it has only {0} outputs, so none is left for this name; remove it"
     };
     check(Err(ShapeError::new(template).number(built.outputs().len())), kind, name).nth_output(0)
 }
@@ -146,9 +146,9 @@ pub(super) const fn check_elements(what: &'static str, elements: usize) {
         message.integer(elements);
         message.text(" ");
         message.text(what);
-        message.text(", and at most ");
+        message.text(", but at most ");
         message.integer(MAX_ELEMENTS);
-        message.text(" are possible; make its layers smaller");
+        message.text(" are supported; make its layers smaller");
         panic!("{}", message.as_str())
     }
 }
@@ -169,7 +169,7 @@ pub const fn float_output(output: TensorSpec) -> Option<ShapeError> {
         return None;
     }
     Some(ShapeError::new(
-        "an output of this model is not float32; put Rescaling(1.0) or another layer that computes after it",
+        "an output of this model is not float32; put Rescaling(1.0) or another layer with a float32 output after it",
     ))
 }
 
@@ -178,7 +178,7 @@ pub const fn float_output(output: TensorSpec) -> Option<ShapeError> {
 pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
     match built {
         Ok(layer) if layer.outputs().len() < outputs => {
-            let error = ShapeError::new("{0} outputs are taken, but it has {1}; take no more");
+            let error = ShapeError::new("{0} outputs are bound, but it has only {1}; bind at most {1}");
             Err(error.number(outputs).number(layer.outputs().len()))
         }
         built => built,
@@ -190,7 +190,7 @@ pub const fn with_outputs(built: BuildResult, outputs: usize) -> BuildResult {
 #[track_caller]
 pub(crate) const fn check_same_weights(from: &'static Description, into: &'static Description) {
     const OTHER_LAYERS: &str =
-        "`with_shape` moves weights between sizes of one model, but the other model has other layers";
+        "`with_shape` needs a model with the same layers, but the other model has different ones";
     let (mut ours, mut theirs) = (from.nested_layers(), into.nested_layers());
     loop {
         match (ours.advance(), theirs.advance()) {
@@ -206,11 +206,11 @@ pub(crate) const fn check_same_weights(from: &'static Description, into: &'stati
             (Some(ours), Some(theirs)) if ours.name.hash() == theirs.name.hash() => {
                 if !ours.dims.equals(theirs.dims) {
                     let mut message = Message::new();
-                    message.text("`with_shape` moves weights between sizes of one model, but `");
+                    message.text("`with_shape` needs weights of the same shapes, but `");
                     ours.name.write(&mut message);
                     message.text("` is ");
                     message.dims(ours.dims);
-                    message.text(" in this size and ");
+                    message.text(" in this model and ");
                     message.dims(theirs.dims);
                     message.text(" in the other; use layers whose weights do not depend on the size");
                     panic!("{}", message.as_str())
@@ -227,10 +227,11 @@ pub(crate) const fn check_same_weights(from: &'static Description, into: &'stati
 pub const fn check_stack(bytes: usize) {
     if bytes > 1 << 20 {
         let mut message = Message::new();
-        message.text("this model works in ");
+        message.text("this model needs a workspace of ");
         message.integer(bytes.div_ceil(1024));
         message.text(
-            " KiB, and `predict_one` puts at most 1024 on the stack; use `predict_one_in` with a workspace that the caller provides",
+            " KiB, but `predict_one` puts at most 1024 KiB on the stack; use `predict_one_in` with a workspace that \
+             you provide",
         );
         panic!("{}", message.as_str())
     }

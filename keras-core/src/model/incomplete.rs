@@ -25,8 +25,8 @@ use crate::shape::ShapeError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer: it has no `build`",
     label = "this layer has no `build`",
-    note = "a layer says what it makes of its input: \
-            `impl {Self} {{ const fn build(&self, input: Dims) -> Result<Built, ShapeError> {{ Ok(Built::new(input)) }} }}`"
+    note = "a layer computes its output shape in `build`: `impl {Self} {{ const fn build(&self, input: Dims) -> \
+            Result<Built, ShapeError> {{ Ok(Built::new(input)) }} }}`"
 )]
 pub trait HasBuild {}
 
@@ -42,9 +42,9 @@ pub trait HasBuild {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer: it has no `layer`",
-    label = "this layer cannot be made",
-    note = "a layer is made of the arguments in its parentheses: `impl {Self} {{ const fn layer(…) -> Self {{ … }} }}`; \
-            without arguments: `const fn layer() -> Self`"
+    label = "this layer has no constructor",
+    note = "a layer is constructed by `layer` from the arguments in its parentheses: `impl {Self} {{ const fn layer(…) \
+            -> Self {{ … }} }}`; without arguments: `const fn layer() -> Self`"
 )]
 pub trait HasLayer {
     /// Nothing implements this trait, so nothing is made.
@@ -87,7 +87,8 @@ impl<T> WithoutBuild for T {}
 /// let scores = Net::<3>::new().predict_one(&[0.5; 4]); // `Net<3>` has no `predict_one`
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `predict_one`: it has const parameters, from which stable Rust cannot compute lengths of arrays",
+    message = "`{Self}` has no `predict_one`: it has const parameters, from which stable Rust cannot compute array \
+               lengths",
     label = "use `predict_one_in`, or `predict`",
     note = "`predict_one_in` takes slices: `model.predict_one_in(&sample, &mut workspace)`, where `workspace` has `WORKSPACE` \
             floats or more; `predict` takes any number of samples"

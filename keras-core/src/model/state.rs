@@ -178,9 +178,8 @@ pub const fn initial_state<const N: usize>(model: &Description) -> [f32; N] {
         let mut message = Message::new();
         message.text("the state of this model has ");
         message.integer(model.state_size());
-        message.text(" numbers (its `STATE`), but an array of ");
+        message.text(" numbers (its `STATE`), but the array for it has ");
         message.integer(N);
-        message.text(" is to hold it");
         panic!("{}", message.as_str())
     }
     let mut values = [0.0; N];
@@ -196,7 +195,7 @@ pub const fn check_stateless(model: &Description, advice: &'static str) {
         let mut message = Message::new();
         message.text("`");
         message.text(model.name);
-        message.text("` has state, which cannot be kept through `&self`; ");
+        message.text("` has state, which cannot be updated through `&self`; ");
         message.text(advice);
         panic!("{}", message.as_str())
     }
@@ -301,7 +300,8 @@ mod kept {
                 model.initialize_state(batch, &mut self.values);
             }
             if self.values.len() != length(self.samples) {
-                return Err(Error::argument("state", "that of another model", "of this model, or new"));
+                let (found, expected) = ("the state of another model", "a state of this model, or a new one");
+                return Err(Error::argument("state", found, expected));
             }
             if per_sample > 0 && self.samples != batch {
                 return Err(Error::StateSamples { expected: self.samples, found: batch });
@@ -362,7 +362,7 @@ mod kept {
         let prepared = state.of_batch(M::DESCRIPTION, 1).map(|_| ());
         let done = prepared.and_then(|()| match state.values.first_chunk_mut() {
             Some(values) => Ok(work(model, values)),
-            None => Err(Error::argument("state", "shorter", "of `STATE` floats")),
+            None => Err(Error::argument("state", "too short", "`STATE` floats long")),
         });
         *model.storage_mut().state_mut() = state;
         done
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the state of this model has 9 numbers (its `STATE`), but an array of 8 is to hold it")]
+    #[should_panic(expected = "the state of this model has 9 numbers (its `STATE`), but the array for it has 8")]
     fn an_array_of_another_length_is_refused() {
         initial_state::<8>(nested());
     }
@@ -439,7 +439,7 @@ mod tests {
         assert!(error.contains("3") && error.contains("2") && error.contains("reset_states"), "{error}");
         let other = model(vec![layer(variables(0.0, 0.0)), layer(Built::new(Dims::SCALAR))]);
         let error = state.of_batch(other, 2).unwrap_err().to_string();
-        assert_eq!(error, "`state` is that of another model, but must be of this model, or new");
+        assert_eq!(error, "`state` is the state of another model, but must be a state of this model, or a new one");
         state.reset();
         assert!(state.of_batch(description, 2).is_ok());
     }

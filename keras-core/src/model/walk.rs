@@ -144,8 +144,8 @@ mod tests {
     fn more_levels_are_refused_in_words() {
         assert!(called(&(Unusable, Ok(layer(nested(MAX_NESTING - 1)))), &[], 1).is_ok());
         let error = called(&(Unusable, Ok(layer(nested(MAX_NESTING)))), &[], 1).unwrap_err();
-        let words = "models are nested 9 levels deep with it, but at most 8 levels are supported; write the layers of one of \
-                     these models in the place of its call";
+        let words = "models are nested 9 levels deep here, but at most 8 levels are supported; replace the call of one \
+                     of these models with its layers";
         assert_eq!(error.to_string(), words);
     }
 

@@ -149,13 +149,15 @@ impl GetItem {
             at += 1;
         }
         if rests > 1 {
-            return Err(ShapeError::new("`...` can stand once; its input is {a}").dims(input));
+            return Err(ShapeError::new("`...` can be used only once; its input is {a}").dims(input));
         }
         if self.count - rests > input.rank() {
-            return Err(ShapeError::new("it has {0} indices after the batch's, but its input {a} has {1} axes")
-                .number(self.count - rests)
-                .number(input.rank())
-                .dims(input));
+            return Err(ShapeError::new(
+                "it has {0} indices after the batch index, but its input {a} has only {1} axes",
+            )
+            .number(self.count - rests)
+            .number(input.rank())
+            .dims(input));
         }
         let (mut output, mut axis) = (Dims::SCALAR, 0);
         while axis < input.rank() {
@@ -164,8 +166,8 @@ impl GetItem {
                 Some(part) => output = output.append(part.length),
                 None => {
                     return Err(ShapeError::new(
-                        "it takes nothing, or what is not there, of axis {0} of its input {a}, whose length is {1}; \
-                         elements count from 0, a range ends before its second number",
+                        "its index for axis {0} of its input {a} is empty or out of range for length {1}; indices \
+                         start at 0, and a range excludes its end",
                     )
                     .number(axis + 1)
                     .number(input.length(axis))

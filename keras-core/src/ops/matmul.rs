@@ -73,8 +73,8 @@ impl Matmul {
         let (left, right) = (inputs[0], inputs[1]);
         if left.rank() < 2 || right.rank() < 2 {
             return Err(ShapeError::new(
-                "it multiplies matrices, but its inputs are {a} and {b}; of vectors take Dot(1)([x, y]), or give them a \
-                 second axis by Reshape",
+                "it multiplies matrices, but its inputs are {a} and {b}; for vectors use Dot(1)([x, y]), or add a \
+                 second axis with Reshape",
             )
             .dims(left)
             .dims(right));
@@ -93,7 +93,8 @@ impl Matmul {
         let (before_left, before_right) = (left.before(left.rank() - 2), right.before(right.rank() - 2));
         let Ok(before) = broadcast(&[before_left, before_right]) else {
             return Err(ShapeError::new(
-                "the axes of its inputs {a} and {b} before the last two must be alike, or of length 1",
+                "the axes before the last two of its inputs {a} and {b} cannot be broadcast together; lengths must be \
+                 equal or 1",
             )
             .dims(left)
             .dims(right));

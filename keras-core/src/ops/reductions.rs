@@ -20,14 +20,17 @@ impl Along {
     const fn build(&self, reduction: Reduction, input: Dims) -> Result<Built, ShapeError> {
         let Some(chosen) = self.axes.chosen(input) else {
             return Err(ShapeError::new(
-                "its axes must be among those of its input {a}, from 1 to {0} or from -1 backwards, each once \
-                 (0 is the batch)",
+                "its axes must exist in its input {a}; use 1 to {0} (0 is the batch), or count back from -1, each axis \
+                 once",
             )
             .number(input.rank())
             .dims(input));
         };
         if chosen.elements() == 0 {
-            return Err(ShapeError::new("nothing lies along its axes of its input {a}").dims(input));
+            return Err(ShapeError::new(
+                "it reduces over axes of length 0 of its input {a}; every length must be at least 1",
+            )
+            .dims(input));
         }
         let output = if self.keepdims { chosen.reduced() } else { chosen.others().lengths() };
         // One sample, with the reduced axes last.

@@ -58,16 +58,16 @@ impl Reshape {
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if self.batch != -1 {
             return Err(ShapeError::new(
-                "the first length of its newshape is the batch's, and is -1; write (-1, …) and after it the lengths that \
-                 make the {0} elements of its input {a}",
+                "the first length of its newshape is the batch size and must be -1; write (-1, …) with lengths that \
+                 multiply to the {0} elements of its input {a}",
             )
             .number(input.size())
             .dims(input));
         }
         if self.sample.has_open_length() {
             return Err(ShapeError::new(
-                "only the first length of its newshape, the batch's, can be -1; write the others out, or use \
-                 Reshape((…))(x), which leaves the batch out; its input is {a}",
+                "only the first length of its newshape, the batch size, can be -1; write out the others for its input \
+                 {a}, or use Reshape((…))(x), which leaves out the batch",
             )
             .dims(input));
         }

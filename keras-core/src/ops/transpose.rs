@@ -58,7 +58,7 @@ impl Transpose {
         match self.sample.build(input) {
             Ok(built) if self.batch_is_first => Ok(built),
             _ => Err(ShapeError::new(
-                "its axes must be 0, which is the batch, and then those of its input {a}, from 1 to {0}, each once",
+                "its axes must be 0 (the batch), followed by a permutation of the axes 1 to {0} of its input {a}",
             )
             .number(input.rank())
             .dims(input)),

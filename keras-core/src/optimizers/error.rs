@@ -31,7 +31,8 @@ pub enum OptimizerError {
     },
     /// Boundaries and values of a [`PiecewiseConstantDecay`](super::schedules::PiecewiseConstantDecay) of incompatible lengths.
     #[error(
-        "PiecewiseConstantDecay needs one value more than boundaries, but there are {boundaries} boundaries and {values} values"
+        "PiecewiseConstantDecay needs one more value than boundaries, but there are {boundaries} boundaries and \
+         {values} values"
     )]
     Pieces {
         /// The number of boundaries.

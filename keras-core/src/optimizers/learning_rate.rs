@@ -81,7 +81,7 @@ impl fmt::Debug for LearningRate {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning rate",
-    label = "a number with a point, or a schedule, is needed",
+    label = "a number with a decimal point, or a schedule, is needed",
     note = "a learning rate is an `f32` like `0.1`, a schedule like `ExponentialDecay::new(0.1, 1000, 0.9)`, or a function \
             of the step like `|step: u64| 0.1 / (step + 1) as f32`"
 )]

@@ -296,7 +296,7 @@ impl Regularizer {
             && dims.rank() != 2
         {
             return Err(ShapeError::new(
-                "an orthogonal regularizer is for matrices, but a weight is {a}; use another regularizer",
+                "an orthogonal regularizer is for matrices, but a weight has shape {a}; use another regularizer",
             )
             .dims(dims));
         }
@@ -306,9 +306,9 @@ impl Regularizer {
     /// Checks that the regularizer supports outputs of layers, sample by sample.
     pub(crate) const fn check_activity(self) -> Result<(), ShapeError> {
         match self {
-            Self::OrthogonalRegularizer { .. } => {
-                Err(ShapeError::new("an orthogonal regularizer is for weights; regularize its activity by l1 or l2"))
-            }
+            Self::OrthogonalRegularizer { .. } => Err(ShapeError::new(
+                "an orthogonal regularizer is for weights; use l1 or l2 as the activity_regularizer",
+            )),
             other => other.check(Dims::SCALAR),
         }
     }

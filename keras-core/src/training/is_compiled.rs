@@ -28,7 +28,8 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not compiled: it has no optimizer, no loss and no metrics yet",
     label = "compile the model first",
-    note = "choose them by `compile`: `model.compile(Adam::default(), MeanSquaredError::default(), ()).fit(&x, &y).run()?`"
+    note = "choose them with `compile`: `model.compile(Adam::default(), MeanSquaredError::default(), ()).fit(&x, \
+            &y).run()?`"
 )]
 pub trait IsCompiled {
     /// The return type of the method.

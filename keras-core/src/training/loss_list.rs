@@ -133,11 +133,14 @@ fn one<L: Loss>(
 const fn check_last<L: Loss, S: Shape>() {
     if S::DIMS.last() < L::MINIMUM_LAST {
         let mut message = Message::new();
-        message.text("this loss compares classes, at least ");
+        message.text("this loss needs at least ");
         message.integer(L::MINIMUM_LAST);
-        message.text(", but the model's output has the shape ");
+        message.text(" classes, but the model's output has shape ");
         message.dims(S::DIMS);
-        message.text("; for one score use BinaryCrossentropy or MeanSquaredError, for classes let the last layer have as many units");
+        message.text(
+            "; for one score use BinaryCrossentropy or MeanSquaredError, for classes give the last layer one unit per \
+             class",
+        );
         panic!("{}", message.as_str())
     }
 }

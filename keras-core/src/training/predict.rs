@@ -46,7 +46,7 @@ pub struct Predict<'a, M> {
 /// Rejects a model with state where it could not be kept.
 #[track_caller]
 pub(super) const fn check_no_state(model: &Description) {
-    let advice = "use `predict_stateful`, or in place of `Predict::new` `Predict::stateful` or `Predict::with_state`";
+    let advice = "use `predict_stateful`, or replace `Predict::new` with `Predict::stateful` or `Predict::with_state`";
     check_stateless(model, advice);
 }
 

@@ -31,7 +31,7 @@ impl Damage {
 
     /// A duplicate name.
     pub(crate) const fn doubled(name: Text<'_>) -> Self {
-        Self::new(name.position(), "a tensor has a name that another has too")
+        Self::new(name.position(), "two tensors have the same name")
     }
 
     /// Writes the message, in const evaluation.

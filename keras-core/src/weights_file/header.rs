@@ -87,7 +87,7 @@ impl Tensor<'_> {
 pub(crate) const fn header_length(bytes: [u8; START]) -> Result<usize, Damage> {
     let length = u64::from_le_bytes(bytes);
     if length > MAX_LENGTH {
-        return Err(Damage::new(0, "the header is longer than any: this is another kind of file"));
+        return Err(Damage::new(0, "the header is too long: this is another kind of file"));
     }
     Ok(length as usize)
 }
@@ -133,7 +133,7 @@ impl<'a> Header<'a> {
                 };
             }
             if self.has_metadata {
-                return self.json.damage("there is metadata for a second time");
+                return self.json.damage("`__metadata__` is given twice");
             }
             self.has_metadata = true;
             attempt!(self.metadata());
@@ -180,7 +180,7 @@ impl<'a> Header<'a> {
                 attempt!(self.json.skip());
             }
             if is_doubled {
-                return self.json.damage("a field of the tensor is there twice");
+                return self.json.damage("a field of the tensor is given twice");
             }
             if !self.json.accept(b',') {
                 attempt!(self.json.expect(b'}'));
@@ -196,7 +196,7 @@ impl<'a> Header<'a> {
         };
         match bits {
             Some(bits) if start <= end && bits.is_multiple_of(8) && bits / 8 == end - start => {}
-            _ => return self.json.damage("the offsets of a tensor do not go with its shape and type"),
+            _ => return self.json.damage("the offsets of a tensor do not match its shape and dtype"),
         }
         Ok(Tensor { name, dtype, rank: shape.rank, lengths: shape.lengths, shape: shape.raw, start, end })
     }
@@ -265,7 +265,7 @@ pub(crate) const fn data_length(tensors: &[Tensor]) -> Result<usize, Damage> {
         if tensor.start != end {
             return Err(Damage::new(
                 tensor.name.position(),
-                "a tensor shares its data with another, or leaves a gap before it",
+                "a tensor's data overlaps another's, or leaves a gap before it",
             ));
         }
         end = tensor.end;
@@ -281,7 +281,7 @@ pub(crate) const fn check_length(header: usize, data: usize, file: usize) -> Res
         return Err(Damage::new(file, "the file ends within its data"));
     }
     if found > data {
-        return Err(Damage::new(START + header + data, "the file goes on after its data"));
+        return Err(Damage::new(START + header + data, "the file continues after its data"));
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ impl Parse for Embed {
         match &file[..] {
             [] => Err(input.error("the path of a file is missing, such as \"digits.safetensors\"")),
             [TokenTree::Literal(literal)] if !matches!(Lit::new(literal.clone()), Lit::Str(_)) => {
-                Err(Error::new(literal.span(), "the path of a file is a string, such as \"digits.safetensors\""))
+                Err(Error::new(literal.span(), "the path of a file must be a string, such as \"digits.safetensors\""))
             }
             _ => Ok(Self { model, file: file.into_iter().collect() }),
         }
@@ -73,8 +73,8 @@ impl Embed {
         let source = proc_macro::is_available().then(|| file.span().unwrap().local_file())??;
         let path = source.parent()?.join(file.value());
         let message = format!(
-            "there is no file {:?} beside this source file; make it by `model.save(…)`, or write where it is: a path from here, \
-             or concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/…\")",
+            "there is no file {:?} next to this source file; create it with `model.save(…)`, or give its path: \
+             relative to this file, or concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/…\")",
             file.value()
         );
         (source.exists() && !path.exists()).then(|| Error::new(file.span(), message))
@@ -156,6 +156,6 @@ mod tests {
     fn mistakes_are_named() {
         assert!(expanded(quote!(Digits)).contains("afileismissing"));
         assert!(expanded(quote!(Digits,)).contains("thepathofafileismissing"));
-        assert!(expanded(quote!(Digits, 7)).contains("isastring"));
+        assert!(expanded(quote!(Digits, 7)).contains("mustbeastring"));
     }
 }

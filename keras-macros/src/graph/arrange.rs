@@ -54,7 +54,7 @@ impl Arranged {
             };
             let Some(at) = at else { return Err(Error::new(span, too_many(row, operands))) };
             if let Some(before) = given[at].replace(operand) {
-                let how = if before.name.is_some() { "both times by name" } else { "by its place and by name" };
+                let how = if before.name.is_some() { "both times by name" } else { "by position and by name" };
                 let place = operand.name.as_ref().map_or(operand.span, Ident::span);
                 return Err(Error::new(place, format!("`{}` is given twice, {how}; remove one", call.inputs[at].name)));
             }
@@ -94,11 +94,11 @@ fn mismatch(row: &Row, input: &Input, operand: &Operand) -> Option<Mismatch> {
         (true, false) if is_only => Some(Mismatch::Count),
         (true, false) => {
             let name = input.name;
-            Some(Mismatch::Form(format!("`{name}` of {} is a list of tensors: {name} = [x, y]", row.name)))
+            Some(Mismatch::Form(format!("`{name}` of {} must be a list of tensors: {name} = [x, y]", row.name)))
         }
         (false, true) if is_only && count > 1 => Some(Mismatch::Count),
         (false, true) => {
-            let message = "is one tensor, and no list; write it without brackets";
+            let message = "must be one tensor, not a list; write it without brackets";
             Some(Mismatch::Form(format!("`{}` of {} {message}", input.name, row.name)))
         }
         _ => None,
@@ -119,7 +119,8 @@ fn too_many(row: &Row, operands: &[Operand]) -> String {
         [_] => {
             let given: usize = operands.iter().map(|operand| operand.tensors.len()).sum();
             format!(
-                "{name} takes one input, but {given} are given; join them first by Add()([x, y]) or Concatenate()([x, y])"
+                "{name} takes one input, but {given} are given; join them first with Add()([x, y]) or \
+                 Concatenate()([x, y])"
             )
         }
         several => format!("{name} takes at most {} tensors by position; {}", several.len(), call.takes()),

@@ -246,7 +246,7 @@ fn input_arguments(group: &Group) -> Result<InputArguments> {
             Argument::Named(name, value) if name == "shape" && dims.is_empty() => dims.extend(spread(value)),
             Argument::Named(name, value) if name == "name" && given.is_none() => match value {
                 Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => given = Some(text),
-                other => return Err(Error::new_spanned(other, "`name` is a string: name = \"image\"")),
+                other => return Err(Error::new_spanned(other, "`name` must be a string: name = \"image\"")),
             },
             Argument::Named(name, value) if name == "dtype" && dtype.is_none() => match value {
                 Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => match Dtype::find(&text.value()) {
@@ -254,11 +254,11 @@ fn input_arguments(group: &Group) -> Result<InputArguments> {
                     None => {
                         let (given, known) = (text.value(), Dtype::names().collect::<Vec<_>>().join(", "));
                         let suggestion = did_you_mean(&given, Dtype::names());
-                        let message = format!("there is no dtype \"{given}\" of an input{suggestion} (known: {known})");
+                        let message = format!("there is no input dtype \"{given}\"{suggestion} (known: {known})");
                         return Err(Error::new(text.span(), message));
                     }
                 },
-                other => return Err(Error::new_spanned(other, "`dtype` is a string: dtype = \"int32\"")),
+                other => return Err(Error::new_spanned(other, "`dtype` must be a string: dtype = \"int32\"")),
             },
             Argument::Named(name, _) => {
                 return Err(Error::new(
@@ -279,7 +279,7 @@ fn input_arguments(group: &Group) -> Result<InputArguments> {
         if !is_number {
             return Err(Error::new_spanned(
                 dim,
-                "a length is a whole number, and the batch is not one of them: Input(28, 28, 1)",
+                "a length must be an integer, and the batch is left out: Input(28, 28, 1)",
             ));
         }
     }

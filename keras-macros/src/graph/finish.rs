@@ -46,8 +46,8 @@ impl Builder {
             let span = self.graph.header.ident.span();
             self.error(
                 span,
-                "a model with const parameters must state its output: `-> Shape1<CLASSES>` \
-                 (a tuple of shapes with several outputs)",
+                "a model with const parameters must declare its output shape: `-> Shape1<CLASSES>` (a tuple of shapes \
+                 with several outputs)",
             );
         }
         let count = self.graph.outputs.len();
@@ -63,10 +63,11 @@ impl Builder {
             self.error(
                 span,
                 if count == 1 {
-                    format!("the model has 1 output, but the shapes of {stated} are stated: state one")
+                    format!("the model has 1 output, but output shapes are declared for {stated}; declare one")
                 } else {
                     format!(
-                        "the model has {count} outputs, but the shapes of {stated} are stated: state a tuple of all"
+                        "the model has {count} outputs, but output shapes are declared for {stated}; declare a tuple \
+                         of {count}"
                     )
                 },
             );
@@ -90,14 +91,15 @@ impl Builder {
             let message = match maker {
                 None => {
                     let name = &self.graph.inputs[at].name_text;
-                    format!("the input `{name}` is not used; use it, or remove it from the head")
+                    format!("the input `{name}` is not used; use it, or remove its declaration")
                 }
                 Some((call, output)) => {
                     let Call { layer, outputs, .. } = self.graph.calls[call];
                     let name = &self.graph.layers[layer].name_text;
                     if let Some(outer) = self.shadows.get(&at) {
                         format!(
-                            "the output of `{name}` is not used; write `{outer} = …;`: `let` ends with the loop's body"
+                            "the output of `{name}` is not used; write `{outer} = …;`: `let` is local to the loop's \
+                             body"
                         )
                     } else if outputs == 1 {
                         format!("the output of `{name}` is not used; use it, or remove the call")

@@ -50,7 +50,7 @@ impl OfAnyLayer {
                     }
                     match value {
                         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => found.name = Some(text),
-                        other => return Err(Error::new_spanned(other, "`name` is a string: name = \"scores\"")),
+                        other => return Err(Error::new_spanned(other, "`name` must be a string: name = \"scores\"")),
                     }
                 }
                 Argument::Named(key, value) if key == "trainable" => {
@@ -59,7 +59,7 @@ impl OfAnyLayer {
                     }
                     match value {
                         Expr::Lit(ExprLit { lit: Lit::Bool(on), .. }) => found.is_frozen = !on.value,
-                        other => return Err(Error::new_spanned(other, "`trainable` is true or false")),
+                        other => return Err(Error::new_spanned(other, "`trainable` must be true or false")),
                     }
                 }
                 other => rest.push(other),
@@ -159,7 +159,8 @@ impl Builder {
         // A layer whose weights are those of its arguments is frozen as they are.
         let frozen = given().filter(|layer| !layer.trainable).count();
         if frozen > 0 && frozen < given().count() {
-            let message = "the layers among the arguments are frozen together: write `trainable = false` for each, or for this layer";
+            let message = "the layers among the arguments must be frozen together; set `trainable = false` for each, \
+                           or for this layer";
             error.get_or_insert(Error::new(path.span(), message));
         }
         let trainable = !of_any.is_frozen && frozen == 0;
@@ -193,9 +194,9 @@ impl Builder {
                 let name = text.value();
                 if name.is_empty() || self.taken.contains(&name) {
                     let message = if name.is_empty() {
-                        "a name must not be empty; without one, the layer gets Keras' own".to_owned()
+                        "a name must not be empty; without one, the layer gets Keras' default name".to_owned()
                     } else {
-                        format!("the name \"{name}\" is taken; every layer of a model needs a name of its own")
+                        format!("the name \"{name}\" is already used; every layer of a model needs a unique name")
                     };
                     error.get_or_insert(Error::new(text.span(), message));
                     self.counter.next(&snake_case(class), |name| self.taken.contains(name))
@@ -266,7 +267,7 @@ impl Builder {
         names: &Names<'_>,
     ) -> Result<LayerArgument> {
         let wrong = |more: &str| {
-            let message = format!("`{}` of {} is a layer, such as Dense(8){more}", parameter.name, outer.name);
+            let message = format!("`{}` of {} must be a layer, such as Dense(8){more}", parameter.name, outer.name);
             Err(Error::new_spanned(value, message))
         };
         let node = match value {
@@ -312,7 +313,7 @@ impl Builder {
 
 /// What to say of a layer that is an argument, and stands somewhere else too.
 pub(super) fn twice(name: &str, outer: &str) -> String {
-    format!("the layer `{name}` is an argument of {outer}, and cannot be used again; make a layer for each use")
+    format!("the layer `{name}` is an argument of {outer}, and cannot be used again; create a layer for each use")
 }
 
 /// How deep layers are arguments of each other.
@@ -345,8 +346,8 @@ fn function_of_a_type(path: &Path) -> Option<Error> {
 fn layer_in_a_layer(argument: &Argument) -> Option<Error> {
     let (Argument::Positional(value) | Argument::Named(_, value)) = argument;
     table::layer_in(value).map(|layer| {
-        let message = "a custom layer or a model takes no layer as an argument; layers in a row are a model, a listing by itself, \
-                       which can be a layer of this one";
+        let message = "a custom layer or a model cannot take a layer as an argument; declare the layers as a separate \
+                       model, which can be a layer of this one";
         Error::new_spanned(layer, message)
     })
 }

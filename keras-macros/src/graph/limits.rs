@@ -39,8 +39,8 @@ impl Budget {
     pub(super) fn tokens(&mut self, count: usize) -> Result<(), String> {
         take(&mut self.tokens, count).ok_or_else(|| {
             format!(
-                "the arguments in this listing come to more than {} tokens, the most that they may; name what is long by a \
-                 `const` before the macro",
+                "the arguments in this model have more than {} tokens, which is the limit; move long ones to a `const` \
+                 before the macro",
                 in_thousands(TOKENS)
             )
         })
@@ -55,15 +55,15 @@ fn take(left: &mut usize, count: usize) -> Option<()> {
 /// What to say of a model of too many calls.
 pub(super) fn too_many_calls() -> String {
     format!(
-        "a model has at most {} calls of layers, and this is one more; repeat less, or make a part of it a model of its own, \
-         which is one call",
+        "a model has at most {} layer calls, and this is one more; repeat less, or move a part into a separate model, \
+         which counts as one call",
         in_thousands(CALLS)
     )
 }
 
 /// What to say of values that are too deep within each other.
 pub(super) fn too_deep() -> String {
-    format!("values and blocks are nested more than {DEPTH} deep here; bind a part of them by a `let`")
+    format!("values and blocks are nested more than {DEPTH} deep here; bind a part of them with `let`")
 }
 
 /// As a person writes it: `10,000`.

@@ -102,7 +102,7 @@ fn a_model_has_a_limit_of_calls() {
         quote!(struct M(x: Input(4)) { for _ in 0..#rounds { x = Dense(4)(x); } x })
     };
     assert_eq!(functional_graph(unrolled(10_000)).ok().unwrap().calls.len(), 10_000);
-    let too_many = "a model has at most 10,000 calls of layers";
+    let too_many = "a model has at most 10,000 layer calls";
     for listing in
         [unrolled(10_001), unrolled(1_000_000_000), doubling(quote!(Dense(4)(x)), 40), doubling(quote!(-x), 40)]
     {
@@ -140,7 +140,7 @@ fn constants_have_a_limit_of_tokens() {
         quote!(struct M(x: Input(4)) { fn block0(x, n) { Dense(n)(x) } #(#pairs)* #last(x, 1) }),
     ] {
         let error = one_error(listing);
-        assert!(error.contains("come to more than 1,000,000 tokens"), "{error}");
+        assert!(error.contains("have more than 1,000,000 tokens"), "{error}");
     }
 }
 
@@ -174,7 +174,7 @@ fn blocks_take_arguments_by_name() {
         (quote!(block(x, rate = 0.5)), "takes 3 arguments, not 2; call it as block(x, units, rate)"),
         (quote!(block(x, 3, rat = 0.5)), "has no parameter `rat`; did you mean `rate`?"),
         (quote!(block(x, 3, units = 4)), "`units` is given twice"),
-        (quote!(block(x, units = 3, 0.5)), "positional arguments come before named ones"),
+        (quote!(block(x, units = 3, 0.5)), "positional arguments must come before named ones"),
     ] {
         let found = one_error(listing(call));
         assert!(found.contains(error), "{found}");
@@ -272,7 +272,7 @@ fn what_is_wrong_with_a_call_is_said() {
             quote!(TestAttention(4, 16)(x)),
             "TestAttention needs `value`; its call takes query, value, key, attention_mask, use_causal_mask, training",
         ),
-        (quote!(TestAttention(4, 16)(x, query = y)), "`query` is given twice, by its place and by name"),
+        (quote!(TestAttention(4, 16)(x, query = y)), "`query` is given twice, by position and by name"),
         (quote!(TestAttention(4, 16)(query = x, query = y)), "`query` is given twice, both times by name"),
         (
             quote!(TestAttention(4, 16)(x, y, h, c, x)),
@@ -280,41 +280,45 @@ fn what_is_wrong_with_a_call_is_said() {
         ),
         (
             quote!(TestAttention(4, 16)(x, valeu = y)),
-            "a call of TestAttention has no `valeu`; did you mean `value`? (its call takes query",
+            "a call of TestAttention has no argument `valeu`; did you mean `value`? (its call takes query",
         ),
-        (quote!(TestAttention(4, 16)(value = y, x)), "positional arguments come before named ones"),
-        (quote!(TestAttention(4, 16)(x, value = 3)), "`value` of TestAttention is a tensor, and this is a constant"),
+        (quote!(TestAttention(4, 16)(value = y, x)), "positional arguments must come before named ones"),
+        (
+            quote!(TestAttention(4, 16)(x, value = 3)),
+            "`value` of TestAttention must be a tensor, but this is a constant",
+        ),
         (
             quote!(TestAttention(4, 16)(x, value = Dense(4))),
-            "`value` of TestAttention is a tensor, and this is a layer",
+            "`value` of TestAttention must be a tensor, but this is a layer",
         ),
-        (quote!(TestAttention(4, 16)(x, value = [x, y])), "`value` of TestAttention is one tensor, and no list"),
+        (quote!(TestAttention(4, 16)(x, value = [x, y])), "`value` of TestAttention must be one tensor, not a list"),
         (
             quote!(TestAttention(4, 16)(x, y, use_causal_mask = x)),
-            "`use_causal_mask` of TestAttention is true or false, and no tensor",
+            "`use_causal_mask` of TestAttention must be true or false, not a tensor",
         ),
         (
             quote!(TestAttention(4, 16)(x, y, use_causal_mask = 3)),
-            "`use_causal_mask` of TestAttention is true or false",
+            "`use_causal_mask` of TestAttention must be true or false",
         ),
         (
             quote!(TestAttention(4, 16)(x, y, use_causal_mask = CAUSAL)),
-            "of a call of TestAttention is written out: true or false",
+            "of a call of TestAttention must be a literal: true or false",
         ),
         (quote!(TestAttention(4, 16)(x, y, training = true, training = true)), "`training` is given twice"),
-        (quote!(TestAttention(4, 16)(x, y, true)), "an argument of the call has a name: use_causal_mask = …"),
+        (quote!(TestAttention(4, 16)(x, y, true)), "pass an argument of the call by name: use_causal_mask = …"),
         (
             quote!(TestAttention(4, 16)(x, y, num_heads = 3)),
-            "`num_heads` is an argument of the layer, and stands in its own parentheses: TestAttention(…, num_heads = …)(x)",
+            "`num_heads` is an argument of the layer, and goes in the layer's parentheses: TestAttention(…, num_heads \
+             = …)(x)",
         ),
         (
             quote!(TestRecurrent(8)(x, initial_state = h)),
-            "`initial_state` of TestRecurrent is a list of tensors: initial_state = [x, y]",
+            "`initial_state` of TestRecurrent must be a list of tensors: initial_state = [x, y]",
         ),
         (quote!(TestRecurrent(8)(x, mask = )), "`mask` has no value"),
         (quote!(Dense(8)(x, 3)), "this is a constant, but a tensor is needed"),
         (quote!(Dense(8)(Dense(8))), "this is a layer, but a tensor is needed; call it first"),
-        (quote!(Dense(8)([x])), "`inputs` of Dense is one tensor, and no list"),
+        (quote!(Dense(8)([x])), "`inputs` of Dense must be one tensor, not a list"),
         (quote!(Dense(8)(x, y)), "Dense takes one input, but 2 are given; join them first"),
         (quote!(Add()(x)), "Add takes a list of at least 2 inputs: Add()([x, y])"),
         (quote!(Mine(8)(x, mask = y)), "take tensors by position; write it without a name"),
@@ -409,29 +413,32 @@ fn what_is_wrong_with_a_layer_as_an_argument_is_said() {
         Err(errors) => errors.join("; "),
     };
     for (body, words) in [
-        (quote!(TimeDistributed(x)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8), but `x` is a tensor"),
+        (
+            quote!(TimeDistributed(x)(x)),
+            "`layer` of TimeDistributed must be a layer, such as Dense(8), but `x` is a tensor",
+        ),
         (quote!(TimeDistributed(Dense(3)(x))(x)), "but this is a tensor; leave out the second parentheses"),
         (quote!(let d = Dense(3); TimeDistributed(d(x))(x)), "but this is a tensor; leave out the parentheses after"),
-        (quote!(TimeDistributed(3)(x)), "`layer` of TimeDistributed is a layer, such as Dense(8)"),
+        (quote!(TimeDistributed(3)(x)), "`layer` of TimeDistributed must be a layer, such as Dense(8)"),
         (quote!(TimeDistributed(Dense)(x)), "a layer needs parentheses: `Dense()`"),
         (quote!(TimeDistributed()(x)), "TimeDistributed needs `layer`"),
         (quote!(TimeDistributed(Add())(x)), "Add takes several inputs, but TimeDistributed calls its layer with one"),
-        (quote!(TimeDistributed(Dense(units = 3, name = 4))(x)), "`name` is a string"),
+        (quote!(TimeDistributed(Dense(units = 3, name = 4))(x)), "`name` must be a string"),
         (quote!(let d = Dense(3); TimeDistributed(d)(d(x))), "the layer `dense` is an argument of TimeDistributed"),
         (
             quote!(let d = Dense(3); TimeDistributed(d)(TimeDistributed(d)(x))),
             "the layer `dense` is an argument of TimeDistributed",
         ),
-        (quote!(let d = Dense(3); Dense(d)(x)), "`units` of Dense is a constant, but `d` is a layer"),
-        (quote!(Dense(x)(x)), "`units` of Dense is a constant, but `x` is a tensor"),
+        (quote!(let d = Dense(3); Dense(d)(x)), "`units` of Dense must be a constant, but `d` is a layer"),
+        (quote!(Dense(x)(x)), "`units` of Dense must be a constant, but `x` is a tensor"),
         // One that nothing calls is not reported by a constant of its own.
         (quote!(let d = Dense(3, activation = "rleu"); x + x), "the layer `dense` is never called"),
         (quote!(let d = TimeDistributed(3); x + x), "the layer `time_distributed` is never called"),
-        (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout is a constant, and no layer"),
-        (quote!(Mine(Dense(3))(x)), "a custom layer or a model takes no layer as an argument"),
+        (quote!(Dropout(Dense(3))(x)), "`rate` of Dropout must be a constant, not a layer"),
+        (quote!(Mine(Dense(3))(x)), "a custom layer or a model cannot take a layer as an argument"),
         (
             quote!(TestBidirectional(Dense(3, trainable = false), Dense(3))(x)),
-            "the layers among the arguments are frozen together",
+            "the layers among the arguments must be frozen together",
         ),
         (
             quote!(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(TimeDistributed(Dense(3))))))(x)),

@@ -42,10 +42,7 @@ impl Parse for Arguments {
             } else {
                 let value = value(input)?;
                 if list.iter().any(|argument| matches!(argument, Argument::Named(..))) {
-                    return Err(syn::Error::new_spanned(
-                        value,
-                        "an argument without a name must stand before those with one",
-                    ));
+                    return Err(syn::Error::new_spanned(value, "positional arguments must come before named ones"));
                 }
                 list.push(Argument::Positional(value));
             }

@@ -66,11 +66,11 @@ impl Header {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         if !input.peek(Token![struct]) {
-            return Err(input.error("a listing starts as a struct does: `struct Digits { … }`"));
+            return Err(input.error("a model is declared like a struct: `struct Digits { … }`"));
         }
         input.parse::<Token![struct]>()?;
         if !input.peek(Ident) {
-            return Err(input.error("a model has a name: `struct Digits { … }`"));
+            return Err(input.error("a model needs a name: `struct Digits { … }`"));
         }
         let ident: Ident = input.parse()?;
         let generics: Generics = input.parse()?;
@@ -89,7 +89,7 @@ impl Header {
         if input.peek(Token![->]) {
             input.parse::<Token![->]>()?;
             let stated = |error: syn::Error| {
-                syn::Error::new(error.span(), "after `->` stands the shape of the output: `-> Shape1<10>`")
+                syn::Error::new(error.span(), "the output shape is expected after `->`: `-> Shape1<10>`")
             };
             self.output = Some(input.parse().map_err(stated)?);
         }
@@ -120,7 +120,7 @@ impl Parse for Sequential {
         let mut header = Header::start(input, false)?;
         header.output(input)?;
         let body;
-        braces(input, "layers stand in braces: `struct Digits { Input(8, 8, 1), … }`")?;
+        braces(input, "layers go in braces: `struct Digits { Input(8, 8, 1), … }`")?;
         syn::braced!(body in input);
         let parse = |body: ParseStream<'_>| {
             let mut layers = Vec::new();
@@ -143,14 +143,14 @@ impl Parse for Functional {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut header = Header::start(input, true)?;
         if !input.peek(token::Paren) {
-            return Err(input.error("inputs stand in parentheses after the name: `struct Net(x: Input(4)) { … }`"));
+            return Err(input.error("inputs go in parentheses after the name: `struct Net(x: Input(4)) { … }`"));
         }
         let list;
         syn::parenthesized!(list in input);
         let mut inputs = Vec::new();
         while !list.is_empty() {
             docs(&list)?;
-            let form = "an input has a name before it: `x: Input(28, 28, 1)`";
+            let form = "an input needs a name: `x: Input(28, 28, 1)`";
             if !list.peek(Ident) {
                 return Err(list.error(form));
             }
@@ -169,7 +169,7 @@ impl Parse for Functional {
         }
         header.output(input)?;
         let body;
-        braces(input, "statements stand in braces: `struct Net(x: Input(4)) { Dense(2)(x) }`")?;
+        braces(input, "statements go in braces: `struct Net(x: Input(4)) { Dense(2)(x) }`")?;
         syn::braced!(body in input);
         let statements = statements::statements(&body);
         drain(&body);
@@ -187,7 +187,7 @@ fn docs(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
     match attributes.iter().find(|attribute| !attribute.path().is_ident("doc")) {
         Some(other) => Err(syn::Error::new_spanned(
             other,
-            "only comments stand inside of a listing; attributes stand before `struct`",
+            "only comments are allowed inside a model; attributes go before `struct`",
         )),
         None => Ok(attributes),
     }
@@ -201,7 +201,7 @@ fn end(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() {
         Ok(())
     } else {
-        Err(input.error("a listing ends with its brace; each macro holds one model"))
+        Err(input.error("nothing can follow the model's closing brace; each macro declares one model"))
     }
 }
 

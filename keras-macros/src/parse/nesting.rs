@@ -25,7 +25,8 @@ pub(crate) fn too_deep(listing: TokenStream) -> Option<Error> {
         let depth = *depth + *row;
         if depth > NESTING {
             let message = format!(
-                "a model is nested at most {NESTING} deep, and this is deeper; bind the inner part with a `let`, or name it with a `const`"
+                "a model can be nested at most {NESTING} levels deep, and this is deeper; bind the inner part with \
+                 `let`, or move it to a `const`"
             );
             let span = match &token {
                 TokenTree::Group(group) => group.span_open(),

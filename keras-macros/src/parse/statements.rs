@@ -56,7 +56,7 @@ pub(crate) fn statements(input: ParseStream<'_>) -> syn::Result<Vec<Statement>> 
     let mut list = Vec::new();
     while !input.is_empty() {
         if let Some(Statement::Result(_)) = list.last() {
-            let form = "a statement ends with `;`; only the output at the end of the listing has none";
+            let form = "a statement ends with `;`; only the output at the end of the model has none";
             return Err(input.error(after_a_value(input).unwrap_or(form)));
         }
         list.push(statement(input)?);
@@ -83,7 +83,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
             Pattern::One(name(input, "`let` binds a name, or names in parentheses: `let x = …;`, `let (a, b) = …;`")?)
         };
         if input.peek(Token![:]) {
-            return Err(input.error("a tensor's type is its layer's business; write `let x = …;`"));
+            return Err(input.error("a tensor's type is inferred from its layer; write `let x = …;`"));
         }
         equals(input, "`let` gives a name to a value: `let x = …;`")?;
         let value = value(input)?;
@@ -101,10 +101,10 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         return Err(input.error(CONDITION));
     }
     if input.peek(Token![;]) {
-        return Err(input.error("no statement ends here; remove this `;`: a block and a loop end with their `}`"));
+        return Err(input.error("unnecessary `;`: a block and a loop end with their `}`; remove it"));
     }
     if input.peek(Token![return]) {
-        return Err(input.error("a listing ends with its output, without `return` and without `;`"));
+        return Err(input.error("a model ends with its output, without `return` and without `;`"));
     }
     if input.peek(Token![pub]) || input.peek(Token![const]) || input.peek(Token![static]) || input.peek(Token![use]) {
         return Err(input.error(
@@ -114,7 +114,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     if input.peek(Ident)
         && (input.peek2(Token![+=]) || input.peek2(Token![-=]) || input.peek2(Token![*=]) || input.peek2(Token![/=]))
     {
-        return Err(input.error("a tensor does not change; give its name to another one: `x = x + …;`"));
+        return Err(input.error("a tensor cannot be modified in place; assign a new one: `x = x + …;`"));
     }
     if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
         let name = input.parse()?;
@@ -125,7 +125,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
     }
     let result = value(input)?;
     if input.peek(Token![;]) {
-        return Err(input.error("this tensor is not used; bind it by `let`, or leave out the `;` if it is the output"));
+        return Err(input.error("this tensor is not used; bind it with `let`, or remove the `;` if it is the output"));
     }
     Ok(Statement::Result(result))
 }
@@ -170,13 +170,12 @@ fn parameters(list: ParseStream<'_>, block: &Ident) -> syn::Result<Vec<Ident>> {
         let before: String = parameters.iter().map(|earlier| format!("{earlier}, ")).collect();
         if list.peek(Token![=]) {
             return Err(list.error(format!(
-                "a block's parameter has no default; write `fn {block}({before}{parameter})`, and give `{parameter}` at each call"
+                "a block's parameter cannot have a default; write `fn {block}({before}{parameter})`, and pass \
+                 `{parameter}` in each call"
             )));
         }
         if list.peek(Token![:]) {
-            return Err(list.error(format!(
-                "a block's parameter has no type, it takes what each call gives; write `fn {block}({before}{parameter})`"
-            )));
+            return Err(list.error(format!("a block's parameter has no type; write `fn {block}({before}{parameter})`")));
         }
         if parameters.contains(&parameter) {
             let message = format!("there are two parameters called `{parameter}`; rename one");
@@ -204,7 +203,7 @@ fn end(input: ParseStream<'_>) -> syn::Result<()> {
     match input.parse::<Token![;]>() {
         Ok(_) => Ok(()),
         Err(error) => {
-            let form = "a statement ends with `;`, before this";
+            let form = "expected `;` before this";
             Err(syn::Error::new(error.span(), after_a_value(input).unwrap_or(form)))
         }
     }
@@ -243,7 +242,7 @@ fn for_loop(input: ParseStream<'_>) -> syn::Result<Loop> {
         Iterable::Range(from, if inclusive { to.saturating_add(1) } else { to })
     };
     if !input.peek(token::Brace) {
-        return Err(input.error("a loop's body stands in braces: `for _ in 0..3 { x = Dense(8)(x); }`"));
+        return Err(input.error("a loop's body goes in braces: `for _ in 0..3 { x = Dense(8)(x); }`"));
     }
     let body: Group = input.parse()?;
     Ok(Loop { variable, iterable, body: super::inside(&body, statements)?, span })

@@ -89,8 +89,8 @@ impl Given {
 }
 
 /// What to say of Python's statements.
-pub(super) const CONDITION: &str = "a listing has no conditions and no open loops: its graph is fixed when the program is compiled; \
-                         use `for` with literal bounds, or two models";
+pub(super) const CONDITION: &str = "a model has no conditions and no `while` or `loop`: its graph is fixed at compile \
+                                    time; use `for` with literal bounds, or two models";
 
 pub(super) fn starts_condition(input: ParseStream<'_>) -> bool {
     input.peek(Token![if]) || input.peek(Token![while]) || input.peek(Token![loop]) || input.peek(Token![match])
@@ -99,10 +99,10 @@ pub(super) fn starts_condition(input: ParseStream<'_>) -> bool {
 /// What to say of Rust that may follow a value, but not in a listing.
 pub(super) fn after_a_value(input: ParseStream<'_>) -> Option<&'static str> {
     if input.peek(Token![?]) {
-        return Some("a call in a listing gives no `Result`; leave out the `?`");
+        return Some("a call in a model returns no `Result`; remove the `?`");
     }
     if input.peek(Token![!]) && !input.peek(Token![!=]) {
-        return Some("a listing calls layers, blocks and operations, and no macros; remove this one");
+        return Some("a model calls layers, blocks and operations, not macros; remove this one");
     }
     let is_operator = input.peek(Token![%])
         || input.peek(Token![^])
@@ -222,7 +222,7 @@ fn primary(input: ParseStream<'_>) -> syn::Result<Value> {
         return Err(input.error(CONDITION));
     }
     if input.peek(Token![&]) {
-        return Err(input.error("a tensor is given by its name, without `&`"));
+        return Err(input.error("a tensor is passed by name, without `&`"));
     }
     if !super::starts_path(input) {
         return Err(input.error("a tensor, a layer or a number is expected here: `Dense(10)(x)`"));
@@ -237,7 +237,7 @@ fn list(group: &Group) -> syn::Result<Vec<Value>> {
         while !input.is_empty() {
             values.push(value(input)?);
             if input.peek(Token![=]) {
-                return Err(input.error("tensors stand here, each without a name: `[x, y]`"));
+                return Err(input.error("a list takes tensors without names: `[x, y]`"));
             }
             if !input.is_empty() {
                 super::comma(input, "values are separated by commas")?;
@@ -264,7 +264,7 @@ fn given(input: ParseStream<'_>) -> syn::Result<Vec<Given>> {
         };
         let (tokens, value) = value_or_constant(input)?;
         if name.is_none() && list.iter().any(|earlier| earlier.name.is_some()) {
-            let message = "positional arguments come before named ones";
+            let message = "positional arguments must come before named ones";
             return Err(syn::Error::new_spanned(tokens, message));
         }
         list.push(Given { name, tokens, value });

@@ -103,7 +103,7 @@ pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
 }
 
 /// Where layers are arguments.
-const IN_WRAPPERS: &str = "layers are arguments of wrappers, such as TimeDistributed";
+const IN_WRAPPERS: &str = "only wrappers, such as TimeDistributed, take layers";
 
 /// The first call of a built-in layer in a value or in a list of values, if there is one.
 pub(crate) fn layer_in(value: &Expr) -> Option<&Expr> {
@@ -183,9 +183,8 @@ impl Row {
                         return Err(self.unknown(name));
                     };
                     if given[at].is_some() {
-                        let message = format!(
-                            "`{name}` is given twice; each argument is given once, by its place or by its name"
-                        );
+                        let message =
+                            format!("`{name}` is given twice; each argument is given once, by position or by name");
                         return Err(syn::Error::new(name.span(), message));
                     }
                     given[at] = Some((name.span(), value));
@@ -226,7 +225,8 @@ impl Row {
     /// The expression of an argument that is not a layer.
     fn value(&self, parameter: &Parameter, value: &Expr) -> syn::Result<TokenStream> {
         if let Some(layer) = layer_in(value) {
-            let message = format!("`{}` of {} is a constant, and no layer; {IN_WRAPPERS}", parameter.name, self.name);
+            let message =
+                format!("`{}` of {} must be a constant, not a layer; {IN_WRAPPERS}", parameter.name, self.name);
             return Err(syn::Error::new_spanned(layer, message));
         }
         parameter.value(self.name, value)
@@ -241,11 +241,11 @@ impl Row {
     pub(crate) fn not_constant(&self, parameter: &Parameter, name: &Ident, is_layer: bool) -> syn::Error {
         let (parameter, layer) = (parameter.name, self.name);
         let message = if is_layer {
-            format!("`{parameter}` of {layer} is a constant, but `{name}` is a layer; {IN_WRAPPERS}")
+            format!("`{parameter}` of {layer} must be a constant, but `{name}` is a layer; {IN_WRAPPERS}")
         } else {
             format!(
-                "`{parameter}` of {layer} is a constant, but `{name}` is a tensor; tensors stand in the parentheses of the call: \
-                 {layer}(…)(x)"
+                "`{parameter}` of {layer} must be a constant, but `{name}` is a tensor; tensors go in the parentheses \
+                 of the call: {layer}(…)(x)"
             )
         };
         syn::Error::new(name.span(), message)
@@ -264,11 +264,11 @@ impl Row {
         let is_of_the_layer = self.supported().chain(["name", "trainable"]).any(|known| known == text) && self.has_name;
         let message = if is_of_the_layer {
             format!(
-                "`{text}` is an argument of the layer, and stands in its own parentheses: {layer}(…, {text} = …)(x)"
+                "`{text}` is an argument of the layer, and goes in the layer's parentheses: {layer}(…, {text} = …)(x)"
             )
         } else {
             let suggestion = did_you_mean(&text, self.call.names());
-            format!("a call of {layer} has no `{text}`{suggestion} ({})", self.call.takes())
+            format!("a call of {layer} has no argument `{text}`{suggestion} ({})", self.call.takes())
         };
         Err(syn::Error::new(name.span(), message))
     }

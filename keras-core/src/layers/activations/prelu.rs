@@ -102,7 +102,7 @@ impl PReLU {
             Some(shared) if !self.shared().any_negative() => shared.reduced(),
             _ => {
                 return Err(ShapeError::new(
-                    "its shared axes must be axes of its input {a}, from 1 to {0} (0 is the batch), each once",
+                    "its shared_axes must exist in its input {a}; use 1 to {0} (0 is the batch), each axis once",
                 )
                 .dims(input)
                 .number(input.rank()));

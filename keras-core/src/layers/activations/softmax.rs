@@ -61,14 +61,14 @@ impl Softmax {
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let Some(axis) = input.resolve_axis(self.axis) else {
             return Err(ShapeError::new(
-                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+                "its axis does not exist in its input {a}; use 1 to {0} (0 is the batch), or count back from -1",
             )
             .dims(input)
             .number(input.rank()));
         };
         let built = Built::new(input)
             .masks(Masks::Refused(
-                "its input has a mask, which it does not take; put it before the layer that makes the mask",
+                "its input has a mask, which it does not support; put it before the layer that makes the mask",
             ))
             .backward_reads_output();
         if axis + 1 == input.rank() {

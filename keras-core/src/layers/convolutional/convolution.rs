@@ -246,8 +246,8 @@ mod tests {
             |convolution: Convolution<2>, input: &[usize]| convolution.build(Dims::new(input)).unwrap_err().to_string();
         assert_eq!(
             refused(layer(kernel([3, 3], [1, 1], [1 << (usize::BITS - 3), 1], true), 2, 1), &[4, 4, 1]),
-            "its kernel_size (3, 3), its dilation_rate (4294967295 or more, 1) or its 2 filters are too large to compute \
-             with its input; make them smaller"
+            "its kernel_size (3, 3), its dilation_rate (4294967295 or more, 1) or its 2 filters are too large for its \
+             input; make them smaller"
         );
         // What it needs besides is not more than there may be: one float of output to a channel, a kernel of one to a group.
         let channels = 1 << (usize::BITS / 2 - 1);

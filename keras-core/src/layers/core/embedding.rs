@@ -143,12 +143,15 @@ impl Embedding {
                 .number(self.output_dim));
         }
         if self.input_dim > MAX_IDS {
-            return Err(ShapeError::new("its input_dim is {0}, but ids are int32, of which there are {1}")
+            return Err(ShapeError::new("its input_dim {0} is too large for int32 ids; it must be at most {1}")
                 .number(self.input_dim)
                 .number(MAX_IDS));
         }
         if input.rank() == MAX_RANK {
-            return Err(ShapeError::new("its output has an axis more than its input {a}: more than 5").dims(input));
+            return Err(ShapeError::new(
+                "its output has one axis more than its input {a}, but at most 5 are supported",
+            )
+            .dims(input));
         }
         let table = Dims::new(&[self.input_dim, self.output_dim]);
         let embeddings = Weight::new("embeddings", table, self.embeddings_initializer);

@@ -21,8 +21,8 @@ pub(crate) const fn broadcast(inputs: &[Dims]) -> Result<Dims, ShapeError> {
             Some(both) => both,
             None => {
                 return Err(ShapeError::new(
-                    "its inputs cannot be broadcast: {a} and {b} of input {0} must have the same lengths from the last \
-                     axis on, or 1; make the branches alike",
+                    "its inputs cannot be broadcast together: {a} and {b} (input {0}); compared from the last axis, \
+                     lengths must be equal or 1",
                 )
                 .number(at + 1)
                 .dims(output)

@@ -67,7 +67,7 @@ impl Concatenate {
         }
         let Some(axis) = inputs[0].resolve_axis(self.axis) else {
             return Err(ShapeError::new(
-                "its axis does not exist in its input {a}; axes go from 1 to {0} (0 is the batch), or from -1 backwards",
+                "its axis does not exist in its input {a}; use 1 to {0} (0 is the batch), or count back from -1",
             )
             .dims(inputs[0])
             .number(inputs[0].rank()));
@@ -79,7 +79,8 @@ impl Concatenate {
                 || !inputs[at].with_length(axis, 0).equals(inputs[0].with_length(axis, 0))
             {
                 return Err(ShapeError::new(
-                    "its inputs must be alike in all axes but axis {0}, but input 1 is {a} and input {1} is {b}",
+                    "its inputs must have the same shape except along axis {0}, but input 1 is {a} and input {1} is \
+                     {b}",
                 )
                 .number(axis + 1)
                 .number(at + 1)

@@ -78,7 +78,7 @@ impl Dot {
         let (Some(left_axis), Some(right_axis)) = (left.resolve_axis(self.axes.0), right.resolve_axis(self.axes.1))
         else {
             return Err(ShapeError::new(
-                "an axis does not exist in its inputs {a} and {b}; axes count from 1 (0 is the batch), or from -1 backwards",
+                "an axis does not exist in its inputs {a} and {b}; count axes from 1 (0 is the batch), or back from -1",
             )
             .dims(left)
             .dims(right));
@@ -86,7 +86,7 @@ impl Dot {
         let length = left.length(left_axis);
         if length != right.length(right_axis) {
             return Err(ShapeError::new(
-                "its inputs must be of one length along its axes, but {a} has {0} along axis {1} and {b} has {2}",
+                "its inputs must have the same length along its axes, but {a} has {0} along axis {1} and {b} has {2}",
             )
             .dims(left)
             .number(length)
@@ -95,7 +95,7 @@ impl Dot {
             .number(right.length(right_axis)));
         }
         if left.rank() + right.rank() - 2 > MAX_RANK {
-            return Err(ShapeError::new("its output of {a} and {b} has more than 5 axes").dims(left).dims(right));
+            return Err(ShapeError::new("its output for {a} and {b} has more than 5 axes").dims(left).dims(right));
         }
         let mut output = without(Dims::SCALAR, left, left_axis);
         output = without(output, right, right_axis);

@@ -172,7 +172,8 @@ impl BatchNormalization {
         let channels = input.last();
         let dims = Dims::new(&[channels]);
         let mut built = Built::new(input).masks(Masks::Refused(
-            "it normalizes whole batches, and its input has a mask, which it does not take yet; use LayerNormalization, or put it before the layer that makes the mask",
+            "its input has a mask, which it does not support yet; use LayerNormalization, or put it before the layer \
+             that makes the mask",
         ));
         if self.scale {
             let gamma = Weight::new("gamma", dims, self.gamma_initializer);

@@ -140,8 +140,8 @@ impl LayerNormalization {
             Some(chosen) if chosen.lengths().rank() > 0 => chosen,
             _ => {
                 return Err(ShapeError::new(
-                    "it normalizes along axes of its input {a}, from 1 to {0} (0 is the batch) or from -1 backwards, each \
-                     once",
+                    "its axes must exist in its input {a}; use 1 to {0} (0 is the batch), or count back from -1, each \
+                     axis once",
                 )
                 .dims(input)
                 .number(input.rank()));

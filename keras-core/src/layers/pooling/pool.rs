@@ -181,8 +181,8 @@ mod tests {
     fn what_kernels_cannot_compute_is_refused() {
         let immense = windows([1 << (usize::BITS - 3), 2], None, Padding::Same);
         let input = Dims::new(&[4, 4, 1]);
-        let words = "its pool_size (4294967295 or more, 2) or its strides (4294967295 or more, 2) are too large to compute \
-                     with its input; make them smaller";
+        let words = "its pool_size (4294967295 or more, 2) or its strides (4294967295 or more, 2) are too large for \
+                     its input; make them smaller";
         assert_eq!(MaxPool(immense).build(input).unwrap_err().to_string(), words);
         assert_eq!(AveragePool(immense).build(input).unwrap_err().to_string(), words);
     }

@@ -111,7 +111,8 @@ impl Normalization {
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let Some(chosen) = self.axis.chosen(input) else {
             return Err(ShapeError::new(
-                "its axis must be of its input {a}, from 1 to {0} (0 is the batch) or from -1 backwards, each once",
+                "its axes must exist in its input {a}; use 1 to {0} (0 is the batch), or count back from -1, each axis \
+                 once",
             )
             .dims(input)
             .number(input.rank()));
@@ -128,7 +129,7 @@ impl Normalization {
                 .ok(),
             (Some(mean), Some(variance)) if fits(mean.len(), apart) && fits(variance.len(), apart) => built.ok(),
             (Some(mean), Some(variance)) => Err(ShapeError::new(
-                "{0} means and {1} variances are given, but the axes that it keeps apart are {a}; give as many, or 1",
+                "{0} means and {1} variances are given, but its axes have shape {a}; give one value per element, or 1",
             )
             .number(mean.len())
             .number(variance.len())

@@ -73,7 +73,8 @@ impl Rescaling {
         let (scales, offsets, last) = (self.scale.len(), self.offset.len(), input.last());
         if (scales != 1 && scales != last) || (offsets != 1 && offsets != last) {
             return Err(ShapeError::new(
-                "{0} numbers are given as scale and {1} as offset, but the last axis of its input {a} has {2}; give 1 or as many",
+                "its scale has length {0} and its offset length {1}, but the last axis of its input {a} has length \
+                 {2}; give 1 value or {2}",
             )
             .number(scales)
             .number(offsets)

@@ -8,7 +8,7 @@ use crate::{
 
 pub(super) const fn build(rate: f32, input: Dims) -> Result<Built, ShapeError> {
     if !(rate >= 0.0 && rate <= 1.0) {
-        return Err(ShapeError::new("its rate is the share of channels to drop; it must be between 0 and 1"));
+        return Err(ShapeError::new("its rate is the fraction of channels to drop; it must be between 0 and 1"));
     }
     let built = Built::new(input).masks(Masks::Passed).scratch(input.last(), 0).saved(input.last(), 0);
     built.reuse(if rate == 0.0 { Reuse::Always } else { Reuse::Inference }).ok()

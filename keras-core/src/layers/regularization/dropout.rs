@@ -65,7 +65,7 @@ impl Dropout {
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if !(self.rate >= 0.0 && self.rate <= 1.0) {
-            return Err(ShapeError::new("its rate is the share to drop; it must be between 0 and 1"));
+            return Err(ShapeError::new("its rate is the fraction to drop; it must be between 0 and 1"));
         }
         Built::new(input)
             .masks(Masks::Passed)

@@ -64,7 +64,7 @@ impl GaussianDropout {
     /// ```
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         if !(self.rate >= 0.0 && self.rate < 1.0) {
-            return Err(ShapeError::new("its rate is a share to drop; it must be at least 0 and less than 1"));
+            return Err(ShapeError::new("its rate is the fraction to drop; it must be at least 0 and less than 1"));
         }
         Built::new(input)
             .masks(Masks::Passed)

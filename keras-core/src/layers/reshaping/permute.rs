@@ -66,7 +66,7 @@ impl Permute {
         }
         if !fits {
             return Err(ShapeError::new(
-                "its dims must be the axes of its input {a}, from 1 to {0}, each once (0 is the batch)",
+                "its dims must be a permutation of the axes 1 to {0} of its input {a} (0 is the batch)",
             )
             .dims(input)
             .number(input.rank()));

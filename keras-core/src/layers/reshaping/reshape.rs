@@ -66,7 +66,7 @@ impl Reshape {
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let (lengths, count) = (self.target_shape.as_slice(), self.target_shape.count());
         if count > MAX_RANK {
-            return Err(ShapeError::new("its target has {0} axes; a sample has at most 5").number(count));
+            return Err(ShapeError::new("its target_shape has {0} axes; a sample has at most 5").number(count));
         }
         let (mut output, mut known, mut open) = (Dims::SCALAR, 1usize, None);
         let mut axis = 0;
@@ -76,7 +76,7 @@ impl Reshape {
                 open = Some(axis);
                 output = output.append(1);
             } else if length < 0 {
-                return Err(ShapeError::new("its target may have one length of -1, and no other negative ones"));
+                return Err(ShapeError::new("its target_shape may contain -1 once, and no other negative length"));
             } else {
                 known = known.saturating_mul(length as usize);
                 output = output.append(length as usize);
@@ -86,8 +86,8 @@ impl Reshape {
         if let Some(axis) = open {
             if known == 0 || !input.size().is_multiple_of(known) {
                 return Err(ShapeError::new(
-                    "nothing can stand for the -1 of its target: the other lengths make {0}, which does not divide the \
-                     {1} elements of its input {a}",
+                    "the -1 of its target_shape cannot be inferred: the other lengths multiply to {0}, which does not \
+                     divide the {1} elements of its input {a}",
                 )
                 .number(known)
                 .number(input.size())
@@ -97,7 +97,7 @@ impl Reshape {
         }
         if output.size() != input.size() && output.is_valid() {
             return Err(ShapeError::new(
-                "its target {a} has {0} elements, but its input {b} has {1}; the number must stay the same",
+                "its target_shape {a} has {0} elements, but its input {b} has {1}; the total size must not change",
             )
             .dims(output)
             .number(output.size())

@@ -119,7 +119,7 @@ impl<L> TimeDistributed<L> {
     /// ```
     pub const fn build(&self, input: Dims, layer: Built) -> Result<Built, ShapeError> {
         if layer.outputs().len() > 1 {
-            let template = "its layer has {0} outputs; use a layer of one output";
+            let template = "its layer has {0} outputs; use a layer with one output";
             return Err(ShapeError::new(template).number(layer.outputs().len()));
         }
         if !matches!(layer.activity_regularizer, Regularizer::None) {
@@ -129,7 +129,7 @@ impl<L> TimeDistributed<L> {
         }
         if layer.measures.is_some() {
             return Err(ShapeError::new(
-                "its layer learns mean and variance by `adapt`, which reaches layers of a model and no arguments; give it a mean \
+                "its layer learns mean and variance by `adapt`, which does not reach a wrapped layer; give it a mean \
                  and a variance",
             ));
         }
@@ -140,7 +140,7 @@ impl<L> TimeDistributed<L> {
         }
         let (steps, of_a_step) = (input.length(0), layer.output());
         if of_a_step.rank() == MAX_RANK {
-            let template = "its layer's output {a} and the steps have more than 5 axes";
+            let template = "its layer's output {a} and the step axis make more than 5 axes";
             return Err(ShapeError::new(template).dims(of_a_step));
         }
         let is_model = layer.weights.model().is_some();
@@ -151,7 +151,8 @@ impl<L> TimeDistributed<L> {
         }
         built.masks = match layer.masks {
             _ if is_model => Masks::Refused(
-                "its input has a mask, which a model as its layer does not take; put the layer that makes the mask after it",
+                "its input has a mask, but its layer is a model, which does not support masks; put the layer that \
+                 makes the mask after it",
             ),
             Masks::Consumed | Masks::Refused(_) => layer.masks,
             Masks::Dropped | Masks::Passed | Masks::Made(_) | Masks::Combined => Masks::Passed,
@@ -327,11 +328,11 @@ mod tests {
     fn what_cannot_be_applied_to_steps_is_refused_in_words() {
         let words = |input: &[usize], step| built(input, step).unwrap_err().to_string();
         let outputs = Built::new(Dims::new(&[2])).and_output(TensorSpec::new(Dims::new(&[2])));
-        assert_eq!(words(&[5, 2], Ok(outputs)), "its layer has 2 outputs; use a layer of one output");
+        assert_eq!(words(&[5, 2], Ok(outputs)), "its layer has 2 outputs; use a layer with one output");
         let adapts = Normalization::layer().build(Dims::new(&[2]));
         assert!(words(&[5, 2], adapts).starts_with("its layer learns mean and variance by `adapt`"));
         let five = Built::new(Dims::new(&[1, 2, 3, 4, 5])).ok();
-        assert_eq!(words(&[5, 2], five), "its layer's output (1, 2, 3, 4, 5) and the steps have more than 5 axes");
+        assert_eq!(words(&[5, 2], five), "its layer's output (1, 2, 3, 4, 5) and the step axis make more than 5 axes");
         let large = RepeatVector::layer(1 << 30).build(Dims::new(&[1]));
         assert!(words(&[1 << 20, 1], large).contains("is too large"));
     }

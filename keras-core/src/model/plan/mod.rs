@@ -200,7 +200,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         let mut at = 0;
         while at < spaces.len() {
             let floats = spaces[at].per_sample.saturating_add(spaces[at].fixed);
-            check_elements("numbers of memory for its passes", floats);
+            check_elements("floats of memory for its passes", floats);
             at += 1;
         }
         plan

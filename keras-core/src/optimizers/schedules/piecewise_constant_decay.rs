@@ -58,7 +58,7 @@ mod tests {
         let say = |rates: PiecewiseConstantDecay| SGD::new(rates).step(&mut [0.0], &[0.0]).unwrap_err().to_string();
         assert_eq!(
             say(PiecewiseConstantDecay::new([10], [0.1])),
-            "PiecewiseConstantDecay needs one value more than boundaries, but there are 1 boundaries and 1 values"
+            "PiecewiseConstantDecay needs one more value than boundaries, but there are 1 boundaries and 1 values"
         );
         assert_eq!(
             say(PiecewiseConstantDecay::new([10, 10], [0.1, 0.2, 0.3])),

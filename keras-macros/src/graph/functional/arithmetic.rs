@@ -118,7 +118,7 @@ impl Resolver {
             Binding::Tensor(tensor) => tensor,
             Binding::Unknown => return Binding::Unknown,
             _ => {
-                self.builder.error(at, "only a tensor has parts: `x[.., 0..3]`");
+                self.builder.error(at, "only a tensor can be indexed: `x[.., 0..3]`");
                 return Binding::Unknown;
             }
         };
@@ -167,7 +167,7 @@ impl Resolver {
         match (bindings.next(), bindings.next(), operator) {
             (Some(left), Some(right), Some(operator)) => {
                 if !arguments.list.is_empty() {
-                    self.builder.error(span, format!("{name} takes two tensors, or a tensor and a number, only"));
+                    self.builder.error(span, format!("{name} takes only two tensors, or a tensor and a number"));
                     return Binding::Unknown;
                 }
                 self.binary(operation, operator, at, span, left, right)
@@ -179,7 +179,7 @@ impl Resolver {
                 Binding::Unknown
             }
             _ => {
-                self.builder.error(span, format!("{name} takes one tensor first: {name}(x)"));
+                self.builder.error(span, format!("{name} takes a tensor as its first argument: {name}(x)"));
                 Binding::Unknown
             }
         }
@@ -248,10 +248,10 @@ fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> 
         [other, ..] => {
             return Err(syn::Error::new_spanned(
                 other,
-                "the first index is that of the batch, and must be `..`: `x[.., 0..3]`",
+                "the first index is the batch's, and must be `..`: `x[.., 0..3]`",
             ));
         }
-        [] => return Err(syn::Error::new(paren, "indices are needed, that of the batch first: `x[.., 0..3]`")),
+        [] => return Err(syn::Error::new(paren, "indices are needed, the batch's first: `x[.., 0..3]`")),
     };
     let number = |value: &Option<Box<Expr>>| match value {
         Some(value) => quote!(Some((#value) as isize)),
@@ -262,11 +262,11 @@ fn indices(parts: &[TokenStream], paren: Span) -> syn::Result<Vec<TokenStream>> 
             if dots(part) == Some(3) {
                 return Ok(quote!(::keras::ops::Index::Rest));
             }
-            let whole = "an index is a whole number, `-1`, or a range of them, `0..3`; a range has no steps";
+            let whole = "an index must be an integer, `-1`, or a range, `0..3`; a range has no step";
             let index = syn::parse2::<Expr>(part.clone()).map_err(|error| syn::Error::new(error.span(), whole))?;
             Ok(match index {
                 Expr::Range(range) if matches!(range.limits, syn::RangeLimits::Closed(_)) => {
-                    return Err(syn::Error::new_spanned(range, "a range ends before its second number: `0..3`"));
+                    return Err(syn::Error::new_spanned(range, "a range must exclude its end: `0..3`, not `0..=2`"));
                 }
                 Expr::Range(range) => {
                     let (start, end) = (number(&range.start), number(&range.end));

@@ -61,11 +61,11 @@ impl Resolver {
             };
             let message = match (input, row.and_then(|row| row.call.arguments.first())) {
                 (Some((row, input)), _) => {
-                    format!("`{}` of {} is a tensor, and this is a {what}", input.name, row.name)
+                    format!("`{}` of {} must be a tensor, but this is a {what}", input.name, row.name)
                 }
                 (None, Some(argument)) if what == "constant" => {
                     format!(
-                        "this is a constant, but a tensor is needed; an argument of the call has a name: {} = …",
+                        "this is a constant, but a tensor is needed; pass an argument of the call by name: {} = …",
                         argument.name
                     )
                 }
@@ -98,7 +98,7 @@ impl Resolver {
     ) -> Option<CallArgument> {
         let value = if self.mentions_values(given.tokens.clone()) {
             let message =
-                format!("`{}` of {} is {}, and no tensor", parameter.name, row.name, parameter.kind.literal());
+                format!("`{}` of {} must be {}, not a tensor", parameter.name, row.name, parameter.kind.literal());
             Err(syn::Error::new_spanned(&given.tokens, message))
         } else {
             let tokens = self.constant(given.tokens.clone()).tokens;
@@ -111,7 +111,13 @@ impl Resolver {
     /// A block's body, at a call.
     pub(super) fn inline(&mut self, taken: &[Span], name: &str, at: Span, parentheses: &Parentheses) -> Binding {
         if self.calling.iter().any(|calling| calling == name) {
-            self.builder.error(at, format!("the block `{name}` calls itself, and its graph would be infinite; repeat it by `for _ in 0..3 {{ … }}`"));
+            self.builder.error(
+                at,
+                format!(
+                    "the block `{name}` calls itself, so its graph would be infinite; repeat it with `for _ in 0..3 {{ \
+                     … }}`"
+                ),
+            );
             return Binding::Unknown;
         }
         self.step(1, at);

@@ -145,7 +145,7 @@ impl Resolver {
                 Statement::For(inner) => self.unroll(inner),
                 Statement::Block(block) => self.builder.error(block.name.span(), "declare blocks outside of loops"),
                 Statement::Result(value) => {
-                    self.builder.error(value.span(), "a loop has no value; assign it: `x = …;`");
+                    self.builder.error(value.span(), "a loop has no value; assign it to a name instead: `x = …;`");
                 }
             }
         }
@@ -245,7 +245,7 @@ impl Resolver {
         let otherwise = if is_called {
             format!("; define a block for a composition of operations, `fn {text}(x) {{ … }}`")
         } else if self.calling.is_empty() {
-            format!("; bind it before: `let {text} = …;`, or write a constant in capitals")
+            format!("; bind it first: `let {text} = …;`, or write a constant in capitals")
         } else {
             format!("; a block can use only its parameters: make `{text}` one of them")
         };
@@ -253,7 +253,7 @@ impl Resolver {
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
         let suggestion = nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
             .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
-        self.builder.error(name.span(), format!("there is nothing called `{text}` here{suggestion}"));
+        self.builder.error(name.span(), format!("cannot find `{text}` here{suggestion}"));
     }
 }
 

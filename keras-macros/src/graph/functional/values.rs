@@ -113,15 +113,17 @@ impl Resolver {
                 Some(Binding::Layer(layer)) => return self.apply(taken, layer, parentheses),
                 Some(Binding::Unknown) => return Binding::Unknown,
                 Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
-                    let message =
-                        format!("`{name}` is a tensor; a layer or a block is called with it: `Dense(10)({name})`");
+                    let message = format!(
+                        "`{name}` is a tensor and cannot be called; call a layer or a block with it: \
+                         `Dense(10)({name})`"
+                    );
                     self.builder.error(path.span(), message);
                     return Binding::Unknown;
                 }
                 Some(Binding::Constant(_)) => {
                     self.builder.error(
                         path.span(),
-                        format!("`{name}` is a constant; layers and blocks are called: `Dense(10)(x)`"),
+                        format!("`{name}` is a constant and cannot be called; call a layer or a block: `Dense(10)(x)`"),
                     );
                     return Binding::Unknown;
                 }
@@ -138,8 +140,10 @@ impl Resolver {
                 return Binding::Unknown;
             }
             if name == "Input" {
-                self.builder
-                    .error(path.span(), "inputs are declared in the head: `struct Name(image: Input(28, 28, 1))`");
+                self.builder.error(
+                    path.span(),
+                    "inputs are declared after the model's name: `struct Name(image: Input(28, 28, 1))`",
+                );
                 return Binding::Unknown;
             }
         }
