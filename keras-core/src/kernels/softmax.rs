@@ -4,7 +4,7 @@ use super::elementwise::{load_some, store_some};
 use super::math::{exp_v, ln_v};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Isa, Kernel, Vector};
+use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 use super::subnormals::flushed_v;
 use super::{ensure, length};
 
@@ -57,6 +57,15 @@ pub(super) enum Operation {
     LogSoftmaxGradient,
 }
 
+impl Operation {
+    /// Whether rows of this length are transposed, so that each lane has a row: along a short row, lanes are empty.
+    fn transposes(self, axis: usize) -> bool {
+        matches!(self, Self::Softmax | Self::LogSoftmax)
+            && axis <= SHORT
+            && (axis < 32 || !axis.is_multiple_of(MAX_LANES))
+    }
+}
+
 /// A pass over the rows along the middle axis of (…, axis, inner).
 ///
 /// # Safety
@@ -77,9 +86,12 @@ pub(super) unsafe fn rows(
     let (inputs, output) = (inputs.map(ReadPointer), WritePointer(output));
     // An exponential takes as long as four floats of a plain pass.
     let work = Work::Floats { each: block.saturating_mul(4) };
-    parallel::share(len / block, 1, work, &|first, last| {
+    // A single row is not worth a transposition.
+    let transposed = inner == 1 && len > axis && operation.transposes(axis);
+    // Which rows are taken together does not depend on the number of threads.
+    parallel::share(len / block, if transposed { MAX_LANES } else { 1 }, work, &|first, last| {
         // SAFETY: the caller's promise; threads own disjoint blocks.
-        unsafe { isa.run_pointers(AlongAxis { operation, axis, inner, first, last, inputs, output }) };
+        unsafe { isa.run_pointers(AlongAxis { operation, axis, inner, transposed, first, last, inputs, output }) };
     });
 }
 
@@ -90,10 +102,16 @@ fn exp_or_zero<V: Vector>(x: V) -> V {
     V::select(x.lt(least), V::zero(), exp_v(least.max(x)))
 }
 
+/// The longest rows that are transposed on the stack.
+const SHORT: usize = 47;
+
+#[derive(Clone, Copy)]
 struct AlongAxis {
     operation: Operation,
     axis: usize,
     inner: usize,
+    /// Whether rows are transposed first.
+    transposed: bool,
     first: usize,
     last: usize,
     inputs: [ReadPointer; 3],
@@ -104,6 +122,10 @@ impl Kernel for AlongAxis {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
+        if self.transposed {
+            // SAFETY: the caller's promise.
+            return unsafe { self.short_rows::<V>() };
+        }
         for block in self.first..self.last {
             let start = block * self.axis * self.inner;
             if self.inner == 1 {
@@ -116,7 +138,7 @@ impl Kernel for AlongAxis {
                 while inner < self.inner {
                     let count = V::LANES.min(self.inner - inner);
                     // SAFETY: the caller's promise.
-                    unsafe { self.along::<V, false>(start + inner, count) };
+                    unsafe { V::outlined(ParallelRows { rows: self, start: start + inner, count }) };
                     inner += count;
                 }
             }
@@ -124,7 +146,84 @@ impl Kernel for AlongAxis {
     }
 }
 
+/// As many rows side by side as there are lanes, or fewer.
+struct ParallelRows {
+    rows: AlongAxis,
+    start: usize,
+    count: usize,
+}
+
+impl Kernel for ParallelRows {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.rows.along::<V, false>(self.start, self.count) }
+    }
+}
+
 impl AlongAxis {
+    /// Short rows, as many as there are lanes at a time.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`].
+    #[inline(always)]
+    unsafe fn short_rows<V: Vector>(&self) {
+        // The numbers of one place of all rows lie side by side.
+        let (mut input, mut output) = ([0.0f32; SHORT * MAX_LANES], [0.0f32; SHORT * MAX_LANES]);
+        let from = self.inputs[0].get();
+        let mut row = self.first;
+        while row < self.last {
+            let count = V::LANES.min(self.last - row);
+            let place = |lane: usize, at: usize| (row + lane) * self.axis + at;
+            for lane in 0..count {
+                for (at, lanes) in input.chunks_exact_mut(V::LANES).take(self.axis).enumerate() {
+                    // SAFETY: the rows `first..last` exist.
+                    lanes[lane] = unsafe { *from.add(place(lane, at)) };
+                }
+            }
+            let (inputs, to) = ([ReadPointer::new(&input); 3], WritePointer::new(&mut output));
+            let rows = Self { inner: V::LANES, inputs, output: to, ..*self };
+            // SAFETY: the buffers hold `axis` vectors.
+            unsafe { V::outlined(ParallelRows { rows, start: 0, count: V::LANES }) };
+            for lane in 0..count {
+                for (at, lanes) in output.chunks_exact(V::LANES).take(self.axis).enumerate() {
+                    // SAFETY: as above, and they are this thread's.
+                    unsafe { *self.output.get().add(place(lane, at)) = lanes[lane] };
+                }
+            }
+            row += count;
+        }
+    }
+
+    /// The sum of the exponentials of transposed rows, each in the order in which it is summed along a row: a single row is not
+    /// transposed, and which rows are single depends on the number of threads.
+    ///
+    /// # Safety
+    /// The buffers hold `axis` vectors.
+    #[inline(always)]
+    unsafe fn sum_as_along_a_row<V: Vector>(&self, highest: V) -> V {
+        let mut lanes = [V::zero(); MAX_LANES];
+        for at in 0..self.axis {
+            // SAFETY: the caller's promise.
+            let e = unsafe {
+                match self.operation {
+                    Operation::Softmax => V::load(self.output.get().add(at * V::LANES)),
+                    _ => exp_v(V::load(self.inputs[0].get().add(at * V::LANES)) - highest),
+                }
+            };
+            lanes[at % V::LANES] = lanes[at % V::LANES] + e;
+        }
+        let mut half = V::LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] = lanes[lane] + lanes[lane + half];
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
+
     /// Calls `visit(offset, lanes)` for every vector of one row (`ALONG`) or of `count` parallel rows.
     #[inline(always)]
     fn each<V: Vector, const ALONG: bool>(&self, start: usize, count: usize, mut visit: impl FnMut(usize, usize)) {
@@ -189,7 +288,12 @@ impl AlongAxis {
                         store(e, at, lanes);
                     }
                 });
-                let sum = sum_up(sum);
+                let sum = if self.transposed {
+                    // SAFETY: what is summed was stored, or is loaded again.
+                    unsafe { self.sum_as_along_a_row::<V>(highest) }
+                } else {
+                    sum_up(sum)
+                };
                 if soft {
                     let factor = V::splat(1.0) / sum;
                     self.each::<V, ALONG>(start, count, |at, lanes| {
@@ -233,8 +337,27 @@ mod tests {
     use crate::kernels::simd::tests::each_isa;
 
     #[test]
+    fn a_row_alone_gives_the_same_bits() {
+        for axis in [1, 2, 3, 7, 10, 15, 16, 17, 31, 32, 33, 47, 48] {
+            let input: Vec<f32> = noise(19 * axis, 5).iter().map(|x| x * 20.0).collect();
+            each_isa(|| {
+                for activation in [Activation::Softmax, Activation::LogSoftmax] {
+                    let (mut output, mut alone) = (vec![0.0; 19 * axis], vec![0.0; axis]);
+                    forward(activation, axis, &input, &mut output);
+                    for (row, together) in input.chunks(axis).zip(output.chunks(axis)) {
+                        forward(activation, axis, row, &mut alone);
+                        assert!(alone.iter().zip(together).all(|(a, b)| a.to_bits() == b.to_bits()), "{axis}");
+                    }
+                }
+            });
+        }
+    }
+
+    #[test]
     fn rows_of_softmax() {
-        for (outer, axis, inner) in [(3, 10, 1), (2, 17, 1), (1, 1, 1), (5, 16, 1), (2, 3, 19), (2, 4, 16)] {
+        for (outer, axis, inner) in
+            [(3, 10, 1), (2, 17, 1), (1, 1, 1), (5, 16, 1), (37, 7, 1), (64, 2, 1), (2, 3, 19), (2, 4, 16)]
+        {
             let len = length([outer, axis, inner]);
             let input: Vec<f32> = noise(len, 5).iter().map(|x| x * 20.0 - 30.0).collect();
             let gradient = noise(len, 6);
