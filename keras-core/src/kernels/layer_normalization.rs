@@ -80,17 +80,18 @@ impl Kernel for Forward {
                     }
                     squares = distance.mul_add(distance, squares);
                 }
-                let inverse = 1.0 / libm::sqrtf(squares.sum() * share + self.epsilon);
+                // A root by `libm` is an instruction without AVX, which among others with it costs hundreds of cycles.
+                let inverse = V::splat(1.0) / V::splat(squares.sum() * share + self.epsilon).sqrt();
                 for at in (0..self.length).step_by(V::LANES) {
                     let count = V::LANES.min(self.length - at);
                     let x = load_some::<V>(self.input.get().add(start + at), count);
                     let (gamma, beta) = (self.gamma.get::<V>(at, count), self.beta.get::<V>(at, count));
-                    let y = ((x - V::splat(mean)) * V::splat(inverse)).mul_add(gamma, beta);
+                    let y = ((x - V::splat(mean)) * inverse).mul_add(gamma, beta);
                     store_some(y, self.output.get().add(start + at), count);
                 }
                 if let Some((means, inverses)) = self.kept {
                     *means.get().add(row) = mean;
-                    *inverses.get().add(row) = inverse;
+                    [*inverses.get().add(row), ..] = inverse.lanes();
                 }
             }
         }
