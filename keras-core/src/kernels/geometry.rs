@@ -224,9 +224,8 @@ impl Geometry {
         if self.is_planar() { (self.plane(), batch * self.z.input) } else { (*self, batch) }
     }
 
-    /// Whether slices of these lengths are the inputs and the outputs of a batch, and no product of sizes or sum of
-    /// coordinates overflows.
-    pub(crate) const fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
+    /// Whether windows and taps have a distance along each axis, and the groups divide channels and filters.
+    const fn has_steps_and_groups(&self) -> bool {
         let Self { z, y, x, channels, filters, groups } = self;
         z.has_steps()
             && y.has_steps()
@@ -234,6 +233,13 @@ impl Geometry {
             && *groups > 0
             && channels.is_multiple_of(*groups)
             && filters.is_multiple_of(*groups)
+    }
+
+    /// Whether slices of these lengths are the inputs and the outputs of a batch, and no product of sizes or sum of
+    /// coordinates overflows.
+    pub(crate) const fn fits(&self, batch: usize, input: usize, output: usize) -> bool {
+        let Self { z, y, x, channels, filters, .. } = self;
+        self.has_steps_and_groups()
             && extent([z.longest(), y.longest(), x.longest(), *channels]) <= LIMIT
             && extent([z.longest(), y.longest(), x.longest(), *filters]) <= LIMIT
             && extent([batch, z.input, y.input, x.input, *channels]) <= LIMIT
@@ -251,15 +257,9 @@ impl Geometry {
     /// Whether the product of everything is small, so that no product of some of it is large. Const evaluation is slow: in the
     /// build of a large model this takes a noticeable share.
     const fn is_far_from_limits(&self) -> bool {
-        let Self { z, y, x, channels, filters, groups } = self;
+        let Self { z, y, x, channels, filters, .. } = self;
         let product = z.rough_extent() * y.rough_extent() * x.rough_extent();
-        z.has_steps()
-            && y.has_steps()
-            && x.has_steps()
-            && *groups > 0
-            && channels.is_multiple_of(*groups)
-            && filters.is_multiple_of(*groups)
-            && product * (1.0 + *channels as f64) * (1.0 + *filters as f64) < (LIMIT / 2) as f64
+        self.has_steps_and_groups() && product * (1.0 + *channels as f64) * (1.0 + *filters as f64) < (LIMIT / 2) as f64
     }
 
     /// Whether a slice of this length is the kernel, and no product of its sizes overflows.

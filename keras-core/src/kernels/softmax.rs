@@ -200,18 +200,13 @@ impl AlongAxis {
     /// transposed, and which rows are single depends on the number of threads.
     ///
     /// # Safety
-    /// The buffers hold `axis` vectors.
+    /// The output holds `axis` vectors: the exponentials.
     #[inline(always)]
-    unsafe fn sum_as_along_a_row<V: Vector>(&self, highest: V) -> V {
+    unsafe fn sum_as_along_a_row<V: Vector>(&self) -> V {
         let mut lanes = [V::zero(); MAX_LANES];
         for at in 0..self.axis {
             // SAFETY: the caller's promise.
-            let e = unsafe {
-                match self.operation {
-                    Operation::Softmax => V::load(self.output.get().add(at * V::LANES)),
-                    _ => exp_v(V::load(self.inputs[0].get().add(at * V::LANES)) - highest),
-                }
-            };
+            let e = unsafe { V::load(self.output.get().add(at * V::LANES)) };
             lanes[at % V::LANES] = lanes[at % V::LANES] + e;
         }
         let mut half = V::LANES / 2;
@@ -284,13 +279,13 @@ impl AlongAxis {
                     let x = load(a, at, lanes) - highest;
                     let e = if soft { exp_or_zero(x) } else { exp_v(x) };
                     sum = sum + only(e, lanes);
-                    if soft {
+                    if soft || self.transposed {
                         store(e, at, lanes);
                     }
                 });
                 let sum = if self.transposed {
-                    // SAFETY: what is summed was stored, or is loaded again.
-                    unsafe { self.sum_as_along_a_row::<V>(highest) }
+                    // SAFETY: they were stored.
+                    unsafe { self.sum_as_along_a_row::<V>() }
                 } else {
                     sum_up(sum)
                 };

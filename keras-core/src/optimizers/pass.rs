@@ -25,8 +25,8 @@ pub const MAX_SLOTS: usize = 3;
 /// The number of weights that one task updates: 256 KB of them, some 50 µs, many times what it costs to start a task.
 const GRAIN: usize = 1 << 16;
 
-/// After each of so many steps, tiny numbers in the slots become zero. An average that halves each step is no subnormal number
-/// before.
+/// Number of steps after which tiny numbers in the slots become zero: few enough for an average that halves each step not to
+/// become subnormal in between.
 const FLUSHING_STEPS: u64 = 8;
 
 /// One variable of the flat buffer.

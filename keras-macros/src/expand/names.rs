@@ -19,7 +19,7 @@ use crate::{
 const PARAMETERS: &[&str] =
     &["error", "given", "input", "layer", "mode", "model", "pass", "seed", "state", "weights", "workspace", "wrapped"];
 
-/// What the struct's type parameter is called, as errors show it: `Digits<W>`.
+/// Name of the struct's type parameter, as errors show it: `Digits<W>`.
 const STORAGE: &str = "W";
 
 /// The same, beside a head's own parameters.

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    MAX_INPUTS, NO_MASKS, add_activity, join_masks, masks_of, report,
+    MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         MAX_WEIGHTS, NonTrainable, Role,
     },
     model::{
-        CallPlan, StoredFloat,
+        CallPlan, Mode, StoredFloat,
         plan::{AnyCallPlan, FusedCalls, MaskRole, Place},
     },
     regularizers::Regularizer,
@@ -76,7 +76,7 @@ pub struct Inference<'a, N = f32> {
     pub inputs: &'a [Elements<'a>],
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
-    /// The arena of floats whatever the batch.
+    /// The arena whose size does not depend on the batch.
     pub fixed: &'a mut [f32],
     /// Memory in which the weights of one layer after another are widened, if they are stored as 16-bit floats.
     pub widened: &'a mut [f32],
@@ -181,24 +181,10 @@ impl CallPass<'_> {
     fn run(self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
-        let [scratch, outputs @ ..] = &mut writes;
+        let [scratch, ..] = &mut writes;
         *scratch = call.scratch.per_sample.of_batch(batch);
-        for (place, output) in outputs.iter_mut().zip(call.outputs) {
-            *place = output.tensor.inference.of_batch(batch);
-        }
-        let (mut write_count, mut read_count) = (OWN + output_count, input_count);
         let mut reads = [Place::NONE; 2 * MAX_INPUTS];
-        for (place, input) in reads.iter_mut().zip(call.inputs) {
-            *place = input.tensor.inference.of_batch(batch);
-        }
-        let masked = call.mask_role.involves_layer();
-        if masked {
-            for (place, input) in reads.iter_mut().skip(input_count).zip(call.inputs) {
-                *place = input.tensor.mask.inference.of_batch(batch);
-            }
-            *writes.get_mut(write_count)? = call.made_mask.inference.of_batch(batch);
-            (write_count, read_count) = (write_count + 1, 2 * input_count);
-        }
+        let (write_count, read_count) = forward_places(call, (batch, OWN), Mode::Inference, &mut writes, &mut reads)?;
         let (mut written, mut read) = (no_writes::<{ OWN + MAX_OUTPUTS + 1 }>(), [&[][..]; 2 * MAX_INPUTS]);
         carve(self.samples, writes.get(..write_count)?, reads.get(..read_count)?, &mut written, &mut read)?;
         let (inputs, of_inputs) = read.split_at_checked(input_count)?;
@@ -209,13 +195,7 @@ impl CallPass<'_> {
                 None => Elements::in_words(input.tensor.dtype, words, input.tensor.size * batch),
             };
         }
-        let masks: [Option<&[f32]>; MAX_INPUTS];
-        let masks = if masked {
-            masks = masks_of(call.inputs, of_inputs);
-            &masks
-        } else {
-            &NO_MASKS
-        };
+        let masks = masks_of(call, of_inputs);
         let [scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(output_count)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
@@ -258,7 +238,7 @@ impl CallPass<'_> {
         });
         report(self.invalid_id, invalid_id.get(), call.layers.offset);
         if call.mask_role == MaskRole::Joins {
-            join_masks(self.samples, batch, call.inputs, call.made_mask, |mask| mask.inference)?;
+            join_masks(self.samples, batch, call.inputs, call.made_mask, Mode::Inference)?;
         }
         Some(())
     }

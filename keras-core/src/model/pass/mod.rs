@@ -10,7 +10,10 @@ mod views;
 pub use inference::Inference;
 pub use training::{NonTrainableBlock, Training};
 
-use super::plan::{InputPlan, MaskPlan, Place};
+use super::{
+    Mode,
+    plan::{AnyCallPlan, InputPlan, MaskPlan, Place},
+};
 use crate::{
     layers::{InvalidId, merging::broadcast::Spread},
     regularizers::Regularizer,
@@ -25,12 +28,38 @@ use views::{carve, no_writes};
 /// ```
 pub const MAX_INPUTS: usize = 16;
 
-/// The masks of the inputs of a call that has none.
-const NO_MASKS: [Option<&[f32]>; MAX_INPUTS] = [None; MAX_INPUTS];
+/// The places that a forward pass of a call writes and reads, in these lists: the first `own` that it writes are there already.
+/// Gives the numbers of both; a layer that masks do not involve is given none.
+fn forward_places(
+    call: AnyCallPlan<'_>,
+    (batch, own): (usize, usize),
+    mode: Mode,
+    writes: &mut [Place],
+    reads: &mut [Place],
+) -> Option<(usize, usize)> {
+    let (written, read) = (own + call.outputs.len(), call.inputs.len());
+    for (place, output) in writes.iter_mut().skip(own).zip(call.outputs) {
+        *place = output.tensor.place(mode).of_batch(batch);
+    }
+    for (place, input) in reads.iter_mut().zip(call.inputs) {
+        *place = input.tensor.place(mode).of_batch(batch);
+    }
+    if !call.mask_role.involves_layer() {
+        return Some((written, read));
+    }
+    for (place, input) in reads.iter_mut().skip(read).zip(call.inputs) {
+        *place = input.tensor.mask.place(mode).of_batch(batch);
+    }
+    *writes.get_mut(written)? = call.made_mask.place(mode).of_batch(batch);
+    Some((written + 1, 2 * read))
+}
 
-/// The masks of a call's inputs, out of the views behind them.
-fn masks_of<'a>(inputs: &[InputPlan], views: &[&'a [f32]]) -> [Option<&'a [f32]>; MAX_INPUTS] {
-    let mut views = inputs.iter().zip(views);
+/// The masks of a call's inputs, out of the views behind them; none for a layer that masks do not involve.
+fn masks_of<'a>(call: AnyCallPlan<'_>, views: &[&'a [f32]]) -> [Option<&'a [f32]>; MAX_INPUTS] {
+    if !call.mask_role.involves_layer() {
+        return [None; MAX_INPUTS];
+    }
+    let mut views = call.inputs.iter().zip(views);
     core::array::from_fn(|_| {
         // The place of a mask is as long in either pass.
         views.next().filter(|(input, _)| input.tensor.mask.inference.length > 0).map(|(_, view)| *view)
@@ -38,19 +67,13 @@ fn masks_of<'a>(inputs: &[InputPlan], views: &[&'a [f32]]) -> [Option<&'a [f32]>
 }
 
 /// Computes the mask of a call whose output is valid where one of its inputs is.
-fn join_masks(
-    samples: &mut [f32],
-    batch: usize,
-    inputs: &[InputPlan],
-    made: MaskPlan,
-    place: fn(&MaskPlan) -> Place,
-) -> Option<()> {
+fn join_masks(samples: &mut [f32], batch: usize, inputs: &[InputPlan], made: MaskPlan, mode: Mode) -> Option<()> {
     let (mut written, mut read, mut reads) = (no_writes::<1>(), [&[][..]; MAX_INPUTS], [Place::NONE; MAX_INPUTS]);
     for (read, input) in reads.iter_mut().zip(inputs) {
-        *read = place(&input.tensor.mask).of_batch(batch);
+        *read = input.tensor.mask.place(mode).of_batch(batch);
     }
     let reads = reads.get(..inputs.len())?;
-    carve(samples, &[place(&made).of_batch(batch)], reads, &mut written, &mut read)?;
+    carve(samples, &[made.place(mode).of_batch(batch)], reads, &mut written, &mut read)?;
     let [joined] = written;
     joined.fill(0.0);
     for (mask, input) in read.iter().zip(inputs) {

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    MAX_INPUTS, NO_MASKS, add_activity, join_masks, masks_of, report,
+    MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split, split_mut},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         MAX_WEIGHTS, NonTrainable, Role,
     },
     model::{
-        CallPlan, freezing,
+        CallPlan, Mode, freezing,
         plan::{AnyCallPlan, InputPlan, MaskRole, Place},
     },
     regularizers::Regularizer,
@@ -116,11 +116,11 @@ pub struct Training<'a> {
     pub state: Buffers<'a>,
     /// The arena of floats a sample.
     pub samples: &'a mut [f32],
-    /// The arena of floats whatever the batch.
+    /// The arena whose size does not depend on the batch.
     pub fixed: &'a mut [f32],
     /// Which layers are frozen, those of inner models included.
     pub frozen: &'a [bool],
-    /// What the random numbers of this step come from.
+    /// Seed of the random numbers of this step.
     pub seed: u64,
     /// The gradients of the trainable weights to compute; `None` in the forward pass, and where none are wanted.
     pub gradients: Option<&'a mut [f32]>,
@@ -244,36 +244,16 @@ impl Training<'_> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let (within, frozen) = frozen(self.frozen, call.layers)?;
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
-        let [saved, scratch, outputs @ ..] = &mut writes;
+        let [saved, scratch, ..] = &mut writes;
         *saved = call.saved.per_sample.of_batch(batch);
         *scratch = call.training_scratch.per_sample.of_batch(batch);
-        for (place, output) in outputs.iter_mut().zip(call.outputs) {
-            *place = output.tensor.training.of_batch(batch);
-        }
-        let (mut write_count, mut read_count) = (OWN + output_count, input_count);
         let mut reads = [Place::NONE; 2 * MAX_INPUTS];
-        for (place, input) in reads.iter_mut().zip(call.inputs) {
-            *place = input.tensor.training.of_batch(batch);
-        }
-        let masked = call.mask_role.involves_layer();
-        if masked {
-            for (place, input) in reads.iter_mut().skip(input_count).zip(call.inputs) {
-                *place = input.tensor.mask.training.of_batch(batch);
-            }
-            *writes.get_mut(write_count)? = call.made_mask.training.of_batch(batch);
-            (write_count, read_count) = (write_count + 1, 2 * input_count);
-        }
+        let (write_count, read_count) = forward_places(call, (batch, OWN), Mode::Training, &mut writes, &mut reads)?;
         let (mut written, mut read) = (no_writes::<{ OWN + MAX_OUTPUTS + 1 }>(), [&[][..]; 2 * MAX_INPUTS]);
         carve(self.samples, writes.get(..write_count)?, reads.get(..read_count)?, &mut written, &mut read)?;
         let (inputs, of_inputs) = read.split_at_checked(input_count)?;
         let elements = elements_in(call.inputs, inputs, batch);
-        let masks: [Option<&[f32]>; MAX_INPUTS];
-        let masks = if masked {
-            masks = masks_of(call.inputs, of_inputs);
-            &masks
-        } else {
-            &NO_MASKS
-        };
+        let masks = masks_of(call, of_inputs);
         let [saved, scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(output_count)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
@@ -328,7 +308,7 @@ impl Training<'_> {
         });
         report(&mut self.invalid_id, invalid_id.get(), call.layers.offset);
         if call.mask_role == MaskRole::Joins {
-            join_masks(self.samples, batch, call.inputs, call.made_mask, |mask| mask.training)?;
+            join_masks(self.samples, batch, call.inputs, call.made_mask, Mode::Training)?;
         }
         if !matches!(call.activity, Regularizer::None) {
             let output = part(self.samples, call.outputs.first()?.tensor.training.of_batch(batch))?;
@@ -383,13 +363,7 @@ impl Training<'_> {
         let (output_gradients, input_gradients) = gradients.split_at_mut_checked(output_count)?;
         let (inputs, rest) = read.split_at_checked(input_count)?;
         let (outputs, of_inputs) = rest.split_at_checked(output_count)?;
-        let masks: [Option<&[f32]>; MAX_INPUTS];
-        let masks = if masked {
-            masks = masks_of(call.inputs, of_inputs);
-            &masks
-        } else {
-            &NO_MASKS
-        };
+        let masks = masks_of(call, of_inputs);
         let elements =
             if call.reads_input { elements_in(call.inputs, inputs, batch) } else { [Elements::default(); MAX_INPUTS] };
         for (gradient, output) in output_gradients.iter_mut().zip(call.outputs) {

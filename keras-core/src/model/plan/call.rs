@@ -1,4 +1,4 @@
-//! What the passes need to know of one call of a layer.
+//! The plan of one call of a layer, for the passes.
 
 use core::ops::Deref;
 
@@ -109,7 +109,7 @@ impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
 }
 
 impl<const TENSORS: usize> Plan<TENSORS> {
-    /// What the passes need to know of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
+    /// The plan of a call of a layer with `INPUTS` inputs and `OUTPUTS` outputs.
     ///
     /// ```
     /// use keras::prelude::*;

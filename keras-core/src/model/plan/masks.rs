@@ -3,7 +3,7 @@
 use super::{Arenas, Layout, Place};
 use crate::{
     layers::{Built, Masks, Weights},
-    model::CallDescription,
+    model::{CallDescription, Mode},
     shape::Dims,
 };
 
@@ -23,6 +23,14 @@ impl MaskPlan {
         match mask {
             Some(dims) => Self { dims, inference, training },
             None => Self::NONE,
+        }
+    }
+
+    /// Where the mask is.
+    pub(crate) const fn place(&self, mode: Mode) -> Place {
+        match mode {
+            Mode::Inference => self.inference,
+            Mode::Training => self.training,
         }
     }
 

@@ -572,9 +572,14 @@ impl TensorPlan {
     /// The place of the mask of a model's output.
     #[doc(hidden)]
     pub const fn mask(&self, mode: Mode) -> Place {
+        self.mask.place(mode)
+    }
+
+    /// Where the tensor is.
+    pub(crate) const fn place(&self, mode: Mode) -> Place {
         match mode {
-            Mode::Inference => self.mask.inference,
-            Mode::Training => self.mask.training,
+            Mode::Inference => self.inference,
+            Mode::Training => self.training,
         }
     }
 }

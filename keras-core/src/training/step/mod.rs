@@ -60,7 +60,7 @@ pub(crate) struct Observed<'a, 'b> {
     pub(crate) masks: &'b [Vec<f32>],
 }
 
-/// What a pass updates, before it.
+/// A copy of the values that a pass updates, from before it.
 #[derive(Default)]
 struct Before {
     non_trainable: Vec<f32>,
