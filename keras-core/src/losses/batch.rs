@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{GradientAt, Loss, LossError, Prediction, Row, TargetView};
+use super::{GradientAt, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView};
 use crate::kernels::parallel;
 
 /// The number of values that one task handles: about 100 µs of exponentials, many times what it costs to start a task.
@@ -12,9 +12,40 @@ const GRAIN: usize = 1 << 15;
 /// sums in `f32` (128 values for each of eight lanes).
 const JOINED: usize = 1 << 10;
 
+/// What a batch asks of a [`Loss`], whatever its type, so that this code is compiled once.
+pub(super) trait AnyLoss: Sync {
+    fn fuses(&self) -> Option<Logits>;
+    fn is_elementwise(&self) -> bool;
+    fn reduction(&self) -> Reduction;
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError>;
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
+}
+
+impl<L: Loss> AnyLoss for L {
+    fn fuses(&self) -> Option<Logits> {
+        L::FUSES
+    }
+
+    fn is_elementwise(&self) -> bool {
+        L::ELEMENTWISE
+    }
+
+    fn reduction(&self) -> Reduction {
+        Loss::reduction(self)
+    }
+
+    fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
+        Loss::check(self, target, prediction)
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        Loss::row(self, row, gradient)
+    }
+}
+
 /// A checked batch.
-pub(super) struct Batch<'a, L> {
-    loss: &'a L,
+pub(super) struct Batch<'a> {
+    loss: &'a dyn AnyLoss,
     target: TargetView<'a>,
     values: &'a [f32],
     /// Only if they are those that the loss fuses with.
@@ -27,10 +58,10 @@ pub(super) struct Batch<'a, L> {
     targets_per_row: usize,
 }
 
-impl<'a, L: Loss> Batch<'a, L> {
+impl<'a> Batch<'a> {
     /// Checks that everything fits.
     pub fn new(
-        loss: &'a L,
+        loss: &'a dyn AnyLoss,
         target: TargetView<'a>,
         prediction: &Prediction<'a>,
         weights: Option<&'a [f32]>,
@@ -39,7 +70,7 @@ impl<'a, L: Loss> Batch<'a, L> {
         let (rows, length) = (samples * positions, samples * prediction.dims.size());
         LossError::expect_length("prediction", length, prediction.values.len())?;
         let logits = match prediction.logits {
-            Some((kind, logits)) if Some(kind) == L::FUSES => Some(logits),
+            Some((kind, logits)) if Some(kind) == loss.fuses() => Some(logits),
             _ => None,
         };
         if let Some(logits) = logits {
@@ -121,7 +152,7 @@ impl<'a, L: Loss> Batch<'a, L> {
 
     /// The number of rows that can be processed as one: their losses are means of values, with the same weight.
     fn joined(&self, rows: Range<usize>) -> usize {
-        if !L::ELEMENTWISE {
+        if !self.loss.is_elementwise() {
             return 1;
         }
         let same_weight = match self.weights {

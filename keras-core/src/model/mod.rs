@@ -9,6 +9,8 @@ mod incomplete;
 mod nested;
 mod pass;
 mod plan;
+#[cfg(feature = "std")]
+mod program;
 mod state;
 mod storage;
 mod stored;
@@ -38,6 +40,8 @@ pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, 
 pub use nested::Nested;
 pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
+#[cfg(feature = "std")]
+pub(crate) use program::{Program, TrainingProgram};
 #[cfg(feature = "std")]
 pub use state::{State, with_own_state};
 pub use state::{check_stateless, initial_state};

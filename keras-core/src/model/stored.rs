@@ -49,12 +49,34 @@ impl<const N: usize> Workspace for [f32; N] {
     const ZEROS: Self = [0.0; N];
 }
 
-mod sealed {
+pub(super) mod sealed {
+    use crate::{
+        layers::Forward,
+        model::{BFloat16, Float16, Inference, plan::AnyCallPlan},
+    };
+
+    /// The plan of a call, opaque outside this crate.
+    #[derive(Clone, Copy)]
+    pub struct Call<'a>(pub(in crate::model) AnyCallPlan<'a>);
+
     /// That every pattern of bits is a number, `embedding` relies on.
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for super::Float16 {}
-    impl Sealed for super::BFloat16 {}
+    pub trait Sealed: Sized {
+        /// Runs a call of an inference pass. A method of the type, so that it is compiled with this crate and not with each
+        /// program.
+        fn run(pass: &mut Inference<'_, Self>, layer: &dyn Fn(Forward<'_>), call: Call<'_>);
+    }
+
+    macro_rules! sealed {
+        ($($number:ty)*) => {
+            $(impl Sealed for $number {
+                fn run(pass: &mut Inference<'_, Self>, layer: &dyn Fn(Forward<'_>), call: Call<'_>) {
+                    pass.run(layer, call.0);
+                }
+            })*
+        };
+    }
+
+    sealed!(f32 Float16 BFloat16);
 }
 
 impl StoredFloat for f32 {

@@ -53,6 +53,7 @@ mod adamw;
 mod averaging;
 mod common;
 mod declare;
+mod erased;
 mod error;
 mod ftrl;
 mod lamb;
@@ -71,6 +72,7 @@ pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use common::Common;
+pub(crate) use erased::AnyOptimizer;
 pub use error::OptimizerError;
 pub use ftrl::Ftrl;
 pub use lamb::Lamb;
@@ -83,7 +85,6 @@ pub use sgd::SGD;
 
 use crate::{
     config::Config,
-    kernels::parallel,
     model::{Model, Owned},
     training::{self, Gradients},
 };
@@ -548,7 +549,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn apply<M: Model<Storage = Owned>>(&mut self, model: &mut M, gradients: &Gradients) -> Result<(), OptimizerError> {
-        training::apply(self, model, gradients)
+        training::apply(self, M::DESCRIPTION, model.storage_mut(), gradients)
     }
 
     /// Puts the averages of the weights in the place of those of a model, if they are [kept](Self::use_ema): the end of a
@@ -573,7 +574,7 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::Error>(())
     /// ```
     fn finalize<M: Model<Storage = Owned>>(&self, model: &mut M) -> Result<(), OptimizerError> {
-        training::finalize(self, model)
+        training::finalize(self, M::DESCRIPTION, model.storage_mut())
     }
 
     /// One step of plain weights, without a model: they are one variable.
@@ -612,15 +613,6 @@ pub trait Optimizer: Clone + Send + Sync {
         gradients: &[f32],
         variables: &[Variable<'_>],
     ) -> Result<(), OptimizerError> {
-        self.check()?;
-        pass::check(self.name(), weights, gradients, variables)?;
-        let mut state = core::mem::take(&mut self.common_mut().state);
-        // An update takes about as long as 32 multiplications.
-        let done =
-            parallel::enter(32 * weights.len() as u64, || pass::step(self, weights, gradients, variables, &mut state));
-        let common = self.common_mut();
-        common.state = state;
-        common.calls += u64::from(done.is_ok());
-        done
+        pass::step(self, weights, gradients, variables)
     }
 }

@@ -3,7 +3,7 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
-use super::{Optimizer, OptimizerError, averaging};
+use super::{AnyOptimizer, Optimizer, OptimizerError, averaging};
 use crate::{
     kernels::{
         elementwise, parallel,
@@ -247,9 +247,29 @@ pub(super) fn check(
     Ok(())
 }
 
+/// See [`Optimizer::step_variables`].
+pub(super) fn step(
+    optimizer: &mut dyn AnyOptimizer,
+    weights: &mut [f32],
+    gradients: &[f32],
+    variables: &[Variable<'_>],
+) -> Result<(), OptimizerError> {
+    optimizer.check()?;
+    check(optimizer.name(), weights, gradients, variables)?;
+    let mut state = core::mem::take(&mut optimizer.common_mut().state);
+    let reborrowed: &dyn AnyOptimizer = optimizer;
+    // An update takes about as long as 32 multiplications.
+    let done =
+        parallel::enter(32 * weights.len() as u64, || step_with(reborrowed, weights, gradients, variables, &mut state));
+    let common = optimizer.common_mut();
+    common.state = state;
+    common.calls += u64::from(done.is_ok());
+    done
+}
+
 /// One step: the gradients are accumulated, or the weights updated; then averaged. The first step allocates the state.
-pub(super) fn step<O: Optimizer>(
-    optimizer: &O,
+fn step_with(
+    optimizer: &dyn AnyOptimizer,
     weights: &mut [f32],
     gradients: &[f32],
     variables: &[Variable<'_>],
@@ -291,8 +311,8 @@ pub(super) fn step<O: Optimizer>(
 
 /// Updates the trainable variables. Neighbours that are clipped and decayed alike are one run, unless variables are to be
 /// updated as wholes.
-fn run<O: Optimizer>(
-    optimizer: &O,
+fn run(
+    optimizer: &dyn AnyOptimizer,
     weights: &mut [f32],
     gradients: &[f32],
     variables: &[Variable<'_>],
@@ -315,8 +335,8 @@ fn run<O: Optimizer>(
         let mut slots = state.chunks_exact_mut(length.max(1));
         let slots = core::array::from_fn(|_| slots.next().map_or(&mut [][..], |slot| &mut slot[range.clone()]));
         let span = Span { weights: &mut weights[range.clone()], gradients: &gradients[range], slots };
-        if O::WHOLE_VARIABLES {
-            Isa::current().run(Update { optimizer, step, span });
+        if optimizer.whole_variables() {
+            optimizer.update(step, span);
         } else {
             split(optimizer, step, span);
         }
@@ -327,7 +347,7 @@ fn run<O: Optimizer>(
         if let Some(most) = common.clipnorm {
             step.scale = scale(most, square_norm(&gradients[range.clone()]));
         }
-        if O::WHOLE_VARIABLES {
+        if optimizer.whole_variables() {
             update((range.clone(), Step { dims: *dims, ..step }));
             continue;
         }
@@ -344,14 +364,19 @@ fn run<O: Optimizer>(
 }
 
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
-fn split<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
+fn split(optimizer: &dyn AnyOptimizer, step: Step, span: Span<'_>) {
     if span.weights.len() <= GRAIN || parallel::threads() == 1 {
-        return Isa::current().run(Update { optimizer, step, span });
+        return optimizer.update(step, span);
     }
     // whole cache lines on both sides
     let middle = (span.weights.len() / 2).next_multiple_of(16);
     let (left, right) = span.split_at(middle);
     parallel::join(|| split(optimizer, step, left), || split(optimizer, step, right));
+}
+
+/// Updates a span, by the instructions of this machine.
+pub(super) fn update<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
+    Isa::current().run(Update { optimizer, step, span });
 }
 
 /// The update of a span, compiled for each instruction set.
@@ -394,7 +419,7 @@ pub(super) fn square_norm(gradients: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{GRAIN, Optimizer, OptimizerError, Range, Variable};
     use crate::optimizers::{Adam, SGD};
 
     fn variable(name: &str, range: Range<usize>) -> Variable<'_> {

@@ -15,7 +15,7 @@ const MAX_LINKS: usize = 40;
 ///
 /// A symbolic link is kept: its target is replaced, or created. Special files, such as pipes and devices, are not
 /// replaced, but written to.
-pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn replace(path: &Path, write: &mut dyn FnMut(&mut File) -> io::Result<()>) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(old) if old.is_file() => replace_regular(&fs::canonicalize(path)?, Some(&old), write),
         Ok(_) => write(&mut OpenOptions::new().write(true).open(path)?),
@@ -41,7 +41,7 @@ fn folder(path: &Path) -> &Path {
 fn replace_regular(
     path: &Path,
     old: Option<&Metadata>,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
+    write: &mut dyn FnMut(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let name =
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not the name of a file"))?;
@@ -197,7 +197,7 @@ mod tests {
 
     #[track_caller]
     fn put(path: &Path, bytes: &[u8]) {
-        replace(path, |file| file.write_all(bytes)).unwrap();
+        replace(path, &mut |file| file.write_all(bytes)).unwrap();
     }
 
     /// Says to the same test in another process what to replace.
@@ -217,7 +217,7 @@ mod tests {
         let folder = Folder::new("failure");
         let path = folder.path("weights");
         put(&path, b"old");
-        let error = replace(&path, |file| {
+        let error = replace(&path, &mut |file| {
             file.write_all(b"half of the n")?;
             Err(io::Error::new(io::ErrorKind::StorageFull, "the disk is full"))
         })
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn what_a_crash_leaves_is_the_old_file_and_one_that_the_next_save_removes() {
         if let Some(path) = std::env::var_os(TARGET) {
-            let _ = replace(Path::new(&path), |file| {
+            let _ = replace(Path::new(&path), &mut |file| {
                 file.write_all(b"new, and whole")?;
                 file.sync_all()?;
                 std::process::abort()
@@ -265,9 +265,9 @@ mod tests {
     fn a_file_that_is_being_written_is_not_stale() {
         let folder = Folder::new("living");
         let path = folder.path("weights");
-        replace(&path, |file| {
+        replace(&path, &mut |file| {
             file.write_all(b"the slower, ")?;
-            replace(&path, |file| file.write_all(b"the faster"))?;
+            replace(&path, &mut |file| file.write_all(b"the faster"))?;
             assert_eq!(fs::read(&path)?, b"the faster");
             file.write_all(b"and the last")
         })
@@ -299,7 +299,7 @@ mod tests {
         put(&path, b"new");
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(folder.count(), 1);
-        assert!(replace(&folder.path(&"w".repeat(256)), |_| Ok(())).is_err());
+        assert!(replace(&folder.path(&"w".repeat(256)), &mut |_| Ok(())).is_err());
     }
 
     #[cfg(unix)]
@@ -337,7 +337,7 @@ mod tests {
             symlink("circle", folder.path("circle")).unwrap();
             for link in ["nowhere", "circle"] {
                 let path = folder.path(link);
-                replace(&path, |_| panic!("there is nothing to write to")).unwrap_err();
+                replace(&path, &mut |_| panic!("there is nothing to write to")).unwrap_err();
                 assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
             }
         }
@@ -363,9 +363,9 @@ mod tests {
 
             let socket = folder.path("socket");
             let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-            replace(&socket, |_| panic!("it cannot be opened")).unwrap_err();
+            replace(&socket, &mut |_| panic!("it cannot be opened")).unwrap_err();
             assert!(fs::symlink_metadata(&socket).unwrap().file_type().is_socket());
-            replace(&folder.0, |_| panic!("it is a folder")).unwrap_err();
+            replace(&folder.0, &mut |_| panic!("it is a folder")).unwrap_err();
             assert_eq!(folder.count(), 3);
         }
 
@@ -379,7 +379,7 @@ mod tests {
             assert_eq!(mode(&path), mode(&folder.path("other")), "that of a new file is as ever");
             for expected in [0o600, 0o640, 0o444, 0o755, 0o666] {
                 fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
-                replace(&path, |file| {
+                replace(&path, &mut |file| {
                     assert_eq!(file.metadata()?.mode() & 0o7777, expected, "at no time may others read it");
                     file.write_all(b"newer")
                 })

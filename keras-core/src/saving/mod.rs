@@ -108,11 +108,14 @@ pub fn save_as(
     dtype: Dtype,
 ) -> Result<(), SaveError> {
     check_length(model, weights);
+    write_to(model, weights, path.as_ref(), dtype)
+}
+
+fn write_to(model: &'static Description, weights: &[f32], path: &Path, dtype: Dtype) -> Result<(), SaveError> {
     if let Some((name, value)) = write::too_large(model, weights, dtype) {
         return Err(SaveError::TooLarge { name, value, dtype });
     }
-    let path = path.as_ref();
-    file::replace(path, |file| write::write(model, weights, dtype, file))
+    file::replace(path, &mut |file| write::write(model, weights, dtype, file))
         .map_err(|source| SaveError::Write { path: path.to_owned(), source })
 }
 
@@ -144,7 +147,10 @@ pub fn save_as(
 /// ```
 #[track_caller]
 pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<Path>) -> Result<(), LoadError> {
-    let path = path.as_ref();
+    read_from(model, weights, path.as_ref())
+}
+
+fn read_from(model: &'static Description, weights: &mut [f32], path: &Path) -> Result<(), LoadError> {
     let read = |source| LoadError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(read)?;
     // The length of a pipe is unknown until its end.

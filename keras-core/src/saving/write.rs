@@ -45,7 +45,7 @@ pub(super) fn write(
     model: &'static Description,
     weights: &[f32],
     dtype: Dtype,
-    file: &mut impl Write,
+    file: &mut dyn Write,
 ) -> io::Result<()> {
     file.write_all(&header(model, dtype))?;
     match dtype {
@@ -60,7 +60,7 @@ pub(super) fn write(
 fn write_numbers<const SIZE: usize>(
     weights: &[f32],
     convert: impl Fn(f32) -> [u8; SIZE],
-    file: &mut impl Write,
+    file: &mut dyn Write,
 ) -> io::Result<()> {
     let mut bytes = [[0; SIZE]; 4096];
     for block in weights.chunks(bytes.len()) {

@@ -2,6 +2,7 @@
 
 use super::{
     LossList, Predictions,
+    loss_list::TypedLosses,
     run_data::RunData,
     step::{Stepper, WithRespectTo},
 };
@@ -9,7 +10,7 @@ use crate::{
     Result,
     data::{Inputs, SampleWeight, Shapes, Targets},
     kernels::parallel,
-    model::{Model, Owned},
+    model::{Model, Owned, TrainingProgram},
 };
 
 /// From a loss: returns its value, and the step that holds the gradients.
@@ -31,8 +32,9 @@ where
     let (rows, sample_weight) = (data.all(), SampleWeight::default());
     let batch = data.rows(&rows, &sample_weight);
     let mut stepper = Stepper::new(M::DESCRIPTION);
+    let (program, losses) = (TrainingProgram::of::<M>(), TypedLosses::<&L, L, M::Outputs>::new(loss));
     let result = parallel::enter(M::DESCRIPTION.training_macs(rows.len()), || {
-        stepper.train(model, loss, &batch, with_respect_to, |_| Ok(()))
+        stepper.train(&program, model.storage_mut(), &losses, &batch, with_respect_to, &mut |_| Ok(()))
     })?;
     Ok((result.loss, stepper))
 }
@@ -48,11 +50,12 @@ where
     let data = RunData::without_targets(x)?;
     let (rows, sample_weight) = (data.all(), SampleWeight::default());
     let batch = data.rows(&rows, &sample_weight);
-    let mut stepper = Stepper::new(M::DESCRIPTION);
+    let (program, mut stepper) = (TrainingProgram::of::<M>(), Stepper::new(M::DESCRIPTION));
     let macs = M::DESCRIPTION.training_macs(rows.len());
-    let outputs = M::Outputs::tensors(parallel::enter(macs, || stepper.forward(model, &batch))?)?;
+    let outputs =
+        M::Outputs::tensors(parallel::enter(macs, || stepper.forward(&program, model.storage_mut(), &batch))?)?;
     let gradients = gradient(&outputs)?;
     let gradients = M::Outputs::values(&gradients);
-    parallel::enter(macs, || stepper.backward(model, &batch, &gradients))?;
+    parallel::enter(macs, || stepper.backward(&program, model.storage_mut(), &batch, &gradients))?;
     Ok((outputs, stepper))
 }

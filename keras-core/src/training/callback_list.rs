@@ -1,12 +1,10 @@
 //! The callbacks of a run, with the state that they access.
 
-use super::Compiled;
+use super::erased::AnyCompiled;
 use crate::{
     Error, Result,
     callbacks::{Callback, Context},
     metrics::Direction,
-    model::{Model, Owned},
-    optimizers::Optimizer,
 };
 
 /// The callbacks of a training run or an evaluation, with the state that they access.
@@ -37,20 +35,16 @@ impl<'a> CallbackList<'a> {
     }
 
     /// Calls a hook of every callback, in order.
-    pub(super) fn each<M, O, L>(
+    pub(super) fn each(
         &mut self,
-        compiled: &mut Compiled<'_, M, O, L>,
+        compiled: AnyCompiled<'_>,
         hook: &mut dyn FnMut(&mut dyn Callback, &mut Context<'_>) -> Result<()>,
-    ) -> Result<()>
-    where
-        M: Model<Storage = Owned>,
-        O: Optimizer,
-    {
+    ) -> Result<()> {
         if !self.is_watched() {
             return Ok(());
         }
         let before = compiled.optimizer.current_learning_rate();
-        let (weights, _, state) = compiled.model.storage_mut().parts_mut();
+        let (weights, _, state) = compiled.storage.parts_mut();
         let mut learning_rate = f64::from(before);
         let mut context = Context {
             epochs: self.epochs,
@@ -58,7 +52,7 @@ impl<'a> CallbackList<'a> {
             weights,
             state,
             learning_rate: &mut learning_rate,
-            model: M::DESCRIPTION,
+            model: compiled.program.description,
             stop: &mut self.stop,
             directions: &self.directions,
             skips_validation: self.skips_validation,

@@ -4,11 +4,12 @@ use super::run_data::RunData;
 use crate::{
     Error, Result,
     data::{SampleWeight, Target},
-    model::Model,
+    layers::TensorSpec,
 };
 
 /// The weights of all samples: sample weights, or those of their classes.
-pub(super) fn sample_weight<'a, M: Model>(
+pub(super) fn sample_weight<'a>(
+    outputs: &[TensorSpec],
     given: SampleWeight<'a>,
     classes: Option<&[(u32, f32)]>,
     data: &RunData<'_>,
@@ -19,7 +20,7 @@ pub(super) fn sample_weight<'a, M: Model>(
             Err(Error::argument("class_weight", "given together with `sample_weight`", "given alone"))
         }
         Some(weights) => {
-            let known = M::OUTPUTS.first().map_or(0, |output| output.dims.last());
+            let known = outputs.first().map_or(0, |output| output.dims.last());
             Ok(weights_of_samples(weights, known, &data.targets)?.into())
         }
         None => Ok(given),

@@ -2,21 +2,13 @@
 
 use super::{
     Evaluate, Evaluation, Fit, LossList, MetricList, StepResult, TestOnBatch, TrainOnBatch,
-    callback_list::CallbackList,
-    compiled_metrics::CompiledMetrics,
-    means::Means,
-    own_steps::OwnStep,
-    progress::Progress,
-    step::{Rows, Stepper, WithRespectTo},
-    variables::Trained,
+    compiled_metrics::CompiledMetrics, erased::AnyCompiled, loss_list::TypedLosses, step::Stepper, variables::Trained,
 };
 use crate::{
     Result,
-    callbacks::Logs,
     data::{Inputs, Targets},
-    kernels::parallel,
-    metrics::{Direction, Metric},
-    model::{Model, Owned},
+    metrics::Metric,
+    model::{Model, Owned, TrainingProgram},
     optimizers::Optimizer,
 };
 
@@ -40,7 +32,7 @@ use crate::{
 pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) model: &'m mut M,
     pub(crate) optimizer: O,
-    pub(crate) losses: L,
+    losses: TypedLosses<L, L, M::Outputs>,
     pub(super) metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
     trained: Trained,
@@ -58,7 +50,7 @@ where
             trained: Trained::new(M::DESCRIPTION, model.storage().frozen().to_vec()),
             model,
             optimizer,
-            losses,
+            losses: TypedLosses::new(losses),
             metrics: CompiledMetrics::new(plain),
         }
     }
@@ -210,7 +202,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn finalize(&mut self) -> Result<()> {
-        Ok(self.optimizer.finalize(self.model)?)
+        self.any().finalize()
     }
 
     /// Loss and metrics on these samples, in batches of 32; [`Evaluate`] has options.
@@ -257,63 +249,6 @@ where
         TestOnBatch::new(self).run(x, y)
     }
 
-    /// One training step; updates the metrics.
-    pub(crate) fn train_rows(&mut self, data: &Rows<'_>) -> Result<StepResult> {
-        self.trained.follow_freezing(M::DESCRIPTION, self.model.storage().frozen());
-        parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
-            let metrics = &mut self.metrics;
-            let result = self
-                .stepper
-                .train(self.model, &self.losses, data, WithRespectTo::Weights, |observed| metrics.update(observed))?;
-            let gradients = self.stepper.gradients();
-            self.trained.step(&mut self.optimizer, self.model, gradients)?;
-            Ok(result)
-        })
-    }
-
-    /// Loss and metrics on these rows, with the logs that callbacks add.
-    pub(super) fn evaluate_rows(
-        &mut self,
-        data: &Rows<'_>,
-        batch_size: usize,
-        own: Option<&mut OwnStep<'_, 'm, M, O, L>>,
-        callbacks: &mut CallbackList<'_>,
-        progress: &mut Progress,
-    ) -> Result<Evaluation> {
-        callbacks.each(self, &mut |callback, context| callback.on_test_begin(context))?;
-        self.reset_metrics();
-        let (mut means, mut own) = (Means::default(), own);
-        for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
-            callbacks.each(self, &mut |callback, context| callback.on_test_batch_begin(batch, context))?;
-            let data = Rows { rows, ..*data };
-            match &mut own {
-                Some(own) => means.add_own(&own(self, &data)?, rows.len()),
-                None => {
-                    let metrics = &mut self.metrics;
-                    let (stepper, model, losses) = (&mut self.stepper, &mut *self.model, &self.losses);
-                    let result = parallel::enter(M::DESCRIPTION.macs() * rows.len() as u64, || {
-                        stepper.test(model, losses, &data, |observed| metrics.update(observed))
-                    })?;
-                    means.add(&result, rows.len());
-                }
-            }
-            if callbacks.is_watched() {
-                let mut logs = self.logs(&means);
-                callbacks.each(self, &mut |callback, context| callback.on_test_batch_end(batch, &mut logs, context))?;
-            }
-            progress.step(batch, || self.logs(&means));
-        }
-        let figures = self.figures(&means);
-        let loss = figures.iter().find(|(name, _)| name == "loss").map_or(f64::NAN, |(_, loss)| *loss);
-        let mut evaluation = Evaluation { loss, figures };
-        if callbacks.is_watched() {
-            let mut logs = self.logs(&means);
-            callbacks.each(self, &mut |callback, context| callback.on_test_end(&mut logs, context))?;
-            evaluation.take(&logs);
-        }
-        Ok(evaluation)
-    }
-
     /// Resets the metrics.
     ///
     /// ```
@@ -332,39 +267,16 @@ where
         self.metrics.reset();
     }
 
-    /// The loss, the loss of each output if there is more than one, and the metrics.
-    pub(crate) fn figures(&self, means: &Means) -> Vec<(String, f64)> {
-        let outputs = M::DESCRIPTION.outputs;
-        if let Some(own) = means.own() {
-            let mut figures: Vec<(String, f64)> = own.map(|(name, value)| (name.to_owned(), value)).collect();
-            // Custom steps need not update the metrics.
-            if self.metrics.is_updated() {
-                let metrics = self.metrics.names(outputs).into_iter().zip(self.metrics.results());
-                let more: Vec<_> = metrics.filter(|(name, _)| figures.iter().all(|(own, _)| own != name)).collect();
-                figures.extend(more);
-            }
-            return figures;
+    /// This compiled model, without its types.
+    pub(super) fn any(&mut self) -> AnyCompiled<'_> {
+        AnyCompiled {
+            program: TrainingProgram::of::<M>(),
+            storage: self.model.storage_mut(),
+            optimizer: &mut self.optimizer,
+            losses: &self.losses,
+            metrics: &mut self.metrics,
+            stepper: &mut self.stepper,
+            trained: &mut self.trained,
         }
-        let mut figures = vec![("loss".to_owned(), means.loss())];
-        if outputs.len() > 1 {
-            for (at, output) in outputs.iter().enumerate() {
-                figures.push((format!("{}_loss", output.name), means.output(at)));
-            }
-        }
-        figures.extend(self.metrics.names(outputs).into_iter().zip(self.metrics.results()));
-        figures
-    }
-
-    /// The direction of each metric.
-    pub(crate) fn directions(&self) -> Vec<(String, Direction)> {
-        self.metrics.names(M::DESCRIPTION.outputs).into_iter().zip(self.metrics.directions()).collect()
-    }
-
-    pub(crate) fn logs(&self, means: &Means) -> Logs {
-        let mut logs = Logs::default();
-        for (name, value) in self.figures(means) {
-            logs.set(&name, value);
-        }
-        logs
     }
 }

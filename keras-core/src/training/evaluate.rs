@@ -3,9 +3,12 @@
 use super::{
     Compiled, Evaluation, LossList, OwnedBatch,
     callback_list::CallbackList,
+    erased::{Steps, TypedSteps},
+    means::Means,
     own_steps::{OwnStep, own_step},
     progress::{Progress, Verbosity},
     run_data::RunData,
+    step::Rows,
 };
 use crate::{
     Error, Result,
@@ -31,10 +34,14 @@ use crate::{
 #[must_use = "call `.run(x, y)` to evaluate"]
 pub struct Evaluate<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
+    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    options: Options<'a>,
+}
+
+struct Options<'a> {
     batch_size: usize,
     steps: Option<usize>,
     sample_weight: SampleWeight<'a>,
-    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     verbosity: Verbosity,
 }
@@ -59,15 +66,14 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn new(compiled: &'a mut Compiled<'m, M, O, L>) -> Self {
-        Self {
-            compiled,
+        let options = Options {
             batch_size: 32,
             steps: None,
             sample_weight: SampleWeight::default(),
-            test_step: None,
             callbacks: Vec::new(),
             verbosity: Verbosity::Silent,
-        }
+        };
+        Self { compiled, test_step: None, options }
     }
 
     /// Number of samples per batch (default: `32`).
@@ -84,7 +90,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
+        self.options.batch_size = batch_size;
         self
     }
 
@@ -102,7 +108,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn steps(mut self, steps: usize) -> Self {
-        self.steps = Some(steps);
+        self.options.steps = Some(steps);
         self
     }
 
@@ -122,7 +128,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
-        self.sample_weight = weights.into_sample_weight();
+        self.options.sample_weight = weights.into_sample_weight();
         self
     }
 
@@ -185,7 +191,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
-        self.callbacks = callbacks.boxed();
+        self.options.callbacks = callbacks.boxed();
         self
     }
 
@@ -205,7 +211,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbosity = Verbosity::from_number(verbose);
+        self.options.verbosity = Verbosity::from_number(verbose);
         self
     }
 
@@ -226,12 +232,18 @@ where
     /// assert_eq!(error.to_string(), "there are 2 samples, but 1 targets");
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn run<X, Y>(mut self, x: X, y: Y) -> Result<Evaluation>
+    pub fn run<X, Y>(self, x: X, y: Y) -> Result<Evaluation>
     where
         X: Inputs<M::Inputs>,
         Y: Targets<L::Targets, M::Outputs>,
     {
-        let data = RunData::new(&x, &y)?;
+        let Self { compiled, test_step, options } = self;
+        options.run(&RunData::new(&x, &y)?, &mut TypedSteps { compiled, train_step: None, test_step })
+    }
+}
+
+impl Options<'_> {
+    fn run(self, data: &RunData<'_>, steps: &mut dyn Steps) -> Result<Evaluation> {
         for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));
@@ -239,16 +251,53 @@ where
         }
         self.sample_weight.check(data.samples(), data.targets.len())?;
         let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
-        State::check_batches(M::DESCRIPTION, samples, self.batch_size)?;
+        let compiled = steps.compiled();
+        State::check_batches(compiled.program.description, samples, self.batch_size)?;
         let rows: Vec<usize> = (0..samples).collect();
         let data = data.rows(&rows, &self.sample_weight);
-        let steps = samples.div_ceil(self.batch_size);
-        let mut callbacks = CallbackList::new(self.callbacks, 1, steps, self.compiled.directions());
-        let mut progress = Progress::new(self.verbosity, 1, steps);
+        let batches = samples.div_ceil(self.batch_size);
+        let mut callbacks = CallbackList::new(self.callbacks, 1, batches, compiled.directions());
+        let mut progress = Progress::new(self.verbosity, 1, batches);
         progress.start();
-        let own = self.test_step.as_mut();
-        let evaluation = self.compiled.evaluate_rows(&data, self.batch_size, own, &mut callbacks, &mut progress)?;
+        let evaluation = evaluate_rows(steps, &data, self.batch_size, &mut callbacks, &mut progress)?;
         progress.end(&evaluation.logs());
         Ok(evaluation)
     }
+}
+
+/// Loss and metrics on these rows, with the logs that callbacks add.
+pub(super) fn evaluate_rows(
+    steps: &mut dyn Steps,
+    data: &Rows<'_>,
+    batch_size: usize,
+    callbacks: &mut CallbackList<'_>,
+    progress: &mut Progress,
+) -> Result<Evaluation> {
+    callbacks.each(steps.compiled(), &mut |callback, context| callback.on_test_begin(context))?;
+    steps.compiled().metrics.reset();
+    let mut means = Means::default();
+    for (batch, rows) in data.rows.chunks(batch_size).enumerate() {
+        callbacks.each(steps.compiled(), &mut |callback, context| callback.on_test_batch_begin(batch, context))?;
+        let data = Rows { rows, ..*data };
+        match steps.own_test_step(&data) {
+            Some(logs) => means.add_own(&logs?, rows.len()),
+            None => means.add(&steps.compiled().test(&data)?, rows.len()),
+        }
+        if callbacks.is_watched() {
+            let mut logs = steps.compiled().logs(&means);
+            callbacks.each(steps.compiled(), &mut |callback, context| {
+                callback.on_test_batch_end(batch, &mut logs, context)
+            })?;
+        }
+        progress.step(batch, &mut || steps.compiled().logs(&means));
+    }
+    let figures = steps.compiled().figures(&means);
+    let loss = figures.iter().find(|(name, _)| name == "loss").map_or(f64::NAN, |(_, loss)| *loss);
+    let mut evaluation = Evaluation { loss, figures };
+    if callbacks.is_watched() {
+        let mut logs = steps.compiled().logs(&means);
+        callbacks.each(steps.compiled(), &mut |callback, context| callback.on_test_end(&mut logs, context))?;
+        evaluation.take(&logs);
+    }
+    Ok(evaluation)
 }

@@ -1,5 +1,7 @@
 //! The losses that `compile` takes: one, or a tuple with one per output.
 
+use core::{borrow::Borrow, marker::PhantomData};
+
 use crate::{
     losses::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView},
     model::MAX_OUTPUTS,
@@ -102,6 +104,41 @@ pub trait LossList<Outputs>: Sync {
 
     /// Computes the losses of a batch, and their gradients if requested.
     fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
+}
+
+/// The losses of a model, whatever their types.
+pub(crate) trait Losses: Sync {
+    /// See [`LossList::WHOLE_BATCH`].
+    fn whole_batch(&self) -> bool;
+
+    /// See [`LossList::reduction`].
+    fn reduction(&self, output: usize) -> Reduction;
+
+    /// See [`LossList::evaluate`].
+    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
+}
+
+/// Losses, owned or borrowed, for a model with outputs `Outputs`.
+pub(crate) struct TypedLosses<B, L, Outputs>(B, PhantomData<fn() -> (L, Outputs)>);
+
+impl<B: Borrow<L>, L: LossList<Outputs>, Outputs> TypedLosses<B, L, Outputs> {
+    pub(crate) fn new(losses: B) -> Self {
+        Self(losses, PhantomData)
+    }
+}
+
+impl<B: Borrow<L> + Sync, L: LossList<Outputs>, Outputs> Losses for TypedLosses<B, L, Outputs> {
+    fn whole_batch(&self) -> bool {
+        L::WHOLE_BATCH
+    }
+
+    fn reduction(&self, output: usize) -> Reduction {
+        self.0.borrow().reduction(output)
+    }
+
+    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError> {
+        self.0.borrow().evaluate(batch, gradients)
+    }
 }
 
 fn one<L: Loss>(

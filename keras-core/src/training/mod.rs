@@ -48,6 +48,7 @@ mod class_weight;
 mod compiled;
 mod compiled_metrics;
 mod constraints;
+mod erased;
 mod evaluate;
 mod evaluation;
 mod fit;

@@ -115,8 +115,8 @@ where
         Y: Targets<L::Targets, M::Outputs>,
     {
         let data = RunData::new(&x, &y)?;
-        let sample_weight = class_weight::sample_weight::<M>(self.sample_weight, self.class_weight, &data)?;
-        self.compiled.train_rows(&data.rows(&data.all(), &sample_weight))
+        let sample_weight = class_weight::sample_weight(M::OUTPUTS, self.sample_weight, self.class_weight, &data)?;
+        self.compiled.any().train(&data.rows(&data.all(), &sample_weight))
     }
 }
 

@@ -4,13 +4,11 @@ use super::{
     Compiled, Gradients, LossList, Outcome, StepResult,
     run_data::{RunData, equal_counts},
     step::{Observed, Rows, WithRespectTo},
-    variables,
 };
 use crate::{
     Result,
     callbacks::Logs,
     data::{Batch, InputShapes, Inputs, Kinds, Shapes, Targets},
-    kernels::parallel,
     losses::Prediction,
     model::{Model, Owned},
     optimizers::Optimizer,
@@ -217,9 +215,7 @@ where
         Y: Targets<L::Targets, M::Outputs>,
     {
         with_rows::<M, L, _, _, _>(batch, |data| {
-            let (stepper, model, losses) = (&mut self.stepper, &mut *self.model, &self.losses);
-            let macs = M::DESCRIPTION.macs() * data.rows.len() as u64;
-            let result = parallel::enter(macs, || stepper.test(model, losses, data, |_| Ok(())))?;
+            let result = self.any().evaluate(data)?;
             self.outcome(result)
         })
     }
@@ -243,7 +239,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn apply(&mut self, gradients: &Gradients) -> Result<()> {
-        variables::apply(&mut self.optimizer, self.model, gradients).map_err(Into::into)
+        Ok(self.optimizer.apply(self.model, gradients)?)
     }
 
     /// Updates the metrics with predictions and the targets of the batch; weighted metrics also use its sample weights.
@@ -323,9 +319,7 @@ where
         Y: Targets<L::Targets, M::Outputs>,
     {
         with_rows::<M, L, _, _, _>(batch, |data| {
-            let result = parallel::enter(M::DESCRIPTION.training_macs(data.rows.len()), || {
-                self.stepper.train(self.model, &self.losses, data, with_respect_to, |_| Ok(()))
-            })?;
+            let result = self.any().differentiate(data, with_respect_to)?;
             self.outcome(result)
         })
     }

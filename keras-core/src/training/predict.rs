@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Shapes},
-    model::{Description, Mode, Model, Owned, State, Storage, StoredFloat, check_stateless},
+    model::{Description, Mode, Model, Owned, Program, State, Storage, StoredFloat, check_stateless},
 };
 
 /// Builder of a prediction: `Predict::new(&model).batch_size(256).run(&x)`. Embedded models are supported, too.
@@ -34,9 +34,14 @@ use crate::{
 /// ```
 #[must_use = "call `.run(x)` to predict"]
 pub struct Predict<'a, M> {
+    model: PhantomData<fn() -> M>,
+    prediction: Prediction<'a>,
+}
+
+/// A prediction, which does not depend on the type of its model.
+struct Prediction<'a> {
     weights: Cow<'a, [f32]>,
     state: Kept<'a>,
-    model: PhantomData<fn() -> M>,
     batch_size: usize,
     steps: Option<usize>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
@@ -124,7 +129,8 @@ impl<'a, M: Model> Predict<'a, M> {
             Kept::None => None,
         };
         let (batch_size, verbosity) = (samples.unwrap_or(32), Verbosity::Silent);
-        Self { weights, state, model: PhantomData, batch_size, steps: None, callbacks: Vec::new(), verbosity }
+        let prediction = Prediction { weights, state, batch_size, steps: None, callbacks: Vec::new(), verbosity };
+        Self { model: PhantomData, prediction }
     }
 
     /// Number of samples per batch (default: `32`).
@@ -140,7 +146,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
+        self.prediction.batch_size = batch_size;
         self
     }
 
@@ -156,7 +162,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn steps(mut self, steps: usize) -> Self {
-        self.steps = Some(steps);
+        self.prediction.steps = Some(steps);
         self
     }
 
@@ -184,7 +190,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
-        self.callbacks = callbacks.boxed();
+        self.prediction.callbacks = callbacks.boxed();
         self
     }
 
@@ -202,7 +208,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbosity = Verbosity::from_number(verbose);
+        self.prediction.verbosity = Verbosity::from_number(verbose);
         self
     }
 
@@ -222,28 +228,35 @@ impl<'a, M: Model> Predict<'a, M> {
     /// assert_eq!((sums.sample(0), differences.sample(0)), (&[4.0, 7.0][..], &[-2.0, -3.0][..]));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn run<X>(mut self, x: X) -> Result<Predictions<M>>
+    pub fn run<X>(self, x: X) -> Result<Predictions<M>>
     where
         X: Inputs<M::Inputs>,
         M::Outputs: Shapes,
     {
         let data = RunData::without_targets(&x)?;
+        M::Outputs::tensors(self.prediction.run(&Program::of::<M>(), &data)?)
+    }
+}
+
+impl Prediction<'_> {
+    /// The values of each output.
+    fn run(mut self, program: &Program, data: &RunData<'_>) -> Result<Vec<Vec<f32>>> {
         for (name, number) in [("batch_size", self.batch_size), ("steps", self.steps.unwrap_or(1))] {
             if number == 0 {
                 return Err(Error::argument(name, "0", "at least 1"));
             }
         }
         let samples = data.samples().min(self.batch_size.saturating_mul(self.steps.unwrap_or(usize::MAX)));
-        State::check_batches(M::DESCRIPTION, samples, self.batch_size)?;
-        let mut outputs: Vec<Vec<f32>> =
-            M::outputs(Mode::Inference).iter().map(|place| Vec::with_capacity(place.length * samples)).collect();
+        State::check_batches(program.description, samples, self.batch_size)?;
+        let places = (program.output_places)(Mode::Inference).iter();
+        let mut outputs: Vec<Vec<f32>> = places.map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
         let (mut workspaces, mut before) = (Vec::new(), Vec::new());
         let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));
         progress.start();
-        self.each(|callback| callback.on_predict_begin())?;
+        self.each(&mut |callback| callback.on_predict_begin())?;
         for (batch, rows) in rows.chunks(self.batch_size).enumerate() {
-            self.each(|callback| callback.on_predict_batch_begin(batch))?;
+            self.each(&mut |callback| callback.on_predict_batch_begin(batch))?;
             let mut none = State::new();
             let state = match &mut self.state {
                 Kept::Lent(state) => state,
@@ -251,17 +264,17 @@ impl<'a, M: Model> Predict<'a, M> {
             };
             before.clear();
             before.extend_from_slice(state.values());
-            infer_rows::<M>(&self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)
+            infer_rows(program, &self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)
                 .inspect_err(|_| state.restore(&before))?;
-            self.each(|callback| callback.on_predict_batch_end(batch))?;
-            progress.step(batch, Logs::default);
+            self.each(&mut |callback| callback.on_predict_batch_end(batch))?;
+            progress.step(batch, &mut Logs::default);
         }
-        self.each(|callback| callback.on_predict_end())?;
+        self.each(&mut |callback| callback.on_predict_end())?;
         progress.end(&Logs::default());
-        M::Outputs::tensors(outputs)
+        Ok(outputs)
     }
 
-    fn each(&mut self, mut hook: impl FnMut(&mut dyn Callback) -> Result<()>) -> Result<()> {
+    fn each(&mut self, hook: &mut dyn FnMut(&mut dyn Callback) -> Result<()>) -> Result<()> {
         self.callbacks.iter_mut().try_for_each(|callback| hook(&mut **callback))
     }
 }

@@ -107,7 +107,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn step(&mut self, batch: usize, logs: impl FnOnce() -> Logs) {
+    pub(super) fn step(&mut self, batch: usize, logs: &mut dyn FnMut() -> Logs) {
         if let Some(bar) = &self.bar
             && self.shown.elapsed() >= Self::INTERVAL
         {
@@ -181,7 +181,7 @@ mod tests {
     /// A step that ends when the figures are due again.
     fn later_step(progress: &mut Progress, batch: usize, loss: f64) {
         progress.shown = Instant::now().checked_sub(Progress::INTERVAL).unwrap();
-        progress.step(batch, || logs(loss));
+        progress.step(batch, &mut || logs(loss));
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         let shown = term.contents();
         let expected = format!("Epoch 1/2\n   10/40 {}╸{} 0s loss: 0.7500", "━".repeat(6), "─".repeat(17));
         assert_eq!(shown, expected);
-        progress.step(10, || panic!("the figures were shown just now"));
+        progress.step(10, &mut || panic!("the figures were shown just now"));
         assert_eq!(term.contents(), shown);
         later_step(&mut progress, 19, 0.5);
         let expected = format!("Epoch 1/2\n   20/40 {}╸{} 0s loss: 0.5000", "━".repeat(12), "─".repeat(11));
@@ -229,7 +229,7 @@ mod tests {
         let (mut progress, term) = progress(1);
         progress.start();
         progress.shown = Instant::now().checked_sub(Progress::INTERVAL).unwrap();
-        progress.step(9, Logs::default);
+        progress.step(9, &mut Logs::default);
         assert_eq!(term.contents(), format!("   10/40 {}╸{} 0s", "━".repeat(6), "─".repeat(17)));
         progress.end(&Logs::default());
         let shown = term.contents();

@@ -2,8 +2,8 @@
 
 use super::{Gradients, constraints::Constraints};
 use crate::{
-    model::{Description, Model, Owned},
-    optimizers::{Optimizer, OptimizerError, Variable},
+    model::{Description, Owned},
+    optimizers::{AnyOptimizer, OptimizerError, Variable},
 };
 
 /// The trainable weights as variables: name, range, and whether to update it. `frozen` has a flag for each layer.
@@ -39,14 +39,14 @@ impl Trained {
     }
 
     /// One step of an optimizer, followed by the constraints.
-    pub(super) fn step<M: Model<Storage = Owned>, O: Optimizer>(
+    pub(super) fn step(
         &self,
-        optimizer: &mut O,
-        model: &mut M,
+        optimizer: &mut dyn AnyOptimizer,
+        model: &Description,
+        storage: &mut Owned,
         gradients: &[f32],
     ) -> Result<(), OptimizerError> {
-        let (weights, _, _) = model.storage_mut().parts_mut();
-        let weights = &mut weights[..M::DESCRIPTION.trainable];
+        let weights = &mut storage.weights_mut()[..model.trainable];
         optimizer.step_variables(weights, gradients, &self.variables)?;
         self.constraints.apply(&self.frozen, weights);
         Ok(())
@@ -54,32 +54,34 @@ impl Trained {
 }
 
 /// One step of an optimizer with given gradients, see [`Optimizer::apply`].
-pub(crate) fn apply<M: Model<Storage = Owned>, O: Optimizer>(
-    optimizer: &mut O,
-    model: &mut M,
+pub(crate) fn apply(
+    optimizer: &mut dyn AnyOptimizer,
+    model: &Description,
+    storage: &mut Owned,
     gradients: &Gradients,
 ) -> Result<(), OptimizerError> {
-    let mut frozen = model.storage().frozen().to_vec();
+    let mut frozen = storage.frozen().to_vec();
     if let Some(chosen) = gradients.chosen() {
         frozen.iter_mut().zip(chosen).for_each(|(frozen, chosen)| *frozen |= !chosen);
     }
-    Trained::new(M::DESCRIPTION, frozen).step(optimizer, model, gradients.values())
+    Trained::new(model, frozen).step(optimizer, model, storage, gradients.values())
 }
 
 /// Ends the training, see [`Optimizer::finalize`].
-pub(crate) fn finalize<M: Model<Storage = Owned>, O: Optimizer>(
-    optimizer: &O,
-    model: &mut M,
+pub(crate) fn finalize(
+    optimizer: &dyn AnyOptimizer,
+    model: &Description,
+    storage: &mut Owned,
 ) -> Result<(), OptimizerError> {
     let Some(average) = optimizer.average() else { return Ok(()) };
-    let weights = M::DESCRIPTION.trainable;
+    let weights = model.trainable;
     if average.len() != weights {
         let (optimizer, found) = (optimizer.name(), average.len());
         return Err(OptimizerError::Average { optimizer, weights, found });
     }
-    let variables = variables(M::DESCRIPTION, model.storage().frozen());
+    let variables = variables(model, storage.frozen());
     let trainable = variables.iter().filter(|variable| variable.trainable);
-    let weights = model.storage_mut().weights_mut();
+    let weights = storage.weights_mut();
     for Variable { range, .. } in trainable {
         weights[range.clone()].copy_from_slice(&average[range.clone()]);
     }

@@ -15,6 +15,7 @@ use crate::{
     model::{
         CallPlan, Mode, StoredFloat,
         plan::{AnyCallPlan, FusedCalls, MaskRole, Place},
+        stored::sealed::Call,
     },
     regularizers::Regularizer,
 };
@@ -121,10 +122,10 @@ impl<N: StoredFloat> Inference<'_, N> {
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         let layer = layer();
-        self.run(&|pass| layer.forward(pass), call.any());
+        N::run(self, &|pass| layer.forward(pass), Call(call.any()));
     }
 
-    fn run(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) {
+    pub(in crate::model) fn run(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) {
         if !call.skip_inference {
             // A plan's places are disjoint and inside: there is nothing to report.
             let ran = self.try_run(layer, call);

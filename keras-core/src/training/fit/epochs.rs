@@ -4,13 +4,12 @@ use crate::{
     Result,
     callbacks::Logs,
     kernels::random::Random,
-    model::{Model, Owned},
-    optimizers::Optimizer,
     training::{
-        Compiled, History, LossList,
+        History,
         callback_list::CallbackList,
+        erased::Steps,
+        evaluate::evaluate_rows,
         means::Means,
-        own_steps::OwnStep,
         progress::{Progress, Verbosity},
         step::Rows,
     },
@@ -41,26 +40,19 @@ impl Course {
 }
 
 /// The epochs of a run, with everything they need.
-pub(super) struct Epochs<'r, 'a, 'm, M: Model, O, L> {
-    pub(super) compiled: &'r mut Compiled<'m, M, O, L>,
+pub(super) struct Epochs<'r, 'a> {
+    pub(super) steps: &'r mut dyn Steps,
     pub(super) course: Course,
     pub(super) training: Rows<'r>,
     /// No rows if there is no validation.
     pub(super) validation: Rows<'r>,
     pub(super) validation_freq: usize,
     pub(super) validation_batch_size: usize,
-    pub(super) train_step: Option<OwnStep<'a, 'm, M, O, L>>,
-    pub(super) test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     pub(super) callbacks: CallbackList<'a>,
     pub(super) progress: Progress,
 }
 
-impl<M, O, L> Epochs<'_, '_, '_, M, O, L>
-where
-    M: Model<Storage = Owned>,
-    O: Optimizer,
-    L: LossList<M::Outputs>,
-{
+impl Epochs<'_, '_> {
     /// Trains.
     pub(super) fn run(mut self) -> Result<History> {
         let Course { epochs, initial_epoch, shuffle: shuffled, batch_size, .. } = self.course;
@@ -70,19 +62,22 @@ where
         let mut done = 0;
         let mut history = History::default();
         let mut logs = Logs::default();
-        self.callbacks.each(self.compiled, &mut |callback, context| callback.on_train_begin(context))?;
+        self.callbacks.each(self.steps.compiled(), &mut |callback, context| callback.on_train_begin(context))?;
         for epoch in initial_epoch..epochs {
             self.progress.start_epoch(epoch);
-            self.callbacks.each(self.compiled, &mut |callback, context| callback.on_epoch_begin(epoch, context))?;
+            self.callbacks
+                .each(self.steps.compiled(), &mut |callback, context| callback.on_epoch_begin(epoch, context))?;
             if shuffled && done == 0 {
-                let step = self.compiled.model.storage_mut().next_step();
-                shuffle(&mut rows, Random::new(self.compiled.model.storage().seed(), u64::MAX - step));
+                let storage = self.steps.compiled().storage;
+                let step = storage.next_step();
+                shuffle(&mut rows, Random::new(storage.seed(), u64::MAX - step));
             }
-            logs = self.train(rows.chunks(batch_size).skip(done).take(steps))?;
+            logs = self.train(&mut rows.chunks(batch_size).skip(done).take(steps))?;
             done = if done + steps < batches { done + steps } else { 0 };
             self.validate(epoch, &mut logs)?;
-            self.callbacks
-                .each(self.compiled, &mut |callback, context| callback.on_epoch_end(epoch, &mut logs, context))?;
+            self.callbacks.each(self.steps.compiled(), &mut |callback, context| {
+                callback.on_epoch_end(epoch, &mut logs, context)
+            })?;
             self.progress.end(&logs);
             for (name, value) in logs.iter().filter(|(name, _)| *name != "batch_loss") {
                 history.record_at(epoch, name, value);
@@ -92,46 +87,48 @@ where
             }
         }
         if epochs > initial_epoch {
-            self.compiled.finalize()?;
+            self.steps.compiled().finalize()?;
         }
-        self.callbacks.each(self.compiled, &mut |callback, context| callback.on_train_end(&mut logs, context))?;
+        self.callbacks
+            .each(self.steps.compiled(), &mut |callback, context| callback.on_train_end(&mut logs, context))?;
         Ok(history)
     }
 
     /// Performs the steps of an epoch and returns its logs.
-    fn train<'b>(&mut self, batches: impl Iterator<Item = &'b [usize]>) -> Result<Logs> {
-        let Self { compiled, callbacks, .. } = self;
-        compiled.reset_metrics();
+    fn train<'b>(&mut self, batches: &mut dyn Iterator<Item = &'b [usize]>) -> Result<Logs> {
+        let Self { steps, callbacks, .. } = self;
+        steps.compiled().metrics.reset();
         let mut means = Means::default();
         for (batch, rows) in batches.enumerate() {
-            callbacks.each(compiled, &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
+            callbacks.each(steps.compiled(), &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
             let data = Rows { rows, ..self.training };
-            let batch_loss = match &mut self.train_step {
-                Some(step) => {
-                    let told = step(compiled, &data)?;
+            let batch_loss = match steps.own_train_step(&data) {
+                Some(told) => {
+                    let told = told?;
                     means.add_own(&told, rows.len());
                     told.get("loss")
                 }
                 None => {
-                    let result = compiled.train_rows(&data)?;
+                    let result = steps.compiled().train(&data)?;
                     means.add(&result, rows.len());
                     Some(f64::from(result.loss))
                 }
             };
             if callbacks.is_watched() {
-                let mut logs = compiled.logs(&means);
+                let mut logs = steps.compiled().logs(&means);
                 if let Some(loss) = batch_loss {
                     logs.set("batch_loss", loss);
                 }
-                callbacks
-                    .each(compiled, &mut |callback, context| callback.on_train_batch_end(batch, &mut logs, context))?;
+                callbacks.each(steps.compiled(), &mut |callback, context| {
+                    callback.on_train_batch_end(batch, &mut logs, context)
+                })?;
             }
-            self.progress.step(batch, || compiled.logs(&means));
+            self.progress.step(batch, &mut || steps.compiled().logs(&means));
             if callbacks.stop {
                 break;
             }
         }
-        Ok(compiled.logs(&means))
+        Ok(steps.compiled().logs(&means))
     }
 
     /// Validates, if due in this epoch, and adds the results.
@@ -141,10 +138,10 @@ where
         if self.validation.rows.is_empty() || !is_turn {
             return Ok(());
         }
-        let evaluation = self.compiled.evaluate_rows(
+        let evaluation = evaluate_rows(
+            self.steps,
             &self.validation,
             self.validation_batch_size,
-            self.test_step.as_mut(),
             &mut self.callbacks,
             &mut Progress::new(Verbosity::Silent, 1, 1),
         )?;

@@ -11,9 +11,10 @@ use super::{
     Compiled, History, LossList,
     callback_list::CallbackList,
     class_weight,
+    erased::{Steps, TypedSteps},
     own_steps::OwnStep,
     progress::{Progress, Verbosity},
-    run_data::{Pair, boxed},
+    run_data::{Pair, RunData, boxed},
 };
 use crate::{
     Error, Result,
@@ -67,12 +68,17 @@ use crate::{
 pub struct Fit<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
     pair: Box<dyn Pair + 'a>,
+    train_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
+    options: Options<'a>,
+}
+
+/// The options of a run, which do not depend on the types of the compiled model.
+struct Options<'a> {
     course: Course,
     validation: Validation<'a>,
     sample_weight: SampleWeight<'a>,
     class_weight: Option<&'a [(u32, f32)]>,
-    train_step: Option<OwnStep<'a, 'm, M, O, L>>,
-    test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     verbosity: Verbosity,
 }
@@ -91,14 +97,16 @@ where
         Self {
             compiled,
             pair: boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y),
-            course: Course::default(),
-            validation: Validation::default(),
-            sample_weight: SampleWeight::default(),
-            class_weight: None,
             train_step: None,
             test_step: None,
-            callbacks: Vec::new(),
-            verbosity: Verbosity::Bar,
+            options: Options {
+                course: Course::default(),
+                validation: Validation::default(),
+                sample_weight: SampleWeight::default(),
+                class_weight: None,
+                callbacks: Vec::new(),
+                verbosity: Verbosity::Bar,
+            },
         }
     }
 
@@ -119,33 +127,39 @@ where
     /// assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
     /// ```
     pub fn run(self) -> Result<History> {
-        let data = self.pair.data()?;
+        let Self { compiled, pair, train_step, test_step, options } = self;
+        options.run(&pair.data()?, &mut TypedSteps { compiled, train_step, test_step })
+    }
+}
+
+impl Options<'_> {
+    fn run(self, data: &RunData<'_>, steps: &mut dyn Steps) -> Result<History> {
         self.check()?;
+        let compiled = steps.compiled();
+        let (model, outputs) = (compiled.program.description, compiled.program.outputs);
         let (course, validation) = (self.course, &self.validation);
-        let sample_weight = class_weight::sample_weight::<M>(self.sample_weight.clone(), self.class_weight, &data)?;
+        let sample_weight = class_weight::sample_weight(outputs, self.sample_weight.clone(), self.class_weight, data)?;
         let training: Vec<usize> = (0..validation.training_samples(data.samples())?).collect();
-        let separate = validation.data(M::DESCRIPTION)?;
+        let separate = validation.data(model)?;
         let (test_data, test_rows, test_weight) = match &separate {
             Some(separate) => (separate, 0..separate.samples(), &validation.sample_weight),
-            None => (&data, training.len()..data.samples(), &self.sample_weight),
+            None => (data, training.len()..data.samples(), &self.sample_weight),
         };
         let test_batch_size = validation.batch_size(course.batch_size);
         let test_rows: Vec<usize> = test_rows.take(validation.limit(test_batch_size)).collect();
-        let steps = course.steps(training.len());
-        let reached = steps.saturating_mul(course.epochs - course.initial_epoch).saturating_mul(course.batch_size);
-        State::check_batches(M::DESCRIPTION, training.len().min(reached), course.batch_size)?;
-        State::check_batches(M::DESCRIPTION, test_rows.len(), test_batch_size)?;
+        let batches = course.steps(training.len());
+        let reached = batches.saturating_mul(course.epochs - course.initial_epoch).saturating_mul(course.batch_size);
+        State::check_batches(model, training.len().min(reached), course.batch_size)?;
+        State::check_batches(model, test_rows.len(), test_batch_size)?;
         Epochs {
-            callbacks: CallbackList::new(self.callbacks, course.epochs, steps, self.compiled.directions()),
-            compiled: self.compiled,
+            callbacks: CallbackList::new(self.callbacks, course.epochs, batches, compiled.directions()),
+            steps,
             course,
             training: data.rows(&training, &sample_weight),
             validation: test_data.rows(&test_rows, test_weight),
             validation_freq: validation.freq,
             validation_batch_size: test_batch_size,
-            train_step: self.train_step,
-            test_step: self.test_step,
-            progress: Progress::new(self.verbosity, course.epochs, steps),
+            progress: Progress::new(self.verbosity, course.epochs, batches),
         }
         .run()
     }

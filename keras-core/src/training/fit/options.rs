@@ -29,7 +29,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn epochs(mut self, epochs: usize) -> Self {
-        self.course.epochs = epochs;
+        self.options.course.epochs = epochs;
         self
     }
 
@@ -47,7 +47,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.course.batch_size = batch_size;
+        self.options.course.batch_size = batch_size;
         self
     }
 
@@ -68,7 +68,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn initial_epoch(mut self, epoch: usize) -> Self {
-        self.course.initial_epoch = epoch;
+        self.options.course.initial_epoch = epoch;
         self
     }
 
@@ -87,7 +87,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn steps_per_epoch(mut self, steps: usize) -> Self {
-        self.course.steps_per_epoch = Some(steps);
+        self.options.course.steps_per_epoch = Some(steps);
         self
     }
 
@@ -109,7 +109,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.course.shuffle = shuffle;
+        self.options.course.shuffle = shuffle;
         self
     }
 
@@ -130,7 +130,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
-        self.sample_weight = weights.into_sample_weight();
+        self.options.sample_weight = weights.into_sample_weight();
         self
     }
 
@@ -154,7 +154,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn class_weight(mut self, weights: &'a [(u32, f32)]) -> Self {
-        self.class_weight = Some(weights);
+        self.options.class_weight = Some(weights);
         self
     }
 
@@ -219,7 +219,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn callbacks(mut self, callbacks: impl Callbacks<'a>) -> Self {
-        self.callbacks = callbacks.boxed();
+        self.options.callbacks = callbacks.boxed();
         self
     }
 
@@ -238,7 +238,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbosity = Verbosity::from_number(verbose);
+        self.options.verbosity = Verbosity::from_number(verbose);
         self
     }
 }

@@ -90,7 +90,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_split(mut self, share: f64) -> Self {
-        self.validation.split = share;
+        self.options.validation.split = share;
         self
     }
 
@@ -113,7 +113,7 @@ where
         X: Inputs<M::Inputs> + 'a,
         Y: Targets<L::Targets, M::Outputs> + 'a,
     {
-        self.validation.pair = Some(boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y));
+        self.options.validation.pair = Some(boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y));
         self
     }
 
@@ -131,7 +131,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_freq(mut self, epochs: usize) -> Self {
-        self.validation.freq = epochs;
+        self.options.validation.freq = epochs;
         self
     }
 
@@ -150,7 +150,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_sample_weight(mut self, weights: impl IntoSampleWeight<'a>) -> Self {
-        self.validation.sample_weight = weights.into_sample_weight();
+        self.options.validation.sample_weight = weights.into_sample_weight();
         self
     }
 
@@ -168,7 +168,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_batch_size(mut self, batch_size: usize) -> Self {
-        self.validation.batch_size = Some(batch_size);
+        self.options.validation.batch_size = Some(batch_size);
         self
     }
 
@@ -187,7 +187,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_steps(mut self, steps: usize) -> Self {
-        self.validation.steps = Some(steps);
+        self.options.validation.steps = Some(steps);
         self
     }
 

@@ -11,14 +11,15 @@ use crate::{
     data::Source,
     kernels::parallel,
     layers::{Buffers, Elements},
-    model::{Inference, MAX_INPUTS, Mode, Model, State},
+    model::{Inference, MAX_INPUTS, Mode, Program, State},
 };
 
 /// The inference pass over rows of the data, slice by slice: each output is appended to its list. Returns the activity
 /// regularization penalties, summed over the samples.
 ///
 /// A model with state processes the rows as one batch, and updates the state, even if it fails: the caller keeps a copy.
-pub(crate) fn infer_rows<M: Model>(
+pub(crate) fn infer_rows(
+    program: &Program,
     weights: &[f32],
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
@@ -26,11 +27,12 @@ pub(crate) fn infer_rows<M: Model>(
     rows: &[usize],
     outputs: &mut [Vec<f32>],
 ) -> Result<f32, Error> {
-    let macs = M::DESCRIPTION.macs() * rows.len() as u64;
-    parallel::enter(macs, || infer_in_slices::<M>(weights, state, workspaces, inputs, rows, outputs))
+    let macs = program.description.macs() * rows.len() as u64;
+    parallel::enter(macs, || infer_in_slices(program, weights, state, workspaces, inputs, rows, outputs))
 }
 
-fn infer_in_slices<M: Model>(
+fn infer_in_slices(
+    program: &Program,
     weights: &[f32],
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
@@ -38,9 +40,9 @@ fn infer_in_slices<M: Model>(
     rows: &[usize],
     outputs: &mut [Vec<f32>],
 ) -> Result<f32, Error> {
-    let memory = M::MEMORY.inference;
+    let (model, memory) = (program.description, program.memory.inference);
     let read: usize = inputs.iter().map(|source| source.dims.size()).sum();
-    let has_state = !M::DESCRIPTION.state.is_none();
+    let has_state = !model.state.is_none();
     let slices =
         if has_state { Slices::whole(rows.len()) } else { Slices::inference(rows.len(), memory.per_sample + read) };
     let threads = parallel::threads().min(slices.count());
@@ -53,7 +55,7 @@ fn infer_in_slices<M: Model>(
         workspace.outputs.iter_mut().for_each(Vec::clear);
         workspace.added_losses.clear();
     }
-    let (trainable, non_trainable) = weights.split_at(M::DESCRIPTION.trainable);
+    let (trainable, non_trainable) = weights.split_at(model.trainable);
     let infer = |workspace: &mut Workspace, at: usize, state: Buffers<'_>| {
         let rows = &rows[slices.range(at)];
         let (batch, arenas) = (rows.len(), &mut workspace.arenas);
@@ -64,14 +66,14 @@ fn infer_in_slices<M: Model>(
         let gathered = &mut workspace.inputs;
         gathered.clear();
         if !in_line {
-            for (source, input) in inputs.iter().zip(M::DESCRIPTION.inputs) {
+            for (source, input) in inputs.iter().zip(model.inputs) {
                 let start = gathered.len();
                 gathered.resize(start + batch * input.dtype.words(input.dims.size()), 0.0);
                 gather_words(source, rows, &mut gathered[start..]);
             }
         }
         let (mut read, mut gathered) = ([Elements::default(); MAX_INPUTS], &gathered[..]);
-        for (read, (source, input)) in read.iter_mut().zip(inputs.iter().zip(M::DESCRIPTION.inputs)) {
+        for (read, (source, input)) in read.iter_mut().zip(inputs.iter().zip(model.inputs)) {
             let size = source.dims.size();
             *read = if in_line {
                 source.values.range(first * size..(first + batch) * size)
@@ -93,19 +95,19 @@ fn infer_in_slices<M: Model>(
             added_loss: Some(0.0),
             invalid_id: None,
         };
-        M::infer(&mut pass);
+        (program.infer)(&mut pass);
         if let Some(id) = pass.invalid_id {
-            return Err(id_error(M::DESCRIPTION, id, rows));
+            return Err(id_error(model, id, rows));
         }
         workspace.added_losses.push(pass.added_loss.unwrap_or_default());
-        let places = M::outputs(Mode::Inference).iter().chain(M::output_masks(Mode::Inference));
+        let places = (program.output_places)(Mode::Inference).iter().chain((program.output_masks)(Mode::Inference));
         for (output, place) in workspace.outputs.iter_mut().zip(places) {
             output.extend_from_slice(arenas.at(*place, batch));
         }
         Ok::<(), Error>(())
     };
     if has_state {
-        infer(&mut workspaces[0], 0, state.of_batch(M::DESCRIPTION, rows.len())?)?;
+        infer(&mut workspaces[0], 0, state.of_batch(model, rows.len())?)?;
     } else {
         slices::each(workspaces, 0, &mut vec![(); slices.count()], &|workspace, at, ()| {
             infer(workspace, at, Buffers::none())

@@ -12,13 +12,14 @@ use crate::{
     kernels::subnormals,
     layers::{FinalActivation, TensorSpec},
     losses::{Extent, Logits, Prediction, TargetView},
-    model::{MAX_OUTPUTS, Mode, Model, Place},
-    training::{LossBatch, LossList},
+    model::{MAX_OUTPUTS, Mode, Place, Program},
+    training::{LossBatch, loss_list::Losses},
 };
 
 /// The losses of a step, shared by its slices.
-pub(super) struct StepLosses<'a, L> {
-    pub(super) losses: &'a L,
+pub(super) struct StepLosses<'a> {
+    pub(super) program: &'a Program,
+    pub(super) losses: &'a dyn Losses,
     pub(super) loss_weights: &'a [f32],
     pub(super) rows: &'a [usize],
     /// The number of samples of the batch.
@@ -28,14 +29,10 @@ pub(super) struct StepLosses<'a, L> {
     pub(super) whole: [Extent; MAX_OUTPUTS],
 }
 
-impl<L> StepLosses<'_, L> {
+impl StepLosses<'_> {
     /// The losses of a slice, as its contribution to those of the batch, and the gradients of its outputs.
-    pub(super) fn evaluate<M>(&self, arenas: &Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error>
-    where
-        M: Model,
-        L: LossList<M::Outputs>,
-    {
-        let (batch, whole, count) = (samples.len(), self.rows.len(), M::DESCRIPTION.outputs.len());
+    pub(super) fn evaluate(&self, arenas: &Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error> {
+        let (batch, whole, count) = (samples.len(), self.rows.len(), self.program.description.outputs.len());
         let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
         for (part, all) in targets.iter_mut().zip(self.targets) {
             let size = all.len() / whole.max(1);
@@ -50,14 +47,15 @@ impl<L> StepLosses<'_, L> {
         let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
         let mut gradients: [&mut [f32]; MAX_OUTPUTS] = Default::default();
         for (at, SliceOutput { values, gradient }) in slice.outputs.iter_mut().enumerate() {
-            predictions[at] = prediction::<M>(arenas, at, values, batch);
+            predictions[at] = prediction(self.program.outputs[at], arenas, values, batch);
             // A loss writes every element of its gradient.
             gradient.resize(values.len(), 0.0);
             gradients[at] = gradient;
         }
+        let masks_of_outputs = (self.program.output_masks)(Mode::Training);
         for (at, (mask, merged)) in slice.masks.iter_mut().zip(&mut slice.merged).enumerate() {
             mask.clear();
-            mask.extend_from_slice(arenas.at(M::output_masks(Mode::Training)[at], batch));
+            mask.extend_from_slice(arenas.at(masks_of_outputs[at], batch));
             if !mask.is_empty() {
                 masks::merge(mask, sample_weights[at], batch, self.losses.reduction(at).into(), merged);
                 sample_weights[at] = Some(merged);
@@ -88,8 +86,8 @@ impl<L> StepLosses<'_, L> {
 }
 
 /// An output of a slice, with its logits if the model saves them.
-fn prediction<'a, M: Model>(arenas: &'a Arenas, at: usize, values: &'a [f32], batch: usize) -> Prediction<'a> {
-    let TensorSpec { dims, final_activation, logits, .. } = M::OUTPUTS[at];
+fn prediction<'a>(output: TensorSpec, arenas: &'a Arenas, values: &'a [f32], batch: usize) -> Prediction<'a> {
+    let TensorSpec { dims, final_activation, logits, .. } = output;
     let kind = match final_activation {
         FinalActivation::Other => None,
         FinalActivation::Softmax => Some(Logits::Softmax),

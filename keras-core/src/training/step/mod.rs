@@ -21,13 +21,13 @@ use rows::Gathered;
 use slices::Slices;
 use workspace::Workspace;
 
-use super::{LossBatch, LossList, LossValues, StepResult, run_data::equal_counts};
+use super::{LossBatch, LossValues, StepResult, loss_list::Losses, run_data::equal_counts};
 use crate::{
     Error, Result,
     kernels::{elementwise, parallel},
-    layers::Buffers,
+    layers::{Buffers, TensorSpec},
     losses::{Extent, Prediction, TargetView},
-    model::{Description, MAX_OUTPUTS, Model, NonTrainableBlock, Owned, State},
+    model::{Description, MAX_OUTPUTS, NonTrainableBlock, Owned, Program, State, TrainingProgram},
 };
 
 /// The memory of training steps, with the required properties of the model.
@@ -98,8 +98,8 @@ impl Stepper {
         self.loss_weights = weights;
     }
 
-    fn check_loss_weights<M: Model>(&self) -> Result<()> {
-        if self.loss_weights.is_empty() || self.loss_weights.len() == M::DESCRIPTION.outputs.len() {
+    fn check_loss_weights(&self, model: &Description) -> Result<()> {
+        if self.loss_weights.is_empty() || self.loss_weights.len() == model.outputs.len() {
             return Ok(());
         }
         Err(Error::argument("loss_weights", format!("{:?}", self.loss_weights), "one number for each output"))
@@ -134,16 +134,16 @@ impl Stepper {
     }
 
     /// Begins a training step: increments the step counter of the model, from which random numbers are derived.
-    fn begin<M: Model<Storage = Owned>>(&mut self, model: &mut M, slices: Slices) {
-        self.step = model.storage_mut().next_step();
-        self.reserve(slices.count(), M::DESCRIPTION);
+    fn begin(&mut self, model: &'static Description, storage: &mut Owned, slices: Slices) {
+        self.step = storage.next_step();
+        self.reserve(slices.count(), model);
         self.slices.iter_mut().flat_map(|slice| &mut slice.input_gradients).for_each(Vec::clear);
     }
 
     /// The result of a pass. An error leaves the model unchanged.
-    fn restored<M: Model<Storage = Owned>, T>(&self, model: &mut M, ran: Result<T>) -> Result<T> {
+    fn restored<T>(&self, storage: &mut Owned, ran: Result<T>) -> Result<T> {
         if ran.is_err() {
-            let (weights, _, state) = model.storage_mut().parts_mut();
+            let (weights, _, state) = storage.parts_mut();
             let first = weights.len() - self.before.non_trainable.len();
             weights[first..].copy_from_slice(&self.before.non_trainable);
             state.restore(&self.before.state);
@@ -154,41 +154,44 @@ impl Stepper {
     /// Forward pass, losses and backward pass of a training step; see [`gradients`](Self::gradients) for the result.
     ///
     /// If the samples of the batch are independent, it is processed in slices.
-    pub(crate) fn train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+    pub(crate) fn train(
         &mut self,
-        model: &mut M,
-        losses: &L,
+        program: &TrainingProgram,
+        storage: &mut Owned,
+        losses: &dyn Losses,
         data: &Rows<'_>,
         with_respect_to: WithRespectTo,
-        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+        observe: &mut dyn FnMut(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
-        let (weights, _, state) = model.storage_mut().parts_mut();
-        self.before.copy(&weights[M::DESCRIPTION.trainable..], state);
-        let ran = self.try_train(model, losses, data, with_respect_to, observe);
-        self.restored(model, ran)
+        let (weights, _, state) = storage.parts_mut();
+        self.before.copy(&weights[program.description.trainable..], state);
+        let ran = self.try_train(program, storage, losses, data, with_respect_to, observe);
+        self.restored(storage, ran)
     }
 
-    fn try_train<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+    fn try_train(
         &mut self,
-        model: &mut M,
-        losses: &L,
+        program: &TrainingProgram,
+        storage: &mut Owned,
+        losses: &dyn Losses,
         data: &Rows<'_>,
         with_respect_to: WithRespectTo,
-        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+        observe: &mut dyn FnMut(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
         let batch = data.rows.len();
-        self.check_loss_weights::<M>()?;
+        self.check_loss_weights(program.description)?;
         // The weight of a valid position of a mask depends on the whole batch.
-        let slices = if M::DESCRIPTION.whole_batch() || L::WHOLE_BATCH || has_masks::<M>() {
+        let slices = if program.description.whole_batch() || losses.whole_batch() || program.has_masks() {
             Slices::whole(batch)
         } else {
-            Slices::training(batch, M::MEMORY.training.per_sample, M::DESCRIPTION.trainable)
+            Slices::training(batch, program.memory.training.per_sample, program.description.trainable)
         };
-        self.begin(model, slices);
+        self.begin(program.description, storage, slices);
         self.gathered.copy(data);
         let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
         let losses = StepLosses {
+            program,
             losses,
             loss_weights: &self.loss_weights,
             rows: data.rows,
@@ -196,14 +199,14 @@ impl Stepper {
             sample_weights,
             whole: sample_weights.map(|weights| Extent::new(batch, weights)),
         };
-        let (passes, non_trainable, state) = StepPasses::new(model, data, with_respect_to, self.step);
+        let (passes, non_trainable, state) = StepPasses::new(program, storage, data, with_respect_to, self.step);
         let done = &mut self.slices[..slices.count()];
         if let [slice] = done {
             let arenas = &mut self.workspaces[0].arenas;
             let updated = NonTrainableBlock::Updated(&mut *non_trainable);
-            let state_of_batch = state.of_batch(M::DESCRIPTION, batch)?;
+            let state_of_batch = state.of_batch(program.description, batch)?;
             passes.forward(arenas, 0..batch, updated, state_of_batch, slice)?;
-            losses.evaluate::<M>(arenas, 0..batch, slice)?;
+            losses.evaluate(arenas, 0..batch, slice)?;
             passes.backward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice);
         } else {
             let non_trainable = &*non_trainable;
@@ -212,12 +215,12 @@ impl Stepper {
                 let samples = slices.range(at);
                 let read_only = NonTrainableBlock::ReadOnly(non_trainable);
                 passes.forward(arenas, samples.clone(), read_only, Buffers::none(), slice)?;
-                losses.evaluate::<M>(arenas, samples.clone(), slice)?;
+                losses.evaluate(arenas, samples.clone(), slice)?;
                 passes.backward(arenas, samples, NonTrainableBlock::ReadOnly(non_trainable), slice);
                 Ok::<(), Error>(())
             })?;
         }
-        let mut result = StepResult { outputs: M::DESCRIPTION.outputs.len(), ..StepResult::default() };
+        let mut result = StepResult { outputs: program.description.outputs.len(), ..StepResult::default() };
         for slice in &*done {
             result.loss += slice.losses.total + slice.added_loss / batch as f32;
             for (sum, loss) in result.losses.iter_mut().zip(&slice.losses.each) {
@@ -228,7 +231,7 @@ impl Stepper {
             whole.clear();
             done.iter().for_each(|slice| whole.extend_from_slice(&slice.outputs[at].values));
         }
-        let predictions = predictions::<M>(&self.outputs, batch);
+        let predictions = predictions(program.outputs, &self.outputs, batch);
         observe(Observed {
             targets,
             predictions: &predictions[..targets.len()],
@@ -245,38 +248,45 @@ impl Stepper {
 
     /// The first half of a training step without losses: the forward pass, in one piece. Returns the outputs;
     /// [`backward`](Self::backward) continues with their gradients.
-    pub(crate) fn forward<M: Model<Storage = Owned>>(
+    pub(crate) fn forward(
         &mut self,
-        model: &mut M,
+        program: &TrainingProgram,
+        storage: &mut Owned,
         data: &Rows<'_>,
     ) -> Result<Vec<Vec<f32>>> {
-        let (weights, _, state) = model.storage_mut().parts_mut();
-        self.before.copy(&weights[M::DESCRIPTION.trainable..], state);
-        let ran = self.try_forward(model, data);
-        self.restored(model, ran)
+        let (weights, _, state) = storage.parts_mut();
+        self.before.copy(&weights[program.description.trainable..], state);
+        let ran = self.try_forward(program, storage, data);
+        self.restored(storage, ran)
     }
 
-    fn try_forward<M: Model<Storage = Owned>>(&mut self, model: &mut M, data: &Rows<'_>) -> Result<Vec<Vec<f32>>> {
+    fn try_forward(
+        &mut self,
+        program: &TrainingProgram,
+        storage: &mut Owned,
+        data: &Rows<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
         let batch = data.rows.len();
-        self.begin(model, Slices::whole(batch));
-        let (passes, non_trainable, state) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        self.begin(program.description, storage, Slices::whole(batch));
+        let (passes, non_trainable, state) = StepPasses::new(program, storage, data, WithRespectTo::Weights, self.step);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
-        let state = state.of_batch(M::DESCRIPTION, batch)?;
+        let state = state.of_batch(program.description, batch)?;
         passes.forward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), state, slice)?;
         Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
     }
 
     /// The second half: the backward pass, from the gradients of the outputs, each with its number of samples. See
     /// [`gradients`](Self::gradients) for the result.
-    pub(crate) fn backward<M: Model<Storage = Owned>>(
+    pub(crate) fn backward(
         &mut self,
-        model: &mut M,
+        program: &TrainingProgram,
+        storage: &mut Owned,
         data: &Rows<'_>,
         gradients: &[(usize, &[f32])],
     ) -> Result<()> {
         let batch = data.rows.len();
         equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
-        let (passes, non_trainable, _) = StepPasses::new(model, data, WithRespectTo::Weights, self.step);
+        let (passes, non_trainable, _) = StepPasses::new(program, storage, data, WithRespectTo::Weights, self.step);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
         slice.losses = LossValues::default();
         for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
@@ -289,42 +299,44 @@ impl Stepper {
     }
 
     /// Forward pass and losses at inference; updates the state.
-    pub(crate) fn test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+    pub(crate) fn test(
         &mut self,
-        model: &mut M,
-        losses: &L,
+        program: &Program,
+        storage: &mut Owned,
+        losses: &dyn Losses,
         data: &Rows<'_>,
-        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+        observe: &mut dyn FnMut(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
-        let (_, _, state) = model.storage_mut().parts_mut();
+        let (_, _, state) = storage.parts_mut();
         self.before.copy(&[], state);
-        let ran = self.try_test(model, losses, data, observe);
-        self.restored(model, ran)
+        let ran = self.try_test(program, storage, losses, data, observe);
+        self.restored(storage, ran)
     }
 
-    fn try_test<M: Model<Storage = Owned>, L: LossList<M::Outputs>>(
+    fn try_test(
         &mut self,
-        model: &mut M,
-        losses: &L,
+        program: &Program,
+        storage: &mut Owned,
+        losses: &dyn Losses,
         data: &Rows<'_>,
-        observe: impl FnOnce(Observed<'_, '_>) -> Result<()>,
+        observe: &mut dyn FnMut(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
         let batch = data.rows.len();
-        self.check_loss_weights::<M>()?;
+        self.check_loss_weights(program.description)?;
         self.gathered.copy(data);
         let outputs = self.outputs.len();
-        if has_masks::<M>() {
+        if program.has_masks() {
             self.outputs.append(&mut self.masks);
         }
         self.outputs.iter_mut().for_each(Vec::clear);
-        let (weights, frozen, state) = model.storage_mut().parts_mut();
+        let (weights, frozen, state) = storage.parts_mut();
         let (workspaces, outputs_of_batch) = (&mut self.workspaces, &mut self.outputs);
-        let inferred = infer_rows::<M>(weights, state, workspaces, data.inputs, data.rows, outputs_of_batch);
+        let inferred = infer_rows(program, weights, state, workspaces, data.inputs, data.rows, outputs_of_batch);
         self.masks.extend(self.outputs.drain(outputs..));
         let added_loss = inferred?;
         let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
         let targets = &targets[..data.targets.len()];
-        let predictions = predictions::<M>(&self.outputs, batch);
+        let predictions = predictions(program.outputs, &self.outputs, batch);
         let predictions = &predictions[..targets.len()];
         observe(Observed { targets, predictions, sample_weights: &sample_weights, masks: &self.masks })?;
         for ((at, mask), merged) in self.masks.iter().enumerate().zip(&mut self.merged) {
@@ -338,14 +350,14 @@ impl Stepper {
             .evaluate(&LossBatch { targets, predictions, sample_weights: &sample_weights, loss_weights }, &mut [])
             .map_err(|error| error.of_rows(data.rows))?;
         let penalty = self.penalties.value(weights, frozen) + added_loss / batch as f32;
-        Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: M::DESCRIPTION.outputs.len() })
+        Ok(StepResult { loss: values.total + penalty, losses: values.each, outputs: program.description.outputs.len() })
     }
 }
 
 /// The outputs of a batch as predictions.
-fn predictions<M: Model>(outputs: &[Vec<f32>], batch: usize) -> [Prediction<'_>; MAX_OUTPUTS] {
+fn predictions<'a>(specs: &[TensorSpec], outputs: &'a [Vec<f32>], batch: usize) -> [Prediction<'a>; MAX_OUTPUTS] {
     let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
-    for (prediction, (values, output)) in predictions.iter_mut().zip(outputs.iter().zip(M::OUTPUTS)) {
+    for (prediction, (values, output)) in predictions.iter_mut().zip(outputs.iter().zip(specs)) {
         *prediction = Prediction { values, dims: output.dims, count: batch, logits: None };
     }
     predictions
@@ -371,9 +383,4 @@ fn add_to(sums: &mut [f32], start: usize, slices: &[Slice]) {
     for slice in slices {
         elementwise::add_assign(sums, &slice.gradients[start..][..sums.len()]);
     }
-}
-
-/// Whether an output has a mask.
-fn has_masks<M: Model>() -> bool {
-    M::OUTPUTS.iter().any(|output| output.mask.is_some())
 }

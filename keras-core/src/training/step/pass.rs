@@ -1,13 +1,13 @@
 //! The passes of a training step over a slice of its batch: forward, and backward from the gradients of the outputs.
 
-use core::{marker::PhantomData, ops::Range};
+use core::ops::Range;
 
 use super::{gather::gather_words, rows::Rows, workspace::Arenas};
 use crate::{
     Error,
     data::Source,
     layers::{Buffers, InvalidId},
-    model::{Description, Mode, Model, NonTrainableBlock, Owned, State, Training},
+    model::{Description, Mode, NonTrainableBlock, Owned, State, Training, TrainingProgram},
     training::LossValues,
 };
 
@@ -55,29 +55,30 @@ impl Slice {
 }
 
 /// The passes of a step, shared by its slices.
-pub(super) struct StepPasses<'a, M> {
+pub(super) struct StepPasses<'a> {
+    program: &'a TrainingProgram,
     inputs: &'a [Source<'a>],
     rows: &'a [usize],
     with_respect_to: WithRespectTo,
     pub(super) trainable: &'a [f32],
     pub(super) frozen: &'a [bool],
     seed: u64,
-    model: PhantomData<fn() -> M>,
 }
 
-impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
+impl<'a> StepPasses<'a> {
     /// The passes over these rows, with the non-trainable weights and the state of the model, which they may update.
     pub(super) fn new(
-        model: &'a mut M,
+        program: &'a TrainingProgram,
+        storage: &'a mut Owned,
         data: &Rows<'a>,
         with_respect_to: WithRespectTo,
         step: u64,
     ) -> (Self, &'a mut [f32], &'a mut State) {
-        let seed = model.storage().seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let (weights, frozen, state) = model.storage_mut().parts_mut();
-        let (trainable, non_trainable) = weights.split_at_mut(M::DESCRIPTION.trainable);
+        let seed = storage.seed() ^ (step + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (weights, frozen, state) = storage.parts_mut();
+        let (trainable, non_trainable) = weights.split_at_mut(program.description.trainable);
         let Rows { inputs, rows, .. } = *data;
-        let passes = Self { inputs, rows, with_respect_to, trainable, frozen, seed, model: PhantomData };
+        let passes = Self { program, inputs, rows, with_respect_to, trainable, frozen, seed };
         (passes, non_trainable, state)
     }
 
@@ -91,18 +92,18 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         slice: &mut Slice,
     ) -> Result<(), Error> {
         let batch = samples.len();
-        arenas.reserve(M::MEMORY.training, batch);
-        for (place, source) in M::inputs().iter().zip(self.inputs) {
+        arenas.reserve(self.program.memory.training, batch);
+        for (place, source) in (self.program.inputs)().iter().zip(self.inputs) {
             let rows = &self.rows[samples.clone()];
             gather_words(source, rows, arenas.at_mut(*place, batch));
         }
         let mut training = Training { state, ..self.training(arenas, &samples, non_trainable) };
-        M::forward(&mut training);
+        (self.program.forward)(&mut training);
         slice.added_loss = training.added_loss;
         if let Some(id) = training.invalid_id {
-            return Err(id_error(M::DESCRIPTION, id, &self.rows[samples]));
+            return Err(id_error(self.program.description, id, &self.rows[samples]));
         }
-        for (output, place) in slice.outputs.iter_mut().zip(M::outputs(Mode::Training)) {
+        for (output, place) in slice.outputs.iter_mut().zip((self.program.output_places)(Mode::Training)) {
             output.values.clear();
             output.values.extend_from_slice(arenas.at(*place, batch));
         }
@@ -118,18 +119,18 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         slice: &mut Slice,
     ) {
         let batch = samples.len();
-        for (place, output) in M::output_gradients().iter().zip(&slice.outputs) {
+        for (place, output) in (self.program.output_gradients)().iter().zip(&slice.outputs) {
             arenas.at_mut(*place, batch).copy_from_slice(&output.gradient);
         }
         let of_inputs = self.with_respect_to == WithRespectTo::Inputs;
-        M::backward(&mut Training {
+        (self.program.backward)(&mut Training {
             gradients: (!of_inputs).then_some(&mut slice.gradients),
             input_gradients: of_inputs,
             from_logits: slice.losses.from_logits,
             ..self.training(arenas, &samples, non_trainable)
         });
         if of_inputs {
-            for (gradient, place) in slice.input_gradients.iter_mut().zip(M::input_gradients()) {
+            for (gradient, place) in slice.input_gradients.iter_mut().zip((self.program.input_gradients)()) {
                 gradient.extend_from_slice(arenas.at(*place, batch));
             }
         }
@@ -141,7 +142,7 @@ impl<'a, M: Model<Storage = Owned>> StepPasses<'a, M> {
         samples: &Range<usize>,
         non_trainable: NonTrainableBlock<'p>,
     ) -> Training<'p> {
-        let (batch, space) = (samples.len(), M::MEMORY.training);
+        let (batch, space) = (samples.len(), self.program.memory.training);
         Training {
             batch,
             trainable: self.trainable,

@@ -1,0 +1,85 @@
+//! Optimizers whatever their type, so that training is compiled once.
+
+use super::{Common, Optimizer, OptimizerError, Span, Step, Variable, pass};
+
+/// What training asks of an [`Optimizer`].
+pub(crate) trait AnyOptimizer: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn whole_variables(&self) -> bool;
+    fn slots(&self) -> usize;
+    fn initial(&self, slot: usize) -> f32;
+    fn common(&self) -> &Common;
+    fn common_mut(&mut self) -> &mut Common;
+    fn check(&self) -> Result<(), OptimizerError>;
+    /// [Updates](Optimizer::update) a span, by the instructions of this machine.
+    fn update(&self, step: Step, span: Span<'_>);
+    fn current_learning_rate(&self) -> f32;
+    fn set_learning_rate(&mut self, learning_rate: f32);
+    fn is_scheduled(&self) -> bool;
+    fn average(&self) -> Option<&[f32]>;
+    fn step_variables(
+        &mut self,
+        weights: &mut [f32],
+        gradients: &[f32],
+        variables: &[Variable<'_>],
+    ) -> Result<(), OptimizerError>;
+}
+
+impl<O: Optimizer> AnyOptimizer for O {
+    fn name(&self) -> &'static str {
+        Optimizer::name(self)
+    }
+
+    fn whole_variables(&self) -> bool {
+        O::WHOLE_VARIABLES
+    }
+
+    fn slots(&self) -> usize {
+        Optimizer::slots(self)
+    }
+
+    fn initial(&self, slot: usize) -> f32 {
+        Optimizer::initial(self, slot)
+    }
+
+    fn common(&self) -> &Common {
+        Optimizer::common(self)
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        Optimizer::common_mut(self)
+    }
+
+    fn check(&self) -> Result<(), OptimizerError> {
+        Optimizer::check(self)
+    }
+
+    fn update(&self, step: Step, span: Span<'_>) {
+        pass::update(self, step, span);
+    }
+
+    fn current_learning_rate(&self) -> f32 {
+        Optimizer::current_learning_rate(self)
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f32) {
+        Optimizer::set_learning_rate(self, learning_rate);
+    }
+
+    fn is_scheduled(&self) -> bool {
+        Optimizer::is_scheduled(self)
+    }
+
+    fn average(&self) -> Option<&[f32]> {
+        Optimizer::average(self)
+    }
+
+    fn step_variables(
+        &mut self,
+        weights: &mut [f32],
+        gradients: &[f32],
+        variables: &[Variable<'_>],
+    ) -> Result<(), OptimizerError> {
+        Optimizer::step_variables(self, weights, gradients, variables)
+    }
+}
