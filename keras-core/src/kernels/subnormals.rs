@@ -12,15 +12,18 @@ pub(crate) const TINY: f32 = f32::from_bits((127 - 100) << 23);
 
 /// Numbers count as zero where they are squared below this size: 2⁻⁵⁵ ≈ 3·10⁻¹⁷. Their squares, and a thousandth of these, are
 /// no subnormal numbers.
+#[cfg(feature = "std")]
 const TINY_TO_SQUARE: f32 = f32::from_bits((127 - 55) << 23);
 
 /// A number, or zero if it is tiny. A NaN is no tiny number.
+#[cfg(feature = "std")]
 #[inline(always)]
 pub(crate) fn flushed(number: f32) -> f32 {
     if number.abs() < TINY { 0.0 } else { number }
 }
 
 /// The square of a number, or zero if it is tiny.
+#[cfg(feature = "std")]
 #[inline(always)]
 pub(crate) fn squared(number: f32) -> f32 {
     let number = if number.abs() < TINY_TO_SQUARE { 0.0 } else { number };
@@ -34,6 +37,7 @@ pub(crate) fn flushed_v<V: Vector>(numbers: V) -> V {
 }
 
 /// Replaces tiny numbers by zero.
+#[cfg(feature = "std")]
 #[inline(always)]
 pub(crate) fn flush(numbers: &mut [f32]) {
     for number in numbers {
@@ -41,7 +45,7 @@ pub(crate) fn flush(numbers: &mut [f32]) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
 

@@ -50,10 +50,7 @@ impl<const N: usize> Workspace for [f32; N] {
 }
 
 pub(super) mod sealed {
-    use crate::{
-        layers::Forward,
-        model::{BFloat16, Float16, Inference, plan::AnyCallPlan},
-    };
+    use crate::model::{BFloat16, Float16, Inference, pass::AnyForward, plan::AnyCallPlan};
 
     /// The plan of a call, opaque outside this crate.
     #[derive(Clone, Copy)]
@@ -63,13 +60,13 @@ pub(super) mod sealed {
     pub trait Sealed: Sized {
         /// Runs a call of an inference pass. A method of the type, so that it is compiled with this crate and not with each
         /// program.
-        fn run(pass: &mut Inference<'_, Self>, layer: &dyn Fn(Forward<'_>), call: Call<'_>);
+        fn run(pass: &mut Inference<'_, Self>, layer: &dyn AnyForward, call: Call<'_>);
     }
 
     macro_rules! sealed {
         ($($number:ty)*) => {
             $(impl Sealed for $number {
-                fn run(pass: &mut Inference<'_, Self>, layer: &dyn Fn(Forward<'_>), call: Call<'_>) {
+                fn run(pass: &mut Inference<'_, Self>, layer: &dyn AnyForward, call: Call<'_>) {
                     pass.run(layer, call.0);
                 }
             })*

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
+    AnyForward, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split},
 };
 use crate::{
@@ -121,11 +121,10 @@ impl<N: StoredFloat> Inference<'_, N> {
         layer: impl FnOnce() -> &'static L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
-        let layer = layer();
-        N::run(self, &|pass| layer.forward(pass), Call(call.any()));
+        N::run(self, layer(), Call(call.any()));
     }
 
-    pub(in crate::model) fn run(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) {
+    pub(in crate::model) fn run(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {
         if !call.skip_inference {
             // A plan's places are disjoint and inside: there is nothing to report.
             let ran = self.try_run(layer, call);
@@ -143,7 +142,7 @@ impl<N: StoredFloat> Inference<'_, N> {
         }
     }
 
-    fn try_run(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
+    fn try_run(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
         let (trainable, space) = N::widen(part(self.trainable, call.fused.trainable)?, self.widened)?;
         let (non_trainable, _) = N::widen(part(self.non_trainable, call.fused.non_trainable)?, space)?;
         call.fused.compute(trainable, non_trainable, part_mut(self.fixed, call.fused.memory)?)?;
@@ -179,7 +178,7 @@ struct CallPass<'a> {
 }
 
 impl CallPass<'_> {
-    fn run(self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
+    fn run(self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
         let [scratch, ..] = &mut writes;
@@ -216,7 +215,7 @@ impl CallPass<'_> {
             let count = call.state.split(self.state, batch, &mut states)?;
             states.get_mut(..count)?
         };
-        layer(Forward {
+        layer.run_forward(Forward {
             batch,
             whole_batch: batch,
             training: false,

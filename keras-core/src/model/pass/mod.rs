@@ -1,7 +1,7 @@
 //! The passes at run time: each generated call takes its views of the workspace here and hands them to the layer.
 //!
-//! What depends on the type of the layer is a closure. The rest is compiled once, with this crate or for each type of stored
-//! weights, and not for each layer of each program.
+//! What depends on the type of the layer is behind a trait. The rest is compiled once, with this crate, and not for each layer of
+//! each program.
 
 mod inference;
 mod training;
@@ -15,7 +15,7 @@ use super::{
     plan::{AnyCallPlan, InputPlan, MaskPlan, Place},
 };
 use crate::{
-    layers::{InvalidId, merging::broadcast::Spread},
+    layers::{Backward, Forward, InvalidId, Layer, merging::broadcast::Spread},
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -27,6 +27,28 @@ use views::{carve, no_writes};
 /// assert_eq!(keras_core::model::MAX_INPUTS, 16);
 /// ```
 pub const MAX_INPUTS: usize = 16;
+
+/// The forward pass of a layer of any type, without the backward pass, which a program that does not train need not contain.
+pub trait AnyForward {
+    fn run_forward(&self, pass: Forward<'_>);
+}
+
+impl<L: Layer> AnyForward for L {
+    fn run_forward(&self, pass: Forward<'_>) {
+        self.forward(pass);
+    }
+}
+
+/// The backward pass of a layer of any type.
+trait AnyBackward {
+    fn run_backward(&self, pass: Backward<'_>);
+}
+
+impl<L: Layer> AnyBackward for L {
+    fn run_backward(&self, pass: Backward<'_>) {
+        self.backward(pass);
+    }
+}
 
 /// The places that a forward pass of a call writes and reads, in these lists: the first `own` that it writes are there already.
 /// Gives the numbers of both; a layer that masks do not involve is given none.

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
+    AnyBackward, AnyForward, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split, split_mut},
 };
 use crate::{
@@ -177,8 +177,7 @@ impl Training<'_> {
         layer: impl FnOnce() -> &'static L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
-        let layer = layer();
-        self.run_forward(&|pass| layer.forward(pass), call.any());
+        self.run_forward(layer(), call.any());
     }
 
     /// Runs one layer backward.
@@ -222,25 +221,24 @@ impl Training<'_> {
         layer: impl FnOnce() -> &'static L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
-        let layer = layer();
-        self.run_backward(&|pass| layer.backward(pass), call.any());
+        self.run_backward(layer(), call.any());
     }
 
-    fn run_forward(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) {
+    fn run_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {
         if !call.skip_training {
             let ran = self.try_forward(layer, call);
             debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 
-    fn run_backward(&mut self, layer: &dyn Fn(Backward<'_>), call: AnyCallPlan<'_>) {
+    fn run_backward(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) {
         if !call.skip_training {
             let ran = self.try_backward(layer, call).and_then(|()| self.add_contributions(call));
             debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 
-    fn try_forward(&mut self, layer: &dyn Fn(Forward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
+    fn try_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let (within, frozen) = frozen(self.frozen, call.layers)?;
         let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
@@ -285,7 +283,7 @@ impl Training<'_> {
             let count = call.state.split(self.state.reborrow(), batch, &mut states)?;
             states.get_mut(..count)?
         };
-        layer(Forward {
+        layer.run_forward(Forward {
             batch,
             whole_batch: self.whole_batch,
             training: true,
@@ -317,7 +315,7 @@ impl Training<'_> {
         Some(())
     }
 
-    fn try_backward(&mut self, layer: &dyn Fn(Backward<'_>), call: AnyCallPlan<'_>) -> Option<()> {
+    fn try_backward(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let (within, frozen) = frozen(self.frozen, call.layers)?;
         let mut reads = [Place::NONE; MAX_READS];
@@ -401,7 +399,7 @@ impl Training<'_> {
             }
             _ => None,
         };
-        layer(Backward {
+        layer.run_backward(Backward {
             batch,
             whole_batch: self.whole_batch,
             input_dims: List::new(call.input_dims),

@@ -95,7 +95,7 @@ impl Epochs<'_, '_> {
     }
 
     /// Performs the steps of an epoch and returns its logs.
-    fn train<'b>(&mut self, batches: &mut dyn Iterator<Item = &'b [usize]>) -> Result<Logs> {
+    fn train(&mut self, batches: &mut dyn Iterator<Item = &[usize]>) -> Result<Logs> {
         let Self { steps, callbacks, .. } = self;
         steps.compiled().metrics.reset();
         let mut means = Means::default();
