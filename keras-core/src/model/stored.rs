@@ -52,22 +52,25 @@ impl<const N: usize> Workspace for [f32; N] {
 pub(super) mod sealed {
     use crate::model::{BFloat16, Float16, Inference, pass::AnyForward, plan::AnyCallPlan};
 
-    /// The plan of a call, opaque outside this crate.
+    /// A layer and the plan of its call, opaque outside this crate.
     #[derive(Clone, Copy)]
-    pub struct Call<'a>(pub(in crate::model) AnyCallPlan<'a>);
+    pub struct Call<'a> {
+        pub(in crate::model) layer: &'a dyn AnyForward,
+        pub(in crate::model) plan: AnyCallPlan<'a>,
+    }
 
     /// That every pattern of bits is a number, `embedding` relies on.
     pub trait Sealed: Sized {
         /// Runs a call of an inference pass. A method of the type, so that it is compiled with this crate and not with each
         /// program.
-        fn run(pass: &mut Inference<'_, Self>, layer: &dyn AnyForward, call: Call<'_>);
+        fn run(pass: &mut Inference<'_, Self>, call: Call<'_>);
     }
 
     macro_rules! sealed {
         ($($number:ty)*) => {
             $(impl Sealed for $number {
-                fn run(pass: &mut Inference<'_, Self>, layer: &dyn AnyForward, call: Call<'_>) {
-                    pass.run(layer, call.0);
+                fn run(pass: &mut Inference<'_, Self>, call: Call<'_>) {
+                    pass.run(call.layer, call.plan);
                 }
             })*
         };

@@ -121,7 +121,7 @@ impl<N: StoredFloat> Inference<'_, N> {
         layer: impl FnOnce() -> &'static L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
-        N::run(self, layer(), Call(call.any()));
+        N::run(self, Call { layer: layer(), plan: call.any() });
     }
 
     pub(in crate::model) fn run(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {

@@ -29,7 +29,7 @@ use views::{carve, no_writes};
 pub const MAX_INPUTS: usize = 16;
 
 /// The forward pass of a layer of any type, without the backward pass, which a program that does not train need not contain.
-pub trait AnyForward {
+pub(super) trait AnyForward {
     fn run_forward(&self, pass: Forward<'_>);
 }
 
