@@ -3,7 +3,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Attribute, Expr, Ident, Item, Token, Type, Visibility, braced,
+    Attribute, Expr, Ident, ImplItem, Item, Token, Type, Visibility, braced,
     parse::{Parse, ParseStream, Parser},
     token,
 };
@@ -38,7 +38,7 @@ fn declared(item: &Item) -> Option<Vec<Item>> {
     let mut add = |signature: String, attributes: Vec<Attribute>| {
         let mut method: syn::ImplItemFn = syn::parse_str(&format!("pub fn {signature} -> Self {{}}")).unwrap();
         method.attrs = attributes;
-        implementation.items.push(method.into());
+        implementation.items.push(ImplItem::Fn(method));
     };
     if declared.given > 0 {
         let parameters: Vec<String> = (0..declared.given).map(|at| format!("p{at}: u8")).collect();
@@ -53,7 +53,7 @@ fn declared(item: &Item) -> Option<Vec<Item>> {
         add(format!("{name}(self, {name}: u8)"), example);
     }
     let of_trait = of_trait.map(|name| syn::parse_str(&format!("impl {name} for {} {{}}", declared.name)).unwrap());
-    Some([structure.into(), implementation.into()].into_iter().chain(of_trait).collect())
+    Some([Item::Struct(structure), Item::Impl(implementation)].into_iter().chain(of_trait).collect())
 }
 
 /// The declaration of a type.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Expr, ExprLit, FnArg, ImplItem, Item, Lit, ReturnType, TraitItem, Type, UseTree, Visibility};
+use syn::{Expr, ExprLit, FnArg, ImplItem, Item, Lit, ReceiverKind, ReturnType, TraitItem, Type, UseTree, Visibility};
 
 use crate::{declared, root};
 
@@ -71,7 +71,7 @@ impl Group {
                 }
                 Item::Impl(item) => match (&item.trait_, &*item.self_ty) {
                     (None, Type::Path(path)) => self.add_methods(&last(&path.path), item),
-                    (Some((_, of, _)), Type::Path(path)) if exported.contains(&last(of)) => {
+                    (Some((of, _)), Type::Path(path)) if exported.contains(&last(of)) => {
                         self.items.insert(last(&path.path));
                     }
                     _ => {}
@@ -135,7 +135,7 @@ pub fn last(path: &syn::Path) -> String {
 
 /// A method that takes the value and gives it back sets the argument that it is called by.
 fn setter(method: &syn::Signature) -> Option<String> {
-    let by_value = matches!(method.inputs.first(), Some(FnArg::Receiver(receiver)) if receiver.reference.is_none());
+    let by_value = matches!(method.inputs.first(), Some(FnArg::Receiver(receiver)) if matches!(receiver.kind, ReceiverKind::Value));
     (by_value && method.inputs.len() == 2).then(|| method.ident.to_string())
 }
 

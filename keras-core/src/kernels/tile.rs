@@ -160,13 +160,14 @@ impl<const N: usize, const U: usize> Kernel for Row<'_, N, U> {
 #[inline(always)]
 pub(crate) unsafe fn tile<V: Vector>(walk: &Walk, target: &Target<'_>) {
     let narrow = target.columns <= V::LANES;
+    // Constants, so that no code is generated for tiles that an instruction set does not have.
     macro_rules! of_rows {
         ($($rows:literal)*) => {
             match target.count {
                 // SAFETY: the caller's promise.
-                $($rows if $rows <= V::TILE_ROWS && narrow => unsafe { V::outlined(Tile::<$rows, 1>(walk, target)) },
+                $($rows if const { $rows <= V::TILE_ROWS } && narrow => unsafe { V::outlined(Tile::<$rows, 1>(walk, target)) },
                 // SAFETY: as above.
-                $rows if $rows <= V::TILE_ROWS => unsafe { V::outlined(Tile::<$rows, VECTORS>(walk, target)) },)*
+                $rows if const { $rows <= V::TILE_ROWS } => unsafe { V::outlined(Tile::<$rows, VECTORS>(walk, target)) },)*
                 _ => {}
             }
         };
@@ -227,7 +228,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target
                     }
                     macro_rules! rows {
                         ($($r:literal)*) => {
-                            $(if $r < M {
+                            $(if const { $r < M } {
                                 let factor = V::splat(*rows[$r / 3].wrapping_add($r % 3 * a_row));
                                 for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
                                     *sum = factor.mul_add(*vector, *sum);
@@ -314,7 +315,7 @@ unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], 
         let whole = target.columns == N * V::LANES && target.count == M;
         macro_rules! store {
             ($($r:literal)*) => {
-                $(if $r < M {
+                $(if const { $r < M } {
                     let to = target.rows[$r];
                     if whole {
                         for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {

@@ -342,8 +342,9 @@ fn float_check(graph: &Graph, names: &Names) -> TokenStream {
 
 /// Const parameters that all have defaults are checked with them, by `cargo check` already.
 fn default_check(graph: &Graph, names: &Names) -> TokenStream {
+    let parameters = graph.header.generics.const_params();
     let defaults: Option<Vec<_>> =
-        graph.header.generics.const_params().map(|parameter| parameter.default.clone()).collect();
+        parameters.map(|parameter| parameter.default.clone().map(|(_, default)| default)).collect();
     match defaults {
         Some(defaults) => {
             let ident = names.hidden_ident();

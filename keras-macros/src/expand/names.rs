@@ -377,7 +377,6 @@ fn without_defaults(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for parameter in &mut generics.params {
         if let GenericParam::Const(parameter) = parameter {
-            parameter.eq_token = None;
             parameter.default = None;
         }
     }
