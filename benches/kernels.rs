@@ -97,7 +97,7 @@ fn square(size: usize, channels: usize, filters: usize, kernel: usize, stride: u
 
 fn convolutions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("conv2d");
-    for (workload, geometry) in [
+    for (workload, g) in [
         ("T3", square(32, 1, 6, 3, 1, false)),
         ("T3", square(15, 6, 16, 3, 1, false)),
         ("T4", square(28, 1, 32, 3, 1, false)),
@@ -110,41 +110,88 @@ fn convolutions(criterion: &mut Criterion) {
         ("T5", square(16, 32, 64, 3, 2, true)),
         ("T5", square(8, 64, 64, 3, 1, true)),
     ] {
-        let g = geometry;
-        let name = format!(
-            "{workload} {}x{}x{} to {} by {}x{}/{}",
-            g.y.input, g.x.input, g.channels, g.filters, g.y.window, g.x.window, g.y.stride
-        );
-        let (image, kernel) = (noise(BATCH * g.input_len(), 1), noise(g.kernel_len(), 2));
-        let (bias, gradient) = (noise(g.filters, 3), noise(BATCH * g.output_len(), 4));
-        let pixels = BATCH * g.y.output * g.x.output;
-        group.throughput(Throughput::Elements(2 * (pixels * g.kernel_len()) as u64));
-        let mut output = vec![0.0; gradient.len()];
-        group.bench_function(format!("{name}/forward"), |bencher| {
-            bencher.iter(|| {
-                convolution::forward(
-                    &g,
-                    BATCH,
-                    black_box(&image),
-                    &kernel,
-                    Epilogue::new(&bias, Activation::Relu),
-                    &mut output,
-                )
-            });
-        });
-        let mut image_gradient = vec![0.0; image.len()];
-        group.bench_function(format!("{name}/input gradient"), |bencher| {
-            bencher.iter(|| convolution::backward_input(&g, BATCH, black_box(&gradient), &kernel, &mut image_gradient));
-        });
-        let mut scratch = vec![0.0; convolution::backward_kernel_scratch(&g)];
-        let mut kernel_gradient = vec![0.0; kernel.len()];
-        group.bench_function(format!("{name}/kernel gradient"), |bencher| {
-            bencher.iter(|| {
-                let (image, to) = (black_box(&image), &mut kernel_gradient);
-                convolution::backward_kernel(&g, BATCH, image, &gradient, to, false, &mut scratch);
-            });
-        });
+        let name = format!("{workload} {}", described(&g));
+        convolution(&mut group, &name, g);
     }
+    group.finish();
+
+    // Those of MobileNet at a width of 112, then odd channels, a multiplier, dilation; groups from narrow to wide.
+    let mut group = criterion.benchmark_group("groups");
+    let of_groups = |size, channels, filters, kernel, stride, groups| Geometry {
+        groups,
+        ..square(size, channels, filters, kernel, stride, true)
+    };
+    let depthwise = |size, channels, kernel, stride| of_groups(size, channels, channels, kernel, stride, channels);
+    let dilated = Axis { dilation: 2, before: 2, ..axis(32, 3, 1, true) };
+    for g in [
+        depthwise(56, 32, 3, 1),
+        depthwise(56, 64, 3, 2),
+        depthwise(28, 128, 3, 1),
+        depthwise(14, 256, 3, 1),
+        depthwise(7, 512, 3, 1),
+        depthwise(4, 1024, 3, 1),
+        depthwise(28, 96, 5, 1),
+        depthwise(32, 8, 3, 1),
+        depthwise(32, 40, 3, 1),
+        depthwise(32, 67, 3, 1),
+        of_groups(32, 32, 64, 3, 1, 32),
+        of_groups(32, 3, 96, 3, 1, 3),
+        Geometry { y: dilated, x: dilated, ..depthwise(32, 64, 3, 1) },
+        of_groups(32, 64, 64, 3, 1, 32),
+        of_groups(32, 64, 64, 3, 1, 16),
+        of_groups(32, 64, 64, 3, 1, 8),
+        of_groups(32, 64, 64, 3, 1, 4),
+        of_groups(32, 64, 64, 3, 1, 2),
+        of_groups(32, 60, 60, 3, 1, 12),
+        of_groups(32, 64, 64, 1, 1, 4),
+        of_groups(32, 64, 64, 3, 2, 16),
+        Geometry { y: dilated, x: dilated, ..square(32, 64, 64, 3, 1, true) },
+    ] {
+        convolution(&mut group, &described(&g), g);
+    }
+}
+
+fn described(g: &Geometry) -> String {
+    let Geometry { y, x, channels, filters, groups, .. } = g;
+    let parts = [(*groups, " groups "), (y.dilation, " dilation ")];
+    let [of_groups, apart] =
+        parts.map(|(number, words)| if number == 1 { String::new() } else { format!("{words}{number}") });
+    format!(
+        "{}x{}x{channels} to {filters} by {}x{}/{}{of_groups}{apart}",
+        y.input, x.input, y.window, x.window, y.stride
+    )
+}
+
+fn convolution(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, g: Geometry) {
+    let (image, kernel) = (noise(BATCH * g.input_len(), 1), noise(g.kernel_len(), 2));
+    let (bias, gradient) = (noise(g.filters, 3), noise(BATCH * g.output_len(), 4));
+    let pixels = BATCH * g.y.output * g.x.output;
+    group.throughput(Throughput::Elements(2 * (pixels * g.kernel_len()) as u64));
+    let mut output = vec![0.0; gradient.len()];
+    group.bench_function(format!("{name}/forward"), |bencher| {
+        bencher.iter(|| {
+            convolution::forward(
+                &g,
+                BATCH,
+                black_box(&image),
+                &kernel,
+                Epilogue::new(&bias, Activation::Relu),
+                &mut output,
+            )
+        });
+    });
+    let mut image_gradient = vec![0.0; image.len()];
+    group.bench_function(format!("{name}/input gradient"), |bencher| {
+        bencher.iter(|| convolution::backward_input(&g, BATCH, black_box(&gradient), &kernel, &mut image_gradient));
+    });
+    let mut scratch = vec![0.0; convolution::backward_kernel_scratch(&g)];
+    let mut kernel_gradient = vec![0.0; kernel.len()];
+    group.bench_function(format!("{name}/kernel gradient"), |bencher| {
+        bencher.iter(|| {
+            let (image, to) = (black_box(&image), &mut kernel_gradient);
+            convolution::backward_kernel(&g, BATCH, image, &gradient, to, false, &mut scratch);
+        });
+    });
 }
 
 /// A pool of windows of 2 × 2.

@@ -204,11 +204,6 @@ impl Geometry {
         self.channels == self.groups
     }
 
-    /// Whether each channel has a filter of its own.
-    pub(super) const fn is_depthwise(&self) -> bool {
-        self.groups == self.channels && self.groups == self.filters && self.groups > 1
-    }
-
     /// Whether each plane is an image by itself.
     pub(super) const fn is_planar(&self) -> bool {
         self.z.is_kept()

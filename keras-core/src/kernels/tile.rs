@@ -301,7 +301,7 @@ unsafe fn row_of<V: Vector, const N: usize, const U: usize>(walk: &Walk, target:
 /// # Safety
 /// The target's rows are writable.
 #[inline(always)]
-unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], target: &Target<'_>) {
+pub(crate) unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], target: &Target<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
         // `floor > value ? floor : value` keeps a NaN.

@@ -10,7 +10,7 @@ use super::patches::Patches;
 use crate::kernels::{
     copies::{copy_run, zero_run},
     gemm::{Block, Gemm, Output, Right},
-    geometry::Geometry,
+    geometry::{Axis, Geometry},
     pointers::{ReadPointer, WritePointer},
     simd::{Kernel, Vector},
     tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
@@ -21,24 +21,29 @@ const PACKED: usize = if cfg!(feature = "std") { 32 * 640 } else { 0 };
 
 /// Pixels in a row along an axis with the same taps inside the image.
 #[derive(Clone, Copy)]
-struct Segment {
-    start: usize,
-    end: usize,
+pub(super) struct Segment {
+    pub start: usize,
+    pub end: usize,
     /// The first tap inside, and the one after the last.
-    taps: (usize, usize),
+    pub taps: (usize, usize),
 }
 
 /// One axis of a convolution.
 #[derive(Clone, Copy)]
-struct PatchAxis {
-    taps: usize,
-    stride: usize,
-    dilation: usize,
-    pad: isize,
-    input: usize,
+pub(super) struct PatchAxis {
+    pub taps: usize,
+    pub stride: usize,
+    pub dilation: usize,
+    pub pad: isize,
+    pub input: usize,
 }
 
 impl PatchAxis {
+    pub(super) fn new(axis: &Axis) -> Self {
+        let Axis { input, window: taps, stride, dilation, before, .. } = *axis;
+        Self { taps, stride, dilation, pad: before as isize, input }
+    }
+
     /// The taps of an output pixel that lie inside the image.
     #[inline(always)]
     fn inside(&self, pixel: usize) -> (usize, usize) {
@@ -53,9 +58,14 @@ impl PatchAxis {
 
     /// The segment from `start` on, up to `end`.
     #[inline(always)]
-    fn segment(&self, start: usize, end: usize) -> Segment {
+    pub(super) fn segment(&self, start: usize, end: usize) -> Segment {
         let taps = self.inside(start);
         let mut after = start + 1;
+        if self.taps > 0 && taps == (0, self.taps) {
+            // All are inside as long as the last one is.
+            let last = self.input as isize - 1 + self.pad - ((self.taps - 1) * self.dilation) as isize;
+            after = (last.max(0) as usize / self.stride.max(1) + 1).clamp(after, end);
+        }
         while after < end && self.inside(after) == taps {
             after += 1;
         }
@@ -64,7 +74,7 @@ impl PatchAxis {
 
     /// Where a tap of an output pixel reads; it is inside.
     #[inline(always)]
-    fn input(&self, pixel: usize, tap: usize) -> usize {
+    pub(super) fn input(&self, pixel: usize, tap: usize) -> usize {
         ((pixel * self.stride + tap * self.dilation) as isize - self.pad).max(0) as usize
     }
 }

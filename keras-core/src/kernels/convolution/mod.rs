@@ -7,11 +7,11 @@
 //! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
 //! - gradient of the input: for each phase (`phases`) of the strides, the output gradients that reach a pixel · kernelᵀ.
 //!
-//! Along three axes, each is a sum of those of planes (`volume`). Where each channel has a filter of its own, vectors run along
-//! the channels (`depthwise`).
+//! Along three axes, each is a sum of those of planes (`volume`). Where groups are narrow, vectors run along the channels of
+//! several (`lanes`).
 
-mod depthwise;
 mod direct;
+mod lanes;
 mod one_channel;
 mod patches;
 mod phases;
@@ -21,13 +21,11 @@ mod tests;
 mod volume;
 mod winograd;
 
-use super::{Epilogue, activation, ensure, geometry::Geometry, normalization, tile::Finish};
+use super::{Epilogue, ensure, geometry::Geometry, tile::Finish};
 
 /// Floats of scratch that [`backward_kernel`] needs.
 pub const fn backward_kernel_scratch(geometry: &Geometry) -> usize {
-    if geometry.is_depthwise() {
-        0
-    } else if geometry.is_planar() {
+    if geometry.is_planar() {
         planar::backward_kernel_scratch(&geometry.plane())
     } else {
         geometry.plane().kernel_len()
@@ -63,18 +61,10 @@ pub fn forward(
     if output.is_empty() {
         return;
     }
-    let Epilogue { scale, bias, activation } = epilogue;
     if input.is_empty() || kernel.is_empty() {
-        return planar::no_products(g.filters, (Finish::new(epilogue), activation), output);
+        return planar::no_products(g.filters, (Finish::new(epilogue), epilogue.activation), output);
     }
     let (g, batch) = g.flattened(batch);
-    if g.is_depthwise() {
-        depthwise::forward(&g, batch, input, kernel, if scale.is_empty() { bias } else { &[] }, output);
-        if !scale.is_empty() {
-            normalization::scale_and_shift(scale, bias, output);
-        }
-        return activation::forward_in_place(activation, g.filters, output);
-    }
     if g.is_planar() {
         planar::forward(&g, batch, input, kernel, epilogue, output);
     } else {
@@ -99,9 +89,7 @@ pub fn backward_input(
         return;
     }
     let (g, batch) = g.flattened(batch);
-    if g.is_depthwise() {
-        depthwise::backward_input(&g, batch, output_gradient, kernel, input_gradient);
-    } else if g.is_planar() {
+    if g.is_planar() {
         planar::backward_input(&g, batch, output_gradient, kernel, input_gradient);
     } else {
         volume::backward_input(&g, batch, output_gradient, kernel, input_gradient);
@@ -131,9 +119,7 @@ pub fn backward_kernel(
         return;
     }
     let (g, batch) = g.flattened(batch);
-    if g.is_depthwise() {
-        depthwise::backward_kernel(&g, batch, input, gradient, to, accumulate);
-    } else if g.is_planar() {
+    if g.is_planar() {
         planar::backward_kernel(&g, batch, input, gradient, to, accumulate, scratch);
     } else {
         volume::backward_kernel(&g, batch, input, gradient, to, accumulate, scratch);

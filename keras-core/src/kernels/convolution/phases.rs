@@ -17,13 +17,13 @@ use crate::kernels::{
 #[derive(Clone, Copy)]
 pub(super) struct Phase {
     /// The last tap, and the distance from one to the one before.
-    last: usize,
-    step: usize,
+    pub last: usize,
+    pub step: usize,
     /// Number of taps.
     pub count: usize,
     /// The first pixel, and the distance between pixels.
-    first: usize,
-    stride: usize,
+    pub first: usize,
+    pub stride: usize,
     /// Number of pixels.
     pub pixels: usize,
     /// Distance between what neighbouring taps read of the output's gradient.

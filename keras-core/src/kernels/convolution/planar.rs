@@ -1,7 +1,9 @@
 //! Convolutions along one axis or two.
 
 use super::{
-    direct, one_channel,
+    direct, lanes,
+    lanes::{Pass, PassAxis, Side, Weights},
+    one_channel,
     patches::{OneChannelPatches, Patches, TransposedPatches},
     phases::{Phase, PhaseKernel, PhasePixels},
     winograd,
@@ -91,7 +93,17 @@ pub(super) fn product(
     (start, finish, activation): (Start, Finish, Activation),
     output: &mut [f32],
 ) {
-    let (m, depth, (_, n)) = (batch * g.y.output * g.x.output, g.depth(), g.of_a_group());
+    let (m, depth, (channels, n)) = (batch * g.y.output * g.x.output, g.depth(), g.of_a_group());
+    if lanes::pays(g, n, channels) {
+        let (y, x) = (PassAxis::forward(&g.y), PassAxis::forward(&g.x));
+        let source = Side { channels: g.channels, of_a_group: channels };
+        let target = Side { channels: g.filters, of_a_group: n };
+        let weights = Weights { start: at(kernel, 0), width: g.x.window, transposed: false };
+        let (from, to, finish) = (at(input, 0), WritePointer::new(output), finish);
+        let pass = Pass { y, x, from, source, to, target, weights, start, finish, lines: (0, batch * g.y.output) };
+        // SAFETY: the lengths were checked.
+        return unsafe { by_lanes(&pass, length([g.x.output, g.kernel_len()])) };
+    }
     for group in 0..g.groups {
         let patches = Patches::new(g, at(input, 0), group);
         let right = Matrix::<false> { start: at(kernel, group * n), stride: g.filters };
@@ -172,6 +184,18 @@ unsafe fn lines<R: Right, O: Output>(gemm: &Gemm<Patches, R, O>, lines: usize, c
     });
 }
 
+/// Computes a pass by [lanes], in parallel by the lines of what it writes.
+///
+/// # Safety
+/// As [`Pass`] says.
+unsafe fn by_lanes(pass: &Pass, multiplications: usize) {
+    let isa = Isa::current();
+    by_lines(pass.lines.1, multiplications, &|first, last| {
+        // SAFETY: the caller's promise; threads own disjoint lines.
+        unsafe { isa.run_pointers(Pass { lines: (first, last), ..*pass }) };
+    });
+}
+
 /// Parallelizes over lines of the output, each of this number of multiplications.
 fn by_lines(lines: usize, multiplications: usize, work: &(impl Fn(usize, usize) + Sync)) {
     parallel::share(lines, 1, Work::Multiplications { all: length([lines, multiplications]), parts: 2 }, work);
@@ -215,10 +239,28 @@ pub(super) fn input_product(
 ) {
     let isa = Isa::current();
     let (channels, filters) = g.of_a_group();
-    for group in 0..g.groups {
+    let groups = if lanes::pays(g, channels, filters) { 1 } else { g.groups };
+    for group in 0..groups {
         for first_y in 0..g.y.stride.min(g.y.input) {
             for first_x in 0..g.x.stride.min(g.x.input) {
                 let (y, x) = (Phase::new(&g.y, first_y), Phase::new(&g.x, first_x));
+                if lanes::pays(g, channels, filters) {
+                    let pass = Pass {
+                        y: PassAxis::phase(&g.y, &y),
+                        x: PassAxis::phase(&g.x, &x),
+                        from: at(gradient, 0),
+                        source: Side { channels: g.filters, of_a_group: filters },
+                        to: WritePointer::new(to),
+                        target: Side { channels: g.channels, of_a_group: channels },
+                        weights: Weights { start: at(kernel, 0), width: g.x.window, transposed: true },
+                        start,
+                        finish: Finish::NONE,
+                        lines: (0, batch * y.pixels),
+                    };
+                    // SAFETY: the lengths were checked.
+                    unsafe { by_lanes(&pass, length([x.pixels, y.count * x.count, filters, g.channels])) };
+                    continue;
+                }
                 let left = Patches {
                     image: at(gradient, group * filters),
                     image_len: g.output_len(),
@@ -258,7 +300,10 @@ pub(super) fn input_product(
 
 /// Whether the gradient of a kernel is summed in its own place.
 fn is_in_place(g: &Geometry, input: &[f32]) -> bool {
-    one_channel::pays(g) || g.groups == 1 && direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
+    let (channels, filters) = g.of_a_group();
+    one_channel::pays(g)
+        || lanes::pays(g, filters, channels)
+        || g.groups == 1 && direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
 }
 
 /// kernel_gradient = the gradient of [`forward`]'s kernel, or += it.
@@ -388,6 +433,15 @@ fn kernel_in_place(g: &Geometry, images: usize, input: &[f32], gradient: &[f32],
     }
     let (patches, gradient, to) = (Patches::new(g, at(input, 0), 0), at(gradient, 0), WritePointer::new(to));
     let work = Work::Multiplications { all: length([images, g.output_len(), g.depth()]), parts: 1 };
+    let (channels, filters) = g.of_a_group();
+    if lanes::pays(g, filters, channels) {
+        let input = at(input, 0);
+        return parallel::share(g.filters, 32, work, &|first, last| {
+            let pass = lanes::KernelGradient { geometry: g, images, input, gradient, to, filters: (first, last) };
+            // SAFETY: as above; threads own disjoint filters.
+            unsafe { isa.run_pointers(pass) };
+        });
+    }
     parallel::share(g.filters, 32, work, &|first, last| {
         let pass = direct::KernelGradient { geometry: g, patches, images, gradient, to, filters: (first, last) };
         // SAFETY: as above; threads own disjoint filters.

@@ -1,6 +1,6 @@
 //! AVX2 with FMA.
 
-use super::{Kernel, Vector};
+use super::{Kernel, MAX_LANES, Vector};
 use core::arch::x86_64::*;
 
 /// # Safety
@@ -73,6 +73,11 @@ impl Vector for Avx2 {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe { _mm256_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    fn permute(self, indices: &[u32; MAX_LANES]) -> Self {
+        // SAFETY: a value of this type exists only under its instruction set.
+        Self(unsafe { _mm256_permutevar8x32_ps(self.0, _mm256_loadu_si256(indices.as_ptr().cast())) })
     }
     #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {

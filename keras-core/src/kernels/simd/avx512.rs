@@ -1,6 +1,6 @@
 //! AVX-512 F.
 
-use super::{Kernel, Vector};
+use super::{Kernel, MAX_LANES, Vector};
 use core::arch::x86_64::*;
 
 /// # Safety
@@ -70,6 +70,11 @@ impl Vector for Avx512 {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe { _mm512_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    fn permute(self, indices: &[u32; MAX_LANES]) -> Self {
+        // SAFETY: a value of this type exists only under its instruction set.
+        Self(unsafe { _mm512_permutexvar_ps(_mm512_loadu_si512(indices.as_ptr().cast()), self.0) })
     }
     #[inline(always)]
     fn select(mask: __mmask16, yes: Self, no: Self) -> Self {

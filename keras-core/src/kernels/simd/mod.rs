@@ -52,6 +52,16 @@ pub(crate) trait Vector:
     /// The bits of each lane, shifted right by the length of a mantissa.
     fn shift_right_23(self) -> Self;
 
+    /// In each lane, the lane of `self` with this index.
+    #[inline(always)]
+    fn permute(self, indices: &[u32; MAX_LANES]) -> Self {
+        let (from, mut lanes) = (self.lanes(), [0.0; MAX_LANES]);
+        for (lane, index) in lanes.iter_mut().zip(indices).take(Self::LANES) {
+            *lane = from[*index as usize % MAX_LANES];
+        }
+        // SAFETY: the array holds MAX_LANES floats.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
     #[inline(always)]
     fn zero() -> Self {
         Self::splat(0.0)
