@@ -350,6 +350,7 @@ mod tests {
                 Axis { dilation: immense, window: 2, output: 0, ..plain },
                 Axis { window: immense, output: 0, ..plain },
                 Axis { before: immense, output: 0, ..plain },
+                Axis { before: immense, window: 2, output: 0, ..plain },
                 Axis { stride: immense, input: 0, output: 0, ..plain },
                 Axis { dilation: immense, window: 0, ..plain },
             ] {

@@ -1,4 +1,5 @@
-//! Convolutions that read images in place, where whole lines of a patch lie side by side in memory.
+//! Convolutions that read images in place, where whole lines of a patch lie side by side in memory, or a tap has several
+//! channels.
 //!
 //! The pixels of an image fall into rectangles whose patches have the same taps inside the image: one in the middle, and
 //! one for each way in which a patch overhangs a border. Within a rectangle the rows of a tile are pixels at one distance,
@@ -97,9 +98,18 @@ pub(super) fn reads_for_kernel(patches: &Patches) -> bool {
     in_lines(patches) && patches.channels > 1 && patches.output_width * 32 <= PACKED
 }
 
-/// Whether the taps of a line of a patch lie side by side, and are worth a walk.
+/// Whether the taps of a line of a patch lie side by side, or else the channels of a tap are worth a walk each.
 fn in_lines(patches: &Patches) -> bool {
-    patches.channels == patches.pixel && patches.dilation.1 == 1 && patches.output_width >= 4
+    (is_contiguous(patches) || patches.channels >= CHANNELS) && patches.output_width >= 4
+}
+
+/// Channels of a tap that are worth a walk.
+pub(super) const CHANNELS: usize = 4;
+
+/// Whether the taps of a line of a patch lie side by side.
+#[inline(always)]
+fn is_contiguous(patches: &Patches) -> bool {
+    patches.channels == patches.pixel && patches.dilation.1 == 1
 }
 
 impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
@@ -178,6 +188,13 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
         let (outer, inner) = if sideways { (down, along) } else { (along, down) };
         let tall = even(inner, V::TILE_ROWS);
         let skipped = rows.taps.0 * across + segment.taps.0 * patches.channels;
+        let (taps, channels) = (segment.taps.1 - segment.taps.0, patches.channels);
+        let lines = (rows.taps.1 - rows.taps.0, patches.dilation.0 * line, across * at.b_stride);
+        let loops = if is_contiguous(patches) {
+            [(taps * channels, 1, at.b_stride), lines, (1, 0, 0)]
+        } else {
+            [(channels, 1, at.b_stride), (taps, patches.dilation.1 * patches.pixel, channels * at.b_stride), lines]
+        };
         for other in 0..outer {
             let mut start = 0;
             while start < inner {
@@ -204,11 +221,7 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
                         a: patches.image.get().wrapping_add(image * patches.image_len + from),
                         b: at.b.wrapping_add(skipped * at.b_stride),
                         a_row: if sideways { patches.stride.1 * patches.pixel } else { patches.stride.0 * line },
-                        loops: [
-                            ((segment.taps.1 - segment.taps.0) * patches.channels, 1, at.b_stride),
-                            (rows.taps.1 - rows.taps.0, patches.dilation.0 * line, across * at.b_stride),
-                            (1, 0, 0),
-                        ],
+                        loops,
                     };
                     let target = Target {
                         rows: &places,
@@ -244,16 +257,16 @@ fn axes(patches: &Patches, kernel_height: usize) -> (PatchAxis, PatchAxis) {
     (y, x)
 }
 
-/// The kernel's gradient over some images, added to what is there: patchesᵀ · output gradient.
+/// The kernel's gradient over some images, added to what is there: patchesᵀ · output gradient, of a group.
 pub(super) struct KernelGradient<'a> {
     pub geometry: &'a Geometry,
     pub patches: Patches,
     pub images: usize,
-    /// (images, output pixels, filters)
+    /// (images, output pixels, filters), at the group's first filter.
     pub gradient: ReadPointer,
-    /// (taps, channels, filters)
+    /// (taps, channels of the group, filters), there too.
     pub to: WritePointer,
-    /// Filters to do.
+    /// Filters of the group to do.
     pub filters: (usize, usize),
 }
 
@@ -347,17 +360,20 @@ impl KernelGradient<'_> {
         while x < g.x.output {
             let segment = x_axis.segment(x, g.x.output);
             x = segment.end;
-            let rows = (segment.taps.1 - segment.taps.0) * g.channels;
-            if rows == 0 {
+            let (taps, channels) = (segment.taps.1 - segment.taps.0, patches.channels);
+            // Rows that lie side by side: those of a line of taps, or of a tap.
+            let (runs, rows) = if is_contiguous(patches) { (1, taps * channels) } else { (taps, channels) };
+            if runs * rows == 0 {
                 continue;
             }
             let tall = even(rows, V::TILE_ROWS);
-            let from = y_axis.input(first, tap) * line + x_axis.input(segment.start, segment.taps.0) * g.channels;
+            let from = y_axis.input(first, tap) * line + x_axis.input(segment.start, segment.taps.0) * patches.pixel;
             let pixel = (first - part.top) * g.x.output + segment.start;
-            let mut row = 0;
-            while row < rows {
+            let (mut run, mut row) = (0, 0);
+            while run < runs {
                 let count = tall.min(rows - row);
-                let to = (tap * g.x.window + segment.taps.0) * g.channels + row;
+                let from = from + run * g.x.dilation * patches.pixel;
+                let to = (tap * g.x.window + segment.taps.0 + run) * channels + row;
                 let to = self.to.get().wrapping_add(to * g.filters);
                 let places = core::array::from_fn(|r| to.wrapping_add(r * g.filters));
                 let walk = Walk {
@@ -381,6 +397,9 @@ impl KernelGradient<'_> {
                 // SAFETY: the caller's promise: the taps inside, the pixels and the filters exist.
                 unsafe { tile::<V>(&walk, &target) };
                 row += count;
+                if row == rows {
+                    (run, row) = (run + 1, 0);
+                }
             }
         }
     }

@@ -303,7 +303,7 @@ fn is_in_place(g: &Geometry, input: &[f32]) -> bool {
     let (channels, filters) = g.of_a_group();
     one_channel::pays(g)
         || lanes::pays(g, filters, channels)
-        || g.groups == 1 && direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
+        || direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
 }
 
 /// kernel_gradient = the gradient of [`forward`]'s kernel, or += it.
@@ -431,21 +431,26 @@ fn kernel_in_place(g: &Geometry, images: usize, input: &[f32], gradient: &[f32],
         // SAFETY: the caller's slices are as long as the geometry says.
         return unsafe { isa.run_pointers(one_channel::KernelGradient { geometry: g, images, input, gradient, to }) };
     }
-    let (patches, gradient, to) = (Patches::new(g, at(input, 0), 0), at(gradient, 0), WritePointer::new(to));
+    let (input, gradient, to) = (at(input, 0), at(gradient, 0), WritePointer::new(to));
     let work = Work::Multiplications { all: length([images, g.output_len(), g.depth()]), parts: 1 };
     let (channels, filters) = g.of_a_group();
     if lanes::pays(g, filters, channels) {
-        let input = at(input, 0);
         return parallel::share(g.filters, 32, work, &|first, last| {
             let pass = lanes::KernelGradient { geometry: g, images, input, gradient, to, filters: (first, last) };
             // SAFETY: as above; threads own disjoint filters.
             unsafe { isa.run_pointers(pass) };
         });
     }
-    parallel::share(g.filters, 32, work, &|first, last| {
-        let pass = direct::KernelGradient { geometry: g, patches, images, gradient, to, filters: (first, last) };
-        // SAFETY: as above; threads own disjoint filters.
-        unsafe { isa.run_pointers(pass) };
+    // Several groups are not cut.
+    parallel::share(g.filters, if g.groups == 1 { 32 } else { filters }, work, &|first, last| {
+        for group in first / filters..last.div_ceil(filters) {
+            let (patches, first_filter) = (Patches::new(g, input, group), group * filters);
+            let (gradient, to) = (gradient.offset(first_filter), to.offset(first_filter));
+            let filters = (first.max(first_filter) - first_filter, last.min(first_filter + filters) - first_filter);
+            let pass = direct::KernelGradient { geometry: g, patches, images, gradient, to, filters };
+            // SAFETY: as above; threads own disjoint filters.
+            unsafe { isa.run_pointers(pass) };
+        }
     });
 }
 

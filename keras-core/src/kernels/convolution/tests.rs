@@ -266,6 +266,17 @@ fn a_plane_that_no_tap_meets_is_the_bias() {
     });
 }
 
+#[test]
+#[cfg_attr(debug_assertions, should_panic(expected = "lengths do not fit"))]
+fn padding_beyond_all_memory_fits_nothing() {
+    let x = Axis { window: 2, before: 1 << (usize::BITS - 1), output: 0, ..Axis::ONE };
+    let g = Geometry::convolution(&[Axis::ONE, x], 1, 1, 1);
+    assert!(!g.is_computable());
+    let mut to_input = [7.0];
+    backward_input(&g, 1, &[], &[1.0, 2.0], &mut to_input);
+    assert_eq!(to_input, [7.0], "nothing is done");
+}
+
 /// Batches of one, along three axes: planes are what threads share.
 #[test]
 fn a_large_volume_takes_the_parallel_path() {

@@ -114,6 +114,39 @@ proptest! {
     }
 }
 
+/// An axis with any padding, strides and dilations, also together.
+fn any_axis(longest: usize) -> impl Strategy<Value = Axis> {
+    let steps = (prop_oneof![3 => Just(1usize), 2 => 2usize..5], prop_oneof![3 => Just(1usize), 2 => 2usize..4]);
+    let paddings = prop_oneof![2 => Just((0usize, 0usize)), 2 => Just((1, 1)), 3 => (0usize..6, 0usize..6)];
+    (1..=longest, select(vec![1usize, 2, 3, 3, 3, 4, 5, 7]), steps, paddings).prop_map(
+        |(input, window, (stride, dilation), (before, after))| {
+            let (padded, reach) = (before + input + after, (window - 1) * dilation + 1);
+            let output = if padded < reach { 0 } else { (padded - reach) / stride + 1 };
+            Axis { input, window, stride, dilation, before, output }
+        },
+    )
+}
+
+/// Several groups: each a channel, with or without a multiplier, or narrow ones, or wide ones.
+fn many_groups() -> impl Strategy<Value = (usize, usize, usize)> {
+    prop_oneof![
+        3 => (select(vec![2usize, 3, 7, 8, 15, 16, 17, 24, 31, 32, 33, 48, 67]), Just(1usize), Just(1usize)),
+        2 => (2usize..20, Just(1usize), select(vec![2usize, 3, 5, 7, 8, 9, 15, 16, 17])),
+        3 => (2usize..12, 1usize..9, 1usize..9),
+        1 => (2usize..5, 1usize..20, 1usize..36),
+    ]
+}
+
+proptest! {
+    #![proptest_config(cases(192))]
+    #[test]
+    fn convolutions_of_groups_equal_their_definition(
+        batch in 1usize..3, y in any_axis(9), x in any_axis(23), parts in many_groups(),
+    ) {
+        check(&geometry(y, x, parts), batch);
+    }
+}
+
 fn plain(size: (usize, usize), kernel: (usize, usize), same: bool, parts: (usize, usize, usize)) -> Geometry {
     let axis = |input: usize, kernel: usize| {
         let (output, before) = if same { (input, (kernel - 1) / 2) } else { (input + 1 - kernel, 0) };
@@ -131,6 +164,10 @@ fn images_larger_than_what_is_packed_at_once() {
     // One channel, and several groups of one.
     check(&plain((29, 31), (5, 5), true, (1, 1, 6)), 2);
     check(&plain((13, 17), (3, 3), true, (3, 1, 4)), 5);
+    // Narrow groups, whose lines are spread in parts; depthwise ones, whose sums have several pieces.
+    check(&plain((5, 150), (3, 3), true, (5, 4, 4)), 2);
+    check(&plain((9, 33), (5, 7), true, (3, 7, 2)), 1);
+    check(&plain((37, 41), (3, 3), true, (17, 1, 1)), 2);
     // A patch longer than the depth of a block.
     check(&plain((5, 6), (3, 3), true, (1, 67, 3)), 2);
     check(&plain((3, 4), (3, 3), true, (1, 131, 33)), 1);
@@ -166,6 +203,14 @@ fn threads_do_not_change_a_convolution() {
         plain((13, 17), (3, 3), true, (1, 1, 40)),
         plain((13, 17), (3, 3), true, (3, 4, 7)),
         plain((13, 17), (3, 3), true, (67, 1, 1)),
+        plain((13, 17), (5, 3), true, (32, 1, 2)),
+        plain((13, 17), (3, 3), true, (9, 3, 5)),
+        plain((13, 17), (3, 3), true, (3, 17, 20)),
+        Geometry {
+            y: Axis { input: 13, window: 3, stride: 2, before: 1, output: 7, ..Axis::ONE },
+            x: Axis { input: 17, window: 3, dilation: 2, before: 2, output: 17, ..Axis::ONE },
+            ..plain((13, 17), (3, 3), true, (48, 1, 1))
+        },
         Geometry {
             x: Axis { input: 17, window: 3, stride: 2, before: 1, output: 9, ..Axis::ONE },
             ..plain((13, 17), (3, 3), true, (1, 6, 19))

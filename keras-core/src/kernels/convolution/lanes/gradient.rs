@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    PatchAxis, SPREAD,
+    PatchAxis, SPREAD, VECTORS,
     product::{reach, room},
     spread::{Lines, Spread},
     tile::{TAPS, Taps, tap_sums},
@@ -32,6 +32,8 @@ pub(in super::super) struct KernelGradient<'a> {
 
 /// Pixels that are summed in one piece, about: sums of pieces are more exact than one long sum.
 const PIECE: usize = 512;
+/// Pixels of a line of a piece: what the lines of a window take stays in a first-level cache.
+const STRIP: usize = 16;
 
 impl Kernel for KernelGradient<'_> {
     type Output = ();
@@ -41,7 +43,7 @@ impl Kernel for KernelGradient<'_> {
         let (first, last) = self.filters;
         let plain = g.of_a_group() == (1, 1);
         let whole = if plain { (g.filters / V::LANES * V::LANES).clamp(first, last) } else { first };
-        let lines = (PIECE / g.x.output.max(1)).clamp(1, g.y.output.max(1));
+        let lines = (PIECE / g.x.output.clamp(1, STRIP)).clamp(1, g.y.output.max(1));
         let together = (PIECE / (g.x.output * g.y.output).max(1)).clamp(1, self.images.max(1));
         let mut spread = Block::<SPREAD>(MaybeUninit::uninit());
         let spread = spread.0.as_mut_ptr().cast::<f32>();
@@ -51,8 +53,9 @@ impl Kernel for KernelGradient<'_> {
                 for image in (0..self.images).step_by(together) {
                     let images = (image, together.min(self.images - image));
                     for top in (0..g.y.output).step_by(lines) {
-                        for filter in (first..whole).step_by(V::LANES) {
-                            self.in_place::<V>(images, (top, (top + lines).min(g.y.output)), filter);
+                        for filter in (first..whole).step_by(VECTORS * V::LANES) {
+                            let filters = (filter, (VECTORS * V::LANES).min(whole - filter));
+                            self.in_place::<V>(images, (top, (top + lines).min(g.y.output)), filters);
                         }
                     }
                 }
@@ -65,12 +68,17 @@ impl Kernel for KernelGradient<'_> {
 }
 
 impl KernelGradient<'_> {
-    /// Adds what some lines of the output of some images give, for the filters of a vector, each of which is a group.
+    /// Adds what some lines of the output of some images give, for filters that fill vectors, each of which is a group.
     ///
     /// # Safety
     /// As [`Kernel::run`].
     #[inline(always)]
-    unsafe fn in_place<V: Vector>(&self, (image, images): (usize, usize), lines: (usize, usize), filter: usize) {
+    unsafe fn in_place<V: Vector>(
+        &self,
+        (image, images): (usize, usize),
+        lines: (usize, usize),
+        filters: (usize, usize),
+    ) {
         let g = self.geometry;
         let (patch_y, patch_x) = (PatchAxis::new(&g.y), PatchAxis::new(&g.x));
         let (line, pixel) = (g.x.input * g.channels, g.channels);
@@ -79,12 +87,12 @@ impl KernelGradient<'_> {
             let rows = patch_y.segment(y, lines.1);
             let mut x = 0;
             while x < g.x.output {
-                let columns = patch_x.segment(x, g.x.output);
+                let columns = patch_x.segment(x, (x + STRIP).min(g.x.output));
                 let from = patch_y.input(y, rows.taps.0) * line + patch_x.input(x, columns.taps.0) * pixel;
                 let to = ((image * g.y.output + y) * g.x.output + x) * g.filters;
                 let walk = Walk {
-                    a: self.input.get().wrapping_add(image * g.y.input * line + from + filter),
-                    b: self.gradient.get().wrapping_add(to + filter),
+                    a: self.input.get().wrapping_add(image * g.y.input * line + from + filters.0),
+                    b: self.gradient.get().wrapping_add(to + filters.0),
                     a_row: 0,
                     loops: [
                         (columns.end - x, g.x.stride * pixel, g.filters),
@@ -94,7 +102,7 @@ impl KernelGradient<'_> {
                 };
                 let steps = (g.y.dilation * line, g.x.dilation * pixel, 0);
                 // SAFETY: the caller's promise: these taps lie inside the image.
-                unsafe { self.add::<V>(&walk, (rows.taps, columns.taps), steps, (filter, V::LANES)) };
+                unsafe { self.add::<V>(&walk, (rows.taps, columns.taps), steps, filters) };
                 x = columns.end;
             }
             y = rows.end;
@@ -157,7 +165,7 @@ impl KernelGradient<'_> {
     /// channel to channel of a group, A is read at these distances.
     ///
     /// # Safety
-    /// A and B are readable there, for the filters of a vector.
+    /// A and B are readable there, for these filters.
     #[inline(always)]
     unsafe fn add<V: Vector>(
         &self,

@@ -26,10 +26,17 @@ const SPREAD: usize = if cfg!(feature = "std") { 1 << 15 } else { 1024 };
 /// Floats of spread lines where several pixels fit into them: two thirds of a first-level cache of 48 KB.
 const NEAR: usize = if cfg!(feature = "std") { 1 << 13 } else { 1024 };
 
+/// Vectors of channels that a tile goes over before the next one: what several lines of them take stays in a first-level cache.
+const VECTORS: usize = 8;
+
+/// Channels of a group that fill enough of a vector for a product of each group, where it is read in place.
+const WIDE: usize = 8;
+
 /// Whether this way is open to what writes groups of `target` channels from groups of `source` channels, and shorter than a
 /// product for each group.
 pub(super) const fn pays(g: &Geometry, target: usize, source: usize) -> bool {
-    if g.groups == 1 || target >= MAX_LANES || source > SOURCES {
+    let wide = if source < super::direct::CHANNELS { MAX_LANES } else { WIDE };
+    if g.groups == 1 || target >= wide || source > SOURCES {
         return false;
     }
     // With channels for whole vectors of any length, depthwise passes spread nothing.

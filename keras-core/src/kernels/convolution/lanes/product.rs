@@ -3,9 +3,9 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    NEAR, PassAxis, PatchAxis, SPREAD, WEIGHTS,
+    NEAR, PassAxis, PatchAxis, SPREAD, VECTORS, WEIGHTS,
     spread::{Lines, Spread},
-    tile::{PIXELS, VECTORS, tile},
+    tile::{Outside, PIXELS, SLIDING, tile},
 };
 use crate::kernels::{
     convolution::direct::Segment,
@@ -65,9 +65,10 @@ impl Kernel for Pass {
         // SAFETY: the caller's promise.
         unsafe {
             let together = (WALKED / self.line().max(1)).max(4);
+            let wide = VECTORS * V::LANES;
             self.each_image(together, |image, lines| {
-                for channel in (0..whole).step_by(VECTORS * V::LANES) {
-                    self.in_place::<V>(image, lines, (channel, (VECTORS * V::LANES).min(whole - channel)));
+                for channel in (0..whole).step_by(wide) {
+                    self.in_place::<V>(image, lines, (channel, wide.min(whole - channel)));
                 }
             });
             let mut weights = Block::<WEIGHTS>(MaybeUninit::uninit());
@@ -118,7 +119,11 @@ impl Pass {
             let rows = self.y.patch.segment(y, lines.1);
             let mut x = 0;
             while x < self.x.count {
-                let columns = self.x.patch.segment(x, self.x.count);
+                let columns = if self.slides() {
+                    Segment { start: 0, end: self.x.count, taps: (0, SLIDING) }
+                } else {
+                    self.x.patch.segment(x, self.x.count)
+                };
                 // SAFETY: the caller's promise.
                 unsafe { self.rectangle::<V>(image, rows, columns, channels) };
                 x = columns.end;
@@ -127,7 +132,15 @@ impl Pass {
         }
     }
 
-    /// Pixels with the same taps inside the image.
+    /// Whether tiles slide along a line, and overhang it by one element at most: it is a zero then.
+    #[inline(always)]
+    fn slides(&self) -> bool {
+        let PatchAxis { taps, stride, dilation, pad, input } = self.x.patch;
+        let last = (self.x.count + SLIDING - 2) as isize - pad;
+        taps == SLIDING && stride == 1 && dilation == 1 && pad <= 1 && last <= input as isize
+    }
+
+    /// Pixels with the same taps inside the image, but for zeros where tiles [slide](Self::slides).
     ///
     /// # Safety
     /// As [`in_place`](Self::in_place).
@@ -142,26 +155,32 @@ impl Pass {
         let (line, pixel) = (self.line(), self.source.channels);
         let (down, along) = (rows.end - rows.start, columns.end - columns.start);
         // The pixels of a tile go the way that has more of them.
-        let sideways = along >= down;
+        let sideways = along >= down || self.slides();
         let (outer, inner) = if sideways { (down, along) } else { (along, down) };
-        let most = even(inner, PIXELS.min(V::TILE_ROWS));
+        let most = even(inner, PIXELS);
         let (patch_y, patch_x) = (&self.y.patch, &self.x.patch);
         let tap = self.y.tap(rows.taps.0).wrapping_mul(self.weights.width).wrapping_add(self.x.tap(columns.taps.0));
         let tap_line = self.y.tap_step.wrapping_mul(self.weights.width);
         let image_start = self.from.get().wrapping_add(image * patch_y.input * line + channel);
-        for other in 0..outer {
-            for start in (0..inner).step_by(most) {
-                let pixels = most.min(inner - start);
+        // Neighbouring tiles of neighbouring lines follow each other: they read much of the same.
+        for start in (0..inner).step_by(most) {
+            let pixels = most.min(inner - start);
+            for other in 0..outer {
                 let (y, x) = if sideways { (other, start) } else { (start, other) };
                 let (y, x) = (rows.start + y, columns.start + x);
                 let mut places = [core::ptr::null_mut(); MAX_ROWS];
                 for (at, place) in places.iter_mut().enumerate().take(pixels) {
                     *place = if sideways { self.place(image, y, x + at) } else { self.place(image, y + at, x) };
                 }
-                let from = patch_y.input(y, rows.taps.0) * line + patch_x.input(x, columns.taps.0) * pixel;
+                let first = (x * patch_x.stride + columns.taps.0 * patch_x.dilation) as isize - patch_x.pad;
+                let after = first + (pixels + SLIDING - 1) as isize;
+                let outside = Outside { first: first < 0, last: after > patch_x.input as isize };
+                let outside = if self.slides() { outside } else { Outside::default() };
                 let walk = Walk {
                     // Wrapping, because a pixel with no tap inside may point past the image.
-                    a: image_start.wrapping_add(from),
+                    a: image_start
+                        .wrapping_add(patch_y.input(y, rows.taps.0) * line)
+                        .wrapping_offset(first * pixel as isize),
                     b: self.weights.start.get().wrapping_add(tap.wrapping_mul(pixel).wrapping_add(channel)),
                     a_row: if sideways { patch_x.stride * pixel } else { patch_y.stride * line },
                     loops: [
@@ -183,7 +202,7 @@ impl Pass {
                     finish: self.finish.from(channel),
                 };
                 // SAFETY: the caller's promise: these taps lie inside the image.
-                unsafe { tile::<V>(&walk, &target) };
+                unsafe { tile::<V>(&walk, &target, outside) };
             }
         }
     }
@@ -223,7 +242,7 @@ impl Pass {
                         let y = corner(top, patch_y) + (row * patch_y.dilation) as isize;
                         spread.line::<V>(&from, (y, corner(left, patch_x)), columns, lines.add(row * line));
                     }
-                    let most = even(across, PIXELS.min(V::TILE_ROWS));
+                    let most = even(across, PIXELS);
                     for y in top..bottom {
                         for start in (0..across).step_by(most) {
                             let pixels = most.min(across - start);
@@ -231,21 +250,15 @@ impl Pass {
                             for (at, place) in places.iter_mut().enumerate().take(pixels) {
                                 *place = self.place(image, y, left + start + at);
                             }
-                            let all = patch_x.taps * pixel;
-                            let along = if patch_x.dilation == 1 {
-                                [(patch_x.taps * sources, V::LANES, V::LANES), (patch_y.taps, line, all), (1, 0, 0)]
-                            } else {
-                                [
-                                    (sources, V::LANES, V::LANES),
-                                    (patch_x.taps, patch_x.dilation * pixel, pixel),
-                                    (patch_y.taps, line, all),
-                                ]
-                            };
                             let walk = Walk {
                                 a: lines.add((y - top) * patch_y.stride * line + start * patch_x.stride * pixel),
                                 b: weights,
                                 a_row: patch_x.stride * pixel,
-                                loops: along,
+                                loops: [
+                                    (patch_x.taps, patch_x.dilation * pixel, pixel),
+                                    (sources, V::LANES, V::LANES),
+                                    (patch_y.taps, line, patch_x.taps * pixel),
+                                ],
                             };
                             let target = Target {
                                 rows: &places,
@@ -255,7 +268,7 @@ impl Pass {
                                 start: self.start,
                                 finish: self.finish.from(channel),
                             };
-                            tile::<V>(&walk, &target);
+                            tile::<V>(&walk, &target, Outside::default());
                         }
                     }
                 }
