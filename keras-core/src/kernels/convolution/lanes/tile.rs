@@ -115,7 +115,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const T: usize>(walk: &Walk, target
 pub(super) struct Taps {
     /// How many; at most [`TAPS`].
     pub count: usize,
-    /// Where each begins to read, from A on.
+    /// Where each begins to read, from A on; those beyond read where A begins.
     pub from: [usize; TAPS],
     /// Where the sums of each are added.
     pub to: [*mut f32; TAPS],
@@ -123,7 +123,7 @@ pub(super) struct Taps {
     pub channels: usize,
 }
 
-/// Sums over pixels, as a function of its own.
+/// Sums over pixels for up to M taps, as a function of its own.
 struct TapSums<'a, const M: usize>(&'a Walk, &'a Taps);
 
 impl<const M: usize> Kernel for TapSums<'_, M> {
@@ -145,16 +145,14 @@ impl<const M: usize> Kernel for TapSums<'_, M> {
 /// are writable.
 #[inline(always)]
 pub(super) unsafe fn tap_sums<V: Vector>(walk: &Walk, taps: &Taps) {
-    macro_rules! of_taps {
-        ($($taps:literal)*) => {
-            match taps.count {
-                // SAFETY: the caller's promise.
-                $($taps => unsafe { V::outlined(TapSums::<$taps>(walk, taps)) },)*
-                _ => {}
-            }
-        };
+    // SAFETY: the caller's promise; taps beyond their number read where the first does.
+    unsafe {
+        match taps.count {
+            0..=3 => V::outlined(TapSums::<3>(walk, taps)),
+            4..=6 => V::outlined(TapSums::<6>(walk, taps)),
+            _ => V::outlined(TapSums::<TAPS>(walk, taps)),
+        }
     }
-    of_taps!(1 2 3 4 5 6 7 8 9);
 }
 
 /// # Safety
@@ -184,7 +182,7 @@ unsafe fn sums_of<V: Vector, const M: usize>(walk: &Walk, taps: &Taps, (first, c
         }
         (a, b) = (a.wrapping_add(a_plane), b.wrapping_add(b_plane));
     }
-    for (sum, to) in sums.into_iter().zip(taps.to) {
+    for (sum, to) in sums.into_iter().zip(taps.to).take(taps.count) {
         // SAFETY: the caller's promise.
         unsafe {
             let to = to.wrapping_add(first);
