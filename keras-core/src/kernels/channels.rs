@@ -1,6 +1,9 @@
 //! Passes over samples with a number for each element of a sample, or for each channel of its pixels.
 
-use super::ensure;
+use super::{
+    ensure,
+    sums::{Columns, PIECE},
+};
 
 /// Whether samples of a length are whole, and there are as many numbers as elements of one.
 fn fits(values: &[f32], length: usize, numbers: &[&[f32]]) -> bool {
@@ -40,32 +43,37 @@ pub(crate) fn maxima(pixels: usize, channels: usize, input: &[f32], maxima: &mut
     }
 }
 
-/// The gradient of [`maxima`]: all pixels that have the maximum share it evenly. `shares` has room for a float for each channel.
+/// The gradient of [`maxima`]: all pixels that have the maximum share it evenly.
 pub(crate) fn maxima_backward(
     pixels: usize,
     channels: usize,
     input: &[f32],
     maxima: &[f32],
     gradient: &[f32],
-    shares: &mut [f32],
     input_gradient: &mut [f32],
 ) {
     let (channels, size) = (channels.max(1), pixels.saturating_mul(channels).max(1));
     let images = input.chunks_exact(size).zip(input_gradient.chunks_exact_mut(size));
     let results = maxima.chunks_exact(channels).zip(gradient.chunks_exact(channels));
     for ((image, input_gradient), (maxima, gradient)) in images.zip(results) {
-        shares.fill(0.0);
-        for pixel in image.chunks_exact(channels) {
-            for ((count, x), maximum) in shares.iter_mut().zip(pixel).zip(maxima) {
-                *count += if x == maximum { 1.0 } else { 0.0 };
+        let strips = maxima.chunks(Columns::MOST).zip(gradient.chunks(Columns::MOST));
+        for (strip, (maxima, gradient)) in strips.enumerate() {
+            let places = strip * Columns::MOST..strip * Columns::MOST + maxima.len();
+            let mut counts = Columns::zero();
+            for pixel in image.chunks_exact(channels) {
+                let pixel = pixel.get(places.clone()).unwrap_or_default();
+                counts.add(pixel.iter().zip(maxima).map(|(x, maximum)| if x == maximum { 1.0 } else { 0.0 }));
             }
-        }
-        for (share, gradient) in shares.iter_mut().zip(gradient) {
-            *share = gradient / *share;
-        }
-        for (pixel, to) in image.chunks_exact(channels).zip(input_gradient.chunks_exact_mut(channels)) {
-            for (((to, x), maximum), share) in to.iter_mut().zip(pixel).zip(maxima).zip(shares.iter()) {
-                *to = if x == maximum { *share } else { 0.0 };
+            let mut shares = [0.0; Columns::MOST];
+            for (share, (gradient, count)) in shares.iter_mut().zip(gradient.iter().zip(counts.totals())) {
+                *share = gradient / count as f32;
+            }
+            for (pixel, to) in image.chunks_exact(channels).zip(input_gradient.chunks_exact_mut(channels)) {
+                let pixel = pixel.get(places.clone()).unwrap_or_default();
+                let to = to.get_mut(places.clone()).unwrap_or_default();
+                for (((to, x), maximum), share) in to.iter_mut().zip(pixel).zip(maxima).zip(&shares) {
+                    *to = if x == maximum { *share } else { 0.0 };
+                }
             }
         }
     }
@@ -127,10 +135,26 @@ pub(crate) fn leak_backward(slopes: &[f32], input: &[f32], gradient: &[f32], to:
 pub(crate) fn leak_backward_slopes(input: &[f32], gradient: &[f32], sums: &mut [f32]) {
     let size = sums.len().max(1);
     ensure!(fits(input, sums.len(), &[]) && input.len() == gradient.len());
-    sums.fill(0.0);
-    for (gradient, input) in gradient.chunks_exact(size).zip(input.chunks_exact(size)) {
-        for ((sum, from), &x) in sums.iter_mut().zip(gradient).zip(input) {
-            *sum += if x < 0.0 { from * x } else { 0.0 };
+    let samples = || gradient.chunks_exact(size).zip(input.chunks_exact(size));
+    let slope = |(from, &x): (&f32, &f32)| if x < 0.0 { from * x } else { 0.0 };
+    if gradient.len() / size <= PIECE {
+        sums.fill(0.0);
+        for (gradient, input) in samples() {
+            for (sum, pair) in sums.iter_mut().zip(gradient.iter().zip(input)) {
+                *sum += slope(pair);
+            }
+        }
+        return;
+    }
+    for (strip, sums) in sums.chunks_mut(Columns::MOST).enumerate() {
+        let places = strip * Columns::MOST..strip * Columns::MOST + sums.len();
+        let mut columns = Columns::zero();
+        for (gradient, input) in samples() {
+            let (gradient, input) = (gradient.get(places.clone()), input.get(places.clone()));
+            columns.add(gradient.unwrap_or_default().iter().zip(input.unwrap_or_default()).map(slope));
+        }
+        for (sum, total) in sums.iter_mut().zip(columns.totals()) {
+            *sum = total as f32;
         }
     }
 }
@@ -193,13 +217,13 @@ mod tests {
     #[test]
     fn equal_maxima_share_their_gradient() {
         let input = [1.0, 9.0, 4.0, 9.0, 4.0, f32::NAN];
-        let (mut found, mut shares, mut to) = ([0.0; 2], [f32::NAN; 2], [f32::NAN; 6]);
+        let (mut found, mut to) = ([0.0; 2], [f32::NAN; 6]);
         maxima(3, 2, &input, &mut found);
         assert_eq!(found[0], 4.0);
         assert!(found[1].is_nan());
         let input = [1.0, 9.0, 4.0, 9.0, 4.0, 2.0];
         maxima(3, 2, &input, &mut found);
-        maxima_backward(3, 2, &input, &found, &[6.0, 8.0], &mut shares, &mut to);
+        maxima_backward(3, 2, &input, &found, &[6.0, 8.0], &mut to);
         assert_eq!((found, to), ([4.0, 9.0], [0.0, 4.0, 3.0, 4.0, 3.0, 0.0]));
     }
 

@@ -3,6 +3,7 @@
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
+use super::sums::{PIECE, Pieces};
 use super::{ensure, length};
 
 /// # Safety
@@ -259,9 +260,6 @@ pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
     unsafe { map(&Axpy { factor }, len, [x.as_ptr(), out.cast_const()], [out]) }
 }
 
-/// Rows that one partial sum of a column takes. Fixed: it decides the order of the sum.
-pub(crate) const SLICE: usize = 128;
-
 /// sums = Σ over rows of values, or sums += it: the gradient of a bias.
 ///
 /// # Shapes
@@ -306,7 +304,7 @@ impl Moments for Plain {
     }
 }
 
-/// Sums terms over the rows of columns `first..last`, in slices of `SLICE` rows.
+/// Sums terms over the rows of columns `first..last`, in pieces of `PIECE` rows.
 pub(crate) struct Columns<M> {
     pub moments: M,
     pub from: ReadPointer,
@@ -347,12 +345,12 @@ impl<M: Moments> Columns<M> {
     /// As [`Kernel::run`]; the N vectors of `count` columns each are among the columns.
     #[inline(always)]
     unsafe fn strip<V: Vector, const N: usize>(&self, column: usize, count: usize) {
-        let (mut total, mut total2) = ([V::zero(); N], [V::zero(); N]);
+        let (mut total, mut total2) = ([Pieces::<V>::zero(); N], [Pieces::<V>::zero(); N]);
         let mut row = 0;
         // SAFETY: the matrix is (rows, columns), the strip lies within its columns; `to` and `to2` have `columns` floats.
         unsafe {
             while row < self.rows {
-                let end = (row + SLICE).min(self.rows);
+                let end = (row + PIECE).min(self.rows);
                 let (mut part, mut part2) = ([V::zero(); N], [V::zero(); N]);
                 for row in row..end {
                     for (j, (part, part2)) in part.iter_mut().zip(&mut part2).enumerate() {
@@ -365,11 +363,9 @@ impl<M: Moments> Columns<M> {
                         *part2 = *part2 + b;
                     }
                 }
-                for (j, (part, part2)) in part.iter().zip(&part2).enumerate() {
-                    if let (Some(total), Some(total2)) = (total.get_mut(j), total2.get_mut(j)) {
-                        *total = *total + *part;
-                        *total2 = *total2 + *part2;
-                    }
+                for ((total, total2), (part, part2)) in total.iter_mut().zip(&mut total2).zip(part.iter().zip(&part2)) {
+                    total.add(*part);
+                    total2.add(*part2);
                 }
                 row = end;
             }
@@ -377,7 +373,7 @@ impl<M: Moments> Columns<M> {
                 for (total, to) in [(total, Some(self.to)), (total2, self.to2)] {
                     let Some(to) = to else { continue };
                     let to = to.get().add(column + j * V::LANES);
-                    let mut total = *total * V::splat(self.scale);
+                    let mut total = total.total() * V::splat(self.scale);
                     if self.accumulate {
                         total = total + V::load_partial(to, count);
                     }
@@ -411,8 +407,9 @@ pub fn sum(values: &[f32]) -> f32 {
     sum_of(values, |value| value)
 }
 
+/// Σ term(value), in the order of [`sum_of_squares`].
 #[inline(always)]
-fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+pub(crate) fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut total = 0.0f64;
     for block in values.chunks(4096) {
         let mut lanes = [0.0f32; MAX_LANES];

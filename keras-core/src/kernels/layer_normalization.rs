@@ -5,6 +5,7 @@ use super::ensure;
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
+use super::sums::Sum;
 
 /// output = γ·(x - mean)/√(variance + ε) + β for each row, with its own mean and its biased variance.
 ///
@@ -66,22 +67,22 @@ impl Kernel for Forward {
             let start = row * self.length;
             // SAFETY: rows `first..last` exist, and are this thread's; the last vector of a row is loaded and stored in part.
             unsafe {
-                let mut sum = V::zero();
+                let mut sum = Sum::<V>::zero();
                 for at in (0..self.length).step_by(V::LANES) {
-                    sum = sum + load_some::<V>(self.input.get().add(start + at), V::LANES.min(self.length - at));
+                    sum.add(load_some::<V>(self.input.get().add(start + at), V::LANES.min(self.length - at)));
                 }
-                let mean = sum.sum() * share;
-                let mut squares = V::zero();
+                let mean = sum.total().sum() * share;
+                let mut squares = Sum::<V>::zero();
                 for at in (0..self.length).step_by(V::LANES) {
                     let count = V::LANES.min(self.length - at);
                     let mut distance = load_some::<V>(self.input.get().add(start + at), count) - V::splat(mean);
                     if count < V::LANES {
                         distance = only(distance, count);
                     }
-                    squares = distance.mul_add(distance, squares);
+                    squares.add_product(distance, distance);
                 }
                 // A root by `libm` is an instruction without AVX, which among others with it costs hundreds of cycles.
-                let inverse = V::splat(1.0) / V::splat(squares.sum() * share + self.epsilon).sqrt();
+                let inverse = V::splat(1.0) / V::splat(squares.total().sum() * share + self.epsilon).sqrt();
                 for at in (0..self.length).step_by(V::LANES) {
                     let count = V::LANES.min(self.length - at);
                     let x = load_some::<V>(self.input.get().add(start + at), count);
@@ -188,13 +189,13 @@ impl Kernel for BackwardInput {
         for row in self.first..self.last {
             // SAFETY: rows `first..last` exist, and are this thread's. Lanes beyond a row have a gradient of 0.
             unsafe {
-                let (mut sum, mut along) = (V::zero(), V::zero());
+                let (mut sum, mut along) = (Sum::<V>::zero(), Sum::<V>::zero());
                 for at in (0..self.length).step_by(V::LANES) {
                     let (gradient, normal) = self.terms::<V>(row, at, V::LANES.min(self.length - at));
-                    sum = sum + gradient;
-                    along = gradient.mul_add(normal, along);
+                    sum.add(gradient);
+                    along.add_product(gradient, normal);
                 }
-                let (mean, slope) = (V::splat(sum.sum() * share), V::splat(along.sum() * share));
+                let (mean, slope) = (V::splat(sum.total().sum() * share), V::splat(along.total().sum() * share));
                 let inverse = V::splat(*self.inverses.get().add(row));
                 for at in (0..self.length).step_by(V::LANES) {
                     let count = V::LANES.min(self.length - at);

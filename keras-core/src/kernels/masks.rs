@@ -1,5 +1,7 @@
 //! Masks: one float for each position, 1 where it is valid and 0 where it is masked.
 
+use super::sums::Columns;
+
 /// A position is valid where it is in one of the masks.
 pub fn join<'a>(masks: impl Iterator<Item = &'a [f32]>, joined: &mut [f32]) {
     joined.fill(0.0);
@@ -48,17 +50,20 @@ pub fn mean(steps: usize, channels: usize, input: &[f32], mask: Option<&[f32]>, 
     let mut masks = mask.map(|mask| mask.chunks_exact(steps));
     for (sequence, means) in input.chunks_exact(steps * channels).zip(output.chunks_exact_mut(channels)) {
         let mask = masks.as_mut().and_then(Iterator::next);
-        means.fill(0.0);
-        let mut valid = 0.0;
-        for (at, row) in sequence.chunks_exact(channels).enumerate() {
-            // A masked step may hold anything: it is left out, not multiplied by zero.
-            if mask.and_then(|mask| mask.get(at)).copied().unwrap_or(1.0) != 0.0 {
-                super::elementwise::add_assign(means, row);
-                valid += 1.0;
+        // A masked step may hold anything: it is left out, not multiplied by zero.
+        let is_valid = |at: usize| mask.and_then(|mask| mask.get(at)).copied().unwrap_or(1.0) != 0.0;
+        let valid = (0..steps).filter(|&at| is_valid(at)).count() as f64;
+        for (strip, means) in means.chunks_mut(Columns::MOST).enumerate() {
+            let first = strip * Columns::MOST;
+            let mut sums = Columns::zero();
+            for (at, row) in sequence.chunks_exact(channels).enumerate() {
+                if is_valid(at) {
+                    sums.add(row.get(first..).unwrap_or_default().iter().copied());
+                }
             }
-        }
-        for mean in means {
-            *mean /= valid;
+            for (mean, sum) in means.iter_mut().zip(sums.totals()) {
+                *mean = (sum / valid) as f32;
+            }
         }
     }
 }

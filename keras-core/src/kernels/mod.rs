@@ -1,11 +1,12 @@
 //! The arithmetic: plain functions over slices and sizes, `f32`, NHWC.
 //!
-//! Kernels know nothing of layers. They share five rules:
+//! Kernels know nothing of layers. They share six rules:
 //!
 //! - **No allocation.** What a kernel needs beyond its arguments is stack (under 300 KB on the way of a call), or scratch whose size a
 //!   `const fn …_scratch` gives in floats, whatever the batch and the number of threads.
 //! - **One result.** The number of threads never changes a bit of it: threads own disjoint outputs, and sums over the
 //!   batch go by fixed slices, added in slice order.
+//! - **Long sums.** What may have millions of terms is summed in pieces of a fixed length (`sums`).
 //! - **No panic.** Lengths are checked once at entry; a kernel whose slices do not fit does nothing (and says so in
 //!   debug builds).
 //! - **IEEE 754.** NaN, infinities and subnormals are numbers like others. Whether the zeros of a convolution's padding are multiplied
@@ -38,10 +39,12 @@ pub(crate) mod properties;
 pub mod random;
 pub(crate) mod reductions;
 pub mod resize;
+pub(crate) mod scatter;
 pub(crate) mod simd;
 pub mod softmax;
 mod strided;
 pub(crate) mod subnormals;
+pub(crate) mod sums;
 mod tile;
 pub(crate) mod unit_vectors;
 

@@ -6,6 +6,7 @@ use super::geometry::{Axis, Geometry};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
+use super::sums::Sum;
 use super::{ensure, length};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -243,9 +244,9 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 store(highest, out);
             }
             Operation::Average => {
-                let mut sum = V::zero();
-                each!(at => { sum = sum + load(input, at); });
-                store(sum / V::splat(window.count() as f32), out);
+                let mut sum = Sum::<V>::zero();
+                each!(at => { sum.add(load(input, at)); });
+                store(sum.total() / V::splat(window.count() as f32), out);
             }
             Operation::MaxBackward => {
                 let (highest, mut rest) = (load(output, out), load(gradient, out));

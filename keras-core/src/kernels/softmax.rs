@@ -6,6 +6,7 @@ use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 use super::subnormals::flushed_v;
+use super::sums::Sum;
 use super::{ensure, length};
 
 /// Softmax along an inner axis of (outer, axis, inner).
@@ -236,7 +237,7 @@ impl AlongAxis {
     unsafe fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
         let [a, b, _] = self.inputs.map(ReadPointer::get);
         let out = self.output.get();
-        let sum_up = |sum: V| if ALONG { V::splat(sum.sum()) } else { sum };
+        let sum_up = |sum: Sum<V>| if ALONG { V::splat(sum.total().sum()) } else { sum.total() };
         // SAFETY: the offsets lie within the block, of which `lanes` lanes exist.
         let load = |from: *const f32, at: usize, lanes: usize| unsafe { load_some::<V>(from.add(at), lanes) };
         // SAFETY: as above.
@@ -273,12 +274,12 @@ impl AlongAxis {
                 if ALONG {
                     highest = V::splat(highest.fold(|a, b| if b > a || b.is_nan() { b } else { a }));
                 }
-                let mut sum = V::zero();
+                let mut sum = Sum::zero();
                 let soft = self.operation == Operation::Softmax;
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     let x = load(a, at, lanes) - highest;
                     let e = if soft { exp_or_zero(x) } else { exp_v(x) };
-                    sum = sum + only(e, lanes);
+                    sum.add(only(e, lanes));
                     if soft || self.transposed {
                         store(e, at, lanes);
                     }
@@ -302,9 +303,9 @@ impl AlongAxis {
                 }
             }
             Operation::SoftmaxGradient => {
-                let mut sum = V::zero();
+                let mut sum = Sum::zero();
                 self.each::<V, ALONG>(start, count, |at, lanes| {
-                    sum = load(a, at, lanes).mul_add(load(b, at, lanes), sum);
+                    sum.add_product(load(a, at, lanes), load(b, at, lanes));
                 });
                 let sum = sum_up(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
@@ -312,8 +313,8 @@ impl AlongAxis {
                 });
             }
             Operation::LogSoftmaxGradient => {
-                let mut sum = V::zero();
-                self.each::<V, ALONG>(start, count, |at, lanes| sum = sum + load(b, at, lanes));
+                let mut sum = Sum::zero();
+                self.each::<V, ALONG>(start, count, |at, lanes| sum.add(load(b, at, lanes)));
                 let sum = sum_up(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     store(flushed_v(load(b, at, lanes) - exp_or_zero(load(a, at, lanes)) * sum), at, lanes);

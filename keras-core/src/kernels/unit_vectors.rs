@@ -1,6 +1,6 @@
 //! Vectors brought to length 1, and the gradient of that.
 
-use super::ensure;
+use super::{elementwise::sum_of_squares, ensure};
 
 /// The largest factor that a vector is normalized by: one over Keras' epsilon.
 const LARGEST_FACTOR: f32 = 1e7;
@@ -12,8 +12,7 @@ const LARGEST_FACTOR: f32 = 1e7;
 pub(crate) fn normalize(length: usize, vectors: &mut [f32], factors: &mut [f32]) {
     ensure!(length > 0 && vectors.len() / length <= factors.len());
     for (vector, factor) in vectors.chunks_exact_mut(length).zip(factors) {
-        let square: f32 = vector.iter().map(|x| x * x).sum();
-        *factor = (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR);
+        *factor = (1.0 / libm::sqrtf(sum_of_squares(vector))).min(LARGEST_FACTOR);
         vector.iter_mut().for_each(|x| *x *= *factor);
     }
 }
@@ -25,7 +24,7 @@ pub(crate) fn normalize_backward(length: usize, vectors: &[f32], factors: &[f32]
     for ((vector, gradient), &factor) in each.zip(factors) {
         // The length stays, so that only what is across the vector counts; one too short was only scaled.
         let along = if factor < LARGEST_FACTOR {
-            vector.iter().zip(gradient.iter()).map(|(x, g)| x * g).sum::<f32>()
+            vector.iter().zip(gradient.iter()).map(|(x, g)| f64::from(x * g)).sum::<f64>() as f32
         } else {
             0.0
         };

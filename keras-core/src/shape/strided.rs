@@ -13,8 +13,7 @@ pub(crate) struct Strided<const AXES: usize> {
 
 impl<const AXES: usize> Strided<AXES> {
     /// The offset of each element, in row-major order.
-    #[cfg(feature = "std")]
-    pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> + Clone {
         let count = self.lengths.iter().product();
         let mut steps = Offsets::new(self);
         (0..count).map(move |_| {
@@ -34,6 +33,7 @@ impl<const AXES: usize> Strided<AXES> {
 }
 
 /// Iterates over the elements, or over the rows along the last axis.
+#[derive(Clone)]
 pub(crate) struct Offsets<'a, const AXES: usize> {
     axes: &'a Strided<AXES>,
     index: [usize; AXES],

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use crate::{
-    kernels::{elementwise, masks},
+    kernels::{elementwise, masks, scatter},
     layers::{Backward, Built, Elements, Forward, InvalidId, Layer, Masks, Weight},
     shape::{Dims, MAX_RANK, ShapeError},
 };
@@ -156,7 +156,9 @@ impl Embedding {
         let table = Dims::new(&[self.input_dim, self.output_dim]);
         let embeddings = Weight::new("embeddings", table, self.embeddings_initializer);
         let masks = if self.mask_zero { Masks::Made(input) } else { Masks::Dropped };
+        let (of_table, of_id) = scatter::add_rows_scratch(self.input_dim);
         Built::new(input.append(self.output_dim))
+            .backward_scratch(input.size().saturating_mul(of_id), of_table)
             .masks(masks)
             .weight(embeddings.regularizer(self.embeddings_regularizer).constraint(self.embeddings_constraint))
             .ids(self.input_dim)
@@ -166,20 +168,20 @@ impl Embedding {
 }
 
 impl Embedding {
-    /// Calls a function with each row of the output and the offset of its vector in the table. Invalid ids are
-    /// reported, and replaced by the nearest valid id.
-    fn each(&self, pass: Ids<'_>, mut row: impl FnMut(usize, usize)) {
-        let last = self.input_dim.saturating_sub(1);
+    /// The row of the table for an id: an invalid id is replaced by the nearest valid one.
+    fn row(&self, id: i64) -> usize {
+        (id.max(0) as usize).min(self.input_dim.saturating_sub(1))
+    }
+
+    /// Calls a function with the row of the table for each row of the output. The first invalid id is reported.
+    fn each(&self, pass: Ids<'_>, mut row: impl FnMut(usize)) {
         let mut visit = |at: usize, id: i64, value: f64| {
             let is_id = value == id as f64 && (0..self.input_dim as i64).contains(&id);
-            if !is_id && pass.invalid.is_some_and(|invalid| invalid.get().is_none()) {
-                let invalid_id =
-                    InvalidId { layer: 0, sample: at / pass.per_sample.max(1), value, count: self.input_dim };
-                if let Some(invalid) = pass.invalid {
-                    invalid.set(Some(invalid_id));
-                }
+            if !is_id && pass.invalid.get().is_none() {
+                let sample = at / pass.per_sample.max(1);
+                pass.invalid.set(Some(InvalidId { layer: 0, sample, value, count: self.input_dim }));
             }
-            row(at, (id.max(0) as usize).min(last) * self.output_dim);
+            row(self.row(id));
         };
         match pass.ids {
             Elements::Float32(ids) => {
@@ -199,8 +201,8 @@ impl Embedding {
 struct Ids<'a> {
     ids: Elements<'a>,
     per_sample: usize,
-    /// The first invalid id; not reported in the backward pass.
-    invalid: Option<&'a Cell<Option<InvalidId>>>,
+    /// The first invalid id.
+    invalid: &'a Cell<Option<InvalidId>>,
 }
 
 impl Layer for Embedding {
@@ -213,7 +215,8 @@ impl Layer for Embedding {
             masks::of_ids(ids.to_floats(), mask);
         }
         let mut rows = output.chunks_exact_mut(self.output_dim.max(1));
-        self.each(Ids { ids, per_sample: dims.size(), invalid: Some(pass.invalid_id) }, |_, start| {
+        self.each(Ids { ids, per_sample: dims.size(), invalid: pass.invalid_id }, |row| {
+            let start = row * self.output_dim;
             if let (Some(to), Some(from)) = (rows.next(), embeddings.get(start..start + self.output_dim)) {
                 elementwise::copy(from, to);
             }
@@ -221,19 +224,20 @@ impl Layer for Embedding {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let ([gradient], [dims]) = (pass.output_gradients.array(), pass.input_dims.array());
+        let [gradient] = pass.output_gradients.array();
         if let Some([embeddings_gradient]) = pass.weight_gradients.map(|gradients| gradients.array()) {
             if !pass.accumulate {
                 embeddings_gradient.fill(0.0);
             }
-            let mut rows = gradient.chunks_exact(self.output_dim.max(1));
-            self.each(Ids { ids: pass.inputs.get(0), per_sample: dims.size(), invalid: None }, |_, start| {
-                if let (Some(from), Some(to)) =
-                    (rows.next(), embeddings_gradient.get_mut(start..start + self.output_dim))
-                {
-                    elementwise::add_assign(to, from);
-                }
-            });
+            let (rows, ids) = (&*gradient, pass.inputs.get(0));
+            let id = |at: usize| match ids {
+                Elements::Float32(ids) => ids.get(at).map(|&id| id as i64),
+                Elements::Int32(ids) => ids.get(at).map(|&id| i64::from(id)),
+                Elements::UInt8(ids) => ids.get(at).map(|&id| i64::from(id)),
+            };
+            let row = |at: usize| self.row(id(at).unwrap_or_default());
+            let scratch = (pass.scratch.fixed, pass.scratch.per_sample);
+            scatter::add_rows(self.output_dim, row, rows, embeddings_gradient, scratch);
         }
         // The output is not differentiable with respect to ids.
         if let [Some(input_gradient)] = pass.input_gradients.array() {

@@ -1,7 +1,7 @@
 //! Layer normalization.
 
 use crate::{
-    kernels::layer_normalization,
+    kernels::{layer_normalization, sums},
     layers::{Backward, Built, Forward, Layer, ListMut, Masks, Weight},
     shape::{Dims, ShapeError},
 };
@@ -159,8 +159,11 @@ impl LayerNormalization {
         }
         let size = input.size();
         if !chosen.are_last() {
-            // A sample with its axes permuted, and its output; in the backward pass the gradient, too.
-            built = built.scratch(0, size.saturating_mul(2)).backward_scratch(0, size.saturating_mul(3));
+            // A sample with its axes permuted, and its output; in the backward pass the gradient, too, and the gradients of the
+            // weights by a sample, and what their sums lose.
+            let weights = chosen.elements().saturating_mul(4);
+            let backward = size.saturating_mul(3).saturating_add(weights);
+            built = built.scratch(0, size.saturating_mul(2)).backward_scratch(0, backward);
         }
         // The means and the inverse standard deviations.
         built.saved(chosen.others().elements().saturating_mul(2), 0).macs(size as u64).backward_reads_input().ok()
@@ -224,7 +227,13 @@ impl Layer for LayerNormalization {
         }
         let order = chosen.last();
         let Some((sample, rest)) = pass.scratch.fixed.split_at_mut_checked(size) else { return };
-        let Some((gradient, result)) = rest.split_at_mut_checked(size) else { return };
+        let Some((gradient, rest)) = rest.split_at_mut_checked(size) else { return };
+        let Some((result, rest)) = rest.split_at_mut_checked(size) else { return };
+        let Some((terms, lost)) = rest.split_at_mut_checked(length.saturating_mul(2)) else { return };
+        let Some((of_gamma, of_beta)) = terms.split_at_mut_checked(length) else { return };
+        let Some((gamma_lost, beta_lost)) = lost.split_at_mut_checked(length) else { return };
+        gamma_lost.fill(0.0);
+        beta_lost.fill(0.0);
         let rows = (size / length.max(1)).max(1);
         let saved = means.chunks_exact(rows).zip(inverses.chunks_exact(rows));
         let samples = input.chunks_exact(size).zip(output_gradient.chunks_exact(size)).zip(saved);
@@ -237,8 +246,10 @@ impl Layer for LayerNormalization {
             order.gather(input, sample);
             order.gather(output_gradient, gradient);
             if wanted {
-                let (gamma, beta) = (&mut *gamma_gradient, &mut *beta_gradient);
-                layer_normalization::backward_weights(length, sample, means, inverses, gradient, gamma, beta, true);
+                let (gamma, beta) = (&mut *of_gamma, &mut *of_beta);
+                layer_normalization::backward_weights(length, sample, means, inverses, gradient, gamma, beta, false);
+                sums::add_terms(gamma_gradient, gamma_lost, of_gamma);
+                sums::add_terms(beta_gradient, beta_lost, of_beta);
             }
             if let Some(to) = input_gradients.next() {
                 layer_normalization::backward_input(length, sample, gamma, means, inverses, gradient, result);

@@ -65,7 +65,6 @@ impl GlobalMaxPooling2D {
         }
         let channels = input.last();
         Built::new(if self.keepdims { Dims::new(&[1, 1, channels]) } else { Dims::new(&[channels]) })
-            .backward_scratch(0, channels)
             .backward_reads_input()
             .backward_reads_output()
             .ok()
@@ -89,8 +88,8 @@ impl Layer for GlobalMaxPooling2D {
         else {
             return;
         };
-        let (channels, shares) = (dims.last().max(1), pass.scratch.fixed);
+        let channels = dims.last().max(1);
         let pixels = dims.size() / channels;
-        channels::maxima_backward(pixels, channels, input, output, output_gradient, shares, input_gradient);
+        channels::maxima_backward(pixels, channels, input, output, output_gradient, input_gradient);
     }
 }
