@@ -7,6 +7,7 @@ use super::gemm::{Block, Gemm, GemmBlock, Left, Matrix, Right, Rows};
 use super::parallel::{self, Work};
 use super::pointers::WritePointer;
 use super::simd::{Isa, Kernel, Vector};
+use super::sums::add_terms;
 use super::tile::{Finish, LINE, Start};
 use super::{Epilogue, activation, ensure, length};
 use crate::activations::Activation;
@@ -35,6 +36,10 @@ const TURNED: usize = 1 << 14;
 /// A part of C that goes through the activation right after it was written; 256 KB, so that it is still in the
 /// second-level cache.
 const HOT: usize = 64 * 1024;
+/// The longest sums that blocks of the depth are added to one after the other: 256 blocks of 256.
+const LONG: usize = 1 << 16;
+/// Floats of a part of C whose sums are longer: 32 KB, and as much for what they lose; without `std` a stack may be small.
+const PART: usize = if cfg!(feature = "std") { 1 << 13 } else { 1 << 9 };
 
 /// C = op(A)·op(B), or C += op(A)·op(B).
 ///
@@ -51,14 +56,71 @@ pub fn matmul(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
 pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, transpose_a, transpose_b, .. } = product;
     ensure!(a.len() == length([m, k]) && b.len() == length([k, n]) && c.len() == length([m, n]) && epilogue.fits(n));
+    if k > LONG {
+        return by_pieces(LONG, product, a, b, epilogue, c);
+    }
     if transpose_b && !transpose_a && few_rows(&product, &epilogue) {
         return by_few_rows(product, a, b, c);
     }
-    match (transpose_a, transpose_b) {
-        (false, false) => go(product, Matrix::<false>::new(a, k), Matrix::<false>::new(b, n), epilogue, c),
-        (false, true) => go(product, Matrix::<false>::new(a, k), Matrix::<true>::new(b, k), epilogue, c),
-        (true, false) => go(product, Matrix::<true>::new(a, m), Matrix::<false>::new(b, n), epilogue, c),
-        (true, true) => go(product, Matrix::<true>::new(a, m), Matrix::<true>::new(b, k), epilogue, c),
+    let strides = (if transpose_a { m } else { k }, if transpose_b { k } else { n });
+    by_strides(product, (a, strides.0), (b, strides.1), epilogue, c);
+}
+
+/// [`dense`] of sums so long that pieces of them are computed apart.
+fn by_pieces(length: usize, product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
+    let Product { m, n, k, transpose_a, transpose_b, accumulate } = product;
+    if !accumulate {
+        c.fill(0.0);
+    }
+    let rows = m.div_ceil(m.div_ceil(PART / LINE).max(1)).max(1);
+    let columns = PART / rows / LINE * LINE;
+    let (mut terms, mut lost) = ([0.0; PART], [0.0; PART]);
+    for (row, column) in (0..m).step_by(rows).flat_map(|row| (0..n).step_by(columns).map(move |column| (row, column))) {
+        let (rows, columns) = (rows.min(m - row), columns.min(n - column));
+        let Some(terms) = terms.get_mut(..rows * columns) else { return };
+        lost.fill(0.0);
+        for piece in (0..k).step_by(length) {
+            // The start of a part of a matrix, and the distance between its rows in memory.
+            let part = |across: bool, line: usize, lines: usize| {
+                if across { (piece * lines + line, lines) } else { (line * k + piece, k) }
+            };
+            let ((a_start, a_stride), (b_start, b_stride)) = (part(transpose_a, row, m), part(!transpose_b, column, n));
+            let (a, b) = (a.get(a_start..).unwrap_or_default(), b.get(b_start..).unwrap_or_default());
+            let product = Product { m: rows, n: columns, k: length.min(k - piece), accumulate: false, ..product };
+            by_strides(product, (a, a_stride), (b, b_stride), Epilogue::NONE, terms);
+            let lines = c.get_mut(row * n..).unwrap_or_default().chunks_mut(n);
+            for ((c, terms), lost) in lines.zip(terms.chunks_exact(columns)).zip(lost.chunks_exact_mut(columns)) {
+                add_terms(c.get_mut(column..).unwrap_or_default(), lost, terms);
+            }
+        }
+    }
+    for row in c.chunks_exact_mut(n.max(1)) {
+        for (c, scale) in row.iter_mut().zip(epilogue.scale) {
+            *c *= *scale;
+        }
+        for (c, bias) in row.iter_mut().zip(epilogue.bias) {
+            *c += *bias;
+        }
+    }
+    activation::forward_in_place(epilogue.activation, n, c);
+}
+
+/// Chooses the code for what is transposed; each matrix with the distance between its rows in memory.
+fn by_strides(product: Product, a: (&[f32], usize), b: (&[f32], usize), epilogue: Epilogue<'_>, c: &mut [f32]) {
+    let ((a, a_stride), (b, b_stride)) = (a, b);
+    match (product.transpose_a, product.transpose_b) {
+        (false, false) => {
+            go(product, Matrix::<false>::new(a, a_stride), Matrix::<false>::new(b, b_stride), epilogue, c);
+        }
+        (false, true) => {
+            go(product, Matrix::<false>::new(a, a_stride), Matrix::<true>::new(b, b_stride), epilogue, c);
+        }
+        (true, false) => {
+            go(product, Matrix::<true>::new(a, a_stride), Matrix::<false>::new(b, b_stride), epilogue, c);
+        }
+        (true, true) => {
+            go(product, Matrix::<true>::new(a, a_stride), Matrix::<true>::new(b, b_stride), epilogue, c);
+        }
     }
 }
 
@@ -236,6 +298,24 @@ pub(crate) mod tests {
         ) {
             let k = if deep { k + 500 } else { k };
             check(Product { m, n, k, transpose_a, transpose_b, accumulate }, seed);
+        }
+    }
+
+    #[test]
+    fn pieces_of_long_sums_equal_three_loops() {
+        for (m, n, k) in [(1, 9000, 7), (70, 130, 25), (3, 5, 20), (2, 1, 31)] {
+            for flags in 0..8 {
+                let [transpose_a, transpose_b, accumulate] = [1, 2, 4].map(|flag| flags & flag != 0);
+                let product = Product { m, n, k, transpose_a, transpose_b, accumulate };
+                let (a, b, bias, start) = (noise(m * k, 1), noise(k * n, 2), noise(n, 3), noise(m * n, 4));
+                let epilogue = Epilogue { scale: &bias, ..Epilogue::new(&bias, Activation::Relu) };
+                each_isa(|| {
+                    let (mut c, mut expected) = (start.clone(), start.clone());
+                    by_pieces(10, product, &a, &b, epilogue, &mut c);
+                    dense(product, &a, &b, epilogue, &mut expected);
+                    assert!(c.iter().zip(&expected).all(|(c, e)| (c - e).abs() < 1e-5), "{product:?}");
+                });
+            }
         }
     }
 
