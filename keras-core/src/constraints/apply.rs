@@ -1,12 +1,10 @@
 //! Application of constraints.
 
 use super::{Constraint, Rule};
-use crate::shape::Dims;
+use crate::{kernels::sums::Columns, shape::Dims};
 
 /// The constant added to a norm before dividing by it: Keras' epsilon.
 const EPSILON: f32 = 1e-7;
-/// Number of norms computed at a time, so that memory is accessed contiguously.
-const STRIP: usize = 64;
 
 impl Constraint {
     /// Applies the constraint to a weight of this shape.
@@ -42,16 +40,15 @@ impl Constraint {
         let run = along.run();
         let (steps, starts) = (along.steps(1), along.others().steps(run));
         for start in starts.offsets() {
-            for first in (0..run).step_by(STRIP) {
-                let length = STRIP.min(run - first);
-                let mut factors = [0.0; STRIP];
+            // Some norms are computed at a time, so that memory is accessed contiguously.
+            for first in (0..run).step_by(Columns::MOST) {
+                let length = Columns::MOST.min(run - first);
+                let mut squares = Columns::zero();
                 for step in steps.offsets() {
                     let elements = weight.get(start + step + first..).unwrap_or_default();
-                    for (square, w) in factors.iter_mut().zip(elements).take(length) {
-                        *square += w * w;
-                    }
+                    squares.add(elements.iter().take(length).map(|w| w * w));
                 }
-                factors.iter_mut().for_each(|square| *square = factor(square.sqrt()));
+                let factors = squares.totals().map(|square| factor((square as f32).sqrt()));
                 for step in steps.offsets() {
                     let elements = weight.get_mut(start + step + first..).unwrap_or_default();
                     for (w, factor) in elements.iter_mut().zip(&factors).take(length) {

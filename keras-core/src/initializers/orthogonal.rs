@@ -1,9 +1,6 @@
 //! Random orthogonal matrices.
 
-use crate::kernels::random::Random;
-
-/// Number of columns whose dot products with another one are computed at a time.
-const STRIP: usize = 64;
+use crate::kernels::{elementwise::sum_of_squares, random::Random, sums::Columns};
 
 /// Fills a matrix with orthonormal columns times `gain`, or rows if there are fewer of them.
 ///
@@ -24,10 +21,10 @@ pub(super) fn fill(gain: f32, rows: usize, columns: usize, random: Random, value
 fn orthonormalize_rows(columns: usize, values: &mut [f32]) {
     let mut rest = values;
     while let Some((row, others)) = rest.split_at_mut_checked(columns.max(1)) {
-        let factor = inverse(row.iter().map(|x| x * x).sum());
+        let factor = inverse(sum_of_squares(row));
         row.iter_mut().for_each(|x| *x *= factor);
         for other in others.chunks_exact_mut(columns.max(1)) {
-            let along: f32 = row.iter().zip(other.iter()).map(|(x, y)| x * y).sum();
+            let along = row.iter().zip(other.iter()).map(|(x, y)| f64::from(x * y)).sum::<f64>() as f32;
             other.iter_mut().zip(row.iter()).for_each(|(y, x)| *y -= along * x);
         }
         rest = others;
@@ -36,18 +33,17 @@ fn orthonormalize_rows(columns: usize, values: &mut [f32]) {
 
 fn orthonormalize_columns(columns: usize, values: &mut [f32]) {
     for column in 0..columns {
-        let square = values.iter().skip(column).step_by(columns).map(|x| x * x).sum();
-        let factor = inverse(square);
+        let square: f64 = values.iter().skip(column).step_by(columns).map(|x| f64::from(x * x)).sum();
+        let factor = inverse(square as f32);
         values.iter_mut().skip(column).step_by(columns).for_each(|x| *x *= factor);
         // In strips of columns, so that memory is accessed row by row.
-        for start in (column + 1..columns).step_by(STRIP) {
-            let end = (start + STRIP).min(columns);
-            let mut along = [0.0; STRIP];
+        for start in (column + 1..columns).step_by(Columns::MOST) {
+            let end = (start + Columns::MOST).min(columns);
+            let mut along = Columns::zero();
             for row in values.chunks_exact(columns) {
-                for (along, y) in along.iter_mut().zip(&row[start..end]) {
-                    *along += row[column] * y;
-                }
+                along.add(row[start..end].iter().map(|y| row[column] * y));
             }
+            let along = along.totals().map(|along| along as f32);
             for row in values.chunks_exact_mut(columns) {
                 let x = row[column];
                 for (along, y) in along.iter().zip(&mut row[start..end]) {

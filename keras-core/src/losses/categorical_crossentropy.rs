@@ -87,18 +87,18 @@ impl Loss for CategoricalCrossentropy {
                 // `p - y` would be 0 where both round to 1
                 gradient[softmax.largest] = (p * (1.0 - y) - softmax.rest * y) * factor;
             }
-            target.enumerate().map(|(at, y)| y * softmax.negative_log(at)).sum()
+            math::total(target.enumerate().map(|(at, y)| y * softmax.negative_log(at)))
         } else {
             let sum = math::divisor(row.values);
             let normalised = row.values.iter().map(|p| math::clip(p / sum));
             if let Some((gradient, factor)) = gradient {
-                let passing: f32 =
-                    normalised.clone().zip(target.clone()).map(|((_, inside), y)| if inside { y } else { 0.0 }).sum();
+                let passed = |((_, inside), y)| if inside { y } else { 0.0 };
+                let passing = math::total(normalised.clone().zip(target.clone()).map(passed));
                 for ((slope, (p, inside)), y) in gradient.iter_mut().zip(normalised.clone()).zip(target.clone()) {
                     *slope = (passing - if inside { y / p } else { 0.0 }) * factor / sum;
                 }
             }
-            -normalised.zip(target).map(|((p, _), y)| y * p.ln()).sum::<f32>()
+            -math::total(normalised.zip(target).map(|((p, _), y)| y * p.ln()))
         }
     }
 }

@@ -185,25 +185,25 @@ impl Loss for CategoricalFocalCrossentropy {
         if let Some(softmax) = Softmax::of(&row, self.from_logits) {
             let each = || (0..row.values.len()).map(|at| self.of_logit(at, target(at), &softmax));
             if let Some((gradient, factor)) = gradient {
-                let total: f32 = each().map(|(_, slope)| slope).sum();
+                let total = math::total(each().map(|(_, slope)| slope));
                 for ((at, slope), (_, own)) in gradient.iter_mut().enumerate().zip(each()) {
                     // `own - p·total`, which would be 0 where the probability rounds to 1
                     *slope = (own * softmax.complement(at) - softmax.probability(at) * (total - own)) * factor;
                 }
             }
-            return each().map(|(loss, _)| loss).sum();
+            return math::total(each().map(|(loss, _)| loss));
         }
         let sum = math::divisor(row.values);
         let each = || row.values.iter().enumerate().map(|(at, &value)| (at, value / sum));
         if let Some((gradient, factor)) = gradient {
             let slope = |at, p| self.of_probability(at, target(at), p).1;
             // what all probabilities lose when one grows
-            let shared: f32 = each().map(|(at, p)| slope(at, p) * p).sum();
+            let shared = math::total(each().map(|(at, p)| slope(at, p) * p));
             for (to, (at, p)) in gradient.iter_mut().zip(each()) {
                 *to = (slope(at, p) - shared) / sum * factor;
             }
         }
-        each().map(|(at, p)| self.of_probability(at, target(at), p).0).sum()
+        math::total(each().map(|(at, p)| self.of_probability(at, target(at), p).0))
     }
 }
 

@@ -41,22 +41,22 @@ impl Loss for CategoricalHinge {
     described!("categorical_hinge");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (mut right, mut wrong, mut leaders) = (0.0, f32::NEG_INFINITY, 0.0);
+        let (mut right, mut wrong, mut leaders) = (0.0f64, f32::NEG_INFINITY, 0u64);
         for (at, &p) in row.values.iter().enumerate() {
             let y = row.target.number(at);
             let other = (1.0 - y) * p;
-            right += y * p;
+            right += f64::from(y * p);
             if other > wrong || other.is_nan() {
-                (wrong, leaders) = (other, 1.0);
+                (wrong, leaders) = (other, 1);
             } else if other == wrong {
-                leaders += 1.0;
+                leaders += 1;
             }
         }
-        let lack = wrong - right + 1.0;
+        let lack = wrong - right as f32 + 1.0;
         if let Some((gradient, factor)) = gradient {
             for (at, (slope, &p)) in gradient.iter_mut().zip(row.values).enumerate() {
                 let y = row.target.number(at);
-                let leads = if (1.0 - y) * p == wrong { (1.0 - y) / leaders } else { 0.0 };
+                let leads = if (1.0 - y) * p == wrong { (1.0 - y) / leaders as f32 } else { 0.0 };
                 *slope = if lack < 0.0 { 0.0 } else { (leads - y) * factor };
             }
         }

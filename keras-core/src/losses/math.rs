@@ -26,6 +26,9 @@ pub(super) fn sign(value: f32) -> f32 {
 
 const LANES: usize = 8;
 
+/// The terms of a piece of a sum: a longer sum is that of its pieces, in `f64`.
+const PIECE: usize = 1 << 10;
+
 /// Combines the images of a slice's values in eight lanes, then the lanes.
 fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [first; LANES];
@@ -41,9 +44,23 @@ fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn
     lanes.into_iter().fold(first, combine)
 }
 
+/// `Σ image(value)`.
+fn sum_of(values: &[f32], image: impl Fn(f32) -> f32) -> f32 {
+    let piece = |values| fold(values, 0.0, &image, |a, b| a + b);
+    if values.len() <= PIECE {
+        return piece(values);
+    }
+    values.chunks(PIECE).map(|values| f64::from(piece(values))).sum::<f64>() as f32
+}
+
 /// The sum.
 pub(super) fn sum(values: &[f32]) -> f32 {
-    fold(values, 0.0, |value| value, |a, b| a + b)
+    sum_of(values, |value| value)
+}
+
+/// The sum of terms that have to be computed one by one.
+pub(super) fn total(terms: impl Iterator<Item = f32>) -> f32 {
+    terms.map(f64::from).sum::<f64>() as f32
 }
 
 /// The maximum; what is not a number is passed over.
@@ -53,7 +70,7 @@ pub(super) fn max(values: &[f32]) -> f32 {
 
 /// `Σ exp(zᵢ - shift)`.
 pub(super) fn sum_exp(logits: &[f32], shift: f32) -> f32 {
-    fold(logits, 0.0, |z| exp(z - shift), |a, b| a + b)
+    sum_of(logits, |z| exp(z - shift))
 }
 
 /// The cosine of the angle between targets and predictions, and what the vectors are multiplied by to be of length 1: at
@@ -61,9 +78,9 @@ pub(super) fn sum_exp(logits: &[f32], shift: f32) -> f32 {
 pub(super) fn cosine(target: TargetView<'_>, values: &[f32]) -> (f32, f32, f32) {
     let inverse = |square: f32| (1.0 / square.sqrt()).min(1.0 / EPSILON);
     let numbers = || (0..values.len()).map(|at| target.number(at));
-    let of_target = inverse(numbers().map(|y| y * y).sum());
-    let of_prediction = inverse(fold(values, 0.0, |p| p * p, |a, b| a + b));
-    let cosine = numbers().zip(values).map(|(y, p)| (y * of_target) * (p * of_prediction)).sum();
+    let of_target = inverse(total(numbers().map(|y| y * y)));
+    let of_prediction = inverse(sum_of(values, |p| p * p));
+    let cosine = total(numbers().zip(values).map(|(y, p)| (y * of_target) * (p * of_prediction)));
     (cosine, of_target, of_prediction)
 }
 
@@ -232,28 +249,35 @@ fn mean_of<T>(
     element: impl Fn(f32, f32) -> (f32, f32),
 ) -> f32 {
     let count = values.len() as f32;
-    let mut lanes = [0.0; LANES];
-    match gradient {
-        None => {
-            for (values, target) in values.chunks(LANES).zip(target.chunks(LANES)) {
-                for ((lane, &p), y) in lanes.iter_mut().zip(values).zip(target) {
-                    *lane += element(number(y), p).0;
+    let (mut gradient, factor) = match gradient {
+        Some((gradient, factor)) => (Some(gradient), factor / count),
+        None => (None, 0.0),
+    };
+    let mut total = 0.0;
+    for (values, target) in values.chunks(PIECE).zip(target.chunks(PIECE)) {
+        let mut lanes = [0.0; LANES];
+        let chunks = values.chunks(LANES).zip(target.chunks(LANES));
+        match gradient.as_mut().and_then(|gradient| gradient.split_off_mut(..values.len())) {
+            None => {
+                for (values, target) in chunks {
+                    for ((lane, &p), y) in lanes.iter_mut().zip(values).zip(target) {
+                        *lane += element(number(y), p).0;
+                    }
+                }
+            }
+            Some(gradient) => {
+                for ((values, target), gradient) in chunks.zip(gradient.chunks_mut(LANES)) {
+                    for (((lane, &p), y), slope) in lanes.iter_mut().zip(values).zip(target).zip(gradient) {
+                        let (loss, derivative) = element(number(y), p);
+                        *lane += loss;
+                        *slope = derivative * factor;
+                    }
                 }
             }
         }
-        Some((gradient, factor)) => {
-            let factor = factor / count;
-            let targets = target.chunks(LANES);
-            for ((values, target), gradient) in values.chunks(LANES).zip(targets).zip(gradient.chunks_mut(LANES)) {
-                for (((lane, &p), y), slope) in lanes.iter_mut().zip(values).zip(target).zip(gradient) {
-                    let (loss, derivative) = element(number(y), p);
-                    *lane += loss;
-                    *slope = derivative * factor;
-                }
-            }
-        }
+        total += f64::from(lanes.iter().sum::<f32>());
     }
-    lanes.iter().sum::<f32>() / count
+    total as f32 / count
 }
 
 #[cfg(test)]
@@ -285,7 +309,7 @@ mod tests {
     #[test]
     fn lanes_miss_nothing() {
         let values: Vec<f32> = (0..21).map(|at| at as f32).collect();
-        assert_eq!((sum(&values), max(&values)), (210.0, 20.0));
+        assert_eq!((sum(&values), max(&values), total(values.iter().copied())), (210.0, 20.0, 210.0));
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Loss for SparseCategoricalCrossentropy {
             }
             softmax.negative_log(label)
         } else {
-            let sum: f32 = row.values.iter().map(|&p| math::clip(p).0).sum();
+            let sum = math::total(row.values.iter().map(|&p| math::clip(p).0));
             if let Some((gradient, factor)) = gradient {
                 for (slope, &p) in gradient.iter_mut().zip(row.values) {
                     *slope = if math::clip(p).1 { factor / sum } else { 0.0 };

@@ -4,6 +4,7 @@ use super::{
     IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
+use crate::kernels::{elementwise::sum_of, sums::Columns};
 
 optimizer! {
     /// Adafactor: gradients divided by the root of a moving average of their squares, which is kept by rows and columns to
@@ -85,16 +86,20 @@ impl Adafactor {
     /// a square is expected to be. Of a matrix, with as many rows as `r` is long.
     #[inline(always)]
     fn factor(&self, step: Step, beta: f32, gradients: &[f32], r: &mut [f32], c: &mut [f32]) {
-        let (rows, columns) = (r.len() as f32, c.len() as f32);
-        c.iter_mut().for_each(|c| *c *= beta);
-        for (r, gradients) in r.iter_mut().zip(gradients.chunks_exact(c.len())) {
-            let mut sum = 0.0;
-            for (c, &g) in c.iter_mut().zip(gradients) {
-                let square = self.square(step, g);
-                sum += square;
-                *c += (1.0 - beta) / rows * square;
+        let (rows, columns) = (r.len() as f32, c.len());
+        for (r, gradients) in r.iter_mut().zip(gradients.chunks_exact(columns)) {
+            let sum = sum_of(gradients, |g| self.square(step, g));
+            *r = beta * *r + (1.0 - beta) * (sum / columns as f32);
+        }
+        for (strip, c) in c.chunks_mut(Columns::MOST).enumerate() {
+            let first = strip * Columns::MOST;
+            let mut sums = Columns::zero();
+            for row in gradients.chunks_exact(columns) {
+                sums.add(row[first..][..c.len()].iter().map(|&g| self.square(step, g)));
             }
-            *r = beta * *r + (1.0 - beta) * (sum / columns);
+            for (c, sum) in c.iter_mut().zip(sums.totals()) {
+                *c = beta * *c + (1.0 - beta) * (sum as f32 / rows);
+            }
         }
     }
 
@@ -136,7 +141,7 @@ impl Expected<'_> {
         let matrices = weights.chunks_exact_mut(rows * columns).zip(gradients.chunks_exact(rows * columns));
         for ((weights, gradients), averages) in matrices.zip(self.averages.chunks_exact(rows * columns)) {
             let (r, c) = (&averages[..rows], &averages[rows..rows + columns]);
-            let mean = r.iter().sum::<f32>() / rows as f32;
+            let mean = sum_of(r, |r| r) / rows as f32;
             let lines = weights.chunks_exact_mut(columns).zip(gradients.chunks_exact(columns));
             for ((weights, gradients), r) in lines.zip(r) {
                 for ((w, &g), c) in weights.iter_mut().zip(gradients).zip(c) {

@@ -24,7 +24,10 @@ mod orthogonal;
 
 use core::{fmt, panic::RefUnwindSafe};
 
-use crate::shape::{Dims, ShapeError};
+use crate::{
+    kernels::elementwise,
+    shape::{Dims, ShapeError},
+};
 
 /// The vectors of a matrix that are to be orthogonal.
 ///
@@ -390,9 +393,9 @@ impl Regularizer {
 }
 
 fn sizes(weight: &[f32]) -> f32 {
-    weight.iter().map(|w| w.abs()).sum()
+    elementwise::sum_of(weight, f32::abs)
 }
 
 fn squares(weight: &[f32]) -> f32 {
-    weight.iter().map(|w| w * w).sum()
+    elementwise::sum_of_squares(weight)
 }

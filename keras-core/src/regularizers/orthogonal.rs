@@ -30,14 +30,14 @@ impl Vectors {
 
     /// The factor that normalizes a vector.
     fn factor(&self, matrix: &[f32], at: usize) -> f32 {
-        let square: f32 = self.of(matrix, at).map(|x| x * x).sum();
-        (1.0 / libm::sqrtf(square)).min(LARGEST_FACTOR)
+        let square: f64 = self.of(matrix, at).map(|x| f64::from(x * x)).sum();
+        (1.0 / libm::sqrtf(square as f32)).min(LARGEST_FACTOR)
     }
 
     /// The cosine similarity of two vectors, given their normalization factors.
     fn cosine(&self, matrix: &[f32], (one, one_factor): (usize, f32), (other, other_factor): (usize, f32)) -> f32 {
-        let product: f32 = self.of(matrix, one).zip(self.of(matrix, other)).map(|(x, y)| x * y).sum();
-        product * one_factor * other_factor
+        let products = self.of(matrix, one).zip(self.of(matrix, other)).map(|(x, y)| f64::from(x * y));
+        products.sum::<f64>() as f32 * one_factor * other_factor
     }
 
     /// The number of pairs of vectors; 0 for a single one.
@@ -50,14 +50,14 @@ impl Vectors {
 /// `factor` times the mean absolute cosine similarity of all pairs of vectors.
 pub(super) fn value(factor: f32, mode: Mode, dims: Dims, matrix: &[f32]) -> f32 {
     let vectors = Vectors::new(dims, mode);
-    let mut sum = 0.0;
+    let mut sum = 0.0f64;
     for one in 0..vectors.count {
         let first = (one, vectors.factor(matrix, one));
         for other in one + 1..vectors.count {
-            sum += vectors.cosine(matrix, first, (other, vectors.factor(matrix, other))).abs();
+            sum += f64::from(vectors.cosine(matrix, first, (other, vectors.factor(matrix, other))).abs());
         }
     }
-    sum * vectors.share(factor)
+    sum as f32 * vectors.share(factor)
 }
 
 /// Adds its gradient.

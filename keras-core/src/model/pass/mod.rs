@@ -113,7 +113,6 @@ fn report(first: &mut Option<InvalidId>, found: Option<InvalidId>, layer: usize)
 
 /// Adds the activity regularizer's penalty of each sample of an output to a sum.
 fn add_activity(regularizer: Regularizer, dims: Dims, output: &[f32], sum: &mut f32) {
-    for sample in output.chunks_exact(dims.size().max(1)) {
-        *sum += regularizer.value(dims, sample);
-    }
+    let samples = output.chunks_exact(dims.size().max(1));
+    *sum += samples.map(|sample| f64::from(regularizer.value(dims, sample))).sum::<f64>() as f32;
 }
