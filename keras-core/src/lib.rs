@@ -35,6 +35,8 @@ pub mod initializers;
 #[doc(hidden)]
 pub mod kernels;
 pub mod layers;
+#[cfg(all(test, feature = "std"))]
+mod long_sums;
 #[cfg(feature = "std")]
 pub mod losses;
 #[cfg(feature = "std")]
