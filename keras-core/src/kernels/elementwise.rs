@@ -42,6 +42,16 @@ impl Optional {
         // SAFETY: the caller's promise.
         unsafe { load_some(from.add(at), count) }
     }
+    /// An element, in every lane.
+    ///
+    /// # Safety
+    /// It exists, unless the vector is absent.
+    #[inline(always)]
+    pub(crate) unsafe fn splat<V: Vector>(&self, at: usize) -> V {
+        let from = self.0.get();
+        // SAFETY: the caller's promise.
+        V::splat(if from.is_null() { self.1 } else { unsafe { *from.add(at) } })
+    }
 }
 
 /// A function from I vectors to O vectors, lane by lane.

@@ -6,6 +6,10 @@ use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
 use super::sums::Sum;
+use super::transposed::Block;
+
+/// The longest rows that are transposed, so that each lane has a row. Alone or among others, a row has the same result.
+const SHORT: usize = 15;
 
 /// output = γ·(x - mean)/√(variance + ε) + β for each row, with its own mean and its biased variance.
 ///
@@ -62,6 +66,10 @@ impl Kernel for Forward {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
+        if self.length <= SHORT {
+            // SAFETY: the caller's promise.
+            return unsafe { self.short_rows::<V>() };
+        }
         let share = 1.0 / self.length as f32;
         for row in self.first..self.last {
             let start = row * self.length;
@@ -95,6 +103,50 @@ impl Kernel for Forward {
                     [*inverses.get().add(row), ..] = inverse.lanes();
                 }
             }
+        }
+    }
+}
+
+impl Forward {
+    /// # Safety
+    /// As [`Kernel::run`].
+    #[inline(always)]
+    unsafe fn short_rows<V: Vector>(&self) {
+        let (mut block, length) = (Block::new(), self.length);
+        let share = V::splat(1.0 / length as f32);
+        let mut first = self.first;
+        while first < self.last {
+            let rows = Block::rows::<V>(length).min(self.last - first);
+            // SAFETY: rows `first..last` exist, and are this thread's; the block holds as many.
+            unsafe {
+                block.load::<V>(self.input.get().add(first * length), length, rows);
+                for row in (0..rows).step_by(V::LANES) {
+                    let values = block.group::<V>(length, row / V::LANES);
+                    let mut sum = V::zero();
+                    for at in 0..length {
+                        sum = sum + V::load(values.add(at * V::LANES));
+                    }
+                    let mean = sum * share;
+                    let mut squares = V::zero();
+                    for at in 0..length {
+                        let distance = V::load(values.add(at * V::LANES)) - mean;
+                        squares = distance.mul_add(distance, squares);
+                    }
+                    let inverse = V::splat(1.0) / (squares * share + V::splat(self.epsilon)).sqrt();
+                    for at in 0..length {
+                        let value = values.add(at * V::LANES);
+                        let normal = (V::load(value) - mean) * inverse;
+                        normal.mul_add(self.gamma.splat(at), self.beta.splat(at)).store(value);
+                    }
+                    if let Some((means, inverses)) = self.kept {
+                        let count = V::LANES.min(rows - row);
+                        store_some(mean, means.get().add(first + row), count);
+                        store_some(inverse, inverses.get().add(first + row), count);
+                    }
+                }
+                block.store::<V>(self.output.get().add(first * length), length, rows);
+            }
+            first += rows;
         }
     }
 }
@@ -179,12 +231,58 @@ impl BackwardInput {
             (gradient, (x - V::splat(mean)) * V::splat(inverse))
         }
     }
+
+    /// # Safety
+    /// As [`Kernel::run`].
+    #[inline(always)]
+    unsafe fn short_rows<V: Vector>(&self) {
+        let (mut inputs, mut gradients, length) = (Block::new(), Block::new(), self.length);
+        let share = V::splat(-1.0 / length as f32);
+        let mut first = self.first;
+        while first < self.last {
+            let rows = Block::rows::<V>(length).min(self.last - first);
+            // SAFETY: rows `first..last` exist, and are this thread's; the blocks hold as many.
+            unsafe {
+                inputs.load::<V>(self.input.get().add(first * length), length, rows);
+                gradients.load::<V>(self.from.get().add(first * length), length, rows);
+                for row in (0..rows).step_by(V::LANES) {
+                    let count = V::LANES.min(rows - row);
+                    let mean = load_some::<V>(self.means.get().add(first + row), count);
+                    let inverse = load_some::<V>(self.inverses.get().add(first + row), count);
+                    let values = inputs.group::<V>(length, row / V::LANES);
+                    let slopes = gradients.group::<V>(length, row / V::LANES);
+                    let (mut sum, mut along) = (V::zero(), V::zero());
+                    for at in 0..length {
+                        let (value, slope) = (values.add(at * V::LANES), slopes.add(at * V::LANES));
+                        let (normal, gradient) =
+                            ((V::load(value) - mean) * inverse, V::load(slope) * self.gamma.splat(at));
+                        sum = sum + gradient;
+                        along = gradient.mul_add(normal, along);
+                        normal.store(value);
+                        gradient.store(slope);
+                    }
+                    let (mean, along) = (sum * share, along * share);
+                    for at in 0..length {
+                        let slope = slopes.add(at * V::LANES);
+                        let normal = V::load(values.add(at * V::LANES));
+                        (inverse * normal.mul_add(along, V::load(slope) + mean)).store(slope);
+                    }
+                }
+                gradients.store::<V>(self.to.get().add(first * length), length, rows);
+            }
+            first += rows;
+        }
+    }
 }
 
 impl Kernel for BackwardInput {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
+        if self.length <= SHORT {
+            // SAFETY: the caller's promise.
+            return unsafe { self.short_rows::<V>() };
+        }
         let share = -1.0 / self.length as f32;
         for row in self.first..self.last {
             // SAFETY: rows `first..last` exist, and are this thread's. Lanes beyond a row have a gradient of 0.
@@ -298,7 +396,7 @@ mod tests {
     #[test]
     fn follows_the_definition() {
         each_isa(|| {
-            for (rows, length) in [(1, 1), (3, 5), (2, 16), (7, 33), (300, 130)] {
+            for (rows, length) in [(1, 1), (3, 5), (50, 3), (90, 11), (77, 15), (2, 16), (7, 33), (300, 130)] {
                 let (input, gamma, dy) = (noise(rows * length, 1), noise(length, 2), noise(rows * length, 3));
                 let beta = vec![0.5; length];
                 let (mut output, mut dx) = (vec![f32::NAN; rows * length], vec![f32::NAN; rows * length]);

@@ -46,6 +46,7 @@ mod strided;
 pub(crate) mod subnormals;
 pub(crate) mod sums;
 mod tile;
+mod transposed;
 pub(crate) mod unit_vectors;
 
 /// What the sums of a product go through before they are stored: activation(sum·scale + bias), column by column.

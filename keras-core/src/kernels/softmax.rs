@@ -7,6 +7,7 @@ use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 use super::subnormals::flushed_v;
 use super::sums::Sum;
+use super::transposed::Block;
 use super::{ensure, length};
 
 /// Softmax along an inner axis of (outer, axis, inner).
@@ -59,11 +60,17 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// Whether rows of this length are transposed, so that each lane has a row: along a short row, lanes are empty.
-    fn transposes(self, axis: usize) -> bool {
-        matches!(self, Self::Softmax | Self::LogSoftmax)
-            && axis <= SHORT
-            && (axis < 32 || !axis.is_multiple_of(MAX_LANES))
+    fn is_gradient(self) -> bool {
+        matches!(self, Self::SoftmaxGradient | Self::LogSoftmaxGradient)
+    }
+
+    /// Whether `rows` rows of this length are transposed, so that each lane has a row: along a short row, lanes are empty.
+    fn transposes(self, axis: usize, rows: usize) -> bool {
+        if self.is_gradient() {
+            return axis <= MAX_LANES / 2;
+        }
+        // Going forward, a single row is not worth it.
+        rows > 1 && axis <= SHORT && (axis < 32 || !axis.is_multiple_of(MAX_LANES))
     }
 }
 
@@ -87,8 +94,7 @@ pub(super) unsafe fn rows(
     let (inputs, output) = (inputs.map(ReadPointer), WritePointer(output));
     // An exponential takes as long as four floats of a plain pass.
     let work = Work::Floats { each: block.saturating_mul(4) };
-    // A single row is not worth a transposition.
-    let transposed = inner == 1 && len > axis && operation.transposes(axis);
+    let transposed = inner == 1 && operation.transposes(axis, len / block);
     // Which rows are taken together does not depend on the number of threads.
     parallel::share(len / block, if transposed { MAX_LANES } else { 1 }, work, &|first, last| {
         // SAFETY: the caller's promise; threads own disjoint blocks.
@@ -101,6 +107,12 @@ pub(super) unsafe fn rows(
 fn exp_or_zero<V: Vector>(x: V) -> V {
     let least = V::splat(-80.0);
     V::select(x.lt(least), V::zero(), exp_v(least.max(x)))
+}
+
+/// The sum of a row, in every lane, or those of parallel rows. (A function rather than a closure, which would not always be inlined.)
+#[inline(always)]
+fn total<V: Vector, const ALONG: bool>(sum: Sum<V>) -> V {
+    if ALONG { V::splat(sum.total().sum()) } else { sum.total() }
 }
 
 /// The longest rows that are transposed on the stack.
@@ -170,30 +182,26 @@ impl AlongAxis {
     /// As [`Kernel::run`].
     #[inline(always)]
     unsafe fn short_rows<V: Vector>(&self) {
-        // The numbers of one place of all rows lie side by side.
-        let (mut input, mut output) = ([0.0f32; SHORT * MAX_LANES], [0.0f32; SHORT * MAX_LANES]);
-        let from = self.inputs[0].get();
+        let (mut first, mut second, mut output) = (Block::new(), Block::new(), Block::new());
         let mut row = self.first;
         while row < self.last {
-            let count = V::LANES.min(self.last - row);
-            let place = |lane: usize, at: usize| (row + lane) * self.axis + at;
-            for lane in 0..count {
-                for (at, lanes) in input.chunks_exact_mut(V::LANES).take(self.axis).enumerate() {
-                    // SAFETY: the rows `first..last` exist.
-                    lanes[lane] = unsafe { *from.add(place(lane, at)) };
+            let rows = Block::rows::<V>(self.axis).min(self.last - row);
+            // SAFETY: the rows `first..last` exist, and are this thread's; the blocks hold as many.
+            unsafe {
+                first.load::<V>(self.inputs[0].get().add(row * self.axis), self.axis, rows);
+                if self.operation.is_gradient() {
+                    second.load::<V>(self.inputs[1].get().add(row * self.axis), self.axis, rows);
                 }
-            }
-            let (inputs, to) = ([ReadPointer::new(&input); 3], WritePointer::new(&mut output));
-            let rows = Self { inner: V::LANES, inputs, output: to, ..*self };
-            // SAFETY: the buffers hold `axis` vectors.
-            unsafe { V::outlined(ParallelRows { rows, start: 0, count: V::LANES }) };
-            for lane in 0..count {
-                for (at, lanes) in output.chunks_exact(V::LANES).take(self.axis).enumerate() {
-                    // SAFETY: as above, and they are this thread's.
-                    unsafe { *self.output.get().add(place(lane, at)) = lanes[lane] };
+                for group in 0..rows.div_ceil(V::LANES) {
+                    let [a, b, to] =
+                        [&mut first, &mut second, &mut output].map(|block| block.group::<V>(self.axis, group));
+                    let inputs = [a, b, a].map(|input| ReadPointer(input));
+                    let rows = Self { inner: V::LANES, inputs, output: WritePointer(to), ..*self };
+                    V::outlined(ParallelRows { rows, start: 0, count: V::LANES });
                 }
+                output.store::<V>(self.output.get().add(row * self.axis), self.axis, rows);
             }
-            row += count;
+            row += rows;
         }
     }
 
@@ -237,7 +245,6 @@ impl AlongAxis {
     unsafe fn along<V: Vector, const ALONG: bool>(&self, start: usize, count: usize) {
         let [a, b, _] = self.inputs.map(ReadPointer::get);
         let out = self.output.get();
-        let sum_up = |sum: Sum<V>| if ALONG { V::splat(sum.total().sum()) } else { sum.total() };
         // SAFETY: the offsets lie within the block, of which `lanes` lanes exist.
         let load = |from: *const f32, at: usize, lanes: usize| unsafe { load_some::<V>(from.add(at), lanes) };
         // SAFETY: as above.
@@ -288,7 +295,7 @@ impl AlongAxis {
                     // SAFETY: they were stored.
                     unsafe { self.sum_as_along_a_row::<V>() }
                 } else {
-                    sum_up(sum)
+                    total::<V, ALONG>(sum)
                 };
                 if soft {
                     let factor = V::splat(1.0) / sum;
@@ -307,7 +314,7 @@ impl AlongAxis {
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     sum.add_product(load(a, at, lanes), load(b, at, lanes));
                 });
-                let sum = sum_up(sum);
+                let sum = total::<V, ALONG>(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     store(flushed_v(load(a, at, lanes) * (load(b, at, lanes) - sum)), at, lanes);
                 });
@@ -315,7 +322,7 @@ impl AlongAxis {
             Operation::LogSoftmaxGradient => {
                 let mut sum = Sum::zero();
                 self.each::<V, ALONG>(start, count, |at, lanes| sum.add(load(b, at, lanes)));
-                let sum = sum_up(sum);
+                let sum = total::<V, ALONG>(sum);
                 self.each::<V, ALONG>(start, count, |at, lanes| {
                     store(flushed_v(load(b, at, lanes) - exp_or_zero(load(a, at, lanes)) * sum), at, lanes);
                 });
@@ -334,15 +341,26 @@ mod tests {
 
     #[test]
     fn a_row_alone_gives_the_same_bits() {
-        for axis in [1, 2, 3, 7, 10, 15, 16, 17, 31, 32, 33, 47, 48] {
+        for axis in [1, 2, 3, 4, 5, 7, 10, 15, 16, 17, 31, 32, 33, 47, 48] {
             let input: Vec<f32> = noise(19 * axis, 5).iter().map(|x| x * 20.0).collect();
+            let gradient = noise(19 * axis, 6);
+            let same = |alone: &[f32], together: &[f32]| {
+                assert!(alone.iter().zip(together).all(|(a, b)| a.to_bits() == b.to_bits()), "{axis}");
+            };
             each_isa(|| {
                 for activation in [Activation::Softmax, Activation::LogSoftmax] {
                     let (mut output, mut alone) = (vec![0.0; 19 * axis], vec![0.0; axis]);
                     forward(activation, axis, &input, &mut output);
+                    let mut slopes = vec![0.0; 19 * axis];
+                    backward(activation, axis, &[], &output, &gradient, &mut slopes);
                     for (row, together) in input.chunks(axis).zip(output.chunks(axis)) {
                         forward(activation, axis, row, &mut alone);
-                        assert!(alone.iter().zip(together).all(|(a, b)| a.to_bits() == b.to_bits()), "{axis}");
+                        same(&alone, together);
+                    }
+                    let rows = output.chunks(axis).zip(gradient.chunks(axis));
+                    for ((output, gradient), together) in rows.zip(slopes.chunks(axis)) {
+                        backward(activation, axis, &[], output, gradient, &mut alone);
+                        same(&alone, together);
                     }
                 }
             });

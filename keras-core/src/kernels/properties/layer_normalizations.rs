@@ -65,13 +65,20 @@ proptest! {
 
 #[test]
 fn threads_do_not_change_a_row() {
-    for (rows, length) in [(2003, 37), (41, 1031)] {
+    for (rows, length) in [(2003, 37), (41, 1031), (16_411, 4), (40_009, 1)] {
         let (input, gradient) = (numbers(rows * length, 1), numbers(rows * length, 2));
         assert_same_on_threads(|| run(length, &input, &gradient).concat());
     }
-    // A row that no vector divides is the same alone.
-    let (input, gradient) = (numbers(3 * 37, 1), numbers(3 * 37, 2));
-    let [together, ..] = run(37, &input, &gradient);
-    let [alone, ..] = run(37, &input[37..74], &gradient[37..74]);
-    assert_eq!(bits(&together[37..74]), bits(&alone));
+    // A row is the same alone.
+    each_isa(|| {
+        for length in (1..=17).chain([37]) {
+            let (input, gradient) = (numbers(19 * length, 1), numbers(19 * length, 2));
+            let [output, slopes, _] = run(length, &input, &gradient);
+            for row in [0, 3, 16, 18].map(|row| row * length..(row + 1) * length) {
+                let [alone, slopes_alone, _] = run(length, &input[row.clone()], &gradient[row.clone()]);
+                assert_eq!(bits(&output[row.clone()]), bits(&alone), "{length}");
+                assert_eq!(bits(&slopes[row]), bits(&slopes_alone), "{length}");
+            }
+        }
+    });
 }
