@@ -232,6 +232,8 @@ fn elements_that_are_repeated() {
     let side = 1 << 10;
     let (_, of_pixel) = gradients!(UpSampling2D::layer().size((side, side)), [1, 1, 1], [0.0]);
     expect("of a pixel made larger", of_pixel[0], exact(side * side));
+    let interpolated = UpSampling2D::layer().size((side, side)).interpolation(Interpolation::Bilinear);
+    expect("of a pixel interpolated", gradients!(interpolated, [1, 1, 1], [0.0]).1[0], exact(side * side));
     for dims in [&[1][..], &[1, 2], &[3, 1]] {
         let output = [TERMS / 4, if dims == [3, 1] { 3 } else { 1 }, if dims == [1, 2] { 2 } else { 1 }];
         let (first, second) = (Dims::new(dims), Dims::new(&output));

@@ -1,6 +1,6 @@
 //! Masks: one float for each position, 1 where it is valid and 0 where it is masked.
 
-use super::sums::Columns;
+use super::sums::{Columns, PIECE};
 
 /// A position is valid where it is in one of the masks.
 pub fn join<'a>(masks: impl Iterator<Item = &'a [f32]>, joined: &mut [f32]) {
@@ -53,6 +53,24 @@ pub fn mean(steps: usize, channels: usize, input: &[f32], mask: Option<&[f32]>, 
         // A masked step may hold anything: it is left out, not multiplied by zero.
         let is_valid = |at: usize| mask.and_then(|mask| mask.get(at)).copied().unwrap_or(1.0) != 0.0;
         let valid = (0..steps).filter(|&at| is_valid(at)).count() as f64;
+        if mask.is_none() && channels <= Columns::MOST / 2 {
+            // Some steps side by side.
+            let mut sums = Columns::zero();
+            for rows in sequence.chunks(Columns::MOST / channels * channels) {
+                sums.add(rows.iter().copied());
+            }
+            let sums = sums.totals();
+            for (channel, mean) in means.iter_mut().enumerate() {
+                *mean = (sums.iter().skip(channel).step_by(channels).sum::<f64>() / valid) as f32;
+            }
+            continue;
+        }
+        if mask.is_none() && steps <= PIECE {
+            means.fill(0.0);
+            sequence.chunks_exact(channels).for_each(|row| super::elementwise::add_assign(means, row));
+            means.iter_mut().for_each(|mean| *mean /= steps as f32);
+            continue;
+        }
         for (strip, means) in means.chunks_mut(Columns::MOST).enumerate() {
             let first = strip * Columns::MOST;
             let mut sums = Columns::zero();
@@ -106,6 +124,22 @@ mod tests {
         // As in Keras, a sequence without a valid step has no mean.
         mean(1, 2, &[1.0, 2.0], Some(&[0.0]), &mut means);
         assert!(means.iter().all(|mean| mean.is_nan()));
+    }
+
+    #[test]
+    fn a_mean_is_over_all_steps() {
+        for (steps, channels) in [(1, 1), (700, 1), (131, 3), (77, 32), (9, 33), (40, 70)] {
+            let input: Vec<f32> = (0..2 * steps * channels).map(|at| (at % 11) as f32).collect();
+            let (mut means, mut masked) = (vec![f32::NAN; 2 * channels], vec![f32::NAN; 2 * channels]);
+            mean(steps, channels, &input, None, &mut means);
+            mean(steps, channels, &input, Some(&vec![1.0; 2 * steps]), &mut masked);
+            for (at, mean) in means.iter().enumerate() {
+                let first = at / channels * steps * channels + at % channels;
+                let sum: f32 = input[first..].iter().step_by(channels).take(steps).sum();
+                assert!((mean - sum / steps as f32).abs() < 1e-5, "{channels}");
+            }
+            assert_eq!(means, masked);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::geometry::{Axis, Geometry};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, Vector};
-use super::sums::Sum;
+use super::sums::{PIECE, Sum};
 use super::{ensure, length};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -244,9 +244,16 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 store(highest, out);
             }
             Operation::Average => {
-                let mut sum = Sum::<V>::zero();
-                each!(at => { sum.add(load(input, at)); });
-                store(sum.total() / V::splat(window.count() as f32), out);
+                let sum = if window.count() <= PIECE {
+                    let mut sum = V::zero();
+                    each!(at => { sum = sum + load(input, at); });
+                    sum
+                } else {
+                    let mut sum = Sum::<V>::zero();
+                    each!(at => { sum.add(load(input, at)); });
+                    sum.total()
+                };
+                store(sum / V::splat(window.count() as f32), out);
             }
             Operation::MaxBackward => {
                 let (highest, mut rest) = (load(output, out), load(gradient, out));

@@ -1,6 +1,9 @@
 //! Images made larger: bilinear interpolation between the centres of pixels.
 
-use super::ensure;
+use super::{
+    ensure,
+    sums::{Columns, PIECE},
+};
 
 /// The sizes of an enlargement.
 ///
@@ -42,6 +45,16 @@ fn between(at: usize, factor: usize, length: usize) -> Between {
     Between { first: first.min(last), second: (first + 1).min(last), share: (inside % step) as f32 / step as f32 }
 }
 
+/// The elements of the longer axis that one of the shorter axis has a share in, and this.
+fn shares(element: usize, factor: usize, length: usize) -> impl Iterator<Item = (usize, f32)> {
+    let near = element.saturating_sub(1) * factor..(element + 2).min(length) * factor;
+    near.map(move |at| {
+        let place = between(at, factor, length);
+        let first = if place.first == element { 1.0 - place.share } else { 0.0 };
+        (at, first + if place.second == element { place.share } else { 0.0 })
+    })
+}
+
 impl Enlargement {
     fn input_size(&self) -> usize {
         self.height * self.width * self.channels
@@ -70,6 +83,27 @@ impl Enlargement {
     /// A pixel of a row.
     fn pixel<'a>(&self, row: &'a [f32], column: usize) -> &'a [f32] {
         row.get(column * self.channels..).and_then(|rest| rest.get(..self.channels)).unwrap_or_default()
+    }
+
+    /// The gradient of an image pixel by pixel, in sums of any length.
+    fn sums_of_pixels(&self, gradient: &[f32], image: &mut [f32]) {
+        let channels = self.channels.max(1);
+        for (at, pixel) in image.chunks_exact_mut(channels).enumerate() {
+            let (row, column) = (at / self.width.max(1), at % self.width.max(1));
+            for (strip, to) in pixel.chunks_mut(Columns::MOST).enumerate() {
+                let mut sums = Columns::zero();
+                for (y, of_row) in shares(row, self.factors.0, self.height) {
+                    for (x, of_column) in shares(column, self.factors.1, self.width) {
+                        let start = (y * self.width * self.factors.1 + x) * channels + strip * Columns::MOST;
+                        let from = gradient.get(start..).unwrap_or_default().iter().take(to.len());
+                        sums.add(from.map(|gradient| of_row * of_column * gradient));
+                    }
+                }
+                for (to, sum) in to.iter_mut().zip(sums.totals()) {
+                    *to = sum as f32;
+                }
+            }
+        }
     }
 
     /// Adds a share of a pixel's gradient to where it came from.
@@ -129,6 +163,13 @@ pub fn bilinear_backward(sizes: &Enlargement, output_gradient: &[f32], input_gra
     let (from, to) = (sizes.output_size().max(1), sizes.input_size().max(1));
     ensure!(output_gradient.len() / from == input_gradient.len() / to);
     let width = (sizes.width * sizes.factors.1 * sizes.channels).max(1);
+    // As many pixels at most meet in one.
+    if 4 * sizes.factors.0 * sizes.factors.1 > PIECE {
+        for (gradient, image) in output_gradient.chunks_exact(from).zip(input_gradient.chunks_exact_mut(to)) {
+            sizes.sums_of_pixels(gradient, image);
+        }
+        return;
+    }
     input_gradient.fill(0.0);
     for (gradient, image) in output_gradient.chunks_exact(from).zip(input_gradient.chunks_exact_mut(to)) {
         for (y, gradient) in sizes.rows().zip(gradient.chunks_exact(width)) {
@@ -157,9 +198,13 @@ mod tests {
 
     #[test]
     fn backward_is_the_transpose() {
-        let sizes = Enlargement { height: 3, width: 2, channels: 2, factors: (2, 3) };
+        check(Enlargement { height: 3, width: 2, channels: 2, factors: (2, 3) });
+        check(Enlargement { height: 2, width: 3, channels: 1, factors: (6, 7) });
+    }
+
+    fn check(sizes: Enlargement) {
         let unit = |length: usize, one: usize| (0..length).map(|at| f32::from(at == one)).collect::<Vec<_>>();
-        let (inputs, outputs) = (12, 72);
+        let (inputs, outputs) = (sizes.input_size(), sizes.output_size());
         for at in 0..inputs {
             let mut forward = vec![f32::NAN; outputs];
             bilinear(&sizes, &unit(inputs, at), &mut forward);

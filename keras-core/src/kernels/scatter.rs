@@ -5,6 +5,9 @@ use super::{
     sums::{Columns, PIECE},
 };
 
+/// The columns up to which a row is not worth a kernel.
+const FEW: usize = 32;
+
 /// Floats of scratch of [`add_rows`]: for a table of so many rows, and for each row that is added.
 pub(crate) const fn add_rows_scratch(table_rows: usize) -> (usize, usize) {
     (table_rows, 1)
@@ -39,8 +42,13 @@ pub(crate) fn add_rows(
     };
     if !many {
         for at in 0..count {
-            if let Some(to) = table.get_mut(ids(at) * columns..).and_then(|rest| rest.get_mut(..columns)) {
+            let Some(to) = table.get_mut(ids(at) * columns..).and_then(|rest| rest.get_mut(..columns)) else {
+                continue;
+            };
+            if columns > FEW {
                 elementwise::add_assign(to, row(at));
+            } else {
+                to.iter_mut().zip(row(at)).for_each(|(to, from)| *to += from);
             }
         }
         return;
