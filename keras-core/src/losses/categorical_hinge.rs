@@ -4,6 +4,7 @@ use super::{
     Loss, Reduction, Row, RowGradient, Values,
     declare::{described, loss},
 };
+use crate::kernels::sums::PIECE;
 
 loss! {
     /// Categorical hinge loss: `max(max((1 - y)·p) - Σ y·p + 1, 0)` over the last axis. It is 0 where the score of the true
@@ -41,18 +42,22 @@ impl Loss for CategoricalHinge {
     described!("categorical_hinge");
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (mut right, mut wrong, mut leaders) = (0.0f64, f32::NEG_INFINITY, 0u64);
+        let (mut wrong, mut leaders) = (f32::NEG_INFINITY, 0u32);
+        let (mut right, mut pieces) = (0.0f32, 0.0f64);
         for (at, &p) in row.values.iter().enumerate() {
             let y = row.target.number(at);
             let other = (1.0 - y) * p;
-            right += f64::from(y * p);
+            if at.is_multiple_of(PIECE) {
+                pieces += f64::from(core::mem::take(&mut right));
+            }
+            right += y * p;
             if other > wrong || other.is_nan() {
                 (wrong, leaders) = (other, 1);
             } else if other == wrong {
                 leaders += 1;
             }
         }
-        let lack = wrong - right as f32 + 1.0;
+        let lack = wrong - (pieces + f64::from(right)) as f32 + 1.0;
         if let Some((gradient, factor)) = gradient {
             for (at, (slope, &p)) in gradient.iter_mut().zip(row.values).enumerate() {
                 let y = row.target.number(at);

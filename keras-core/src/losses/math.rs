@@ -44,6 +44,29 @@ fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn
     lanes.into_iter().fold(first, combine)
 }
 
+/// The longest rows that are walked down number by number. Loops are of one length for all rows then, so that the processor guesses
+/// none of them wrong.
+const SHORT: usize = 16;
+
+/// The place of the largest number of a short row, the first of several, and that number. NaN is passed over.
+#[inline(never)]
+fn largest_of_short(values: &[f32]) -> (usize, f32) {
+    let larger = |best: (usize, f32), next: (usize, f32)| if next.1 > best.1 { next } else { best };
+    values.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), larger)
+}
+
+/// The sum of a short row, but for one number.
+#[inline(never)]
+fn sum_of_others(values: &[f32], without: usize) -> f32 {
+    values.iter().enumerate().map(|(at, &value)| if at == without { 0.0 } else { value }).sum()
+}
+
+/// `Σ exp(zᵢ - shift)` of a short row, but for one number.
+#[inline(never)]
+fn sum_exp_of_others(logits: &[f32], without: usize, shift: f32) -> f32 {
+    logits.iter().enumerate().map(|(at, &z)| if at == without { 0.0 } else { exp(z - shift) }).sum()
+}
+
 /// `Σ image(value)`.
 fn sum_of(values: &[f32], image: impl Fn(f32) -> f32) -> f32 {
     let piece = |values| fold(values, 0.0, &image, |a, b| a + b);
@@ -58,9 +81,25 @@ pub(super) fn sum(values: &[f32]) -> f32 {
     sum_of(values, |value| value)
 }
 
-/// The sum of terms that have to be computed one by one.
-pub(super) fn total(terms: impl Iterator<Item = f32>) -> f32 {
-    terms.map(f64::from).sum::<f64>() as f32
+/// The sum of terms that are computed one by one.
+pub(super) fn total(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
+    // Of one lane: a piece has fewer terms.
+    const TERMS: usize = PIECE / LANES;
+    if terms.len() <= TERMS {
+        return terms.sum();
+    }
+    let mut total = 0.0;
+    loop {
+        let (mut piece, mut count) = (0.0, 0);
+        for term in terms.by_ref().take(TERMS) {
+            piece += term;
+            count += 1;
+        }
+        total += f64::from(piece);
+        if count < TERMS {
+            return total as f32;
+        }
+    }
 }
 
 /// The maximum; what is not a number is passed over.
@@ -148,10 +187,17 @@ impl<'a> Softmax<'a> {
             None if from_logits => (row.values, None),
             None => return None,
         };
-        let max = max(logits);
-        let largest = logits.iter().position(|&logit| logit == max).unwrap_or(0);
+        let is_short = logits.len() <= SHORT;
+        let (largest, max) = if is_short {
+            largest_of_short(logits)
+        } else {
+            let max = max(logits);
+            (logits.iter().position(|&logit| logit == max).unwrap_or(0), max)
+        };
         let others = match probabilities {
+            Some(p) if is_short => sum_of_others(p, largest) / p[largest],
             Some(p) => (sum(&p[..largest]) + sum(&p[largest + 1..])) / p[largest],
+            None if logits.len() < LANES => sum_exp_of_others(logits, largest, max),
             None => sum_exp(&logits[..largest], max) + sum_exp(&logits[largest + 1..], max),
         };
         let sum = 1.0 + others;
@@ -174,6 +220,7 @@ impl<'a> Softmax<'a> {
     }
 
     /// Writes the probabilities, times a factor.
+    #[inline(always)]
     pub fn write(&self, factor: f32, to: &mut [f32]) {
         match self.probabilities {
             Some(probabilities) => to.iter_mut().zip(probabilities).for_each(|(to, p)| *to = p * factor),
@@ -255,29 +302,43 @@ fn mean_of<T>(
     };
     let mut total = 0.0;
     for (values, target) in values.chunks(PIECE).zip(target.chunks(PIECE)) {
-        let mut lanes = [0.0; LANES];
-        let chunks = values.chunks(LANES).zip(target.chunks(LANES));
-        match gradient.as_mut().and_then(|gradient| gradient.split_off_mut(..values.len())) {
-            None => {
-                for (values, target) in chunks {
-                    for ((lane, &p), y) in lanes.iter_mut().zip(values).zip(target) {
-                        *lane += element(number(y), p).0;
-                    }
-                }
-            }
-            Some(gradient) => {
-                for ((values, target), gradient) in chunks.zip(gradient.chunks_mut(LANES)) {
-                    for (((lane, &p), y), slope) in lanes.iter_mut().zip(values).zip(target).zip(gradient) {
-                        let (loss, derivative) = element(number(y), p);
-                        *lane += loss;
-                        *slope = derivative * factor;
-                    }
+        let gradient = gradient.as_mut().and_then(|gradient| gradient.split_off_mut(..values.len()));
+        let gradient = gradient.map(|gradient| (gradient, factor));
+        total += f64::from(piece_of(target, &number, values, gradient, &element));
+    }
+    total as f32 / count
+}
+
+/// The sum of the losses of a piece of a row; writes its gradient, by a factor.
+#[inline(never)]
+fn piece_of<T>(
+    target: &[T],
+    number: impl Fn(&T) -> f32,
+    values: &[f32],
+    gradient: RowGradient<'_>,
+    element: impl Fn(f32, f32) -> (f32, f32),
+) -> f32 {
+    let mut lanes = [0.0; LANES];
+    match gradient {
+        None => {
+            for (values, target) in values.chunks(LANES).zip(target.chunks(LANES)) {
+                for ((lane, &p), y) in lanes.iter_mut().zip(values).zip(target) {
+                    *lane += element(number(y), p).0;
                 }
             }
         }
-        total += f64::from(lanes.iter().sum::<f32>());
+        Some((gradient, factor)) => {
+            let targets = target.chunks(LANES);
+            for ((values, target), gradient) in values.chunks(LANES).zip(targets).zip(gradient.chunks_mut(LANES)) {
+                for (((lane, &p), y), slope) in lanes.iter_mut().zip(values).zip(target).zip(gradient) {
+                    let (loss, derivative) = element(number(y), p);
+                    *lane += loss;
+                    *slope = derivative * factor;
+                }
+            }
+        }
     }
-    total as f32 / count
+    lanes.iter().sum()
 }
 
 #[cfg(test)]
@@ -304,6 +365,25 @@ mod tests {
             assert!((f64::from(ln_1p(x)) - exact).abs() <= 3e-7 * exact, "ln_1p({x})");
         }
         assert_eq!(ln_1p(1e-30), 1e-30);
+    }
+
+    #[test]
+    fn short_rows_are_like_long_ones() {
+        for length in 1..=SHORT {
+            for largest in [0, length / 2, length - 1] {
+                let mut logits: Vec<f32> = (0..length).map(|at| (at % 5) as f32 - 3.0).collect();
+                logits[largest] = 7.0;
+                assert_eq!(largest_of_short(&logits), (largest, 7.0));
+                let others: f32 = logits.iter().filter(|&&z| z < 7.0).sum();
+                assert_eq!(sum_of_others(&logits, largest), others);
+                let exponentials: f32 = logits.iter().filter(|&&z| z < 7.0).map(|z| (z - 7.0).exp()).sum();
+                assert!((sum_exp_of_others(&logits, largest, 7.0) - exponentials).abs() <= 1e-6 * exponentials);
+                logits[length / 3] = f32::NAN;
+                assert!(length / 3 == largest || sum_exp_of_others(&logits, largest, 7.0).is_nan());
+            }
+        }
+        assert_eq!(largest_of_short(&[f32::NAN, 1.0, 1.0]), (1, 1.0));
+        assert_eq!(largest_of_short(&[f32::NAN]), (0, f32::NEG_INFINITY));
     }
 
     #[test]

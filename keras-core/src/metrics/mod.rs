@@ -339,8 +339,15 @@ pub trait Metric: Send {
 
 /// The index of the largest value, the first of several. NaN is skipped, as by TensorFlow.
 fn largest(row: TargetView<'_>) -> usize {
-    let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
-    (1..row.len()).fold(0, |best, at| if above(row.number(at), row.number(best)) { at } else { best })
+    fn of(values: impl Iterator<Item = f32>) -> usize {
+        let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
+        let larger = |best: (usize, f32), next: (usize, f32)| if above(next.1, best.1) { next } else { best };
+        values.enumerate().reduce(larger).map_or(0, |(at, _)| at)
+    }
+    match row {
+        TargetView::Labels(labels) => of(labels.iter().map(|&label| label as f32)),
+        TargetView::Values(values) => of(values.iter().copied()),
+    }
 }
 
 #[cfg(test)]

@@ -109,7 +109,11 @@ impl Gather for SparseTopKCategoricalAccuracy {
 /// Whether a value is one of the `k` largest of a row, or equal to the last of them. As TensorFlow's `in_top_k`, no value of
 /// a row is that has one that is not finite.
 fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
-    row.iter().all(|value| value.is_finite()) && row.iter().filter(|&&value| value > row[at]).count() < k
+    let own = row[at];
+    let (finite, above) = row
+        .iter()
+        .fold((true, 0), |(finite, above), &value| (finite & value.is_finite(), above + usize::from(value > own)));
+    finite && above < k
 }
 
 #[cfg(test)]
