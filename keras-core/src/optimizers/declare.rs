@@ -66,6 +66,16 @@ macro_rules! described {
             let config = $crate::config::Config::new("keras.optimizers", Self::CLASS).with("name", $name);
             self.add_arguments(self.common.add_arguments(config))
         }
+
+        // As for any optimizer, but compiled with this crate and not with each program.
+        fn step_variables(
+            &mut self,
+            weights: &mut [f32],
+            gradients: &[f32],
+            variables: &[$crate::optimizers::Variable<'_>],
+        ) -> Result<(), $crate::optimizers::OptimizerError> {
+            $crate::optimizers::pass::step(self, weights, gradients, variables)
+        }
     };
 }
 

@@ -3,16 +3,8 @@
 use super::{Common, Optimizer, OptimizerError, Span, Step, Variable, pass};
 
 /// What training asks of an [`Optimizer`].
-pub(crate) trait AnyOptimizer: Send + Sync {
+pub(crate) trait AnyOptimizer: Send {
     fn name(&self) -> &'static str;
-    fn whole_variables(&self) -> bool;
-    fn slots(&self) -> usize;
-    fn initial(&self, slot: usize) -> f32;
-    fn common(&self) -> &Common;
-    fn common_mut(&mut self) -> &mut Common;
-    fn check(&self) -> Result<(), OptimizerError>;
-    /// [Updates](Optimizer::update) a span, by the instructions of this machine.
-    fn update(&self, step: Step, span: Span<'_>);
     fn current_learning_rate(&self) -> f32;
     fn set_learning_rate(&mut self, learning_rate: f32);
     fn is_scheduled(&self) -> bool;
@@ -26,6 +18,53 @@ pub(crate) trait AnyOptimizer: Send + Sync {
 }
 
 impl<O: Optimizer> AnyOptimizer for O {
+    fn name(&self) -> &'static str {
+        Optimizer::name(self)
+    }
+
+    fn current_learning_rate(&self) -> f32 {
+        Optimizer::current_learning_rate(self)
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f32) {
+        Optimizer::set_learning_rate(self, learning_rate);
+    }
+
+    fn is_scheduled(&self) -> bool {
+        Optimizer::is_scheduled(self)
+    }
+
+    fn average(&self) -> Option<&[f32]> {
+        Optimizer::average(self)
+    }
+
+    fn step_variables(
+        &mut self,
+        weights: &mut [f32],
+        gradients: &[f32],
+        variables: &[Variable<'_>],
+    ) -> Result<(), OptimizerError> {
+        Optimizer::step_variables(self, weights, gradients, variables)
+    }
+}
+
+/// What the pass over a flat buffer asks of an [`Optimizer`].
+///
+/// Not of [`AnyOptimizer`], whose table of functions each program has: the kernels of the optimizers of this crate are compiled
+/// with it.
+pub(super) trait Updates: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn whole_variables(&self) -> bool;
+    fn slots(&self) -> usize;
+    fn initial(&self, slot: usize) -> f32;
+    fn common(&self) -> &Common;
+    fn common_mut(&mut self) -> &mut Common;
+    fn check(&self) -> Result<(), OptimizerError>;
+    /// [Updates](Optimizer::update) a span, by the instructions of this machine.
+    fn update(&self, step: Step, span: Span<'_>);
+}
+
+impl<O: Optimizer> Updates for O {
     fn name(&self) -> &'static str {
         Optimizer::name(self)
     }
@@ -56,30 +95,5 @@ impl<O: Optimizer> AnyOptimizer for O {
 
     fn update(&self, step: Step, span: Span<'_>) {
         pass::update(self, step, span);
-    }
-
-    fn current_learning_rate(&self) -> f32 {
-        Optimizer::current_learning_rate(self)
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f32) {
-        Optimizer::set_learning_rate(self, learning_rate);
-    }
-
-    fn is_scheduled(&self) -> bool {
-        Optimizer::is_scheduled(self)
-    }
-
-    fn average(&self) -> Option<&[f32]> {
-        Optimizer::average(self)
-    }
-
-    fn step_variables(
-        &mut self,
-        weights: &mut [f32],
-        gradients: &[f32],
-        variables: &[Variable<'_>],
-    ) -> Result<(), OptimizerError> {
-        Optimizer::step_variables(self, weights, gradients, variables)
     }
 }

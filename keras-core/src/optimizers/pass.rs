@@ -3,7 +3,7 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
-use super::{AnyOptimizer, Optimizer, OptimizerError, averaging};
+use super::{Optimizer, OptimizerError, averaging, erased::Updates};
 use crate::{
     kernels::{
         elementwise, parallel,
@@ -249,7 +249,7 @@ pub(super) fn check(
 
 /// See [`Optimizer::step_variables`].
 pub(super) fn step(
-    optimizer: &mut dyn AnyOptimizer,
+    optimizer: &mut dyn Updates,
     weights: &mut [f32],
     gradients: &[f32],
     variables: &[Variable<'_>],
@@ -257,7 +257,7 @@ pub(super) fn step(
     optimizer.check()?;
     check(optimizer.name(), weights, gradients, variables)?;
     let mut state = core::mem::take(&mut optimizer.common_mut().state);
-    let reborrowed: &dyn AnyOptimizer = optimizer;
+    let reborrowed: &dyn Updates = optimizer;
     // An update takes about as long as 32 multiplications.
     let done =
         parallel::enter(32 * weights.len() as u64, || step_with(reborrowed, weights, gradients, variables, &mut state));
@@ -269,7 +269,7 @@ pub(super) fn step(
 
 /// One step: the gradients are accumulated, or the weights updated; then averaged. The first step allocates the state.
 fn step_with(
-    optimizer: &dyn AnyOptimizer,
+    optimizer: &dyn Updates,
     weights: &mut [f32],
     gradients: &[f32],
     variables: &[Variable<'_>],
@@ -311,13 +311,7 @@ fn step_with(
 
 /// Updates the trainable variables. Neighbours that are clipped and decayed alike are one run, unless variables are to be
 /// updated as wholes.
-fn run(
-    optimizer: &dyn AnyOptimizer,
-    weights: &mut [f32],
-    gradients: &[f32],
-    variables: &[Variable<'_>],
-    state: &mut [f32],
-) {
+fn run(optimizer: &dyn Updates, weights: &mut [f32], gradients: &[f32], variables: &[Variable<'_>], state: &mut [f32]) {
     let (common, length) = (optimizer.common(), weights.len());
     let learning_rate = common.current_learning_rate();
     let trainable = || variables.iter().filter(|variable| variable.trainable && !variable.range.is_empty());
@@ -364,7 +358,7 @@ fn run(
 }
 
 /// Updates a span, in halves if it is long. Every element is computed alone: how a span is split changes nothing.
-fn split(optimizer: &dyn AnyOptimizer, step: Step, span: Span<'_>) {
+fn split(optimizer: &dyn Updates, step: Step, span: Span<'_>) {
     if span.weights.len() <= GRAIN || parallel::threads() == 1 {
         return optimizer.update(step, span);
     }
