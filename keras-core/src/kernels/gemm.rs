@@ -1,6 +1,6 @@
 //! The matrix product under `matmul` and `convolution`: C = A·B (+ C, or + bias).
 //!
-//! Blocks of A and of B are packed on the stack; a register tile of C is then computed with one broadcast of A and a few
+//! Blocks of A and of B are read in place or packed on the stack; a register tile of C is then computed with one broadcast of A and a few
 //! vectors of B per step. Where A comes from is the [`Left`]'s business (a matrix, its transpose, the patches of an
 //! image), so that a convolution needs no buffer of patches. Every element of C sums its products in the same order,
 //! whatever tile or thread it falls to.
@@ -8,7 +8,9 @@
 use super::copies::{copy_run, transpose, zero_run};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
-use super::tile::{Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, even, row, tile, vectors};
+use super::tile::{
+    Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, even, row, tile, tile_ahead, vectors,
+};
 use core::mem::MaybeUninit;
 
 /// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
@@ -25,6 +27,23 @@ const PACKED_B: usize = DEPTH
     } else {
         MAX_LANES / 2
     };
+/// Columns of a block of B that is as deep as can be.
+const ACROSS: usize = PACKED_B / DEPTH;
+/// Floats from which B is large: half a megabyte, so that it comes from beyond the second-level cache.
+const LARGE: usize = 1 << 17;
+/// Tiles of rows up to which a large B is read in place, once.
+const FEW_TILES: usize = 4;
+/// Steps of the depth per block there: a panel of B, 16 KB, stays in the first-level cache.
+const FEW_DEPTH: usize = if DEPTH < 128 { DEPTH } else { 128 };
+/// Steps of the depth for which a tile fetches ahead at once.
+const FEW_LINE: usize = 8;
+/// Floats by which it does, along the rows of B: two panels of AVX-512. A row that is far from the next one is on another
+/// page, where the processor does not fetch ahead by itself.
+const FEW_AHEAD: usize = 4 * MAX_LANES;
+/// Tiles of rows up to which a small B stays in place.
+const MANY_TILES: usize = 12;
+/// Floats between the depths of a transposed A from which its blocks are copied: each depth is on a page of its own.
+const FAR: usize = 960;
 /// Floats of a gathered block of A: rows or depths of it lie `DEPTH` or 16 floats apart.
 const BLOCK: usize = BY_DEPTH_STRIDE * DEPTH;
 /// Distance between two depths of a block of A that is gathered by depth.
@@ -236,48 +255,78 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let width = VECTORS * V::LANES;
         let height = rows.1.saturating_sub(rows.0);
         let tall = even(height, V::TILE_ROWS);
-        let deep = even(self.depth, DEPTH);
-        // Packing reads and writes B once; up to many tiles of rows, reading it in place is cheaper.
-        let in_place = !cfg!(feature = "std") || height <= 64 * V::TILE_ROWS;
-        let across = PACKED_B / DEPTH / width * width;
-        let mut column = columns.0;
+        let stride = self.right.direct(0, 0).map(|(_, stride)| stride);
+        let large = stride.is_some_and(|stride| stride.saturating_mul(self.depth) > LARGE);
+        // Decided by all rows of C and not by those here, since it cuts the sums into blocks.
+        let once = large && !L::GATHERED && self.rows <= FEW_TILES * V::TILE_ROWS;
+        let far = !L::GATHERED && {
+            // SAFETY: a place is all that is asked for.
+            let left = unsafe { self.left.block(0, 1, 0, 1, a) };
+            left.row == 1 && left.depth >= FAR
+        };
+        let deep = if once { FEW_DEPTH } else { even(self.depth, if far { FEW_DEPTH } else { DEPTH }) };
+        // Packing reads and writes B once. Few tiles of rows read it faster in place: a large one panel by panel, each of
+        // which all tiles find in the first-level cache. Rows of a large B are far from each other; wider blocks of it would
+        // crowd a part of the caches, and more pages than the processor knows the addresses of.
+        let in_place = !cfg!(feature = "std") || once || (height <= MANY_TILES * V::TILE_ROWS && !large);
+        let across = match (once, in_place) {
+            (true, _) => width,
+            (_, true) => ACROSS / width * width,
+            _ => PACKED_B / deep / width * width,
+        };
+        let mut first = columns.0;
         // Not where one row is left of several: how many are left depends on the number of threads.
         if cfg!(feature = "std") && self.rows == 1 && height == 1 {
             // SAFETY: the caller's promise; the blocks are as large as in what follows.
-            column = unsafe { self.line::<V>(columns, (a, b)) };
+            first = unsafe { self.line::<V>(columns, (a, b)) };
         }
-        while column < columns.1 {
-            let wide = across.min(columns.1 - column);
-            let mut p = 0;
-            loop {
-                let depth = deep.min(self.depth - p);
-                // SAFETY: the block lies within the ranges; panels fill `across / width` slots of DEPTH · width floats.
+        if first >= columns.1 {
+            return;
+        }
+        // All columns of some rows of B come before the next rows, so that few pages are read at a time.
+        let mut p = 0;
+        loop {
+            let depth = match deep.min(self.depth - p) {
+                depth if once && depth > FEW_LINE => depth / FEW_LINE * FEW_LINE,
+                depth => depth,
+            };
+            let mut column = first;
+            while column < columns.1 {
+                let wide = across.min(columns.1 - column);
+                // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats.
                 unsafe {
-                    let panel = |offset: usize| b.add(offset * DEPTH);
+                    let panel = |offset: usize| b.add(offset * deep);
                     for offset in (0..wide).step_by(width) {
                         let count = width.min(wide - offset);
-                        if count < width || !in_place || self.right.direct(p, column).is_none() {
+                        if count < width || !in_place || stride.is_none() {
                             self.right.pack(p, depth, column + offset, count, width, panel(offset));
                         }
                     }
                     // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
-                    let next = if p + depth < self.depth { (p + depth, column) } else { (0, column + wide) };
-                    let ahead = self.right.direct(next.0, next.1).filter(|_| next.1 < columns.1);
-                    let fetched = across.min(columns.1.saturating_sub(next.1));
+                    let next = if column + wide < columns.1 { (p, column + wide) } else { (p + depth, first) };
+                    let ahead = self.right.direct(next.0, next.1).filter(|_| in_place && !once && next.0 < self.depth);
+                    let lines = deep.min(self.depth - next.0);
                     let mut line = 0;
                     let mut row = rows.0;
                     while row < rows.1 {
                         let count = tall.min(rows.1 - row);
                         if let Some((start, stride)) = ahead {
-                            let until = (line + deep * count / height.max(1) + 1).min(self.depth - next.0);
+                            let until = (line + deep * count / height.max(1) + 1).min(lines);
                             while line < until {
-                                for offset in (0..fetched).step_by(MAX_LANES) {
+                                for offset in (0..ACROSS).step_by(MAX_LANES) {
                                     prefetch(start.wrapping_add(line * stride + offset));
                                 }
                                 line += 1;
                             }
                         }
-                        let left = self.left.block(row, count, p, depth, a);
+                        let mut left = self.left.block(row, count, p, depth, a);
+                        // Worth a copy if several panels share it.
+                        if far && wide > 2 * width {
+                            for d in 0..depth {
+                                copy_run(left.start.add(d * left.depth), a.add(d * BY_DEPTH_STRIDE), count);
+                            }
+                            left = LeftBlock { start: a, row: 1, depth: BY_DEPTH_STRIDE };
+                        }
                         let places = self.output.rows(row, count);
                         for offset in (0..wide).step_by(width) {
                             let count_columns = width.min(wide - offset);
@@ -287,17 +336,22 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                             };
                             let target =
                                 Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
-                            tile::<V>(&Walk::line(left, right, depth), &target);
+                            if once {
+                                let walk = Walk::lines(left, right, depth, FEW_LINE.min(depth));
+                                tile_ahead::<V>(&walk, &target, FEW_AHEAD);
+                            } else {
+                                tile::<V>(&Walk::line(left, right, depth), &target);
+                            }
                         }
                         row += count;
                     }
                 }
-                p += depth;
-                if p >= self.depth {
-                    break;
-                }
+                column += wide;
             }
-            column += wide;
+            p += depth;
+            if p >= self.depth {
+                break;
+            }
         }
     }
 }

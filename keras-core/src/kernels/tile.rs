@@ -121,6 +121,14 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
+    /// A walk over depths in lines of this length, which divides their number.
+    #[inline(always)]
+    pub(crate) fn lines(a: LeftBlock, b: (*const f32, usize), depth: usize, length: usize) -> Self {
+        let [_, _, once] = Self::line(a, b, depth).loops;
+        let loops = [(length, a.depth, b.1), (depth / length.max(1), length * a.depth, length * b.1), once];
+        Self { a: a.start, b: b.0, a_row: a.row, loops }
+    }
+
     /// A walk over depths in one line.
     #[inline(always)]
     pub(crate) fn line(a: LeftBlock, (b, b_stride): (*const f32, usize), depth: usize) -> Self {
@@ -129,14 +137,14 @@ impl Walk {
 }
 
 /// A tile of M rows and N vectors, as a function of its own.
-struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>);
+struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, usize);
 
 impl<const M: usize, const N: usize> Kernel for Tile<'_, M, N> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
-        unsafe { tile_of::<V, M, N>(self.0, self.1) }
+        unsafe { tile_of::<V, M, N>(self.0, self.1, self.2) }
     }
 }
 
@@ -159,15 +167,26 @@ impl<const N: usize, const U: usize> Kernel for Row<'_, N, U> {
 /// rows are writable.
 #[inline(always)]
 pub(crate) unsafe fn tile<V: Vector>(walk: &Walk, target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe { tile_ahead::<V>(walk, target, 0) }
+}
+
+/// Computes a tile as [`tile`] does. Each line of the walk first fetches what lies this number of floats, unless it is zero,
+/// behind its vectors of B.
+///
+/// # Safety
+/// As [`tile`].
+#[inline(always)]
+pub(crate) unsafe fn tile_ahead<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: usize) {
     let narrow = target.columns <= V::LANES;
     // Constants, so that no code is generated for tiles that an instruction set does not have.
     macro_rules! of_rows {
         ($($rows:literal)*) => {
             match target.count {
                 // SAFETY: the caller's promise.
-                $($rows if const { $rows <= V::TILE_ROWS } && narrow => unsafe { V::outlined(Tile::<$rows, 1>(walk, target)) },
+                $($rows if const { $rows <= V::TILE_ROWS } && narrow => unsafe { V::outlined(Tile::<$rows, 1>(walk, target, ahead)) },
                 // SAFETY: as above.
-                $rows if const { $rows <= V::TILE_ROWS } => unsafe { V::outlined(Tile::<$rows, VECTORS>(walk, target)) },)*
+                $rows if const { $rows <= V::TILE_ROWS } => unsafe { V::outlined(Tile::<$rows, VECTORS>(walk, target, ahead)) },)*
                 _ => {}
             }
         };
@@ -205,7 +224,7 @@ macro_rules! each_row {
 /// # Safety
 /// As [`tile`].
 #[inline(always)]
-unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>) {
+unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>, ahead: usize) {
     let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
     let a_row = walk.a_row;
     let mut sums = [[V::zero(); N]; M];
@@ -213,6 +232,12 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target
     for _ in 0..planes {
         let (mut a_of_line, mut b_of_line) = (a, b);
         for _ in 0..lines {
+            if const { N > 1 } && ahead > 0 {
+                for d in 0..depths {
+                    let next = b_of_line.wrapping_add(ahead + d * b_step);
+                    (0..N).for_each(|j| prefetch(next.wrapping_add(j * V::LANES)));
+                }
+            }
             // Three rows to a pointer: with its multiples of a row that is an address each.
             let mut rows = [a_of_line; 5];
             for (at, pointer) in rows.iter_mut().enumerate() {
