@@ -49,6 +49,32 @@ fn products(criterion: &mut Criterion) {
     }
 }
 
+/// A wide layer's products: forward, and the gradients of its input and of its kernel, at a stride of B that is a power of two
+/// and at its neighbours.
+fn wide(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("wide");
+    for (inputs, outputs) in [(1024, 1000), (1024, 1024), (1024, 1040), (2048, 2048), (4096, 4096)] {
+        let kernel = noise(inputs * outputs, 1);
+        for samples in [1, 2, 4, 7, 16, 32, 64, 128, 256] {
+            let (input, gradient) = (noise(samples * inputs, 2), noise(samples * outputs, 3));
+            let forward = Product { m: samples, n: outputs, k: inputs, ..Product::default() };
+            let to_input = Product { m: samples, n: inputs, k: outputs, transpose_b: true, ..Product::default() };
+            let to_kernel = Product { m: inputs, n: outputs, k: samples, transpose_a: true, ..Product::default() };
+            for (name, product, a, b) in [
+                ("forward", forward, &input, &kernel),
+                ("input gradient", to_input, &gradient, &kernel),
+                ("kernel gradient", to_kernel, &input, &gradient),
+            ] {
+                let mut c = vec![0.0; product.m * product.n];
+                group.throughput(Throughput::Elements(operations(product)));
+                group.bench_function(format!("{samples} samples, {inputs}x{outputs}, {name}"), |bencher| {
+                    bencher.iter(|| rayon::join(|| matmul(product, black_box(a), black_box(b), &mut c), || ()));
+                });
+            }
+        }
+    }
+}
+
 /// Strides of a matrix of so many columns, by row and by column; of a transposed one, of so many rows.
 fn strides(columns: usize, rows: usize, transposed: bool) -> (isize, isize) {
     if transposed { (1, rows as isize) } else { (columns as isize, 1) }
@@ -350,5 +376,5 @@ fn short() -> Criterion {
 }
 
 criterion_group!(name = benches; config = short();
-    targets = products, convolutions, pools, activations, elementwise, optimizers);
+    targets = products, wide, convolutions, pools, activations, elementwise, optimizers);
 criterion_main!(benches);

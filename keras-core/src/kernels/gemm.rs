@@ -284,73 +284,83 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
             return;
         }
         // All columns of some rows of B come before the next rows, so that few pages are read at a time.
-        let mut p = 0;
+        let (mut p, mut column) = (0, first);
         loop {
             let depth = match deep.min(self.depth - p) {
                 depth if once && depth > FEW_LINE => depth / FEW_LINE * FEW_LINE,
                 depth => depth,
             };
-            let mut column = first;
-            while column < columns.1 {
-                let wide = across.min(columns.1 - column);
-                // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats.
-                unsafe {
-                    let panel = |offset: usize| b.add(offset * deep);
-                    for offset in (0..wide).step_by(width) {
-                        let count = width.min(wide - offset);
-                        if count < width || !in_place || stride.is_none() {
-                            self.right.pack(p, depth, column + offset, count, width, panel(offset));
-                        }
-                    }
-                    // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
-                    let next = if column + wide < columns.1 { (p, column + wide) } else { (p + depth, first) };
-                    let ahead = self.right.direct(next.0, next.1).filter(|_| in_place && !once && next.0 < self.depth);
-                    let lines = deep.min(self.depth - next.0);
-                    let mut line = 0;
-                    let mut row = rows.0;
-                    while row < rows.1 {
-                        let count = tall.min(rows.1 - row);
-                        if let Some((start, stride)) = ahead {
-                            let until = (line + deep * count / height.max(1) + 1).min(lines);
-                            while line < until {
-                                for offset in (0..ACROSS).step_by(MAX_LANES) {
-                                    prefetch(start.wrapping_add(line * stride + offset));
-                                }
-                                line += 1;
-                            }
-                        }
-                        let mut left = self.left.block(row, count, p, depth, a);
-                        // Worth a copy if several panels share it.
-                        if far && wide > 2 * width {
-                            for d in 0..depth {
-                                copy_run(left.start.add(d * left.depth), a.add(d * BY_DEPTH_STRIDE), count);
-                            }
-                            left = LeftBlock { start: a, row: 1, depth: BY_DEPTH_STRIDE };
-                        }
-                        let places = self.output.rows(row, count);
-                        for offset in (0..wide).step_by(width) {
-                            let count_columns = width.min(wide - offset);
-                            let right = match self.right.direct(p, column + offset) {
-                                Some(place) if in_place && count_columns == width => place,
-                                _ => (panel(offset).cast_const(), width),
-                            };
-                            let target =
-                                Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
-                            if once {
-                                let walk = Walk::lines(left, right, depth, FEW_LINE.min(depth));
-                                tile_ahead::<V>(&walk, &target, FEW_AHEAD);
-                            } else {
-                                tile::<V>(&Walk::line(left, right, depth), &target);
-                            }
-                        }
-                        row += count;
+            let wide = across.min(columns.1 - column);
+            // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats.
+            unsafe {
+                let panel = |offset: usize| b.add(offset * deep);
+                for offset in (0..wide).step_by(width) {
+                    let count = width.min(wide - offset);
+                    if count < width || !in_place || stride.is_none() {
+                        self.right.pack(p, depth, column + offset, count, width, panel(offset));
                     }
                 }
-                column += wide;
+                // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
+                let next = if column + wide < columns.1 { (p, column + wide) } else { (p + depth, first) };
+                let ahead = self.right.direct(next.0, next.1).filter(|_| in_place && !once && next.0 < self.depth);
+                let lines = deep.min(self.depth - next.0);
+                let mut line = 0;
+                let mut row = rows.0;
+                while row < rows.1 {
+                    let count = tall.min(rows.1 - row);
+                    if let Some((start, stride)) = ahead {
+                        let until = (line + deep * count / height.max(1) + 1).min(lines);
+                        while line < until {
+                            for offset in (0..ACROSS).step_by(MAX_LANES) {
+                                prefetch(start.wrapping_add(line * stride + offset));
+                            }
+                            line += 1;
+                        }
+                    }
+                    let mut left = self.left.block(row, count, p, depth, a);
+                    // Worth a copy if several panels share it.
+                    if far && wide > 2 * width {
+                        for d in 0..depth {
+                            copy_run(left.start.add(d * left.depth), a.add(d * BY_DEPTH_STRIDE), count);
+                        }
+                        left = LeftBlock { start: a, row: 1, depth: BY_DEPTH_STRIDE };
+                    }
+                    let places = self.output.rows(row, count);
+                    for offset in (0..wide).step_by(width) {
+                        let count_columns = width.min(wide - offset);
+                        let right = match self.right.direct(p, column + offset) {
+                            Some(place) if in_place && count_columns == width => place,
+                            _ => (panel(offset).cast_const(), width),
+                        };
+                        let target =
+                            Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
+                        if once {
+                            let walk = Walk::lines(left, right, depth, FEW_LINE.min(depth));
+                            tile_ahead::<V>(&walk, &target, FEW_AHEAD);
+                        } else {
+                            tile::<V>(&Walk::line(left, right, depth), &target);
+                        }
+                    }
+                    row += count;
+                }
             }
-            p += depth;
-            if p >= self.depth {
-                break;
+            // A transposed B lies the other way.
+            if stride.is_some() {
+                column += wide;
+                if column >= columns.1 {
+                    (p, column) = (p + depth, first);
+                    if p >= self.depth {
+                        break;
+                    }
+                }
+            } else {
+                p += depth;
+                if p >= self.depth {
+                    (p, column) = (0, column + wide);
+                    if column >= columns.1 {
+                        break;
+                    }
+                }
             }
         }
     }

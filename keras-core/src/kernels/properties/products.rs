@@ -104,7 +104,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(12))]
     #[test]
     fn large_products_equal_their_definition(
         // About the tiles of rows up to which a large B is read in place, for each instruction set, and beyond.
