@@ -22,6 +22,8 @@ use crate::{
 
 /// A layer's scratch memory.
 const OWN: usize = 1;
+/// Inputs of most calls, at most.
+const FEW: usize = 2;
 
 impl FusedCalls {
     /// Computes the epilogue that the fused layers' weights make: a factor and a sum for each channel.
@@ -179,24 +181,38 @@ struct CallPass<'a> {
 
 impl CallPass<'_> {
     fn run(self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
+        // Most calls have few tensors. Lists for as many as there may be take a small layer longer to fill than its numbers take
+        // to compute.
+        if call.inputs.len() <= FEW && call.outputs.len() <= 1 {
+            self.run_with::<FEW, { 2 * FEW }, { OWN + 1 + 1 }>(layer, call)
+        } else {
+            self.run_with::<MAX_INPUTS, { 2 * MAX_INPUTS }, { OWN + MAX_OUTPUTS + 1 }>(layer, call)
+        }
+    }
+
+    /// With lists of these lengths: of inputs, of the tensors and masks that are read, and of what is written.
+    fn run_with<const INPUTS: usize, const READS: usize, const WRITES: usize>(
+        self,
+        layer: &dyn AnyForward,
+        call: AnyCallPlan<'_>,
+    ) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
-        let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
-        let [scratch, ..] = &mut writes;
-        *scratch = call.scratch.per_sample.of_batch(batch);
-        let mut reads = [Place::NONE; 2 * MAX_INPUTS];
+        let mut writes = [Place::NONE; WRITES];
+        *writes.first_mut()? = call.scratch.per_sample.of_batch(batch);
+        let mut reads = [Place::NONE; READS];
         let (write_count, read_count) = forward_places(call, (batch, OWN), Mode::Inference, &mut writes, &mut reads)?;
-        let (mut written, mut read) = (no_writes::<{ OWN + MAX_OUTPUTS + 1 }>(), [&[][..]; 2 * MAX_INPUTS]);
+        let (mut written, mut read) = (no_writes::<WRITES>(), [&[][..]; READS]);
         carve(self.samples, writes.get(..write_count)?, reads.get(..read_count)?, &mut written, &mut read)?;
         let (inputs, of_inputs) = read.split_at_checked(input_count)?;
-        let mut elements = [Elements::default(); MAX_INPUTS];
+        let mut elements = [Elements::default(); INPUTS];
         for ((elements, input), words) in elements.iter_mut().zip(call.inputs).zip(inputs) {
             *elements = match input.tensor.outside {
                 Some(input) => *self.inputs.get(input)?,
                 None => Elements::in_words(input.tensor.dtype, words, input.tensor.size * batch),
             };
         }
-        let masks = masks_of(call, of_inputs);
-        let [scratch, outputs @ ..] = &mut written;
+        let masks = masks_of::<INPUTS>(call, of_inputs);
+        let (scratch, outputs) = written.split_first_mut()?;
         let (outputs, rest) = outputs.split_at_mut_checked(output_count)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
         let invalid_id = Cell::new(None);

@@ -77,9 +77,9 @@ fn forward_places(
 }
 
 /// The masks of a call's inputs, out of the views behind them; none for a layer that masks do not involve.
-fn masks_of<'a>(call: AnyCallPlan<'_>, views: &[&'a [f32]]) -> [Option<&'a [f32]>; MAX_INPUTS] {
+fn masks_of<'a, const INPUTS: usize>(call: AnyCallPlan<'_>, views: &[&'a [f32]]) -> [Option<&'a [f32]>; INPUTS] {
     if !call.mask_role.involves_layer() {
-        return [None; MAX_INPUTS];
+        return [None; INPUTS];
     }
     let mut views = call.inputs.iter().zip(views);
     core::array::from_fn(|_| {

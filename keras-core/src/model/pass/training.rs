@@ -251,7 +251,7 @@ impl Training<'_> {
         carve(self.samples, writes.get(..write_count)?, reads.get(..read_count)?, &mut written, &mut read)?;
         let (inputs, of_inputs) = read.split_at_checked(input_count)?;
         let elements = elements_in(call.inputs, inputs, batch);
-        let masks = masks_of(call, of_inputs);
+        let masks = masks_of::<MAX_INPUTS>(call, of_inputs);
         let [saved, scratch, outputs @ ..] = &mut written;
         let (outputs, rest) = outputs.split_at_mut_checked(output_count)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
@@ -361,7 +361,7 @@ impl Training<'_> {
         let (output_gradients, input_gradients) = gradients.split_at_mut_checked(output_count)?;
         let (inputs, rest) = read.split_at_checked(input_count)?;
         let (outputs, of_inputs) = rest.split_at_checked(output_count)?;
-        let masks = masks_of(call, of_inputs);
+        let masks = masks_of::<MAX_INPUTS>(call, of_inputs);
         let elements =
             if call.reads_input { elements_in(call.inputs, inputs, batch) } else { [Elements::default(); MAX_INPUTS] };
         for (gradient, output) in output_gradients.iter_mut().zip(call.outputs) {
