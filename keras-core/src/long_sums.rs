@@ -35,7 +35,7 @@ fn expect(what: &str, found: f32, exact: f64) {
     assert!(error < 1e-5, "{what}: {found} instead of {exact}, {error:.1e} off");
 }
 
-/// That what is the difference of two equal sums is nothing beside them.
+/// Asserts that the difference of two equal sums is small beside them.
 #[track_caller]
 fn expect_nothing(what: &str, found: f32, beside: f32) {
     assert!(found.abs() < 1e-5 * beside.abs(), "{what}: {found} beside {beside}");

@@ -1,6 +1,11 @@
 //! What an optimizer's arguments do in `fit`: averages of weights, gathered gradients, scheduled rates.
 
-use keras::{Error, optimizers::OptimizerError, prelude::*};
+use keras::{
+    Error, Owned,
+    optimizers::{Common, OptimizerError, Span, Step},
+    prelude::*,
+};
+use keras_core::model::Model;
 
 use crate::support::{Net, classes, column, line};
 
@@ -39,6 +44,45 @@ fn averages_of_another_model_are_a_typed_error() {
     optimizer.step(&mut [0.0; 3], &[0.0; 3]).unwrap();
     let error = optimizer.finalize(&mut line(0.0)).unwrap_err();
     assert_eq!(error, OptimizerError::Average { optimizer: "sgd", weights: 1, found: 3 });
+}
+
+#[derive(Clone)]
+struct Doubling(Common);
+
+impl Optimizer for Doubling {
+    fn name(&self) -> &'static str {
+        "doubling"
+    }
+
+    fn slots(&self) -> usize {
+        0
+    }
+
+    fn common(&self) -> &Common {
+        &self.0
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.0
+    }
+
+    fn update(&self, _: Step, _: Span<'_>) {}
+
+    fn finalize<M: Model<Storage = Owned>>(&self, model: &mut M) -> Result<(), OptimizerError> {
+        model.weights_mut().iter_mut().for_each(|weight| *weight *= 2.0);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_custom_optimizer_ends_the_training_in_its_own_way() {
+    let (x, y) = (column(&[1.0]), column(&[2.0]));
+    let mut model = line(1.0);
+    let mut compiled = model.compile(Doubling(Common::new(0.1)), MeanSquaredError::default(), ());
+    compiled.fit(&x, &y).verbose(0).run().unwrap();
+    assert_eq!(compiled.model().weights(), [2.0]);
+    compiled.finalize().unwrap();
+    assert_eq!(model.weights(), [4.0]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ const TURNED: usize = 1 << 15;
 /// A part of C that goes through the activation right after it was written; 256 KB, so that it is still in the
 /// second-level cache.
 const HOT: usize = 64 * 1024;
-/// The longest sums that blocks of the depth are added to one after the other: 256 blocks of 256.
+/// The longest sums that blocks of the depth are added to one after the other: 256 blocks of 256, or 512 of 128.
 const LONG: usize = 1 << 16;
 /// Floats of a part of C whose sums are longer: 32 KB, and as much for what they lose; without `std` a stack may be small.
 const PART: usize = if cfg!(feature = "std") { 1 << 13 } else { 1 << 9 };

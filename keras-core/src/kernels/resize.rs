@@ -163,7 +163,7 @@ pub fn bilinear_backward(sizes: &Enlargement, output_gradient: &[f32], input_gra
     let (from, to) = (sizes.output_size().max(1), sizes.input_size().max(1));
     ensure!(output_gradient.len() / from == input_gradient.len() / to);
     let width = (sizes.width * sizes.factors.1 * sizes.channels).max(1);
-    // As many pixels at most meet in one.
+    // At most this many output pixels contribute to one input pixel.
     if 4 * sizes.factors.0 * sizes.factors.1 > PIECE {
         for (gradient, image) in output_gradient.chunks_exact(from).zip(input_gradient.chunks_exact_mut(to)) {
             sizes.sums_of_pixels(gradient, image);

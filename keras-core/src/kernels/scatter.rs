@@ -8,7 +8,7 @@ use super::{
 /// The columns up to which a row is not worth a kernel.
 const FEW: usize = 32;
 
-/// Floats of scratch of [`add_rows`]: for a table of so many rows, and for each row that is added.
+/// Floats of scratch of [`add_rows`]: for a table with this number of rows, and for each row that is added.
 pub(crate) const fn add_rows_scratch(table_rows: usize) -> (usize, usize) {
     (table_rows, 1)
 }

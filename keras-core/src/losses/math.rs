@@ -44,8 +44,8 @@ fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn
     lanes.into_iter().fold(first, combine)
 }
 
-/// The longest rows that are walked down number by number. Loops are of one length for all rows then, so that the processor guesses
-/// none of them wrong.
+/// Rows of up to this length are scanned without vectors: loops then have one length for all rows, so that the processor predicts
+/// their branches.
 const SHORT: usize = 16;
 
 /// The place of the largest number of a short row, the first of several, and that number. NaN is passed over.

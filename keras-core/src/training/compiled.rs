@@ -202,7 +202,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn finalize(&mut self) -> Result<()> {
-        self.any().finalize()
+        Ok(self.optimizer.finalize(self.model)?)
     }
 
     /// Loss and metrics on these samples, in batches of 32; [`Evaluate`] has options.

@@ -67,11 +67,6 @@ impl AnyCompiled<'_> {
         })
     }
 
-    /// See [`Compiled::finalize`].
-    pub(super) fn finalize(&mut self) -> Result<()> {
-        Ok(super::variables::finalize(self.optimizer, self.program.description, self.storage)?)
-    }
-
     /// The loss, the loss of each output if there is more than one, and the metrics.
     pub(super) fn figures(&self, means: &Means) -> Vec<(String, f64)> {
         let outputs = self.program.description.outputs;
@@ -120,6 +115,9 @@ pub(super) trait Steps {
 
     /// Performs the custom test step, if there is one, and returns its logs.
     fn own_test_step(&mut self, data: &Rows<'_>) -> Option<Result<Logs>>;
+
+    /// See [`Compiled::finalize`].
+    fn finalize(&mut self) -> Result<()>;
 }
 
 /// A compiled model with the custom steps of a run.
@@ -145,5 +143,9 @@ where
 
     fn own_test_step(&mut self, data: &Rows<'_>) -> Option<Result<Logs>> {
         self.test_step.as_mut().map(|step| step(self.compiled, data))
+    }
+
+    fn finalize(&mut self) -> Result<()> {
+        self.compiled.finalize()
     }
 }

@@ -128,8 +128,9 @@ impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
             // SAFETY: the panel holds `depth · width` floats, which `reads` has made sure of.
             let (b, b_stride) = unsafe {
                 match g.right.direct(0, column) {
-                    // In rows further apart it would crowd a part of the first-level cache.
-                    Some(place) if place.1 == vectors => place,
+                    // In rows further apart it would crowd a part of the first-level cache. With fewer columns than a row has,
+                    // those of a group, vectors of the last row would end behind B.
+                    Some(place) if place.1 == vectors && columns == vectors => place,
                     _ => {
                         g.right.pack(0, g.depth, column, columns, vectors, panel);
                         (panel.cast_const(), vectors)

@@ -81,6 +81,18 @@ fn any_axis(longest: usize) -> impl Strategy<Value = Axis> {
     )
 }
 
+/// With fewer columns in a group than lanes in a vector, a vector of the kernel's last row would end behind it: the address sanitizer
+/// sees a kernel that is read too far.
+#[test]
+fn no_vector_of_a_group_ends_behind_the_kernel() {
+    for filters in [2, 4, 8] {
+        for channels in [4, 8, 16] {
+            let axes = [9, 11].map(|length| axis(length, 3, (1, 1), true));
+            check(&Geometry::convolution(&axes, 2 * channels, 2 * filters, 2), 2);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(cases(192))]
     #[test]

@@ -22,7 +22,7 @@ use crate::{
 
 /// A layer's scratch memory.
 const OWN: usize = 1;
-/// Inputs of most calls, at most.
+/// Most calls have at most this many inputs.
 const FEW: usize = 2;
 
 impl FusedCalls {

@@ -87,7 +87,7 @@ impl Epochs<'_, '_> {
             }
         }
         if epochs > initial_epoch {
-            self.steps.compiled().finalize()?;
+            self.steps.finalize()?;
         }
         self.callbacks
             .each(self.steps.compiled(), &mut |callback, context| callback.on_train_end(&mut logs, context))?;

@@ -30,8 +30,8 @@ pub(in super::super) struct KernelGradient<'a> {
     pub filters: (usize, usize),
 }
 
-/// Pixels that are summed in one piece, about: sums of pieces are more exact than one long sum.
-const PIECE: usize = 512;
+/// Pixels that are summed in one piece, at most: sums of pieces are more exact than one long sum.
+const PIECE_PIXELS: usize = 512;
 /// Pixels of a line of a piece: what the lines of a window take stays in a first-level cache.
 const STRIP: usize = 16;
 
@@ -43,8 +43,8 @@ impl Kernel for KernelGradient<'_> {
         let (first, last) = self.filters;
         let plain = g.of_a_group() == (1, 1);
         let whole = if plain { (g.filters / V::LANES * V::LANES).clamp(first, last) } else { first };
-        let lines = (PIECE / g.x.output.clamp(1, STRIP)).clamp(1, g.y.output.max(1));
-        let together = (PIECE / (g.x.output * g.y.output).max(1)).clamp(1, self.images.max(1));
+        let lines = (PIECE_PIXELS / g.x.output.clamp(1, STRIP)).clamp(1, g.y.output.max(1));
+        let together = (PIECE_PIXELS / (g.x.output * g.y.output).max(1)).clamp(1, self.images.max(1));
         let mut spread = Block::<SPREAD>(MaybeUninit::uninit());
         let spread = spread.0.as_mut_ptr().cast::<f32>();
         // SAFETY: the caller's promise.

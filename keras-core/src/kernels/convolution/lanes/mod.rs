@@ -1,7 +1,7 @@
 //! Convolutions of many narrow groups, above all depthwise ones: vectors run along the channels of several groups.
 //!
-//! Each lane has a channel of what is written, and reads its own group: the products are of vector and vector, not of number
-//! and vector. Where each group is a channel, what is read lies in memory as lanes need it; otherwise lines of it are
+//! Each lane computes a channel of the target from its own group of the source: the products are of vector and vector, not of
+//! number and vector. Where each group is a channel, the source lies in memory as lanes need it; otherwise lines of it are
 //! [spread](spread::Spread) first.
 
 mod gradient;
@@ -17,7 +17,7 @@ use crate::kernels::{
 pub(super) use gradient::KernelGradient;
 pub(super) use product::{Pass, Side, Weights};
 
-/// Channels of a group of what is read, at most.
+/// Channels of a group of the source, at most.
 const SOURCES: usize = 16;
 /// Floats of packed weights: with AVX-512, 640 vectors, 40 KB of stack.
 const WEIGHTS: usize = if cfg!(feature = "std") { 640 * MAX_LANES } else { 1024 };
@@ -32,8 +32,8 @@ const VECTORS: usize = 8;
 /// Channels of a group that fill enough of a vector for a product of each group, where it is read in place.
 const WIDE: usize = 8;
 
-/// Whether this way is open to what writes groups of `target` channels from groups of `source` channels, and shorter than a
-/// product for each group.
+/// Whether lanes can compute groups of `target` channels from groups of `source` channels, and are faster than a product for each
+/// group.
 pub(super) const fn pays(g: &Geometry, target: usize, source: usize) -> bool {
     let wide = if source < super::direct::CHANNELS { MAX_LANES } else { WIDE };
     if g.groups == 1 || target >= wide || source > SOURCES {
@@ -49,10 +49,10 @@ pub(super) const fn pays(g: &Geometry, target: usize, source: usize) -> bool {
     g.taps().saturating_mul(vector) <= WEIGHTS && reach.saturating_mul(g.y.window).saturating_mul(vector) <= SPREAD
 }
 
-/// One axis of a pass: which elements of what is read meet those that are written, and by which taps of the kernel.
+/// One axis of a pass: which elements of the source meet those of the target, and by which taps of the kernel.
 #[derive(Clone, Copy)]
 pub(super) struct PassAxis {
-    /// By the number of what is written.
+    /// By the number of the target's element.
     patch: PatchAxis,
     /// The number of elements that are written, the first, and the distance from one to the next.
     count: usize,

@@ -1,4 +1,4 @@
-//! The forward pass and the gradient of the input: for each pixel that is written, the sum over taps of what is read · weights.
+//! The forward pass and the gradient of the input: for each pixel of the target, the sum over taps of source · weights.
 
 use core::mem::MaybeUninit;
 
@@ -30,7 +30,7 @@ pub(in super::super) struct Weights {
     pub start: ReadPointer,
     /// Taps of a line.
     pub width: usize,
-    /// Whether channels are what is written.
+    /// Whether the target has the layer's input channels: the gradient of the input.
     pub transposed: bool,
 }
 
@@ -51,7 +51,7 @@ pub(in super::super) struct Pass {
     pub lines: (usize, usize),
 }
 
-/// Floats of what is read that a group of lines goes over before the next channels, about: what a second-level cache holds.
+/// Floats of the source that a group of lines covers before the next channels, about as many as a second-level cache holds.
 const WALKED: usize = 1 << 16;
 
 impl Kernel for Pass {
@@ -82,7 +82,7 @@ impl Kernel for Pass {
 }
 
 impl Pass {
-    /// Floats of a line of what is read.
+    /// Floats of a line of the source.
     #[inline(always)]
     fn line(&self) -> usize {
         self.x.patch.input * self.source.channels
@@ -319,7 +319,7 @@ pub(super) fn reach(windows: usize, stride: usize, taps: usize, dilation: usize)
     windows.saturating_sub(1) * stride + taps.saturating_sub(1) * dilation + 1
 }
 
-/// Pixels of a line and lines that are written from what is spread at once, where a pixel takes this number of floats.
+/// Pixels of a line, and lines, of the target that are computed from one spread block, where a pixel takes this number of floats.
 #[inline(always)]
 pub(super) fn room(y: &PatchAxis, x: &PatchAxis, (lines, pixels): (usize, usize), pixel: usize) -> (usize, usize) {
     let (pixel, taps) = (pixel.max(1), y.taps.max(1));

@@ -9,7 +9,7 @@ use crate::kernels::{
 
 /// How a pixel is spread over a vector for each channel of a group: lane by lane, that channel of the lane's group.
 pub(super) struct Spread {
-    /// Channels of a group of what is read.
+    /// Channels of a group of the source.
     sources: usize,
     /// The first channel that is read, and how many are.
     base: usize,
@@ -35,7 +35,7 @@ pub(super) struct Lines {
 }
 
 impl Spread {
-    /// For `count` channels from `first` on of what is written, in groups of `targets`.
+    /// For `count` channels of the target from `first` on, in groups of `targets`.
     #[inline(always)]
     pub(super) fn new<V: Vector>(first: usize, count: usize, targets: usize, sources: usize) -> Self {
         let targets = targets.max(1);

@@ -1,4 +1,4 @@
-//! Register tiles of vectors by vectors: pixels of what is written, and vectors of its channels.
+//! Register tiles of vectors by vectors: pixels of the target, and vectors of its channels.
 
 use crate::kernels::{
     elementwise::{load_some, store_some},
@@ -10,7 +10,7 @@ use crate::kernels::{
 pub(super) const PIXELS: usize = 8;
 /// Taps of a tile of the kernel's gradient, at most: those of a window of 3×3.
 pub(super) const TAPS: usize = 9;
-/// Taps of a line that a tile takes at once where neighbouring pixels meet the same elements: what is read stays in a register.
+/// Taps of a line that a tile takes at once where neighbouring pixels meet the same elements: the source stays in a register.
 pub(super) const SLIDING: usize = 3;
 
 /// A tile of M pixels, as a function of its own: the walk, whose rows are pixels, and some vectors of channels. T taps of a line
