@@ -42,12 +42,12 @@ def cores():
     return list(range(os.cpu_count() or 1))
 
 
-def build_ours():
-    """Builds the programs of ours; gives them by name."""
+def build_ours(root=ROOT):
+    """Builds the programs of a checkout of ours; gives them by name."""
     names = ["workloads", "fit"]
     command = ["cargo", "bench", *(word for name in names for word in ("--bench", name))]
     command += ["--no-run", "--message-format=json-render-diagnostics"]
-    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    built = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=False)
     if built.returncode != 0:
         sys.exit("the workloads do not build")
     messages = [json.loads(line) for line in built.stdout.splitlines()]
