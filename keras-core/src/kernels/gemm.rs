@@ -272,7 +272,7 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
         let across = match (once, in_place) {
             (true, _) => width,
             (_, true) => ACROSS / width * width,
-            _ => PACKED_B / deep / width * width,
+            _ => PACKED_B / deep.max(1) / width * width,
         };
         let mut first = columns.0;
         // Not where one row is left of several: how many are left depends on the number of threads.

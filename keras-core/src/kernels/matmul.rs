@@ -73,7 +73,7 @@ fn by_pieces(length: usize, product: Product, a: &[f32], b: &[f32], epilogue: Ep
         c.fill(0.0);
     }
     let rows = m.div_ceil(m.div_ceil(PART / LINE).max(1)).max(1);
-    let columns = PART / rows / LINE * LINE;
+    let columns = (PART / rows / LINE * LINE).max(1);
     let (mut terms, mut lost) = ([0.0; PART], [0.0; PART]);
     for (row, column) in (0..m).step_by(rows).flat_map(|row| (0..n).step_by(columns).map(move |column| (row, column))) {
         let (rows, columns) = (rows.min(m - row), columns.min(n - column));
@@ -88,8 +88,10 @@ fn by_pieces(length: usize, product: Product, a: &[f32], b: &[f32], epilogue: Ep
             let (a, b) = (a.get(a_start..).unwrap_or_default(), b.get(b_start..).unwrap_or_default());
             let product = Product { m: rows, n: columns, k: length.min(k - piece), accumulate: false, ..product };
             by_strides(product, (a, a_stride), (b, b_stride), Epilogue::NONE, terms);
-            let lines = c.get_mut(row * n..).unwrap_or_default().chunks_mut(n);
-            for ((c, terms), lost) in lines.zip(terms.chunks_exact(columns)).zip(lost.chunks_exact_mut(columns)) {
+            let lines = c.get_mut(row * n..).unwrap_or_default().chunks_mut(n.max(1));
+            for ((c, terms), lost) in
+                lines.zip(terms.chunks_exact(columns.max(1))).zip(lost.chunks_exact_mut(columns.max(1)))
+            {
                 add_terms(c.get_mut(column..).unwrap_or_default(), lost, terms);
             }
         }

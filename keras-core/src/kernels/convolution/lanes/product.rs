@@ -67,7 +67,7 @@ impl Kernel for Pass {
             let together = (WALKED / self.line().max(1)).max(4);
             let wide = VECTORS * V::LANES;
             self.each_image(together, |image, lines| {
-                for channel in (0..whole).step_by(wide) {
+                for channel in (0..whole).step_by(wide.max(1)) {
                     self.in_place::<V>(image, lines, (channel, wide.min(whole - channel)));
                 }
             });
@@ -163,7 +163,7 @@ impl Pass {
         let tap_line = self.y.tap_step.wrapping_mul(self.weights.width);
         let image_start = self.from.get().wrapping_add(image * patch_y.input * line + channel);
         // Neighbouring tiles of neighbouring lines follow each other: they read much of the same.
-        for start in (0..inner).step_by(most) {
+        for start in (0..inner).step_by(most.max(1)) {
             let pixels = most.min(inner - start);
             for other in 0..outer {
                 let (y, x) = if sideways { (other, start) } else { (start, other) };
@@ -228,7 +228,7 @@ impl Pass {
                     width: patch_x.input,
                     channels: self.source.channels,
                 };
-                for left in (0..self.x.count).step_by(wide) {
+                for left in (0..self.x.count).step_by(wide.max(1)) {
                     let across = wide.min(self.x.count - left);
                     let columns = reach(across, patch_x.stride, patch_x.taps, patch_x.dilation);
                     let line = columns * pixel;
@@ -244,7 +244,7 @@ impl Pass {
                     }
                     let most = even(across, PIXELS);
                     for y in top..bottom {
-                        for start in (0..across).step_by(most) {
+                        for start in (0..across).step_by(most.max(1)) {
                             let pixels = most.min(across - start);
                             let mut places = [core::ptr::null_mut(); MAX_ROWS];
                             for (at, place) in places.iter_mut().enumerate().take(pixels) {
@@ -299,7 +299,7 @@ impl Pass {
                         for lane in 0..V::LANES {
                             // Lanes of no channel have what the last one has.
                             let channel = channel + lane.min(count - 1);
-                            let (group, own) = (channel / targets, channel % targets);
+                            let (group, own) = (channel / targets.max(1), channel % targets.max(1));
                             let from = (tap * targets + own) * self.source.channels + group * sources;
                             for source in 0..sources {
                                 *to.add(source * V::LANES + lane) = *start.get().add(from + source);
@@ -324,7 +324,7 @@ pub(super) fn reach(windows: usize, stride: usize, taps: usize, dilation: usize)
 pub(super) fn room(y: &PatchAxis, x: &PatchAxis, (lines, pixels): (usize, usize), pixel: usize) -> (usize, usize) {
     let (pixel, taps) = (pixel.max(1), y.taps.max(1));
     let columns = |floats: usize| {
-        let columns = floats / (pixel * taps);
+        let columns = floats / (pixel * taps).max(1);
         columns.saturating_sub(reach(1, x.stride, x.taps, x.dilation)) / x.stride.max(1) + 1
     };
     let (near, far) = (columns(NEAR), columns(SPREAD));
@@ -334,6 +334,6 @@ pub(super) fn room(y: &PatchAxis, x: &PatchAxis, (lines, pixels): (usize, usize)
     if y.dilation != 1 || y.stride > taps {
         return (wide, 1);
     }
-    let rows = NEAR / (reach(wide, x.stride, x.taps, x.dilation) * pixel);
+    let rows = NEAR / (reach(wide, x.stride, x.taps, x.dilation) * pixel).max(1);
     (wide, (rows.saturating_sub(taps) / y.stride.max(1) + 1).clamp(1, lines.max(1)))
 }

@@ -39,10 +39,10 @@ impl Spread {
     #[inline(always)]
     pub(super) fn new<V: Vector>(first: usize, count: usize, targets: usize, sources: usize) -> Self {
         let targets = targets.max(1);
-        let group = |lane: usize| (first + lane.min(count.saturating_sub(1))) / targets - first / targets;
+        let group = |lane: usize| (first + lane.min(count.saturating_sub(1))) / targets.max(1) - first / targets.max(1);
         let mut spread = Self {
             sources,
-            base: first / targets * sources,
+            base: first / targets.max(1) * sources,
             span: (group(count) + 1) * sources,
             groups: core::array::from_fn(|lane| group(lane) as u32),
             lanes: [[[0; MAX_LANES]; VECTORS]; SOURCES],
@@ -72,7 +72,8 @@ impl Spread {
         let pixel = self.sources * V::LANES;
         let inside = y >= 0 && y < from.height as isize;
         let low = if inside { ((-x).max(0) as usize).min(count) } else { count };
-        let high = (from.width as isize - x).clamp(low as isize, count as isize) as usize;
+        // Not `clamp`, which panics if its limits are exchanged.
+        let high = (from.width as isize - x).min(count as isize).max(low as isize) as usize;
         let start = y.wrapping_mul(from.width as isize).wrapping_add(x).wrapping_mul(from.channels as isize);
         let start = from.image.wrapping_offset(start).wrapping_add(self.base);
         let channels = from.channels - self.base;
