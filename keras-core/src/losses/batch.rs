@@ -12,7 +12,7 @@ const GRAIN: usize = 1 << 15;
 /// sums in `f32` (128 values for each of eight lanes).
 const JOINED: usize = 1 << 10;
 
-/// What a batch asks of a [`Loss`], whatever its type, so that this code is compiled once.
+/// The methods of a [`Loss`] that a batch calls, object-safe, so that this code is compiled once.
 pub(super) trait AnyLoss: Sync {
     fn fuses(&self) -> Option<Logits>;
     fn is_elementwise(&self) -> bool;

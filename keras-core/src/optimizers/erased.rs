@@ -2,7 +2,7 @@
 
 use super::{Common, Optimizer, OptimizerError, Span, Step, Variable, pass};
 
-/// What training asks of an [`Optimizer`].
+/// The methods of an [`Optimizer`] that training calls, object-safe.
 pub(crate) trait AnyOptimizer: Send {
     fn name(&self) -> &'static str;
     fn current_learning_rate(&self) -> f32;
@@ -48,7 +48,7 @@ impl<O: Optimizer> AnyOptimizer for O {
     }
 }
 
-/// What the pass over a flat buffer asks of an [`Optimizer`].
+/// The methods of an [`Optimizer`] that the pass over a flat buffer calls, object-safe.
 ///
 /// Not of [`AnyOptimizer`], whose table of functions each program has: the kernels of the optimizers of this crate are compiled
 /// with it.

@@ -135,7 +135,7 @@ pub(crate) trait Vector:
 
 /// A loop over pointers, written once for every instruction set.
 pub(crate) trait Kernel {
-    /// What it returns.
+    /// The result of a run.
     type Output;
     /// The loop. Must be `#[inline(always)]`.
     ///
@@ -147,7 +147,7 @@ pub(crate) trait Kernel {
 
 /// A loop over values and references, written once for every instruction set.
 pub(crate) trait SafeKernel {
-    /// What it returns.
+    /// The result of a run.
     type Output;
     /// The loop. Must be `#[inline(always)]`.
     fn run<V: Vector>(self) -> Self::Output;

@@ -193,18 +193,22 @@ impl Pass {
                         (1, 0, 0),
                     ],
                 };
-                let target = Target {
-                    rows: &places,
-                    count: pixels,
-                    offset: channel,
-                    columns: count,
-                    start: self.start,
-                    finish: self.finish.from(channel),
-                };
+                let target = self.target_of((channel, count), &places, pixels);
                 // SAFETY: the caller's promise: these taps lie inside the image.
                 unsafe { tile::<V>(&walk, &target, outside) };
             }
         }
+    }
+
+    /// The target of a tile of these channels and pixels.
+    #[inline(always)]
+    fn target_of<'a>(
+        &self,
+        (offset, columns): (usize, usize),
+        rows: &'a [*mut f32; MAX_ROWS],
+        count: usize,
+    ) -> Target<'a> {
+        Target { rows, count, offset, columns, start: self.start, finish: self.finish.from(offset) }
     }
 
     /// All lines of the channels of a vector, from spread lines.
@@ -260,14 +264,7 @@ impl Pass {
                                     (patch_y.taps, line, patch_x.taps * pixel),
                                 ],
                             };
-                            let target = Target {
-                                rows: &places,
-                                count: pixels,
-                                offset: channel,
-                                columns: count,
-                                start: self.start,
-                                finish: self.finish.from(channel),
-                            };
+                            let target = self.target_of((channel, count), &places, pixels);
                             tile::<V>(&walk, &target, Outside::default());
                         }
                     }
