@@ -7,11 +7,12 @@
 
 use std::{io, time::Instant};
 
-use benches::{PRODUCTS, Work, inference, multiplication, operations, product, take_turns, training, window};
+use benches::{PRODUCTS, Sweep, Work, inference, multiplication, operations, product, take_turns, training, window};
 
 const HELP: &str = "cargo bench --bench workloads -- (train|infer) [T1 T2 T3 T4 T5] [--batch 32,128] [--threads 1] [--seconds 0.3] [--repeats 7]
 cargo bench --bench workloads -- matmul [128x784x512 784x128x512,ta 128x512x784,tb] [--threads 1] [--seconds 0.3] [--repeats 7]
 cargo bench --bench workloads -- (train|infer|matmul) T1 --batch 32 [--threads 1] --turns
+cargo bench --bench workloads -- sweep [--threads 1] --turns
 
 T1  Dense 784-128-10 with Dropout, Adam          T2  Dense 784-512-512-10, Adam
 T3  LeNet on 32×32×1, Adam                       T4  Keras' convnet of MNIST, Adam
@@ -22,6 +23,7 @@ enum Mode {
     Train,
     Infer,
     Matmul,
+    Sweep,
 }
 
 struct Options {
@@ -50,6 +52,7 @@ fn options() -> Option<Options> {
             "train" => options.mode = Mode::Train,
             "infer" => options.mode = Mode::Infer,
             "matmul" => options.mode = Mode::Matmul,
+            "sweep" => options.mode = Mode::Sweep,
             "--batch" => {
                 options.batches = arguments.next()?.split(',').map(|n| n.parse().ok()).collect::<Option<_>>()?
             }
@@ -70,7 +73,7 @@ fn options() -> Option<Options> {
         options.batches = match options.mode {
             Mode::Train => vec![32, 128],
             Mode::Infer => vec![1, 32, 256],
-            Mode::Matmul => vec![1],
+            Mode::Matmul | Mode::Sweep => vec![1],
         };
     }
     Some(options)
@@ -96,6 +99,7 @@ fn work(mode: Mode, workload: &str, batch: usize) -> Option<(Box<dyn Work>, Opti
         Mode::Train => Some((training(workload, batch)?, None)),
         Mode::Infer => Some((inference(workload, batch)?, None)),
         Mode::Matmul => product(workload).map(|product| (multiplication(product), Some(operations(product) as f64))),
+        Mode::Sweep => Some((Box::new(Sweep::default()), None)),
     }
 }
 
@@ -115,6 +119,7 @@ fn measure(options: &Options, workload: &str, batch: usize) {
         Mode::Train => "train",
         Mode::Infer => "infer",
         Mode::Matmul => "matmul",
+        Mode::Sweep => "sweep",
     };
     let losses = losses
         .map_or_else(String::new, |[first, last]| format!(", \"first_loss\": {first:.4}, \"last_loss\": {last:.4}"));
@@ -148,8 +153,8 @@ fn main() -> io::Result<()> {
         return Ok(());
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads);
-    let known = if options.mode == Mode::Matmul {
-        // A product is part of a step, which has entered the pool before; from outside it takes one thread.
+    let known = if matches!(options.mode, Mode::Matmul | Mode::Sweep) {
+        // A product or a layer is part of a step, which has entered the pool before; from outside it takes one thread.
         pool.build().expect("the pool").install(|| run(&options))?
     } else {
         pool.build_global().expect("the first pool");

@@ -91,6 +91,10 @@ class Program:
         told = self.tell("learn")
         return told["first"], told["last"]
 
+    def turn_to(self, job):
+        os.kill(self.process.pid, signal.SIGCONT)
+        self.tell(f"job {job}")
+
     def calls(self, count):
         self.tell(f"calls {count}")
 

@@ -4,8 +4,10 @@ use std::hint::black_box;
 
 use keras::{prelude::*, training::Predict as PredictRun};
 use keras_core::kernels::matmul::{Product, matmul};
+pub use layers::Sweep;
 pub use turns::{Inference, POOL, ROUNDS, Training, Work, classified, noise, take_turns, window};
 
+mod layers;
 mod turns;
 
 sequential! {

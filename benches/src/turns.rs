@@ -21,6 +21,11 @@ pub trait Work {
     fn learn(&mut self) -> Option<[f32; 2]> {
         None
     }
+
+    /// Turns to another job, if it can do that.
+    fn turn_to(&mut self, _job: &str) -> bool {
+        false
+    }
 }
 
 /// Steps that cycle through the pool: `step(at)` trains on a batch of it, and `read` makes a number of what it gives.
@@ -76,7 +81,7 @@ pub fn window(work: &mut dyn Work, calls: usize) -> f64 {
 /// Answers the commands on standard input until it ends: a line in, a line of JSON out.
 ///
 /// `learn` goes through the pool and tells the loss before and after; `window 0.2` does calls for about as many seconds,
-/// `calls 20` as many as are said.
+/// `calls 20` as many as are said; `job …` turns to another job.
 pub fn take_turns(mut work: Box<dyn Work>, version: &str) -> io::Result<()> {
     // The seconds of a call, as far as is known.
     let mut call = None;
@@ -96,6 +101,11 @@ pub fn take_turns(mut work: Box<dyn Work>, version: &str) -> io::Result<()> {
             _ if line == "learn" => {
                 let [first, last] = work.learn().map_or([None; 2], |losses| losses.map(Some));
                 say(format!("{{\"first\": {}, \"last\": {}}}", number(first), number(last)))?;
+                continue;
+            }
+            _ if line.strip_prefix("job ").is_some_and(|job| work.turn_to(job)) => {
+                call = None;
+                say("{}".to_owned())?;
                 continue;
             }
             _ => {

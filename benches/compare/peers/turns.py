@@ -1,7 +1,7 @@
 """Work that is done when told to, so that several programs can take turns: a line in, a line out.
 
 `learn` goes through the pool and tells the loss before and after; `window 0.2` does calls for about as many seconds, `calls 20`
-as many as are said.
+as many as are said; `job …` turns to another job.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from workloads import POOL, ROUNDS
 def arguments():
     """What the program is to do: a mode, a workload, a batch, threads, and a variant of the peer."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("mode", choices=["train", "infer", "matmul"])
-    parser.add_argument("workload")
+    parser.add_argument("mode", choices=["train", "infer", "matmul", "sweep"])
+    parser.add_argument("workload", nargs="?")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--variant", default="")
@@ -43,6 +43,10 @@ class Work:
     def learn(self):
         """For training: goes through the pool several times, to the batch it is at; this one's loss before and after."""
         return None, None
+
+    def turn_to(self, *job):
+        """Turns to another job; gives whether it can do that."""
+        return False
 
 
 class Training(Work):
@@ -73,6 +77,10 @@ def take_turns(work, version):
         if command == "learn":
             first, last = work.learn()
             say({"first": first, "last": last})
+            continue
+        if command == "job" and work.turn_to(*number):
+            call = None
+            say({})
             continue
         if command == "window":
             if call is None:
