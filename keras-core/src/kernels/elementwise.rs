@@ -1,9 +1,9 @@
 //! Element-wise passes, column sums and copies of strided blocks.
 
+use super::columns::{self, Plain};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
-use super::sums::{PIECE, Pieces};
 use super::{ensure, length};
 
 /// # Safety
@@ -285,113 +285,8 @@ pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
 pub fn column_sums(values: &[f32], sums: &mut [f32], accumulate: bool) {
     let columns = sums.len();
     ensure!(columns == 0 || values.len().is_multiple_of(columns));
-    let rows = values.len() / columns.max(1);
-    let isa = Isa::current();
-    let (from, to) = (ReadPointer::new(values), WritePointer::new(sums));
-    parallel::share(columns, 64, Work::ColumnSums { floats: values.len() }, &|first, last| {
-        let sums = Columns { moments: Plain, from, to, to2: None, rows, columns, first, last, accumulate, scale: 1.0 };
-        // SAFETY: the lengths were checked; threads own disjoint columns.
-        unsafe { isa.run_pointers(sums) };
-    });
-}
-
-/// What a pass over columns sums: one or two terms of each element.
-pub(crate) trait Moments: Copy {
-    /// The terms of the element at `row` and `column` of `from`.
-    ///
-    /// # Safety
-    /// `at` is the element's offset; `count` lanes exist.
-    unsafe fn terms<V: Vector>(&self, value: V, row: usize, column: usize, at: usize, count: usize) -> (V, V);
-}
-
-/// The elements themselves.
-#[derive(Clone, Copy)]
-pub(crate) struct Plain;
-impl Moments for Plain {
-    #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, _: usize, _: usize, _: usize) -> (V, V) {
-        (value, V::zero())
-    }
-}
-
-/// Sums terms over the rows of columns `first..last`, in pieces of `PIECE` rows.
-pub(crate) struct Columns<M> {
-    pub moments: M,
-    pub from: ReadPointer,
-    pub to: WritePointer,
-    pub to2: Option<WritePointer>,
-    pub rows: usize,
-    pub columns: usize,
-    pub first: usize,
-    pub last: usize,
-    pub accumulate: bool,
-    pub scale: f32,
-}
-
-impl<M: Moments> Kernel for Columns<M> {
-    type Output = ();
-    #[inline(always)]
-    unsafe fn run<V: Vector>(self) {
-        let mut column = self.first;
-        while column < self.last {
-            // Four vectors side by side: one cache line or more per row, and four independent sums.
-            // SAFETY: the caller's promise.
-            unsafe {
-                if column + 4 * V::LANES <= self.last {
-                    self.strip::<V, 4>(column, V::LANES);
-                    column += 4 * V::LANES;
-                } else {
-                    let count = V::LANES.min(self.last - column);
-                    self.strip::<V, 1>(column, count);
-                    column += count;
-                }
-            }
-        }
-    }
-}
-
-impl<M: Moments> Columns<M> {
-    /// # Safety
-    /// As [`Kernel::run`]; the N vectors of `count` columns each are among the columns.
-    #[inline(always)]
-    unsafe fn strip<V: Vector, const N: usize>(&self, column: usize, count: usize) {
-        let (mut total, mut total2) = ([Pieces::<V>::zero(); N], [Pieces::<V>::zero(); N]);
-        let mut row = 0;
-        // SAFETY: the matrix is (rows, columns), the strip lies within its columns; `to` and `to2` have `columns` floats.
-        unsafe {
-            while row < self.rows {
-                let end = (row + PIECE).min(self.rows);
-                let (mut part, mut part2) = ([V::zero(); N], [V::zero(); N]);
-                for row in row..end {
-                    for (j, (part, part2)) in part.iter_mut().zip(&mut part2).enumerate() {
-                        let column = column + j * V::LANES;
-                        let at = row * self.columns + column;
-                        let from = self.from.get().add(at);
-                        let value = load_some::<V>(from, count);
-                        let (a, b) = self.moments.terms(value, row, column, at, count);
-                        *part = *part + a;
-                        *part2 = *part2 + b;
-                    }
-                }
-                for ((total, total2), (part, part2)) in total.iter_mut().zip(&mut total2).zip(part.iter().zip(&part2)) {
-                    total.add(*part);
-                    total2.add(*part2);
-                }
-                row = end;
-            }
-            for (j, (total, total2)) in total.iter().zip(&total2).enumerate() {
-                for (total, to) in [(total, Some(self.to)), (total2, self.to2)] {
-                    let Some(to) = to else { continue };
-                    let to = to.get().add(column + j * V::LANES);
-                    let mut total = total.total() * V::splat(self.scale);
-                    if self.accumulate {
-                        total = total + V::load_partial(to, count);
-                    }
-                    total.store_partial(to, count);
-                }
-            }
-        }
-    }
+    // SAFETY: a whole number of rows, of which plain sums read nothing else.
+    unsafe { columns::sums(&Plain, values, (sums, None), 64, 1.0, accumulate) }
 }
 
 /// Σ values²: fixed blocks of 4096, each summed in sixteen lanes whatever the instruction set, folded by halves, and

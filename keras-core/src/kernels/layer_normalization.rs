@@ -1,6 +1,7 @@
 //! Layer normalization: each row by its own mean and variance.
 
-use super::elementwise::{Columns, Moments, Optional, column_sums, load_some, store_some};
+use super::columns::{self, Moments, Rows};
+use super::elementwise::{Optional, column_sums, load_some, store_some};
 use super::ensure;
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
@@ -340,15 +341,9 @@ pub fn backward_weights(
         means: ReadPointer::new(means),
         inverses: ReadPointer::new(inverses),
     };
-    let from = ReadPointer::new(output_gradient);
-    let to = WritePointer::new(gamma_gradient);
-    let to2 = (!beta_gradient.is_empty()).then_some(WritePointer::new(beta_gradient));
-    let isa = Isa::current();
-    parallel::share(length, 16, Work::ColumnSums { floats: input.len() }, &|first, last| {
-        let sums = Columns { moments, from, to, to2, rows, columns: length, first, last, accumulate, scale: 1.0 };
-        // SAFETY: the lengths were checked; threads own disjoint columns.
-        unsafe { isa.run_pointers(sums) };
-    });
+    let of_beta = (!beta_gradient.is_empty()).then_some(beta_gradient);
+    // SAFETY: the lengths were checked.
+    unsafe { columns::sums(&moments, output_gradient, (gamma_gradient, of_beta), 16, 1.0, accumulate) }
 }
 
 /// (dy·x̂, dy).
@@ -361,12 +356,16 @@ struct Reached {
 
 impl Moments for Reached {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, dy: V, row: usize, _: usize, at: usize, count: usize) -> (V, V) {
+    unsafe fn of_columns<V: Vector>(&self, _: impl Fn(ReadPointer) -> V) -> [V; 2] {
+        [V::zero(); 2]
+    }
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, dy: V, _: [V; 2], rows: Rows<'_>, at: usize, count: usize) -> [V; 2] {
         // SAFETY: the caller's promise.
         unsafe {
             let x = load_some::<V>(self.input.get().add(at), count);
-            let (mean, inverse) = (V::splat(*self.means.get().add(row)), V::splat(*self.inverses.get().add(row)));
-            (dy * ((x - mean) * inverse), dy)
+            let (mean, inverse) = (rows.load::<V>(self.means), rows.load::<V>(self.inverses));
+            [dy * ((x - mean) * inverse), dy]
         }
     }
 }
@@ -396,7 +395,9 @@ mod tests {
     #[test]
     fn follows_the_definition() {
         each_isa(|| {
-            for (rows, length) in [(1, 1), (3, 5), (50, 3), (90, 11), (77, 15), (2, 16), (7, 33), (300, 130)] {
+            for (rows, length) in
+                [(1, 1), (3, 5), (50, 3), (1100, 1), (777, 6), (90, 11), (77, 15), (2, 16), (7, 33), (300, 130)]
+            {
                 let (input, gamma, dy) = (noise(rows * length, 1), noise(length, 2), noise(rows * length, 3));
                 let beta = vec![0.5; length];
                 let (mut output, mut dx) = (vec![f32::NAN; rows * length], vec![f32::NAN; rows * length]);

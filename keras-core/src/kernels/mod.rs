@@ -19,6 +19,7 @@ use crate::activations::Activation;
 pub mod activation;
 pub(crate) mod arithmetic;
 pub(crate) mod channels;
+mod columns;
 pub mod convolution;
 mod copies;
 pub mod elementwise;

@@ -1,10 +1,11 @@
 //! Batch normalisation over (rows, channels).
 
-use super::elementwise::{Columns, Moments, Optional, Plain, load_some, store_some};
+use super::columns::{self, Moments, Plain, Rows};
+use super::elementwise::{Optional, load_some, store_some};
 use super::ensure;
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Isa, Kernel, Vector};
+use super::simd::{Isa, Kernel, MAX_LANES, Vector};
 
 /// A function of (x, y) whose coefficients depend on the channel.
 trait PerChannel: Copy + Sync {
@@ -16,8 +17,8 @@ trait PerChannel: Copy + Sync {
     fn apply<V: Vector>(coefficients: [V; 4], x: V, y: V) -> V;
 }
 
-/// Channels whose coefficients are on the stack at a time.
-const STRIP: usize = 128;
+/// Channels whose coefficients are on the stack at a time: whole vectors of any number of channels that is less than a vector's.
+const STRIP: usize = 15 * MAX_LANES;
 
 struct Apply<F> {
     function: F,
@@ -32,21 +33,32 @@ impl<F: PerChannel> Kernel for Apply<F> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let mut first = 0;
-        while first < self.channels {
-            let strip = STRIP.min(self.channels - first);
+        // So many rows of few channels are taken as one that vectors are full.
+        let width = self.channels * columns::rows_of_whole_vectors(self.channels, STRIP);
+        let (mut first, end) = (0, self.rows.1 * self.channels);
+        while first < width {
+            let strip = STRIP.min(width - first);
             let mut kept = [[0.0f32; STRIP]; 4];
-            // SAFETY: `strip` channels exist from `first`; STRIP is a multiple of every vector's length.
+            // SAFETY: `strip` channels exist from `first`, or one row of them, which is repeated; STRIP is a multiple of every
+            // vector's length.
             unsafe {
-                for at in (0..strip).step_by(V::LANES) {
-                    let count = V::LANES.min(strip - at);
+                let given = strip.min(self.channels - first);
+                for at in (0..given).step_by(V::LANES) {
+                    let count = V::LANES.min(given - at);
                     let coefficients = self.function.coefficients::<V>(first + at, count);
                     for (kept, value) in kept.iter_mut().zip(&coefficients) {
                         value.store(kept.as_mut_ptr().add(at));
                     }
                 }
-                for row in self.rows.0..self.rows.1 {
-                    let start = row * self.channels + first;
+                for kept in &mut kept {
+                    let kept = kept.as_mut_ptr();
+                    for at in given..strip {
+                        *kept.add(at) = *kept.add(at - given);
+                    }
+                }
+                let mut start = self.rows.0 * self.channels + first;
+                while start < end {
+                    let strip = strip.min(end - start);
                     for at in (0..strip).step_by(V::LANES) {
                         let count = V::LANES.min(strip - at);
                         let mut coefficients = [V::zero(); 4];
@@ -57,6 +69,7 @@ impl<F: PerChannel> Kernel for Apply<F> {
                         let y = load_some::<V>(self.y.get().add(start + at), count);
                         store_some(F::apply(coefficients, x, y), self.to.get().add(start + at), count);
                     }
+                    start += width;
                 }
             }
             first += strip;
@@ -194,10 +207,12 @@ impl PerChannel for Gradient {
 struct Deviation(ReadPointer);
 impl Moments for Deviation {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: usize, column: usize, _: usize, count: usize) -> (V, V) {
-        // SAFETY: the caller's promise.
-        let distance = value - unsafe { load_some::<V>(self.0.get().add(column), count) };
-        (distance * distance, V::zero())
+    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2] {
+        [load(self.0), V::zero()]
+    }
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, value: V, [mean, _]: [V; 2], _: Rows<'_>, _: usize, _: usize) -> [V; 2] {
+        [(value - mean) * (value - mean), V::zero()]
     }
 }
 
@@ -210,35 +225,15 @@ struct Reached {
 }
 impl Moments for Reached {
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, dy: V, _: usize, column: usize, at: usize, count: usize) -> (V, V) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let x = load_some::<V>(self.input.get().add(at), count);
-            let mean = load_some::<V>(self.mean.get().add(column), count);
-            let inverse = load_some::<V>(self.inverse_std.get().add(column), count);
-            (dy, dy * ((x - mean) * inverse))
-        }
+    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2] {
+        [load(self.mean), load(self.inverse_std)]
     }
-}
-
-/// Column sums of some terms, times `scale`.
-fn moments<M: Moments + Sync>(
-    moments: M,
-    from: &[f32],
-    channels: usize,
-    to: &mut [f32],
-    to2: Option<&mut [f32]>,
-    scale: f32,
-) {
-    let isa = Isa::current();
-    let (from, rows) = (ReadPointer::new(from), from.len() / channels.max(1));
-    let (to, to2) = (WritePointer::new(to), to2.map(WritePointer::new));
-    parallel::share(channels, 16, Work::ColumnSums { floats: rows * channels }, &|first, last| {
-        let columns = channels;
-        let sums = Columns { moments, from, to, to2, rows, columns, first, last, accumulate: false, scale };
-        // SAFETY: the caller checked the lengths; threads own disjoint columns.
-        unsafe { isa.run_pointers(sums) };
-    });
+    #[inline(always)]
+    unsafe fn terms<V: Vector>(&self, dy: V, [mean, inverse]: [V; 2], _: Rows<'_>, at: usize, count: usize) -> [V; 2] {
+        // SAFETY: the caller's promise.
+        let x = unsafe { load_some::<V>(self.input.get().add(at), count) };
+        [dy, dy * ((x - mean) * inverse)]
+    }
 }
 
 /// Writes the mean and the biased variance of each channel.
@@ -254,8 +249,11 @@ pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &m
     ensure!(channels > 0 && input.len().is_multiple_of(channels));
     ensure!(mean.len() == channels && variance.len() == channels);
     let share = 1.0 / (input.len() / channels).max(1) as f32;
-    moments(Plain, input, channels, mean, None, share);
-    moments(Deviation(ReadPointer::new(mean)), input, channels, variance, None, share);
+    // SAFETY: whole rows, and means of all channels.
+    unsafe {
+        columns::sums(&Plain, input, (mean, None), 16, share, false);
+        columns::sums(&Deviation(ReadPointer::new(mean)), input, (variance, None), 16, share, false);
+    }
 }
 
 /// Training: normalises with the batch's statistics, keeps them, and moves the moving ones.
@@ -486,8 +484,10 @@ fn backward(
         mean: ReadPointer::new(mean),
         inverse_std: ReadPointer::new(inverse_std),
     };
-    moments(reached, output_gradient, channels, d_beta, Some(d_gamma), 1.0);
-    let d_gamma = d_gamma.get(..channels).unwrap_or_default();
+    let Some(d_gamma) = d_gamma.get_mut(..channels) else { return };
+    // SAFETY: the lengths were checked.
+    unsafe { columns::sums(&reached, output_gradient, (d_beta, Some(d_gamma)), 16, 1.0, false) };
+    let d_gamma = &*d_gamma;
     if !gamma_gradient.is_empty() {
         gamma_gradient.copy_from_slice(d_gamma);
     }

@@ -117,5 +117,6 @@ fn infer_in_slices(
     for (at, output) in outputs.iter_mut().enumerate() {
         workspaces.iter().for_each(|workspace| output.extend_from_slice(&workspace.outputs[at]));
     }
-    Ok(workspaces.iter().flat_map(|workspace| &workspace.added_losses).sum())
+    let added_losses = workspaces.iter().flat_map(|workspace| &workspace.added_losses);
+    Ok(added_losses.map(|&loss| f64::from(loss)).sum::<f64>() as f32)
 }

@@ -221,11 +221,10 @@ impl Stepper {
             })?;
         }
         let mut result = StepResult { outputs: program.description.outputs.len(), ..StepResult::default() };
-        for slice in &*done {
-            result.loss += slice.losses.total + slice.added_loss / batch as f32;
-            for (sum, loss) in result.losses.iter_mut().zip(&slice.losses.each) {
-                *sum += loss;
-            }
+        let sum = |of: &dyn Fn(&Slice) -> f32| done.iter().map(|slice| f64::from(of(slice))).sum::<f64>() as f32;
+        result.loss = sum(&|slice| slice.losses.total + slice.added_loss / batch as f32);
+        for (at, loss) in result.losses.iter_mut().enumerate() {
+            *loss = sum(&|slice| slice.losses.each[at]);
         }
         for (at, whole) in self.outputs.iter_mut().enumerate() {
             whole.clear();
