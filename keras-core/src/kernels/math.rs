@@ -91,6 +91,14 @@ pub(crate) fn ln_1p_v<V: Vector>(x: V) -> V {
     ln_v(y) - lost / y
 }
 
+/// eˣ - 1 for x ≤ 0, of tanh(x/2), so that small results keep their digits.
+#[inline(always)]
+#[cfg(feature = "std")]
+pub(crate) fn exp_m1_v<V: Vector>(x: V) -> V {
+    let tanh = tanh_v(x * V::splat(0.5));
+    (tanh + tanh) / (V::splat(1.0) - tanh)
+}
+
 /// tanh: an odd polynomial up to 0.625, 1 - 2/(e²ˣ + 1) beyond (Cephes, `tanhf.c`).
 #[inline(always)]
 pub(crate) fn tanh_v<V: Vector>(x: V) -> V {

@@ -40,6 +40,8 @@ pub(crate) mod properties;
 pub mod random;
 pub(crate) mod reductions;
 pub mod resize;
+#[cfg(feature = "std")]
+pub(crate) mod rows;
 pub(crate) mod scatter;
 pub(crate) mod simd;
 pub mod softmax;

@@ -2,15 +2,19 @@
 
 use core::ops::Range;
 
-use super::{GradientAt, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView};
+use super::{
+    GradientAt, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, math, rows::Rows,
+};
 use crate::kernels::parallel;
 
 /// The number of values that one task handles: about 100 µs of exponentials, many times what it costs to start a task.
 const GRAIN: usize = 1 << 15;
 
-/// The number of values up to which rows are joined, for losses that allow it: long enough for vectors, short enough for
-/// sums in `f32` (128 values for each of eight lanes).
-const JOINED: usize = 1 << 10;
+/// The number of values up to which rows are joined, for losses that allow it: long enough for vectors, short enough for sums in `f32`.
+const JOINED: usize = math::PIECE;
+
+/// The number of rows whose losses are computed at once, for losses that do so.
+const TOGETHER: usize = 512;
 
 /// The methods of a [`Loss`] that a batch calls, object-safe, so that this code is compiled once.
 pub(super) trait AnyLoss: Sync {
@@ -19,6 +23,7 @@ pub(super) trait AnyLoss: Sync {
     fn reduction(&self) -> Reduction;
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError>;
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
+    fn rows(&self, rows: Rows<'_>) -> bool;
 }
 
 impl<L: Loss> AnyLoss for L {
@@ -40,6 +45,10 @@ impl<L: Loss> AnyLoss for L {
 
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
         Loss::row(self, row, gradient)
+    }
+
+    fn rows(&self, rows: Rows<'_>) -> bool {
+        Loss::rows(self, rows)
     }
 }
 
@@ -117,7 +126,17 @@ impl<'a> Batch<'a> {
 
     /// The weighted loss of each row.
     pub fn each(&self) -> Vec<f32> {
-        (0..self.rows).map(|at| self.weight(at) * self.loss.row(self.row(at, 1), None)).collect()
+        let mut losses = vec![0.0; self.rows];
+        if !self.together(0..self.rows, &mut losses, None) {
+            losses.iter_mut().enumerate().for_each(|(at, loss)| *loss = self.loss.row(self.row(at, 1), None));
+        }
+        losses.iter_mut().enumerate().for_each(|(at, loss)| *loss *= self.weight(at));
+        losses
+    }
+
+    /// Computes the losses of some rows at once, if the loss does so.
+    fn together(&self, rows: Range<usize>, losses: &mut [f32], gradient: Option<(&mut [f32], &[f32])>) -> bool {
+        self.loss.rows(Rows { row: self.row(rows.start, rows.len()), length: self.last, losses, gradient })
     }
 
     /// The sum of the rows' weighted losses. Halves are summed apart and then added, whoever computes them: the result
@@ -140,6 +159,28 @@ impl<'a> Batch<'a> {
         }
         let mut gradient = gradient.unwrap_or_default();
         let (mut sum, mut at) = (0.0, rows.start);
+        let (mut losses, mut factors) = ([0.0; TOGETHER], [0.0; TOGETHER]);
+        while at < rows.end {
+            let count = TOGETHER.min(rows.end - at);
+            let (losses, factors) = (&mut losses[..count], &mut factors[..count]);
+            if !gradient.is_empty() {
+                factors.iter_mut().zip(at..).for_each(|(to, row)| *to = factor * self.weight(row));
+            }
+            let row_gradients = gradient.get_mut(..count * self.last).map(|to| (to, &*factors));
+            if !self.together(at..at + count, losses, row_gradients) {
+                break;
+            }
+            let _ = gradient.split_off_mut(..count * self.last);
+            // Four sums, since each waits for the addition before.
+            let mut sums = [0.0; 4];
+            for (first, losses) in (at..).step_by(4).zip(losses.chunks(4)) {
+                for ((sum, row), &loss) in sums.iter_mut().zip(first..).zip(losses) {
+                    *sum += f64::from(self.weight(row)) * f64::from(loss);
+                }
+            }
+            sum += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+            at += count;
+        }
         while at < rows.end {
             let count = self.joined(at..rows.end);
             let weight = self.weight(at) * count as f32;

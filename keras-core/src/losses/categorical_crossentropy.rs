@@ -3,7 +3,14 @@
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
     declare::{described, loss},
-    math::{self, Softmax},
+    math,
+    rows::{self, by_vectors},
+};
+use crate::kernels::{
+    math::ln_v,
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
+    sums::Sum,
 };
 
 loss! {
@@ -76,30 +83,57 @@ impl Loss for CategoricalCrossentropy {
         LossError::expect_targets(self.name(), prediction.values.len(), target.len())
     }
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
-        let target = (0..row.values.len()).map(|at| row.target.number(at) * keep + add);
-        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
-            if let Some((gradient, factor)) = gradient {
-                softmax.write(1.0, gradient);
-                let (p, y) = (gradient[softmax.largest], row.target.number(softmax.largest) * keep + add);
-                gradient.iter_mut().zip(target.clone()).for_each(|(slope, y)| *slope = (*slope - y) * factor);
-                // `p - y` would be 0 where both round to 1
-                gradient[softmax.largest] = (p * (1.0 - y) - softmax.rest * y) * factor;
+    by_vectors!();
+}
+
+impl RowFunction for CategoricalCrossentropy {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (keep, add) = (V::splat(1.0 - self.label_smoothing), V::splat(self.label_smoothing / row.length() as f32));
+        let zero = V::zero();
+        if let Some(softmax) = row.softmax(self.from_logits) {
+            let mut loss = Sum::zero();
+            for at in row.elements() {
+                row.add(&mut loss, at, row.target(at).mul_add(keep, add) * softmax.negative_log(at));
             }
-            math::total(target.enumerate().map(|(at, y)| y * softmax.negative_log(at)))
-        } else {
-            let sum = math::divisor(row.values);
-            let normalised = row.values.iter().map(|p| math::clip(p / sum));
-            if let Some((gradient, factor)) = gradient {
-                let passed = |((_, inside), y)| if inside { y } else { 0.0 };
-                let passing = math::total(normalised.clone().zip(target.clone()).map(passed));
-                for ((slope, (p, inside)), y) in gradient.iter_mut().zip(normalised.clone()).zip(target.clone()) {
-                    *slope = (passing - if inside { y / p } else { 0.0 }) * factor / sum;
+            if let Some(slopes) = slopes {
+                for at in row.elements() {
+                    let (p, y) = (softmax.probability(at), row.target(at).mul_add(keep, add));
+                    // `p - y` would be 0 where both round to 1
+                    let of_largest = p * (V::splat(1.0) - y) - softmax.rest * y;
+                    slopes.write(at, V::select(row.is(softmax.largest, at), of_largest, p - y));
                 }
             }
-            -math::total(normalised.zip(target).map(|((p, _), y)| y * p.ln()))
+            return row.total(loss);
         }
+        let mut sum = Sum::zero();
+        for at in row.elements() {
+            row.add(&mut sum, at, row.value(at));
+        }
+        let sum = row.total(sum);
+        let share = V::splat(1.0) / V::select(sum.eq(zero), V::splat(math::EPSILON), sum);
+        let (mut loss, mut passing) = (Sum::zero(), Sum::zero());
+        for at in row.elements() {
+            let (value, y) = (row.value(at) * share, row.target(at).mul_add(keep, add));
+            let p = rows::clip(value);
+            row.add(&mut loss, at, y * ln_v(p));
+            row.add(&mut passing, at, V::select(p.eq(value), y, zero));
+        }
+        if let Some(slopes) = slopes {
+            let passing = row.total(passing);
+            for at in row.elements() {
+                let (value, y) = (row.value(at) * share, row.target(at).mul_add(keep, add));
+                let p = rows::clip(value);
+                slopes.write(at, (passing - V::select(p.eq(value), y / p, zero)) * share);
+            }
+        }
+        -row.total(loss)
     }
 }
 

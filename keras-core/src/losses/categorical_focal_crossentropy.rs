@@ -3,9 +3,16 @@
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
     declare::{described, loss},
-    math::{self, Softmax},
+    math,
+    rows::{self, by_vectors},
 };
 use crate::config::ConfigValue;
+use crate::kernels::{
+    math::ln_v,
+    rows::{Elements, RowFunction, Rows, Slopes, Softmax},
+    simd::Vector,
+    sums::Sum,
+};
 
 loss! {
     /// Categorical focal crossentropy: `-Σ αᵢ·(1 - pᵢ)^γ·yᵢ·ln pᵢ` over the last axis. Easy examples are down-weighted.
@@ -102,15 +109,6 @@ pub enum Alpha {
     Each(Vec<f32>),
 }
 
-impl Alpha {
-    fn of(&self, class: usize) -> f32 {
-        match self {
-            Self::All(alpha) => *alpha,
-            Self::Each(alphas) => alphas[class],
-        }
-    }
-}
-
 impl From<Alpha> for ConfigValue {
     fn from(alpha: Alpha) -> Self {
         match alpha {
@@ -138,23 +136,6 @@ impl From<Vec<f32>> for Alpha {
     }
 }
 
-impl CategoricalFocalCrossentropy {
-    /// The loss of a class of a row by its probability, which is divided by the row's sum already, and its derivative.
-    fn of_probability(&self, class: usize, y: f32, p: f32) -> (f32, f32) {
-        let (p, inside) = math::clip(p);
-        let (focus, focus_slope) = math::power(1.0 - p, self.gamma, math::EPSILON);
-        let (weight, ln) = (self.alpha.of(class) * y, p.ln());
-        (-weight * focus * ln, if inside { weight * (focus_slope * ln - focus / p) } else { 0.0 })
-    }
-
-    /// The loss of a class of a row, and the probability times the derivative by it.
-    fn of_logit(&self, class: usize, y: f32, softmax: &Softmax<'_>) -> (f32, f32) {
-        let (focus, focus_slope) = math::power(softmax.complement(class), self.gamma, f32::MIN_POSITIVE);
-        let (weight, cost) = (self.alpha.of(class) * y, softmax.negative_log(class));
-        (weight * focus * cost, -weight * (focus_slope * softmax.probability(class) * cost + focus))
-    }
-}
-
 impl Loss for CategoricalFocalCrossentropy {
     type Target = Values;
 
@@ -179,31 +160,93 @@ impl Loss for CategoricalFocalCrossentropy {
         LossError::expect_targets(self.name(), prediction.values.len(), target.len())
     }
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (keep, add) = (1.0 - self.label_smoothing, self.label_smoothing / row.values.len() as f32);
-        let target = |at| row.target.number(at) * keep + add;
-        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
-            let each = || (0..row.values.len()).map(|at| self.of_logit(at, target(at), &softmax));
-            if let Some((gradient, factor)) = gradient {
-                let total = math::total(each().map(|(_, slope)| slope));
-                for ((at, slope), (_, own)) in gradient.iter_mut().enumerate().zip(each()) {
+    by_vectors!();
+}
+
+impl CategoricalFocalCrossentropy {
+    /// The weight of targets, which are smoothed.
+    #[inline(always)]
+    fn weight<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, at: Elements) -> V {
+        let (keep, add) = (V::splat(1.0 - self.label_smoothing), V::splat(self.label_smoothing / row.length() as f32));
+        let alpha = match &self.alpha {
+            Alpha::All(alpha) => V::splat(*alpha),
+            Alpha::Each(alphas) => row.parameter(alphas, at),
+        };
+        alpha * row.target(at).mul_add(keep, add)
+    }
+
+    /// The loss of classes of a row by their probability, which is divided by the row's sum already, and its derivative.
+    #[inline(always)]
+    fn of_probability<V: Vector>(&self, weight: V, value: V) -> (V, V) {
+        let p = rows::clip(value);
+        let (focus, focus_slope) = rows::power(V::splat(1.0) - p, self.gamma, math::EPSILON);
+        let ln = ln_v(p);
+        let slope = weight * (focus_slope * ln - focus / p);
+        (-(weight * focus * ln), V::select(p.eq(value), slope, V::zero()))
+    }
+
+    /// The loss of classes of a row, and the probability times the derivative by it.
+    #[inline(always)]
+    fn of_logit<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        softmax: &Softmax<'_, V, ALONG>,
+        at: Elements,
+    ) -> (V, V) {
+        let (focus, focus_slope) = rows::power(softmax.complement(row, at), self.gamma, f32::MIN_POSITIVE);
+        let (weight, cost) = (self.weight(row, at), softmax.negative_log(at));
+        (weight * focus * cost, -(weight * (focus_slope * softmax.probability(at) * cost + focus)))
+    }
+}
+
+impl RowFunction for CategoricalFocalCrossentropy {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (mut loss, mut shared) = (Sum::zero(), Sum::zero());
+        if let Some(softmax) = row.softmax(self.from_logits) {
+            for at in row.elements() {
+                let (cost, slope) = self.of_logit(row, &softmax, at);
+                row.add(&mut loss, at, cost);
+                row.add(&mut shared, at, slope);
+            }
+            if let Some(slopes) = slopes {
+                let total = row.total(shared);
+                for at in row.elements() {
+                    let (_, own) = self.of_logit(row, &softmax, at);
                     // `own - p·total`, which would be 0 where the probability rounds to 1
-                    *slope = (own * softmax.complement(at) - softmax.probability(at) * (total - own)) * factor;
+                    let others = softmax.probability(at) * (total - own);
+                    slopes.write(at, own * softmax.complement(row, at) - others);
                 }
             }
-            return math::total(each().map(|(loss, _)| loss));
+            return row.total(loss);
         }
-        let sum = math::divisor(row.values);
-        let each = || row.values.iter().enumerate().map(|(at, &value)| (at, value / sum));
-        if let Some((gradient, factor)) = gradient {
-            let slope = |at, p| self.of_probability(at, target(at), p).1;
+        let mut sum = Sum::zero();
+        for at in row.elements() {
+            row.add(&mut sum, at, row.value(at));
+        }
+        let sum = row.total(sum);
+        let share = V::splat(1.0) / V::select(sum.eq(V::zero()), V::splat(math::EPSILON), sum);
+        for at in row.elements() {
+            let p = row.value(at) * share;
+            let (cost, slope) = self.of_probability(self.weight(row, at), p);
+            row.add(&mut loss, at, cost);
+            row.add(&mut shared, at, slope * p);
+        }
+        if let Some(slopes) = slopes {
             // what all probabilities lose when one grows
-            let shared = math::total(each().map(|(at, p)| slope(at, p) * p));
-            for (to, (at, p)) in gradient.iter_mut().zip(each()) {
-                *to = (slope(at, p) - shared) / sum * factor;
+            let shared = row.total(shared);
+            for at in row.elements() {
+                let (_, slope) = self.of_probability(self.weight(row, at), row.value(at) * share);
+                slopes.write(at, (slope - shared) * share);
             }
         }
-        math::total(each().map(|(at, p)| self.of_probability(at, target(at), p).0))
+        row.total(loss)
     }
 }
 

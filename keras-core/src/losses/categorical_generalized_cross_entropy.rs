@@ -3,7 +3,13 @@
 use super::{
     ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
     declare::{described, loss},
-    math::{self, Softmax},
+    math,
+    rows::by_vectors,
+};
+use crate::kernels::{
+    math::{exp_m1_v, exp_v, ln_v},
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
 };
 
 loss! {
@@ -66,24 +72,39 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
         LossError::expect_classes(self.name(), target, prediction)
     }
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let class = row.target.number(0) as usize;
-        let Some(softmax) = Softmax::of(&row, false) else {
-            let p = row.values[class];
-            if let Some((gradient, factor)) = gradient {
-                gradient.fill(0.0);
-                gradient[class] = -math::at_least_epsilon(p).powf(self.q - 1.0) * factor;
-            }
-            return (1.0 - p.powf(self.q)) / self.q;
+    by_vectors!();
+}
+
+impl RowFunction for CategoricalGeneralizedCrossEntropy {
+    const OF_CLASSES: bool = true;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (class, q) = (row.class(), V::splat(self.q));
+        let (loss, of_class, of_others) = if let Some(softmax) = row.softmax(false) {
+            // p[y]^q is the exponential of this
+            let exponent = -(q * softmax.negative_log_at(row, class));
+            let power = exp_v(exponent);
+            (-exp_m1_v(exponent) / q, -softmax.complement_at(row, class) * power, Some((softmax, power)))
+        } else {
+            let p = row.value_at(class);
+            let slope = -exp_v((q - V::splat(1.0)) * ln_v(V::splat(math::EPSILON).max(p)));
+            ((V::splat(1.0) - exp_v(q * ln_v(p))) / q, slope, None)
         };
-        // p[y]^q is the exponential of this
-        let exponent = -self.q * softmax.negative_log(class);
-        if let Some((gradient, factor)) = gradient {
-            let factor = exponent.exp() * factor;
-            softmax.write(factor, gradient);
-            gradient[class] = -softmax.complement(class) * factor;
+        if let Some(slopes) = slopes {
+            for at in row.elements() {
+                let other = match &of_others {
+                    Some((softmax, power)) => softmax.probability(at) * *power,
+                    None => V::zero(),
+                };
+                slopes.write(at, V::select(row.is(class, at), of_class, other));
+            }
         }
-        -exponent.exp_m1() / self.q
+        loss
     }
 }
 

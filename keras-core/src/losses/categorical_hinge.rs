@@ -3,8 +3,13 @@
 use super::{
     Loss, Reduction, Row, RowGradient, Values,
     declare::{described, loss},
+    rows::by_vectors,
 };
-use crate::kernels::sums::PIECE;
+use crate::kernels::{
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
+    sums::Sum,
+};
 
 loss! {
     /// Categorical hinge loss: `max(max((1 - y)·p) - Σ y·p + 1, 0)` over the last axis. It is 0 where the score of the true
@@ -41,31 +46,44 @@ impl Loss for CategoricalHinge {
 
     described!("categorical_hinge");
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (mut wrong, mut leaders) = (f32::NEG_INFINITY, 0u32);
-        let (mut right, mut pieces) = (0.0f32, 0.0f64);
-        for (at, &p) in row.values.iter().enumerate() {
-            let y = row.target.number(at);
-            let other = (1.0 - y) * p;
-            if at.is_multiple_of(PIECE) {
-                pieces += f64::from(core::mem::take(&mut right));
+    by_vectors!();
+}
+
+impl RowFunction for CategoricalHinge {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (zero, one) = (V::zero(), V::splat(1.0));
+        let (mut wrong, mut right) = (V::splat(f32::NEG_INFINITY), Sum::zero());
+        for at in row.elements() {
+            let (y, p) = (row.target(at), row.value(at));
+            row.add(&mut right, at, y * p);
+            // A NaN stays, once there or newly met.
+            let other = row.or((one - y) * p, at, f32::NEG_INFINITY);
+            let higher = V::select(other.le(wrong), wrong, other);
+            wrong = V::select(wrong.eq(wrong), higher, wrong);
+        }
+        let wrong = row.highest(wrong);
+        let lack = wrong - row.total(right) + one;
+        if let Some(slopes) = slopes {
+            let mut leaders = Sum::zero();
+            for at in row.elements() {
+                let leads = ((one - row.target(at)) * row.value(at)).eq(wrong);
+                row.add(&mut leaders, at, V::select(leads, one, zero));
             }
-            right += y * p;
-            if other > wrong || other.is_nan() {
-                (wrong, leaders) = (other, 1);
-            } else if other == wrong {
-                leaders += 1;
+            let share = one / row.total(leaders);
+            for at in row.elements() {
+                let y = row.target(at);
+                let leads = V::select(((one - y) * row.value(at)).eq(wrong), (one - y) * share, zero);
+                slopes.write(at, V::select(lack.lt(zero), zero, leads - y));
             }
         }
-        let lack = wrong - (pieces + f64::from(right)) as f32 + 1.0;
-        if let Some((gradient, factor)) = gradient {
-            for (at, (slope, &p)) in gradient.iter_mut().zip(row.values).enumerate() {
-                let y = row.target.number(at);
-                let leads = if (1.0 - y) * p == wrong { (1.0 - y) / leaders as f32 } else { 0.0 };
-                *slope = if lack < 0.0 { 0.0 } else { (leads - y) * factor };
-            }
-        }
-        if lack < 0.0 { 0.0 } else { lack }
+        V::select(lack.lt(zero), zero, lack)
     }
 }
 

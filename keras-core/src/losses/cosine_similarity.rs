@@ -4,6 +4,12 @@ use super::{
     Loss, Reduction, Row, RowGradient, Values,
     declare::{described, loss},
     math,
+    rows::by_vectors,
+};
+use crate::kernels::{
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
+    sums::Sum,
 };
 
 loss! {
@@ -41,17 +47,48 @@ impl Loss for CosineSimilarity {
 
     described!("cosine_similarity");
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let (similarity, of_target, of_prediction) = math::cosine(row.target, row.values);
-        if let Some((gradient, factor)) = gradient {
+    by_vectors!();
+}
+
+/// The largest factor that a vector is normalized by.
+const LARGEST_FACTOR: f32 = 1.0 / math::EPSILON;
+
+/// What vectors of this square are multiplied by to be of length 1.
+#[inline(always)]
+fn inverse<V: Vector>(square: V) -> V {
+    (V::splat(1.0) / square.sqrt()).min(V::splat(LARGEST_FACTOR))
+}
+
+impl RowFunction for CosineSimilarity {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (mut of_target, mut of_prediction) = (Sum::zero(), Sum::zero());
+        for at in row.elements() {
+            let (y, p) = (row.target(at), row.value(at));
+            row.add(&mut of_target, at, y * y);
+            row.add(&mut of_prediction, at, p * p);
+        }
+        let (of_target, of_prediction) = (inverse(row.total(of_target)), inverse(row.total(of_prediction)));
+        let (mut similarity, mut size) = (Sum::zero(), Sum::zero());
+        for at in row.elements() {
+            let p = row.value(at);
+            row.add(&mut similarity, at, (row.target(at) * of_target) * (p * of_prediction));
+            row.add(&mut size, at, p.abs());
+        }
+        let similarity = row.total(similarity);
+        if let Some(slopes) = slopes {
             // the prediction's length changes with it, unless the least length stands in its place
-            let along = if of_prediction < 1.0 / math::EPSILON { similarity * of_prediction } else { 0.0 };
-            let factor = factor * of_prediction;
-            for (at, (slope, &p)) in gradient.iter_mut().zip(row.values).enumerate() {
-                *slope = (along * p - row.target.number(at) * of_target) * factor;
-            }
-            if row.values.iter().all(|&p| p == 0.0) {
-                gradient.fill(0.0);
+            let along = V::select(of_prediction.lt(V::splat(LARGEST_FACTOR)), similarity * of_prediction, V::zero());
+            let none = row.total(size).eq(V::zero());
+            for at in row.elements() {
+                let slope = (along * row.value(at) - row.target(at) * of_target) * of_prediction;
+                slopes.write(at, V::select(none, V::zero(), slope));
             }
         }
         -similarity

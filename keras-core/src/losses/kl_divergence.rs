@@ -4,6 +4,13 @@ use super::{
     Loss, Reduction, Row, RowGradient, Values,
     declare::{described, loss},
     math,
+    rows::by_vectors,
+};
+use crate::kernels::{
+    math::ln_v,
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
+    sums::Sum,
 };
 
 loss! {
@@ -38,15 +45,36 @@ impl Loss for KLDivergence {
 
     described!("kl_divergence");
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let length = row.values.len() as f32;
-        // of the row's sum, not of its mean
-        let gradient = gradient.map(|(gradient, factor)| (gradient, factor * length));
-        let mean = row.mean(gradient, |y, p| {
-            let (y, clipped) = (y.clamp(math::EPSILON, 1.0), p.clamp(math::EPSILON, 1.0));
-            (y * (y / clipped).ln(), if p == clipped { -y / p } else { 0.0 })
-        });
-        mean * length
+    by_vectors!();
+}
+
+/// A probability, moved to where its logarithm is finite. The order of the operands lets a NaN through.
+#[inline(always)]
+fn clip<V: Vector>(probability: V) -> V {
+    V::splat(1.0).min(V::splat(math::EPSILON).max(probability))
+}
+
+impl RowFunction for KLDivergence {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let mut loss = Sum::zero();
+        for at in row.elements() {
+            let (y, p) = (clip(row.target(at)), clip(row.value(at)));
+            row.add(&mut loss, at, y * ln_v(y / p));
+        }
+        if let Some(slopes) = slopes {
+            for at in row.elements() {
+                let (y, p) = (clip(row.target(at)), row.value(at));
+                slopes.write(at, V::select(clip(p).eq(p), -(y / p), V::zero()));
+            }
+        }
+        row.total(loss)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The arithmetic that losses share, written so that the compiler can vectorise it: without calls and branches, sums
-//! and maxima in eight lanes.
+//! in eight lanes.
 
 use super::{Row, RowGradient, TargetView};
+use crate::kernels::sums;
 
 /// Keras' `epsilon()`: the least probability, and the least divisor.
 pub(super) const EPSILON: f32 = 1e-7;
 /// The largest probability: `1 - 1e-7` as a float.
-const ONE_MINUS_EPSILON: f32 = 0.999_999_9;
+pub(super) const ONE_MINUS_EPSILON: f32 = 0.999_999_9;
 
 /// A probability moved to where its logarithm is finite, and whether it was there already: a gradient passes only then.
 pub(super) fn clip(probability: f32) -> (f32, bool) {
@@ -26,102 +27,8 @@ pub(super) fn sign(value: f32) -> f32 {
 
 const LANES: usize = 8;
 
-/// The terms of a piece of a sum: a longer sum is that of its pieces, in `f64`.
-const PIECE: usize = 1 << 10;
-
-/// Combines the images of a slice's values in eight lanes, then the lanes.
-fn fold(values: &[f32], first: f32, image: impl Fn(f32) -> f32, combine: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut lanes = [first; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = combine(*lane, image(value));
-        }
-    }
-    for (lane, &value) in lanes.iter_mut().zip(rest) {
-        *lane = combine(*lane, image(value));
-    }
-    lanes.into_iter().fold(first, combine)
-}
-
-/// Rows of up to this length are scanned without vectors: loops then have one length for all rows, so that the processor predicts
-/// their branches.
-const SHORT: usize = 16;
-
-/// The place of the largest number of a short row, the first of several, and that number. NaN is passed over.
-#[inline(never)]
-fn largest_of_short(values: &[f32]) -> (usize, f32) {
-    let larger = |best: (usize, f32), next: (usize, f32)| if next.1 > best.1 { next } else { best };
-    values.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), larger)
-}
-
-/// The sum of a short row, but for one number.
-#[inline(never)]
-fn sum_of_others(values: &[f32], without: usize) -> f32 {
-    values.iter().enumerate().map(|(at, &value)| if at == without { 0.0 } else { value }).sum()
-}
-
-/// `Σ exp(zᵢ - shift)` of a short row, but for one number.
-#[inline(never)]
-fn sum_exp_of_others(logits: &[f32], without: usize, shift: f32) -> f32 {
-    logits.iter().enumerate().map(|(at, &z)| if at == without { 0.0 } else { exp(z - shift) }).sum()
-}
-
-/// `Σ image(value)`.
-fn sum_of(values: &[f32], image: impl Fn(f32) -> f32) -> f32 {
-    let piece = |values| fold(values, 0.0, &image, |a, b| a + b);
-    if values.len() <= PIECE {
-        return piece(values);
-    }
-    values.chunks(PIECE).map(|values| f64::from(piece(values))).sum::<f64>() as f32
-}
-
-/// The sum.
-pub(super) fn sum(values: &[f32]) -> f32 {
-    sum_of(values, |value| value)
-}
-
-/// The sum of terms that are computed one by one.
-pub(super) fn total(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
-    // Of one lane: a piece has fewer terms.
-    const TERMS: usize = PIECE / LANES;
-    if terms.len() <= TERMS {
-        return terms.sum();
-    }
-    let mut total = 0.0;
-    loop {
-        let (mut piece, mut count) = (0.0, 0);
-        for term in terms.by_ref().take(TERMS) {
-            piece += term;
-            count += 1;
-        }
-        total += f64::from(piece);
-        if count < TERMS {
-            return total as f32;
-        }
-    }
-}
-
-/// The maximum; what is not a number is passed over.
-pub(super) fn max(values: &[f32]) -> f32 {
-    fold(values, f32::NEG_INFINITY, |value| value, |a, b| if b > a { b } else { a })
-}
-
-/// `Σ exp(zᵢ - shift)`.
-pub(super) fn sum_exp(logits: &[f32], shift: f32) -> f32 {
-    sum_of(logits, |z| exp(z - shift))
-}
-
-/// The cosine of the angle between targets and predictions, and what the vectors are multiplied by to be of length 1: at
-/// most `1 / EPSILON`.
-pub(super) fn cosine(target: TargetView<'_>, values: &[f32]) -> (f32, f32, f32) {
-    let inverse = |square: f32| (1.0 / square.sqrt()).min(1.0 / EPSILON);
-    let numbers = || (0..values.len()).map(|at| target.number(at));
-    let of_target = inverse(total(numbers().map(|y| y * y)));
-    let of_prediction = inverse(sum_of(values, |p| p * p));
-    let cosine = total(numbers().zip(values).map(|(y, p)| (y * of_target) * (p * of_prediction)));
-    (cosine, of_target, of_prediction)
-}
+/// The terms of a piece of a sum in lanes: a longer sum is that of its pieces, in `f64`.
+pub(super) const PIECE: usize = LANES * sums::PIECE;
 
 /// `x^exponent`, and its derivative, which is finite: nearer to 0 than `least`, it is that of `least`. Squares, the usual
 /// case, are fast.
@@ -134,12 +41,6 @@ pub(super) fn power(x: f32, exponent: f32, least: f32) -> (f32, f32) {
         let base = if x < least { least } else { x };
         (x.powf(exponent), exponent * base.powf(exponent - 1.0))
     }
-}
-
-/// The sum of a row, to be divided by: [`EPSILON`] in the place of 0.
-pub(super) fn divisor(values: &[f32]) -> f32 {
-    let sum = sum(values);
-    if sum == 0.0 { EPSILON } else { sum }
 }
 
 /// A sigmoid, `1 / (1 + exp(-z))`.
@@ -159,76 +60,6 @@ impl Sigmoid {
         let smaller = exponential * larger;
         let (probability, complement) = if z >= 0.0 { (larger, smaller) } else { (smaller, larger) };
         Self { probability, complement, exponential }
-    }
-}
-
-/// The softmax of a row of logits. The largest probability is the only one that can round to 1: what is left for all others
-/// is summed apart.
-pub(super) struct Softmax<'a> {
-    pub logits: &'a [f32],
-    /// The probabilities, if they are at hand.
-    probabilities: Option<&'a [f32]>,
-    /// The place of the largest logit, and that logit.
-    pub largest: usize,
-    max: f32,
-    /// The sum of all other probabilities, exact where the largest one rounds to 1.
-    pub rest: f32,
-    /// `Σ exp(zᵢ - max)`, and its logarithm.
-    sum: f32,
-    log_sum: f32,
-}
-
-impl<'a> Softmax<'a> {
-    /// Of the logits of a row: those that went into the model's softmax, or its values, if they are said to be logits. None
-    /// if there are only probabilities.
-    pub fn of(row: &Row<'a>, from_logits: bool) -> Option<Self> {
-        let (logits, probabilities) = match row.logits {
-            Some(logits) => (logits, Some(row.values)),
-            None if from_logits => (row.values, None),
-            None => return None,
-        };
-        let is_short = logits.len() <= SHORT;
-        let (largest, max) = if is_short {
-            largest_of_short(logits)
-        } else {
-            let max = max(logits);
-            (logits.iter().position(|&logit| logit == max).unwrap_or(0), max)
-        };
-        let others = match probabilities {
-            Some(p) if is_short => sum_of_others(p, largest) / p[largest],
-            Some(p) => (sum(&p[..largest]) + sum(&p[largest + 1..])) / p[largest],
-            None if logits.len() < LANES => sum_exp_of_others(logits, largest, max),
-            None => sum_exp(&logits[..largest], max) + sum_exp(&logits[largest + 1..], max),
-        };
-        let sum = 1.0 + others;
-        Some(Self { logits, probabilities, largest, max, rest: others / sum, sum, log_sum: others.ln_1p() })
-    }
-
-    /// `pᵢ`.
-    pub fn probability(&self, at: usize) -> f32 {
-        self.probabilities.map_or_else(|| exp(self.logits[at] - self.max) / self.sum, |probabilities| probabilities[at])
-    }
-
-    /// `1 - pᵢ`.
-    pub fn complement(&self, at: usize) -> f32 {
-        if at == self.largest { self.rest } else { 1.0 - self.probability(at) }
-    }
-
-    /// `-ln pᵢ`.
-    pub fn negative_log(&self, at: usize) -> f32 {
-        (self.max - self.logits[at]) + self.log_sum
-    }
-
-    /// Writes the probabilities, times a factor.
-    #[inline(always)]
-    pub fn write(&self, factor: f32, to: &mut [f32]) {
-        match self.probabilities {
-            Some(probabilities) => to.iter_mut().zip(probabilities).for_each(|(to, p)| *to = p * factor),
-            None => {
-                let scale = factor / self.sum;
-                to.iter_mut().zip(self.logits).for_each(|(to, &z)| *to = exp(z - self.max) * scale);
-            }
-        }
     }
 }
 
@@ -365,31 +196,6 @@ mod tests {
             assert!((f64::from(ln_1p(x)) - exact).abs() <= 3e-7 * exact, "ln_1p({x})");
         }
         assert_eq!(ln_1p(1e-30), 1e-30);
-    }
-
-    #[test]
-    fn short_rows_are_like_long_ones() {
-        for length in 1..=SHORT {
-            for largest in [0, length / 2, length - 1] {
-                let mut logits: Vec<f32> = (0..length).map(|at| (at % 5) as f32 - 3.0).collect();
-                logits[largest] = 7.0;
-                assert_eq!(largest_of_short(&logits), (largest, 7.0));
-                let others: f32 = logits.iter().filter(|&&z| z < 7.0).sum();
-                assert_eq!(sum_of_others(&logits, largest), others);
-                let exponentials: f32 = logits.iter().filter(|&&z| z < 7.0).map(|z| (z - 7.0).exp()).sum();
-                assert!((sum_exp_of_others(&logits, largest, 7.0) - exponentials).abs() <= 1e-6 * exponentials);
-                logits[length / 3] = f32::NAN;
-                assert!(length / 3 == largest || sum_exp_of_others(&logits, largest, 7.0).is_nan());
-            }
-        }
-        assert_eq!(largest_of_short(&[f32::NAN, 1.0, 1.0]), (1, 1.0));
-        assert_eq!(largest_of_short(&[f32::NAN]), (0, f32::NEG_INFINITY));
-    }
-
-    #[test]
-    fn lanes_miss_nothing() {
-        let values: Vec<f32> = (0..21).map(|at| at as f32).collect();
-        assert_eq!((sum(&values), max(&values), total(values.iter().copied())), (210.0, 20.0, 210.0));
     }
 
     #[test]

@@ -71,6 +71,7 @@ mod predicted;
 mod prediction;
 mod reduction;
 mod regions;
+mod rows;
 mod sparse_categorical_crossentropy;
 mod squared_hinge;
 #[cfg(test)]
@@ -228,6 +229,12 @@ pub trait Loss: Clone + Send + Sync {
     /// assert_eq!(gradient, [1.0, 0.0]);
     /// ```
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
+
+    /// Computes the losses of some rows at once, or returns whether it does not.
+    #[doc(hidden)]
+    fn rows(&self, _: rows::Rows<'_>) -> bool {
+        false
+    }
 
     /// The reduction of the losses of the positions.
     ///

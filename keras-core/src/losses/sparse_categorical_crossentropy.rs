@@ -3,7 +3,13 @@
 use super::{
     ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
     declare::{described, loss},
-    math::{self, Softmax},
+    rows::{self, by_vectors},
+};
+use crate::kernels::{
+    math::ln_v,
+    rows::{RowFunction, Rows, Slopes},
+    simd::Vector,
+    sums::Sum,
 };
 
 loss! {
@@ -61,30 +67,44 @@ impl Loss for SparseCategoricalCrossentropy {
         LossError::expect_classes(self.name(), target, prediction)
     }
 
-    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
-        let label = match row.target {
-            TargetView::Labels(labels) => labels[0] as usize,
-            TargetView::Values(values) => values[0] as usize,
-        };
-        if let Some(softmax) = Softmax::of(&row, self.from_logits) {
-            if let Some((gradient, factor)) = gradient {
-                softmax.write(factor, gradient);
+    by_vectors!();
+}
+
+impl RowFunction for SparseCategoricalCrossentropy {
+    const OF_CLASSES: bool = true;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(
+        &self,
+        row: &Rows<'_, V, ALONG>,
+        slopes: Option<&mut Slopes<'_, V, ALONG>>,
+    ) -> V {
+        let (class, zero) = (row.class(), V::zero());
+        if let Some(softmax) = row.softmax(self.from_logits) {
+            if let Some(slopes) = slopes {
                 // `p - 1` would be 0 where the probability rounds to 1
-                gradient[label] = -softmax.complement(label) * factor;
-            }
-            softmax.negative_log(label)
-        } else {
-            let sum = math::total(row.values.iter().map(|&p| math::clip(p).0));
-            if let Some((gradient, factor)) = gradient {
-                for (slope, &p) in gradient.iter_mut().zip(row.values) {
-                    *slope = if math::clip(p).1 { factor / sum } else { 0.0 };
-                }
-                if let (p, true) = math::clip(row.values[label]) {
-                    gradient[label] -= factor / p;
+                let of_class = -softmax.complement_at(row, class);
+                for at in row.elements() {
+                    slopes.write(at, V::select(row.is(class, at), of_class, softmax.probability(at)));
                 }
             }
-            sum.ln() - math::clip(row.values[label]).0.ln()
+            return softmax.negative_log_at(row, class);
         }
+        let mut sum = Sum::zero();
+        for at in row.elements() {
+            row.add(&mut sum, at, rows::clip(row.value(at)));
+        }
+        let (sum, value) = (row.total(sum), row.value_at(class));
+        let p = rows::clip(value);
+        if let Some(slopes) = slopes {
+            let (share, own) = (V::splat(1.0) / sum, V::select(p.eq(value), V::splat(1.0) / p, zero));
+            for at in row.elements() {
+                let value = row.value(at);
+                let slope = V::select(rows::clip(value).eq(value), share, zero);
+                slopes.write(at, slope - V::select(row.is(class, at), own, zero));
+            }
+        }
+        ln_v(sum) - ln_v(p)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::kernels::elementwise::{load_some, store_some};
 use crate::kernels::geometry::Geometry;
 use crate::kernels::length;
 use crate::kernels::pointers::{ReadPointer, WritePointer};
-use crate::kernels::simd::{Isa, Kernel, MAX_LANES, SafeKernel, Vector};
+use crate::kernels::simd::{Isa, Kernel, MAX_LANES, NUMBERS, SafeKernel, Vector};
 use crate::kernels::sums::PIECE;
 
 /// The floats of a line that are on the stack at a time.
@@ -79,16 +79,6 @@ impl Kernel for Lines<'_> {
         }
     }
 }
-
-/// The number of each lane.
-const NUMBERS: [f32; MAX_LANES] = {
-    let (mut lanes, mut lane) = ([0.0; MAX_LANES], 0);
-    while lane < MAX_LANES {
-        lanes[lane] = lane as f32;
-        lane += 1;
-    }
-    lanes
-};
 
 /// Indices of lanes that move by some lanes: by as many as are left out of the first half.
 const MOVED: [u32; 2 * MAX_LANES] = {

@@ -8,6 +8,16 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// No vector has more lanes.
 pub(crate) const MAX_LANES: usize = 16;
 
+/// The number of each lane.
+pub(crate) const NUMBERS: [f32; MAX_LANES] = {
+    let (mut lanes, mut lane) = ([0.0; MAX_LANES], 0);
+    while lane < MAX_LANES {
+        lanes[lane] = lane as f32;
+        lane += 1;
+    }
+    lanes
+};
+
 /// A vector of `f32` lanes.
 ///
 /// Methods are safe to call because a type is proof of its instruction set: only [`Isa`], which is detected, names one.

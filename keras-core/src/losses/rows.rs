@@ -1,0 +1,161 @@
+//! Losses that vectors compute: along a long row, or of several short rows at once.
+
+use super::{Row, RowGradient, TargetView};
+use crate::kernels::{
+    math::{exp_v, ln_v},
+    rows::{self, Batch, RowFunction, Targets},
+    simd::Vector,
+};
+
+/// Rows of a batch, for their losses and, with a factor for each row, their gradients.
+pub struct Rows<'a> {
+    pub(super) row: Row<'a>,
+    pub(super) length: usize,
+    pub(super) losses: &'a mut [f32],
+    pub(super) gradient: Option<(&'a mut [f32], &'a [f32])>,
+}
+
+impl Rows<'_> {
+    /// Computes the losses.
+    pub(super) fn compute(self, loss: &impl RowFunction) -> bool {
+        let Row { target, values, logits } = self.row;
+        let targets = match target {
+            TargetView::Labels(labels) => Targets::Labels(labels),
+            TargetView::Values(numbers) => Targets::Numbers(numbers),
+        };
+        let batch = Batch { length: self.length, values, logits: logits.unwrap_or_default(), targets };
+        rows::each_row(loss, batch, self.losses, self.gradient);
+        true
+    }
+}
+
+/// The loss of one row.
+pub(super) fn row(loss: &impl RowFunction, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+    let (mut losses, mut factors) = ([0.0], [0.0]);
+    let gradient = gradient.map(|(gradient, factor)| {
+        factors = [factor];
+        (gradient, &factors[..])
+    });
+    Rows { length: row.values.len(), row, losses: &mut losses, gradient }.compute(loss);
+    losses[0]
+}
+
+/// The methods of a [`Loss`](super::Loss) that is a [`RowFunction`].
+macro_rules! by_vectors {
+    () => {
+        fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+            $crate::losses::rows::row(self, row, gradient)
+        }
+
+        fn rows(&self, rows: $crate::losses::rows::Rows<'_>) -> bool {
+            rows.compute(self)
+        }
+    };
+}
+
+pub(super) use by_vectors;
+
+/// [`EPSILON`](super::math::EPSILON) and the largest probability: where `clip` moves probabilities to.
+#[inline(always)]
+pub(super) fn clip<V: Vector>(probability: V) -> V {
+    // The order of the operands lets a NaN through.
+    V::splat(super::math::ONE_MINUS_EPSILON).min(V::splat(super::math::EPSILON).max(probability))
+}
+
+/// As [`power`](super::math::power), for `0 ≤ x ≤ 1`.
+#[inline(always)]
+pub(super) fn power<V: Vector>(x: V, exponent: f32, least: f32) -> (V, V) {
+    if exponent == 2.0 {
+        (x * x, x + x)
+    } else if exponent == 0.0 {
+        (V::splat(1.0), V::zero())
+    } else {
+        let base = V::splat(least).max(x);
+        let slope = V::splat(exponent) * exp_v(V::splat(exponent - 1.0) * ln_v(base));
+        (exp_v(V::splat(exponent) * ln_v(x)), slope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kernels::simd::tests::each_isa,
+        losses::{
+            CategoricalCrossentropy, CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy,
+            CategoricalHinge, CosineSimilarity, KLDivergence, Logits, Loss, Prediction, SparseCategoricalCrossentropy,
+        },
+        shape::Dims,
+    };
+
+    const ROWS: usize = 37;
+
+    /// The losses and gradients of rows, together and one by one.
+    fn check<L: Loss>(loss: &L, last: usize, labels: &[u32], numbers: &[f32], values: &[f32], logits: Option<&[f32]>) {
+        let evaluate = |rows: core::ops::Range<usize>| {
+            let part = rows.start * last..rows.end * last;
+            let logits = logits.map(|logits| (Logits::Softmax, &logits[part.clone()]));
+            let prediction =
+                Prediction { values: &values[part.clone()], dims: Dims::new(&[last]), count: rows.len(), logits };
+            let numbers = TargetView::Values(&numbers[part.clone()]);
+            let labels = TargetView::Labels(&labels[rows.clone()]);
+            let target = if loss.check(numbers, &prediction).is_ok() { numbers } else { labels };
+            let weights = vec![0.5; rows.len()];
+            let mut gradient = vec![f32::NAN; part.len()];
+            // The factor is that of the sum, whatever the number of rows.
+            loss.evaluate(target, &prediction, Some(&weights), Some(&mut gradient)).unwrap();
+            (loss.evaluate_each(target, &prediction, None).unwrap(), gradient)
+        };
+        let (losses, gradient) = evaluate(0..ROWS);
+        for row in 0..ROWS {
+            let (alone, slopes) = evaluate(row..row + 1);
+            assert_eq!(alone[0].to_bits(), losses[row].to_bits(), "{} of {last}", loss.name());
+            let together = &gradient[row * last..(row + 1) * last];
+            assert!(slopes.iter().zip(together).all(|(a, b)| a.to_bits() == b.to_bits()), "{} of {last}", loss.name());
+        }
+    }
+
+    #[test]
+    fn a_row_alone_gives_the_same_bits() {
+        use crate::losses::Reduction::Sum;
+        for last in [1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 33, 300] {
+            let noise =
+                |seed: usize| (0..ROWS * last).map(move |at| ((at * 7919 + seed * 104_729) % 1009) as f32 / 1009.0);
+            let (numbers, logits): (Vec<_>, Vec<_>) = (noise(1).collect(), noise(2).map(|z| z * 8.0 - 4.0).collect());
+            let labels: Vec<u32> = (0..ROWS).map(|row| (row * 5 % last) as u32).collect();
+            let values: Vec<f32> = logits
+                .chunks(last)
+                .flat_map(|row| {
+                    let sum: f32 = row.iter().map(|z: &f32| z.exp()).sum();
+                    row.iter().map(move |z| z.exp() / sum)
+                })
+                .collect();
+            each_isa(|| {
+                for logits in [None, Some(&logits[..])] {
+                    let (y, of_label, p) = (&numbers[..], &labels[..], &values[..]);
+                    check(&SparseCategoricalCrossentropy::default().reduction(Sum), last, of_label, y, p, logits);
+                    check(&CategoricalGeneralizedCrossEntropy::default().reduction(Sum), last, of_label, y, p, logits);
+                    check(&CategoricalCrossentropy::default().reduction(Sum), last, of_label, y, p, logits);
+                    check(&CategoricalFocalCrossentropy::default().reduction(Sum), last, of_label, y, p, logits);
+                    check(&CategoricalHinge::default().reduction(Sum), last, of_label, y, p, None);
+                    check(&CosineSimilarity::default().reduction(Sum), last, of_label, y, p, None);
+                    check(&KLDivergence::default().reduction(Sum), last, of_label, y, p, None);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn labels_may_be_numbers() {
+        // One for each value: of short rows, and of a long one.
+        for last in [3, 20] {
+            let labels: Vec<u32> = (0..2 * last as u32).map(|at| at % 2).collect();
+            let numbers: Vec<f32> = labels.iter().map(|&label| label as f32).collect();
+            let values: Vec<f32> = (0..2 * last).map(|at| 0.1 + at as f32 / 50.0).collect();
+            let prediction = Prediction { values: &values, dims: Dims::new(&[last]), count: 2, logits: None };
+            let loss = CosineSimilarity::default();
+            let of = |target: TargetView<'_>| loss.evaluate_each(target, &prediction, None).unwrap();
+            assert_eq!(of(TargetView::Labels(&labels)), of(TargetView::Values(&numbers)));
+        }
+    }
+}
