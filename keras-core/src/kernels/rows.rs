@@ -199,15 +199,6 @@ impl<'a, V: Vector, const ALONG: bool> Rows<'a, V, ALONG> {
         numbers::<V>().eq(V::splat(lane as f32))
     }
 
-    #[inline(always)]
-    fn is_same(&self, place: Place<V>, other: Place<V>) -> V::Mask {
-        if ALONG {
-            V::splat(if place.along == other.along { 0.0 } else { 1.0 }).eq(V::zero())
-        } else {
-            place.lanes.eq(other.lanes)
-        }
-    }
-
     /// The value at a place.
     #[inline(always)]
     pub(crate) fn value_at(&self, place: Place<V>) -> V {
@@ -253,6 +244,51 @@ impl<'a, V: Vector, const ALONG: bool> Rows<'a, V, ALONG> {
         if ALONG { V::splat(maxima.fold(|a, b| if b > a || b.is_nan() { b } else { a })) } else { maxima }
     }
 
+    /// The largest value and its place, the first of several. NaN is skipped, as by TensorFlow.
+    #[inline(always)]
+    pub(crate) fn largest(&self) -> (V, Place<V>) {
+        self.largest_of(|at| self.value(at), |at| self.values.get(at).copied())
+    }
+
+    /// The place of the largest target.
+    #[inline(always)]
+    pub(crate) fn largest_target(&self) -> Place<V> {
+        let number = |at: usize| match self.labels.get(at) {
+            Some(label) => Some(*label as f32),
+            None => self.numbers.get(at).copied(),
+        };
+        self.largest_of(|at| self.target(at), number).1
+    }
+
+    #[inline(always)]
+    fn largest_of(&self, of: impl Fn(Elements) -> V, number: impl Fn(usize) -> Option<f32>) -> (V, Place<V>) {
+        let mut max = V::splat(f32::NEG_INFINITY);
+        for at in self.elements() {
+            let value = self.or(of(at), at, f32::NEG_INFINITY);
+            max = V::select(max.lt(value), value, max);
+        }
+        if ALONG {
+            let highest = max.fold(|a, b| if b > a { b } else { a });
+            let along = (0..self.length).position(|at| number(at) == Some(highest)).unwrap_or(0);
+            return (V::splat(highest), Place { lanes: V::zero(), along });
+        }
+        let mut lanes = V::zero();
+        for first in (0..self.length).rev() {
+            lanes = V::select(of(Elements { first, count: V::LANES }).eq(max), V::splat(first as f32), lanes);
+        }
+        (max, Place { lanes, along: 0 })
+    }
+
+    /// Whether two places are the same.
+    #[inline(always)]
+    pub(crate) fn is_same(&self, place: Place<V>, other: Place<V>) -> V::Mask {
+        if ALONG {
+            V::splat(if place.along == other.along { 0.0 } else { 1.0 }).eq(V::zero())
+        } else {
+            place.lanes.eq(other.lanes)
+        }
+    }
+
     /// The softmax of the logits, or of the values if they are said to be logits. None if there are only probabilities.
     #[inline(always)]
     pub(crate) fn softmax(&self, from_logits: bool) -> Option<Softmax<'a, V, ALONG>> {
@@ -261,23 +297,7 @@ impl<'a, V: Vector, const ALONG: bool> Rows<'a, V, ALONG> {
             (true, true) => (self.values, &[][..]),
             (true, false) => return None,
         };
-        let mut max = V::splat(f32::NEG_INFINITY);
-        for at in self.elements() {
-            let z = self.or(load::<V, ALONG>(logits, at), at, f32::NEG_INFINITY);
-            max = V::select(max.lt(z), z, max);
-        }
-        // The first of several.
-        let mut largest = Place { lanes: V::zero(), along: 0 };
-        if ALONG {
-            let highest = max.fold(|a, b| if b > a { b } else { a });
-            max = V::splat(highest);
-            largest.along = logits.iter().position(|&z| z == highest).unwrap_or(0);
-        } else {
-            for first in (0..self.length).rev() {
-                let is_largest = load::<V, ALONG>(logits, Elements { first, count: V::LANES }).eq(max);
-                largest.lanes = V::select(is_largest, V::splat(first as f32), largest.lanes);
-            }
-        }
+        let (max, largest) = self.largest_of(|at| load::<V, ALONG>(logits, at), |at| logits.get(at).copied());
         let mut softmax = Softmax { logits, probabilities, largest, max, rest: max, sum: max, log_sum: max };
         let mut others = Sum::zero();
         for at in self.elements() {

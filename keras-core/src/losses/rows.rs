@@ -7,6 +7,15 @@ use crate::kernels::{
     simd::Vector,
 };
 
+impl<'a> From<TargetView<'a>> for Targets<'a> {
+    fn from(target: TargetView<'a>) -> Self {
+        match target {
+            TargetView::Labels(labels) => Self::Labels(labels),
+            TargetView::Values(numbers) => Self::Numbers(numbers),
+        }
+    }
+}
+
 /// Rows of a batch, for their losses and, with a factor for each row, their gradients.
 pub struct Rows<'a> {
     pub(super) row: Row<'a>,
@@ -19,11 +28,7 @@ impl Rows<'_> {
     /// Computes the losses.
     pub(super) fn compute(self, loss: &impl RowFunction) -> bool {
         let Row { target, values, logits } = self.row;
-        let targets = match target {
-            TargetView::Labels(labels) => Targets::Labels(labels),
-            TargetView::Values(numbers) => Targets::Numbers(numbers),
-        };
-        let batch = Batch { length: self.length, values, logits: logits.unwrap_or_default(), targets };
+        let batch = Batch { length: self.length, values, logits: logits.unwrap_or_default(), targets: target.into() };
         rows::each_row(loss, batch, self.losses, self.gradient);
         true
     }

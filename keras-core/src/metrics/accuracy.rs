@@ -3,7 +3,6 @@
 use super::{
     Mean, Metric, MetricError,
     declare::{Batch, Gather, metric, number},
-    largest,
 };
 use crate::losses::{Prediction, TargetView};
 
@@ -49,13 +48,14 @@ impl Gather for Accuracy {
     }
 
     fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
-        for row in batch.rows() {
-            let correct = match (row.values, row.target.len()) {
-                ([p], _) => row.target.number(0) == number(*p > 0.5),
-                (values, 1) => row.target.number(0) == largest(TargetView::Values(values)) as f32,
-                (values, _) => largest(row.target) == largest(TargetView::Values(values)),
-            };
-            self.mean.update(number(correct), row.weight);
+        match (batch.last, batch.targets) {
+            (1, _) => {
+                for (at, &p) in batch.prediction.values.iter().enumerate() {
+                    self.mean.update(number(batch.target.number(at) == number(p > 0.5)), batch.weight(at));
+                }
+            }
+            (_, 1) => self.mean.update_classes(batch),
+            _ => self.mean.update_one_hot(batch),
         }
         Ok(())
     }

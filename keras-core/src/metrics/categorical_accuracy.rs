@@ -2,8 +2,7 @@
 
 use super::{
     Mean, Metric, MetricError,
-    declare::{Batch, Gather, metric, number},
-    largest,
+    declare::{Batch, Gather, metric},
 };
 use crate::losses::{Prediction, TargetView};
 
@@ -31,9 +30,7 @@ impl Gather for CategoricalAccuracy {
     }
 
     fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
-        for row in batch.rows() {
-            self.mean.update(number(largest(row.target) == largest(TargetView::Values(row.values))), row.weight);
-        }
+        self.mean.update_one_hot(batch);
         Ok(())
     }
 
@@ -66,10 +63,7 @@ impl Gather for SparseCategoricalAccuracy {
     }
 
     fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
-        for row in batch.rows() {
-            let correct = row.target.number(0) == largest(TargetView::Values(row.values)) as f32;
-            self.mean.update(number(correct), row.weight);
-        }
+        self.mean.update_classes(batch);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::{Mean, MeanLoss, MetricError};
 use crate::{
     config::Config,
+    kernels::rows::{self, RowFunction, Targets},
     losses::{Loss, Prediction, TargetView},
 };
 
@@ -104,6 +105,9 @@ impl<T> Reset for Vec<T> {
     }
 }
 
+/// The number of positions whose functions are computed at once.
+const TOGETHER: usize = 512;
+
 /// A batch that fits.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
@@ -146,6 +150,24 @@ impl<'a> Batch<'a> {
     /// The weight of a position.
     pub fn weight(&self, position: usize) -> f32 {
         self.sample_weight.map_or(1.0, |weights| weights[position / self.shared])
+    }
+
+    /// Calls `visit` with the value of a function for each position, and its number and weight.
+    pub fn each_row<F: RowFunction>(self, function: &F, mut visit: impl FnMut(f32, usize, f32)) {
+        let (mut results, mut classes) = ([0.0; TOGETHER], [0; TOGETHER]);
+        for (chunk, values) in self.prediction.values.chunks(TOGETHER * self.last).enumerate() {
+            let (first, count) = (chunk * TOGETHER, values.len() / self.last);
+            let (results, classes) = (&mut results[..count], &mut classes[..count]);
+            let targets = match self.target.slice(first * self.targets, count * self.targets) {
+                TargetView::Values(numbers) if F::OF_CLASSES => {
+                    classes.iter_mut().zip(numbers).for_each(|(class, &number)| *class = number as u32);
+                    Targets::Labels(classes)
+                }
+                targets => targets.into(),
+            };
+            rows::each_row(function, rows::Batch { length: self.last, values, logits: &[], targets }, results, None);
+            results.iter().zip(first..).for_each(|(&result, at)| visit(result, at, self.weight(at)));
+        }
     }
 
     /// The positions.

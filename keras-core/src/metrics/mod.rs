@@ -109,6 +109,10 @@ pub use trade_off::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecifici
 
 use crate::{
     config::Config,
+    kernels::{
+        rows::{RowFunction, Rows, Slopes},
+        simd::Vector,
+    },
     losses::{Predicted, Prediction, TargetView},
 };
 
@@ -337,28 +341,81 @@ pub trait Metric: Send {
     }
 }
 
-/// The index of the largest value, the first of several. NaN is skipped, as by TensorFlow.
-fn largest(row: TargetView<'_>) -> usize {
-    fn of(values: impl Iterator<Item = f32>) -> usize {
-        let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
-        let larger = |best: (usize, f32), next: (usize, f32)| if above(next.1, best.1) { next } else { best };
-        values.enumerate().reduce(larger).map_or(0, |(at, _)| at)
+/// Whether the largest value of a position is that of its class. NaN is skipped, as by TensorFlow.
+struct IsClass;
+
+impl RowFunction for IsClass {
+    const OF_CLASSES: bool = true;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
+        V::select(row.is_same(row.class(), row.largest().1), V::splat(1.0), V::zero())
     }
-    match row {
-        TargetView::Labels(labels) => of(labels.iter().map(|&label| label as f32)),
-        TargetView::Values(values) => of(values.iter().copied()),
+}
+
+/// Whether the largest value of a position is where its largest target is.
+struct IsLargest;
+
+impl RowFunction for IsLargest {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
+        V::select(row.is_same(row.largest_target(), row.largest().1), V::splat(1.0), V::zero())
+    }
+}
+
+impl Mean {
+    /// Takes in whether the largest value of each position is that of its class.
+    fn update_classes(&mut self, batch: declare::Batch<'_>) {
+        batch.each_row(&IsClass, |is_right, at, weight| {
+            let is_whole = matches!(batch.target, TargetView::Labels(_)) || batch.target.number(at).fract() == 0.0;
+            self.update(if is_whole { is_right } else { 0.0 }, weight);
+        });
+    }
+
+    /// Takes in whether the largest value of each position is where its largest target is.
+    fn update_one_hot(&mut self, batch: declare::Batch<'_>) {
+        batch.each_row(&IsLargest, |is_right, _, weight| self.update(is_right, weight));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::Dims;
 
     #[test]
     fn the_largest_is_a_number() {
-        for (row, expected) in [([f32::NAN, 0.3, 0.5], 2), ([0.1, 0.2, f32::NAN], 1), ([f32::NAN; 3], 0)] {
-            assert_eq!(largest(TargetView::Values(&row)), expected, "{row:?}");
+        let infinity = f32::INFINITY;
+        // As it is, and as the first numbers of a long row.
+        for length in [3, 40] {
+            for (row, expected) in [
+                ([f32::NAN, 0.3, 0.5], 2),
+                ([0.1, 0.2, f32::NAN], 1),
+                ([0.2, 0.2, 0.1], 0),
+                ([f32::NAN, f32::NAN, -infinity], 2),
+                ([infinity, f32::NAN, infinity], 0),
+            ] {
+                let mut values = vec![if expected == 2 { f32::NAN } else { -infinity }; length];
+                values[..3].copy_from_slice(&row);
+                let prediction = Prediction { values: &values, dims: Dims::new(&[length]), count: 1, logits: None };
+                for class in 0..3 {
+                    let right = if class == expected { 1.0 } else { 0.0 };
+                    let mut sparse = SparseCategoricalAccuracy::default();
+                    sparse.update(TargetView::Labels(&[class]), &prediction, None).unwrap();
+                    assert_eq!(sparse.result(), right, "{row:?}, {class}");
+                    let one_hot: Vec<f32> =
+                        (0..length).map(|at| if at == class as usize { 1.0 } else { 0.0 }).collect();
+                    let mut accuracy = CategoricalAccuracy::default();
+                    accuracy.update(TargetView::Values(&one_hot), &prediction, None).unwrap();
+                    assert_eq!(accuracy.result(), right, "{row:?}, {class}");
+                }
+            }
         }
+        let mut accuracy = SparseCategoricalAccuracy::default();
+        accuracy.update_arrays(&[f32::NAN.max(0.0), 0.5], &[[f32::NAN; 3]; 2]).unwrap();
+        assert_eq!(accuracy.result(), 0.5, "the first of no number; half a class is none");
         let mut accuracy = Accuracy::default();
         accuracy.update_arrays(&[0, 1], &[[f32::NAN, 0.3]; 2]).unwrap();
         assert_eq!(accuracy.result(), 0.5);

@@ -3,7 +3,6 @@
 use super::{
     MetricError,
     declare::{Batch, Reset},
-    largest,
 };
 use crate::losses::{Prediction, TargetView};
 
@@ -30,6 +29,13 @@ impl Form {
             Self::OneHot => largest(values) as f32,
         }
     }
+}
+
+/// The index of the largest value, the first of several. NaN is skipped, as by TensorFlow.
+fn largest(row: TargetView<'_>) -> usize {
+    let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
+    let larger = |best: (usize, f32), next: (usize, f32)| if above(next.1, best.1) { next } else { best };
+    (0..row.len()).map(|at| row.number(at)).enumerate().reduce(larger).map_or(0, |(at, _)| at)
 }
 
 /// The classes that are compared, and their representation.

@@ -2,10 +2,16 @@
 
 use super::{
     Mean, Metric, MetricError,
-    declare::{Batch, Gather, metric, number},
-    largest,
+    declare::{Batch, Gather, metric},
 };
-use crate::losses::{Prediction, TargetView};
+use crate::{
+    kernels::{
+        rows::{Place, RowFunction, Rows, Slopes},
+        simd::Vector,
+        sums::Sum,
+    },
+    losses::{Prediction, TargetView},
+};
 
 metric! {
     /// Top-k accuracy: the fraction of positions where the class with the largest target is among those with the `k` largest
@@ -45,9 +51,7 @@ impl Gather for TopKCategoricalAccuracy {
     }
 
     fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
-        for row in batch.rows() {
-            self.mean.update(number(is_in_top_k(row.values, largest(row.target), self.k)), row.weight);
-        }
+        batch.each_row(&OneHotInTopK(self.k), |is_right, _, weight| self.mean.update(is_right, weight));
         Ok(())
     }
 
@@ -95,9 +99,7 @@ impl Gather for SparseTopKCategoricalAccuracy {
     }
 
     fn gather(&mut self, batch: Batch<'_>) -> Result<(), MetricError> {
-        for row in batch.rows() {
-            self.mean.update(number(is_in_top_k(row.values, row.target.number(0) as usize, self.k)), row.weight);
-        }
+        batch.each_row(&ClassInTopK(self.k), |is_right, _, weight| self.mean.update(is_right, weight));
         Ok(())
     }
 
@@ -106,14 +108,43 @@ impl Gather for SparseTopKCategoricalAccuracy {
     }
 }
 
-/// Whether a value is one of the `k` largest of a row, or equal to the last of them. As TensorFlow's `in_top_k`, no value of
-/// a row is that has one that is not finite.
-fn is_in_top_k(row: &[f32], at: usize, k: usize) -> bool {
-    let own = row[at];
-    let (finite, above) = row
-        .iter()
-        .fold((true, 0), |(finite, above), &value| (finite & value.is_finite(), above + usize::from(value > own)));
-    finite && above < k
+/// Whether the value of the class is one of the `k` largest.
+struct ClassInTopK(usize);
+
+impl RowFunction for ClassInTopK {
+    const OF_CLASSES: bool = true;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
+        is_in_top_k(row, row.class(), self.0)
+    }
+}
+
+/// Whether the value of the largest target is one of the `k` largest.
+struct OneHotInTopK(usize);
+
+impl RowFunction for OneHotInTopK {
+    const OF_CLASSES: bool = false;
+
+    #[inline(always)]
+    fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
+        is_in_top_k(row, row.largest_target(), self.0)
+    }
+}
+
+/// 1 where a value is one of the `k` largest of a row, or equal to the last of them, otherwise 0. As TensorFlow's `in_top_k`, no
+/// value of a row is that has one that is not finite.
+#[inline(always)]
+fn is_in_top_k<V: Vector, const ALONG: bool>(row: &Rows<'_, V, ALONG>, place: Place<V>, k: usize) -> V {
+    let (own, zero, one) = (row.value_at(place), V::zero(), V::splat(1.0));
+    let (mut infinite, mut above) = (Sum::zero(), Sum::zero());
+    for at in row.elements() {
+        let value = row.value(at);
+        row.add(&mut infinite, at, V::select((value - value).eq(zero), zero, one));
+        row.add(&mut above, at, V::select(own.lt(value), one, zero));
+    }
+    let is_above = V::select(row.total(above).lt(V::splat(k as f32)), one, zero);
+    V::select(row.total(infinite).eq(zero), is_above, zero)
 }
 
 #[cfg(test)]
@@ -134,6 +165,5 @@ mod tests {
                 assert_eq!(one_hot.result(), 0.0, "{row:?}, {class}");
             }
         }
-        assert!(is_in_top_k(&[0.1, 0.3], 1, 1) && !is_in_top_k(&[0.1, 0.3], 0, 1));
     }
 }
