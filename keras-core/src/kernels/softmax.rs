@@ -151,7 +151,7 @@ impl Kernel for AlongAxis {
                 while inner < self.inner {
                     let count = V::LANES.min(self.inner - inner);
                     // SAFETY: the caller's promise.
-                    unsafe { V::outlined(ParallelRows { rows: self, start: start + inner, count }) };
+                    unsafe { V::outlined(ParallelRows { rows: self, start: start + inner, groups: 1, count }) };
                     inner += count;
                 }
             }
@@ -159,10 +159,11 @@ impl Kernel for AlongAxis {
     }
 }
 
-/// As many rows side by side as there are lanes, or fewer.
+/// As many rows side by side as there are lanes, or fewer; or groups of so many, one after the other.
 struct ParallelRows {
     rows: AlongAxis,
     start: usize,
+    groups: usize,
     count: usize,
 }
 
@@ -170,8 +171,10 @@ impl Kernel for ParallelRows {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        // SAFETY: the caller's promise.
-        unsafe { self.rows.along::<V, false>(self.start, self.count) }
+        for group in 0..self.groups {
+            // SAFETY: the caller's promise.
+            unsafe { self.rows.along::<V, false>(self.start + group * self.rows.axis * V::LANES, self.count) }
+        }
     }
 }
 
@@ -192,13 +195,11 @@ impl AlongAxis {
                 if self.operation.is_gradient() {
                     second.load::<V>(self.inputs[1].get().add(row * self.axis), self.axis, rows);
                 }
-                for group in 0..rows.div_ceil(V::LANES) {
-                    let [a, b, to] =
-                        [&mut first, &mut second, &mut output].map(|block| block.group::<V>(self.axis, group));
-                    let inputs = [a, b, a].map(|input| ReadPointer(input));
-                    let rows = Self { inner: V::LANES, inputs, output: WritePointer(to), ..*self };
-                    V::outlined(ParallelRows { rows, start: 0, count: V::LANES });
-                }
+                let [a, b, to] = [&mut first, &mut second, &mut output].map(|block| block.group::<V>(self.axis, 0));
+                let inputs = [a, b, a].map(|input| ReadPointer(input));
+                let transposed = Self { inner: V::LANES, inputs, output: WritePointer(to), ..*self };
+                let groups = rows.div_ceil(V::LANES);
+                V::outlined(ParallelRows { rows: transposed, start: 0, groups, count: V::LANES });
                 output.store::<V>(self.output.get().add(row * self.axis), self.axis, rows);
             }
             row += rows;
@@ -209,13 +210,13 @@ impl AlongAxis {
     /// transposed, and which rows are single depends on the number of threads.
     ///
     /// # Safety
-    /// The output holds `axis` vectors: the exponentials.
+    /// The output holds `axis` vectors from `start` on: the exponentials.
     #[inline(always)]
-    unsafe fn sum_as_along_a_row<V: Vector>(&self) -> V {
+    unsafe fn sum_as_along_a_row<V: Vector>(&self, start: usize) -> V {
         let mut lanes = [V::zero(); MAX_LANES];
         for at in 0..self.axis {
             // SAFETY: the caller's promise.
-            let e = unsafe { V::load(self.output.get().add(at * V::LANES)) };
+            let e = unsafe { V::load(self.output.get().add(start + at * V::LANES)) };
             lanes[at % V::LANES] = lanes[at % V::LANES] + e;
         }
         let mut half = V::LANES / 2;
@@ -293,7 +294,7 @@ impl AlongAxis {
                 });
                 let sum = if self.transposed {
                     // SAFETY: they were stored.
-                    unsafe { self.sum_as_along_a_row::<V>() }
+                    unsafe { self.sum_as_along_a_row::<V>(start) }
                 } else {
                     total::<V, ALONG>(sum)
                 };

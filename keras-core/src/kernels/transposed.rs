@@ -1,5 +1,6 @@
 //! Short rows, transposed on the stack, so that each lane of a vector has a row: along a row of ten numbers, lanes are empty.
 
+use super::elementwise::{load_some, store_some};
 use super::simd::{MAX_LANES, Vector};
 
 /// The vectors of a block.
@@ -65,7 +66,8 @@ unsafe fn turn<V: Vector, const LOAD: bool>(rows: *mut f32, vectors: *mut f32, l
     unsafe {
         let mut row = 0;
         match length {
-            1 => few::<V, LOAD, 1>(rows, vectors, count),
+            1 if LOAD => store_some(load_some::<V>(rows, count), vectors, count),
+            1 => store_some(load_some::<V>(vectors, count), rows, count),
             2 => few::<V, LOAD, 2>(rows, vectors, count),
             3 => few::<V, LOAD, 3>(rows, vectors, count),
             _ => {

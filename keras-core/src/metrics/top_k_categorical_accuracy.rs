@@ -140,7 +140,7 @@ fn is_in_top_k<V: Vector, const ALONG: bool>(row: &Rows<'_, V, ALONG>, place: Pl
     let (mut infinite, mut above) = (Sum::zero(), Sum::zero());
     for at in row.elements() {
         let value = row.value(at);
-        row.add(&mut infinite, at, V::select((value - value).eq(zero), zero, one));
+        row.add(&mut infinite, at, V::select((value * zero).eq(zero), zero, one));
         row.add(&mut above, at, V::select(own.lt(value), one, zero));
     }
     let is_above = V::select(row.total(above).lt(V::splat(k as f32)), one, zero);
