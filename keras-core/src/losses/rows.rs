@@ -17,6 +17,7 @@ impl<'a> From<TargetView<'a>> for Targets<'a> {
 }
 
 /// Rows of a batch, for their losses and, with a factor for each row, their gradients.
+#[doc(hidden)]
 pub struct Rows<'a> {
     pub(super) row: Row<'a>,
     pub(super) length: usize,
@@ -60,7 +61,7 @@ macro_rules! by_vectors {
 
 pub(super) use by_vectors;
 
-/// [`EPSILON`](super::math::EPSILON) and the largest probability: where `clip` moves probabilities to.
+/// As [`clip`](super::math::clip): a probability, moved to where its logarithm is finite.
 #[inline(always)]
 pub(super) fn clip<V: Vector>(probability: V) -> V {
     // The order of the operands lets a NaN through.
