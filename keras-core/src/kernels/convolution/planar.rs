@@ -6,7 +6,7 @@ use super::{
     one_channel,
     patches::{OneChannelPatches, Patches, TransposedPatches},
     phases::{Phase, PhaseKernel, PhasePixels},
-    winograd,
+    winograd::{self, ACROSS as BLOCK},
 };
 use crate::activations::Activation;
 use crate::kernels::{
@@ -144,7 +144,7 @@ pub(super) fn no_products(filters: usize, (finish, activation): (Finish, Activat
 unsafe fn tiles(
     g: &Geometry,
     batch: usize,
-    image: ReadPointer,
+    images: ReadPointer,
     kernel: winograd::KernelView,
     finish: Finish,
     output: WritePointer,
@@ -153,22 +153,9 @@ unsafe fn tiles(
     let tiles = batch * g.y.output.div_ceil(2) * g.x.output.div_ceil(2);
     let all = length([batch, g.y.output, g.x.output, g.kernel_len()]);
     parallel::share(tiles, 1, Work::Multiplications { all, parts: 1 }, &|first, last| {
-        let pass = winograd::Winograd {
-            image,
-            height: g.y.input,
-            width: g.x.input,
-            channels: g.channels,
-            pad: (g.y.before, g.x.before),
-            kernel,
-            finish,
-            output,
-            output_height: g.y.output,
-            output_width: g.x.output,
-            filters: g.filters,
-            tiles: (first, last),
-        };
+        let pass = winograd::Forward { geometry: g, images, kernel, finish, output, tiles: (first, last) };
         // SAFETY: the caller's promise; threads own disjoint tiles.
-        unsafe { isa.run_pointers(pass) };
+        unsafe { pass.run(isa) };
     });
 }
 
@@ -303,6 +290,7 @@ fn is_in_place(g: &Geometry, input: &[f32]) -> bool {
     let (channels, filters) = g.of_a_group();
     one_channel::pays(g)
         || lanes::pays(g, filters, channels)
+        || winograd::pays(g)
         || direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
 }
 
@@ -439,6 +427,18 @@ fn kernel_in_place(g: &Geometry, images: usize, input: &[f32], gradient: &[f32],
             let pass = lanes::KernelGradient { geometry: g, images, input, gradient, to, filters: (first, last) };
             // SAFETY: as above; threads own disjoint filters.
             unsafe { isa.run_pointers(pass) };
+        });
+    }
+    if winograd::pays(g) {
+        let (rows, columns) = (g.channels.div_ceil(BLOCK), g.filters.div_ceil(BLOCK));
+        return parallel::share(rows * columns, 1, work, &|first, last| {
+            for block in first..last {
+                let part = |at: usize, total: usize| (at * BLOCK, BLOCK.min(total - at * BLOCK));
+                let (channels, filters) = (part(block % rows, g.channels), part(block / rows, g.filters));
+                let pass = winograd::KernelGradient { geometry: g, images, input, gradient, to, channels, filters };
+                // SAFETY: as above; threads own disjoint blocks of the kernel.
+                unsafe { pass.run(isa) };
+            }
         });
     }
     // Several groups are not cut.

@@ -200,7 +200,7 @@ proptest! {
 /// Threads have little stack, and a fork within a fork has what its parents have on theirs.
 #[test]
 fn many_threads_need_little_stack() {
-    let g = of_nine_taps((13, 13), 32, 64);
+    let g = of_nine_taps((13, 13), 40, 72);
     let work = Work::Multiplications { all: 4 * g.output_len() * g.depth(), parts: 1 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     assert!(winograd::pays(&g) && pool.install(|| work.threads()) == 2);
@@ -227,10 +227,26 @@ fn tiles_are_taken_where_they_are_shorter() {
         (of(8, 64, 64), true),
         (of(28, 1, 32), false),
         (of(28, 32, 3), false),
+        (of(14, 512, 512), true),
         (of(4, 64, 64), false),
         (Geometry { x: axis(32, 3, (2, 1), true), ..of(32, 16, 16) }, false),
     ] {
         assert_eq!(winograd::pays(&geometry), expected && cfg!(feature = "std"), "{geometry:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(3))]
+    #[test]
+    fn tiles_of_several_blocks(
+        size in (7usize..12, 7usize..12), channels in 60usize..150, filters in 60usize..150,
+        before in (0usize..3, 0usize..3), batch in 1usize..4,
+    ) {
+        // Windows that begin up to two pixels outside, and end inside or one pixel outside.
+        let axis = |input: usize, before: usize| Axis { input, window: 3, before, output: input + before - 1, ..Axis::ONE };
+        let g = Geometry::convolution(&[axis(size.0, before.0), axis(size.1, before.1)], channels, filters, 1);
+        prop_assert!(winograd::pays(&g) || size.0.min(size.1) < 9);
+        check(&g, batch);
     }
 }
 

@@ -226,6 +226,7 @@ fn threads_do_not_change_a_convolution() {
         plain((3, 7), (3, 7), false, (1, 67, 47)),
         // Winograd's tiles.
         plain((13, 17), (3, 3), true, (1, 16, 16)),
+        plain((13, 17), (3, 3), true, (1, 70, 90)),
         // Three axes.
         Geometry {
             z: Axis { input: 7, window: 3, stride: 2, before: 1, output: 4, ..Axis::ONE },
