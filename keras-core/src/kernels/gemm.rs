@@ -40,6 +40,10 @@ const FEW_LINE: usize = 8;
 /// Floats by which it does, along the rows of B: two panels of AVX-512. A row that is far from the next one is on another
 /// page, where the processor does not fetch ahead by itself.
 const FEW_AHEAD: usize = 4 * MAX_LANES;
+/// Floats of A and C that stay in the second-level cache while they meet all blocks of B: 1 MB.
+const NEAR: usize = 1 << 18;
+/// Rows of A below which reading B anew for them takes longer than what is gained.
+const FEW_ROWS: usize = 256;
 /// Tiles of rows up to which a small B stays in place.
 const MANY_TILES: usize = 12;
 /// Floats between the depths of a transposed A from which its blocks are copied: each depth is on a page of its own.
@@ -373,7 +377,16 @@ impl<L: Left, R: Right, O: Output> Kernel for GemmBlock<'_, Gemm<L, R, O>> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.block::<V>(self.1, self.2) }
+        let Self(gemm, rows, columns) = self;
+        let total = rows.1.saturating_sub(rows.0);
+        let across = columns.1.saturating_sub(columns.0) + gemm.depth.min(DEPTH);
+        let near = NEAR / across.max(1);
+        // A transposed B is packed with all its depths at once: C is written once, and packing takes longer.
+        let in_parts = near >= FEW_ROWS && total > 2 * near && gemm.right.direct(0, 0).is_some();
+        let most = if in_parts { even(total, near) } else { total.max(1) };
+        for first in (rows.0..rows.1).step_by(most) {
+            // SAFETY: the caller's promise.
+            unsafe { gemm.block::<V>((first, rows.1.min(first + most)), columns) }
+        }
     }
 }

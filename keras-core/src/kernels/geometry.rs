@@ -214,6 +214,11 @@ impl Geometry {
         Self { z: Axis::ONE, ..*self }
     }
 
+    /// Whether each pixel is a product by itself: windows of one element in a single group.
+    pub(super) const fn is_pointwise(&self) -> bool {
+        self.z.is_kept() && self.y.is_kept() && self.x.is_kept() && self.groups == 1
+    }
+
     /// What is planar as one plane, and the images of a batch.
     pub(super) const fn flattened(&self, batch: usize) -> (Self, usize) {
         if self.is_planar() { (self.plane(), batch * self.z.input) } else { (*self, batch) }

@@ -17,8 +17,13 @@ use crate::kernels::{
     tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
 };
 
-/// Floats of packed B: 640 depths of two vectors of AVX-512, 80 KB of stack.
-const PACKED: usize = if cfg!(feature = "std") { 32 * 640 } else { 0 };
+/// Depths of a part of the patches: those of packed B, which is 80 KB of stack with two vectors of AVX-512.
+const DEPTHS: usize = if cfg!(feature = "std") { 640 } else { 0 };
+/// Floats of packed B.
+const PACKED: usize = 32 * DEPTHS;
+/// Pixels of the output, at least, that pass by one part of the patches after the other: they stay in the second-level cache,
+/// and are enough to pack B for.
+const PIXELS: usize = 512;
 
 /// Pixels in a row along an axis with the same taps inside the image.
 #[derive(Clone, Copy)]
@@ -88,19 +93,20 @@ pub(super) struct PatchProduct<'a, R, O> {
     pub lines: (usize, usize),
 }
 
-/// Whether [`PatchProduct`] can read patches of this number of elements.
+/// Whether [`PatchProduct`] can read patches of this number of elements, and takes less than gathering them: along short lines
+/// tiles have few rows, which is worse the more depths there are.
 pub(super) fn reads(patches: &Patches, depth: usize) -> bool {
-    in_lines(patches) && depth * 32 <= PACKED
+    in_lines(patches) && DEPTHS > 0 && patches.output_width >= if depth > DEPTHS { 8 } else { 4 }
 }
 
 /// Whether [`KernelGradient`] can read these patches.
 pub(super) fn reads_for_kernel(patches: &Patches) -> bool {
-    in_lines(patches) && patches.channels > 1 && patches.output_width * 32 <= PACKED
+    in_lines(patches) && patches.channels > 1 && DEPTHS > 0
 }
 
 /// Whether the taps of a line of a patch lie side by side, or else the channels of a tap are worth a walk each.
 fn in_lines(patches: &Patches) -> bool {
-    (is_contiguous(patches) || patches.channels >= CHANNELS) && patches.output_width >= 4
+    is_contiguous(patches) || patches.channels >= CHANNELS
 }
 
 /// Channels of a tap that are worth a walk.
@@ -119,43 +125,108 @@ impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
         let (g, patches) = (self.gemm, &self.gemm.left);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
-        let across = patches.kernel_width * patches.channels;
-        let (y_axis, x_axis) = axes(patches, g.depth / across.max(1));
+        let (y_axis, x_axis) = axes(patches, g.depth / (patches.kernel_width * patches.channels).max(1));
+        let parts = Parts::new(patches, y_axis.taps);
+        // In one part, B is packed once for all lines.
+        let together = match parts.count() {
+            1 => self.lines.1 - self.lines.0,
+            _ => even(self.lines.1 - self.lines.0, PIXELS.div_ceil(patches.output_width.max(1))),
+        };
         let width = VECTORS * V::LANES;
-        for column in (0..self.columns).step_by(width) {
-            let columns = width.min(self.columns - column);
-            let vectors = columns.div_ceil(V::LANES) * V::LANES;
-            // SAFETY: the panel holds `depth · width` floats, which `reads` has made sure of.
-            let (b, b_stride) = unsafe {
-                match g.right.direct(0, column) {
-                    // In rows further apart it would crowd a part of the first-level cache. With fewer columns than a row has,
-                    // those of a group, vectors of the last row would end behind B.
-                    Some(place) if place.1 == vectors && columns == vectors => place,
-                    _ => {
-                        g.right.pack(0, g.depth, column, columns, vectors, panel);
-                        (panel.cast_const(), vectors)
-                    }
+        for top in (self.lines.0..self.lines.1).step_by(together.max(1)) {
+            let bottom = self.lines.1.min(top + together);
+            for column in (0..self.columns).step_by(width) {
+                let columns = width.min(self.columns - column);
+                let vectors = columns.div_ceil(V::LANES) * V::LANES;
+                for at in 0..parts.count() {
+                    let part = parts.get(at);
+                    let (depth, count) = part.depths(patches);
+                    // SAFETY: the panel holds `count · width` floats, since a part has as few depths.
+                    let (b, b_stride) = unsafe {
+                        match g.right.direct(depth, column) {
+                            // In rows further apart it would crowd a part of the first-level cache. With fewer columns than a
+                            // row has, those of a group, vectors of the last row would end behind B.
+                            Some(place) if place.1 == vectors && columns == vectors => place,
+                            _ => {
+                                g.right.pack(depth, count, column, columns, vectors, panel);
+                                (panel.cast_const(), vectors)
+                            }
+                        }
+                    };
+                    let last = at + 1 == parts.count();
+                    let columns = PackedColumns { column, columns, b, b_stride, part, first: at == 0, last };
+                    // SAFETY: the caller's promise.
+                    unsafe { self.lines::<V>((top, bottom), (y_axis, x_axis), columns) };
                 }
-            };
-            let columns = PackedColumns { column, columns, b, b_stride };
-            let mut line = self.lines.0;
-            while line < self.lines.1 {
-                let (image, first) = (line / patches.output_height.max(1), line % patches.output_height.max(1));
-                let last = (first + self.lines.1 - line).min(patches.output_height);
-                let mut y = first;
-                while y < last {
-                    let rows = y_axis.segment(y, last);
-                    let mut x = 0;
-                    while x < patches.output_width {
-                        let segment = x_axis.segment(x, patches.output_width);
-                        // SAFETY: the caller's promise.
-                        unsafe { self.rectangle::<V>(image, (y_axis, rows), (x_axis, segment), columns) };
-                        x = segment.end;
-                    }
-                    y = rows.end;
-                }
-                line += last - first;
             }
+        }
+    }
+}
+
+/// Contiguous depths of a patch: some lines of its taps, or some taps of a line, or some channels of a tap.
+#[derive(Clone, Copy)]
+struct Part {
+    y: (usize, usize),
+    x: (usize, usize),
+    channels: (usize, usize),
+}
+
+impl Part {
+    /// The first depth, and how many.
+    #[inline(always)]
+    fn depths(&self, patches: &Patches) -> (usize, usize) {
+        let first = (self.y.0 * patches.kernel_width + self.x.0) * patches.channels + self.channels.0;
+        let count = |(first, last): (usize, usize)| last - first;
+        (first, count(self.y) * count(self.x) * count(self.channels))
+    }
+}
+
+/// Patches in parts of at most [`DEPTHS`]: the last lengths are whole before the first are cut.
+#[derive(Clone, Copy)]
+struct Parts {
+    /// Lines, taps of a line, and channels: of a patch, and of a part.
+    whole: [usize; 3],
+    cut: [usize; 3],
+}
+
+impl Parts {
+    #[inline(always)]
+    fn new(patches: &Patches, lines: usize) -> Self {
+        let whole = [lines, patches.kernel_width, patches.channels];
+        let across = patches.kernel_width * patches.channels;
+        let cut = if across <= DEPTHS {
+            [even(lines, DEPTHS / across.max(1)), whole[1], whole[2]]
+        } else if patches.channels <= DEPTHS {
+            [1, even(whole[1], DEPTHS / patches.channels.max(1)), whole[2]]
+        } else {
+            [1, 1, even(whole[2], DEPTHS)]
+        };
+        Self { whole, cut: cut.map(|length| length.max(1)) }
+    }
+
+    #[inline(always)]
+    fn counts(&self) -> [usize; 3] {
+        let [y, x, channels] = self.whole;
+        let [of_y, of_x, of_channels] = self.cut;
+        [y.div_ceil(of_y), x.div_ceil(of_x), channels.div_ceil(of_channels)].map(|count| count.max(1))
+    }
+
+    #[inline(always)]
+    fn count(&self) -> usize {
+        let [y, x, channels] = self.counts();
+        y * x * channels
+    }
+
+    #[inline(always)]
+    fn get(&self, at: usize) -> Part {
+        let [_, across, deep] = self.counts();
+        let [y, x, channels] = self.whole;
+        let [of_y, of_x, of_channels] = self.cut;
+        let range = |at: usize, cut: usize, whole: usize| ((at * cut).min(whole), (at * cut + cut).min(whole));
+        Part {
+            y: range(at / (across * deep), of_y, y),
+            x: range(at / deep % across, of_x, x),
+            channels: range(at % deep, of_channels, channels),
         }
     }
 }
@@ -167,9 +238,44 @@ struct PackedColumns {
     columns: usize,
     b: *const f32,
     b_stride: usize,
+    /// The depths of B that these are.
+    part: Part,
+    /// Whether they are the first ones, and the last.
+    first: bool,
+    last: bool,
 }
 
 impl<R: Right, O: Output> PatchProduct<'_, R, O> {
+    /// # Safety
+    /// As [`Kernel::run`], for lines of the output and columns of B that are packed or lie in place.
+    #[inline(always)]
+    unsafe fn lines<V: Vector>(
+        &self,
+        (top, bottom): (usize, usize),
+        (y_axis, x_axis): (PatchAxis, PatchAxis),
+        columns: PackedColumns,
+    ) {
+        let patches = &self.gemm.left;
+        let mut line = top;
+        while line < bottom {
+            let (image, first) = (line / patches.output_height.max(1), line % patches.output_height.max(1));
+            let last = (first + bottom - line).min(patches.output_height);
+            let mut y = first;
+            while y < last {
+                let rows = y_axis.segment(y, last);
+                let mut x = 0;
+                while x < patches.output_width {
+                    let segment = x_axis.segment(x, patches.output_width);
+                    // SAFETY: the caller's promise.
+                    unsafe { self.rectangle::<V>(image, (y_axis, rows), (x_axis, segment), columns) };
+                    x = segment.end;
+                }
+                y = rows.end;
+            }
+            line += last - first;
+        }
+    }
+
     /// # Safety
     /// As [`Kernel::run`], for pixels of an image and columns of B that are packed or lie in place.
     #[inline(always)]
@@ -188,22 +294,33 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
         let sideways = along >= down;
         let (outer, inner) = if sideways { (down, along) } else { (along, down) };
         let tall = even(inner, V::TILE_ROWS);
-        let skipped = rows.taps.0 * across + segment.taps.0 * patches.channels;
-        let (taps, channels) = (segment.taps.1 - segment.taps.0, patches.channels);
-        let lines = (rows.taps.1 - rows.taps.0, patches.dilation.0 * line, across * at.b_stride);
-        let loops = if is_contiguous(patches) {
+        // The taps of this part that lie inside.
+        let cut = |(first, last): (usize, usize), part: (usize, usize)| {
+            let first = first.max(part.0);
+            (first, last.min(part.1).max(first))
+        };
+        let (y_taps, x_taps) = (cut(rows.taps, at.part.y), cut(segment.taps, at.part.x));
+        let (first_channel, last_channel) = at.part.channels;
+        let (taps, channels) = (x_taps.1 - x_taps.0, last_channel - first_channel);
+        // B begins with the first depth of the part.
+        let skipped = (y_taps.0 - at.part.y.0) * across + (x_taps.0 - at.part.x.0) * patches.channels;
+        let lines = (y_taps.1 - y_taps.0, patches.dilation.0 * line, across * at.b_stride);
+        let loops = if is_contiguous(patches) && channels == patches.channels {
             [(taps * channels, 1, at.b_stride), lines, (1, 0, 0)]
         } else {
-            [(channels, 1, at.b_stride), (taps, patches.dilation.1 * patches.pixel, channels * at.b_stride), lines]
+            let b_tap = patches.channels * at.b_stride;
+            [(channels, 1, at.b_stride), (taps, patches.dilation.1 * patches.pixel, b_tap), lines]
         };
+        let start = if at.first { g.start } else { Start::Output };
+        let finish = if at.last { g.finish.from(at.column) } else { Finish::NONE };
         for other in 0..outer {
-            let mut start = 0;
-            while start < inner {
-                let count = tall.min(inner - start);
-                let (y, x) = if sideways { (other, start) } else { (start, other) };
+            let mut done = 0;
+            while done < inner {
+                let count = tall.min(inner - done);
+                let (y, x) = if sideways { (other, done) } else { (done, other) };
                 let (y, x) = (rows.start + y, segment.start + x);
                 let row = (image * patches.output_height + y) * patches.output_width + x;
-                let from = y_axis.input(y, rows.taps.0) * line + x_axis.input(x, segment.taps.0) * patches.pixel;
+                let from = y_axis.input(y, y_taps.0) * line + x_axis.input(x, x_taps.0) * patches.pixel + first_channel;
                 // SAFETY: the caller's promise: the rectangle's pixels and the taps inside lie in the image, and B has `depth`
                 // rows.
                 unsafe {
@@ -224,17 +341,10 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
                         a_row: if sideways { patches.stride.1 * patches.pixel } else { patches.stride.0 * line },
                         loops,
                     };
-                    let target = Target {
-                        rows: &places,
-                        count,
-                        offset: at.column,
-                        columns: at.columns,
-                        start: g.start,
-                        finish: g.finish.from(at.column),
-                    };
+                    let target = Target { rows: &places, count, offset: at.column, columns: at.columns, start, finish };
                     tile::<V>(&walk, &target);
                 }
-                start += count;
+                done += count;
             }
         }
     }
@@ -271,6 +381,8 @@ pub(super) struct KernelGradient<'a> {
     pub filters: (usize, usize),
 }
 
+/// Pixels of a part of a long line.
+const LINE: usize = 192;
 /// Floats of input and gradient that a tile walks over: what the second-level cache holds besides.
 const WALKED: usize = 1 << 17;
 
@@ -293,17 +405,23 @@ impl Kernel for KernelGradient<'_> {
             let fits = PACKED / vectors.max(1);
             let together = if in_place { together } else { together.min(fits / pixels.max(1)).max(1) };
             let lines = if in_place || pixels <= fits { g.y.output } else { (fits / g.x.output.max(1)).max(1) };
+            // A long line in parts, whose numbers stay in the first-level cache while all taps and channels meet them.
+            let along = if g.x.output > 2 * LINE { even(g.x.output, LINE) } else { g.x.output };
+            let along = if in_place { along } else { along.min(fits) };
             for image in (0..self.images).step_by(together) {
                 let planes = together.min(self.images - image);
-                for top in (0..g.y.output).step_by(lines.max(1)) {
-                    let bottom = (top + lines).min(g.y.output);
-                    let start = (image * g.y.output + top) * g.x.output;
+                let parts = (0..g.y.output).step_by(lines.max(1));
+                for (top, left) in
+                    parts.flat_map(|top| (0..g.x.output).step_by(along.max(1)).map(move |left| (top, left)))
+                {
+                    let (bottom, right) = ((top + lines).min(g.y.output), (left + along).min(g.x.output));
+                    let start = (image * g.y.output + top) * g.x.output + left;
                     let gradient = self.gradient.get().wrapping_add(start * g.filters + column);
                     let (b, b_pixel) = if in_place {
                         (gradient, g.filters)
                     } else {
-                        // Several images are whole ones: their pixels follow each other.
-                        let count = (planes - 1) * pixels + (bottom - top) * g.x.output;
+                        // Several images are whole ones, and several lines too: their pixels follow each other.
+                        let count = ((planes - 1) * g.y.output + bottom - top - 1) * g.x.output + right - left;
                         for pixel in 0..count {
                             // SAFETY: `count` rows of the gradient, and of the panel.
                             unsafe {
@@ -314,7 +432,8 @@ impl Kernel for KernelGradient<'_> {
                         }
                         (panel.cast_const(), vectors)
                     };
-                    let part = GradientBlock { image, planes, top, bottom, column, columns, b, b_pixel };
+                    let (rows, pixels) = ((top, bottom), (left, right));
+                    let part = GradientBlock { image, planes, rows, pixels, column, columns, b, b_pixel };
                     for tap in 0..g.y.window {
                         // SAFETY: the caller's promise.
                         unsafe { self.line_of_taps::<V>(tap, (y_axis, x_axis), &part) };
@@ -325,12 +444,13 @@ impl Kernel for KernelGradient<'_> {
     }
 }
 
-/// Lines of the output of some images, and a block of filters.
+/// Lines of the output of some images, or a part of a line, and a block of filters.
 struct GradientBlock {
     image: usize,
     planes: usize,
-    top: usize,
-    bottom: usize,
+    /// The lines, and their pixels.
+    rows: (usize, usize),
+    pixels: (usize, usize),
     column: usize,
     columns: usize,
     b: *const f32,
@@ -354,12 +474,13 @@ impl KernelGradient<'_> {
             let (low, high) = y_axis.inside(*y);
             low <= tap && tap < high
         };
-        let Some(first) = (part.top..part.bottom).find(reaches) else { return };
-        let last = (first..part.bottom).take_while(reaches).count() + first;
+        let (top, bottom) = part.rows;
+        let Some(first) = (top..bottom).find(reaches) else { return };
+        let last = (first..bottom).take_while(reaches).count() + first;
         let line = g.x.input * g.channels;
-        let mut x = 0;
-        while x < g.x.output {
-            let segment = x_axis.segment(x, g.x.output);
+        let (mut x, right) = part.pixels;
+        while x < right {
+            let segment = x_axis.segment(x, right);
             x = segment.end;
             let (taps, channels) = (segment.taps.1 - segment.taps.0, patches.channels);
             // Rows that lie side by side: those of a line of taps, or of a tap.
@@ -369,7 +490,7 @@ impl KernelGradient<'_> {
             }
             let tall = even(rows, V::TILE_ROWS);
             let from = y_axis.input(first, tap) * line + x_axis.input(segment.start, segment.taps.0) * patches.pixel;
-            let pixel = (first - part.top) * g.x.output + segment.start;
+            let pixel = (first - top) * g.x.output + segment.start - part.pixels.0;
             let (mut run, mut row) = (0, 0);
             while run < runs {
                 let count = tall.min(rows - row);

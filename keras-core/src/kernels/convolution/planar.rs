@@ -13,7 +13,8 @@ use crate::kernels::{
     Epilogue, activation, elementwise,
     gemm::{Gemm, GemmBlock, Left, Matrix, Output, Right, Rows},
     geometry::{Axis, Geometry},
-    length, matmul,
+    length,
+    matmul::{self, Product},
     parallel::{self, Work},
     pointers::{ReadPointer, WritePointer},
     simd::Isa,
@@ -103,6 +104,13 @@ pub(super) fn product(
         let pass = Pass { y, x, from, source, to, target, weights, start, finish, lines: (0, batch * g.y.output) };
         // SAFETY: the lengths were checked.
         return unsafe { by_lanes(&pass, length([g.x.output, g.kernel_len()])) };
+    }
+    if g.is_pointwise() {
+        let left = Matrix::<false>::new(input, g.channels);
+        let right = Matrix::<false>::new(kernel, g.filters);
+        let output = Rows { start: WritePointer::new(output), stride: g.filters };
+        // SAFETY: the lengths were checked.
+        return unsafe { matmul::product(&Gemm { left, right, output, rows: m, depth, start, finish }, n, activation) };
     }
     for group in 0..g.groups {
         let patches = Patches::new(g, at(input, 0), group);
@@ -226,6 +234,11 @@ pub(super) fn input_product(
 ) {
     let isa = Isa::current();
     let (channels, filters) = g.of_a_group();
+    if g.is_pointwise() {
+        let (m, accumulate) = (batch * g.y.input * g.x.input, start == Start::Output);
+        let product = Product { m, n: channels, k: filters, transpose_b: true, accumulate, ..Product::default() };
+        return matmul::matmul(product, gradient, kernel, to);
+    }
     let groups = if lanes::pays(g, channels, filters) { 1 } else { g.groups };
     for group in 0..groups {
         for first_y in 0..g.y.stride.min(g.y.input) {
@@ -291,6 +304,7 @@ fn is_in_place(g: &Geometry, input: &[f32]) -> bool {
     one_channel::pays(g)
         || lanes::pays(g, filters, channels)
         || winograd::pays(g)
+        || g.is_pointwise()
         || direct::reads_for_kernel(&Patches::new(g, at(input, 0), 0))
 }
 
@@ -419,9 +433,14 @@ fn kernel_in_place(g: &Geometry, images: usize, input: &[f32], gradient: &[f32],
         // SAFETY: the caller's slices are as long as the geometry says.
         return unsafe { isa.run_pointers(one_channel::KernelGradient { geometry: g, images, input, gradient, to }) };
     }
+    let (channels, filters) = g.of_a_group();
+    if g.is_pointwise() {
+        let k = images * g.y.output * g.x.output;
+        let product = Product { m: channels, n: filters, k, transpose_a: true, accumulate: true, ..Product::default() };
+        return matmul::matmul(product, input, gradient, to);
+    }
     let (input, gradient, to) = (at(input, 0), at(gradient, 0), WritePointer::new(to));
     let work = Work::Multiplications { all: length([images, g.output_len(), g.depth()]), parts: 1 };
-    let (channels, filters) = g.of_a_group();
     if lanes::pays(g, filters, channels) {
         return parallel::share(g.filters, 32, work, &|first, last| {
             let pass = lanes::KernelGradient { geometry: g, images, input, gradient, to, filters: (first, last) };

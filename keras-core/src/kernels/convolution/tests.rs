@@ -130,6 +130,27 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(cases(6))]
+    /// Patches of more elements than are packed at once, in each way of cutting them.
+    #[test]
+    fn deep_patches_equal_the_definition(
+        batch in 1usize..3, size in (3usize..6, 8usize..24), kernel in (1usize..4, 2usize..4), stride in 1usize..3, dilation in 1usize..3,
+        channels in prop_oneof![100usize..130, 300usize..330, 650usize..670], filters in 1usize..50, same: bool,
+    ) {
+        let y = axis(size.0, kernel.0, (stride, 1), same);
+        let x = axis(size.1, kernel.1, (stride, dilation), same);
+        check(&Geometry::convolution(&[y, x], channels, filters, 1), batch);
+    }
+}
+
+#[test]
+fn lines_longer_than_what_is_packed() {
+    for filters in [5, 32, 37] {
+        check(&Geometry::convolution(&[axis(1500, 3, (1, 1), true)], 4, filters, 1), 2);
+    }
+}
+
+proptest! {
     #![proptest_config(cases(24))]
     #[test]
     fn tiles_equal_the_definition(
@@ -228,7 +249,8 @@ fn tiles_are_taken_where_they_are_shorter() {
         (of(28, 1, 32), false),
         (of(28, 32, 3), false),
         (of(14, 512, 512), true),
-        (of(4, 64, 64), false),
+        (of(4, 64, 64), true),
+        (of(3, 256, 256), false),
         (Geometry { x: axis(32, 3, (2, 1), true), ..of(32, 16, 16) }, false),
     ] {
         assert_eq!(winograd::pays(&geometry), expected && cfg!(feature = "std"), "{geometry:?}");

@@ -43,14 +43,15 @@ pub(super) const fn pays(g: &Geometry) -> bool {
     if !built || !three || !plain || g.y.before > 2 || g.x.before > 2 {
         return false;
     }
-    // In multiplications of a processor with vectors of sixteen, for each tile: the products, a transform for each vector
-    // of channels and of filters, and the calls.
+    // In multiplications of a processor with vectors of sixteen, for each tile: the products, a transform for each vector of
+    // channels and of filters, and the calls.
     let (channels, filters) = (g.channels.div_ceil(16) as u128, g.filters.div_ceil(16) as u128);
     let here = 256 * g.channels as u128 * filters + 768 * (channels + filters) + 1100 * filters.next_multiple_of(2);
+    // The transform of the kernel, which some images share.
+    let kernel = 800 * g.channels as u128 * filters;
     let tiles = (g.y.output.div_ceil(2) * g.x.output.div_ceil(2)) as u128;
     let there = (g.y.output * g.x.output) as u128 * (9 * g.channels as u128 * g.filters as u128);
-    // With fewer tiles the kernel's transform does not pay.
-    tiles >= 12 && tiles.saturating_mul(here) < there
+    tiles.saturating_mul(here).saturating_add(kernel) < there
 }
 
 /// Where the taps of a kernel lie: channels or filters side by side.
