@@ -199,7 +199,8 @@ impl Kernel for Turned {
 pub(crate) unsafe fn product<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, activation: Activation) {
     let isa = Isa::current();
     let m = gemm.rows;
-    let work = Work::Multiplications { all: length([m, n, gemm.depth.max(1)]), parts: 2 };
+    let all = length([m, n, gemm.depth.max(1)]);
+    let work = Work::Multiplications { all, parts: 2 };
     let threads = work.threads();
     // A rectifier is fused into the tiles; the rest follows on rows that are still in the cache.
     let linear = matches!(activation, Activation::Linear | Activation::Relu);
@@ -207,8 +208,9 @@ pub(crate) unsafe fn product<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usiz
         // SAFETY: the caller's promise.
         return unsafe { isa.run_pointers(GemmBlock(gemm, (0, m), (0, n))) };
     }
-    // Splitting rows repeats the packing of B, splitting columns the gathering of A.
-    if threads > 1 && n >= 64 * threads && (!L::GATHERED || m < 64 * threads) {
+    // Splitting rows repeats the packing of B. Splitting columns repeats the gathering of A, and threads write to the same cache
+    // lines, at each row's cuts.
+    if threads > 1 && n >= 64 * threads && m < 64 * threads {
         parallel::share(n, if m == 1 { LINE } else { 64 }, work, &|first, last| {
             // SAFETY: the caller's promise; threads own disjoint columns.
             unsafe { isa.run_pointers(GemmBlock(gemm, (0, m), (first, last))) };
@@ -222,7 +224,9 @@ pub(crate) unsafe fn product<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usiz
     }
     // What is not linear follows on rows that are still in the cache, unless reading B once more for each part took longer.
     let hot = if linear { m.max(1) } else { (HOT / n.max(1)).max(56).max(gemm.depth / 2) };
-    parallel::share(m, 1, work, &|first, last| {
+    // Each part packs B.
+    let parts = if m < 256 * threads { 1 } else { 2 };
+    parallel::share(m, 1, Work::Multiplications { all, parts }, &|first, last| {
         for start in (first..last).step_by(hot) {
             let end = (start + hot).min(last);
             // SAFETY: the caller's promise; threads own disjoint rows.

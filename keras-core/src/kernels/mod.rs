@@ -48,6 +48,8 @@ pub mod softmax;
 mod strided;
 pub(crate) mod subnormals;
 pub(crate) mod sums;
+#[cfg(feature = "std")]
+mod team;
 mod tile;
 mod transposed;
 pub(crate) mod unit_vectors;

@@ -1,16 +1,33 @@
 //! Splitting work over rayon's pool, without allocating.
 //!
 //! A thread from outside would have to wake the pool for every part that it gives away, and to be woken. So a whole step
-//! [enters](enter) the pool, if it is long enough, and kernels share their work out only there.
+//! [leads a team](enter) of the pool's threads, if it is long enough, and kernels share their work out only there, or on a thread of
+//! the pool.
+
+#[cfg(feature = "std")]
+use super::team;
 
 /// Below this many elements of an element-wise pass a fork costs more than it saves: 32 Ki floats take about 5 µs on one
 /// core when they sit in its cache, a `join` between two awake threads 1–2 µs.
 pub(crate) const ELEMENTS: usize = 32 * 1024;
 
-/// Below this many multiplications a step stays outside the pool: 2²⁴ take about 150 µs on one core, entering and
-/// leaving the pool some 30 µs.
+/// The multiplications from which a call asks for the help of other threads.
 #[cfg(feature = "std")]
-const ENTRY: u64 = 1 << 24;
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    /// Of a call by itself.
+    first: u64,
+    /// Of one that follows another so soon that help is still there, or will be for those that follow.
+    next: u64,
+}
+
+/// 2²³ multiplications take about 80 µs on one core, asking for help 5 µs, and 2²⁰ take 10 µs, a fork 1–2 µs.
+#[cfg(feature = "std")]
+pub(crate) const INFERENCE: Entry = Entry { first: 1 << 23, next: 1 << 20 };
+
+/// In a training step, weights and gradients move between the threads' caches.
+#[cfg(feature = "std")]
+pub(crate) const TRAINING: Entry = Entry { first: 1 << 24, next: 1 << 24 };
 
 /// Below this many multiplications one core is done sooner than a fork: 2¹⁹ take about 8 µs at 128 GFLOP/s.
 const MULTIPLICATIONS: usize = 1 << 19;
@@ -66,7 +83,7 @@ fn ranges(start: usize, end: usize, grain: usize, work: &(dyn Fn(usize, usize) +
     if end.saturating_sub(start) > grain && grain > 0 && threads() > 1 {
         let parts = (end - start).div_ceil(grain);
         let middle = start + parts / 2 * grain;
-        rayon::join(|| ranges(start, middle, grain, work), || ranges(middle, end, grain, work));
+        fork(&mut || ranges(start, middle, grain, work), &mut || ranges(middle, end, grain, work));
         return;
     }
     let _ = grain;
@@ -75,19 +92,19 @@ fn ranges(start: usize, end: usize, grain: usize, work: &(dyn Fn(usize, usize) +
     }
 }
 
-/// How many threads share the work: one outside the pool.
+/// How many threads share the work: one outside of a team and of the pool.
 pub(crate) fn threads() -> usize {
     #[cfg(feature = "std")]
-    return if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
+    return if is_within() { rayon::current_num_threads() } else { 1 };
     #[cfg(not(feature = "std"))]
     return 1;
 }
 
-/// Does work of this number of multiplications on a thread of the pool, if that pays off.
+/// Does work of this number of multiplications with the help of the pool's threads, if that pays off.
 #[cfg(feature = "std")]
-pub(crate) fn enter<R: Send>(multiplications: u64, work: impl FnOnce() -> R + Send) -> R {
+pub(crate) fn enter<R: Send>(entry: Entry, multiplications: u64, work: impl FnOnce() -> R + Send) -> R {
     let mut result = None;
-    enter_with(multiplications, &mut once(work, &mut result));
+    enter_with(entry, multiplications, &mut once(work, &mut result));
     returned(result)
 }
 
@@ -102,22 +119,42 @@ pub(crate) fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: i
 // A fork is a lot of code. What follows is compiled with this crate, and not again for each closure of each program.
 
 #[cfg(feature = "std")]
-fn enter_with(multiplications: u64, work: &mut (dyn FnMut() + Send)) {
-    if multiplications < ENTRY || rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
+fn is_within() -> bool {
+    team::is_member() || rayon::current_thread_index().is_some()
+}
+
+#[cfg(feature = "std")]
+fn enter_with(entry: Entry, multiplications: u64, work: &mut (dyn FnMut() + Send)) {
+    if multiplications < entry.next || is_within() || rayon::current_num_threads() == 1 {
+        return work();
+    }
+    if multiplications < entry.first && !team::is_warm() {
         work();
-    } else {
-        // The other half of the fork is empty, but wakes a thread for what comes.
-        rayon::join(work, || ());
+        return team::leave();
+    }
+    if !team::lead(work) {
+        // Threads that work at the same time need no others.
+        work();
     }
 }
 
 #[cfg(feature = "std")]
 fn join_with(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
     if threads() > 1 {
-        rayon::join(first, second);
+        fork(first, second);
     } else {
         first();
         second();
+    }
+}
+
+/// Does two things at the same time, within a team or the pool.
+#[cfg(feature = "std")]
+fn fork(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
+    if team::is_member() {
+        team::join(first, second);
+    } else {
+        rayon::join(first, second);
     }
 }
 

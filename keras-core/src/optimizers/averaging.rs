@@ -1,9 +1,10 @@
 //! Exponential moving averages of the weights.
 
-use rayon::prelude::*;
-
 use super::{Common, Variable};
-use crate::kernels::simd::{Isa, SafeKernel, Vector};
+use crate::kernels::{
+    parallel,
+    simd::{Isa, SafeKernel, Vector},
+};
 
 /// The number of weights that one task averages: as many as one updates.
 const GRAIN: usize = 1 << 16;
@@ -11,11 +12,16 @@ const GRAIN: usize = 1 << 16;
 /// Takes the weights into their averages; the first weights are the averages.
 pub(super) fn update(common: &Common, weights: &[f32], average: &mut [f32]) {
     let momentum = if common.iterations() == 0 { 0.0 } else { common.ema_momentum };
-    let isa = Isa::current();
-    average
-        .par_chunks_mut(GRAIN)
-        .zip(weights.par_chunks(GRAIN))
-        .for_each(|(average, weights)| isa.run(Average { average, weights, momentum }));
+    average_in_halves(average, weights, momentum);
+}
+
+fn average_in_halves(average: &mut [f32], weights: &[f32], momentum: f32) {
+    if average.len() <= GRAIN || parallel::threads() == 1 {
+        return Isa::current().run(Average { average, weights, momentum });
+    }
+    let middle = average.len() / 2;
+    let ((left, right), (first, second)) = (average.split_at_mut(middle), weights.split_at(middle));
+    parallel::join(|| average_in_halves(left, first, momentum), || average_in_halves(right, second, momentum));
 }
 
 /// Puts the averages in the place of the trainable weights.

@@ -259,8 +259,9 @@ pub(super) fn step(
     let mut state = core::mem::take(&mut optimizer.common_mut().state);
     let reborrowed: &dyn Updates = optimizer;
     // An update takes about as long as 32 multiplications.
-    let done =
-        parallel::enter(32 * weights.len() as u64, || step_with(reborrowed, weights, gradients, variables, &mut state));
+    let done = parallel::enter(parallel::TRAINING, 32 * weights.len() as u64, || {
+        step_with(reborrowed, weights, gradients, variables, &mut state)
+    });
     let common = optimizer.common_mut();
     common.state = state;
     common.calls += u64::from(done.is_ok());

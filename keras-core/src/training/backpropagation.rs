@@ -33,7 +33,7 @@ where
     let batch = data.rows(&rows, &sample_weight);
     let mut stepper = Stepper::new(M::DESCRIPTION);
     let (program, losses) = (TrainingProgram::of::<M>(), TypedLosses::<&L, L, M::Outputs>::new(loss));
-    let result = parallel::enter(M::DESCRIPTION.training_macs(rows.len()), || {
+    let result = parallel::enter(parallel::TRAINING, M::DESCRIPTION.training_macs(rows.len()), || {
         stepper.train(&program, model.storage_mut(), &losses, &batch, with_respect_to, &mut |_| Ok(()))
     })?;
     Ok((result.loss, stepper))
@@ -52,10 +52,11 @@ where
     let batch = data.rows(&rows, &sample_weight);
     let (program, mut stepper) = (TrainingProgram::of::<M>(), Stepper::new(M::DESCRIPTION));
     let macs = M::DESCRIPTION.training_macs(rows.len());
-    let outputs =
-        M::Outputs::tensors(parallel::enter(macs, || stepper.forward(&program, model.storage_mut(), &batch))?)?;
+    let outputs = M::Outputs::tensors(parallel::enter(parallel::TRAINING, macs, || {
+        stepper.forward(&program, model.storage_mut(), &batch)
+    })?)?;
     let gradients = gradient(&outputs)?;
     let gradients = M::Outputs::values(&gradients);
-    parallel::enter(macs, || stepper.backward(&program, model.storage_mut(), &batch, &gradients))?;
+    parallel::enter(parallel::TRAINING, macs, || stepper.backward(&program, model.storage_mut(), &batch, &gradients))?;
     Ok((outputs, stepper))
 }

@@ -35,7 +35,7 @@ impl AnyCompiled<'_> {
     pub(super) fn train(&mut self, data: &Rows<'_>) -> Result<StepResult> {
         let Self { program, storage, optimizer, losses, metrics, stepper, trained } = self;
         trained.follow_freezing(program.description, storage.frozen());
-        parallel::enter(program.description.training_macs(data.rows.len()), || {
+        parallel::enter(parallel::TRAINING, program.description.training_macs(data.rows.len()), || {
             let mut observe = |observed: super::step::Observed<'_, '_>| metrics.update(observed);
             let result = stepper.train(program, storage, *losses, data, WithRespectTo::Weights, &mut observe)?;
             trained.step(*optimizer, program.description, storage, stepper.gradients())?;
@@ -46,7 +46,7 @@ impl AnyCompiled<'_> {
     /// The losses of a batch and their gradients, in training mode, without an update.
     pub(super) fn differentiate(&mut self, data: &Rows<'_>, with_respect_to: WithRespectTo) -> Result<StepResult> {
         let Self { program, storage, losses, stepper, .. } = self;
-        parallel::enter(program.description.training_macs(data.rows.len()), || {
+        parallel::enter(parallel::TRAINING, program.description.training_macs(data.rows.len()), || {
             stepper.train(program, storage, *losses, data, with_respect_to, &mut |_| Ok(()))
         })
     }
@@ -54,7 +54,7 @@ impl AnyCompiled<'_> {
     /// The losses of a batch at inference; updates the metrics.
     pub(super) fn test(&mut self, data: &Rows<'_>) -> Result<StepResult> {
         let Self { program, storage, losses, metrics, stepper, .. } = self;
-        parallel::enter(program.description.macs() * data.rows.len() as u64, || {
+        parallel::enter(parallel::INFERENCE, program.description.macs() * data.rows.len() as u64, || {
             stepper.test(program, storage, *losses, data, &mut |observed| metrics.update(observed))
         })
     }
@@ -62,7 +62,7 @@ impl AnyCompiled<'_> {
     /// The losses of a batch at inference.
     pub(super) fn evaluate(&mut self, data: &Rows<'_>) -> Result<StepResult> {
         let Self { program, storage, losses, stepper, .. } = self;
-        parallel::enter(program.description.macs() * data.rows.len() as u64, || {
+        parallel::enter(parallel::INFERENCE, program.description.macs() * data.rows.len() as u64, || {
             stepper.test(program, storage, *losses, data, &mut |_| Ok(()))
         })
     }

@@ -28,7 +28,9 @@ pub(crate) fn infer_rows(
     outputs: &mut [Vec<f32>],
 ) -> Result<f32, Error> {
     let macs = program.description.macs() * rows.len() as u64;
-    parallel::enter(macs, || infer_in_slices(program, weights, state, workspaces, inputs, rows, outputs))
+    parallel::enter(parallel::INFERENCE, macs, || {
+        infer_in_slices(program, weights, state, workspaces, inputs, rows, outputs)
+    })
 }
 
 fn infer_in_slices(
