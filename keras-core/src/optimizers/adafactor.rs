@@ -4,7 +4,10 @@ use super::{
     IntoLearningRate, Optimizer, OptimizerError, Span, Step,
     declare::{described, optimizer},
 };
-use crate::kernels::{elementwise::sum_of, sums::Columns};
+use crate::kernels::{
+    elementwise::{sum, sum_of},
+    sums::Columns,
+};
 
 optimizer! {
     /// Adafactor: gradients divided by the root of a moving average of their squares, which is kept by rows and columns to
@@ -124,28 +127,26 @@ fn root_mean(sum: f64, count: usize) -> f32 {
 /// The expected squares of the gradients.
 struct Expected<'a> {
     averages: &'a [f32],
-    /// The rows and columns of each matrix, whose averages lie one after the other; none if each weight has its own.
-    matrix: Option<(usize, usize)>,
+    rows: usize,
+    columns: usize,
+    /// Whether the averages are those of the rows and columns of each matrix; each weight has its own otherwise.
+    is_factored: bool,
 }
 
 impl Expected<'_> {
     /// Calls `visit` with every weight and its gradient, divided by the root of what its square is expected to be.
     #[inline(always)]
     fn each(&self, weights: &mut [f32], gradients: &[f32], step: Step, mut visit: impl FnMut(&mut f32, f32)) {
-        let Some((rows, columns)) = self.matrix else {
-            for ((w, &g), v) in weights.iter_mut().zip(gradients).zip(self.averages) {
-                visit(w, step.clipped(g) / root(*v));
-            }
-            return;
-        };
-        let matrices = weights.chunks_exact_mut(rows * columns).zip(gradients.chunks_exact(rows * columns));
-        for ((weights, gradients), averages) in matrices.zip(self.averages.chunks_exact(rows * columns)) {
-            let (r, c) = (&averages[..rows], &averages[rows..rows + columns]);
-            let mean = sum_of(r, |r| r) / rows as f32;
-            let lines = weights.chunks_exact_mut(columns).zip(gradients.chunks_exact(columns));
-            for ((weights, gradients), r) in lines.zip(r) {
+        let matrix = self.rows * self.columns;
+        let matrices = weights.chunks_exact_mut(matrix).zip(gradients.chunks_exact(matrix));
+        for ((weights, gradients), averages) in matrices.zip(self.averages.chunks_exact(matrix)) {
+            let (r, c) = averages.split_at(if self.is_factored { self.rows } else { 0 });
+            let mean = sum(r) / self.rows as f32;
+            let lines = weights.chunks_exact_mut(self.columns).zip(gradients.chunks_exact(self.columns));
+            for (row, (weights, gradients)) in lines.enumerate() {
+                let factor = r.get(row).map_or(1.0, |r| r / mean);
                 for ((w, &g), c) in weights.iter_mut().zip(gradients).zip(c) {
-                    visit(w, step.clipped(g) / root(r / mean * c));
+                    visit(w, step.clipped(g) / root(factor * c));
                 }
             }
         }
@@ -178,8 +179,9 @@ impl Optimizer for Adafactor {
             0 | 1 => (1, count),
             rank => (step.dims.length(rank - 2), step.dims.last()),
         };
-        let matrix = rows * columns;
         let is_factored = rows > 1 && columns > 1;
+        let (rows, columns) = if is_factored { (rows, columns) } else { (1, count) };
+        let matrix = rows * columns;
         if is_factored {
             for (gradients, averages) in gradients.chunks_exact(matrix).zip(averages.chunks_exact_mut(matrix)) {
                 let (r, rest) = averages.split_at_mut(rows);
@@ -191,7 +193,7 @@ impl Optimizer for Adafactor {
             }
         }
         let (mut of_weights, mut of_steps) = (0.0, 0.0);
-        let expected = Expected { averages, matrix: is_factored.then_some((rows, columns)) };
+        let expected = Expected { averages, rows, columns, is_factored };
         expected.each(weights, gradients, step, |w, u| {
             *w = step.decayed(*w);
             of_weights += f64::from(*w) * f64::from(*w);

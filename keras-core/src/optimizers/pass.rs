@@ -371,7 +371,13 @@ fn split(optimizer: &dyn Updates, step: Step, span: Span<'_>) {
 
 /// Updates a span, by the instructions of this machine.
 pub(super) fn update<O: Optimizer>(optimizer: &O, step: Step, span: Span<'_>) {
-    Isa::current().run(Update { optimizer, step, span });
+    let isa = Isa::current();
+    let Span { weights, gradients, slots: [first, second, third] } = span;
+    let slots = [&mut *first, &mut *second, &mut *third];
+    isa.run(Update { optimizer, step, span: Span { weights, gradients, slots } });
+    if step.iteration.is_multiple_of(FLUSHING_STEPS) {
+        isa.run(Flush([first, second, third]));
+    }
 }
 
 /// The update of a span, compiled for each instruction set.
@@ -385,14 +391,18 @@ impl<O: Optimizer> SafeKernel for Update<'_, O> {
     type Output = ();
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Self { optimizer, step, span } = self;
-        if !step.iteration.is_multiple_of(FLUSHING_STEPS) {
-            return optimizer.update(step, span);
-        }
-        let [first, second, third] = span.slots;
-        let slots = [&mut *first, &mut *second, &mut *third];
-        optimizer.update(step, Span { weights: span.weights, gradients: span.gradients, slots });
-        [first, second, third].into_iter().for_each(subnormals::flush);
+        self.optimizer.update(self.step, self.span);
+    }
+}
+
+/// Replaces tiny numbers in the slots of a span by zero: a pass of its own, which all optimizers share.
+struct Flush<'a>([&'a mut [f32]; MAX_SLOTS]);
+
+impl SafeKernel for Flush<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        self.0.into_iter().for_each(subnormals::flush);
     }
 }
 
