@@ -125,18 +125,18 @@ functions! {
 }
 
 pub(super) struct Value<F>(pub F);
-impl<F: Function> Lanes<1, 1> for Value<F> {
+impl<F: Function> Lanes<1> for Value<F> {
     #[inline(always)]
-    fn apply<V: Vector>(&self, [x]: [V; 1]) -> [V; 1] {
-        [F::value(x)]
+    fn apply<V: Vector>(&self, [x]: [V; 1]) -> V {
+        F::value(x)
     }
 }
 
 pub(super) struct Slope<F>(pub F);
-impl<F: Function> Lanes<3, 1> for Slope<F> {
+impl<F: Function> Lanes<3> for Slope<F> {
     #[inline(always)]
-    fn apply<V: Vector>(&self, [x, y, gradient]: [V; 3]) -> [V; 1] {
-        [flushed_v(gradient * F::slope(x, y))]
+    fn apply<V: Vector>(&self, [x, y, gradient]: [V; 3]) -> V {
+        flushed_v(gradient * F::slope(x, y))
     }
 }
 
@@ -182,7 +182,7 @@ unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *co
             Activation::Linear => core::ptr::copy(input, output, len),
             Activation::Softmax => rows(Operation::Softmax, last_axis, 1, len, [input; 3], output),
             Activation::LogSoftmax => rows(Operation::LogSoftmax, last_axis, 1, len, [input; 3], output),
-            _ => with_function!(activation, F => map(&Value(F::default()), len, [input], [output])),
+            _ => with_function!(activation, F => map(&Value(F::default()), len, [input], output)),
         }
     }
 }
@@ -255,24 +255,31 @@ unsafe fn differentiate(
             Activation::Linear => core::ptr::copy(from, to, len),
             Activation::Softmax => rows(Operation::SoftmaxGradient, last_axis, 1, len, [y, from, y], to),
             Activation::LogSoftmax => rows(Operation::LogSoftmaxGradient, last_axis, 1, len, [y, from, y], to),
-            _ => with_function!(activation, F => map(&Slope(F::default()), len, [x, y, from], [to])),
+            _ => with_function!(activation, F => map(&Slope(F::default()), len, [x, y, from], to)),
         }
     }
 }
 
-elementwise::lanes!(Rectify { slope, limit, threshold } |f, x| -> 1 {
-    let threshold = V::splat(f.threshold);
-    let high = V::splat(f.limit).min(x);
-    let low = V::splat(f.slope) * (x - threshold);
-    // x > θ, or x is a NaN, which both branches keep.
-    [V::select(threshold.lt(x), high, low)]
-});
-elementwise::lanes!(RectifySlope { slope, limit, threshold, at_limit, at_threshold } |f, x, gradient| -> 1 {
-    let at_limit = V::select(x.eq(V::splat(f.limit)), V::splat(f.at_limit), V::zero());
-    let above = V::select(x.lt(V::splat(f.limit)), V::splat(1.0), at_limit);
-    let below = V::select(x.lt(V::splat(f.threshold)), V::splat(f.slope), V::splat(f.at_threshold));
-    [flushed_v(gradient * V::select(V::splat(f.threshold).lt(x), above, below))]
-});
+elementwise::lanes!(
+    Rectify { slope, limit, threshold } | f,
+    x | {
+        let threshold = V::splat(f.threshold);
+        let high = V::splat(f.limit).min(x);
+        let low = V::splat(f.slope) * (x - threshold);
+        // x > θ, or x is a NaN, which both branches keep.
+        V::select(threshold.lt(x), high, low)
+    }
+);
+elementwise::lanes!(
+    RectifySlope { slope, limit, threshold, at_limit, at_threshold } | f,
+    x,
+    gradient | {
+        let at_limit = V::select(x.eq(V::splat(f.limit)), V::splat(f.at_limit), V::zero());
+        let above = V::select(x.lt(V::splat(f.limit)), V::splat(1.0), at_limit);
+        let below = V::select(x.lt(V::splat(f.threshold)), V::splat(f.slope), V::splat(f.at_threshold));
+        flushed_v(gradient * V::select(V::splat(f.threshold).lt(x), above, below))
+    }
+);
 
 /// The rectifier with Keras' parameters: min(x, max_value) where x > threshold, else negative_slope·(x - threshold).
 /// `max_value` may be infinite.
@@ -288,7 +295,7 @@ pub fn relu(negative_slope: f32, max_value: f32, threshold: f32, input: &[f32], 
     ensure!(input.len() == output.len());
     let f = Rectify { slope: negative_slope, limit: max_value, threshold };
     // SAFETY: equal lengths.
-    unsafe { map(&f, input.len(), [input.as_ptr()], [output.as_mut_ptr()]) }
+    unsafe { map(&f, input.len(), [input.as_ptr()], output.as_mut_ptr()) }
 }
 
 /// The gradient of [`relu`]. At the corners as Keras: at `x = max_value` 1, but 0 for a `max_value` of 6; at the
@@ -320,7 +327,7 @@ pub fn relu_backward(
     };
     let inputs = [input.as_ptr(), output_gradient.as_ptr()];
     // SAFETY: equal lengths.
-    unsafe { map(&f, input.len(), inputs, [input_gradient.as_mut_ptr()]) }
+    unsafe { map(&f, input.len(), inputs, input_gradient.as_mut_ptr()) }
 }
 
 /// The exponential linear unit: x where x > 0, else alpha·(eˣ - 1).

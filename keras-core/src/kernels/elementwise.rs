@@ -54,78 +54,111 @@ impl Optional {
     }
 }
 
-/// A function from I vectors to O vectors, lane by lane.
-pub(crate) trait Lanes<const I: usize, const O: usize>: Sync {
+/// A function of I vectors, lane by lane.
+pub(crate) trait Lanes<const I: usize>: Sync {
     /// One vector's worth.
-    fn apply<V: Vector>(&self, inputs: [V; I]) -> [V; O];
+    fn apply<V: Vector>(&self, inputs: [V; I]) -> V;
 }
 
-/// Applies `function` to the first `len` elements of every pointer; an output may be an input too.
+/// Applies `function` to the first `len` elements of every input; the output may be an input too.
 ///
 /// # Safety
-/// Inputs are readable, outputs writable and exclusively ours, for `len` floats. Distinct pointers do not overlap.
-pub(crate) unsafe fn map<const I: usize, const O: usize, F: Lanes<I, O>>(
+/// Inputs are readable, the output is writable and exclusively ours, for `len` floats. Distinct pointers do not overlap.
+pub(crate) unsafe fn map<const I: usize, F: Lanes<I>>(
     function: &F,
     len: usize,
     inputs: [*const f32; I],
-    outputs: [*mut f32; O],
+    output: *mut f32,
 ) {
     let isa = Isa::current();
     let inputs = inputs.map(ReadPointer);
-    let outputs = outputs.map(WritePointer);
+    let output = WritePointer(output);
     parallel::share(len, 1, Work::Floats { each: 1 }, &|start, end| {
         // SAFETY: the caller's promise; threads own disjoint elements.
-        unsafe { isa.run_pointers(Map { function, start, end, inputs, outputs }) };
+        unsafe { isa.run_pointers(Map { function, start, end, inputs, output }) };
     });
 }
 
-struct Map<'a, const I: usize, const O: usize, F> {
+struct Map<'a, const I: usize, F> {
     function: &'a F,
     start: usize,
     end: usize,
     inputs: [ReadPointer; I],
-    outputs: [WritePointer; O],
+    output: WritePointer,
 }
 
-impl<const I: usize, const O: usize, F: Lanes<I, O>> Kernel for Map<'_, I, O, F> {
+impl<const I: usize, F: Lanes<I>> Kernel for Map<'_, I, F> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let mut at = self.start;
-        // SAFETY: the caller promised `end` floats; the last vector is loaded and stored in part.
+        let rest = (self.end - self.start) % V::LANES;
+        let (mut at, mut end) = (self.start, self.end - rest);
+        let (mut inputs, mut output) = (self.inputs, self.output);
+        let (mut ends, mut end_of_output) = ([[0.0; MAX_LANES]; I], [0.0; MAX_LANES]);
+        let mut is_rest = false;
+        // SAFETY: the caller promised `end` floats. What does not fill a vector is computed where there is room for one.
         unsafe {
-            while at + V::LANES <= self.end {
-                let mut values = [V::zero(); I];
-                for (value, input) in values.iter_mut().zip(&self.inputs) {
-                    *value = V::load(input.get().add(at));
+            loop {
+                while at < end {
+                    self.function.apply(load_all::<V, I>(&inputs, at)).store(output.get().add(at));
+                    at += V::LANES;
                 }
-                for (value, output) in self.function.apply(values).iter().zip(&self.outputs) {
-                    value.store(output.get().add(at));
+                if is_rest || rest == 0 {
+                    break;
                 }
-                at += V::LANES;
+                // The function is compiled once, for vectors.
+                inputs = move_rest::<V, I>(&inputs, (at, rest), &mut ends);
+                output = WritePointer(end_of_output.as_mut_ptr());
+                (at, end, is_rest) = (0, V::LANES, true);
             }
-            let rest = self.end - at;
-            if rest > 0 {
-                let mut values = [V::zero(); I];
-                for (value, input) in values.iter_mut().zip(&self.inputs) {
-                    *value = V::load_partial(input.get().add(at), rest);
-                }
-                for (value, output) in self.function.apply(values).iter().zip(&self.outputs) {
-                    value.store_partial(output.get().add(at), rest);
-                }
+            if is_rest {
+                V::load(end_of_output.as_ptr()).store_partial(self.output.get().add(self.end - rest), rest);
             }
         }
     }
 }
 
+/// A vector of each input.
+///
+/// # Safety
+/// They are readable.
+#[inline(always)]
+unsafe fn load_all<V: Vector, const I: usize>(inputs: &[ReadPointer; I], at: usize) -> [V; I] {
+    let mut values = [V::zero(); I];
+    for (value, input) in values.iter_mut().zip(inputs) {
+        // SAFETY: the caller's promise.
+        *value = unsafe { V::load(input.get().add(at)) };
+    }
+    values
+}
+
+/// Copies a part of a vector of each input, and returns where it is.
+///
+/// # Safety
+/// `count` floats are readable.
+#[inline(always)]
+unsafe fn move_rest<V: Vector, const I: usize>(
+    inputs: &[ReadPointer; I],
+    (at, count): (usize, usize),
+    to: &mut [[f32; MAX_LANES]; I],
+) -> [ReadPointer; I] {
+    let mut moved = [ReadPointer::NULL; I];
+    for ((to, input), moved) in to.iter_mut().zip(inputs).zip(&mut moved) {
+        // SAFETY: the caller's promise; the array holds MAX_LANES floats.
+        unsafe { V::load_partial(input.get().add(at), count).store(to.as_mut_ptr()) };
+        *moved = ReadPointer(to.as_ptr());
+    }
+    moved
+}
+
 /// `Lanes` from an expression over the vectors' names.
 macro_rules! lanes {
-    ($(#[$attribute:meta])* $name:ident { $($field:ident),* } |$self:ident, $($input:ident),*| -> $outputs:literal $body:block) => {
+    ($(#[$attribute:meta])* $name:ident { $($field:ident),* } |$self:ident, $($input:ident),*| $body:expr) => {
         $(#[$attribute])*
         struct $name { $($field: f32),* }
-        impl $crate::kernels::elementwise::Lanes<{ [$(stringify!($input)),*].len() }, $outputs> for $name {
+        impl $crate::kernels::elementwise::Lanes<{ [$(stringify!($input)),*].len() }> for $name {
             #[inline(always)]
-            fn apply<V: $crate::kernels::simd::Vector>(&self, [$($input),*]: [V; [$(stringify!($input)),*].len()]) -> [V; $outputs] {
+            fn apply<V: $crate::kernels::simd::Vector>(&self, [$($input),*]: [V; [$(stringify!($input)),*].len()]) -> V {
                 let $self = self;
                 $(let _ = $input;)*
                 $body
@@ -135,11 +168,11 @@ macro_rules! lanes {
 }
 pub(crate) use lanes;
 
-lanes!(Sum {} |_f, a, b| -> 1 { [a + b] });
-lanes!(Product {} |_f, a, b| -> 1 { [a * b] });
-lanes!(Difference {} |_f, a, b| -> 1 { [a - b] });
-lanes!(Scale { factor } |f, a| -> 1 { [a * V::splat(f.factor)] });
-lanes!(Axpy { factor } |f, x, y| -> 1 { [V::splat(f.factor).mul_add(x, y)] });
+lanes!(Sum {} | _f, a, b | a + b);
+lanes!(Product {} | _f, a, b | a * b);
+lanes!(Difference {} | _f, a, b | a - b);
+lanes!(Scale { factor } | f, a | a * V::splat(f.factor));
+lanes!(Axpy { factor } | f, x, y | V::splat(f.factor).mul_add(x, y));
 
 /// to += from.
 ///
@@ -154,7 +187,7 @@ pub fn add_assign(to: &mut [f32], from: &[f32]) {
     ensure!(to.len() == from.len());
     let (len, out) = (to.len(), to.as_mut_ptr());
     // SAFETY: equal lengths.
-    unsafe { map(&Sum {}, len, [out.cast_const(), from.as_ptr()], [out]) }
+    unsafe { map(&Sum {}, len, [out.cast_const(), from.as_ptr()], out) }
 }
 
 /// output = a + b.
@@ -169,7 +202,7 @@ pub fn add_assign(to: &mut [f32], from: &[f32]) {
 pub fn add(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
-    unsafe { map(&Sum {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+    unsafe { map(&Sum {}, output.len(), [a.as_ptr(), b.as_ptr()], output.as_mut_ptr()) }
 }
 
 /// output = a - b.
@@ -184,7 +217,7 @@ pub fn add(a: &[f32], b: &[f32], output: &mut [f32]) {
 pub fn subtract(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
-    unsafe { map(&Difference {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+    unsafe { map(&Difference {}, output.len(), [a.as_ptr(), b.as_ptr()], output.as_mut_ptr()) }
 }
 
 /// output = a·b, element by element.
@@ -199,7 +232,7 @@ pub fn subtract(a: &[f32], b: &[f32], output: &mut [f32]) {
 pub fn multiply(a: &[f32], b: &[f32], output: &mut [f32]) {
     ensure!(a.len() == output.len() && b.len() == output.len());
     // SAFETY: equal lengths.
-    unsafe { map(&Product {}, output.len(), [a.as_ptr(), b.as_ptr()], [output.as_mut_ptr()]) }
+    unsafe { map(&Product {}, output.len(), [a.as_ptr(), b.as_ptr()], output.as_mut_ptr()) }
 }
 
 /// output = Σ inputs, added in their order.
@@ -236,7 +269,7 @@ pub fn add_all(inputs: &[&[f32]], output: &mut [f32]) {
 pub fn scale(factor: f32, values: &mut [f32]) {
     let (len, out) = (values.len(), values.as_mut_ptr());
     // SAFETY: one slice.
-    unsafe { map(&Scale { factor }, len, [out.cast_const()], [out]) }
+    unsafe { map(&Scale { factor }, len, [out.cast_const()], out) }
 }
 
 /// output = input.
@@ -267,7 +300,7 @@ pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
     ensure!(x.len() == y.len());
     let (len, out) = (y.len(), y.as_mut_ptr());
     // SAFETY: equal lengths.
-    unsafe { map(&Axpy { factor }, len, [x.as_ptr(), out.cast_const()], [out]) }
+    unsafe { map(&Axpy { factor }, len, [x.as_ptr(), out.cast_const()], out) }
 }
 
 /// sums = Σ over rows of values, or sums += it: the gradient of a bias.

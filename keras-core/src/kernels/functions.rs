@@ -44,7 +44,7 @@ functions! {
 pub(crate) fn forward<F: Function>(function: F, input: &[f32], output: &mut [f32]) {
     ensure!(input.len() == output.len());
     // SAFETY: equal lengths.
-    unsafe { map(&Value(function), output.len(), [input.as_ptr()], [output.as_mut_ptr()]) }
+    unsafe { map(&Value(function), output.len(), [input.as_ptr()], output.as_mut_ptr()) }
 }
 
 /// input_gradient = output_gradient · f′. What the slope does not need of `input` and `output` may be empty.
@@ -61,7 +61,7 @@ pub(crate) fn backward<F: Function>(
     ensure!([input.len(), output.len()].iter().all(|&given| given == len || given == 0));
     let from = [given(input), given(output), output_gradient.as_ptr()];
     // SAFETY: each points at `len` floats, and the output overlaps none of them.
-    unsafe { map(&Slope(function), len, from, [input_gradient.as_mut_ptr()]) }
+    unsafe { map(&Slope(function), len, from, input_gradient.as_mut_ptr()) }
 }
 
 #[cfg(test)]

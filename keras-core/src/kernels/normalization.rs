@@ -313,15 +313,13 @@ pub fn batch_forward(
     apply(function, channels, input, input, output);
 }
 
-super::elementwise::lanes!(Invert { epsilon } |f, v| -> 1 {
-    [V::splat(1.0) / (v + V::splat(f.epsilon)).sqrt()]
-});
+super::elementwise::lanes!(Invert { epsilon } | f, v | V::splat(1.0) / (v + V::splat(f.epsilon)).sqrt());
 
 /// variances → 1/√(variance + ε).
 fn invert(epsilon: f32, values: &mut [f32]) {
     let (len, at) = (values.len(), values.as_mut_ptr());
     // SAFETY: one slice.
-    unsafe { super::elementwise::map(&Invert { epsilon }, len, [at.cast_const()], [at]) }
+    unsafe { super::elementwise::map(&Invert { epsilon }, len, [at.cast_const()], at) }
 }
 
 /// Inference: normalises with given statistics; γ/√(variance + ε) is folded once per channel.
