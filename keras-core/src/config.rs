@@ -1,6 +1,6 @@
 //! Configurations: names and values of arguments, as returned by Keras' `get_config`.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// The configuration of a layer, a loss, a metric, an optimizer or one of their components: its class, and its
 /// arguments by name. See [Keras' `get_config`](https://keras.io/api/models/model_saving_apis/serialization_utils/).
@@ -90,12 +90,15 @@ impl Config {
     /// assert_eq!(config.get("max_value").map(ToString::to_string).as_deref(), Some("6.0"));
     /// ```
     pub fn with(mut self, name: &'static str, value: impl Into<ConfigValue>) -> Self {
-        let value = value.into();
+        self.set(name, value.into());
+        self
+    }
+
+    fn set(&mut self, name: &'static str, value: ConfigValue) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.entries.push((name, value)),
         }
-        self
     }
 
     /// The module of the class in Keras: `keras.layers`.
@@ -142,7 +145,7 @@ impl fmt::Display for ConfigValue {
                 f.write_str(if *number > 0.0 { "Infinity" } else { "-Infinity" })
             }
             Self::Float(number) => write!(f, "{number:?}"),
-            Self::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+            Self::Text(text) => write!(f, "{}", Quoted(text)),
             Self::List(values) => {
                 f.write_str("[")?;
                 for (at, value) in values.iter().enumerate() {
@@ -153,6 +156,26 @@ impl fmt::Display for ConfigValue {
             }
             Self::Object(config) => write!(f, "{config}"),
         }
+    }
+}
+
+/// A text as JSON, in quotation marks.
+pub(crate) struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}"),
+                '\n' => f.write_str("\\n"),
+                '\t' => f.write_str("\\t"),
+                '\r' => f.write_str("\\r"),
+                '\0'..' ' => write!(f, "\\u{:04x}", character as u32),
+                _ => f.write_char(character),
+            }?;
+        }
+        f.write_char('"')
     }
 }
 
@@ -226,6 +249,14 @@ impl<A: Into<ConfigValue>, B: Into<ConfigValue>> From<(A, B)> for ConfigValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quoted_texts_are_read_as_they_were() {
+        let text: String = (0..0x250).filter_map(char::from_u32).chain("€ 🦀".chars()).collect();
+        let quoted = Quoted(&text).to_string();
+        assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text);
+        assert_eq!(Quoted("a \"b\"\n\u{1}").to_string(), r#""a \"b\"\n\u0001""#);
+    }
 
     #[test]
     fn values_print_as_json() {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Dtype, check_length};
 use crate::{
+    config::Quoted,
     kernels::half::{to_bfloat16, to_float16},
     model::{Description, NamedWeight},
 };
@@ -90,11 +91,12 @@ pub(super) fn too_large(model: &'static Description, weights: &[f32], dtype: Dty
 fn header(model: &'static Description, dtype: Dtype) -> Vec<u8> {
     let mut weights: Vec<NamedWeight> = model.named_weights().collect();
     weights.sort_by_key(|weight| weight.offset);
-    let mut json = format!(r#"{{"__metadata__":{{"format":"keras-rust","model":{}}}"#, quoted(model.name));
+    let mut json = format!(r#"{{"__metadata__":{{"format":"keras-rust","model":{}}}"#, Quoted(model.name));
     for weight in weights {
         let (start, end) = (weight.offset, weight.offset + weight.dims.size());
         let [start, end] = [start, end].map(|at| at * dtype.size());
-        let name = quoted(&weight.name.to_string());
+        let name = weight.name.to_string();
+        let name = Quoted(&name);
         let shape: Vec<usize> = weight.dims.lengths().collect();
         let dtype = dtype.name();
         json += &format!(r#",{name}:{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{start},{end}]}}"#);
@@ -106,8 +108,4 @@ fn header(model: &'static Description, dtype: Dtype) -> Vec<u8> {
     let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
     bytes.extend(json.into_bytes());
     bytes
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -1,6 +1,8 @@
 //! Training history.
 
-use std::{collections::BTreeSet, fmt, fs, io::Write, ops::Index, path::Path};
+use std::{fmt, fs, io::Write, ops::Index, path::Path};
+
+use crate::config::Quoted;
 
 /// The logs of each epoch, by name: `loss`, the metrics, and validation results with the prefix `val_`.
 ///
@@ -124,8 +126,11 @@ impl History {
     }
 
     /// The epochs with values.
-    fn numbers(&self) -> BTreeSet<usize> {
-        self.columns.iter().flat_map(|column| column.epochs.iter().copied()).collect()
+    fn numbers(&self) -> Vec<usize> {
+        let mut numbers: Vec<usize> = self.columns.iter().flat_map(|column| column.epochs.iter().copied()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 
     /// The history as CSV: one line per epoch, counted from 0.
@@ -173,9 +178,13 @@ impl History {
     /// assert_eq!(history.to_json(), r#"{"loss":[0.7,null]}"#);
     /// ```
     pub fn to_json(&self) -> String {
-        let object: serde_json::Map<_, _> =
-            self.columns.iter().map(|column| (column.name.clone(), serde_json::json!(column.values))).collect();
-        serde_json::Value::Object(object).to_string()
+        let number = |value: &f64| if value.is_finite() { format!("{value:?}") } else { "null".to_owned() };
+        let list = |column: &Column| {
+            let numbers: Vec<String> = column.values.iter().map(number).collect();
+            format!("{}:[{}]", Quoted(&column.name), numbers.join(","))
+        };
+        let lists: Vec<String> = self.columns.iter().map(list).collect();
+        format!("{{{}}}", lists.join(","))
     }
 
     /// Writes the CSV to a file.
