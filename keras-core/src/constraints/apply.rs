@@ -23,18 +23,18 @@ impl Constraint {
         match self.rule {
             Rule::None => {}
             Rule::NonNeg => weight.iter_mut().filter(|w| **w < 0.0).for_each(|w| *w = 0.0),
-            Rule::MaxNorm { max_value } => self.scale(dims, weight, |norm| norm.min(max_value) / (EPSILON + norm)),
-            Rule::MinMaxNorm { min_value, max_value, rate } => self.scale(dims, weight, |norm| {
+            Rule::MaxNorm { max_value } => self.scale(dims, weight, &|norm| norm.min(max_value) / (EPSILON + norm)),
+            Rule::MinMaxNorm { min_value, max_value, rate } => self.scale(dims, weight, &|norm| {
                 let desired = rate * norm.max(min_value).min(max_value) + (1.0 - rate) * norm;
                 desired / (EPSILON + norm)
             }),
             Rule::Own(projection) => projection.project(dims, weight),
-            Rule::UnitNorm => self.scale(dims, weight, |norm| 1.0 / (EPSILON + norm)),
+            Rule::UnitNorm => self.scale(dims, weight, &|norm| 1.0 / (EPSILON + norm)),
         }
     }
 
     /// Multiplies the elements that share a norm by a factor, which is a function of the norm.
-    fn scale(&self, dims: Dims, weight: &mut [f32], factor: impl Fn(f32) -> f32) {
+    fn scale(&self, dims: Dims, weight: &mut [f32], factor: &dyn Fn(f32) -> f32) {
         let Some(along) = self.axis.chosen_of_weight(dims) else { return };
         // Adjacent elements with norms of their own, as many as there are after the last axis.
         let run = along.run();
@@ -48,7 +48,10 @@ impl Constraint {
                     let elements = weight.get(start + step + first..).unwrap_or_default();
                     squares.add(elements.iter().take(length).map(|w| w * w));
                 }
-                let factors = squares.totals().map(|square| factor((square as f32).sqrt()));
+                let mut factors = [0.0; Columns::MOST];
+                for (to, square) in factors.iter_mut().zip(squares.totals()) {
+                    *to = factor((square as f32).sqrt());
+                }
                 for step in steps.offsets() {
                     let elements = weight.get_mut(start + step + first..).unwrap_or_default();
                     for (w, factor) in elements.iter_mut().zip(&factors).take(length) {

@@ -2,10 +2,13 @@
 
 use std::{io::Read, path::PathBuf};
 
+use flate2::read::MultiGzDecoder;
+
 use super::Images;
 use crate::{
     Error, Result,
     data::{Dataset, Labels, Tensor},
+    saving::take,
 };
 
 const FILE: &[u8] = include_bytes!("digits.bin");
@@ -29,9 +32,10 @@ const HELD_OUT: usize = 5;
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub fn digits() -> Result<(Images<8, 8, 1>, Images<8, 8, 1>)> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(FILE)
-        .read_to_end(&mut bytes)
+    let mut file = FILE;
+    // As files of MNIST are read, so that this is compiled once.
+    let file: &mut dyn Read = &mut file;
+    let bytes = take(&mut MultiGzDecoder::new(file), usize::MAX)
         .map_err(|source| Error::Io { path: PathBuf::from("digits.bin"), source })?;
     let part = |held_out: bool| -> Result<Images<8, 8, 1>> {
         let (mut values, mut labels) = (Vec::new(), Vec::new());

@@ -12,6 +12,7 @@ use super::Images;
 use crate::{
     Error, Result,
     data::{Dataset, Labels, Tensor},
+    saving::take,
 };
 
 /// The contents of an IDX file of bytes.
@@ -57,27 +58,25 @@ pub fn read_idx(path: impl AsRef<Path>) -> Result<Idx> {
     let path = path.as_ref();
     let io = |source| Error::Io { path: path.to_owned(), source };
     let mut file = BufReader::new(File::open(path).map_err(io)?);
-    let mut start = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut start).map_err(io)?;
+    let start = take(&mut file, 2).map_err(io)?;
     let is_compressed = start == [0x1f, 0x8b];
-    let bytes = start.chain(file);
-    if is_compressed { read(path, MultiGzDecoder::new(bytes)) } else { read(path, bytes) }
+    let mut bytes = start.chain(file);
+    let bytes: &mut dyn Read = &mut bytes;
+    if is_compressed { read(path, &mut MultiGzDecoder::new(bytes)) } else { read(path, bytes) }
 }
 
 /// Reads the header, its values and one more byte: a small file can decompress to any length.
-fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
+fn read(path: &Path, bytes: &mut dyn Read) -> Result<Idx> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let damaged = |what| Error::DamagedFile { path: path.to_owned(), what };
 
-    let mut start = Vec::new();
-    bytes.by_ref().take(4).read_to_end(&mut start).map_err(io)?;
+    let start = take(bytes, 4).map_err(io)?;
     let &[0, 0, 8, rank] = &start[..] else {
         return Err(damaged(format!(
             "an IDX file of bytes starts with 00 00 08 and the number of axes, but this file starts with {start:02x?}"
         )));
     };
-    let mut header = Vec::new();
-    bytes.by_ref().take(4 * u64::from(rank)).read_to_end(&mut header).map_err(io)?;
+    let header = take(bytes, 4 * usize::from(rank)).map_err(io)?;
     if header.len() < 4 * usize::from(rank) {
         return Err(damaged(format!("the header of {rank} axes is truncated")));
     }
@@ -87,8 +86,7 @@ fn read(path: &Path, mut bytes: impl Read) -> Result<Idx> {
     let Some(expected) = expected.filter(|&expected| isize::try_from(expected).is_ok()) else {
         return Err(damaged(format!("its axes {axes:?} require too many values")));
     };
-    let mut values = Vec::new();
-    bytes.take(expected as u64 + 1).read_to_end(&mut values).map_err(io)?;
+    let values = take(bytes, expected + 1).map_err(io)?;
     if values.len() != expected {
         let found = if values.len() > expected { "more".to_owned() } else { values.len().to_string() };
         return Err(damaged(format!("its axes {axes:?} require {expected} values, but there are {found}")));
@@ -169,7 +167,7 @@ mod tests {
     }
 
     fn parse(bytes: &[u8]) -> Result<Idx> {
-        read(Path::new("idx"), bytes)
+        read(Path::new("idx"), &mut &*bytes)
     }
 
     fn words(bytes: &[u8]) -> String {

@@ -370,7 +370,7 @@ fn axes<D: ndarray::Dimension>(dims: Dims) -> D {
 pub fn array<D: ndarray::Dimension>(weight: Option<(&[f32], Dims)>) -> ndarray::ArrayView<'_, f32, D> {
     let (values, axes) =
         weight.map_or((&[][..], D::zeros(D::NDIM.unwrap_or(1))), |(values, dims)| (values, axes(dims)));
-    ndarray::ArrayView::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
+    ndarray::aview1(values).into_shape_with_order(axes).expect("a weight has as many values as its dimensions say")
 }
 
 #[cfg(feature = "std")]
@@ -380,5 +380,5 @@ pub fn array_mut<D: ndarray::Dimension>(weight: Option<(&mut [f32], Dims)>) -> n
         Some((values, dims)) => (values, axes(dims)),
         None => (&mut [][..], D::zeros(D::NDIM.unwrap_or(1))),
     };
-    ndarray::ArrayViewMut::from_shape(axes, values).expect("a weight has as many values as its dimensions say")
+    ndarray::aview_mut1(values).into_shape_with_order(axes).expect("a weight has as many values as its dimensions say")
 }

@@ -39,6 +39,7 @@ use std::{fs::File, path::Path};
 pub use crate::weights_file::{Damage, Dtype};
 pub use error::{LoadError, Mismatch, SaveError};
 pub use read::from_bytes;
+pub(crate) use read::take;
 pub use save::Save;
 pub use write::to_bytes;
 
@@ -152,11 +153,11 @@ pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<P
 
 fn read_from(model: &'static Description, weights: &mut [f32], path: &Path) -> Result<(), LoadError> {
     let read = |source| LoadError::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(read)?;
+    let mut file = File::open(path).map_err(read)?;
     // The length of a pipe is unknown until its end.
     let metadata = file.metadata().map_err(read)?;
     let length = metadata.is_file().then(|| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
-    read::read(model, weights, file, length).map_err(|error| error.in_file(path))
+    read::read(model, weights, &mut file, length).map_err(|error| error.in_file(path))
 }
 
 #[track_caller]

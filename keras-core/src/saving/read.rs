@@ -1,7 +1,6 @@
 //! Reads the weights of a model from a `safetensors` file.
 
 use std::{
-    collections::BTreeMap,
     io::{self, Read},
     path::PathBuf,
 };
@@ -38,9 +37,10 @@ use crate::{
 /// # Ok::<(), LoadError>(())
 /// ```
 #[track_caller]
-pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]) -> Result<(), LoadError> {
+pub fn from_bytes(model: &'static Description, weights: &mut [f32], mut bytes: &[u8]) -> Result<(), LoadError> {
     check_length(model, weights);
-    read(model, weights, bytes, Some(bytes.len()))
+    let length = bytes.len();
+    read(model, weights, &mut bytes, Some(length))
 }
 
 /// Reads the weights of a model from a file, whose length may be known.
@@ -50,13 +50,13 @@ pub fn from_bytes(model: &'static Description, weights: &mut [f32], bytes: &[u8]
 pub(super) fn read(
     model: &'static Description,
     weights: &mut [f32],
-    mut file: impl Read,
+    file: &mut dyn Read,
     length: Option<usize>,
 ) -> Result<(), LoadError> {
     let io = |source| LoadError::Read { path: PathBuf::new(), source };
     let damaged = |source| LoadError::Damaged { path: None, source };
 
-    let start = take(&mut file, START).map_err(io)?;
+    let start = take(file, START).map_err(io)?;
     let start = <[u8; START]>::try_from(start)
         .map_err(|start| damaged(Damage::new(start.len(), "the file ends before its header")))?;
     let header_length = weights_file::header_length(start).map_err(damaged)?;
@@ -64,7 +64,7 @@ pub(super) fn read(
     if let Some(length) = length.filter(|&length| length < START + header_length) {
         return Err(cut(length));
     }
-    let header = take(&mut file, header_length).map_err(io)?;
+    let header = take(file, header_length).map_err(io)?;
     if header.len() < header_length {
         return Err(cut(START + header.len()));
     }
@@ -86,9 +86,9 @@ pub(super) fn read(
     for (tensor, (offset, dtype)) in tensors.iter().zip(places) {
         let values = &mut values[offset..][..(tensor.end - tensor.start) / dtype.size()];
         let result = match dtype {
-            Dtype::Float32 => read_numbers(values, f32::from_le_bytes, &mut file),
-            Dtype::Float16 => read_numbers(values, |bytes| from_float16(u16::from_le_bytes(bytes)), &mut file),
-            Dtype::BFloat16 => read_numbers(values, |bytes| from_bfloat16(u16::from_le_bytes(bytes)), &mut file),
+            Dtype::Float32 => read_numbers(values, f32::from_le_bytes, file),
+            Dtype::Float16 => read_numbers(values, |bytes| from_float16(u16::from_le_bytes(bytes)), file),
+            Dtype::BFloat16 => read_numbers(values, |bytes| from_bfloat16(u16::from_le_bytes(bytes)), file),
         };
         result.map_err(|error| {
             if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -98,7 +98,7 @@ pub(super) fn read(
             }
         })?;
     }
-    let more = take(&mut file, 1).map_err(io)?.len();
+    let more = take(file, 1).map_err(io)?.len();
     weights_file::check_length(header_length, data_length, START + header_length + data_length + more)
         .map_err(damaged)?;
     weights.copy_from_slice(&values);
@@ -106,7 +106,7 @@ pub(super) fn read(
 }
 
 /// The given number of bytes, or as many as there are.
-fn take(file: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn take(file: &mut dyn Read, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(count as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -121,49 +121,54 @@ fn tensors(header: &[u8]) -> Result<Vec<Tensor<'_>>, Damage> {
     Ok(tensors)
 }
 
-/// The index of each tensor by name.
-fn by_name(tensors: &[Tensor<'_>]) -> Result<BTreeMap<String, usize>, Damage> {
-    let mut names = BTreeMap::new();
-    for (at, tensor) in tensors.iter().enumerate() {
+/// The names of all tensors in alphabetical order, with the index of each.
+fn by_name(tensors: &[Tensor<'_>]) -> Result<Vec<(String, usize)>, Damage> {
+    let name = |tensor: &Tensor<'_>| {
         let name: Vec<u8> = tensor.name.bytes().collect();
-        if names.insert(String::from_utf8_lossy(&name).into_owned(), at).is_some() {
-            return Err(Damage::doubled(tensor.name));
-        }
+        String::from_utf8_lossy(&name).into_owned()
+    };
+    let mut names: Vec<_> = tensors.iter().enumerate().map(|(at, tensor)| (name(tensor), at)).collect();
+    names.sort_unstable();
+    match names.array_windows().find(|[(name, _), (next, _)]| name == next) {
+        Some(&[_, (_, at)]) => Err(Damage::doubled(tensors[at].name)),
+        None => Ok(names),
     }
-    Ok(names)
 }
 
 /// The destination of each tensor in the model's buffer, and its dtype; or all differences between model and file.
 fn compare(
     model: &'static Description,
     tensors: &[Tensor<'_>],
-    mut names: BTreeMap<String, usize>,
+    names: Vec<(String, usize)>,
 ) -> Result<Vec<(usize, Dtype)>, Vec<Mismatch>> {
-    let (mut places, mut mismatches) = (vec![(0, Dtype::Float32); tensors.len()], Vec::new());
+    let (mut places, mut mismatches) = (vec![None; tensors.len()], Vec::new());
     for weight in model.named_weights() {
         let (name, expected) = (weight.name.to_string(), weight.dims);
-        let Some(at) = names.remove(&name) else {
+        let Ok(found) = names.binary_search_by(|(known, _)| known.cmp(&name)) else {
             mismatches.push(Mismatch::Missing { name, expected });
             continue;
         };
+        let at = names[found].1;
         let tensor = &tensors[at];
+        places[at] = Some((weight.offset, Dtype::Float32));
         if !tensor.has_dims(expected) {
             mismatches.push(Mismatch::Shape { name, expected, found: tensor.shape() });
         } else if let Some(dtype) = Dtype::of(tensor.dtype) {
-            places[at] = (weight.offset, dtype);
+            places[at] = Some((weight.offset, dtype));
         } else {
             mismatches.push(Mismatch::Type { name, found: tensor.dtype.to_owned() });
         }
     }
-    mismatches.extend(names.into_iter().map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }));
-    if mismatches.is_empty() { Ok(places) } else { Err(mismatches) }
+    let unexpected = names.into_iter().filter(|&(_, at)| places[at].is_none());
+    mismatches.extend(unexpected.map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }));
+    if mismatches.is_empty() { Ok(places.into_iter().flatten().collect()) } else { Err(mismatches) }
 }
 
 /// Reads values in chunks of a few thousand.
 fn read_numbers<const SIZE: usize>(
     values: &mut [f32],
     convert: impl Fn([u8; SIZE]) -> f32,
-    file: &mut impl Read,
+    file: &mut dyn Read,
 ) -> io::Result<()> {
     let mut bytes = [[0; SIZE]; 4096];
     for block in values.chunks_mut(bytes.len()) {
