@@ -317,6 +317,7 @@ fn elementwise(criterion: &mut Criterion) {
                     &mut output,
                     &mut mean,
                     &mut inverse_std,
+                    false,
                 );
             });
         });
@@ -333,6 +334,7 @@ fn elementwise(criterion: &mut Criterion) {
                     &mut gamma_gradient,
                     &mut beta_gradient,
                     &mut scratch,
+                    None,
                 );
             });
         });

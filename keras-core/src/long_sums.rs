@@ -93,6 +93,7 @@ fn batch_normalization() {
         &mut of_gamma,
         &mut of_beta,
         &mut scratch,
+        None,
     );
     expect("of beta", of_beta[0], exact(TERMS));
     expect("of gamma", of_gamma[0], exact(TERMS));

@@ -15,13 +15,13 @@ pub(crate) trait Moments: Copy + Sync {
     ///
     /// # Safety
     /// Values of all columns are readable.
-    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2];
+    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 4];
 
     /// The terms of some elements, given what their columns have.
     ///
     /// # Safety
     /// `at` is the offset of the first element, and `count` lanes exist, in these rows.
-    unsafe fn terms<V: Vector>(&self, value: V, of_columns: [V; 2], rows: Rows<'_>, at: usize, count: usize) -> [V; 2];
+    unsafe fn terms<V: Vector>(&self, value: V, of_columns: [V; 4], rows: Rows<'_>, at: usize, count: usize) -> [V; 2];
 }
 
 /// The elements themselves.
@@ -29,11 +29,11 @@ pub(crate) trait Moments: Copy + Sync {
 pub(crate) struct Plain;
 impl Moments for Plain {
     #[inline(always)]
-    unsafe fn of_columns<V: Vector>(&self, _: impl Fn(ReadPointer) -> V) -> [V; 2] {
-        [V::zero(); 2]
+    unsafe fn of_columns<V: Vector>(&self, _: impl Fn(ReadPointer) -> V) -> [V; 4] {
+        [V::zero(); 4]
     }
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, _: [V; 2], _: Rows<'_>, _: usize, _: usize) -> [V; 2] {
+    unsafe fn terms<V: Vector>(&self, value: V, _: [V; 4], _: Rows<'_>, _: usize, _: usize) -> [V; 2] {
         [value, V::zero()]
     }
 }
@@ -196,7 +196,7 @@ impl<M: Moments> Part<'_, M> {
         let Pass { moments, from, columns, rows, together, .. } = self.pass;
         let (columns, together) = (columns.max(1), if TOGETHER { together } else { 1 });
         // The columns of each lane, and how many rows it is further than the first.
-        let (mut given, mut further) = ([[V::zero(); 2]; N], [[0; MAX_LANES]; N]);
+        let (mut given, mut further) = ([[V::zero(); 4]; N], [[0; MAX_LANES]; N]);
         for (j, (given, further)) in given.iter_mut().zip(&mut further).enumerate() {
             let start = column + j * V::LANES;
             // SAFETY: the caller's promise.
@@ -269,14 +269,14 @@ mod tests {
     }
     impl Moments for Weighted {
         #[inline(always)]
-        unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2] {
-            [load(self.columns), V::zero()]
+        unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 4] {
+            [load(self.columns), V::zero(), V::zero(), V::zero()]
         }
         #[inline(always)]
         unsafe fn terms<V: Vector>(
             &self,
             value: V,
-            [of_column, _]: [V; 2],
+            [of_column, ..]: [V; 4],
             rows: Rows<'_>,
             _: usize,
             _: usize,

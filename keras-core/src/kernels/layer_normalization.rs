@@ -356,11 +356,11 @@ struct Reached {
 
 impl Moments for Reached {
     #[inline(always)]
-    unsafe fn of_columns<V: Vector>(&self, _: impl Fn(ReadPointer) -> V) -> [V; 2] {
-        [V::zero(); 2]
+    unsafe fn of_columns<V: Vector>(&self, _: impl Fn(ReadPointer) -> V) -> [V; 4] {
+        [V::zero(); 4]
     }
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, dy: V, _: [V; 2], rows: Rows<'_>, at: usize, count: usize) -> [V; 2] {
+    unsafe fn terms<V: Vector>(&self, dy: V, _: [V; 4], rows: Rows<'_>, at: usize, count: usize) -> [V; 2] {
         // SAFETY: the caller's promise.
         unsafe {
             let x = load_some::<V>(self.input.get().add(at), count);

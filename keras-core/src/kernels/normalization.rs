@@ -6,6 +6,7 @@ use super::ensure;
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
+use super::subnormals::flushed_v;
 
 /// A function of (x, y) whose coefficients depend on the channel.
 trait PerChannel: Copy + Sync {
@@ -13,8 +14,8 @@ trait PerChannel: Copy + Sync {
     ///
     /// # Safety
     /// They exist.
-    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4];
-    fn apply<V: Vector>(coefficients: [V; 4], x: V, y: V) -> V;
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 5];
+    fn apply<V: Vector>(coefficients: [V; 5], x: V, y: V) -> V;
 }
 
 /// Channels whose coefficients are on the stack at a time: whole vectors of any number of channels that is less than a vector's.
@@ -38,7 +39,7 @@ impl<F: PerChannel> Kernel for Apply<F> {
         let (mut first, end) = (0, self.rows.1 * self.channels);
         while first < width {
             let strip = STRIP.min(width - first);
-            let mut kept = [[0.0f32; STRIP]; 4];
+            let mut kept = [[0.0f32; STRIP]; 5];
             // SAFETY: `strip` channels exist from `first`, or one row of them, which is repeated; STRIP is a multiple of every
             // vector's length.
             unsafe {
@@ -61,7 +62,7 @@ impl<F: PerChannel> Kernel for Apply<F> {
                     let strip = strip.min(end - start);
                     for at in (0..strip).step_by(V::LANES) {
                         let count = V::LANES.min(strip - at);
-                        let mut coefficients = [V::zero(); 4];
+                        let mut coefficients = [V::zero(); 5];
                         for (kept, value) in kept.iter().zip(&mut coefficients) {
                             *value = V::load(kept.as_ptr().add(at));
                         }
@@ -96,11 +97,13 @@ struct Normalize {
     spread: (Optional, Option<f32>),
     gamma: Optional,
     beta: Optional,
+    /// 0 of a rectifier, or minus infinity.
+    floor: f32,
 }
 
 impl PerChannel for Normalize {
     #[inline(always)]
-    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4] {
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 5] {
         // SAFETY: the caller's promise.
         unsafe {
             let spread = self.spread.0.get::<V>(at, count);
@@ -109,12 +112,13 @@ impl PerChannel for Normalize {
                 None => spread,
             };
             let beta = self.beta.get(at, count);
-            [self.mean.get(at, count), inverse * self.gamma.get(at, count), beta, V::zero()]
+            [self.mean.get(at, count), inverse * self.gamma.get(at, count), beta, V::splat(self.floor), V::zero()]
         }
     }
     #[inline(always)]
-    fn apply<V: Vector>([mean, scale, shift, _]: [V; 4], x: V, _: V) -> V {
-        (x - mean).mul_add(scale, shift)
+    fn apply<V: Vector>([mean, scale, shift, floor, _]: [V; 5], x: V, _: V) -> V {
+        // `floor > value ? floor : value` keeps a NaN.
+        floor.max((x - mean).mul_add(scale, shift))
     }
 }
 
@@ -161,6 +165,7 @@ pub fn scale_and_shift(scale: &[f32], shift: &[f32], values: &mut [f32]) {
         spread: (Optional::new(scale, 1.0), None),
         gamma: Optional::new(&[], 1.0),
         beta: Optional::new(shift, 0.0),
+        floor: f32::NEG_INFINITY,
     };
     parallel::share(values.len() / channels, 1, Work::Floats { each: channels }, &|first, last| {
         let pass = Apply { function, x: to.read(), y: to.read(), to, channels, rows: (first, last) };
@@ -169,21 +174,29 @@ pub fn scale_and_shift(scale: &[f32], shift: &[f32], values: &mut [f32]) {
     });
 }
 
+/// The gradient of a normalized number, given that of what a rectifier makes of it, as in a pass of its own.
+#[inline(always)]
+fn through_rectifier<V: Vector>(normalized: V, gradient: V) -> V {
+    // By a product, so that a NaN stays one.
+    flushed_v(gradient * V::select(V::zero().lt(normalized), V::splat(1.0), V::zero()))
+}
+
 /// γ/σ·(dy - dβ/n - x̂·dγ/n).
 #[derive(Clone, Copy)]
-struct Gradient {
+struct Gradient<const RECTIFIED: bool> {
     mean: Optional,
     inverse_std: Optional,
     gamma: Optional,
+    beta: Optional,
     beta_gradient: Optional,
     gamma_gradient: Optional,
     /// 1/n, or 0 if the statistics do not depend on the input.
     share: f32,
 }
 
-impl PerChannel for Gradient {
+impl<const RECTIFIED: bool> PerChannel for Gradient<RECTIFIED> {
     #[inline(always)]
-    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 4] {
+    unsafe fn coefficients<V: Vector>(&self, at: usize, count: usize) -> [V; 5] {
         // SAFETY: the caller's promise.
         unsafe {
             let inverse = self.inverse_std.get::<V>(at, count);
@@ -193,12 +206,15 @@ impl PerChannel for Gradient {
                 inverse * self.gamma.get(at, count),
                 self.beta_gradient.get::<V>(at, count) * share,
                 self.gamma_gradient.get::<V>(at, count) * share * inverse,
+                self.beta.get(at, count),
             ]
         }
     }
     #[inline(always)]
-    fn apply<V: Vector>([mean, scale, a, b]: [V; 4], x: V, dy: V) -> V {
-        scale * (x - mean).mul_add(b, dy + a)
+    fn apply<V: Vector>([mean, scale, a, b, beta]: [V; 5], x: V, dy: V) -> V {
+        let centered = x - mean;
+        let dy = if RECTIFIED { through_rectifier(centered.mul_add(scale, beta), dy) } else { dy };
+        scale * centered.mul_add(b, dy + a)
     }
 }
 
@@ -207,32 +223,51 @@ impl PerChannel for Gradient {
 struct Deviation(ReadPointer);
 impl Moments for Deviation {
     #[inline(always)]
-    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2] {
-        [load(self.0), V::zero()]
+    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 4] {
+        [load(self.0), V::zero(), V::zero(), V::zero()]
     }
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, value: V, [mean, _]: [V; 2], _: Rows<'_>, _: usize, _: usize) -> [V; 2] {
+    unsafe fn terms<V: Vector>(&self, value: V, [mean, ..]: [V; 4], _: Rows<'_>, _: usize, _: usize) -> [V; 2] {
         [(value - mean) * (value - mean), V::zero()]
     }
 }
 
 /// (dy, dy·x̂).
 #[derive(Clone, Copy)]
-struct Reached {
+struct Reached<const RECTIFIED: bool> {
     input: ReadPointer,
     mean: ReadPointer,
     inverse_std: ReadPointer,
+    /// Or null.
+    gamma: ReadPointer,
+    /// Or null.
+    beta: ReadPointer,
 }
-impl Moments for Reached {
+impl<const RECTIFIED: bool> Moments for Reached<RECTIFIED> {
     #[inline(always)]
-    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 2] {
-        [load(self.mean), load(self.inverse_std)]
+    unsafe fn of_columns<V: Vector>(&self, load: impl Fn(ReadPointer) -> V) -> [V; 4] {
+        let load_or =
+            |values: ReadPointer, default: f32| if values.get().is_null() { V::splat(default) } else { load(values) };
+        let inverse = load(self.inverse_std);
+        if RECTIFIED {
+            [load(self.mean), inverse, inverse * load_or(self.gamma, 1.0), load_or(self.beta, 0.0)]
+        } else {
+            [load(self.mean), inverse, V::zero(), V::zero()]
+        }
     }
     #[inline(always)]
-    unsafe fn terms<V: Vector>(&self, dy: V, [mean, inverse]: [V; 2], _: Rows<'_>, at: usize, count: usize) -> [V; 2] {
+    unsafe fn terms<V: Vector>(
+        &self,
+        dy: V,
+        [mean, inverse, scale, beta]: [V; 4],
+        _: Rows<'_>,
+        at: usize,
+        count: usize,
+    ) -> [V; 2] {
         // SAFETY: the caller's promise.
-        let x = unsafe { load_some::<V>(self.input.get().add(at), count) };
-        [dy, dy * ((x - mean) * inverse)]
+        let centered = unsafe { load_some::<V>(self.input.get().add(at), count) } - mean;
+        let dy = if RECTIFIED { through_rectifier(centered.mul_add(scale, beta), dy) } else { dy };
+        [dy, dy * (centered * inverse)]
     }
 }
 
@@ -256,7 +291,8 @@ pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &m
     }
 }
 
-/// Training: normalises with the batch's statistics, keeps them, and moves the moving ones.
+/// Training: normalises with the batch's statistics, keeps them, and moves the moving ones. If `rectified`, negative outputs become
+/// zero.
 ///
 /// output = γ·(x - mean)/√(var + ε) + β, var biased; moving = moving·momentum + batch·(1 - momentum), as in Keras with
 /// the biased variance too.
@@ -271,6 +307,7 @@ pub fn statistics(channels: usize, input: &[f32], mean: &mut [f32], variance: &m
 /// let (mut output, mut mean, mut inverse_std) = ([0.0; 2], [0.0], [0.0]);
 /// normalization::batch_forward(
 ///     1, 0.0, 0.5, &[1.0, 3.0], &[], &[], &mut moving_mean, &mut moving_variance, &mut output, &mut mean, &mut inverse_std,
+///     false,
 /// );
 /// assert_eq!((output, mean, inverse_std), ([-1.0, 1.0], [2.0], [1.0]));
 /// assert_eq!((moving_mean, moving_variance), ([1.0], [1.0]));
@@ -288,6 +325,7 @@ pub fn batch_forward(
     output: &mut [f32],
     mean: &mut [f32],
     inverse_std: &mut [f32],
+    rectified: bool,
 ) {
     let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
     ensure!(channels > 0 && input.len().is_multiple_of(channels) && input.len() == output.len());
@@ -309,6 +347,7 @@ pub fn batch_forward(
         spread: (Optional::new(inverse_std, 1.0), None),
         gamma: Optional::new(gamma, 1.0),
         beta: Optional::new(beta, 0.0),
+        floor: if rectified { 0.0 } else { f32::NEG_INFINITY },
     };
     apply(function, channels, input, input, output);
 }
@@ -331,7 +370,7 @@ fn invert(epsilon: f32, values: &mut [f32]) {
 /// use keras_core::kernels::normalization;
 ///
 /// let mut output = [0.0; 2];
-/// normalization::inference_forward(1, 0.0, &[1.0, 3.0], &[10.0], &[5.0], &[2.0], &[1.0], &mut output);
+/// normalization::inference_forward(1, 0.0, &[1.0, 3.0], &[10.0], &[5.0], &[2.0], &[1.0], &mut output, false);
 /// assert_eq!(output, [-5.0, 15.0]);
 /// ```
 #[allow(clippy::too_many_arguments)]
@@ -344,6 +383,7 @@ pub fn inference_forward(
     mean: &[f32],
     variance: &[f32],
     output: &mut [f32],
+    rectified: bool,
 ) {
     let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
     ensure!(channels > 0 && input.len().is_multiple_of(channels) && input.len() == output.len());
@@ -353,6 +393,7 @@ pub fn inference_forward(
         spread: (Optional::new(variance, 1.0), Some(epsilon)),
         gamma: Optional::new(gamma, 1.0),
         beta: Optional::new(beta, 0.0),
+        floor: if rectified { 0.0 } else { f32::NEG_INFINITY },
     };
     apply(function, channels, input, input, output);
 }
@@ -370,7 +411,7 @@ pub const fn backward_scratch(channels: usize) -> usize {
 }
 
 /// The gradient of [`batch_forward`], through the statistics. Weight gradients are overwritten; they and the input's may
-/// be empty if not wanted.
+/// be empty if not wanted. Of an output that was `rectified`, beta is given: the gradient is that of the rectifier's output.
 ///
 /// ```
 /// use keras_core::kernels::normalization;
@@ -378,7 +419,7 @@ pub const fn backward_scratch(channels: usize) -> usize {
 /// let (mut input_gradient, mut gamma_gradient, mut beta_gradient) = ([0.0; 2], [0.0], [0.0]);
 /// let mut scratch = vec![0.0; normalization::backward_scratch(1)];
 /// normalization::batch_backward(
-///     1, &[1.0, 3.0], &[], &[2.0], &[1.0], &[0.0, 1.0], &mut input_gradient, &mut gamma_gradient, &mut beta_gradient, &mut scratch,
+///     1, &[1.0, 3.0], &[], &[2.0], &[1.0], &[0.0, 1.0], &mut input_gradient, &mut gamma_gradient, &mut beta_gradient, &mut scratch, None,
 /// );
 /// assert_eq!((gamma_gradient, beta_gradient), ([1.0], [1.0]));
 /// assert_eq!(input_gradient, [0.0, 0.0]); // of two values, only the order matters
@@ -395,6 +436,7 @@ pub fn batch_backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
+    rectified: Option<&[f32]>,
 ) {
     ensure!(channels > 0 && inverse_std.len() == channels && scratch.len() >= backward_scratch(channels));
     let share = 1.0 / (input.len() / channels).max(1) as f32;
@@ -410,6 +452,7 @@ pub fn batch_backward(
         gamma_gradient,
         beta_gradient,
         scratch,
+        rectified,
     );
 }
 
@@ -422,7 +465,7 @@ pub fn batch_backward(
 /// let mut scratch = vec![0.0; normalization::backward_scratch(1)];
 /// normalization::inference_backward(
 ///     1, 0.0, &[1.0, 3.0], &[10.0], &[2.0], &[1.0], &[0.0, 1.0], &mut input_gradient, &mut gamma_gradient, &mut beta_gradient,
-///     &mut scratch,
+///     &mut scratch, None,
 /// );
 /// assert_eq!((input_gradient, gamma_gradient, beta_gradient), ([0.0, 10.0], [1.0], [1.0]));
 /// ```
@@ -439,6 +482,7 @@ pub fn inference_backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
+    rectified: Option<&[f32]>,
 ) {
     ensure!(channels > 0 && variance.len() == channels && scratch.len() >= backward_scratch(channels));
     let (inverse_std, scratch) = scratch.split_at_mut(channels);
@@ -456,6 +500,7 @@ pub fn inference_backward(
         gamma_gradient,
         beta_gradient,
         scratch,
+        rectified,
     );
 }
 
@@ -471,21 +516,24 @@ fn backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
+    rectified: Option<&[f32]>,
 ) {
     let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
     ensure!(input.len().is_multiple_of(channels) && input.len() == output_gradient.len());
     ensure!(input_gradient.is_empty() || input_gradient.len() == input.len());
     ensure!(fits(gamma) && fits(gamma_gradient) && fits(beta_gradient) && mean.len() == channels);
+    ensure!(rectified.is_none_or(|beta| fits(beta)));
     let (d_beta, d_gamma) = scratch.split_at_mut(channels);
-    let reached = Reached {
-        input: ReadPointer::new(input),
-        mean: ReadPointer::new(mean),
-        inverse_std: ReadPointer::new(inverse_std),
-    };
     let Some(d_gamma) = d_gamma.get_mut(..channels) else { return };
+    let rows = Normalized { channels, input, gamma, beta: rectified.unwrap_or_default(), mean, inverse_std };
     // SAFETY: the lengths were checked.
-    unsafe { columns::sums(&reached, output_gradient, (d_beta, Some(d_gamma)), 16, 1.0, false) };
-    let d_gamma = &*d_gamma;
+    unsafe {
+        if rectified.is_some() {
+            rows.sums::<true>(output_gradient, d_beta, d_gamma);
+        } else {
+            rows.sums::<false>(output_gradient, d_beta, d_gamma);
+        }
+    }
     if !gamma_gradient.is_empty() {
         gamma_gradient.copy_from_slice(d_gamma);
     }
@@ -493,15 +541,60 @@ fn backward(
         beta_gradient.copy_from_slice(d_beta);
     }
     if !input_gradient.is_empty() {
-        let function = Gradient {
-            mean: Optional::new(mean, 0.0),
-            inverse_std: Optional::new(inverse_std, 1.0),
-            gamma: Optional::new(gamma, 1.0),
+        if rectified.is_some() {
+            rows.input_gradient::<true>(share, output_gradient, (d_beta, d_gamma), input_gradient);
+        } else {
+            rows.input_gradient::<false>(share, output_gradient, (d_beta, d_gamma), input_gradient);
+        }
+    }
+}
+
+/// What was normalized, and how.
+#[derive(Clone, Copy)]
+struct Normalized<'a> {
+    channels: usize,
+    input: &'a [f32],
+    gamma: &'a [f32],
+    /// Of a rectified output.
+    beta: &'a [f32],
+    mean: &'a [f32],
+    inverse_std: &'a [f32],
+}
+
+impl Normalized<'_> {
+    /// The gradients of beta and gamma.
+    ///
+    /// # Safety
+    /// All lengths fit.
+    unsafe fn sums<const RECTIFIED: bool>(&self, output_gradient: &[f32], d_beta: &mut [f32], d_gamma: &mut [f32]) {
+        let reached = Reached::<RECTIFIED> {
+            input: ReadPointer::new(self.input),
+            mean: ReadPointer::new(self.mean),
+            inverse_std: ReadPointer::new(self.inverse_std),
+            gamma: ReadPointer::or_null(self.gamma),
+            beta: ReadPointer::or_null(self.beta),
+        };
+        // SAFETY: the caller's promise.
+        unsafe { columns::sums(&reached, output_gradient, (d_beta, Some(d_gamma)), 16, 1.0, false) };
+    }
+
+    fn input_gradient<const RECTIFIED: bool>(
+        &self,
+        share: f32,
+        output_gradient: &[f32],
+        (d_beta, d_gamma): (&[f32], &[f32]),
+        input_gradient: &mut [f32],
+    ) {
+        let function = Gradient::<RECTIFIED> {
+            mean: Optional::new(self.mean, 0.0),
+            inverse_std: Optional::new(self.inverse_std, 1.0),
+            gamma: Optional::new(self.gamma, 1.0),
+            beta: Optional::new(self.beta, 0.0),
             beta_gradient: Optional::new(d_beta, 0.0),
             gamma_gradient: Optional::new(d_gamma, 0.0),
             share,
         };
-        apply(function, channels, input, output_gradient, input_gradient);
+        apply(function, self.channels, self.input, output_gradient, input_gradient);
     }
 }
 
@@ -528,6 +621,70 @@ mod tests {
     }
 
     #[test]
+    fn a_rectifier_after_it_gives_the_same_as_in_a_pass_of_its_own() {
+        use crate::{activations::Activation, kernels::activation};
+        for (rows, channels) in [(5, 3), (7, 16), (3, 131), (300, 2), (200, 70)] {
+            let len = rows * channels;
+            let (mut input, mut dy) = (noise(len, 1), noise(len, 4));
+            (input[1], dy[2], dy[3]) = (input[0], f32::MIN_POSITIVE, f32::NAN);
+            let (gamma, beta) = (noise(channels, 2), noise(channels, 3));
+            each_isa(|| {
+                for (gamma, beta) in [(&gamma[..], &beta[..]), (&[], &[]), (&gamma, &[]), (&[], &beta)] {
+                    let forward = |rectified: bool| {
+                        let [mut moving_mean, mut moving_variance, mut mean, mut inverse] =
+                            [(); 4].map(|()| vec![1.0; channels]);
+                        let mut out = vec![0.0; len];
+                        let (moving, given) = ((&mut moving_mean, &mut moving_variance), (&mut mean, &mut inverse));
+                        batch_forward(
+                            channels, 1e-3, 0.5, &input, gamma, beta, moving.0, moving.1, &mut out, given.0, given.1,
+                            rectified,
+                        );
+                        let mut same = vec![0.0; len];
+                        inference_forward(
+                            channels,
+                            1e-3,
+                            &input,
+                            gamma,
+                            beta,
+                            &moving_mean,
+                            &moving_variance,
+                            &mut same,
+                            rectified,
+                        );
+                        (out, same, mean, inverse)
+                    };
+                    let (mut out, mut same, mean, inverse) = forward(false);
+                    let mut gradient = dy.clone();
+                    activation::forward_in_place(Activation::Relu, channels, &mut out);
+                    activation::forward_in_place(Activation::Relu, channels, &mut same);
+                    activation::backward_in_place(Activation::Relu, channels, &[], &out, &mut gradient);
+                    let (rectified, also, ..) = forward(true);
+                    assert_eq!((out, same), (rectified, also));
+                    let backward = |gradient: &[f32], rectified: Option<&[f32]>| {
+                        let (mut dx, mut dg, mut db) = (vec![0.0; len], vec![0.0; channels], vec![0.0; channels]);
+                        let mut scratch = vec![0.0; backward_scratch(channels)];
+                        batch_backward(
+                            channels,
+                            &input,
+                            gamma,
+                            &mean,
+                            &inverse,
+                            gradient,
+                            &mut dx,
+                            &mut dg,
+                            &mut db,
+                            &mut scratch,
+                            rectified,
+                        );
+                        [dx, dg, db].concat().iter().map(|number| number.to_bits()).collect::<Vec<_>>()
+                    };
+                    assert_eq!(backward(&dy, Some(beta)), backward(&gradient, None));
+                }
+            });
+        }
+    }
+
+    #[test]
     fn forward_and_backward() {
         for (rows, channels) in [(5, 3), (7, 16), (3, 131), (300, 2), (2000, 70)] {
             let input: Vec<f32> = noise(rows * channels, 1).iter().map(|x| x * 3.0 + 1.0).collect();
@@ -550,14 +707,27 @@ mod tests {
                     &mut out,
                     &mut mean,
                     &mut inverse,
+                    false,
                 );
                 assert!(out.iter().zip(&want).all(|(a, b)| (*a as f64 - b).abs() < 2e-5));
                 let mut same = new(0.0, x.len());
-                inference_forward(channels, 1e-3, &input, &gamma, &beta, &mm, &mv, &mut same);
+                inference_forward(channels, 1e-3, &input, &gamma, &beta, &mm, &mv, &mut same, false);
                 assert!(same.iter().zip(&want).all(|(a, b)| (*a as f64 - b).abs() < 2e-5));
                 let (mut dx, mut dg, mut db) = (new(0.0, x.len()), new(0.0, channels), new(0.0, channels));
                 let mut scratch = new(0.0, backward_scratch(channels));
-                batch_backward(channels, &input, &gamma, &mean, &inverse, &dy, &mut dx, &mut dg, &mut db, &mut scratch);
+                batch_backward(
+                    channels,
+                    &input,
+                    &gamma,
+                    &mean,
+                    &inverse,
+                    &dy,
+                    &mut dx,
+                    &mut dg,
+                    &mut db,
+                    &mut scratch,
+                    None,
+                );
                 // Central differences of Σ dy·y at a few elements.
                 for at in [0, 1, x.len() / 2, x.len() - 1] {
                     let loss = |h: f64| {
@@ -592,6 +762,7 @@ mod tests {
                     &mut dg,
                     &mut [],
                     &mut scratch,
+                    None,
                 );
                 for (at, dx) in dx.iter().enumerate() {
                     let want = dy[at] * gamma[at % channels] * inverse[at % channels];

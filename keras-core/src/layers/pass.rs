@@ -132,7 +132,7 @@ pub struct Forward<'a> {
     pub scratch: Buffers<'a>,
     /// Random numbers of this layer in this step.
     pub random: Random,
-    /// The layers after this one that were fused into it; none in training.
+    /// The layers after this one that were fused into it: in training, at most a rectifier into a normalization.
     pub epilogue: Fused<'a>,
     /// Which of the layers within are frozen: of a layer that holds others, such as a model.
     pub frozen: &'a [bool],
@@ -271,6 +271,8 @@ pub struct Backward<'a> {
     pub weight_gradients: Option<ListMut<'a, &'a mut [f32]>>,
     /// Whether the gradients of the weights are to be added to their contents (a shared layer), instead of overwriting them.
     pub accumulate: bool,
+    /// Whether negative outputs became zero in `forward`, by its epilogue: the gradient is that of what came out.
+    pub rectified: bool,
     /// The random numbers that `forward` had.
     pub random: Random,
     /// Which of the layers within are frozen: of a layer that holds others, such as a model.

@@ -159,6 +159,7 @@ impl<L: Layer> Runner<'_, L> {
             input_gradients: ListMut::new(&mut input_gradients),
             weight_gradients: of_weights.then_some(ListMut::new(&mut views_mut(&mut gradients))),
             accumulate: wanted == Wanted::Accumulated,
+            rectified: false,
             random: self.random,
             frozen: &[],
         });

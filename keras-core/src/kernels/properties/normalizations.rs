@@ -35,7 +35,20 @@ fn train(channels: usize, input: &[f32], gamma: &[f32], beta: &[f32], moving: [&
     let (output, mean, inverse) = (unwritten(input.len()), unwritten(channels), unwritten(channels));
     let mut trained = Trained { output, mean, inverse, moving: moving.map(guarded) };
     let Trained { output, mean, inverse, moving: [moving_mean, moving_variance] } = &mut trained;
-    batch_forward(channels, EPSILON, MOMENTUM, input, gamma, beta, moving_mean, moving_variance, output, mean, inverse);
+    batch_forward(
+        channels,
+        EPSILON,
+        MOMENTUM,
+        input,
+        gamma,
+        beta,
+        moving_mean,
+        moving_variance,
+        output,
+        mean,
+        inverse,
+        false,
+    );
     trained
 }
 
@@ -84,7 +97,7 @@ fn check(rows: usize, channels: usize, shift: f32, (scaled, centred): (bool, boo
         let [dx, dg, db] = &mut back;
         let mut scratch = unwritten(backward_scratch(channels));
         let (at, about) = (&trained.mean, &trained.inverse);
-        batch_backward(channels, &input, &gamma, at, about, &gradient, dx, dg, db, &mut scratch);
+        batch_backward(channels, &input, &gamma, at, about, &gradient, dx, dg, db, &mut scratch, None);
         assert_close("input", dx, &to_input, tolerance * 4.0);
         assert_close("gamma", dg, &to_gamma[..gamma.len()], tolerance * 4.0 * (rows as f64).sqrt());
         assert_close("beta", db, &to_beta[..beta.len()], 1e-5 * (rows as f64).sqrt());
@@ -92,7 +105,7 @@ fn check(rows: usize, channels: usize, shift: f32, (scaled, centred): (bool, boo
         // With these statistics given, inference computes the same, and its gradient goes straight through.
         let variance = guarded(&variance.iter().map(|variance| *variance as f32).collect::<Vec<_>>());
         let mut same = unwritten(len);
-        inference_forward(channels, EPSILON, &input, &gamma, &beta, &trained.mean, &variance, &mut same);
+        inference_forward(channels, EPSILON, &input, &gamma, &beta, &trained.mean, &variance, &mut same, false);
         assert_close("inference", &same, &output, tolerance);
         let straight: Vec<f64> =
             (0..len).map(|at| f64::from(gradient[at]) * gamma_of(at % channels) * inverse[at % channels]).collect();
@@ -110,6 +123,7 @@ fn check(rows: usize, channels: usize, shift: f32, (scaled, centred): (bool, boo
             nothing.0,
             nothing.1,
             &mut scratch,
+            None,
         );
         assert_close("inference, input", &dx, &straight, tolerance);
     });
@@ -172,7 +186,19 @@ fn threads_do_not_change_a_normalization() {
             let (mut dx, mut dg) = (unwritten(input.len()), unwritten(channels));
             let mut scratch = unwritten(backward_scratch(channels));
             let (mean, inverse) = (&trained.mean, &trained.inverse);
-            batch_backward(channels, &input, &gamma, mean, inverse, &gradient, &mut dx, &mut dg, &mut [], &mut scratch);
+            batch_backward(
+                channels,
+                &input,
+                &gamma,
+                mean,
+                inverse,
+                &gradient,
+                &mut dx,
+                &mut dg,
+                &mut [],
+                &mut scratch,
+                None,
+            );
             [&trained.output[..], &dx[..], &dg[..]].concat()
         });
     }

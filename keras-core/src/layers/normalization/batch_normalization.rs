@@ -227,10 +227,22 @@ impl Layer for BatchNormalization {
                     output,
                     mean,
                     inverse,
+                    pass.epilogue.rectified,
                 );
             }
             NonTrainable::ReadOnly([mean, variance]) => {
-                normalization::inference_forward(channels, self.epsilon, input, gamma, beta, mean, variance, output);
+                let rectified = pass.epilogue.rectified;
+                normalization::inference_forward(
+                    channels,
+                    self.epsilon,
+                    input,
+                    gamma,
+                    beta,
+                    mean,
+                    variance,
+                    output,
+                    rectified,
+                );
             }
             _ => {}
         }
@@ -240,7 +252,8 @@ impl Layer for BatchNormalization {
         let ([input], [gradient]) = (pass.inputs.array(), pass.output_gradients.array());
         let [dims] = pass.output_dims.array();
         let channels = dims.last();
-        let (gamma, _) = self.gamma_beta(&pass.weights);
+        let (gamma, beta) = self.gamma_beta(&pass.weights);
+        let rectified = pass.rectified.then_some(beta);
         let Some((scratch, sums)) = pass.scratch.fixed.split_at_mut_checked(normalization::backward_scratch(channels))
         else {
             return;
@@ -261,6 +274,7 @@ impl Layer for BatchNormalization {
                 gamma_gradient,
                 beta_gradient,
                 scratch,
+                rectified,
             ),
             _ => {
                 let Some((mean, inverse)) = pass.saved.fixed.split_at_checked(channels) else { return };
@@ -275,6 +289,7 @@ impl Layer for BatchNormalization {
                     gamma_gradient,
                     beta_gradient,
                     scratch,
+                    rectified,
                 );
             }
         }

@@ -248,6 +248,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             input_gradients: ListMut::new(&mut input_gradients),
             weight_gradients,
             accumulate: pass.accumulate,
+            rectified: pass.rectified,
             random: pass.random,
             frozen: pass.frozen,
         });

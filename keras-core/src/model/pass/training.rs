@@ -299,7 +299,7 @@ impl Training<'_> {
             saved: Buffers { per_sample: saved, fixed: saved_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
-            epilogue: Fused::default(),
+            epilogue: Fused { rectified: call.rectified, ..Fused::default() },
             frozen: within,
             added_loss: Some(&mut self.added_loss),
             invalid_id: &invalid_id,
@@ -417,6 +417,7 @@ impl Training<'_> {
             input_gradients: ListMut::new(wanted.get_mut(..input_count)?),
             weight_gradients,
             accumulate: self.accumulate || call.accumulate,
+            rectified: call.rectified,
             random: Random::new(self.seed, call.index as u64),
             frozen: within,
         });

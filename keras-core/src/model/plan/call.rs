@@ -69,6 +69,8 @@ pub(crate) struct CommonPlan {
     pub(crate) fused: FusedCalls,
     pub(crate) skip_inference: bool,
     pub(crate) skip_training: bool,
+    /// Whether a rectifier is fused into the call in training.
+    pub(crate) rectified: bool,
     pub(crate) accumulate: bool,
     pub(crate) weights: Split,
     pub(crate) state: StatePlan,
@@ -183,6 +185,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             fused: self.fused(model, first),
             skip_inference: self.inference.roots[first] != first,
             skip_training: self.training.roots[first] != first,
+            rectified: self.training.chains[first].rectified,
             accumulate: self.called_later[first],
             weights: Split::new(&call.built.weights),
             state: StatePlan::new(call.built, start.state),

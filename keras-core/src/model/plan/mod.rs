@@ -15,7 +15,7 @@ pub use arena::{Place, Places};
 pub use call::CallPlan;
 pub(super) use call::{AnyCallPlan, InputPlan, Split};
 pub(super) use fusion::FusedCalls;
-use fusion::{Chain, fuse};
+use fusion::{Chain, fuse, fuse_in_training};
 pub(super) use masks::{MaskPlan, MaskRole};
 
 use super::{CallDescription, Description, Memory, Mode, check::check_elements};
@@ -120,9 +120,10 @@ impl<const TENSORS: usize> Layout<TENSORS> {
             layout.roots[tensor] = tensor;
             tensor += 1;
         }
-        if matches!(mode, Mode::Inference) {
-            layout.chains = fuse(model, &mut layout.roots);
-        }
+        layout.chains = match mode {
+            Mode::Inference => fuse(model, &mut layout.roots),
+            Mode::Training => fuse_in_training(model, &mut layout.roots),
+        };
         let mut at = 0;
         while at < model.calls.len() {
             let call = &model.calls[at];
