@@ -106,6 +106,7 @@ def picture(results, path):
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "sweep"})
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, len(PASSES), figsize=(11, 4.5), sharey=True)
@@ -124,7 +125,7 @@ def picture(results, path):
     axes[0].set_ylabel("our speed / that of the faster of oneDNN and XLA")
     axes[1].legend(fontsize=8)
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def main():
