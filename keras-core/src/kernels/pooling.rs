@@ -3,6 +3,7 @@
 //! Vectors run along the channels (`windows`); those of few channels along lines (`lines`), or over several windows of 2 × 2
 //! (`quarters`).
 
+mod choice;
 mod lines;
 mod quarters;
 #[cfg(test)]
@@ -12,10 +13,10 @@ mod windows;
 use super::geometry::{Axis, Geometry};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Isa, Vector};
+use super::simd::{Isa, SafeKernel, Vector};
 use super::{ensure, length};
 use lines::Lines;
-use quarters::Quarters;
+use quarters::{Quarters, Together};
 use windows::Windows;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,8 +120,11 @@ fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to
     let (g, batch) = g.flattened(batch);
     let g = &g;
     let inputs = inputs.map(ReadPointer::new);
-    let (planar, quarters, narrow) = (g.is_planar(), quarters::are_quarters(g), lines::are_better(isa, operation, g));
-    if backward && (narrow || !quarters) {
+    let lanes = isa.run(LanesOf);
+    let (planar, quarters) = (g.is_planar(), quarters::are_quarters(g));
+    let disjoint = [g.z, g.y, g.x].iter().all(|axis| axis.window <= axis.stride || axis.output <= 1);
+    let by_lines = !quarters && choice::lines_are_better(lanes, operation, g, disjoint);
+    if backward && !quarters {
         to.fill(0.0);
     }
     let to = WritePointer::new(to);
@@ -128,29 +132,43 @@ fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to
     let all = g.z.output * g.y.output;
     let lines = if backward { 1 } else { all };
     let each = length([g.output_len(), g.taps()]) / lines.max(1);
-    if narrow {
-        return parallel::share(batch * lines, 1, Work::Floats { each }, &|first, last| {
+    let work = Work::Floats { each };
+    if by_lines {
+        return parallel::share(batch * lines, 1, work, &|first, last| {
             // SAFETY: the lengths were checked at entry; threads own disjoint images, or lines of the output.
             unsafe { isa.run_pointers(Lines { operation, g, first, last, inputs, to }) };
         });
     }
-    parallel::share(batch * lines, 1, Work::Floats { each }, &|first, last| {
-        for line in first..last {
-            let (image, first) = (line / lines.max(1), line % lines.max(1));
-            let lines = if backward { (0, all) } else { (first, first + 1) };
-            let image = Image { operation, g, image, lines, inputs, to };
+    let together = Together::new(lanes, g.channels);
+    parallel::share(batch * lines, 1, work, &|first, last| {
+        let mut line = first;
+        while line < last {
+            let image = line / lines.max(1);
+            let (start, end) = (image * lines, last.min((image + 1) * lines));
+            let of_image = if backward { (0, all) } else { (line - start, end - start) };
+            let image = Image { operation, g, image, lines: of_image, inputs, to };
             // SAFETY: the lengths were checked at entry; threads own disjoint images, or lines of the output.
             unsafe {
                 if quarters {
-                    isa.run_pointers(Quarters(image));
+                    isa.run_pointers(Quarters { image, together: &together });
                 } else if planar {
-                    isa.run_pointers(Windows::<true>(image));
+                    isa.run_pointers(Windows::<true> { image, disjoint });
                 } else {
-                    isa.run_pointers(Windows::<false>(image));
+                    isa.run_pointers(Windows::<false> { image, disjoint });
                 }
             }
+            line = end;
         }
     });
+}
+
+struct LanesOf;
+impl SafeKernel for LanesOf {
+    type Output = usize;
+    #[inline(always)]
+    fn run<V: Vector>(self) -> usize {
+        V::LANES
+    }
 }
 
 struct Image<'a> {

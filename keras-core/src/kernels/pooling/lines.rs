@@ -1,21 +1,20 @@
-//! Pools of few channels: vectors run along a line of the image, over its pixels and their channels, as channels alone would leave most
-//! lanes empty.
+//! Pools whose vectors run along a line of the image, over its pixels and their channels: few channels would leave most lanes empty, and
+//! windows that overlap have sums in common.
 //!
 //! Windows are taken at every place of a line, as if the stride were 1, and those between the strides are left out afterwards: a stride
 //! costs less than it would to gather the pixels of each window.
 
 use core::{marker::PhantomData, mem::MaybeUninit};
 
+use super::choice::together;
 use super::{Operation, Window};
 use crate::kernels::elementwise::{load_some, store_some};
 use crate::kernels::geometry::Geometry;
-use crate::kernels::length;
 use crate::kernels::pointers::{ReadPointer, WritePointer};
-use crate::kernels::simd::{Isa, Kernel, MAX_LANES, NUMBERS, SafeKernel, Vector};
-use crate::kernels::sums::PIECE;
+use crate::kernels::simd::{Kernel, MAX_LANES, NUMBERS, Vector};
 
 /// The floats of a line that are on the stack at a time.
-const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 1024;
 
 struct Chunk(MaybeUninit<[f32; CHUNK]>);
 
@@ -27,31 +26,6 @@ impl Chunk {
     fn get(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()
     }
-}
-
-struct LanesOf;
-impl SafeKernel for LanesOf {
-    type Output = usize;
-    #[inline(always)]
-    fn run<V: Vector>(self) -> usize {
-        V::LANES
-    }
-}
-
-/// Whether the channels leave lanes empty, and a chunk holds some windows, whose sums are short.
-pub(super) fn are_better(isa: Isa, operation: Operation, g: &Geometry) -> bool {
-    // Windows at stride 1, of which few are left, are too many to look for their maxima.
-    let step = if g.x.output > 1 { g.x.stride } else { g.x.window };
-    if operation == Operation::MaxBackward && step > MAX_LANES / 2 {
-        return false;
-    }
-    let widest = length([g.x.window.max(g.x.stride), g.channels]);
-    let is_short = g.x.window <= PIECE && length([g.z.window, g.y.window]) <= PIECE;
-    g.channels < MAX_LANES
-        && !g.channels.is_multiple_of(isa.run(LanesOf))
-        && widest <= CHUNK / 2
-        && g.x.window > 0
-        && is_short
 }
 
 /// Lines of the output (going forward), or images (going backward).
@@ -117,7 +91,7 @@ impl Pixels {
     #[inline(always)]
     fn new<V: Vector>(channels: usize, stride: usize) -> Self {
         let (channels, step) = (channels.max(1), (channels * stride).max(1));
-        let together = V::LANES.saturating_sub(channels) / step + 1;
+        let together = together(V::LANES, channels, stride);
         let (mut taken, mut put) = ([0; MAX_LANES], [0; MAX_LANES]);
         for (lane, (taken, put)) in taken.iter_mut().zip(&mut put).enumerate() {
             *taken = (lane / channels * step + lane % channels) as u32;

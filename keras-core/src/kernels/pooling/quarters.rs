@@ -4,7 +4,7 @@ use super::{Average, Image, Max, Operation, Window};
 use crate::kernels::copies::zero_run;
 use crate::kernels::elementwise::{load_some, store_some};
 use crate::kernels::geometry::{Axis, Geometry};
-use crate::kernels::simd::{Kernel, Vector};
+use crate::kernels::simd::{Kernel, MAX_LANES, Vector};
 
 /// Windows of 2 × 2 side by side, inside the image, as most pooling layers have them.
 pub(super) fn are_quarters(g: &Geometry) -> bool {
@@ -14,7 +14,54 @@ pub(super) fn are_quarters(g: &Geometry) -> bool {
 
 /// An image whose windows are [quarters](are_quarters): every input pixel belongs to one window at most, so that
 /// gradients are written once.
-pub(super) struct Quarters<'a>(pub Image<'a>);
+pub(super) struct Quarters<'a> {
+    pub image: Image<'a>,
+    pub together: &'a Together,
+}
+
+/// How windows of few channels lie side by side in a vector of a line of the image.
+pub(super) struct Together {
+    /// The windows of a vector: 0 or 1, where the channels fill half of it.
+    windows: usize,
+    /// The left pixels of the windows, and their right pixels.
+    sides: [[u32; MAX_LANES]; 2],
+    /// The window of each pixel of the line.
+    windows_of: [u32; MAX_LANES],
+    /// The side of each pixel of the line: 0, or 1 for the right one.
+    side_of: [f32; MAX_LANES],
+}
+
+impl Together {
+    pub(super) fn new(lanes: usize, channels: usize) -> Self {
+        let windows = (lanes / 2).checked_div(channels).unwrap_or_default();
+        let (mut sides, mut windows_of, mut side_of) = ([[0; MAX_LANES]; 2], [0; MAX_LANES], [0.0; MAX_LANES]);
+        let mut of_line = windows_of.iter_mut().zip(&mut side_of).enumerate();
+        for window in 0..windows {
+            for (side, lanes) in sides.iter_mut().enumerate() {
+                let lanes = lanes.iter_mut().enumerate().skip(window * channels).take(channels);
+                for ((of_window, lane), (of_pixel, (window, its_side))) in lanes.zip(&mut of_line) {
+                    (*lane, *window, *its_side) = (of_pixel as u32, of_window as u32, side as f32);
+                }
+            }
+        }
+        Self { windows, sides, windows_of, side_of }
+    }
+
+    /// The left and the right pixels of the windows of a line.
+    #[inline(always)]
+    fn split<V: Vector>(&self, line: V) -> [V; 2] {
+        let [left, right] = &self.sides;
+        [line.permute(left), line.permute(right)]
+    }
+
+    /// The line of left and right pixels.
+    #[inline(always)]
+    fn merge<V: Vector>(&self, left: V, right: V) -> V {
+        // SAFETY: the array has every lane.
+        let side = unsafe { V::load(self.side_of.as_ptr()) };
+        V::select(side.eq(V::zero()), left.permute(&self.windows_of), right.permute(&self.windows_of))
+    }
+}
 
 impl Kernel for Quarters<'_> {
     type Output = ();
@@ -22,7 +69,7 @@ impl Kernel for Quarters<'_> {
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.0.operation {
+            match self.image.operation {
                 Operation::Max => self.forward::<V, Max>(),
                 Operation::Average => self.forward::<V, Average>(),
                 Operation::MaxBackward => self.backward::<V, Max>(),
@@ -37,9 +84,14 @@ impl Quarters<'_> {
     /// As [`Kernel::run`].
     #[inline(always)]
     unsafe fn forward<V: Vector, W: Window>(&self) {
-        let Image { g, image, lines, inputs: [input, ..], to, .. } = self.0;
+        let Image { g, image, lines, inputs: [input, ..], to, .. } = self.image;
         let (across, down) = (g.channels, g.x.input * g.channels);
         for y in lines.0..lines.1 {
+            if self.together.windows > 1 {
+                // SAFETY: the caller's promise.
+                unsafe { self.forward_together::<V, W>(y) };
+                continue;
+            }
             let mut channel = 0;
             while channel < g.channels {
                 let count = V::LANES.min(g.channels - channel);
@@ -49,7 +101,7 @@ impl Quarters<'_> {
                     // SAFETY: the window lies in the image and `count` lanes exist; the lengths were checked at entry.
                     unsafe {
                         let [a, b, c, d] = corners::<V>(from, across, down, count);
-                        let joined = W::join(W::join(a, b), W::join(c, d));
+                        let joined = W::join(W::join(a, c), W::join(b, d));
                         let joined = if W::IS_MEAN { joined * V::splat(0.25) } else { joined };
                         store_some(joined, to, count);
                     }
@@ -64,9 +116,14 @@ impl Quarters<'_> {
     /// As [`Kernel::run`].
     #[inline(always)]
     unsafe fn backward<V: Vector, W: Window>(&self) {
-        let Image { g, image, inputs: [input, output, gradient], to, .. } = self.0;
+        let Image { g, image, inputs: [input, output, gradient], to, .. } = self.image;
         let (across, down) = (g.channels, g.x.input * g.channels);
         for y in 0..g.y.output {
+            if self.together.windows > 1 {
+                // SAFETY: the caller's promise.
+                unsafe { self.backward_together::<V, W>(y) };
+                continue;
+            }
             let mut channel = 0;
             while channel < g.channels {
                 let count = V::LANES.min(g.channels - channel);
@@ -98,6 +155,64 @@ impl Quarters<'_> {
             let start = to.get().wrapping_add(((image * g.y.input + y) * g.x.input + covered) * across);
             // SAFETY: the rest of a line of the image.
             unsafe { zero_run(start, (g.x.input - covered) * across) };
+        }
+    }
+
+    /// A line of the output, some windows at a time.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`].
+    #[inline(always)]
+    unsafe fn forward_together<V: Vector, W: Window>(&self, y: usize) {
+        let Image { g, image, inputs: [input, ..], to, .. } = self.image;
+        let (across, down) = (g.channels, g.x.input * g.channels);
+        let from = input.get().wrapping_add((image * g.y.input + 2 * y) * down);
+        let to = to.get().wrapping_add((image * g.y.output + y) * g.x.output * across);
+        let mut first = 0;
+        while first < g.x.output {
+            let count = self.together.windows.min(g.x.output - first) * across;
+            let from = from.wrapping_add(2 * first * across);
+            // SAFETY: the windows lie in the image; the lengths were checked at entry.
+            unsafe {
+                let pair = W::join(load_some::<V>(from, 2 * count), load_some(from.add(down), 2 * count));
+                let [left, right] = self.together.split(pair);
+                let joined = W::join(left, right);
+                let joined = if W::IS_MEAN { joined * V::splat(0.25) } else { joined };
+                store_some(joined, to.add(first * across), count);
+            }
+            first += self.together.windows;
+        }
+    }
+
+    /// The gradients of a line of the output, some windows at a time.
+    ///
+    /// # Safety
+    /// As [`Kernel::run`].
+    #[inline(always)]
+    unsafe fn backward_together<V: Vector, W: Window>(&self, y: usize) {
+        let Image { g, image, inputs: [input, output, gradient], to, .. } = self.image;
+        let (across, down) = (g.channels, g.x.input * g.channels);
+        let start = (image * g.y.input + 2 * y) * down;
+        let of_line = (image * g.y.output + y) * g.x.output * across;
+        let mut first = 0;
+        while first < g.x.output {
+            let count = self.together.windows.min(g.x.output - first) * across;
+            let (at, out) = (start + 2 * first * across, of_line + first * across);
+            // SAFETY: as in `forward_together`; the gradient of a mean does not depend on the values.
+            unsafe {
+                let (mut values, mut joined) = ([V::zero(); 4], V::zero());
+                if !W::IS_MEAN {
+                    let from = input.get().add(at);
+                    let [a, b] = self.together.split(load_some::<V>(from, 2 * count));
+                    let [c, d] = self.together.split(load_some::<V>(from.add(down), 2 * count));
+                    (values, joined) = ([a, b, c, d], load_some(output.get().add(out), count));
+                }
+                let [a, b, c, d] = W::share(values, joined, load_some::<V>(gradient.get().add(out), count));
+                let to = to.get().add(at);
+                store_some(self.together.merge(a, b), to, 2 * count);
+                store_some(self.together.merge(c, d), to.add(down), 2 * count);
+            }
+            first += self.together.windows;
         }
     }
 }

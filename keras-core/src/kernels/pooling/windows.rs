@@ -1,19 +1,44 @@
 //! Pools of any windows: vectors run along the channels.
 
-use super::{Image, Operation};
+use core::marker::PhantomData;
+
+use super::{Average, Image, Max, Operation, Window};
 use crate::kernels::elementwise::{load_some, store_some};
 use crate::kernels::pointers::ReadPointer;
 use crate::kernels::simd::{Kernel, Vector};
 use crate::kernels::sums::{PIECE, Sum};
 
 /// An image of any windows. Where it is planar, windows are one element deep.
-pub(super) struct Windows<'a, const PLANAR: bool>(pub Image<'a>);
+pub(super) struct Windows<'a, const PLANAR: bool> {
+    pub image: Image<'a>,
+    /// Whether no element belongs to two windows.
+    pub disjoint: bool,
+}
 
 impl<const PLANAR: bool> Kernel for Windows<'_, PLANAR> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Image { g, image, lines, .. } = self.0;
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.image.operation {
+                Operation::Max => V::outlined(Each::<Max, PLANAR, false>(self, PhantomData)),
+                Operation::Average => V::outlined(Each::<Average, PLANAR, false>(self, PhantomData)),
+                Operation::MaxBackward => V::outlined(Each::<Max, PLANAR, true>(self, PhantomData)),
+                Operation::AverageBackward => V::outlined(Each::<Average, PLANAR, true>(self, PhantomData)),
+            }
+        }
+    }
+}
+
+/// What is done with each window, in code of its own.
+struct Each<'a, W, const PLANAR: bool, const BACKWARD: bool>(Windows<'a, PLANAR>, PhantomData<W>);
+
+impl<W: Window, const PLANAR: bool, const BACKWARD: bool> Kernel for Each<'_, W, PLANAR, BACKWARD> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Image { g, image, lines, .. } = self.0.image;
         for line in lines.0..lines.1 {
             let (z, y) = if PLANAR {
                 ((0, 1), g.y.clipped(line))
@@ -55,14 +80,17 @@ impl Elements {
     }
 }
 
-impl<const PLANAR: bool> Windows<'_, PLANAR> {
+impl<W: Window, const PLANAR: bool, const BACKWARD: bool> Each<'_, W, PLANAR, BACKWARD> {
     /// # Safety
     /// As [`Kernel::run`], for `count` channels of a window of the output.
     #[inline(always)]
     unsafe fn window<V: Vector>(&self, window: Elements, out: usize, channel: usize, count: usize) {
-        let Image { operation, g, image, inputs, to, .. } = self.0;
+        let Image { g, image, inputs, to, .. } = self.0.image;
         let [input, output, gradient] = inputs.map(ReadPointer::get);
         let z = if PLANAR { (0, 1) } else { window.z };
+        // Gradients are written, not added, if nothing was added before: a load of what was just stored in part would wait for it.
+        // (Whole vectors do not wait, and what is loaded is in the cache when it is stored.)
+        let is_alone = self.0.disjoint && count < V::LANES;
         // SAFETY: windows are clipped to the image, `count` lanes exist, and every pointer that the operation uses has the
         // length that its entry checked.
         let load = |from: *const f32, at: usize| unsafe { load_some::<V>(from.add(at), count) };
@@ -84,8 +112,8 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 }
             };
         }
-        match operation {
-            Operation::Max => {
+        match (BACKWARD, W::IS_MEAN) {
+            (false, false) => {
                 let mut highest = V::splat(f32::NEG_INFINITY);
                 each!(at => {
                     let value = load(input, at);
@@ -95,7 +123,7 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 });
                 store(highest, out);
             }
-            Operation::Average => {
+            (false, true) => {
                 let sum = if window.count() <= PIECE {
                     let mut sum = V::zero();
                     each!(at => { sum = sum + load(input, at); });
@@ -107,22 +135,34 @@ impl<const PLANAR: bool> Windows<'_, PLANAR> {
                 };
                 store(sum / V::splat(window.count() as f32), out);
             }
-            Operation::MaxBackward => {
+            (true, false) => {
                 let (highest, mut rest) = (load(output, out), load(gradient, out));
-                each!(at => {
-                    let value = load(input, at);
-                    // The first maximum takes the gradient and leaves zero. A NaN equals no number: it is its own.
-                    let first = V::select(highest.eq(highest), V::zero(), V::splat(1.0));
-                    let nan = V::select(value.eq(value), V::zero(), V::splat(1.0)) * first;
-                    let wins = V::select(value.eq(highest), V::splat(1.0), nan);
-                    let taken = V::select(wins.eq(V::zero()), V::zero(), rest);
-                    rest = V::select(wins.eq(V::zero()), rest, V::zero());
-                    store(load(to.get(), at) + taken, at);
-                });
+                // What an element takes of the gradient.
+                macro_rules! take {
+                    ($at:ident) => {{
+                        let value = load(input, $at);
+                        // The first maximum takes the gradient and leaves zero. A NaN equals no number: it is its own.
+                        let first = V::select(highest.eq(highest), V::zero(), V::splat(1.0));
+                        let nan = V::select(value.eq(value), V::zero(), V::splat(1.0)) * first;
+                        let wins = V::select(value.eq(highest), V::splat(1.0), nan);
+                        let taken = V::select(wins.eq(V::zero()), V::zero(), rest);
+                        rest = V::select(wins.eq(V::zero()), rest, V::zero());
+                        taken
+                    }};
+                }
+                if is_alone {
+                    each!(at => { store(take!(at), at); });
+                } else {
+                    each!(at => { store(load(to.get(), at) + take!(at), at); });
+                }
             }
-            Operation::AverageBackward => {
+            (true, true) => {
                 let share = load(gradient, out) / V::splat(window.count() as f32);
-                each!(at => { store(load(to.get(), at) + share, at); });
+                if is_alone {
+                    each!(at => { store(share, at); });
+                } else {
+                    each!(at => { store(load(to.get(), at) + share, at); });
+                }
             }
         }
     }
