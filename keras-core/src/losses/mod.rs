@@ -220,6 +220,9 @@ pub trait Loss: Clone + Send + Sync {
     /// If a gradient is asked for, every element of it is written: with respect to `row.logits` if these are given, to
     /// `row.values` otherwise; multiplied by the factor that comes with it.
     ///
+    /// # Panics
+    /// If the parts of the row do not fit one another, or a label is not a class: [`check`](Self::check) is not called.
+    ///
     /// ```
     /// use keras::{losses::Row, prelude::*};
     ///

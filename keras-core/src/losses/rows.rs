@@ -36,13 +36,31 @@ impl Rows<'_> {
 }
 
 /// The loss of one row.
-pub(super) fn row(loss: &impl RowFunction, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+///
+/// # Panics
+/// If the parts of the row do not fit one another.
+pub(super) fn row<F: RowFunction>(loss: &F, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+    let length = row.values.len();
+    let label;
+    let target = if F::OF_CLASSES {
+        label = [match row.target {
+            TargetView::Labels(labels) => labels[0],
+            TargetView::Values(numbers) => numbers[0] as u32,
+        }];
+        assert!((label[0] as usize) < length, "label {} is not one of {length} classes", label[0]);
+        TargetView::Labels(&label)
+    } else {
+        assert_eq!(row.target.len(), length, "a row has as many targets as values");
+        row.target
+    };
+    assert!(row.logits.is_none_or(|logits| logits.len() == length), "a row has as many logits as values");
     let (mut losses, mut factors) = ([0.0], [0.0]);
     let gradient = gradient.map(|(gradient, factor)| {
+        assert_eq!(gradient.len(), length, "the gradient of a row is as long as the row");
         factors = [factor];
         (gradient, &factors[..])
     });
-    Rows { length: row.values.len(), row, losses: &mut losses, gradient }.compute(loss);
+    Rows { length, row: Row { target, ..row }, losses: &mut losses, gradient }.compute(loss);
     losses[0]
 }
 
@@ -149,6 +167,24 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_label_of_a_row_is_a_class() {
+        fn row(target: TargetView<'_>) -> Row<'_> {
+            Row { target, values: &[0.25, 0.75], logits: None }
+        }
+        let loss = CategoricalGeneralizedCrossEntropy::default();
+        let expected = loss.row(row(TargetView::Labels(&[1])), None);
+        assert!((expected - 2.0 * (1.0 - 0.75f32.sqrt())).abs() < 1e-6);
+        assert_eq!(loss.row(row(TargetView::Values(&[1.0])), None), expected);
+        for class in [2, u32::MAX] {
+            let panic = std::panic::catch_unwind(|| loss.row(row(TargetView::Labels(&[class])), None)).unwrap_err();
+            let message = panic.downcast_ref::<String>().unwrap();
+            assert_eq!(*message, format!("label {class} is not one of 2 classes"));
+        }
+        let of_one = || CosineSimilarity::default().row(row(TargetView::Values(&[1.0])), None);
+        assert!(std::panic::catch_unwind(of_one).is_err());
     }
 
     #[test]
