@@ -329,36 +329,89 @@ unsafe fn row_of<V: Vector, const N: usize, const U: usize>(walk: &Walk, target:
 pub(crate) unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[V; N]; M], target: &Target<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
-        // `floor > value ? floor : value` keeps a NaN.
-        let floor = V::splat(target.finish.floor);
-        let add = target.start == Start::Output;
-        let columns = |j: usize| target.columns.saturating_sub(j * V::LANES).min(V::LANES);
-        let mut finish = [(V::zero(), V::zero()); N];
-        for (j, finish) in finish.iter_mut().enumerate() {
-            *finish = target.finish.load(j * V::LANES, columns(j));
+        if target.columns < N * V::LANES || target.count < M {
+            // A copy: sums with an address would not stay in registers before.
+            let sums = *sums;
+            return V::outlined(Edge { sums: sums.as_ptr().cast(), vectors: N, target });
         }
-        let whole = target.columns == N * V::LANES && target.count == M;
-        macro_rules! store {
+        let mut finish = [(V::zero(), V::zero()); N];
+        let mut j = 0;
+        while j < N {
+            finish[j] = target.finish.load(j * V::LANES, V::LANES);
+            j += 1;
+        }
+        let floor = V::splat(target.finish.floor);
+        let mut sums = *sums;
+        macro_rules! each {
             ($($r:literal)*) => {
+                if target.start == Start::Output {
+                    $(if const { $r < M } {
+                        add_row(&mut sums[$r % M], target.rows[$r].add(target.offset));
+                    })*
+                }
                 $(if const { $r < M } {
-                    let to = target.rows[$r];
-                    if whole {
-                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
-                            let to = to.add(target.offset + j * V::LANES);
-                            let sum = if add { V::load(to) + *sum } else { *sum };
-                            floor.max(sum.mul_add(*scale, *bias)).store(to);
-                        }
-                    } else if $r < target.count {
-                        for (j, (sum, (scale, bias))) in sums[$r % M].iter().zip(&finish).enumerate() {
-                            let (to, count) = (to.wrapping_add(target.offset + j * V::LANES), columns(j));
-                            let sum = if add { V::load_partial(to, count) + *sum } else { *sum };
-                            floor.max(sum.mul_add(*scale, *bias)).store_partial(to, count);
-                        }
-                    }
+                    store_row(&sums[$r % M], &finish, floor, target.rows[$r].add(target.offset));
                 })*
             };
         }
-        each_row!(store);
+        each_row!(each);
+    }
+}
+
+/// # Safety
+/// `from` points at N readable vectors.
+#[inline(always)]
+unsafe fn add_row<V: Vector, const N: usize>(sums: &mut [V; N], from: *const f32) {
+    let mut j = 0;
+    while j < N {
+        // SAFETY: the caller's promise.
+        sums[j] = unsafe { V::load(from.add(j * V::LANES)) } + sums[j];
+        j += 1;
+    }
+}
+
+/// # Safety
+/// `to` points at N writable vectors.
+#[inline(always)]
+unsafe fn store_row<V: Vector, const N: usize>(sums: &[V; N], finish: &[(V, V); N], floor: V, to: *mut f32) {
+    let mut j = 0;
+    while j < N {
+        let (scale, bias) = finish[j];
+        // SAFETY: the caller's promise. `floor > value ? floor : value` keeps a NaN.
+        unsafe { floor.max(sums[j].mul_add(scale, bias)).store(to.add(j * V::LANES)) };
+        j += 1;
+    }
+}
+
+/// [`finish`] of a tile that C does not fill, whatever its size, from sums in memory.
+struct Edge<'a> {
+    /// Of each row this number of vectors.
+    sums: *const f32,
+    vectors: usize,
+    target: &'a Target<'a>,
+}
+
+impl Kernel for Edge<'_> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { sums, vectors, target } = self;
+        let floor = V::splat(target.finish.floor);
+        for from in (0..target.columns).step_by(V::LANES) {
+            let count = V::LANES.min(target.columns - from);
+            // SAFETY: the caller's promise.
+            unsafe {
+                let (scale, bias) = target.finish.load::<V>(from, count);
+                for (row, to) in target.rows.iter().enumerate().take(target.count) {
+                    let to = to.wrapping_add(target.offset + from);
+                    let mut sum = V::load(sums.add(row * vectors * V::LANES + from));
+                    if target.start == Start::Output {
+                        sum = V::load_partial(to, count) + sum;
+                    }
+                    floor.max(sum.mul_add(scale, bias)).store_partial(to, count);
+                }
+            }
+        }
     }
 }
 
