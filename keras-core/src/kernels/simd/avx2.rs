@@ -33,7 +33,8 @@ impl Vector for Avx2 {
     // 12 sums, 2 vectors of B and a broadcast of A: 15 of 16 registers.
     const TILE_ROWS: usize = 6;
     type Mask = __m256;
-    #[inline(always)]
+    // The compiler heeds `inline(never)` of a function with features only in calls from functions that have them too.
+    #[target_feature(enable = "avx2,fma")]
     unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
         #[inline(never)]
         #[target_feature(enable = "avx2,fma")]

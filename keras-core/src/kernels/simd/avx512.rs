@@ -28,7 +28,8 @@ impl Vector for Avx512 {
     // 28 sums, 2 vectors of B and a broadcast of A: 31 of 32 registers.
     const TILE_ROWS: usize = 14;
     type Mask = __mmask16;
-    #[inline(always)]
+    // The compiler heeds `inline(never)` of a function with features only in calls from functions that have them too.
+    #[target_feature(enable = "avx512f,avx2,fma")]
     unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
         #[inline(never)]
         #[target_feature(enable = "avx512f,avx2,fma")]
