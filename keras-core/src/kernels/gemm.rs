@@ -11,6 +11,7 @@ use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
 use super::tile::{
     Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, even, row, tile, tile_ahead, vectors,
 };
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 /// Steps of the depth per block. A packed block of A is at most 14 × 256 floats, 14 KB; a panel of B, 256 × 32 floats,
@@ -54,35 +55,124 @@ const BLOCK: usize = BY_DEPTH_STRIDE * DEPTH;
 pub(crate) const BY_DEPTH_STRIDE: usize = 16;
 
 /// Where blocks of A come from.
-pub(crate) trait Left: Copy + Sync {
-    /// Whether blocks have to be gathered.
-    const GATHERED: bool = true;
-    /// Rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`): in place, or gathered into `block`.
+pub(crate) trait Left: Sync {
+    /// All of A, where it lies in memory as tiles read it.
+    fn place(&self) -> Option<LeftBlock> {
+        None
+    }
+    /// Gathers rows `row..row + rows` (≤ `MAX_ROWS`), depths `p..p + depth` (≤ `DEPTH`) into `block`. Not called where A has a
+    /// place.
     ///
     /// # Safety
     /// The ranges lie within A; `block` has room for `BLOCK` floats.
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock;
+    unsafe fn gather(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock;
 }
 
 /// Where panels of B come from.
-pub(crate) trait Right: Copy + Sync {
+pub(crate) trait Right: Sync {
     /// Packs depths `p..p + depth`, columns `column..column + columns`, as rows of `width ≥ columns` floats; the rest of
     /// a row is any number, which goes into no result.
     ///
     /// # Safety
     /// The ranges lie within B; `into` has room for `depth · width` floats.
     unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32);
-    /// The address of element (p, column) and the distance between rows, where rows are contiguous in memory.
-    fn direct(&self, p: usize, column: usize) -> Option<(*const f32, usize)>;
+    /// The address of the first element and the distance between rows, where rows are contiguous in memory.
+    fn place(&self) -> Option<(*const f32, usize)> {
+        None
+    }
+}
+
+/// The address of element (p, column) of a B that has a place, and the distance between its rows.
+///
+/// Wrapping, because the address may be asked for before it is known to be used.
+#[inline(always)]
+pub(crate) fn element((start, stride): (*const f32, usize), p: usize, column: usize) -> (*const f32, usize) {
+    (start.wrapping_add(p * stride + column), stride)
 }
 
 /// Where rows of C lie.
-pub(crate) trait Output: Copy + Sync {
-    /// The addresses of elements (row, 0), (row + 1, 0), …; in each row the columns follow.
+pub(crate) trait Output: Sync {
+    /// All of C, where its rows lie at a fixed distance.
+    fn place(&self) -> Option<Rows> {
+        None
+    }
+    /// The addresses of the first elements of rows row, row + step, …; in each row the columns follow.
     ///
     /// # Safety
-    /// The rows lie within C; there are at most `MAX_ROWS`.
-    unsafe fn rows(&self, row: usize, count: usize) -> [*mut f32; MAX_ROWS];
+    /// The `count` rows lie within C; there are at most `MAX_ROWS`.
+    unsafe fn rows(&self, row: usize, count: usize, step: usize) -> [*mut f32; MAX_ROWS];
+}
+
+/// A side of a product whose functions are compiled for an instruction set: as a trait object, it lets all products share the
+/// code that calls them.
+pub(crate) struct Compiled<'a, V, S>(&'a S, PhantomData<fn() -> V>);
+
+impl<'a, V, S> Compiled<'a, V, S> {
+    #[inline(always)]
+    pub(crate) fn new(side: &'a S) -> Self {
+        Self(side, PhantomData)
+    }
+}
+
+impl<V: Vector, L: Left> Left for Compiled<'_, V, L> {
+    fn place(&self) -> Option<LeftBlock> {
+        self.0.place()
+    }
+    unsafe fn gather(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
+        // SAFETY: the caller's promise.
+        unsafe { V::outlined(Gather { left: self.0, row, rows, p, depth, block }) }
+    }
+}
+
+impl<V: Vector, R: Right> Right for Compiled<'_, V, R> {
+    unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { V::outlined(Pack { right: self.0, p, depth, column, columns, width, into }) }
+    }
+    fn place(&self) -> Option<(*const f32, usize)> {
+        self.0.place()
+    }
+}
+
+/// The arguments of [`Left::gather`].
+struct Gather<'a, L> {
+    left: &'a L,
+    row: usize,
+    rows: usize,
+    p: usize,
+    depth: usize,
+    block: *mut f32,
+}
+
+impl<L: Left> Kernel for Gather<'_, L> {
+    type Output = LeftBlock;
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) -> LeftBlock {
+        let Self { left, row, rows, p, depth, block } = self;
+        // SAFETY: the caller's promise.
+        unsafe { left.gather(row, rows, p, depth, block) }
+    }
+}
+
+/// The arguments of [`Right::pack`].
+struct Pack<'a, R> {
+    right: &'a R,
+    p: usize,
+    depth: usize,
+    column: usize,
+    columns: usize,
+    width: usize,
+    into: *mut f32,
+}
+
+impl<R: Right> Kernel for Pack<'_, R> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { right, p, depth, column, columns, width, into } = self;
+        // SAFETY: the caller's promise.
+        unsafe { right.pack(p, depth, column, columns, width, into) }
+    }
 }
 
 /// Rows at a fixed distance.
@@ -93,24 +183,30 @@ pub(crate) struct Rows {
 }
 
 impl Output for Rows {
+    fn place(&self) -> Option<Rows> {
+        Some(*self)
+    }
     #[inline(always)]
-    unsafe fn rows(&self, row: usize, _: usize) -> [*mut f32; MAX_ROWS] {
+    unsafe fn rows(&self, row: usize, _: usize, step: usize) -> [*mut f32; MAX_ROWS] {
         let start = self.start.get().wrapping_add(row * self.stride);
-        core::array::from_fn(|r| start.wrapping_add(r * self.stride))
+        core::array::from_fn(|r| start.wrapping_add(r * step * self.stride))
     }
 }
 
 /// A matrix in memory, `stride` floats from row to row.
 #[derive(Clone, Copy)]
-pub(crate) struct Matrix<const TRANSPOSED: bool> {
+pub(crate) struct Matrix {
     pub start: ReadPointer,
     pub stride: usize,
+    pub transposed: bool,
 }
 
-impl<const TRANSPOSED: bool> Matrix<TRANSPOSED> {
+impl Matrix {
+    /// A matrix as it is stored.
     pub(crate) fn new(values: &[f32], stride: usize) -> Self {
-        Self { start: ReadPointer::new(values), stride }
+        Self { start: ReadPointer::new(values), stride, transposed: false }
     }
+
     /// The address of the stored element (row, column).
     ///
     /// # Safety
@@ -122,43 +218,58 @@ impl<const TRANSPOSED: bool> Matrix<TRANSPOSED> {
     }
 }
 
-impl<const TRANSPOSED: bool> Left for Matrix<TRANSPOSED> {
-    const GATHERED: bool = false;
+impl Left for Matrix {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, _: usize, p: usize, _: usize, _: *mut f32) -> LeftBlock {
-        let (line, column) = if TRANSPOSED { (p, row) } else { (row, p) };
-        let start = self.start.get().wrapping_add(line * self.stride + column);
-        let (row, depth) = if TRANSPOSED { (1, self.stride) } else { (self.stride, 1) };
-        LeftBlock { start, row, depth }
+    fn place(&self) -> Option<LeftBlock> {
+        let (row, depth) = if self.transposed { (1, self.stride) } else { (self.stride, 1) };
+        Some(LeftBlock { start: self.start.get(), row, depth })
+    }
+    #[inline(always)]
+    unsafe fn gather(&self, _: usize, _: usize, _: usize, _: usize, block: *mut f32) -> LeftBlock {
+        LeftBlock { start: block, row: 0, depth: 0 }
     }
 }
 
-impl<const TRANSPOSED: bool> Right for Matrix<TRANSPOSED> {
+impl Right for Matrix {
     #[inline(always)]
     unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe {
-            if TRANSPOSED {
+            if self.transposed {
                 transpose(self.at(column, p), self.stride, columns, depth, into, width);
             } else {
-                for d in 0..depth {
-                    let (from, to) = (self.at(p + d, column), into.add(d * width));
-                    // What lies beyond the columns goes into no result: where there is something, copying it is faster
-                    // than clearing.
-                    if (depth - 1 - d) * self.stride + columns >= width {
-                        copy_run(from, to, width);
-                    } else {
-                        copy_run(from, to, columns);
-                        zero_run(to.add(columns), width - columns);
-                    }
+                // What lies beyond the columns goes into no result: where there is something, copying it is faster than
+                // clearing.
+                let last = width.saturating_sub(columns).div_ceil(self.stride.max(1)).min(depth);
+                let (from, whole) = (self.at(p, column), depth - last);
+                match width {
+                    8 => copy_rows::<8>(from, self.stride, whole, into),
+                    16 => copy_rows::<16>(from, self.stride, whole, into),
+                    32 => copy_rows::<32>(from, self.stride, whole, into),
+                    _ => (0..whole).for_each(|d| copy_run(from.add(d * self.stride), into.add(d * width), width)),
+                }
+                for d in whole..depth {
+                    copy_run(from.add(d * self.stride), into.add(d * width), columns);
+                    zero_run(into.add(d * width + columns), width - columns);
                 }
             }
         }
     }
     #[inline(always)]
-    fn direct(&self, p: usize, column: usize) -> Option<(*const f32, usize)> {
-        // Wrapping, because the address may be asked for before it is known to be used.
-        (!TRANSPOSED).then(|| (self.start.get().wrapping_add(p * self.stride + column), self.stride))
+    fn place(&self) -> Option<(*const f32, usize)> {
+        (!self.transposed).then_some((self.start.get(), self.stride))
+    }
+}
+
+/// Copies the first floats of rows to rows that follow each other.
+///
+/// # Safety
+/// `from` is readable there, `to` has room.
+#[inline(always)]
+unsafe fn copy_rows<const WIDTH: usize>(from: *const f32, stride: usize, rows: usize, to: *mut f32) {
+    for row in 0..rows {
+        // SAFETY: the caller's promise.
+        unsafe { to.cast::<[f32; WIDTH]>().add(row).write(from.add(row * stride).cast::<[f32; WIDTH]>().read()) };
     }
 }
 
@@ -182,6 +293,59 @@ pub(crate) struct Gemm<L, R, O> {
 pub(crate) struct Block<const N: usize>(pub MaybeUninit<[f32; N]>);
 
 impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
+    /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.
+    ///
+    /// # Safety
+    /// The ranges lie within A, B and C, and no other thread touches that part of C.
+    #[inline(always)]
+    pub(crate) unsafe fn block<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
+        let (left, right) = (Compiled::<V, L>::new(&self.left), Compiled::<V, R>::new(&self.right));
+        let Self { rows: all, depth, start, finish, .. } = *self;
+        let gemm = AnyGemm { left: &left, right: &right, output: &self.output, rows: all, depth, start, finish };
+        // SAFETY: the caller's promise.
+        unsafe { V::outlined(AnyBlock { gemm: &gemm, rows, columns }) }
+    }
+}
+
+/// A product of whatever sides.
+type AnyGemm<'a> = Gemm<&'a dyn Left, &'a dyn Right, &'a dyn Output>;
+
+/// Rows and columns of it, as a function of its own.
+struct AnyBlock<'a> {
+    gemm: &'a AnyGemm<'a>,
+    rows: (usize, usize),
+    columns: (usize, usize),
+}
+
+impl Kernel for AnyBlock<'_> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.gemm.compute::<V>(self.rows, self.columns) }
+    }
+}
+
+impl AnyGemm<'_> {
+    /// The block of A of some rows and depths: in place, or gathered into `block`.
+    ///
+    /// # Safety
+    /// As [`Left::gather`].
+    #[inline(always)]
+    unsafe fn left(
+        &self,
+        place: Option<LeftBlock>,
+        (row, rows): (usize, usize),
+        (p, depth): (usize, usize),
+        block: *mut f32,
+    ) -> LeftBlock {
+        match place {
+            Some(all) => LeftBlock { start: all.start.wrapping_add(row * all.row + p * all.depth), ..all },
+            // SAFETY: the caller's promise.
+            None => unsafe { self.left.gather(row, rows, p, depth, block) },
+        }
+    }
+
     /// The target of a tile of one row: its place, the depths that it adds, its first column and their number.
     ///
     /// # Safety
@@ -206,12 +370,13 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
     /// Computes columns of the only row, where B can be read in place, in long runs. Gives back where it ended.
     ///
     /// # Safety
-    /// As [`block`](Self::block), whose blocks these are.
+    /// As [`compute`](Self::compute), whose blocks these are.
     #[inline(always)]
     unsafe fn line<V: Vector>(&self, columns: (usize, usize), (a, b): (*mut f32, *mut f32)) -> usize {
+        let Some(place) = self.right.place() else { return columns.0 };
+        let (_, stride) = place;
         let mut column = columns.0;
         while column < columns.1 {
-            let Some((_, stride)) = self.right.direct(0, column) else { break };
             let count = (columns.1 - column).min(WIDE * V::LANES);
             let width = vectors(count, V::LANES) * V::LANES;
             // What a tile reads beyond the columns of a row of B lies in the rows that follow. Behind the last ones there may
@@ -226,15 +391,14 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                 // least as many as the lanes without one, and a row is no shorter, so that `last` is one; columns of one vector
                 // leave fewer lanes than that has, each a row at most.
                 unsafe {
-                    let right = match self.right.direct(p, column) {
-                        Some(place) if p < self.depth - last => place,
-                        _ => {
-                            self.right.pack(p, depth, column, count, width, b);
-                            (b.cast_const(), width)
-                        }
+                    let right = if p < self.depth - last {
+                        element(place, p, column)
+                    } else {
+                        self.right.pack(p, depth, column, count, width, b);
+                        (b.cast_const(), width)
                     };
-                    let left = self.left.block(0, 1, p, depth, a);
-                    let places = self.output.rows(0, 1);
+                    let left = self.left(self.left.place(), (0, 1), (p, depth), a);
+                    let places = self.output.rows(0, 1, 1);
                     row::<V>(&Walk::line(left, right, depth), &self.target(&places, (p, depth), (column, count)));
                 }
                 p += depth;
@@ -252,22 +416,19 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
     /// # Safety
     /// The ranges lie within A, B and C, and no other thread touches that part of C.
     #[inline(always)]
-    pub(crate) unsafe fn block<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
+    unsafe fn compute<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
         let mut a_block = Block::<BLOCK>(MaybeUninit::uninit());
         let mut b_block = Block::<PACKED_B>(MaybeUninit::uninit());
         let (a, b) = (a_block.0.as_mut_ptr().cast::<f32>(), b_block.0.as_mut_ptr().cast::<f32>());
         let width = VECTORS * V::LANES;
         let height = rows.1.saturating_sub(rows.0);
         let tall = even(height, V::TILE_ROWS);
-        let stride = self.right.direct(0, 0).map(|(_, stride)| stride);
-        let large = stride.is_some_and(|stride| stride.saturating_mul(self.depth) > LARGE);
+        let place = self.right.place();
+        let large = place.is_some_and(|(_, stride)| stride.saturating_mul(self.depth) > LARGE);
+        let (left, output) = (self.left.place(), self.output.place());
         // Decided by all rows of C and not by those here, since it cuts the sums into blocks.
-        let once = large && !L::GATHERED && self.rows <= FEW_TILES * V::TILE_ROWS;
-        let far = !L::GATHERED && {
-            // SAFETY: a place is all that is asked for.
-            let left = unsafe { self.left.block(0, 1, 0, 1, a) };
-            left.row == 1 && left.depth >= FAR
-        };
+        let once = large && left.is_some() && self.rows <= FEW_TILES * V::TILE_ROWS;
+        let far = left.is_some_and(|left| left.row == 1 && left.depth >= FAR);
         let deep = if once { FEW_DEPTH } else { even(self.depth, if far { FEW_DEPTH } else { DEPTH }) };
         // Packing reads and writes B once. Few tiles of rows read it faster in place: a large one panel by panel, each of
         // which all tiles find in the first-level cache. Rows of a large B are far from each other; wider blocks of it would
@@ -300,13 +461,14 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                 let panel = |offset: usize| b.add(offset * deep);
                 for offset in (0..wide).step_by(width) {
                     let count = width.min(wide - offset);
-                    if count < width || !in_place || stride.is_none() {
+                    if count < width || !in_place || place.is_none() {
                         self.right.pack(p, depth, column + offset, count, width, panel(offset));
                     }
                 }
                 // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
                 let next = if column + wide < columns.1 { (p, column + wide) } else { (p + depth, first) };
-                let ahead = self.right.direct(next.0, next.1).filter(|_| in_place && !once && next.0 < self.depth);
+                let ahead = place.filter(|_| in_place && !once && next.0 < self.depth);
+                let ahead = ahead.map(|place| element(place, next.0, next.1));
                 let lines = deep.min(self.depth - next.0);
                 let mut line = 0;
                 let mut row = rows.0;
@@ -321,7 +483,7 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                             line += 1;
                         }
                     }
-                    let mut left = self.left.block(row, count, p, depth, a);
+                    let mut left = self.left(left, (row, count), (p, depth), a);
                     // Worth a copy if several panels share it.
                     if far && wide > 2 * width {
                         for d in 0..depth {
@@ -329,11 +491,14 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                         }
                         left = LeftBlock { start: a, row: 1, depth: BY_DEPTH_STRIDE };
                     }
-                    let places = self.output.rows(row, count);
+                    let places = match &output {
+                        Some(rows) => rows.rows(row, count, 1),
+                        None => self.output.rows(row, count, 1),
+                    };
                     for offset in (0..wide).step_by(width) {
                         let count_columns = width.min(wide - offset);
-                        let right = match self.right.direct(p, column + offset) {
-                            Some(place) if in_place && count_columns == width => place,
+                        let right = match place {
+                            Some(place) if in_place && count_columns == width => element(place, p, column + offset),
                             _ => (panel(offset).cast_const(), width),
                         };
                         let target =
@@ -349,7 +514,7 @@ impl<L: Left, R: Right, O: Output> Gemm<L, R, O> {
                 }
             }
             // A transposed B lies the other way.
-            if stride.is_some() {
+            if place.is_some() {
                 column += wide;
                 if column >= columns.1 {
                     (p, column) = (p + depth, first);
@@ -382,7 +547,7 @@ impl<L: Left, R: Right, O: Output> Kernel for GemmBlock<'_, Gemm<L, R, O>> {
         let across = columns.1.saturating_sub(columns.0) + gemm.depth.min(DEPTH);
         let near = NEAR / across.max(1);
         // A transposed B is packed with all its depths at once: C is written once, and packing takes longer.
-        let in_parts = near >= FEW_ROWS && total > 2 * near && gemm.right.direct(0, 0).is_some();
+        let in_parts = near >= FEW_ROWS && total > 2 * near && gemm.right.place().is_some();
         let most = if in_parts { even(total, near) } else { total.max(1) };
         for first in (rows.0..rows.1).step_by(most) {
             // SAFETY: the caller's promise.

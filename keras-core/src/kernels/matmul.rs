@@ -107,26 +107,11 @@ fn by_pieces(length: usize, product: Product, a: &[f32], b: &[f32], epilogue: Ep
     activation::forward_in_place(epilogue.activation, n, c);
 }
 
-/// Chooses the code for what is transposed; each matrix with the distance between its rows in memory.
+/// [`dense`] of matrices, each with the distance between its rows in memory.
 fn by_strides(product: Product, a: (&[f32], usize), b: (&[f32], usize), epilogue: Epilogue<'_>, c: &mut [f32]) {
     let ((a, a_stride), (b, b_stride)) = (a, b);
-    match (product.transpose_a, product.transpose_b) {
-        (false, false) => {
-            go(product, Matrix::<false>::new(a, a_stride), Matrix::<false>::new(b, b_stride), epilogue, c);
-        }
-        (false, true) => {
-            go(product, Matrix::<false>::new(a, a_stride), Matrix::<true>::new(b, b_stride), epilogue, c);
-        }
-        (true, false) => {
-            go(product, Matrix::<true>::new(a, a_stride), Matrix::<false>::new(b, b_stride), epilogue, c);
-        }
-        (true, true) => {
-            go(product, Matrix::<true>::new(a, a_stride), Matrix::<true>::new(b, b_stride), epilogue, c);
-        }
-    }
-}
-
-fn go<L: Left, R: Right>(product: Product, left: L, right: R, epilogue: Epilogue<'_>, c: &mut [f32]) {
+    let left = Matrix { transposed: product.transpose_a, ..Matrix::new(a, a_stride) };
+    let right = Matrix { transposed: product.transpose_b, ..Matrix::new(b, b_stride) };
     let Product { m, n, k, accumulate, .. } = product;
     let start = if accumulate { Start::Output } else { Start::Zero };
     let output = Rows { start: WritePointer::new(c), stride: n };
@@ -152,7 +137,7 @@ fn few_rows(product: &Product, epilogue: &Epilogue<'_>) -> bool {
 fn by_few_rows(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
     let isa = Isa::current();
     let Product { m, n, k, .. } = product;
-    let (a, b, c) = (Matrix::<true>::new(a, k), Matrix::<false>::new(b, k), WritePointer::new(c));
+    let (a, b, c) = (Matrix { transposed: true, ..Matrix::new(a, k) }, Matrix::new(b, k), WritePointer::new(c));
     parallel::share(n, 16, Work::Multiplications { all: length([m, n, k]), parts: 2 }, &|first, last| {
         // SAFETY: the lengths were checked at entry; threads own disjoint columns.
         unsafe { isa.run_pointers(Turned { product, a, b, c, columns: (first, last) }) };
@@ -162,8 +147,8 @@ fn by_few_rows(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
 /// Some columns of C, computed as rows and then turned.
 struct Turned {
     product: Product,
-    a: Matrix<true>,
-    b: Matrix<false>,
+    a: Matrix,
+    b: Matrix,
     c: WritePointer,
     columns: (usize, usize),
 }
@@ -179,7 +164,7 @@ impl Kernel for Turned {
         let mut first = self.columns.0;
         while first < self.columns.1 {
             let count = (self.columns.1 - first).min(TURNED / m.max(1));
-            let left = Matrix::<false> { start: self.b.start.offset(first * k), stride: k };
+            let left = Matrix { start: self.b.start.offset(first * k), ..self.b };
             let (right, start, finish) = (self.a, Start::Zero, Finish::NONE);
             let gemm = Gemm { left, right, output, rows: n, depth: k, start, finish };
             // SAFETY: the caller's promise; the block holds these rows.

@@ -23,6 +23,7 @@ pub(crate) enum Start {
 }
 
 /// One tile's target.
+#[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub rows: &'a [*mut f32; MAX_ROWS],
     pub count: usize,
@@ -330,9 +331,9 @@ pub(crate) unsafe fn finish<V: Vector, const M: usize, const N: usize>(sums: &[[
     // SAFETY: the caller's promise.
     unsafe {
         if target.columns < N * V::LANES || target.count < M {
-            // A copy: sums with an address would not stay in registers before.
-            let sums = *sums;
-            return V::outlined(Edge { sums: sums.as_ptr().cast(), vectors: N, target });
+            // Copies: with an address, sums and target would not stay in registers before.
+            let (sums, target) = (*sums, *target);
+            return V::outlined(Edge { sums: sums.as_ptr().cast(), vectors: N, target: &target });
         }
         let mut finish = [(V::zero(), V::zero()); N];
         let mut j = 0;

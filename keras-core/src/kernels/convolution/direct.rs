@@ -10,11 +10,11 @@ use core::mem::MaybeUninit;
 use super::patches::Patches;
 use crate::kernels::{
     copies::{copy_run, zero_run},
-    gemm::{Block, Gemm, Output, Right},
+    gemm::{Block, Compiled, Gemm, Output, Right, element},
     geometry::{Axis, Geometry},
     pointers::{ReadPointer, WritePointer},
     simd::{Kernel, Vector},
-    tile::{Finish, MAX_ROWS, Start, Target, VECTORS, Walk, even, tile},
+    tile::{Finish, Start, Target, VECTORS, Walk, even, tile},
 };
 
 /// Depths of a part of the patches: those of packed B, which is 80 KB of stack with two vectors of AVX-512.
@@ -122,6 +122,27 @@ impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
+        let Self { gemm, columns, lines } = self;
+        let right = Compiled::<V, R>::new(&gemm.right);
+        let Gemm { left, rows, depth, start, finish, .. } = *gemm;
+        let gemm =
+            Gemm { left, right: &right as &dyn Right, output: &gemm.output as &dyn Output, rows, depth, start, finish };
+        // SAFETY: the caller's promise.
+        unsafe { V::outlined(AnyPatchProduct { gemm: &gemm, columns, lines }) }
+    }
+}
+
+/// A [`PatchProduct`] of whatever right side, as a function of its own.
+struct AnyPatchProduct<'a> {
+    gemm: &'a Gemm<Patches, &'a dyn Right, &'a dyn Output>,
+    columns: usize,
+    lines: (usize, usize),
+}
+
+impl Kernel for AnyPatchProduct<'_> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
         let (g, patches) = (self.gemm, &self.gemm.left);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
@@ -133,6 +154,7 @@ impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
             _ => even(self.lines.1 - self.lines.0, PIXELS.div_ceil(patches.output_width.max(1))),
         };
         let width = VECTORS * V::LANES;
+        let place = g.right.place();
         for top in (self.lines.0..self.lines.1).step_by(together.max(1)) {
             let bottom = self.lines.1.min(top + together);
             for column in (0..self.columns).step_by(width) {
@@ -143,10 +165,10 @@ impl<R: Right, O: Output> Kernel for PatchProduct<'_, R, O> {
                     let (depth, count) = part.depths(patches);
                     // SAFETY: the panel holds `count · width` floats, since a part has as few depths.
                     let (b, b_stride) = unsafe {
-                        match g.right.direct(depth, column) {
+                        match place {
                             // In rows further apart it would crowd a part of the first-level cache. With fewer columns than a
                             // row has, those of a group, vectors of the last row would end behind B.
-                            Some(place) if place.1 == vectors && columns == vectors => place,
+                            Some(place) if place.1 == vectors && columns == vectors => element(place, depth, column),
                             _ => {
                                 g.right.pack(depth, count, column, columns, vectors, panel);
                                 (panel.cast_const(), vectors)
@@ -245,7 +267,7 @@ struct PackedColumns {
     last: bool,
 }
 
-impl<R: Right, O: Output> PatchProduct<'_, R, O> {
+impl AnyPatchProduct<'_> {
     /// # Safety
     /// As [`Kernel::run`], for lines of the output and columns of B that are packed or lie in place.
     #[inline(always)]
@@ -324,16 +346,7 @@ impl<R: Right, O: Output> PatchProduct<'_, R, O> {
                 // SAFETY: the caller's promise: the rectangle's pixels and the taps inside lie in the image, and B has `depth`
                 // rows.
                 unsafe {
-                    let places = if sideways {
-                        g.output.rows(row, count)
-                    } else {
-                        let mut places = [core::ptr::null_mut(); MAX_ROWS];
-                        for (r, place) in places.iter_mut().enumerate().take(count) {
-                            let [first, ..] = g.output.rows(row + r * patches.output_width, 1);
-                            *place = first;
-                        }
-                        places
-                    };
+                    let places = g.output.rows(row, count, if sideways { 1 } else { patches.output_width });
                     let walk = Walk {
                         // Wrapping, because a pixel with no tap inside may point past the image.
                         a: patches.image.get().wrapping_add(image * patches.image_len + from),

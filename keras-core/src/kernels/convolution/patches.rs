@@ -183,7 +183,7 @@ impl Patches {
 /// Packed patch by patch, each in runs.
 impl Left for Patches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
+    unsafe fn gather(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
         let mut position = GridPosition::new(row, self.output_height, self.output_width);
         let mut corners = [(0, (0, 0)); MAX_ROWS];
         for corner in corners.iter_mut().take(rows) {
@@ -209,7 +209,7 @@ pub(super) struct OneChannelPatches(pub Patches);
 
 impl Left for OneChannelPatches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
+    unsafe fn gather(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
         let patches = &self.0;
         let mut position = GridPosition::new(row, patches.output_height, patches.output_width);
         let across = patches.kernel_width.max(1);
@@ -242,7 +242,7 @@ pub(super) struct TransposedPatches(pub Patches);
 
 impl Left for TransposedPatches {
     #[inline(always)]
-    unsafe fn block(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
+    unsafe fn gather(&self, row: usize, rows: usize, p: usize, depth: usize, block: *mut f32) -> LeftBlock {
         let patches = &self.0;
         let start = GridPosition::new(p, patches.output_height, patches.output_width);
         for r in 0..rows {
@@ -303,9 +303,5 @@ impl Right for Patches {
                 unsafe { zero_run(into.add(d * width + columns), width - columns) };
             }
         }
-    }
-    #[inline(always)]
-    fn direct(&self, _: usize, _: usize) -> Option<(*const f32, usize)> {
-        None
     }
 }

@@ -88,10 +88,6 @@ impl Right for PhaseKernel {
             d += run;
         }
     }
-    #[inline(always)]
-    fn direct(&self, _: usize, _: usize) -> Option<(*const f32, usize)> {
-        None
-    }
 }
 
 /// The input pixels of a phase.
@@ -108,14 +104,18 @@ pub(super) struct PhasePixels {
 
 impl Output for PhasePixels {
     #[inline(always)]
-    unsafe fn rows(&self, row: usize, count: usize) -> [*mut f32; MAX_ROWS] {
+    unsafe fn rows(&self, row: usize, count: usize, step: usize) -> [*mut f32; MAX_ROWS] {
         let mut position = GridPosition::new(row, self.y.pixels, self.x.pixels);
         let mut rows = [core::ptr::null_mut(); MAX_ROWS];
-        for to in rows.iter_mut().take(count) {
+        for (r, to) in rows.iter_mut().enumerate().take(count) {
             let (y, x) = (self.y.first + position.y * self.y.stride, self.x.first + position.x * self.x.stride);
             let pixel = (position.image * self.height + y) * self.width + x;
             *to = self.input.get().wrapping_add(pixel * self.channels);
-            position.step(self.y.pixels, self.x.pixels);
+            if step == 1 {
+                position.step(self.y.pixels, self.x.pixels);
+            } else {
+                position = GridPosition::new(row + (r + 1) * step, self.y.pixels, self.x.pixels);
+            }
         }
         rows
     }

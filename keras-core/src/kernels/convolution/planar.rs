@@ -106,15 +106,15 @@ pub(super) fn product(
         return unsafe { by_lanes(&pass, length([g.x.output, g.kernel_len()])) };
     }
     if g.is_pointwise() {
-        let left = Matrix::<false>::new(input, g.channels);
-        let right = Matrix::<false>::new(kernel, g.filters);
+        let left = Matrix::new(input, g.channels);
+        let right = Matrix::new(kernel, g.filters);
         let output = Rows { start: WritePointer::new(output), stride: g.filters };
         // SAFETY: the lengths were checked.
         return unsafe { matmul::product(&Gemm { left, right, output, rows: m, depth, start, finish }, n, activation) };
     }
     for group in 0..g.groups {
         let patches = Patches::new(g, at(input, 0), group);
-        let right = Matrix::<false> { start: at(kernel, group * n), stride: g.filters };
+        let right = Matrix { start: at(kernel, group * n), stride: g.filters, transposed: false };
         let to = Rows { start: WritePointer::new(output).offset(group * n), stride: g.filters };
         let finish = finish.from(group * n);
         let gemm = Gemm { left: patches, right, output: to, rows: m, depth, start, finish };
@@ -137,7 +137,7 @@ pub(super) fn product(
 
 /// output = what sums of nothing go through.
 pub(super) fn no_products(filters: usize, (finish, activation): (Finish, Activation), output: &mut [f32]) {
-    let (left, right) = (Matrix::<false>::new(&[], 0), Matrix::<false>::new(&[], 0));
+    let (left, right) = (Matrix::new(&[], 0), Matrix::new(&[], 0));
     let rows = output.len().checked_div(filters).unwrap_or_default();
     let output = Rows { start: WritePointer::new(output), stride: filters };
     let gemm = Gemm { left, right, output, rows, depth: 0, start: Start::Zero, finish };
@@ -411,12 +411,13 @@ unsafe fn kernel_slice(g: &Geometry, batch: usize, input: &[f32], gradient: &[f3
         let (patches, gradient) = (Patches::new(g, at(input, 0), group), at(gradient, group * filters));
         if g.has_one_channel() {
             let output = Rows { start: to.offset(group * filters), stride: g.filters };
-            let (left, right) = (TransposedPatches(patches), Matrix::<false> { start: gradient, stride: g.filters });
+            let left = TransposedPatches(patches);
+            let right = Matrix { start: gradient, stride: g.filters, transposed: false };
             // SAFETY: the caller's promise.
             unsafe { columns(&Gemm { left, right, output, rows: taps, depth, start, finish }, filters, work) };
         } else {
             let output = Rows { start: to.offset(group * filters * taps), stride: taps };
-            let left = Matrix::<true> { start: gradient, stride: g.filters };
+            let left = Matrix { start: gradient, stride: g.filters, transposed: true };
             let gemm = Gemm { left, right: patches, output, rows: filters, depth, start, finish };
             // SAFETY: the caller's promise.
             unsafe { columns(&gemm, taps, work) };
