@@ -149,3 +149,50 @@ fn nothing_else_is_fused() -> keras::Result<()> {
     assert!((found.loss - 0.01 * 6.0).abs() < 1e-6, "the activity is that of the sums");
     Ok(())
 }
+
+/// Two models whose rectifiers compute the same. Only the first one's can be fused into the normalizations in training.
+macro_rules! trained_pair {
+    ($fused:ident, $apart:ident) => {
+        trained_pair!($fused, ReLU());
+        trained_pair!($apart, ReLU(max_value = 1e30));
+    };
+    ($net:ident, $rectifier:ident($($argument:tt)*)) => {
+        model! {
+            struct $net(x: Input(9, 9, 3)) {
+                fn normalized(x) { BatchNormalization(beta_initializer = "glorot_uniform")(x) }
+                let sums = BatchNormalization(name = "first", center = false)(Conv2D(20, 3, use_bias = false)(x));
+                let y = $rectifier($($argument)*)(sums);
+                // One that another layer reads too, and one whose rectifier is an output.
+                let also = Dense(20, name = "between")(y);
+                let read_twice = BatchNormalization(name = "second", scale = false)(also);
+                let y = $rectifier($($argument)*)(read_twice) + read_twice;
+                let last = $rectifier($($argument)*)(normalized(GlobalAveragePooling2D()(y)));
+                (Dense(3)(last), last)
+            }
+        }
+    };
+}
+
+trained_pair!(RectifiedWithin, RectifiedApart);
+
+#[test]
+fn rectifiers_that_are_fused_in_training_change_nothing() -> keras::Result<()> {
+    let (mut fused, mut apart) = (RectifiedWithin::with_seed(1), RectifiedApart::with_seed(1));
+    let x = Tensor::<Shape3<9, 9, 3>>::from_vec(noise(7 * 243))?;
+    let y = (Tensor::<Shape1<3>>::from_vec(noise(21))?, Tensor::<Shape1<20>>::from_vec(noise(140))?);
+    let losses = || (MeanSquaredError::default(), MeanSquaredError::default());
+    for frozen in [false, true] {
+        if frozen {
+            fused.freeze("first")?;
+            apart.freeze("first")?;
+        }
+        for _ in 0..3 {
+            let first = fused.compile(SGD::new(0.1), losses(), ()).train_on_batch(&x, &y)?.loss;
+            let second = apart.compile(SGD::new(0.1), losses(), ()).train_on_batch(&x, &y)?.loss;
+            assert_eq!(first, second);
+            assert_eq!(fused.weights(), apart.weights());
+        }
+    }
+    assert!(fused.weights().iter().all(|weight| weight.is_finite()));
+    Ok(())
+}

@@ -139,7 +139,8 @@ pub enum Masks {
     Refused(&'static str),
 }
 
-/// The part that a layer can take in the fusion of neighbouring layers at inference.
+/// The part that a layer can take in the fusion of neighbouring layers: at inference and, of a normalization and a rectifier, in
+/// training.
 ///
 /// A layer that declares one confirms it by [`Layer::FUSES`](super::Layer::FUSES): a custom layer that hands on the `build` of
 /// a built-in one, but computes something else, is not fused.
@@ -159,7 +160,9 @@ pub enum Fusion {
     /// `forward` applies [`Forward::epilogue`](super::Forward), so that the layers after it can be fused into it.
     Epilogue,
     /// It computes `x·scale + shift` along the last axis, and can be fused into a layer before it: gamma and beta are its
-    /// trainable weights, as far as it has them, mean and variance its non-trainable ones.
+    /// trainable weights, as far as it has them, mean and variance its non-trainable ones. In training, a rectifier can be fused
+    /// into it: `forward` makes negative outputs zero if its epilogue says so, and `backward` regards
+    /// [`Backward::rectified`](super::Backward::rectified).
     Normalization {
         /// What is added to the variance.
         epsilon: f32,

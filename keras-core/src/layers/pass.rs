@@ -167,7 +167,8 @@ pub struct InvalidId {
 /// Layers that the plan fused into the one before them: its output is to be `sums·scale + shift` along the last axis, and
 /// not below zero if it is rectified.
 ///
-/// A layer that does not declare [`Fusion::Epilogue`](super::Fusion) is given none:
+/// A layer that does not declare [`Fusion::Epilogue`](super::Fusion) is given none. In training, a layer that declares
+/// [`Fusion::Normalization`](super::Fusion) may be given a rectifier.
 ///
 /// ```
 /// use keras::layers::Fused;

@@ -231,7 +231,9 @@ fn many_threads_need_little_stack() {
         let (mut output, mut to_input) = (vec![0.0; gradient.len()], vec![0.0; input.len()]);
         forward(&g, 4, &input, &kernel, Epilogue::NONE, &mut output);
         backward_input(&g, 4, &gradient, &kernel, &mut to_input);
-        (output, to_input)
+        let (mut to_kernel, mut scratch) = (vec![0.0; kernel.len()], vec![0.0; backward_kernel_scratch(&g)]);
+        backward_kernel(&g, 4, &input, &gradient, &mut to_kernel, false, &mut scratch);
+        (output, to_input, to_kernel)
     };
     let expected = run();
     for threads in [1, 8, 32] {

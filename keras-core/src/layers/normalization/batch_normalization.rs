@@ -15,7 +15,8 @@ layer! {
     /// Keras. A frozen layer uses its moving averages in training, too.
     ///
     /// At inference it is fused into a preceding [`Conv2D`](crate::layers::Conv2D) or [`Dense`](crate::layers::Dense)
-    /// layer without an activation, if nothing else reads the output of that layer.
+    /// layer without an activation, if nothing else reads the output of that layer. In training, a rectifier after it is fused
+    /// into it.
     ///
     /// See [Keras' `BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/);
     /// [Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167).

@@ -72,7 +72,7 @@ pub(super) struct Room {
 /// Floats of a plane: what some filters of the kernel take, and what some tiles take. Each with sixteen more, since planes a
 /// power of two apart would crowd a part of the first-level cache.
 const SMALL: (usize, usize) = (32 * ACROSS, 1024);
-const LARGE: (usize, usize) = (ACROSS * ACROSS, 56 * ACROSS);
+const LARGE: (usize, usize) = (ACROSS * ACROSS, 42 * ACROSS);
 
 /// Planes in a row. Without `std`, where a stack may be small, there are none.
 #[repr(C, align(64))]
