@@ -1,4 +1,4 @@
-//! Splitting work over rayon's pool, without allocating.
+//! Splitting work over rayon's pool, without allocating except to ask for help.
 //!
 //! A thread from outside would have to wake the pool for every part that it gives away, and to be woken. So a whole step
 //! [leads a team](enter) of the pool's threads, if it is long enough, and kernels share their work out only there, or on a thread of
