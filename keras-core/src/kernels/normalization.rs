@@ -446,7 +446,7 @@ fn backward(
     ensure!(input.len().is_multiple_of(channels) && input.len() == output_gradient.len());
     ensure!(input_gradient.is_empty() || input_gradient.len() == input.len());
     ensure!(fits(gamma) && fits(gamma_gradient) && fits(beta_gradient) && mean.len() == channels);
-    ensure!(rectified.is_none_or(|beta| fits(beta)));
+    ensure!(rectified.is_none_or(fits));
     let (d_beta, d_gamma) = scratch.split_at_mut(channels);
     let Some(d_gamma) = d_gamma.get_mut(..channels) else { return };
     let rows = Normalized { channels, input, gamma, beta: rectified.unwrap_or_default(), mean, inverse_std };

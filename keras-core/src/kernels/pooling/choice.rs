@@ -19,7 +19,9 @@ pub(super) fn lines_are_better(lanes: usize, operation: Operation, g: &Geometry,
     let of_windows = length([x.output, 1 + length([of_pixel, rows, x.window])]);
     // Chunks overlap by what the windows at their ends have in common.
     let chunk = CHUNK / g.channels.max(1);
-    let of_line = |pixels: usize, passes: usize| length([vectors(pixels), passes, chunk]) / (chunk + 1 - x.window);
+    let of_line = |pixels: usize, passes: usize| {
+        length([vectors(pixels), passes, chunk]) / chunk.saturating_sub(x.window).saturating_add(1)
+    };
     match operation {
         // Rows are joined at every place of a line, then the places of every window, of which those between strides are left out.
         Operation::Max | Operation::Average => {
