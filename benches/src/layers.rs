@@ -51,7 +51,7 @@ fn same(input: usize, window: usize, stride: usize) -> Axis {
     Axis { input, window, stride, dilation: 1, before, output }
 }
 
-/// What is done of a layer.
+/// The passes of a layer that a job measures.
 #[derive(Clone, Copy, PartialEq)]
 enum Pass {
     /// The forward pass.

@@ -11,7 +11,7 @@ use super::sums::{PIECE, Pieces};
 
 /// The terms that are summed: one or two of each element.
 pub(crate) trait Moments: Copy + Sync {
-    /// What the terms of some columns depend on, by a function that loads values of these columns.
+    /// The coefficients of some columns, by a function that loads values of these columns.
     ///
     /// # Safety
     /// Values of all columns are readable.

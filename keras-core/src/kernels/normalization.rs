@@ -473,7 +473,7 @@ fn backward(
     }
 }
 
-/// What was normalized, and how.
+/// The input of a normalization with its parameters.
 #[derive(Clone, Copy)]
 struct Normalized<'a> {
     channels: usize,

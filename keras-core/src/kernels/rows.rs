@@ -40,7 +40,7 @@ pub(crate) enum Targets<'a> {
 pub(crate) struct Batch<'a> {
     pub length: usize,
     pub values: &'a [f32],
-    /// What the values were computed from, or nothing.
+    /// The logits of the values; empty if there are none.
     pub logits: &'a [f32],
     pub targets: Targets<'a>,
 }

@@ -3,7 +3,6 @@
 use super::{
     Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, Values,
     declare::{described, loss},
-    math,
     rows::{self, by_vectors},
 };
 use crate::kernels::{
@@ -112,12 +111,7 @@ impl RowFunction for CategoricalCrossentropy {
             }
             return row.total(loss);
         }
-        let mut sum = Sum::zero();
-        for at in row.elements() {
-            row.add(&mut sum, at, row.value(at));
-        }
-        let sum = row.total(sum);
-        let share = V::splat(1.0) / V::select(sum.eq(zero), V::splat(math::EPSILON), sum);
+        let share = rows::normalizer(row);
         let (mut loss, mut passing) = (Sum::zero(), Sum::zero());
         for at in row.elements() {
             let (value, y) = (row.value(at) * share, row.target(at).mul_add(keep, add));

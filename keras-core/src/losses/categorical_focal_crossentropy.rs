@@ -226,12 +226,7 @@ impl RowFunction for CategoricalFocalCrossentropy {
             }
             return row.total(loss);
         }
-        let mut sum = Sum::zero();
-        for at in row.elements() {
-            row.add(&mut sum, at, row.value(at));
-        }
-        let sum = row.total(sum);
-        let share = V::splat(1.0) / V::select(sum.eq(V::zero()), V::splat(math::EPSILON), sum);
+        let share = rows::normalizer(row);
         for at in row.elements() {
             let p = row.value(at) * share;
             let (cost, slope) = self.of_probability(self.weight(row, at), p);

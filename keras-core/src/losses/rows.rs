@@ -5,6 +5,7 @@ use crate::kernels::{
     math::{exp_v, ln_v},
     rows::{self, Batch, RowFunction, Targets},
     simd::Vector,
+    sums::Sum,
 };
 
 impl<'a> From<TargetView<'a>> for Targets<'a> {
@@ -84,6 +85,17 @@ pub(super) use by_vectors;
 pub(super) fn clip<V: Vector>(probability: V) -> V {
     // The order of the operands lets a NaN through.
     V::splat(super::math::ONE_MINUS_EPSILON).min(V::splat(super::math::EPSILON).max(probability))
+}
+
+/// The factor that scales the values of a row to a sum of 1.
+#[inline(always)]
+pub(super) fn normalizer<V: Vector, const ALONG: bool>(row: &rows::Rows<'_, V, ALONG>) -> V {
+    let mut sum = Sum::zero();
+    for at in row.elements() {
+        row.add(&mut sum, at, row.value(at));
+    }
+    let sum = row.total(sum);
+    V::splat(1.0) / V::select(sum.eq(V::zero()), V::splat(super::math::EPSILON), sum)
 }
 
 /// As [`power`](super::math::power), for `0 ≤ x ≤ 1`.
