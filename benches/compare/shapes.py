@@ -85,6 +85,13 @@ NETWORKS = {
     ],
 }
 BATCHES = (1, 8, 32, 128)
+# Dense layers, whose inference is compared with libraries of matrix products: inputs and units of 32 to 4,096, powers of two
+# and others.
+DENSE = [
+    *(f"{inputs}x{units}" for inputs in (32, 128, 512, 1024, 4096) for units in (32, 128, 512, 1024, 4096)),
+    *("100x10", "300x300", "784x500", "1000x1000", "1536x768", "768x3072", "2048x2048", "3000x200"),
+]
+DENSE_BATCHES = (1, 2, 4, 7, 16, 32, 64, 128, 256)
 PASSES = ("infer", "train")
 
 

@@ -1,7 +1,7 @@
-"""Compares single layers at the shapes of well-known networks (`shapes.py`) with oneDNN, through PyTorch, and XLA, through JAX; or
-with another checkout of this repository.
+"""Compares single layers at the shapes of well-known networks (`shapes.py`) with oneDNN, through PyTorch, and XLA, through JAX; dense layers with libraries of matrix products; or either with another checkout of this repository.
 
     python3 benches/compare/sweep.py
+    python3 benches/compare/sweep.py --dense
     git worktree add ../before HEAD~1
     python3 benches/compare/sweep.py --quick --against ../before
 
@@ -21,14 +21,21 @@ import sys
 
 import install
 import programs
-from shapes import BATCHES, NETWORKS, PASSES, Layer
+from shapes import BATCHES, DENSE, DENSE_BATCHES, NETWORKS, PASSES, Layer
 
 # Floats of a job's largest tensor, at most: half a gigabyte.
 LARGEST = 1 << 27
 
 
 def jobs(options):
-    """Every job that is asked for, with its network."""
+    """Every job that is asked for, with its network; of dense layers, with its batch."""
+    if options.dense:
+        for batch in DENSE_BATCHES:
+            for written in DENSE[:: 3 if options.quick else 1]:
+                job = f"infer {written} {batch}"
+                if re.search(options.only, job):
+                    yield f"batch {batch}", job
+        return
     for network, layers in NETWORKS.items():
         for written in layers[:: 2 if options.quick else 1]:
             for job_pass in PASSES:
@@ -60,14 +67,19 @@ def started(options):
     if options.against:
         other = install.build_ours(options.against.resolve())["workloads"]
         return [*result, start("other", [other, *turns], options)]
-    if options.python:
-        peers = {name: install.Peer([str(options.python)], {}) for name in ("torch", "jax")}
+    if options.dense:
+        variants = ("numpy", "openblas"), ("torch", "mkl"), ("onnxruntime", "onnxruntime")
     else:
-        peers, missing = install.peers(["torch", "jax"], None, install.TARGET, lambda text: print(text, file=sys.stderr))
+        variants = ("torch", "onednn"), ("jax", "xla")
+    names = [name for name, _ in variants]
+    if options.python:
+        peers = {name: install.Peer([str(options.python)], {}) for name in names}
+    else:
+        peers, missing = install.peers(names, None, install.TARGET, lambda text: print(text, file=sys.stderr))
         for name, reason in missing.items():
             print(f"without {name}: {reason}", file=sys.stderr)
     script = str(install.HERE / "peers" / "layers.py")
-    for name, variant in (("torch", "onednn"), ("jax", "xla")):
+    for name, variant in variants:
         if name in peers:
             command = [*peers[name].command, script, "sweep", "--threads", str(options.threads), "--variant", variant]
             result.append(start(variant, command, options, peers[name].environment))
@@ -131,7 +143,8 @@ def picture(results, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="REGEX", help="jobs that match, for example '^train 56x56'")
-    parser.add_argument("--quick", action="store_true", help="every second layer, at batches of 8 and 32")
+    parser.add_argument("--quick", action="store_true", help="every second layer, at batches of 8 and 32; every third dense one")
+    parser.add_argument("--dense", action="store_true", help="inference of dense layers, with libraries of matrix products")
     parser.add_argument("--against", type=pathlib.Path, metavar="CHECKOUT", help="another checkout, instead of the peers")
     parser.add_argument("--least", type=float, default=0.9, help="the least ratio that is no regression, with `--against`")
     parser.add_argument("--threads", type=int, default=1)

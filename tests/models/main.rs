@@ -11,6 +11,7 @@ mod fusion;
 mod layer_arguments;
 mod masks;
 mod nested_models;
+mod panels;
 mod shapes;
 mod standalone;
 mod state;

@@ -1,4 +1,6 @@
-"""Single layers of other libraries, turning from job to job. Variants: `onednn`, through PyTorch; `xla`, through JAX."""
+"""Single layers of other libraries, turning from job to job. Variants: `onednn`, through PyTorch; `xla`, through JAX; of dense
+layers at inference also `mkl`, through PyTorch, `onnxruntime`, which packs the kernel once, and `openblas`, through NumPy, whose
+figure is that of the product alone."""
 
 import os
 import pathlib
@@ -110,9 +112,50 @@ def xla():
     take_turns(Layers(make), jax.__version__)
 
 
+def openblas():
+    def make(_, layer, batch):
+        x, kernel, _, y = values(layer, batch)
+        return lambda: numpy.matmul(x, kernel, out=y), lambda: None
+
+    take_turns(Layers(make), numpy.__version__)
+
+
+def onnxruntime(options):
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    session_options = onnxruntime.SessionOptions()
+    session_options.intra_op_num_threads = options.threads
+    session_options.inter_op_num_threads = 1
+
+    def make(_, layer, batch):
+        x, kernel, bias, _ = values(layer, batch)
+        graph = helper.make_graph(
+            [helper.make_node("Gemm", ["x", "kernel", "bias"], ["sums"]), helper.make_node("Relu", ["sums"], ["y"])],
+            "dense",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, [batch, layer.units])],
+            [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(bias, "bias")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        session = onnxruntime.InferenceSession(model.SerializeToString(), session_options, providers=["CPUExecutionProvider"])
+        inputs = {"x": x}
+        return lambda: session.run(None, inputs), lambda: None
+
+    take_turns(Layers(make), onnxruntime.__version__)
+
+
 def main():
     options = arguments()
-    onednn(options) if options.variant == "onednn" else xla()
+    match options.variant:
+        case "xla":
+            xla()
+        case "openblas":
+            openblas()
+        case "onnxruntime":
+            onnxruntime(options)
+        case _:
+            onednn(options)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ use super::copies::{copy_run, transpose, zero_run};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
 use super::tile::{
-    Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, even, row, tile, tile_ahead, vectors,
+    Ahead, Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, row, tile_ahead,
+    tile_copying, vectors,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -32,15 +33,12 @@ const PACKED_B: usize = DEPTH
 const ACROSS: usize = PACKED_B / DEPTH;
 /// Floats from which B is large: half a megabyte, so that it comes from beyond the second-level cache.
 const LARGE: usize = 1 << 17;
-/// Tiles of rows up to which a large B is read in place, once.
-const FEW_TILES: usize = 4;
-/// Steps of the depth per block there: a panel of B, 16 KB, stays in the first-level cache.
+/// Tiles of rows up to which blocks of a large B are shallow.
+const FEW_TILES: usize = 5;
+/// Steps of the depth per block there.
 const FEW_DEPTH: usize = if DEPTH < 128 { DEPTH } else { 128 };
-/// Steps of the depth for which a tile fetches ahead at once.
-const FEW_LINE: usize = 8;
-/// Floats by which it does, along the rows of B: two panels of AVX-512. A row that is far from the next one is on another
-/// page, where the processor does not fetch ahead by itself.
-const FEW_AHEAD: usize = 4 * MAX_LANES;
+/// Steps of the depth after which a tile fetches as many rows of the next block, or its share of them.
+const FETCHED: usize = 8;
 /// Floats of A and C that stay in the second-level cache while they meet all blocks of B: 1 MB.
 const NEAR: usize = 1 << 18;
 /// Rows of A below which reading B anew for them takes longer than what is gained.
@@ -76,18 +74,37 @@ pub(crate) trait Right: Sync {
     /// # Safety
     /// The ranges lie within B; `into` has room for `depth · width` floats.
     unsafe fn pack(&self, p: usize, depth: usize, column: usize, columns: usize, width: usize, into: *mut f32);
-    /// The address of the first element and the distance between rows, where rows are contiguous in memory.
-    fn place(&self) -> Option<(*const f32, usize)> {
+    /// Where B lies in memory, if tiles can read it there.
+    fn place(&self) -> Option<RightPlace> {
         None
     }
 }
 
-/// The address of element (p, column) of a B that has a place, and the distance between its rows.
-///
-/// Wrapping, because the address may be asked for before it is known to be used.
-#[inline(always)]
-pub(crate) fn element((start, stride): (*const f32, usize), p: usize, column: usize) -> (*const f32, usize) {
-    (start.wrapping_add(p * stride + column), stride)
+/// Where a B lies whose rows, or the rows of its panels, are contiguous in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct RightPlace {
+    pub start: *const f32,
+    /// Columns of B.
+    pub columns: usize,
+    /// If B is stored in panels, their columns and their floats.
+    pub panel: Option<(usize, usize)>,
+}
+
+impl RightPlace {
+    /// The address of element (p, column), where a panel starts if there are any, and the distance between rows.
+    ///
+    /// Wrapping, because the address may be asked for before it is known to be used.
+    #[inline(always)]
+    pub(crate) fn element(self, p: usize, column: usize) -> (*const f32, usize) {
+        let Self { start, columns, panel } = self;
+        match panel {
+            None => (start.wrapping_add(p * columns + column), columns),
+            Some((width, length)) => {
+                let stride = width.min(columns - column);
+                (start.wrapping_add(column / width.max(1) * length + p * stride), stride)
+            }
+        }
+    }
 }
 
 /// Where rows of C lie.
@@ -129,7 +146,7 @@ impl<V: Vector, R: Right> Right for Compiled<'_, V, R> {
         // SAFETY: the caller's promise.
         unsafe { V::outlined(Pack { right: self.0, p, depth, column, columns, width, into }) }
     }
-    fn place(&self) -> Option<(*const f32, usize)> {
+    fn place(&self) -> Option<RightPlace> {
         self.0.place()
     }
 }
@@ -256,8 +273,8 @@ impl Right for Matrix {
         }
     }
     #[inline(always)]
-    fn place(&self) -> Option<(*const f32, usize)> {
-        (!self.transposed).then_some((self.start.get(), self.stride))
+    fn place(&self) -> Option<RightPlace> {
+        (!self.transposed).then_some(RightPlace { start: self.start.get(), columns: self.stride, panel: None })
     }
 }
 
@@ -374,7 +391,7 @@ impl AnyGemm<'_> {
     #[inline(always)]
     unsafe fn line<V: Vector>(&self, columns: (usize, usize), (a, b): (*mut f32, *mut f32)) -> usize {
         let Some(place) = self.right.place() else { return columns.0 };
-        let (_, stride) = place;
+        let stride = place.columns;
         let mut column = columns.0;
         while column < columns.1 {
             let count = (columns.1 - column).min(WIDE * V::LANES);
@@ -392,7 +409,7 @@ impl AnyGemm<'_> {
                 // leave fewer lanes than that has, each a row at most.
                 unsafe {
                     let right = if p < self.depth - last {
-                        element(place, p, column)
+                        place.element(p, column)
                     } else {
                         self.right.pack(p, depth, column, count, width, b);
                         (b.cast_const(), width)
@@ -414,7 +431,8 @@ impl AnyGemm<'_> {
     /// Computes rows `rows.0..rows.1`, columns `columns.0..columns.1` of C.
     ///
     /// # Safety
-    /// The ranges lie within A, B and C, and no other thread touches that part of C.
+    /// The ranges lie within A, B and C, and no other thread touches that part of C. Where B is in panels, `columns.0` is the first
+    /// column of one.
     #[inline(always)]
     unsafe fn compute<V: Vector>(&self, rows: (usize, usize), columns: (usize, usize)) {
         let mut a_block = Block::<BLOCK>(MaybeUninit::uninit());
@@ -422,66 +440,54 @@ impl AnyGemm<'_> {
         let (a, b) = (a_block.0.as_mut_ptr().cast::<f32>(), b_block.0.as_mut_ptr().cast::<f32>());
         let width = VECTORS * V::LANES;
         let height = rows.1.saturating_sub(rows.0);
-        let tall = even(height, V::TILE_ROWS);
-        let place = self.right.place();
-        let large = place.is_some_and(|(_, stride)| stride.saturating_mul(self.depth) > LARGE);
-        let (left, output) = (self.left.place(), self.output.place());
-        // Decided by all rows of C and not by those here, since it cuts the sums into blocks.
-        let once = large && left.is_some() && self.rows <= FEW_TILES * V::TILE_ROWS;
-        let far = left.is_some_and(|left| left.row == 1 && left.depth >= FAR);
-        let deep = if once { FEW_DEPTH } else { even(self.depth, if far { FEW_DEPTH } else { DEPTH }) };
-        // Packing reads and writes B once. Few tiles of rows read it faster in place: a large one panel by panel, each of
-        // which all tiles find in the first-level cache. Rows of a large B are far from each other; wider blocks of it would
-        // crowd a part of the caches, and more pages than the processor knows the addresses of.
-        let in_place = !cfg!(feature = "std") || once || (height <= MANY_TILES * V::TILE_ROWS && !large);
-        let across = match (once, in_place) {
-            (true, _) => width,
-            (_, true) => ACROSS / width * width,
-            _ => PACKED_B / deep.max(1) / width * width,
-        };
+        let (place, left, output) = (self.right.place(), self.left.place(), self.output.place());
+        let Blocking { deep, across, large, panels, far, in_place, copying } = Blocking::new::<V>(self, height);
+        let head = if copying { copying_rows::<V>() } else { 0 };
+        let tall = even(height - head, V::TILE_ROWS);
+        let tiles = (height - head).div_ceil(tall) + usize::from(copying);
         let mut first = columns.0;
         // Not where one row is left of several: how many are left depends on the number of threads.
-        if cfg!(feature = "std") && self.rows == 1 && height == 1 {
+        if cfg!(feature = "std") && self.rows == 1 && height == 1 && !panels {
             // SAFETY: the caller's promise; the blocks are as large as in what follows.
             first = unsafe { self.line::<V>(columns, (a, b)) };
         }
         if first >= columns.1 {
             return;
         }
-        // All columns of some rows of B come before the next rows, so that few pages are read at a time.
-        let (mut p, mut column) = (0, first);
-        loop {
+        // Where B lies in rows, all columns of some of them come before the next ones, so that few pages are read at a time. A
+        // transposed B lies the other way, and so do panels.
+        let depths_first = place.is_none() || panels;
+        let following = |(p, column): (usize, usize), (depth, wide): (usize, usize)| match depths_first {
+            true if p + depth < self.depth => Some((p + depth, column)),
+            true => Some((0, column + wide)).filter(|(_, column)| *column < columns.1),
+            false if column + wide < columns.1 => Some((p, column + wide)),
+            false => Some((p + depth, first)).filter(|(p, _)| *p < self.depth),
+        };
+        let mut block = Some((0, first));
+        while let Some((p, column)) = block {
             let depth = match deep.min(self.depth - p) {
-                depth if once && depth > FEW_LINE => depth / FEW_LINE * FEW_LINE,
+                depth if large && depth > FETCHED => depth / FETCHED * FETCHED,
                 depth => depth,
             };
             let wide = across.min(columns.1 - column);
+            let next = following((p, column), (depth, wide));
             // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats.
             unsafe {
                 let panel = |offset: usize| b.add(offset * deep);
                 for offset in (0..wide).step_by(width) {
                     let count = width.min(wide - offset);
-                    if count < width || !in_place || place.is_none() {
+                    if count < width || !(in_place || copying) || place.is_none() {
                         self.right.pack(p, depth, column + offset, count, width, panel(offset));
                     }
                 }
-                // While tiles are computed, the next block of B comes nearer, some lines with each row of tiles.
-                let next = if column + wide < columns.1 { (p, column + wide) } else { (p + depth, first) };
-                let ahead = place.filter(|_| in_place && !once && next.0 < self.depth);
-                let ahead = ahead.map(|place| element(place, next.0, next.1));
-                let lines = deep.min(self.depth - next.0);
-                let mut line = 0;
+                let next = place.zip(next).filter(|_| large || (in_place && !panels));
+                let mut fetching = Fetching::new(next, (deep, across), (self.depth, columns.1));
                 let mut row = rows.0;
                 while row < rows.1 {
-                    let count = tall.min(rows.1 - row);
-                    if let Some((start, stride)) = ahead {
-                        let until = (line + deep * count / height.max(1) + 1).min(lines);
-                        while line < until {
-                            for offset in (0..ACROSS).step_by(MAX_LANES) {
-                                prefetch(start.wrapping_add(line * stride + offset));
-                            }
-                            line += 1;
-                        }
+                    let copies = copying && row == rows.0;
+                    let count = if copies { head } else { tall.min(rows.1 - row) };
+                    if !large {
+                        fetching.fetch(deep * count / height.max(1) + 1);
                     }
                     let mut left = self.left(left, (row, count), (p, depth), a);
                     // Worth a copy if several panels share it.
@@ -497,41 +503,130 @@ impl AnyGemm<'_> {
                     };
                     for offset in (0..wide).step_by(width) {
                         let count_columns = width.min(wide - offset);
+                        let whole = count_columns == width;
                         let right = match place {
-                            Some(place) if in_place && count_columns == width => element(place, p, column + offset),
+                            Some(place) if (in_place || copies) && whole => place.element(p, column + offset),
                             _ => (panel(offset).cast_const(), width),
                         };
                         let target =
                             Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
-                        if once {
-                            let walk = Walk::lines(left, right, depth, FEW_LINE.min(depth));
-                            tile_ahead::<V>(&walk, &target, FEW_AHEAD);
+                        let line = if large { FETCHED.min(depth) } else { depth };
+                        let ahead = if large { fetching.ahead(width, depth / line.max(1), tiles) } else { Ahead::NONE };
+                        let walk = Walk::lines(left, right, depth, line);
+                        if copies && whole {
+                            tile_copying::<V>(&walk, &target, ahead, panel(offset));
                         } else {
-                            tile::<V>(&Walk::line(left, right, depth), &target);
+                            tile_ahead::<V>(&walk, &target, ahead);
                         }
                     }
                     row += count;
                 }
             }
-            // A transposed B lies the other way.
-            if place.is_some() {
-                column += wide;
-                if column >= columns.1 {
-                    (p, column) = (p + depth, first);
-                    if p >= self.depth {
-                        break;
-                    }
-                }
-            } else {
-                p += depth;
-                if p >= self.depth {
-                    (p, column) = (0, column + wide);
-                    if column >= columns.1 {
-                        break;
-                    }
-                }
-            }
+            block = next;
         }
+    }
+}
+
+/// How a product is cut into blocks, and which of them are packed.
+struct Blocking {
+    /// Steps of the depth of a block.
+    deep: usize,
+    /// Columns of a block.
+    across: usize,
+    /// B comes from beyond the second-level cache: tiles fetch it ahead.
+    large: bool,
+    /// B lies in panels.
+    panels: bool,
+    /// Depths of A are on pages of their own.
+    far: bool,
+    /// Tiles read B where it lies.
+    in_place: bool,
+    /// The first tile of rows reads B in place, and copies it for the others.
+    copying: bool,
+}
+
+impl Blocking {
+    /// The blocks of some rows of a product.
+    #[inline(always)]
+    fn new<V: Vector>(gemm: &AnyGemm<'_>, height: usize) -> Self {
+        let (place, left) = (gemm.right.place(), gemm.left.place());
+        let width = VECTORS * V::LANES;
+        let large = place.is_some_and(|place| place.columns.saturating_mul(gemm.depth) > LARGE);
+        let panels = place.is_some_and(|place| place.panel.is_some());
+        let far = left.is_some_and(|left| left.row == 1 && left.depth >= FAR);
+        // Decided by all rows of C and not by those here, since it cuts the sums into blocks.
+        let few = large && left.is_some() && gemm.rows <= FEW_TILES * V::TILE_ROWS;
+        let once = few && gemm.rows <= V::TILE_ROWS;
+        let deep = match once {
+            true => FEW_DEPTH,
+            false => even(gemm.depth, if far || few { FEW_DEPTH } else { DEPTH }),
+        };
+        // Packing a small B takes longer than it gains, unless many tiles of rows share it.
+        let in_place = !cfg!(feature = "std") || panels || once || (height <= MANY_TILES * V::TILE_ROWS && !large);
+        let copying = !in_place && place.is_some() && height > V::TILE_ROWS;
+        let across = match (once, in_place) {
+            (true, _) => width,
+            (_, true) => ACROSS / width * width,
+            _ => PACKED_B / deep.max(1) / width * width,
+        };
+        Self { deep, across, large, panels, far, in_place, copying }
+    }
+}
+
+/// The block of B that comes next, which is fetched piece by piece while tiles are computed.
+struct Fetching {
+    /// Where it starts.
+    block: Option<(RightPlace, (usize, usize))>,
+    /// Its depths.
+    depth: usize,
+    /// Its columns.
+    wide: usize,
+    /// The next row to be fetched, and its first column, counted in the block.
+    row: usize,
+    column: usize,
+}
+
+impl Fetching {
+    #[inline(always)]
+    fn new(block: Option<(RightPlace, (usize, usize))>, (deep, across): (usize, usize), until: (usize, usize)) -> Self {
+        let (p, column) = block.map_or((0, 0), |(_, start)| start);
+        Self {
+            block,
+            depth: deep.min(until.0 - p),
+            wide: across.min(until.1.saturating_sub(column)),
+            row: 0,
+            column: 0,
+        }
+    }
+
+    /// Fetches this number of rows at once, over all columns of a block.
+    #[inline(always)]
+    fn fetch(&mut self, rows: usize) {
+        let Some((place, (p, column))) = self.block else { return };
+        let (start, stride) = place.element(p, column);
+        let until = (self.row + rows).min(self.depth);
+        while self.row < until {
+            for offset in (0..ACROSS).step_by(MAX_LANES) {
+                prefetch(start.wrapping_add(self.row * stride + offset));
+            }
+            self.row += 1;
+        }
+    }
+
+    /// What a tile fetches, of `lines` lines: its share, if each panel has this number of tiles.
+    #[inline(always)]
+    fn ahead(&mut self, width: usize, lines: usize, tiles: usize) -> Ahead {
+        let Some((place, (p, column))) = self.block else { return Ahead::NONE };
+        if self.column >= self.wide {
+            return Ahead::NONE;
+        }
+        let (start, stride) = place.element(p + self.row, column + self.column);
+        let rows = FETCHED.div_ceil(tiles.max(1));
+        self.row += lines * rows;
+        if self.row >= self.depth {
+            (self.row, self.column) = (0, self.column + width);
+        }
+        Ahead { start, stride, rows }
     }
 }
 

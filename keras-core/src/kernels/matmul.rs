@@ -4,6 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::copies::turn;
 use super::gemm::{Block, Gemm, GemmBlock, Left, Matrix, Right, Rows};
+use super::panels::Panels;
 use super::parallel::{self, Work};
 use super::pointers::WritePointer;
 use super::simd::{Isa, Kernel, Vector};
@@ -37,7 +38,7 @@ const TURNED: usize = 1 << 15;
 /// second-level cache.
 const HOT: usize = 64 * 1024;
 /// The longest sums that blocks of the depth are added to one after the other: 256 blocks of 256, or 512 of 128.
-const LONG: usize = 1 << 16;
+pub(crate) const LONG: usize = 1 << 16;
 /// Floats of a part of C whose sums are longer: 32 KB, and as much for what they lose; without `std` a stack may be small.
 const PART: usize = if cfg!(feature = "std") { 1 << 13 } else { 1 << 9 };
 
@@ -64,6 +65,38 @@ pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: 
     }
     let strides = (if transpose_a { m } else { k }, if transpose_b { k } else { n });
     by_strides(product, (a, strides.0), (b, strides.1), epilogue, c);
+}
+
+/// [`dense`] with a B that was copied in [`panels`](super::panels). The sums are the same as those of [`dense`], bit for bit, but for
+/// a single row, which reads B in place as fast.
+///
+/// # Shapes
+/// a: (m, k); panels: those of (k, n); c: (m, n).
+///
+/// ```
+/// use keras_core::kernels::{Epilogue, matmul::dense_in_panels, panels};
+///
+/// let (kernel, mut panels) = (vec![1.0; 6 * 100], vec![0.0; 6 * 100]);
+/// panels::interleave(6, 100, &kernel, &mut panels);
+/// let mut sums = [0.0; 200];
+/// dense_in_panels((2, 100, 6), &[0.5; 12], &panels, Epilogue::NONE, &mut sums);
+/// assert_eq!(sums, [3.0; 200]);
+/// ```
+pub fn dense_in_panels(
+    (m, n, k): (usize, usize, usize),
+    a: &[f32],
+    panels: &[f32],
+    epilogue: Epilogue<'_>,
+    c: &mut [f32],
+) {
+    ensure!(
+        a.len() == length([m, k]) && panels.len() == length([k, n]) && c.len() == length([m, n]) && epilogue.fits(n)
+    );
+    let (output, finish) = (Rows { start: WritePointer::new(c), stride: n }, Finish::new(epilogue));
+    let (left, right) = (Matrix::new(a, k), Panels::new(panels, k, n));
+    let gemm = Gemm { left, right, output, rows: m, depth: k, start: Start::Zero, finish };
+    // SAFETY: the lengths were checked; C is borrowed mutably.
+    unsafe { product(&gemm, n, epilogue.activation) };
 }
 
 /// [`dense`] of sums so long that pieces of them are computed apart.

@@ -32,6 +32,7 @@ pub(crate) mod masks;
 pub mod math;
 pub mod matmul;
 pub mod normalization;
+pub mod panels;
 pub(crate) mod parallel;
 mod pointers;
 pub mod pooling;

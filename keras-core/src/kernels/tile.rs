@@ -5,7 +5,7 @@
 
 use super::Epilogue;
 use super::pointers::ReadPointer;
-use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
+use super::simd::{Kernel, MAX_LANES, Vector, prefetch, prefetch_near};
 use crate::activations::Activation;
 
 /// Rows of a tile, at most.
@@ -137,15 +137,43 @@ impl Walk {
     }
 }
 
+/// Rows of B that a tile fetches, of as many floats as it reads of one.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    /// The first of them, which need not be readable.
+    pub start: *const f32,
+    /// Floats from row to row.
+    pub stride: usize,
+    /// Rows that are fetched with each line of the walk.
+    pub rows: usize,
+}
+
+impl Ahead {
+    /// Fetches nothing.
+    pub(crate) const NONE: Self = Self { start: core::ptr::null(), stride: 0, rows: 0 };
+}
+
 /// A tile of M rows and N vectors, as a function of its own.
-struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, usize);
+struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, Ahead);
 
 impl<const M: usize, const N: usize> Kernel for Tile<'_, M, N> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
-        unsafe { tile_of::<V, M, N>(self.0, self.1, self.2) }
+        unsafe { tile_of::<V, M, N, false>(self.0, self.1, self.2, core::ptr::null_mut()) }
+    }
+}
+
+/// A tile of M rows and N vectors that copies its panel of B, as a function of its own.
+struct Copying<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, Ahead, *mut f32);
+
+impl<const M: usize, const N: usize> Kernel for Copying<'_, M, N> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { tile_of::<V, M, N, true>(self.0, self.1, self.2, self.3) }
     }
 }
 
@@ -169,16 +197,15 @@ impl<const N: usize, const U: usize> Kernel for Row<'_, N, U> {
 #[inline(always)]
 pub(crate) unsafe fn tile<V: Vector>(walk: &Walk, target: &Target<'_>) {
     // SAFETY: the caller's promise.
-    unsafe { tile_ahead::<V>(walk, target, 0) }
+    unsafe { tile_ahead::<V>(walk, target, Ahead::NONE) }
 }
 
-/// Computes a tile as [`tile`] does. Each line of the walk first fetches what lies this number of floats, unless it is zero,
-/// behind its vectors of B.
+/// Computes a tile as [`tile`] does, and fetches other rows of B meanwhile.
 ///
 /// # Safety
 /// As [`tile`].
 #[inline(always)]
-pub(crate) unsafe fn tile_ahead<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: usize) {
+pub(crate) unsafe fn tile_ahead<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead) {
     let narrow = target.columns <= V::LANES;
     // Constants, so that no code is generated for tiles that an instruction set does not have.
     macro_rules! of_rows {
@@ -193,6 +220,31 @@ pub(crate) unsafe fn tile_ahead<V: Vector>(walk: &Walk, target: &Target<'_>, ahe
         };
     }
     of_rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+}
+
+/// Rows of a tile that copies its panel of B.
+#[inline(always)]
+pub(crate) const fn copying_rows<V: Vector>() -> usize {
+    if V::TILE_ROWS < COPYING_ROWS { V::TILE_ROWS } else { COPYING_ROWS }
+}
+const COPYING_ROWS: usize = 8;
+
+/// Computes a tile of [`copying_rows`] rows and [`VECTORS`] whole vectors as [`tile_ahead`] does, and copies what it reads of B:
+/// its vectors at each depth follow each other at `copy`.
+///
+/// # Safety
+/// As [`tile`]; `copy` has room.
+#[inline(always)]
+pub(crate) unsafe fn tile_copying<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead, copy: *mut f32) {
+    macro_rules! of_rows {
+        ($($rows:literal)*) => {
+            // SAFETY: the caller's promise.
+            $(if const { $rows == copying_rows::<V>() } {
+                return unsafe { V::outlined(Copying::<$rows, VECTORS>(walk, target, ahead, copy)) };
+            })*
+        };
+    }
+    of_rows!(4 6 8);
 }
 
 /// Computes a tile of one row and up to `WIDE` vectors, over depths in one line.
@@ -225,18 +277,23 @@ macro_rules! each_row {
 /// # Safety
 /// As [`tile`].
 #[inline(always)]
-unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target: &Target<'_>, ahead: usize) {
+unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
+    walk: &Walk,
+    target: &Target<'_>,
+    ahead: Ahead,
+    mut copy: *mut f32,
+) {
     let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
     let a_row = walk.a_row;
     let mut sums = [[V::zero(); N]; M];
-    let (mut a, mut b) = (walk.a, walk.b);
+    let (mut a, mut b, mut next) = (walk.a, walk.b, ahead.start);
     for _ in 0..planes {
         let (mut a_of_line, mut b_of_line) = (a, b);
         for _ in 0..lines {
-            if const { N > 1 } && ahead > 0 {
-                for d in 0..depths {
-                    let next = b_of_line.wrapping_add(ahead + d * b_step);
-                    (0..N).for_each(|j| prefetch(next.wrapping_add(j * V::LANES)));
+            if const { N > 1 } {
+                for _ in 0..ahead.rows {
+                    (0..N).for_each(|j| prefetch_near(next.wrapping_add(j * V::LANES)));
+                    next = next.wrapping_add(ahead.stride);
                 }
             }
             // Three rows to a pointer: with its multiples of a row that is an address each.
@@ -251,6 +308,12 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize>(walk: &Walk, target
                     let mut panel = [V::zero(); N];
                     for (j, vector) in panel.iter_mut().enumerate() {
                         *vector = V::load(b.add(j * V::LANES));
+                        if COPY {
+                            vector.store(copy.add(j * V::LANES));
+                        }
+                    }
+                    if COPY {
+                        copy = copy.add(N * V::LANES);
                     }
                     macro_rules! rows {
                         ($($r:literal)*) => {

@@ -116,6 +116,9 @@ pub struct Forward<'a> {
     pub masks: List<'a, Option<&'a [f32]>>,
     /// The trainable weights, in the order of `build`; of a model, one block.
     pub weights: List<'a, &'a [f32]>,
+    /// A copy of the trainable weights in which large kernels of dense layers are stored in panels, and nothing else is stored;
+    /// empty if there is none, as in training.
+    pub panels: &'a [f32],
     /// The non-trainable weights, in the order of `build`; of a model, one block.
     pub non_trainable: NonTrainable<'a>,
     /// The state variables, in the order of `build`, as the call before left them: to read, and to change for the next. One with

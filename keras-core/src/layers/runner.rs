@@ -101,6 +101,7 @@ impl<L: Layer> Runner<'_, L> {
             inputs: Inputs::new(&floats(self.inputs)),
             masks: List::new(&vec![None; self.inputs.len()]),
             weights: List::new(weights),
+            panels: &[],
             non_trainable,
             states: ListMut::new(&mut states),
             outputs: ListMut::new(&mut views_mut(&mut outputs)),

@@ -42,6 +42,8 @@ pub struct Weight {
     pub constraint: Constraint,
     /// Whether the optimizer updates it. Moving averages are non-trainable: `forward` updates them.
     pub trainable: bool,
+    /// Whether it is the kernel of a matrix product, and inference may be given a copy of it in panels.
+    pub(crate) in_panels: bool,
 }
 
 impl Weight {
@@ -64,6 +66,7 @@ impl Weight {
             regularizer: Regularizer::None,
             constraint: Constraint::NONE,
             trainable: true,
+            in_panels: false,
         }
     }
 
@@ -78,6 +81,12 @@ impl Weight {
         let mut weight = Self::new(name, dims, initializer);
         weight.trainable = false;
         weight
+    }
+
+    /// The same as the kernel of a matrix product, the first weight of its layer: see [`Forward::panels`](super::Forward).
+    pub(crate) const fn in_panels(mut self) -> Self {
+        self.in_panels = true;
+        self
     }
 
     /// Whether this is its path in its layer, or in the layer `depth` levels within: `dense/kernel`.

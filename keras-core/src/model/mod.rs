@@ -7,6 +7,8 @@ mod description;
 mod freezing;
 mod incomplete;
 mod nested;
+#[cfg(feature = "std")]
+mod panels;
 mod pass;
 mod plan;
 #[cfg(feature = "std")]
@@ -38,6 +40,9 @@ pub use incomplete::{HasBuild, HasLayer, PredictsOne};
 #[doc(hidden)]
 pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 pub use nested::Nested;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub use panels::Panels;
 pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 #[cfg(feature = "std")]
@@ -104,6 +109,7 @@ fn infer_sample<'w, M: Model, const N: usize>(
     M::infer(&mut Inference {
         batch: 1,
         trainable,
+        panels: &[],
         non_trainable,
         state,
         inputs,

@@ -112,6 +112,7 @@ impl<M: Model> Layer for Nested<M> {
             let mut inference = Inference {
                 batch: pass.batch,
                 trainable,
+                panels: pass.panels,
                 non_trainable: match pass.non_trainable {
                     NonTrainable::ReadOnly(blocks) => blocks.first().copied().unwrap_or_default(),
                     NonTrainable::Updated([block, ..]) => block,

@@ -17,6 +17,13 @@ pub trait Storage: Sized + Send + Sync {
 
     /// All weights: the trainable ones first, then the rest.
     fn weights(&self) -> &[Self::Number];
+
+    /// Where a copy of large kernels is kept that makes predictions faster, if there is such a place.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn panels(&self) -> Option<&super::Panels> {
+        None
+    }
 }
 
 /// Weights compiled into the binary, made by `embed!`.
@@ -96,7 +103,7 @@ mod no_heap {
 mod owned {
     use crate::{
         kernels::random::Random,
-        model::{Description, State},
+        model::{Description, Panels, State},
     };
 
     /// A cache line of weights.
@@ -140,6 +147,7 @@ mod owned {
         seed: u64,
         steps: u64,
         state: State,
+        panels: Panels,
     }
 
     impl Owned {
@@ -154,6 +162,7 @@ mod owned {
                 seed,
                 steps: 0,
                 state: State::new(),
+                panels: Panels::default(),
             };
             let weights = owned.weights_mut();
             for (stream, weight) in model.named_weights().enumerate() {
@@ -244,6 +253,7 @@ mod owned {
         /// assert_eq!(net.predict_one(&[1.0, 1.0]), [5.5]);
         /// ```
         pub fn weights_mut(&mut self) -> &mut [f32] {
+            self.panels.reset();
             // SAFETY: `Line` is `repr(C)` over `[f32; 16]` without padding, so the lines are `16 * lines.len()` floats in
             // a row, and `length` is at most that.
             unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
@@ -270,6 +280,7 @@ mod owned {
 
         /// All weights, which layers are frozen, and the state.
         pub(crate) fn parts_mut(&mut self) -> (&mut [f32], &mut [bool], &mut State) {
+            self.panels.reset();
             // SAFETY: as in `weights_mut`; the borrows are of different fields.
             let weights = unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) };
             (weights, &mut self.frozen, &mut self.state)
@@ -282,6 +293,10 @@ mod owned {
         fn weights(&self) -> &[f32] {
             // SAFETY: as in `weights_mut`.
             unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+        }
+
+        fn panels(&self) -> Option<&Panels> {
+            Some(&self.panels)
         }
     }
 

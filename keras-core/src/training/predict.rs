@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     callbacks::{Callback, Callbacks, Logs},
     data::{Inputs, Shapes},
-    model::{Description, Mode, Model, Owned, Program, State, Storage, StoredFloat, check_stateless},
+    model::{Description, Mode, Model, Owned, Panels, Program, State, Storage, StoredFloat, check_stateless},
 };
 
 /// Builder of a prediction: `Predict::new(&model).batch_size(256).run(&x)`. Embedded models are supported, too.
@@ -41,6 +41,7 @@ pub struct Predict<'a, M> {
 /// A prediction, which does not depend on the type of its model.
 struct Prediction<'a> {
     weights: Cow<'a, [f32]>,
+    panels: Option<&'a Panels>,
     state: Kept<'a>,
     batch_size: usize,
     steps: Option<usize>,
@@ -83,7 +84,7 @@ impl<'a, M: Model> Predict<'a, M> {
 
     /// The same for a model that was checked to have no state.
     pub(super) fn without_state(model: &'a M) -> Self {
-        Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::None)
+        Self::of(model.storage(), Kept::None)
     }
 
     /// Predicts with this model and a separate [`State`], which is updated: several streams of data can share the weights of a
@@ -101,7 +102,7 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn with_state(model: &'a M, state: &'a mut State) -> Self {
-        Self::of(StoredFloat::to_floats(model.storage().weights()), Kept::Lent(state))
+        Self::of(model.storage(), Kept::Lent(state))
     }
 
     /// Predicts with this model and its own state. See [`with_state`](Self::with_state).
@@ -120,16 +121,21 @@ impl<'a, M: Model> Predict<'a, M> {
         M: Model<Storage = Owned>,
     {
         let (weights, _, state) = model.storage_mut().parts_mut();
-        Self::of(Cow::Borrowed(weights), Kept::Lent(state))
+        Self::with_weights(Cow::Borrowed(weights), None, Kept::Lent(state))
     }
 
-    fn of(weights: Cow<'a, [f32]>, state: Kept<'a>) -> Self {
+    fn of(storage: &'a M::Storage, state: Kept<'a>) -> Self {
+        Self::with_weights(StoredFloat::to_floats(storage.weights()), storage.panels(), state)
+    }
+
+    fn with_weights(weights: Cow<'a, [f32]>, panels: Option<&'a Panels>, state: Kept<'a>) -> Self {
         let samples = match &state {
             Kept::Lent(state) => state.samples(M::DESCRIPTION),
             Kept::None => None,
         };
         let (batch_size, verbosity) = (samples.unwrap_or(32), Verbosity::Silent);
-        let prediction = Prediction { weights, state, batch_size, steps: None, callbacks: Vec::new(), verbosity };
+        let prediction =
+            Prediction { weights, panels, state, batch_size, steps: None, callbacks: Vec::new(), verbosity };
         Self { model: PhantomData, prediction }
     }
 
@@ -251,6 +257,8 @@ impl Prediction<'_> {
         let places = (program.output_places)(Mode::Inference).iter();
         let mut outputs: Vec<Vec<f32>> = places.map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
+        let panels =
+            self.panels.map(|panels| panels.of(program.description, &self.weights, samples)).unwrap_or_default();
         let (mut workspaces, mut before) = (Vec::new(), Vec::new());
         let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));
         progress.start();
@@ -264,7 +272,7 @@ impl Prediction<'_> {
             };
             before.clear();
             before.extend_from_slice(state.values());
-            infer_rows(program, &self.weights, state, &mut workspaces, &data.inputs, rows, &mut outputs)
+            infer_rows(program, (&self.weights, panels), state, &mut workspaces, &data.inputs, rows, &mut outputs)
                 .inspect_err(|_| state.restore(&before))?;
             self.each(&mut |callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, &mut Logs::default);

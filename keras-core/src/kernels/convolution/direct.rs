@@ -10,7 +10,7 @@ use core::mem::MaybeUninit;
 use super::patches::Patches;
 use crate::kernels::{
     copies::{copy_run, zero_run},
-    gemm::{Block, Compiled, Gemm, Output, Right, element},
+    gemm::{Block, Compiled, Gemm, Output, Right},
     geometry::{Axis, Geometry},
     pointers::{ReadPointer, WritePointer},
     simd::{Kernel, Vector},
@@ -168,7 +168,9 @@ impl Kernel for AnyPatchProduct<'_> {
                         match place {
                             // In rows further apart it would crowd a part of the first-level cache. With fewer columns than a
                             // row has, those of a group, vectors of the last row would end behind B.
-                            Some(place) if place.1 == vectors && columns == vectors => element(place, depth, column),
+                            Some(place) if place.columns == vectors && columns == vectors => {
+                                place.element(depth, column)
+                            }
                             _ => {
                                 g.right.pack(depth, count, column, columns, vectors, panel);
                                 (panel.cast_const(), vectors)

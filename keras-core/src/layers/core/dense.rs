@@ -3,7 +3,8 @@
 use crate::{
     kernels::{
         elementwise,
-        matmul::{Product, dense, matmul},
+        matmul::{Product, dense, dense_in_panels, matmul},
+        panels,
     },
     layers::{Backward, Built, Forward, Layer, Masks, Weight, fused},
     shape::{Dims, ShapeError},
@@ -139,7 +140,7 @@ impl Dense {
             return Err(ShapeError::new("it needs at least 1 unit; units = 0 was given"));
         }
         let inputs = input.last();
-        let kernel = Weight::new("kernel", Dims::new(&[inputs, self.units]), self.kernel_initializer);
+        let kernel = Weight::new("kernel", Dims::new(&[inputs, self.units]), self.kernel_initializer).in_panels();
         let mut built = Built::new(input.with_last(self.units))
             .masks(Masks::Passed)
             .weight(kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint))
@@ -169,7 +170,12 @@ impl Layer for Dense {
         let product = Product { m, n: self.units, k, transpose_a: false, transpose_b: false, accumulate: false };
         let epilogue = pass.epilogue.with_bias(bias, self.activation);
         fused::forward(epilogue, self.units, output, pass.saved.per_sample, |epilogue, output| {
-            dense(product, input, kernel, epilogue, output);
+            match pass.panels.get(..kernel.len()) {
+                Some(panels) if m > 1 && panels::pays(k, self.units) => {
+                    dense_in_panels((m, self.units, k), input, panels, epilogue, output);
+                }
+                _ => dense(product, input, kernel, epilogue, output),
+            }
         });
     }
 

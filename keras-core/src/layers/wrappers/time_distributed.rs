@@ -200,6 +200,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             inputs: pass.inputs,
             masks: pass.masks,
             weights: pass.weights,
+            panels: pass.panels,
             non_trainable,
             states: ListMut::new(&mut []),
             outputs: ListMut::new(&mut outputs),

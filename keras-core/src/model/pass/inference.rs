@@ -54,6 +54,7 @@ impl FusedCalls {
 /// Sum::<Embedded>::infer(&mut Inference {
 ///     batch,
 ///     trainable,
+///     panels: &[],
 ///     non_trainable,
 ///     state: Buffers { per_sample: &mut [], fixed: &mut [] },
 ///     inputs: &[Elements::Float32(&[1.0, 2.0, 3.0, 4.0])],
@@ -71,6 +72,9 @@ pub struct Inference<'a, N = f32> {
     pub batch: usize,
     /// The model's trainable weights.
     pub trainable: &'a [N],
+    /// A copy of them in which large kernels of dense layers are stored in panels, and nothing else is stored; empty if there is
+    /// none.
+    pub panels: &'a [f32],
     /// The model's non-trainable weights.
     pub non_trainable: &'a [N],
     /// The model's state.
@@ -105,6 +109,7 @@ impl<N: StoredFloat> Inference<'_, N> {
     /// let mut pass = Inference {
     ///     batch: 1,
     ///     trainable: &[0.0; 0],
+    ///     panels: &[],
     ///     non_trainable: &[],
     ///     state: Buffers { per_sample: &mut [], fixed: &mut [] },
     ///     inputs: &[Elements::Float32(&[-1.0, 2.0])],
@@ -154,6 +159,7 @@ impl<N: StoredFloat> Inference<'_, N> {
         let pass = CallPass {
             batch: self.batch,
             trainable,
+            panels: part(self.panels, call.trainable).unwrap_or_default(),
             non_trainable,
             state: self.state.reborrow(),
             inputs: self.inputs,
@@ -170,6 +176,7 @@ impl<N: StoredFloat> Inference<'_, N> {
 struct CallPass<'a> {
     batch: usize,
     trainable: &'a [f32],
+    panels: &'a [f32],
     non_trainable: &'a [f32],
     state: Buffers<'a>,
     inputs: &'a [Elements<'a>],
@@ -240,6 +247,7 @@ impl CallPass<'_> {
             inputs: Inputs::new(elements.get(..input_count)?),
             masks: List::new(masks.get(..input_count)?),
             weights: List::new(weights.get(..weight_count)?),
+            panels: self.panels,
             non_trainable: NonTrainable::ReadOnly(non_trainable.get(..non_trainable_count)?),
             states: ListMut::new(states),
             outputs: ListMut::new(outputs),

@@ -292,6 +292,7 @@ impl Training<'_> {
             inputs: Inputs::new(elements.get(..input_count)?),
             masks: List::new(masks.get(..input_count)?),
             weights: List::new(weights.get(..weight_count)?),
+            panels: &[],
             non_trainable,
             states: ListMut::new(states),
             outputs: ListMut::new(outputs),

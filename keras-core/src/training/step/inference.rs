@@ -20,7 +20,7 @@ use crate::{
 /// A model with state processes the rows as one batch, and updates the state, even if it fails: the caller keeps a copy.
 pub(crate) fn infer_rows(
     program: &Program,
-    weights: &[f32],
+    (weights, panels): (&[f32], &[f32]),
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
@@ -29,13 +29,13 @@ pub(crate) fn infer_rows(
 ) -> Result<f32, Error> {
     let macs = program.description.macs() * rows.len() as u64;
     parallel::enter(parallel::INFERENCE, macs, || {
-        infer_in_slices(program, weights, state, workspaces, inputs, rows, outputs)
+        infer_in_slices(program, (weights, panels), state, workspaces, inputs, rows, outputs)
     })
 }
 
 fn infer_in_slices(
     program: &Program,
-    weights: &[f32],
+    (weights, panels): (&[f32], &[f32]),
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
@@ -88,6 +88,7 @@ fn infer_in_slices(
         let mut pass = Inference {
             batch,
             trainable,
+            panels,
             non_trainable,
             state,
             inputs: &read,
