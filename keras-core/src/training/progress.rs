@@ -63,6 +63,16 @@ impl Screen {
     }
 }
 
+/// A library cannot choose how it is compiled.
+const DEBUG_BUILD: &str = "\
+note: `keras-core` was compiled without optimizations; training is some 70 times as slow as with `cargo run --release`
+help: or let development builds optimize it, in the Cargo.toml of the workspace:
+
+    [profile.dev.package.keras-core]
+    opt-level = 3
+    debug-assertions = false
+";
+
 pub(super) struct Progress {
     screen: Screen,
     verbosity: Verbosity,
@@ -88,10 +98,21 @@ impl Progress {
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
+        if epoch == 0 {
+            self.warn_of_debug_build();
+        }
         if self.verbosity != Verbosity::Silent {
             self.screen.line(&format!("Epoch {}/{}", epoch + 1, self.epochs));
         }
         self.start();
+    }
+
+    /// Says once, above the first figures, why training is slow.
+    fn warn_of_debug_build(&self) {
+        static SAID: std::sync::Once = std::sync::Once::new();
+        if cfg!(debug_assertions) && self.verbosity != Verbosity::Silent && matches!(self.screen, Screen::Standard) {
+            SAID.call_once(|| eprintln!("{DEBUG_BUILD}"));
+        }
     }
 
     /// Starts a run without epochs.

@@ -204,6 +204,15 @@ impl Set {
     const BASELINE: Self = Self::Portable;
 }
 
+/// The sets up to one of them.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[derive(Clone, Copy, PartialEq)]
+enum Most {
+    Baseline,
+    Avx2,
+    Avx512,
+}
+
 impl core::fmt::Debug for Isa {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.0.fmt(formatter)
@@ -221,10 +230,11 @@ impl Isa {
         #[cfg(target_arch = "x86_64")]
         {
             #[cfg(feature = "std")]
-            let (avx512, avx2) = (
-                std::is_x86_feature_detected!("avx512f"),
-                std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma"),
-            );
+            let (avx512, avx2) = {
+                let most = Self::most();
+                let avx2 = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
+                (most == Most::Avx512 && std::is_x86_feature_detected!("avx512f"), most != Most::Baseline && avx2)
+            };
             #[cfg(not(feature = "std"))]
             let (avx512, avx2) =
                 (cfg!(target_feature = "avx512f"), cfg!(all(target_feature = "avx2", target_feature = "fma")));
@@ -236,6 +246,19 @@ impl Isa {
             }
         }
         Isa(Set::BASELINE)
+    }
+
+    /// The largest set that is to be used: the environment variable `KERAS_ISA` says `avx2` or `sse2`, so that their speed can be
+    /// measured on a newer processor.
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[inline]
+    fn most() -> Most {
+        static MOST: std::sync::OnceLock<Most> = std::sync::OnceLock::new();
+        *MOST.get_or_init(|| match std::env::var_os("KERAS_ISA") {
+            Some(name) if name == "avx2" => Most::Avx2,
+            Some(name) if name == "sse2" => Most::Baseline,
+            _ => Most::Avx512,
+        })
     }
 
     /// Whether a product and a sum are rounded once.
