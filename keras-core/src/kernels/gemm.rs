@@ -7,10 +7,10 @@
 
 use super::copies::{copy_run, transpose, zero_run};
 use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Kernel, MAX_LANES, Vector, prefetch};
+use super::simd::{Kernel, MAX_LANES, Vector};
 use super::tile::{
-    Ahead, Finish, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, row, tile_ahead,
-    tile_copying, vectors,
+    Ahead, Finish, LINE, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, paired_rows, row,
+    stream, tile_ahead, tile_copying, tile_paired, vectors,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -39,6 +39,8 @@ const FEW_TILES: usize = 5;
 const FEW_DEPTH: usize = if DEPTH < 128 { DEPTH } else { 128 };
 /// Steps of the depth after which a tile fetches as many rows of the next block, or its share of them.
 const FETCHED: usize = 8;
+/// Depths by which the only tiles of a small B fetch ahead.
+const CLOSE: usize = 16;
 /// Floats of A and C that stay in the second-level cache while they meet all blocks of B: 1 MB.
 const NEAR: usize = 1 << 18;
 /// Rows of A below which reading B anew for them takes longer than what is gained.
@@ -393,6 +395,19 @@ impl AnyGemm<'_> {
         let Some(place) = self.right.place() else { return columns.0 };
         let stride = place.columns;
         let mut column = columns.0;
+        // From beyond the second-level cache it is read as it lies in memory.
+        if stride.saturating_mul(self.depth) > LARGE
+            && stride >= LINE
+            && let Some(left) = self.left.place()
+        {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let places = self.output.rows(0, 1, 1);
+                let target = self.target(&places, (0, self.depth), (column, columns.1 - column));
+                stream::<V>(&Walk::line(left, place.element(0, column), self.depth), &target);
+            }
+            return columns.1;
+        }
         while column < columns.1 {
             let count = (columns.1 - column).min(WIDE * V::LANES);
             let width = vectors(count, V::LANES) * V::LANES;
@@ -480,15 +495,12 @@ impl AnyGemm<'_> {
                         self.right.pack(p, depth, column + offset, count, width, panel(offset));
                     }
                 }
-                let next = place.zip(next).filter(|_| large || (in_place && !panels));
-                let mut fetching = Fetching::new(next, (deep, across), (self.depth, columns.1));
+                let fetched = place.zip(next).filter(|_| large);
+                let mut fetching = Fetching::new(fetched, (deep, across), (self.depth, columns.1));
                 let mut row = rows.0;
                 while row < rows.1 {
                     let copies = copying && row == rows.0;
                     let count = if copies { head } else { tall.min(rows.1 - row) };
-                    if !large {
-                        fetching.fetch(deep * count / height.max(1) + 1);
-                    }
                     let mut left = self.left(left, (row, count), (p, depth), a);
                     // Worth a copy if several panels share it.
                     if far && wide > 2 * width {
@@ -501,7 +513,9 @@ impl AnyGemm<'_> {
                         Some(rows) => rows.rows(row, count, 1),
                         None => self.output.rows(row, count, 1),
                     };
-                    for offset in (0..wide).step_by(width) {
+                    let paired = in_place && (2..=paired_rows::<V>()).contains(&count);
+                    let mut offset = 0;
+                    while offset < wide {
                         let count_columns = width.min(wide - offset);
                         let whole = count_columns == width;
                         let right = match place {
@@ -510,14 +524,32 @@ impl AnyGemm<'_> {
                         };
                         let target =
                             Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
-                        let line = if large { FETCHED.min(depth) } else { depth };
-                        let ahead = if large { fetching.ahead(width, depth / line.max(1), tiles) } else { Ahead::NONE };
+                        let (mut line, mut ahead) = (depth, Ahead::NONE);
+                        if large {
+                            line = FETCHED.min(depth);
+                            ahead = fetching.ahead(width, depth / line.max(1), tiles);
+                        } else if in_place && row == rows.0 && whole {
+                            line = 1 << depth.trailing_zeros().min(3);
+                            let start = right.0.wrapping_add(CLOSE * right.1);
+                            ahead = Ahead { start, stride: right.1, rows: line, close: true };
+                        }
                         let walk = Walk::lines(left, right, depth, line);
+                        if paired && offset + 2 * width <= wide {
+                            let second = match place {
+                                Some(place) => place.element(p, column + offset + width).0,
+                                None => panel(offset + width).cast_const(),
+                            };
+                            let panel = (second.addr() - right.0.addr()) / size_of::<f32>();
+                            tile_paired::<V>(&walk, &Target { columns: 2 * width, ..target }, ahead, panel);
+                            offset += 2 * width;
+                            continue;
+                        }
                         if copies && whole {
                             tile_copying::<V>(&walk, &target, ahead, panel(offset));
                         } else {
                             tile_ahead::<V>(&walk, &target, ahead);
                         }
+                        offset += width;
                     }
                     row += count;
                 }
@@ -565,6 +597,7 @@ impl Blocking {
         let in_place = !cfg!(feature = "std") || panels || once || (height <= MANY_TILES * V::TILE_ROWS && !large);
         let copying = !in_place && place.is_some() && height > V::TILE_ROWS;
         let across = match (once, in_place) {
+            (true, _) if gemm.rows <= paired_rows::<V>() => 2 * width,
             (true, _) => width,
             (_, true) => ACROSS / width * width,
             _ => PACKED_B / deep.max(1) / width * width,
@@ -599,20 +632,6 @@ impl Fetching {
         }
     }
 
-    /// Fetches this number of rows at once, over all columns of a block.
-    #[inline(always)]
-    fn fetch(&mut self, rows: usize) {
-        let Some((place, (p, column))) = self.block else { return };
-        let (start, stride) = place.element(p, column);
-        let until = (self.row + rows).min(self.depth);
-        while self.row < until {
-            for offset in (0..ACROSS).step_by(MAX_LANES) {
-                prefetch(start.wrapping_add(self.row * stride + offset));
-            }
-            self.row += 1;
-        }
-    }
-
     /// What a tile fetches, of `lines` lines: its share, if each panel has this number of tiles.
     #[inline(always)]
     fn ahead(&mut self, width: usize, lines: usize, tiles: usize) -> Ahead {
@@ -626,7 +645,7 @@ impl Fetching {
         if self.row >= self.depth {
             (self.row, self.column) = (0, self.column + width);
         }
-        Ahead { start, stride, rows }
+        Ahead { start, stride, rows, close: false }
     }
 }
 

@@ -146,22 +146,36 @@ pub(crate) struct Ahead {
     pub stride: usize,
     /// Rows that are fetched with each line of the walk.
     pub rows: usize,
+    /// Whether they are to come into the first-level cache, and not into the second-level one.
+    pub close: bool,
 }
 
 impl Ahead {
     /// Fetches nothing.
-    pub(crate) const NONE: Self = Self { start: core::ptr::null(), stride: 0, rows: 0 };
+    pub(crate) const NONE: Self = Self { start: core::ptr::null(), stride: 0, rows: 0, close: false };
 }
 
 /// A tile of M rows and N vectors, as a function of its own.
 struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, Ahead);
+
+/// A tile of M rows and two panels at this distance, as a function of its own.
+struct Paired<'a, const M: usize>(&'a Walk, &'a Target<'a>, Ahead, usize);
+
+impl<const M: usize> Kernel for Paired<'_, M> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: the caller's promise.
+        unsafe { tile_of::<V, M, { 2 * VECTORS }, false>(self.0, self.1, self.2, core::ptr::null_mut(), self.3) }
+    }
+}
 
 impl<const M: usize, const N: usize> Kernel for Tile<'_, M, N> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
-        unsafe { tile_of::<V, M, N, false>(self.0, self.1, self.2, core::ptr::null_mut()) }
+        unsafe { tile_of::<V, M, N, false>(self.0, self.1, self.2, core::ptr::null_mut(), 0) }
     }
 }
 
@@ -173,7 +187,7 @@ impl<const M: usize, const N: usize> Kernel for Copying<'_, M, N> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
-        unsafe { tile_of::<V, M, N, true>(self.0, self.1, self.2, self.3) }
+        unsafe { tile_of::<V, M, N, true>(self.0, self.1, self.2, self.3, 0) }
     }
 }
 
@@ -247,6 +261,99 @@ pub(crate) unsafe fn tile_copying<V: Vector>(walk: &Walk, target: &Target<'_>, a
     of_rows!(4 6 8);
 }
 
+/// Rows up to which two panels make a tile: with two vectors across, few sums would wait for each other.
+#[inline(always)]
+pub(crate) const fn paired_rows<V: Vector>() -> usize {
+    if V::LANES == MAX_LANES { 4 } else { 2 }
+}
+
+/// Computes a tile of 2 to [`paired_rows`] rows and two panels of [`VECTORS`] whole vectors each, as [`tile_ahead`] does.
+///
+/// # Safety
+/// As [`tile`], of both panels, which lie `panel` floats apart.
+#[inline(always)]
+pub(crate) unsafe fn tile_paired<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead, panel: usize) {
+    macro_rules! of_rows {
+        ($($rows:literal)*) => {
+            match target.count {
+                // SAFETY: the caller's promise.
+                $($rows if const { $rows <= paired_rows::<V>() } => unsafe {
+                    V::outlined(Paired::<$rows>(walk, target, ahead, panel))
+                },)*
+                _ => {}
+            }
+        };
+    }
+    of_rows!(2 3 4);
+}
+
+/// Depths that [`stream`] adds at once.
+const STREAMS: usize = 8;
+
+/// Adds the product of `depths` elements of A, which lie `a_step` floats apart, and as many rows of B to the target's only row: some rows
+/// of B at a time from the first to the last column, as the processor fetches ahead.
+///
+/// # Safety
+/// The elements and rows are readable, the target's row is writable.
+#[inline(always)]
+pub(crate) unsafe fn stream<V: Vector>(walk: &Walk, target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe { V::outlined(Stream(walk, target)) }
+}
+
+struct Stream<'a>(&'a Walk, &'a Target<'a>);
+
+impl Kernel for Stream<'_> {
+    type Output = ();
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self(walk, target) = self;
+        let [(depths, a_step, b_step), ..] = walk.loops;
+        let to = target.rows[0].wrapping_add(target.offset);
+        let floor = V::splat(target.finish.floor);
+        let mut d = 0;
+        while d < depths {
+            let count = STREAMS.min(depths - d);
+            let mut factors = [V::zero(); STREAMS];
+            for (u, factor) in factors.iter_mut().enumerate().take(count) {
+                // SAFETY: the caller's promise.
+                *factor = V::splat(unsafe { *walk.a.wrapping_add((d + u) * a_step) });
+            }
+            let (fresh, last) = (d == 0 && target.start == Start::Zero, d + count == depths);
+            let rows = walk.b.wrapping_add(d * b_step);
+            let mut column = 0;
+            while column < target.columns {
+                let lanes = V::LANES.min(target.columns - column);
+                let to = to.wrapping_add(column);
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let mut sum = if fresh { V::zero() } else { V::load_partial(to, lanes) };
+                    if lanes == V::LANES && count == STREAMS {
+                        let mut u = 0;
+                        while u < STREAMS {
+                            let from = rows.wrapping_add(u * b_step + column);
+                            prefetch_near(from.wrapping_add(STREAMS * b_step));
+                            sum = factors[u].mul_add(V::load(from), sum);
+                            u += 1;
+                        }
+                    } else {
+                        for (u, factor) in factors.iter().enumerate().take(count) {
+                            sum = factor.mul_add(V::load_partial(rows.wrapping_add(u * b_step + column), lanes), sum);
+                        }
+                    }
+                    if last {
+                        let (scale, bias) = target.finish.load::<V>(column, lanes);
+                        sum = floor.max(sum.mul_add(scale, bias));
+                    }
+                    if lanes == V::LANES { sum.store(to) } else { sum.store_partial(to, lanes) }
+                }
+                column += V::LANES;
+            }
+            d += count;
+        }
+    }
+}
+
 /// Computes a tile of one row and up to `WIDE` vectors, over depths in one line.
 ///
 /// # Safety
@@ -282,6 +389,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
     target: &Target<'_>,
     ahead: Ahead,
     mut copy: *mut f32,
+    panel: usize,
 ) {
     let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
     let a_row = walk.a_row;
@@ -292,7 +400,10 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
         for _ in 0..lines {
             if const { N > 1 } {
                 for _ in 0..ahead.rows {
-                    (0..N).for_each(|j| prefetch_near(next.wrapping_add(j * V::LANES)));
+                    for j in 0..N {
+                        let line = next.wrapping_add(j * V::LANES);
+                        if ahead.close { prefetch(line) } else { prefetch_near(line) }
+                    }
                     next = next.wrapping_add(ahead.stride);
                 }
             }
@@ -305,9 +416,9 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
             for _ in 0..depths {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    let mut panel = [V::zero(); N];
-                    for (j, vector) in panel.iter_mut().enumerate() {
-                        *vector = V::load(b.add(j * V::LANES));
+                    let mut vectors = [V::zero(); N];
+                    for (j, vector) in vectors.iter_mut().enumerate() {
+                        *vector = V::load(b.wrapping_add(j / VECTORS * panel + j % VECTORS * V::LANES));
                         if COPY {
                             vector.store(copy.add(j * V::LANES));
                         }
@@ -319,7 +430,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
                         ($($r:literal)*) => {
                             $(if const { $r < M } {
                                 let factor = V::splat(*rows[$r / 3].wrapping_add($r % 3 * a_row));
-                                for (sum, vector) in sums[$r % M].iter_mut().zip(&panel) {
+                                for (sum, vector) in sums[$r % M].iter_mut().zip(&vectors) {
                                     *sum = factor.mul_add(*vector, *sum);
                                 }
                             })*
