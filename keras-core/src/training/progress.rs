@@ -1,11 +1,9 @@
 //! Progress output of `fit`, `evaluate` and `predict`: a progress bar on a terminal, one line per epoch otherwise.
 
 use std::{
-    io::IsTerminal,
+    io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::callbacks::Logs;
 
@@ -34,13 +32,19 @@ enum Screen {
     Standard,
     /// A simulated terminal, for tests.
     #[cfg(test)]
-    Memory(indicatif::InMemoryTerm),
+    Memory(tests::Terminal),
 }
 
 impl Screen {
+    /// Whether it is a terminal that follows escape sequences.
     fn is_terminal(&self) -> bool {
         match self {
-            Self::Standard => std::io::stdout().is_terminal(),
+            Self::Standard if cfg!(windows) => {
+                std::io::stdout().is_terminal() && std::env::var_os("WT_SESSION").is_some()
+            }
+            Self::Standard => {
+                std::io::stdout().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+            }
             #[cfg(test)]
             Self::Memory(_) => true,
         }
@@ -50,15 +54,21 @@ impl Screen {
         match self {
             Self::Standard => println!("{text}"),
             #[cfg(test)]
-            Self::Memory(term) => indicatif::TermLike::write_line(term, text).unwrap(),
+            Self::Memory(terminal) => terminal.write(&format!("{text}\r\n")),
         }
     }
 
-    fn target(&self) -> ProgressDrawTarget {
+    /// Replaces the line of the cursor. It is cut at the edge of the terminal: what is wrapped would remain.
+    fn redraw(&self, text: &str) {
+        let text = format!("\r\x1b[?7l{text}\x1b[K\x1b[?7h");
         match self {
-            Self::Standard => ProgressDrawTarget::stdout(),
+            Self::Standard => {
+                let mut output = std::io::stdout().lock();
+                // A bar that cannot be drawn is no reason to stop training.
+                let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            }
             #[cfg(test)]
-            Self::Memory(term) => ProgressDrawTarget::term_like(Box::new(term.clone())),
+            Self::Memory(terminal) => terminal.write(&text),
         }
     }
 }
@@ -80,11 +90,12 @@ pub(super) struct Progress {
     steps: usize,
     started: Instant,
     shown: Instant,
-    bar: Option<ProgressBar>,
+    /// Whether there is a bar in the line of the cursor.
+    drawn: bool,
 }
 
 impl Progress {
-    /// The interval at which the values next to the bar are updated.
+    /// The interval at which the bar is drawn.
     const INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn new(verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
@@ -94,7 +105,7 @@ impl Progress {
     fn on(screen: Screen, verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
         let verbosity = if verbosity == Verbosity::Bar && !screen.is_terminal() { Verbosity::Lines } else { verbosity };
         let now = Instant::now();
-        Self { screen, verbosity, epochs, steps, started: now, shown: now, bar: None }
+        Self { screen, verbosity, epochs, steps, started: now, shown: now, drawn: false }
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
@@ -119,29 +130,20 @@ impl Progress {
     pub(super) fn start(&mut self) {
         self.started = Instant::now();
         self.shown = self.started;
-        if self.verbosity == Verbosity::Bar {
-            let bar = ProgressBar::with_draw_target(Some(self.steps as u64), self.screen.target());
-            if let Ok(style) = ProgressStyle::with_template("{pos:>5}/{len} {bar:24} {elapsed} {msg}") {
-                bar.set_style(style.progress_chars("━╸─"));
-            }
-            self.bar = Some(bar);
-        }
     }
 
     pub(super) fn step(&mut self, batch: usize, logs: &mut dyn FnMut() -> Logs) {
-        if let Some(bar) = &self.bar
-            && self.shown.elapsed() >= Self::INTERVAL
-        {
+        if self.verbosity == Verbosity::Bar && self.shown.elapsed() >= Self::INTERVAL {
             self.shown = Instant::now();
-            bar.set_position(batch as u64 + 1);
-            bar.set_message(figures(&logs()));
+            self.drawn = true;
+            let (step, seconds) = (batch + 1, self.started.elapsed().as_secs());
+            let line = format!("{step:>5}/{} {} {seconds}s {}", self.steps, bar(step, self.steps), figures(&logs()));
+            self.screen.redraw(line.trim_end());
         }
     }
 
     pub(super) fn end(&mut self, logs: &Logs) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear();
         if self.verbosity != Verbosity::Silent {
             let elapsed = self.started.elapsed();
             let step = elapsed / self.steps.max(1) as u32;
@@ -153,6 +155,28 @@ impl Progress {
             self.screen.line(&line);
         }
     }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            self.screen.redraw("");
+        }
+    }
+}
+
+/// A run may stop within an epoch.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// A bar for these of all steps.
+fn bar(step: usize, steps: usize) -> String {
+    const WIDTH: usize = 24;
+    let full = (step * WIDTH / steps.max(1)).min(WIDTH);
+    let head = if full < WIDTH { "╸" } else { "" };
+    let rest = (WIDTH - full).saturating_sub(1);
+    format!("{}{head}{}", "━".repeat(full), "─".repeat(rest))
 }
 
 fn figures(logs: &Logs) -> String {
@@ -184,7 +208,25 @@ fn duration(duration: Duration) -> String {
 mod tests {
     use super::*;
 
-    use indicatif::InMemoryTerm;
+    use std::{cell::RefCell, rc::Rc};
+
+    /// A terminal of 12 lines of 80 columns.
+    #[derive(Clone)]
+    pub(super) struct Terminal(Rc<RefCell<vt100::Parser>>);
+
+    impl Terminal {
+        fn new() -> Self {
+            Self(Rc::new(RefCell::new(vt100::Parser::new(12, 80, 0))))
+        }
+
+        pub(super) fn write(&self, text: &str) {
+            self.0.borrow_mut().process(text.as_bytes());
+        }
+
+        fn contents(&self) -> String {
+            self.0.borrow().screen().contents().trim_end().to_owned()
+        }
+    }
 
     /// Figures of a loss, and what a figure is called that is not shown.
     fn logs(loss: f64) -> Logs {
@@ -194,8 +236,8 @@ mod tests {
         logs
     }
 
-    fn progress(verbose: u8) -> (Progress, InMemoryTerm) {
-        let term = InMemoryTerm::new(12, 80);
+    fn progress(verbose: u8) -> (Progress, Terminal) {
+        let term = Terminal::new();
         (Progress::on(Screen::Memory(term.clone()), Verbosity::from_number(verbose), 2, 40), term)
     }
 
@@ -241,7 +283,7 @@ mod tests {
             assert_eq!(term.contents().lines().count(), running);
             progress.end(&logs(0.25));
             assert_eq!(term.contents().lines().count(), after);
-            assert!(!term.moves_since_last_check().contains('━'));
+            assert!(!term.contents().contains('━'));
         }
     }
 
