@@ -94,6 +94,7 @@ impl Config {
         self
     }
 
+    #[inline(never)]
     fn set(&mut self, name: &'static str, value: ConfigValue) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::shape::{Offsets, Strided};
 
-impl<const AXES: usize> Strided<AXES> {
+impl Strided {
     /// output = input, seen through the axes.
     pub(crate) fn gather(&self, input: &[f32], output: &mut [f32]) {
         self.gather_with(input, output, |to, from| *to = from);
@@ -76,7 +76,7 @@ impl<const AXES: usize> Strided<AXES> {
         // axis is taken together.
         let (mut places, mut starts, mut elements) = (*self, *self, *self);
         let mut step = 1;
-        for axis in (0..AXES).rev() {
+        for axis in (0..self.lengths.len()).rev() {
             let (length, stride) = (self.lengths[axis], self.strides[axis]);
             starts.strides[axis] = step;
             elements.strides[axis] = step;
@@ -127,7 +127,7 @@ mod tests {
             let [_, b, c, d] = lengths;
             let mut strides = order.map(|axis| [b * c * d, c * d, d, 1][axis]);
             repeated.iter().for_each(|&axis| strides[axis] = 0);
-            let seen = Strided { lengths: order.map(|axis| lengths[axis]), strides };
+            let seen = Strided::new(order.map(|axis| lengths[axis]), strides);
             let len: usize = lengths.iter().product();
             prop_assume!(len < 200_000);
             let input: Vec<f32> = (0..len).map(|at| (at % 9) as f32 - 3.0).collect();
@@ -149,15 +149,16 @@ mod tests {
             if let Some(stride) = strides.get_mut(repeated) {
                 *stride = 0;
             }
-            let seen = Strided { lengths: order.map(|axis| lengths[axis]), strides };
+            let lengths = order.map(|axis| lengths[axis]);
+            let seen = Strided::new(lengths, strides);
             let (mut output, mut sums) = (vec![f32::NAN; input.len()], vec![0.0; input.len()]);
             seen.gather(&input, &mut output);
             seen.scatter_add(&output, &mut sums);
             prop_assert!(seen.offsets().map(|from| input[from]).eq(output.iter().copied()));
             let (mut at, mut expected) = (0, vec![0.0; input.len()]);
-            for i in 0..seen.lengths[0] {
-                for j in 0..seen.lengths[1] {
-                    for k in 0..seen.lengths[2] {
+            for i in 0..lengths[0] {
+                for j in 0..lengths[1] {
+                    for k in 0..lengths[2] {
                         let from = i * strides[0] + j * strides[1] + k * strides[2];
                         prop_assert_eq!(output[at], input[from]);
                         expected[from] += input[from];

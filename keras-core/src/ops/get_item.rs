@@ -180,7 +180,7 @@ impl GetItem {
     }
 
     /// The offset and the strides of the part in a batch.
-    fn axes(&self, batch: usize, input: Dims) -> (usize, Strided<{ MAX_RANK + 1 }>) {
+    fn axes(&self, batch: usize, input: Dims) -> (usize, Strided) {
         let (mut lengths, mut strides, mut offset) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1], 0);
         let mut axis = input.rank();
         for (length, stride) in lengths.iter_mut().zip(&mut strides).rev().take(input.rank()) {
@@ -191,7 +191,7 @@ impl GetItem {
             }
         }
         [lengths[0], strides[0]] = [batch, input.size()];
-        (offset, Strided { lengths, strides })
+        (offset, Strided::new(lengths, strides))
     }
 }
 

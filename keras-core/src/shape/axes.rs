@@ -147,7 +147,7 @@ impl Chosen {
     }
 
     /// A weight with the selected axes, broadcast to the sample.
-    pub(crate) fn spread(&self) -> Strided<MAX_RANK> {
+    pub(crate) fn spread(&self) -> Strided {
         // Missing axes come first, with length 1.
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut step = 1;
@@ -158,7 +158,7 @@ impl Chosen {
                 step *= axis;
             }
         }
-        Strided { lengths, strides }
+        Strided::new(lengths, strides)
     }
 
     /// The number of elements after the last selected axis.
@@ -169,7 +169,7 @@ impl Chosen {
 
     /// The strided view along the selected axes, in rows of at least `run` elements.
     #[cfg(feature = "std")]
-    pub(crate) fn steps(&self, run: usize) -> Strided<MAX_RANK> {
+    pub(crate) fn steps(&self, run: usize) -> Strided {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut step = 1;
         for ((axis, is), (length, stride)) in self.backwards().zip(lengths.iter_mut().zip(&mut strides).rev()) {
@@ -178,11 +178,11 @@ impl Chosen {
             }
             step *= axis;
         }
-        Strided { lengths, strides }
+        Strided::new(lengths, strides)
     }
 
     /// A view of the sample with the selected axes last.
-    pub(crate) fn last(&self) -> Strided<MAX_RANK> {
+    pub(crate) fn last(&self) -> Strided {
         let (mut lengths, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         let mut places = lengths.iter_mut().zip(&mut strides).rev();
         for wanted in [true, false] {
@@ -196,7 +196,7 @@ impl Chosen {
                 step *= axis;
             }
         }
-        Strided { lengths, strides }
+        Strided::new(lengths, strides)
     }
 }
 

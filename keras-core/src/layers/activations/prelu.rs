@@ -3,7 +3,7 @@
 use crate::{
     kernels::channels,
     layers::{Backward, Built, Forward, Layer, Masks, Weight},
-    shape::{Axes, Dims, MAX_RANK, ShapeError, Strided},
+    shape::{Axes, Dims, ShapeError, Strided},
 };
 
 layer! {
@@ -131,7 +131,7 @@ impl PReLU {
     }
 
     /// Alpha, broadcast to the elements of a sample.
-    fn spread(&self, input: Dims) -> Option<Strided<MAX_RANK>> {
+    fn spread(&self, input: Dims) -> Option<Strided> {
         Some(self.shared().chosen(input)?.others().spread())
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn place(mut element: usize, input: Dims, output: Dims) -> usize {
 
 /// An input and the output that it is broadcast to.
 pub(crate) struct Spread {
-    axes: Strided<{ MAX_RANK + 1 }>,
+    axes: Strided,
     is_whole: bool,
 }
 
@@ -111,7 +111,7 @@ impl Spread {
             }
         }
         [lengths[0], strides[0]] = [batch, input.size()];
-        Self { axes: Strided { lengths, strides }, is_whole: input.size() == output.size() }
+        Self { axes: Strided::new(lengths, strides), is_whole: input.size() == output.size() }
     }
 
     /// The broadcast input: the input itself, or repeated in `memory`.

@@ -128,7 +128,7 @@ const fn without(mut output: Dims, dims: Dims, axis: usize) -> Dims {
 /// One of the two inputs: each sample consists of vectors.
 struct Side {
     /// A view of a sample with the axis of the product last.
-    axes: Strided<3>,
+    axes: Strided,
     count: usize,
     length: usize,
 }
@@ -137,7 +137,7 @@ impl Side {
     fn new(axis: isize, dims: Dims) -> Self {
         let axis = dims.resolve_axis(axis).unwrap_or_default();
         let (outer, length, inner) = (dims.before(axis).size(), dims.length(axis), dims.after(axis).size());
-        let axes = Strided { lengths: [outer, inner, length], strides: [length * inner, 1, inner] };
+        let axes = Strided::new([outer, inner, length], [length * inner, 1, inner]);
         Self { axes, count: outer * inner, length: length.max(1) }
     }
 

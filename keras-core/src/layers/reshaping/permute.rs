@@ -75,7 +75,7 @@ impl Permute {
     }
 
     /// A view of a batch of inputs with the axes permuted. Missing axes come first, with length 1.
-    fn axes(&self, batch: usize, input: Dims) -> Strided<{ MAX_RANK + 1 }> {
+    fn axes(&self, batch: usize, input: Dims) -> Strided {
         let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
         let places = lengths.iter_mut().zip(&mut strides).rev();
         for ((length, stride), dim) in places.zip(self.dims.as_slice().iter().rev()) {
@@ -83,7 +83,7 @@ impl Permute {
             (*length, *stride) = (input.length(axis), input.after(axis).size());
         }
         [lengths[0], strides[0]] = [batch, input.size()];
-        Strided { lengths, strides }
+        Strided::new(lengths, strides)
     }
 }
 

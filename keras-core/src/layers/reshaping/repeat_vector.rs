@@ -60,9 +60,9 @@ impl RepeatVector {
         Built::new(Dims::new(&[self.n, input.length(0)])).dtypes(Dtypes::Moved).ok()
     }
 
-    fn axes(&self, batch: usize, input: Dims) -> Strided<3> {
+    fn axes(&self, batch: usize, input: Dims) -> Strided {
         let features = input.size();
-        Strided { lengths: [batch, self.n, features], strides: [features, 0, 1] }
+        Strided::new([batch, self.n, features], [features, 0, 1])
     }
 }
 

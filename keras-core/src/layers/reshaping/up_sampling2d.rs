@@ -100,12 +100,12 @@ impl UpSampling2D {
     }
 
     /// A view of a batch of images with each pixel repeated.
-    fn repeated(&self, batch: usize, input: Dims) -> Strided<6> {
+    fn repeated(&self, batch: usize, input: Dims) -> Strided {
         let (height, width, channels) = (input.length(0), input.length(1), input.last());
-        Strided {
-            lengths: [batch, height, self.size.0, width, self.size.1, channels],
-            strides: [input.size(), width * channels, 0, channels, 0, 1],
-        }
+        Strided::new(
+            [batch, height, self.size.0, width, self.size.1, channels],
+            [input.size(), width * channels, 0, channels, 0, 1],
+        )
     }
 
     fn enlargement(&self, input: Dims) -> Enlargement {
