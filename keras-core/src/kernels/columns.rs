@@ -167,7 +167,7 @@ impl<M: Moments> Kernel for Part<'_, M> {
             // Four vectors side by side: one cache line or more per row, and four independent sums.
             // SAFETY: the caller's promise.
             unsafe {
-                if column + 4 * V::LANES <= self.last {
+                if const { !V::IS_FALLBACK } && column + 4 * V::LANES <= self.last {
                     if self.pass.together > 1 {
                         self.strip::<V, 4, true>(column, V::LANES);
                     } else {

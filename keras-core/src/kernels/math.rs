@@ -143,6 +143,35 @@ pub(crate) fn erf_v<V: Vector>(x: V) -> V {
     V::select(V::splat(475.0 / 512.0).lt(t), large, small)
 }
 
+/// [`Vector::outlined`] functions of a vector, whose code all callers share: for kernels that call them in several loops and are a
+/// small part of any step.
+#[cfg(feature = "std")]
+macro_rules! outlined {
+    ($($name:ident = $vector:ident;)*) => {
+        $(#[inline(always)]
+        pub(crate) fn $name<V: Vector>(x: V) -> V {
+            struct Function<X>(X);
+            impl<X: Vector> SafeKernel for Function<X> {
+                type Output = X;
+                #[inline(always)]
+                fn run<V: Vector>(self) -> X {
+                    $vector(self.0)
+                }
+            }
+            // SAFETY: a safe kernel asks for nothing, and the machine has the instructions of a vector that exists.
+            unsafe { V::outlined(Function(x)) }
+        })*
+    };
+}
+
+#[cfg(feature = "std")]
+outlined! {
+    exp_outlined = exp_v;
+    ln_outlined = ln_v;
+    ln_1p_outlined = ln_1p_v;
+    exp_m1_outlined = exp_m1_v;
+}
+
 macro_rules! scalars {
     ($($(#[$doc:meta])* $name:ident = $vector:ident;)*) => {
         $($(#[$doc])*

@@ -6,7 +6,7 @@ mod softmax;
 pub(crate) use softmax::Softmax;
 
 use super::elementwise::{load_some, store_some};
-use super::simd::{Isa, Kernel, MAX_LANES, NUMBERS, Vector};
+use super::simd::{Isa, Kernel, MAX_LANES, NUMBERS, Sets, Vector};
 use super::sums::Sum;
 use super::transposed::Block;
 use super::{ensure, length};
@@ -18,6 +18,8 @@ const SHORT: usize = MAX_LANES;
 pub(crate) trait RowFunction: Sync {
     /// Whether targets are the class of each row, and not a number for each of its values.
     const OF_CLASSES: bool;
+    /// What it is compiled for.
+    const SETS: Sets = Sets::UpToAvx2;
 
     /// Its value for the row of each lane, or in each lane for the row that vectors run along (`ALONG`). If slopes are asked for,
     /// all are written.
@@ -323,11 +325,13 @@ struct EachRow<'a, F> {
 
 impl<F: RowFunction> Kernel for EachRow<'_, F> {
     type Output = ();
+    const SETS: Sets = F::SETS;
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { function, batch, results, mut gradient } = self;
         let Batch { length, values, logits, targets } = batch;
-        if length <= SHORT {
+        // A constant, so that no code is generated where it is false.
+        if const { !V::IS_FALLBACK || matches!(F::SETS, Sets::Baseline) } && length <= SHORT {
             // SAFETY: the caller's promise.
             return unsafe { Self { function, batch, results, gradient }.short_rows::<V>() };
         }

@@ -6,7 +6,7 @@ use super::{
     rows::{self, by_vectors},
 };
 use crate::kernels::{
-    math::ln_v,
+    math::ln_outlined,
     rows::{RowFunction, Rows, Slopes},
     simd::Vector,
     sums::Sum,
@@ -116,7 +116,7 @@ impl RowFunction for CategoricalCrossentropy {
         for at in row.elements() {
             let (value, y) = (row.value(at) * share, row.target(at).mul_add(keep, add));
             let p = rows::clip(value);
-            row.add(&mut loss, at, y * ln_v(p));
+            row.add(&mut loss, at, y * ln_outlined(p));
             row.add(&mut passing, at, V::select(p.eq(value), y, zero));
         }
         if let Some(slopes) = slopes {

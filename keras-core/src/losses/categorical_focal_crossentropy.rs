@@ -8,7 +8,7 @@ use super::{
 };
 use crate::config::ConfigValue;
 use crate::kernels::{
-    math::ln_v,
+    math::ln_outlined,
     rows::{Elements, RowFunction, Rows, Slopes, Softmax},
     simd::Vector,
     sums::Sum,
@@ -180,7 +180,7 @@ impl CategoricalFocalCrossentropy {
     fn of_probability<V: Vector>(&self, weight: V, value: V) -> (V, V) {
         let p = rows::clip(value);
         let (focus, focus_slope) = rows::power(V::splat(1.0) - p, self.gamma, math::EPSILON);
-        let ln = ln_v(p);
+        let ln = ln_outlined(p);
         let slope = weight * (focus_slope * ln - focus / p);
         (-(weight * focus * ln), V::select(p.eq(value), slope, V::zero()))
     }

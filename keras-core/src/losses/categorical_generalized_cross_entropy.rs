@@ -7,7 +7,7 @@ use super::{
     rows::by_vectors,
 };
 use crate::kernels::{
-    math::{exp_m1_v, exp_v, ln_v},
+    math::{exp_m1_outlined, exp_outlined, ln_outlined},
     rows::{RowFunction, Rows, Slopes},
     simd::Vector,
 };
@@ -88,12 +88,12 @@ impl RowFunction for CategoricalGeneralizedCrossEntropy {
         let (loss, of_class, of_others) = if let Some(softmax) = row.softmax(false) {
             // p[y]^q is the exponential of this
             let exponent = -(q * softmax.negative_log_at(row, class));
-            let power = exp_v(exponent);
-            (-exp_m1_v(exponent) / q, -softmax.complement_at(row, class) * power, Some((softmax, power)))
+            let power = exp_outlined(exponent);
+            (-exp_m1_outlined(exponent) / q, -softmax.complement_at(row, class) * power, Some((softmax, power)))
         } else {
             let p = row.value_at(class);
-            let slope = -exp_v((q - V::splat(1.0)) * ln_v(V::splat(math::EPSILON).max(p)));
-            ((V::splat(1.0) - exp_v(q * ln_v(p))) / q, slope, None)
+            let slope = -exp_outlined((q - V::splat(1.0)) * ln_outlined(V::splat(math::EPSILON).max(p)));
+            ((V::splat(1.0) - exp_outlined(q * ln_outlined(p))) / q, slope, None)
         };
         if let Some(slopes) = slopes {
             for at in row.elements() {

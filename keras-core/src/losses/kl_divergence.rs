@@ -7,7 +7,7 @@ use super::{
     rows::by_vectors,
 };
 use crate::kernels::{
-    math::ln_v,
+    math::ln_outlined,
     rows::{RowFunction, Rows, Slopes},
     simd::Vector,
     sums::Sum,
@@ -66,7 +66,7 @@ impl RowFunction for KLDivergence {
         let mut loss = Sum::zero();
         for at in row.elements() {
             let (y, p) = (clip(row.target(at)), clip(row.value(at)));
-            row.add(&mut loss, at, y * ln_v(y / p));
+            row.add(&mut loss, at, y * ln_outlined(y / p));
         }
         if let Some(slopes) = slopes {
             for at in row.elements() {

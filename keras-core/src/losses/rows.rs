@@ -2,7 +2,7 @@
 
 use super::{Row, RowGradient, TargetView};
 use crate::kernels::{
-    math::{exp_v, ln_v},
+    math::{exp_outlined, ln_outlined},
     rows::{self, Batch, RowFunction, Targets},
     simd::Vector,
     sums::Sum,
@@ -107,8 +107,8 @@ pub(super) fn power<V: Vector>(x: V, exponent: f32, least: f32) -> (V, V) {
         (V::splat(1.0), V::zero())
     } else {
         let base = V::splat(least).max(x);
-        let slope = V::splat(exponent) * exp_v(V::splat(exponent - 1.0) * ln_v(base));
-        (exp_v(V::splat(exponent) * ln_v(x)), slope)
+        let slope = V::splat(exponent) * exp_outlined(V::splat(exponent - 1.0) * ln_outlined(base));
+        (exp_outlined(V::splat(exponent) * ln_outlined(x)), slope)
     }
 }
 

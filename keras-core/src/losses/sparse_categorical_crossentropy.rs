@@ -6,7 +6,7 @@ use super::{
     rows::{self, by_vectors},
 };
 use crate::kernels::{
-    math::ln_v,
+    math::ln_outlined,
     rows::{RowFunction, Rows, Slopes},
     simd::Vector,
     sums::Sum,
@@ -104,7 +104,7 @@ impl RowFunction for SparseCategoricalCrossentropy {
                 slopes.write(at, slope - V::select(row.is(class, at), own, zero));
             }
         }
-        ln_v(sum) - ln_v(p)
+        ln_outlined(sum) - ln_outlined(p)
     }
 }
 

@@ -111,7 +111,7 @@ use crate::{
     config::Config,
     kernels::{
         rows::{RowFunction, Rows, Slopes},
-        simd::Vector,
+        simd::{Sets, Vector},
     },
     losses::{Predicted, Prediction, TargetView},
 };
@@ -346,6 +346,7 @@ struct IsClass;
 
 impl RowFunction for IsClass {
     const OF_CLASSES: bool = true;
+    const SETS: Sets = Sets::Baseline;
 
     #[inline(always)]
     fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
@@ -358,6 +359,7 @@ struct IsLargest;
 
 impl RowFunction for IsLargest {
     const OF_CLASSES: bool = false;
+    const SETS: Sets = Sets::Baseline;
 
     #[inline(always)]
     fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {

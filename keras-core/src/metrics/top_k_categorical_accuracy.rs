@@ -7,7 +7,7 @@ use super::{
 use crate::{
     kernels::{
         rows::{Place, RowFunction, Rows, Slopes},
-        simd::Vector,
+        simd::{Sets, Vector},
         sums::Sum,
     },
     losses::{Prediction, TargetView},
@@ -113,6 +113,7 @@ struct ClassInTopK(usize);
 
 impl RowFunction for ClassInTopK {
     const OF_CLASSES: bool = true;
+    const SETS: Sets = Sets::Baseline;
 
     #[inline(always)]
     fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {
@@ -125,6 +126,7 @@ struct OneHotInTopK(usize);
 
 impl RowFunction for OneHotInTopK {
     const OF_CLASSES: bool = false;
+    const SETS: Sets = Sets::Baseline;
 
     #[inline(always)]
     fn apply<V: Vector, const ALONG: bool>(&self, row: &Rows<'_, V, ALONG>, _: Option<&mut Slopes<'_, V, ALONG>>) -> V {

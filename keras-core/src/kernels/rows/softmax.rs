@@ -2,7 +2,7 @@
 
 use super::{Elements, Place, Rows, load};
 use crate::kernels::{
-    math::{exp_v, ln_1p_v},
+    math::{exp_outlined, ln_1p_outlined},
     simd::Vector,
     sums::Sum,
 };
@@ -28,7 +28,7 @@ impl<V: Vector, const ALONG: bool> Softmax<'_, V, ALONG> {
     #[inline(always)]
     fn exponential(&self, at: Elements) -> V {
         // No subnormal numbers. The order of the operands lets a NaN through.
-        exp_v(V::splat(-87.0).max(load::<V, ALONG>(self.logits, at) - self.max))
+        exp_outlined(V::splat(-87.0).max(load::<V, ALONG>(self.logits, at) - self.max))
     }
 
     /// `pᵢ`.
@@ -51,7 +51,7 @@ impl<V: Vector, const ALONG: bool> Softmax<'_, V, ALONG> {
     #[inline(always)]
     pub(crate) fn complement_at(&self, row: &Rows<'_, V, ALONG>, place: Place<V>) -> V {
         let probability = if self.probabilities.is_empty() {
-            exp_v(V::splat(-87.0).max(row.pick(self.logits, place) - self.max)) / self.sum
+            exp_outlined(V::splat(-87.0).max(row.pick(self.logits, place) - self.max)) / self.sum
         } else {
             row.pick(self.probabilities, place)
         };
@@ -93,7 +93,7 @@ impl<'a, V: Vector, const ALONG: bool> Rows<'a, V, ALONG> {
             others = others / self.pick(probabilities, largest);
         }
         softmax.sum = V::splat(1.0) + others;
-        (softmax.rest, softmax.log_sum) = (others / softmax.sum, ln_1p_v(others));
+        (softmax.rest, softmax.log_sum) = (others / softmax.sum, ln_1p_outlined(others));
         Some(softmax)
     }
 }

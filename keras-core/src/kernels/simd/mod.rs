@@ -28,6 +28,8 @@ pub(crate) trait Vector:
     const LANES: usize;
     /// Rows of a register tile of two vectors across: as many as there are registers for its sums.
     const TILE_ROWS: usize;
+    /// Whether it is what machines without any other set have: kernels leave out code that is there for speed only.
+    const IS_FALLBACK: bool = false;
     /// The result of a comparison.
     type Mask: Copy;
 
@@ -143,10 +145,24 @@ pub(crate) trait Vector:
     }
 }
 
+/// The instruction sets that a kernel is compiled for. Each takes the compiler as long again: a kernel that is a small part of any
+/// step does with fewer.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "std"), allow(dead_code))]
+pub(crate) enum Sets {
+    /// The one that every machine of the target has.
+    Baseline,
+    /// Not AVX-512.
+    UpToAvx2,
+    All,
+}
+
 /// A loop over pointers, written once for every instruction set.
 pub(crate) trait Kernel {
     /// The result of a run.
     type Output;
+    /// What it is compiled for.
+    const SETS: Sets = Sets::All;
     /// The loop. Must be `#[inline(always)]`.
     ///
     /// # Safety
@@ -159,12 +175,15 @@ pub(crate) trait Kernel {
 pub(crate) trait SafeKernel {
     /// The result of a run.
     type Output;
+    /// What it is compiled for.
+    const SETS: Sets = Sets::All;
     /// The loop. Must be `#[inline(always)]`.
     fn run<V: Vector>(self) -> Self::Output;
 }
 
 impl<K: SafeKernel> Kernel for K {
     type Output = K::Output;
+    const SETS: Sets = K::SETS;
     #[inline(always)]
     unsafe fn run<V: Vector>(self) -> K::Output {
         SafeKernel::run::<V>(self)
@@ -284,17 +303,20 @@ impl Isa {
         // SAFETY: the caller's promise; the features were detected on this machine, or there were no `Isa` of them.
         unsafe {
             match self.0 {
+                // Constants, so that no code is generated for sets that a kernel does without.
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx512 if const { K::SETS as u8 >= Sets::All as u8 } => avx512::with(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx512 | Set::Avx2 if const { K::SETS as u8 >= Sets::UpToAvx2 as u8 } => avx2::with(kernel),
+                #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+                Set::Avx512 | Set::Avx2 | Set::Sse2 => sse2::with(kernel),
+                #[cfg(all(target_arch = "x86_64", not(target_feature = "sse2")))]
+                Set::Avx512 | Set::Avx2 => portable::with(kernel),
                 #[cfg(any(
                     test,
                     not(any(target_arch = "aarch64", all(target_arch = "x86_64", target_feature = "sse2")))
                 ))]
                 Set::Portable => portable::with(kernel),
-                #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-                Set::Sse2 => sse2::with(kernel),
-                #[cfg(target_arch = "x86_64")]
-                Set::Avx2 => avx2::with(kernel),
-                #[cfg(target_arch = "x86_64")]
-                Set::Avx512 => avx512::with(kernel),
                 #[cfg(target_arch = "aarch64")]
                 Set::Neon => neon::with(kernel),
             }

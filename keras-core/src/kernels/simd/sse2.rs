@@ -21,6 +21,8 @@ impl Vector for Sse2 {
     const LANES: usize = 4;
     // There are 16 registers and no fused product: one more is taken by the product.
     const TILE_ROWS: usize = 4;
+    // Without `std` it is what programs are compiled for, unless they are told otherwise.
+    const IS_FALLBACK: bool = cfg!(feature = "std");
     type Mask = __m128;
     #[inline(always)]
     unsafe fn outlined<K: Kernel>(kernel: K) -> K::Output {
