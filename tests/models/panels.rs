@@ -2,7 +2,7 @@
 
 use keras::prelude::*;
 
-sequential! { #[derive(Clone)] struct Wide { Input(300), Dense(8), Dense(300, activation = "tanh"), Dense(257), Dense(3) } }
+sequential! { #[derive(Clone)] struct Wide { Input(300), Dense(8), Dense(500, activation = "tanh"), Dense(301), Dense(3) } }
 model! { #[derive(Clone)] struct Outer(x: Input(300)) { Wide()(x) } }
 
 #[test]

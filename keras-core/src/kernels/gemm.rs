@@ -39,7 +39,9 @@ const FEW_TILES: usize = 5;
 const FEW_DEPTH: usize = if DEPTH < 128 { DEPTH } else { 128 };
 /// Steps of the depth after which a tile fetches as many rows of the next block, or its share of them.
 const FETCHED: usize = 8;
-/// Depths by which the only tiles of a small B fetch ahead.
+/// Floats of B from which a single row reads it in the order of memory: 2 MB.
+const STREAMED: usize = 1 << 19;
+/// Depths by which the first tile of rows fetches a small B ahead.
 const CLOSE: usize = 16;
 /// Floats of A and C that stay in the second-level cache while they meet all blocks of B: 1 MB.
 const NEAR: usize = 1 << 18;
@@ -395,8 +397,8 @@ impl AnyGemm<'_> {
         let Some(place) = self.right.place() else { return columns.0 };
         let stride = place.columns;
         let mut column = columns.0;
-        // From beyond the second-level cache it is read as it lies in memory.
-        if stride.saturating_mul(self.depth) > LARGE
+        // From beyond the caches of a core it is read as it lies in memory.
+        if stride.saturating_mul(self.depth) >= STREAMED
             && stride >= LINE
             && let Some(left) = self.left.place()
         {

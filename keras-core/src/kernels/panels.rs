@@ -14,14 +14,14 @@ use super::simd::{Isa, Kernel, Vector};
 use super::tile::VECTORS;
 
 /// Floats above which a matrix does not stay in the caches, from product to product.
-const LARGE: usize = 1 << 16;
+const LARGE: usize = 1 << 17;
 
 /// Whether a copy of a (k, n) matrix in panels makes products with it faster.
 ///
 /// ```
 /// use keras_core::kernels::panels;
 ///
-/// assert!(panels::pays(1024, 1024) && !panels::pays(128, 10));
+/// assert!(panels::pays(1024, 1024) && !panels::pays(784, 128));
 /// ```
 pub fn pays(k: usize, n: usize) -> bool {
     n > width() && k <= LONG && length([k, n]) > LARGE
