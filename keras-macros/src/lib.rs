@@ -199,7 +199,7 @@ fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph,
     match parsed.map(graph) {
         Ok(Ok(graph)) => expand::expand(&graph),
         Ok(Err(failure)) => expand::mistaken(&failure.header, failure.errors),
-        Err(error) => expand::without_header(listing, &error),
+        Err(error) => expand::without_header(listing, error),
     }
 }
 

@@ -12,11 +12,11 @@ use super::{
     names::{Names, number},
     wrapped,
 };
-use crate::graph::{Dtype, Graph, LayerNode, OutputNode, place};
+use crate::graph::{CallParameterOf, Dtype, Graph, LayerNode, OutputNode, place};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
-    let (mut free, mut associated) = (TokenStream::new(), TokenStream::new());
+    let (mut free, mut associated) = (stated_types(graph, names), TokenStream::new());
     for (at, input) in graph.inputs.iter().enumerate() {
         let dims = &input.dims;
         let ident = names.input_ident(at);
@@ -177,10 +177,13 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let build = quote_spanned!(span=> #holder.build(#given #declarations));
     // On the layer's name: what is no layer is reported there.
     let here = layer.span.resolved_at(names.span);
-    // The layer borrows nothing of the dimensions.
-    let captured = layer.depends_on_generics.then(|| names.arguments.clone());
+    // The layer borrows nothing of the dimensions. Said only where there is a reference: `use<W>` is not the const parameter if there
+    // is a type of its name.
+    let captured = layer.depends_on_generics.then(|| names.captured());
+    let borrows = call.takes_list || layer.call_parameters.iter().any(|it| it.of == CallParameterOf::Tensors);
+    let captures = borrows.then(|| quote_spanned!(here=> + use<#captured>));
     let output = quote_spanned! {here=>
-        (impl ::keras::__private::Layer + use<#captured>, ::keras::__private::BuildResult)
+        (impl ::keras::__private::Layer #captures, ::keras::__private::BuildResult)
     };
     let made = quote_spanned!(here=> (layer, #build));
     let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
@@ -312,19 +315,24 @@ fn check(graph: &Graph, names: &Names) -> TokenStream {
 fn stated_outputs<'a>(
     graph: &'a Graph,
     names: &'a Names<'_>,
-) -> impl Iterator<Item = (&'a Ident, &'a syn::Type, &'a OutputNode)> {
-    let stated: Vec<&syn::Type> = match &graph.header.output {
-        Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
+) -> impl Iterator<Item = (&'a Ident, TokenStream, &'a OutputNode)> {
+    let with_name = |(at, (_, output))| (names.stated_output_ident(at), names.stated_type(at), output);
+    graph.header.outputs().into_iter().zip(&graph.outputs).enumerate().map(with_name)
+}
+
+/// The aliases of the outputs that the listing states: each is written once, so that a mistake in it is reported once.
+fn stated_types(graph: &Graph, names: &Names) -> TokenStream {
+    let parameters = &names.parameters;
+    let alias = |(at, stated): (usize, &syn::Type)| {
+        let ident = names.stated_type_ident(at);
+        quote_spanned!(names.span=> type #ident<#parameters> = #stated;)
     };
-    let with_name = |(at, (stated, output))| (names.stated_output_ident(at), stated, output);
-    stated.into_iter().zip(&graph.outputs).enumerate().map(with_name)
+    graph.header.outputs().into_iter().enumerate().map(alias).collect()
 }
 
 /// Compares the outputs with what the listing states.
 fn output_checks(graph: &Graph, names: &Names) -> Vec<TokenStream> {
-    let check = |(ident, stated, output): (&Ident, &syn::Type, &OutputNode)| {
+    let check = |(ident, stated, output): (&Ident, TokenStream, &OutputNode)| {
         let computed = names.dims(output.tensor);
         let compared = quote_spanned! {stated.span()=>
             ::keras::__private::check_output(#computed, <#stated as ::keras::__private::Shape>::DIMS)

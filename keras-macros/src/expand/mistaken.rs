@@ -1,11 +1,11 @@
 //! What a listing becomes that has no graph: its errors, and a name that causes no others.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Error;
 
 use super::names::storage;
-use crate::parse::Header;
+use crate::{graph::place, parse::Header};
 
 /// The name as a type of which nothing is known, since its definition is an error: rustc takes whatever the program does
 /// with it, so that the mistake in the listing stays the only one that is reported.
@@ -21,23 +21,71 @@ pub(crate) fn mistaken(header: &Header, errors: Vec<Error>) -> TokenStream {
     }
 }
 
-/// The same for a listing whose head cannot be read, but for the name in it.
-pub(crate) fn without_header(listing: TokenStream, error: &Error) -> TokenStream {
-    let error = error.to_compile_error();
-    match name(listing) {
-        Some(ident) => quote_spanned! {ident.span()=>
-            #[allow(dead_code, unreachable_pub, unused_braces)]
-            pub type #ident<W = ::keras::Owned> = [W; { #error }];
-        },
-        None => error,
+/// The same for a listing whose head cannot be read, but for the name in it, and for how many parameters follow it.
+pub(crate) fn without_header(listing: TokenStream, error: Error) -> TokenStream {
+    let error = within(&listing, error).to_compile_error();
+    let mut tokens = listing.into_iter().skip_while(|token| !matches!(token, TokenTree::Ident(it) if it == "struct"));
+    let name = tokens.nth(1);
+    // No other type can be called by a keyword, and so nothing refers to it.
+    let Some(TokenTree::Ident(ident)) = name.filter(|name| syn::parse2::<Ident>(name.clone().into()).is_ok()) else {
+        return error;
+    };
+    let (parameters, types) = parameters(tokens, ident.span());
+    quote_spanned! {ident.span()=>
+        #[allow(dead_code, unreachable_pub, unused_braces)]
+        pub type #ident<#(#parameters,)* __Storage = ::keras::Owned> = [(#(#types,)* __Storage); { #error }];
     }
 }
 
-/// What stands after `struct`.
-fn name(listing: TokenStream) -> Option<Ident> {
-    let mut tokens = listing.into_iter().skip_while(|token| !matches!(token, TokenTree::Ident(it) if it == "struct"));
-    match (tokens.next(), tokens.next()) {
-        (Some(_), Some(TokenTree::Ident(ident))) => Some(ident),
-        _ => None,
+/// An error at the end of a listing, which is nowhere in the program, at its last token.
+fn within(listing: &TokenStream, error: Error) -> Error {
+    let is_outside = place(error.span()).is_some_and(|found| Some(found) == place(Span::call_site()));
+    match listing.clone().into_iter().last() {
+        Some(last) if is_outside => {
+            let message = error.to_string();
+            Error::new(last.span(), message.strip_prefix("unexpected end of input, ").unwrap_or(&message))
+        }
+        _ => error,
     }
+}
+
+/// Parameters like those in the angle brackets after a name, and the types among them. Whatever is no type is a number.
+fn parameters(tokens: impl Iterator<Item = TokenTree>, span: Span) -> (Vec<TokenStream>, Vec<Ident>) {
+    let is_punct = |token: &TokenTree, of: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == of);
+    let mut tokens = tokens.peekable();
+    if !tokens.peek().is_some_and(|token| is_punct(token, '<')) {
+        return (Vec::new(), Vec::new());
+    }
+    tokens.next();
+    // The `>` of an arrow is joined to what is before it.
+    let mut is_arrow = false;
+    let list: Vec<TokenTree> = tokens
+        .take_while(|token| {
+            let ends = is_punct(token, '>') && !is_arrow
+                || matches!(token, TokenTree::Group(group) if group.delimiter() != proc_macro2::Delimiter::None);
+            is_arrow =
+                matches!(token, TokenTree::Punct(punct) if punct.as_char() == '-' && punct.spacing() == Spacing::Joint);
+            !ends
+        })
+        .collect();
+    let (mut parameters, mut types) = (Vec::new(), Vec::new());
+    for (at, tokens) in list.split(|token| is_punct(token, ',')).enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
+        let ident = format_ident!("__P{at}", span = span);
+        if let [TokenTree::Ident(_)] = tokens {
+            types.push(ident.clone());
+            parameters.push(quote!(#ident));
+            continue;
+        }
+        let after = |of| tokens.iter().rposition(|token| is_punct(token, of)).map(|at| &tokens[at + 1..]);
+        let of = after(':').and_then(|tokens| tokens.first()).map(ToString::to_string);
+        let of = of.filter(|of| ["bool", "char", "u8", "u16", "u32", "u64", "isize", "i32", "i64"].contains(&&**of));
+        let of = format_ident!("{}", of.as_deref().unwrap_or("usize"), span = span);
+        let default = after('=').map(|tokens| {
+            let tokens: TokenStream = tokens.iter().cloned().collect();
+            let is_literal = syn::parse2::<syn::Lit>(tokens.clone()).is_ok();
+            if is_literal { quote!(= #tokens) } else { quote!(= 0) }
+        });
+        parameters.push(quote_spanned!(span=> const #ident: #of #default));
+    }
+    (parameters, types)
 }

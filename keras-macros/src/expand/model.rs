@@ -160,7 +160,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         names,
     );
     let output_types = match &graph.header.output {
-        Some(stated) => quote!(#stated),
+        Some(_) => tuple((0..graph.outputs.len()).map(|at| names.stated_type(at)), names),
         None => tuple(graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)), names),
     };
     let places = |tensors: Vec<usize>, field: TokenStream| {
@@ -306,10 +306,7 @@ fn picked(dims: &TokenStream, names: &Names) -> TokenStream {
 /// The shape type of an input whose lengths are const parameters (stable Rust takes no other expression of them here).
 fn stated_input(input: &crate::graph::InputNode, names: &Names) -> TokenStream {
     let shape = quote::format_ident!("Shape{}", input.dims.len(), span = names.span);
-    let lengths = input.dims.iter().map(|dim| match dim {
-        syn::Expr::Path(path) => quote!(#path),
-        other => quote!({ #other }),
-    });
+    let lengths = input.dims.iter().map(|dim| quote!({ #dim }));
     quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
 }
 

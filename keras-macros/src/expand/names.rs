@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{GenericParam, Generics, ext::IdentExt};
+use syn::{GenericParam, Generics, ext::IdentExt, spanned::Spanned};
 
 use super::{given, wrapped};
 use crate::{
@@ -35,13 +35,14 @@ pub(crate) struct Names<'a> {
     pub(crate) span: Span,
     /// `<const CLASSES: usize>`, without defaults; empty without parameters.
     pub(crate) parameters: TokenStream,
-    /// `CLASSES,`: the arguments, with a comma after each.
+    /// `{ CLASSES },`: the arguments, with a comma after each.
     pub(crate) arguments: TokenStream,
     hidden: Ident,
     inputs: Vec<Ident>,
     makes: Vec<Ident>,
     calls: Vec<CallNames>,
     stated_outputs: Vec<Ident>,
+    stated_types: Vec<Ident>,
     /// The constant that checks the outputs' dtypes.
     pub(crate) float_outputs: Ident,
     /// The type aliases of the shapes of inputs and outputs.
@@ -121,7 +122,8 @@ impl<'a> Names<'a> {
             .const_params()
             .map(|parameter| {
                 let ident = &parameter.ident;
-                quote_spanned!(span=> #ident,)
+                // In braces, since a name alone may be that of a type.
+                quote_spanned!(span=> { #ident },)
             })
             .collect();
         let mut in_use = InUse::by(&graph.header);
@@ -166,6 +168,10 @@ impl<'a> Names<'a> {
             _ => in_use.fresh(format!("STATED_OUTPUT_{at}"), span),
         });
         let stated_outputs = stated_outputs.collect();
+        let stated_type = |(at, stated): (usize, &syn::Type)| {
+            in_use.fresh(format!("StatedShape{at}"), stated.span().resolved_at(span))
+        };
+        let stated_types = graph.header.outputs().into_iter().enumerate().map(stated_type).collect();
         // As rustc shows it in an error: `DigitsWith::<10>::conv2d`.
         let hidden = in_use.fresh(format!("{}With", graph.header.ident.unraw()), span);
         let [state_length, stored_as, anything] = ["LENGTH", "StoredAs", "T"].map(|name| in_use.fresh(name, span));
@@ -182,6 +188,7 @@ impl<'a> Names<'a> {
             makes,
             calls,
             stated_outputs,
+            stated_types,
             float_outputs,
             shapes,
             state_length,
@@ -210,7 +217,13 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// `Digits<CLASSES, W>`, for some `W`.
+    /// What a generic layer captures: `CLASSES`.
+    pub(crate) fn captured(&self) -> TokenStream {
+        let idents = self.graph.header.generics.const_params().map(|parameter| &parameter.ident);
+        quote_spanned!(self.span=> #(#idents),*)
+    }
+
+    /// `Digits<{ CLASSES }, W>`, for some `W`.
     pub(crate) fn model(&self, weights: TokenStream) -> TokenStream {
         let (ident, arguments) = (&self.graph.header.ident, &self.arguments);
         quote_spanned!(self.span=> #ident<#arguments #weights>)
@@ -288,6 +301,17 @@ impl<'a> Names<'a> {
     /// The constant that compares an output with the stated one.
     pub(crate) fn stated_output_ident(&self, output: usize) -> &Ident {
         &self.stated_outputs[output]
+    }
+
+    /// The alias of a stated output.
+    pub(crate) fn stated_type_ident(&self, output: usize) -> &Ident {
+        &self.stated_types[output]
+    }
+
+    /// A stated output.
+    pub(crate) fn stated_type(&self, output: usize) -> TokenStream {
+        let (ident, arguments) = (self.stated_type_ident(output), &self.arguments);
+        quote_spanned!(ident.span()=> #ident<#arguments>)
     }
 
     /// The function that makes a layer.

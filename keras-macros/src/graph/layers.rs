@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     kinds::{Kind, Parameter},
-    parse::{Argument, Arguments},
+    parse::{Argument, Arguments, arguments_as_values},
     table::{self, Row},
 };
 
@@ -119,7 +119,9 @@ impl Builder {
     /// A layer that is not in the graph yet.
     fn node(&mut self, path: &Path, arguments: &Group, names: &Names<'_>) -> LayerNode {
         let row = table::find(path);
-        let path = &row.map_or_else(|| path.clone(), |row| row.path(path));
+        let mut path = row.map_or_else(|| path.clone(), |row| row.path(path));
+        arguments_as_values(&mut path, |ident| self.mentions_generics(ident.to_token_stream()));
+        let path = &path;
         let class = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
         let mentions_generics = self.mentions_generics(quote!(#path #arguments));

@@ -1,8 +1,8 @@
 //! A layer's arguments: positional ones, then `name = value`, as in Python.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprCall, ExprPath, Ident, Path, Token,
+    Expr, ExprCall, ExprPath, Ident, LitStr, Path, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser, discouraged::Speculative},
     punctuated::Punctuated,
@@ -32,12 +32,7 @@ impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut list = Vec::new();
         while !input.is_empty() {
-            if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-                let name = input.call(Ident::parse_any)?;
-                input.parse::<Token![=]>()?;
-                if input.is_empty() || input.peek(Token![,]) {
-                    return Err(syn::Error::new(name.span(), format!("`{name}` has no value; write `{name} = …`")));
-                }
+            if let Some(name) = name(input)? {
                 list.push(Argument::Named(name, value(input)?));
             } else {
                 let value = value(input)?;
@@ -54,12 +49,33 @@ impl Parse for Arguments {
     }
 }
 
+/// The name before an argument's value, with its `=`, if there is one.
+pub(super) fn name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
+    if !input.peek2(Token![=]) || input.peek2(Token![==]) || input.peek2(Token![=>]) {
+        return Ok(None);
+    }
+    if input.peek(LitStr) {
+        let name: LitStr = input.parse()?;
+        let message = format!("the name of an argument is written without quotes: `{} = …`", name.value());
+        return Err(syn::Error::new(name.span(), message));
+    }
+    if !input.peek(Ident::peek_any) {
+        return Ok(None);
+    }
+    let name = input.call(Ident::parse_any)?;
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(name.span(), format!("`{name}` has no value; write `{name} = …`")));
+    }
+    Ok(Some(name))
+}
+
 /// An argument's value.
 fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
     let ahead = input.fork();
     let value = match ahead.parse() {
         Ok(value) => ungrouped(value),
-        Err(error) => return layer(input).ok_or(error),
+        Err(error) => return layer(input).ok_or_else(|| incomplete(input).unwrap_or(error)),
     };
     input.advance_to(&ahead);
     if let Expr::Path(path) = &value {
@@ -70,6 +86,18 @@ fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
         }
     }
     Ok(value)
+}
+
+/// What to say of `2 +`, whose error is at its end: of the last argument, that is nowhere in the program.
+pub(super) fn incomplete(input: ParseStream<'_>) -> Option<syn::Error> {
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let rest: TokenStream = input.fork().parse().ok()?;
+    let argument: Vec<TokenTree> = rest.into_iter().take_while(|token| !is_comma(token)).collect();
+    let last = argument.last().filter(|last| !matches!(last, TokenTree::Group(_)))?;
+    let message = format!("this argument is incomplete: a value is missing after `{last}`");
+    let tokens: TokenStream = argument.iter().cloned().collect();
+    let error = syn::parse2::<Expr>(tokens.clone()).err()?;
+    error.to_string().starts_with("unexpected end of input").then(|| syn::Error::new_spanned(tokens, message))
 }
 
 /// A layer that is an argument, `Mlp<10>()`, in which Rust would see comparisons: what stands in its parentheses is not read yet.

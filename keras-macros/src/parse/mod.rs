@@ -18,9 +18,10 @@ pub(crate) use values::{Given, Operator, Parentheses, Value};
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 use syn::{
-    Attribute, Generics, Ident, Path, Token, Type, Visibility,
+    Attribute, GenericArgument, Generics, Ident, Path, PathArguments, Token, Type, Visibility,
+    ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
-    token,
+    parse_quote_spanned, token,
 };
 
 /// What stands before the listing: everything that the struct is made of.
@@ -62,6 +63,15 @@ pub(crate) struct Functional {
 }
 
 impl Header {
+    /// The outputs that are stated.
+    pub(crate) fn outputs(&self) -> Vec<&Type> {
+        match &self.output {
+            Some(Type::Tuple(tuple)) => tuple.elems.iter().collect(),
+            Some(one) => vec![one],
+            None => Vec::new(),
+        }
+    }
+
     fn start(input: ParseStream<'_>, functional: bool) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
@@ -70,10 +80,19 @@ impl Header {
         }
         input.parse::<Token![struct]>()?;
         if !input.peek(Ident) {
-            return Err(input.error("a model needs a name: `struct Digits { … }`"));
+            return Err(input.error(match input.fork().call(Ident::parse_any) {
+                Ok(keyword) => {
+                    format!("`{keyword}` is a keyword of Rust; give the model another name: `struct Digits`")
+                }
+                Err(_) => "a model needs a name: `struct Digits { … }`".to_owned(),
+            }));
         }
         let ident: Ident = input.parse()?;
-        let generics: Generics = input.parse()?;
+        let parameters = |error: syn::Error| {
+            let message = "the const parameters of a model are written `<const CLASSES: usize>`, separated by commas";
+            syn::Error::new(error.span(), message)
+        };
+        let generics: Generics = input.parse().map_err(parameters)?;
         if let Some(parameter) =
             generics.params.iter().find(|parameter| !matches!(parameter, syn::GenericParam::Const(_)))
         {
@@ -91,9 +110,34 @@ impl Header {
             let stated = |error: syn::Error| {
                 syn::Error::new(error.span(), "the output shape is expected after `->`: `-> Shape1<10>`")
             };
-            self.output = Some(input.parse().map_err(stated)?);
+            self.output = Some(with_values(input.parse().map_err(stated)?));
         }
         Ok(())
+    }
+}
+
+/// An output shape whose lengths are values.
+fn with_values(mut shape: Type) -> Type {
+    match &mut shape {
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(|shape| *shape = with_values(shape.clone())),
+        Type::Path(path) => arguments_as_values(&mut path.path, |_| true),
+        _ => {}
+    }
+    shape
+}
+
+/// Puts names among the last generic arguments of a path in braces: `Shape1<CLASSES>` becomes `Shape1<{ CLASSES }>`. The name alone
+/// might be a type, and rustc would look for either.
+pub(crate) fn arguments_as_values(path: &mut Path, is_value: impl Fn(&Ident) -> bool) {
+    let Some(PathArguments::AngleBracketed(list)) = path.segments.last_mut().map(|last| &mut last.arguments) else {
+        return;
+    };
+    for argument in &mut list.args {
+        if let GenericArgument::Type(Type::Path(name)) = argument
+            && let Some(ident) = name.path.get_ident().filter(|ident| is_value(ident))
+        {
+            *argument = parse_quote_spanned!(ident.span()=> { #ident });
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, Ident, Path, Token, ext::IdentExt, parse::ParseStream, spanned::Spanned, token};
 
+use super::layer;
+
 /// An operator between tensors, or a tensor and a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
@@ -251,17 +253,7 @@ fn list(group: &Group) -> syn::Result<Vec<Value>> {
 fn given(input: ParseStream<'_>) -> syn::Result<Vec<Given>> {
     let mut list: Vec<Given> = Vec::new();
     while !input.is_empty() {
-        let is_named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
-        let name = if is_named {
-            let name = input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
-            if input.is_empty() || input.peek(Token![,]) {
-                return Err(syn::Error::new(name.span(), format!("`{name}` has no value; write `{name} = …`")));
-            }
-            Some(name)
-        } else {
-            None
-        };
+        let name = layer::name(input)?;
         let (tokens, value) = value_or_constant(input)?;
         if name.is_none() && list.iter().any(|earlier| earlier.name.is_some()) {
             let message = "positional arguments must come before named ones";
@@ -288,7 +280,7 @@ fn value_or_constant(input: ParseStream<'_>) -> syn::Result<(TokenStream, syn::R
             };
             match as_constant.parse::<Expr>() {
                 Ok(_) if ends(&as_constant) => (Err(error), as_constant.cursor()),
-                _ => return Err(error),
+                _ => return Err(layer::incomplete(input).unwrap_or(error)),
             }
         }
     };

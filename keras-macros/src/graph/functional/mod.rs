@@ -164,7 +164,11 @@ impl Resolver {
         let text = name.to_string();
         match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
             Some(slot) => *slot = value,
-            None => self.unknown(name, false),
+            None => {
+                self.unknown(name, false);
+                // It is reported once, and not again wherever it is used.
+                self.scope().insert(text, Binding::Unknown);
+            }
         }
     }
 
