@@ -71,6 +71,9 @@ pub mod prelude {
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
     pub use keras_core::layers::all::*;
+    // Found where a program names a layer that is not available.
+    #[doc(hidden)]
+    pub use keras_core::layers::unavailable_names::*;
     pub use keras_core::regularizers::Regularizer;
     pub use keras_core::shape::{Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5};
 

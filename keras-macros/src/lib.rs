@@ -62,7 +62,8 @@ use graph::{Failure, Graph};
 /// The first layer is `Input(lengths…)`, or says the shape itself: `input_shape = (8, 8, 1)`, for a vector also
 /// `input_dim = 8`. A layer is a call with Keras' arguments, positional or by name; any layer takes `name = "…"` and
 /// `trainable = false`; a model is a layer of another, and so is a [type of one's own](https://keras.io/guides/making_new_layers_and_models_via_subclassing/).
-/// Arguments are constants, of any expression:
+/// An [operation](https://keras.io/api/ops/) of one tensor stands among the layers too: `mean(axis = 1)`. Arguments are constants, of
+/// any expression:
 ///
 /// ```
 /// use keras::prelude::*;

@@ -10,7 +10,7 @@ sequential! {
         Input(shape = (4,), name = "features"),
         /// Finds patterns.
         Dense(3, name = "patterns"),
-        Dense(2, name = "weights"),
+        Dense(2, name = "scores"),
     }
 }
 model! {

@@ -61,6 +61,7 @@ pub mod runner;
 mod standalone;
 mod state;
 mod tensor_spec;
+mod unavailable;
 mod weight;
 mod windows;
 mod wrappers;
@@ -127,6 +128,9 @@ pub use list::{List, ListMut};
 pub use pass::{Backward, Buffers, Forward, Fused, InvalidId, NonTrainable};
 pub use state::{MAX_STATES, StateVariable};
 pub use tensor_spec::{FinalActivation, TensorSpec};
+pub use unavailable::Available;
+#[doc(hidden)]
+pub use unavailable::{Unavailable0, Unavailable1, Unavailable2, Unavailable3, names as unavailable_names};
 pub use weight::{MAX_WEIGHTS, Weight, Weights};
 pub(crate) use weight::{Role, without_scope};
 

@@ -12,7 +12,10 @@ use super::{
     names::{Names, number},
     wrapped,
 };
-use crate::graph::{CallParameterOf, Dtype, Graph, LayerNode, OutputNode, place};
+use crate::{
+    graph::{CallParameterOf, Dtype, Graph, LayerNode, OutputNode, place},
+    table,
+};
 
 /// All of them: free constants, and the associated ones of the hidden type for what depends on const parameters.
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
@@ -188,12 +191,15 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let made = quote_spanned!(here=> (layer, #build));
     let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
     let parts = layer.with_arguments();
-    // Of a layer of one's own that has no such functions, these say so.
+    // If a custom layer has no such functions, these say so, and that a layer of Keras is not available.
+    let is_unavailable = parts.iter().any(|part| table::is_unavailable(&part.path));
+    let (module, family) = if is_unavailable { ("layers", "Unavailable") } else { ("model", "WithoutLayer") };
+    let module = Ident::new(module, names.span);
     let missing = parts.iter().filter(|part| part.built_in.is_none() && part.positional < 4).map(|part| {
-        let without_layer = quote::format_ident!("WithoutLayer{}", part.positional, span = names.span);
+        let without_layer = quote::format_ident!("{family}{}", part.positional, span = names.span);
         quote_spanned! {names.span=>
             #[allow(unused_imports)]
-            use ::keras::model::{WithoutBuild as _, #without_layer as _};
+            use ::keras::{#module::#without_layer as _, model::WithoutBuild as _};
         }
     });
     quote_spanned! {names.span=>

@@ -139,8 +139,15 @@ impl Builder {
             match row {
                 Some(row) => self.built_in(row, path, arguments.span(), &arguments_list, names, &mut layers),
                 None => {
-                    if let Some(error) = arguments_list.list.iter().find_map(layer_in_a_layer) {
+                    if let Some(error) = table::unavailable(path) {
                         return Err(error);
+                    }
+                    if let Some(error) = arguments_list.list.iter().find_map(layer_in_a_layer) {
+                        if !table::is_unavailable(path) {
+                            return Err(error);
+                        }
+                        // It is not available, and says so, whatever it is given.
+                        (arguments_list, positional) = (Arguments::default(), 0);
                     }
                     let alias = alias.clone().map(|mut alias| {
                         alias.set_span(path.span().resolved_at(alias.span()));

@@ -75,15 +75,6 @@ fn key(name: &str) -> String {
 
 /// Methods that every model has, its own ones and those of traits: an accessor of the name would hide them.
 const METHODS: &[&str] = &[
-    "new",
-    "with_seed",
-    "layer",
-    "summary",
-    "initial_state",
-    "predict_one",
-    "predict_one_in",
-    "predict_one_stateful",
-    "predict_one_with_state",
     "adapt",
     "backpropagate",
     "clone",
@@ -91,16 +82,29 @@ const METHODS: &[&str] = &[
     "evaluate",
     "fit",
     "freeze",
+    "from_embedded",
+    "initial_state",
+    "layer",
     "load",
     "loss_and_gradients",
     "loss_and_input_gradients",
+    "new",
     "predict",
     "predict_on_batch",
+    "predict_one",
+    "predict_one_in",
+    "predict_one_stateful",
+    "predict_one_with_state",
     "predict_stateful",
     "reset_states",
     "save",
+    "save_as",
+    "summary",
     "train_on_batch",
     "unfreeze",
+    "weights",
+    "weights_mut",
+    "with_seed",
     "with_shape",
 ];
 
@@ -128,7 +132,8 @@ const CONSTANTS: &[&str] = &[
 /// What of every model has this name, if anything has.
 pub(super) fn reserved(name: &str) -> Option<&'static str> {
     let identifier = identifier(name);
-    if METHODS.contains(&&*identifier) {
+    let is_taken = |name: &str| METHODS.contains(&name);
+    if is_taken(&identifier) || is_taken(&format!("{identifier}_mut")) {
         Some("method")
     } else if CONSTANTS.contains(&&*identifier) || identifier.ends_with("_PLAN") {
         Some("constant")

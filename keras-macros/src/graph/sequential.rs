@@ -9,7 +9,12 @@ use super::{
     build::{Builder, spread},
     layers::Bound,
 };
-use crate::parse::{Argument, Arguments, Listed, Sequential};
+use crate::{
+    operations::{self, MadeOf, Operation},
+    parse::{Argument, Arguments, Listed, Sequential},
+    suggestions::did_you_mean,
+    table,
+};
 
 /// The graph of a listing; or its header, and what is wrong.
 pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
@@ -64,7 +69,7 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
             builder.error(listed.path.span(), "Input comes first, and only once; with several inputs use `model!`");
             continue;
         }
-        let layer = builder.layer(&listed.path, &listed.arguments, &|_| Bound::Nothing);
+        let Some(layer) = listed_layer(&mut builder, listed) else { break };
         builder.graph.layers[layer].docs.clone_from(&listed.docs);
         tensor = builder.call_with_one(layer, tensor, listed.path.span());
     }
@@ -72,6 +77,35 @@ pub(crate) fn sequential(parsed: Sequential) -> Result<Graph, Box<Failure>> {
         builder.error(span, "the model has an input and no layer; list its layers after Input");
     }
     builder.finish(if tensor < 1 { Vec::new() } else { vec![(tensor, span)] })
+}
+
+/// A layer of the list, or an operation of one tensor.
+fn listed_layer(builder: &mut Builder, listed: &Listed) -> Option<usize> {
+    let Some(name) = listed.path.get_ident().filter(|name| name.to_string().starts_with(char::is_lowercase)) else {
+        return Some(builder.layer(&listed.path, &listed.arguments, &|_| Bound::Nothing));
+    };
+    let (at, paren) = (name.span(), listed.arguments.span());
+    let name = name.to_string();
+    let message = match operations::find(&name) {
+        Some(Operation { made_of: MadeOf::Operator(_), .. }) => {
+            format!("`{name}` takes two tensors, but a layer in `sequential!` is called with one; use `model!`")
+        }
+        Some(operation) => {
+            let arguments = Arguments::from_tokens(listed.arguments.stream());
+            let (path, expression) = match arguments {
+                Ok(arguments) => operation.layer(at, paren, &arguments),
+                Err(error) => (listed.path.clone(), Err(error)),
+            };
+            return Some(builder.operation(&operation.row, path, paren, expression));
+        }
+        None => {
+            let names = operations::names().chain(table::names());
+            let suggestion = did_you_mean(&name, names);
+            format!("there is no operation `{name}`{suggestion}")
+        }
+    };
+    builder.error(at, message);
+    None
 }
 
 fn is_input(listed: &Listed) -> bool {

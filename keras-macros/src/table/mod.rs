@@ -3,11 +3,14 @@
 // It is written from the layers' own schemas.
 #[rustfmt::skip]
 mod layers;
+#[rustfmt::skip]
+mod unavailable;
 
 use layers::LAYERS;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident, spanned::Spanned};
+use unavailable::UNAVAILABLE;
 
 use crate::{
     kinds::{Kind, Parameter, is_none},
@@ -102,15 +105,33 @@ pub(crate) fn find(path: &syn::Path) -> Option<&'static Row> {
     rows.find(|row| row.name == ident || (!row.alias.is_empty() && row.alias == ident))
 }
 
+/// The names of the built-in layers.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LAYERS.iter().map(|row| row.name)
+}
+
+/// Whether a path is called as a layer of Keras that is not available. It may be a custom layer.
+pub(crate) fn is_unavailable(path: &syn::Path) -> bool {
+    path.segments.last().is_some_and(|segment| UNAVAILABLE.iter().any(|name| segment.ident == name))
+}
+
+/// What to say of `layers::LSTM`, which is no custom layer.
+pub(crate) fn unavailable(path: &syn::Path) -> Option<syn::Error> {
+    let [.., module, class] = &path.segments.iter().map(|segment| &segment.ident).collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let message = format!("`{class}` is a layer of Keras that is not available yet");
+    (*module == "layers" && is_unavailable(path)).then(|| syn::Error::new_spanned(path, message))
+}
+
 /// Where layers are arguments.
 const IN_WRAPPERS: &str = "only wrappers, such as TimeDistributed, take layers";
 
-/// The first call of a built-in layer in a value or in a list of values, if there is one.
+/// The first call of a layer of Keras in a value or in a list of values, if there is one.
 pub(crate) fn layer_in(value: &Expr) -> Option<&Expr> {
     let is_layer = |value: &&Expr| match value {
-        Expr::Call(call) => {
-            matches!(&*call.func, Expr::Path(path) if path.path.get_ident().is_some() && find(&path.path).is_some())
-        }
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if path.path.get_ident().is_some()
+            && (find(&path.path).is_some() || is_unavailable(&path.path))),
         _ => false,
     };
     match value {

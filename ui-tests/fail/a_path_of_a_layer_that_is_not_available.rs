@@ -1,0 +1,13 @@
+use keras::prelude::*;
+
+sequential! {
+    pub struct Net {
+        Input(8, 3),
+        keras::layers::StackedRNNCells(3),
+        Dense(2),
+    }
+}
+
+fn main() {
+    println!("{}", Net::new().predict_one(&[0.0; 24])[0]);
+}
