@@ -138,11 +138,11 @@ pub mod __private {
     #[cfg(feature = "std")]
     pub use keras_core::model::with_own_state;
     pub use keras_core::model::{
-        BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription, LayerDescription, Memory,
-        Mode, Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training, Unusable, Workspace,
-        argument, built_or_empty, called, check, check_float_output, check_output, check_shared, check_stack,
-        check_stateless, float_output, infer_one, infer_one_with_state, initial_state, input_spec, nth_output,
-        with_outputs,
+        AnyBuild, AnyBuildOfList, BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription,
+        LayerDescription, Memory, Mode, Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training,
+        Unusable, Workspace, argument, built_or_empty, called, check, check_float_output, check_output, check_shared,
+        check_stack, check_stateless, float_output, infer_one, infer_one_with_state, initial_state, input_spec,
+        layer_with_a_list_of_inputs, layer_with_one_input, nth_output, with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,

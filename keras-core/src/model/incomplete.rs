@@ -4,7 +4,7 @@
 //! has none of its own, these are found in their place, and refuse.
 
 use super::BuildResult;
-use crate::shape::ShapeError;
+use crate::shape::{Dims, ShapeError};
 
 /// What has a `build` to be called in a listing. Layers have a `const fn` of that name instead, which no trait of stable Rust can
 /// ask for; a type without one is a compile error that says what to write.
@@ -52,6 +52,36 @@ pub trait HasLayer {
     fn made<L>() -> L;
 }
 
+/// The second type, whatever the first one is. If nothing is known of the first one, since it follows from something that rustc
+/// reported, then nothing is known of this one either, and rustc reports nothing more of it.
+#[doc(hidden)]
+pub trait Then<T> {
+    /// That type.
+    type Out;
+}
+
+impl<Any, T> Then<T> for Any {
+    type Out = T;
+}
+
+/// The layer, if this is the `build` of a layer with one input. rustc says of another one what is expected, and nothing more.
+#[doc(hidden)]
+pub const fn layer_with_one_input<T, L, Answer>(
+    layer: T,
+    _: fn(&L, Dims) -> Result<Answer, ShapeError>,
+) -> <Answer as Then<T>>::Out {
+    layer
+}
+
+/// The layer, if this is the `build` of a layer with a list of inputs.
+#[doc(hidden)]
+pub const fn layer_with_a_list_of_inputs<T, L, Answer>(
+    layer: T,
+    _: fn(&L, &[Dims]) -> Result<Answer, ShapeError>,
+) -> <Answer as Then<T>>::Out {
+    layer
+}
+
 /// Found where a type has no `build` of its own.
 #[doc(hidden)]
 pub trait WithoutBuild {
@@ -65,6 +95,29 @@ pub trait WithoutBuild {
 }
 
 impl<T> WithoutBuild for T {}
+
+/// Found where the `build` of a type with one input is looked at, and it has none of its own: of a model, or of a type that is no layer
+/// and says so where it is called.
+#[doc(hidden)]
+pub trait AnyBuild {
+    /// Is never called.
+    fn build(&self, _: Dims) -> BuildResult {
+        Err(ShapeError::new("it has no `build`"))
+    }
+}
+
+impl<T> AnyBuild for T {}
+
+/// The same, with a list of inputs.
+#[doc(hidden)]
+pub trait AnyBuildOfList {
+    /// Is never called.
+    fn build(&self, _: &[Dims]) -> BuildResult {
+        Err(ShapeError::new("it has no `build`"))
+    }
+}
+
+impl<T> AnyBuildOfList for T {}
 
 /// What predicts one sample by arrays. A model with const parameters does not: `predict_one` of it is a compile error that says
 /// what to use.

@@ -36,9 +36,12 @@ pub(crate) use configured::ANY_LAYER;
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
 };
-pub use incomplete::{HasBuild, HasLayer, PredictsOne};
 #[doc(hidden)]
-pub use incomplete::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
+pub use incomplete::{
+    AnyBuild, AnyBuildOfList, WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3,
+    layer_with_a_list_of_inputs, layer_with_one_input,
+};
+pub use incomplete::{HasBuild, HasLayer, PredictsOne};
 pub use nested::Nested;
 #[cfg(feature = "std")]
 #[doc(hidden)]

@@ -177,7 +177,8 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let holder = Ident::new("layer", span);
     let variables = wrapped::variables(layer, names.span);
     let (statements, declarations) = wrapped::declarations(layer, &holder, &given, &[], names.span);
-    let build = quote_spanned!(span=> #holder.build(#given #declarations));
+    let build = wrapped::rule(layer, quote_spanned!(span=> #holder.build(#given #declarations)), names.span);
+    let checked = wrapped::checked(layer, &Ident::new("layer", names.span), call.takes_list, names.span);
     // On the layer's name: what is no layer is reported there.
     let here = layer.span.resolved_at(names.span);
     // The layer borrows nothing of the dimensions. Said only where there is a reference: `use<W>` is not the const parameter if there
@@ -188,10 +189,14 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let output = quote_spanned! {here=>
         (impl ::keras::__private::Layer #captures, ::keras::__private::BuildResult)
     };
-    let made = quote_spanned!(here=> (layer, #build));
+    let made = match layer.built_in {
+        Some(_) => quote_spanned!(here=> (layer, #build)),
+        // A custom layer that is not `Copy` would be borrowed after it was moved, which is a second error.
+        None => quote_spanned!(names.span=> let built = #build; (layer, built)),
+    };
     let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
     let parts = layer.with_arguments();
-    // If a custom layer has no such functions, these say so, and that a layer of Keras is not available.
+    // If a custom layer has no such function, these say so, and that a layer of Keras is not available.
     let is_unavailable = parts.iter().any(|part| table::is_unavailable(&part.path));
     let (module, family) = if is_unavailable { ("layers", "Unavailable") } else { ("model", "WithoutLayer") };
     let module = Ident::new(module, names.span);
@@ -199,7 +204,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
         let without_layer = quote::format_ident!("{family}{}", part.positional, span = names.span);
         quote_spanned! {names.span=>
             #[allow(unused_imports)]
-            use ::keras::{#module::#without_layer as _, model::WithoutBuild as _};
+            use ::keras::#module::#without_layer as _;
         }
     });
     quote_spanned! {names.span=>
@@ -208,6 +213,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
             #variables
             let layer = #expression;
             #builders
+            #checked
             #statements
             #made
         }

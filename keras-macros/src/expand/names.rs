@@ -16,8 +16,21 @@ use crate::{
 };
 
 /// What parameters and variables of generated functions are called: where a constant is in scope, none can have its name.
-const PARAMETERS: &[&str] =
-    &["error", "given", "input", "layer", "mode", "model", "pass", "seed", "state", "weights", "workspace", "wrapped"];
+const PARAMETERS: &[&str] = &[
+    "built",
+    "error",
+    "given",
+    "input",
+    "layer",
+    "mode",
+    "model",
+    "pass",
+    "seed",
+    "state",
+    "weights",
+    "workspace",
+    "wrapped",
+];
 
 /// Name of the struct's type parameter, as errors show it: `Digits<W>`.
 const STORAGE: &str = "W";

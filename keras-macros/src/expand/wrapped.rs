@@ -16,11 +16,53 @@ use quote::{format_ident, quote_spanned};
 
 use crate::graph::{LayerArgument, LayerNode};
 
+/// Looks at the `build` of a layer that the macros do not know, before it is called: rustc has no words for it if it takes something
+/// else.
+pub(super) fn checked(layer: &LayerNode, variable: &Ident, takes_list: bool, span: Span) -> Option<TokenStream> {
+    if layer.built_in.is_some() {
+        return None;
+    }
+    let here = layer.span.resolved_at(span);
+    let (function, any_build) = match takes_list {
+        true => ("layer_with_a_list_of_inputs", "AnyBuildOfList"),
+        false => ("layer_with_one_input", "AnyBuild"),
+    };
+    let (function, any_build) = (Ident::new(function, here), Ident::new(any_build, span));
+    let mut path = layer.path();
+    if let Some(alias) = path.segments.last_mut().filter(|_| layer.alias.is_some()) {
+        alias.ident.set_span(here);
+    }
+    let function = quote_spanned!(here=> ::keras::__private::#function);
+    let build = quote_spanned!(here=> <#path>::build);
+    Some(quote_spanned! {span=>
+        let #variable = {
+            #[allow(unused_imports)]
+            use ::keras::__private::#any_build as _;
+            #function(#variable, #build)
+        };
+    })
+}
+
+/// A call of a layer's `build`. If a custom layer has none, it says so.
+pub(super) fn rule(layer: &LayerNode, call: TokenStream, span: Span) -> TokenStream {
+    if layer.built_in.is_some() {
+        return call;
+    }
+    quote_spanned! {span=>
+        {
+            #[allow(unused_imports)]
+            use ::keras::model::WithoutBuild as _;
+            #call
+        }
+    }
+}
+
 /// The variables of the layers that are arguments, each after those of its own arguments.
 pub(super) fn variables(layer: &LayerNode, span: Span) -> TokenStream {
     let variable = |LayerArgument { node, variable, .. }: &LayerArgument| {
         let (before, expression) = (variables(node, span), &node.expression);
-        quote_spanned!(span=> #before let #variable = #expression;)
+        let checked = checked(node, variable, false, span);
+        quote_spanned!(span=> #before let #variable = #expression; #checked)
     };
     layer.given_layers().map(variable).collect()
 }
@@ -69,7 +111,7 @@ fn declaration(argument: &LayerArgument, holder: &Ident, input: &Ident, path: &[
     let (mut holder, mut given) = (variable.clone(), inner_input.clone());
     holder.set_span(here);
     given.set_span(here);
-    let rule = quote_spanned!(here=> #holder.build(#given #declarations));
+    let rule = rule(node, quote_spanned!(here=> #holder.build(#given #declarations)), span);
     let made = quote_spanned!(span=> ::keras::__private::argument((#variable, #rule), #inner_input, &[#(#path),*]));
     let found = or_return(&made, Some(name), span);
     quote_spanned! {span=>
