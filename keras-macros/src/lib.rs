@@ -193,6 +193,9 @@ pub fn model(input: TokenStream) -> TokenStream {
 
 /// The code of a listing; or what is wrong with it.
 fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph, Box<Failure>>) -> Tokens {
+    if let Some(literal) = parse::unreadable(listing.clone()) {
+        return expand::reported(listing, &literal);
+    }
     let parsed = match parse::too_deep(listing.clone()) {
         Some(error) => Err(error),
         None => syn::parse2(listing.clone()),

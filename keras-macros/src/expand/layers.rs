@@ -1,6 +1,6 @@
 //! The constants of the inputs and of the layers: where every shape rule is evaluated and reported.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -21,19 +21,21 @@ use crate::{
 pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     let (mut free, mut associated) = (stated_types(graph, names), TokenStream::new());
     for (at, input) in graph.inputs.iter().enumerate() {
-        let dims = &input.dims;
-        let ident = names.input_ident(at);
+        let (dims, ident) = (names.input_lengths(at), names.input_ident(at));
+        for (length, dim) in names.constant_lengths(at) {
+            free.extend(quote_spanned!(names.span=> const #length: usize = #dim;));
+        }
         let path = quote_spanned!(input.span=> ::keras::__private::input_spec);
         let dtype = dtype(input.dtype, names.span);
         let arguments = group(input.paren, quote!(&[#(#dims),*], #dtype));
         let constant = quote_spanned!(names.span=> const #ident: ::keras::__private::TensorSpec = #path #arguments;);
         if graph.inputs[at].depends_on_generics { &mut associated } else { &mut free }.extend(constant);
     }
-    let written_before = written_before(graph, names);
+    let (written_before, mut declared) = (written_before(graph, names), HashSet::new());
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
         if call.ordinal == 0 {
-            free.extend(aliases(layer, names));
+            free.extend(aliases(layer, names, &mut declared));
             let function = make(graph, names, call.layer, layer);
             if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
         }
@@ -142,10 +144,10 @@ fn landing(ident: &Ident, names: &Names) -> TokenStream {
 }
 
 /// The names of the types of layers that the macros do not know: such a type depends on no const parameter.
-fn aliases(layer: &LayerNode, names: &Names) -> TokenStream {
+fn aliases(layer: &LayerNode, names: &Names, declared: &mut HashSet<Ident>) -> TokenStream {
     let alias = |part: &LayerNode| {
         let (alias, path) = (part.alias.as_ref().filter(|_| layer.error.is_none())?, &part.path);
-        Some(quote_spanned!(names.span=> type #alias = #path;))
+        declared.insert(alias.clone()).then(|| quote_spanned!(names.span=> type #alias = #path;))
     };
     layer.with_arguments().into_iter().filter_map(alias).collect()
 }

@@ -1,7 +1,7 @@
 //! What a listing becomes that has no graph: its errors, and a name that causes no others.
 
-use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Error;
 
 use super::names::storage;
@@ -24,12 +24,20 @@ pub(crate) fn mistaken(header: &Header, errors: Vec<Error>) -> TokenStream {
 /// The same for a listing whose head cannot be read, but for the name in it, and for how many parameters follow it.
 pub(crate) fn without_header(listing: TokenStream, error: Error) -> TokenStream {
     let error = within(&listing, error).to_compile_error();
+    of_a_name(listing, error)
+}
+
+/// The same for a listing with a mistake that rustc has reported already: what it cannot read stands in the place of an error.
+pub(crate) fn reported(listing: TokenStream, mistake: &Literal) -> TokenStream {
+    of_a_name(listing, mistake.to_token_stream())
+}
+
+/// The name in a listing as a type whose definition is this error.
+fn of_a_name(listing: TokenStream, error: TokenStream) -> TokenStream {
     let mut tokens = listing.into_iter().skip_while(|token| !matches!(token, TokenTree::Ident(it) if it == "struct"));
-    let name = tokens.nth(1);
-    // No other type can be called by a keyword, and so nothing refers to it.
-    let Some(TokenTree::Ident(ident)) = name.filter(|name| syn::parse2::<Ident>(name.clone().into()).is_ok()) else {
-        return error;
-    };
+    // Not a keyword: nothing refers to a type by one.
+    let name = |token| syn::parse2::<Ident>(TokenStream::from(token)).ok();
+    let Some(ident) = tokens.by_ref().skip(1).find_map(name) else { return error };
     let (parameters, types) = parameters(tokens, ident.span());
     quote_spanned! {ident.span()=>
         #[allow(dead_code, unreachable_pub, unused_braces)]

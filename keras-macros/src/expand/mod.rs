@@ -44,7 +44,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use crate::graph::Graph;
-pub(crate) use mistaken::{mistaken, without_header};
+pub(crate) use mistaken::{mistaken, reported, without_header};
 use names::Names;
 
 /// Generates everything for a model.

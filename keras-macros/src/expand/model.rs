@@ -142,7 +142,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         graph.inputs.iter().enumerate().map(|(at, input)| {
             let spec = names.input(at);
             let shape = if input.depends_on_generics {
-                stated_input(input, names)
+                stated_input(at, names)
             } else {
                 picked(&quote_spanned!(names.span=> #spec.dims), names)
             };
@@ -304,9 +304,10 @@ fn picked(dims: &TokenStream, names: &Names) -> TokenStream {
 }
 
 /// The shape type of an input whose lengths are const parameters (stable Rust takes no other expression of them here).
-fn stated_input(input: &crate::graph::InputNode, names: &Names) -> TokenStream {
-    let shape = quote::format_ident!("Shape{}", input.dims.len(), span = names.span);
-    let lengths = input.dims.iter().map(|dim| quote!({ #dim }));
+fn stated_input(input: usize, names: &Names) -> TokenStream {
+    let lengths = names.input_lengths(input);
+    let shape = quote::format_ident!("Shape{}", lengths.len(), span = names.span);
+    let lengths = lengths.iter().map(|length| quote!({ #length }));
     quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
 }
 

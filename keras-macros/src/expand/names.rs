@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{GenericParam, Generics, ext::IdentExt, spanned::Spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, GenericParam, Generics, ext::IdentExt, spanned::Spanned};
 
 use super::{given, wrapped};
 use crate::{
@@ -52,6 +52,8 @@ pub(crate) struct Names<'a> {
     pub(crate) arguments: TokenStream,
     hidden: Ident,
     inputs: Vec<Ident>,
+    /// The constants of an input's lengths that depend on no const parameter, if others of it do: such lengths are needed twice.
+    lengths: Vec<Vec<Option<Ident>>>,
     makes: Vec<Ident>,
     calls: Vec<CallNames>,
     stated_outputs: Vec<Ident>,
@@ -156,6 +158,14 @@ impl<'a> Names<'a> {
         let layers: Vec<Ident> =
             graph.layers.iter().map(|layer| in_use.fresh(layer.name.unraw().to_string(), span)).collect();
         let inputs = graph.inputs.iter().map(|input| in_use.fresh(input.name.unraw().to_string(), span)).collect();
+        let lengths = graph.inputs.iter().map(|input| {
+            let length = |(dim, &depends): (&Expr, &bool)| {
+                let is_needed = input.depends_on_generics && !depends && !matches!(dim, Expr::Lit(_));
+                is_needed.then(|| in_use.fresh("LENGTH_OF_INPUT", span))
+            };
+            input.dims.iter().zip(&input.lengths_depend).map(length).collect()
+        });
+        let lengths = lengths.collect();
         // On the layer's own span: what goes wrong in its arguments is reported there, and inside of it.
         let make = |(layer, node): (&Ident, &LayerNode)| in_use.fresh(format!("build_{layer}"), node.span);
         let makes = layers.iter().zip(&graph.layers).map(make).collect();
@@ -198,6 +208,7 @@ impl<'a> Names<'a> {
             arguments,
             hidden,
             inputs,
+            lengths,
             makes,
             calls,
             stated_outputs,
@@ -268,6 +279,18 @@ impl<'a> Names<'a> {
     /// The constant of an input: the input's name.
     pub(crate) fn input_ident(&self, input: usize) -> &Ident {
         &self.inputs[input]
+    }
+
+    /// The lengths of an input: expressions.
+    pub(crate) fn input_lengths(&self, input: usize) -> Vec<TokenStream> {
+        let lengths = self.graph.inputs[input].dims.iter().zip(&self.lengths[input]);
+        lengths.map(|(dim, constant)| constant.as_ref().map_or_else(|| quote!(#dim), Ident::to_token_stream)).collect()
+    }
+
+    /// The constants among them, with what they are.
+    pub(crate) fn constant_lengths(&self, input: usize) -> impl Iterator<Item = (&Ident, &Expr)> {
+        let lengths = self.lengths[input].iter().zip(&self.graph.inputs[input].dims);
+        lengths.filter_map(|(constant, dim)| Some((constant.as_ref()?, dim)))
     }
 
     /// The parameter that an input's values are given by.

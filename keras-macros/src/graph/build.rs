@@ -6,14 +6,15 @@ use std::{
 };
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::quote;
-use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result, ext::IdentExt, spanned::Spanned};
+use quote::{ToTokens, format_ident};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, ext::IdentExt, spanned::Spanned};
 
 use super::{
     Call, CallArgument, Dtype, Graph, InputNode, LayerNode, NamedInput, Tensor,
     arrange::{Arranged, Operand},
     limits,
     names::{Counter, Taken, identifier},
+    place,
 };
 use crate::{
     kinds::is_none,
@@ -34,6 +35,8 @@ pub(super) struct Builder {
     /// Tensors that a loop's body binds by the name of one outside of it.
     pub(super) shadows: HashMap<usize, String>,
     has_stopped: bool,
+    /// The names of the types of layers that the macros do not know, by the places of their paths.
+    aliases: HashMap<String, Ident>,
     /// How many names there are that have a number of their own.
     unique: usize,
 }
@@ -57,6 +60,7 @@ impl Builder {
             counter: Counter::default(),
             shadows: HashMap::new(),
             has_stopped: false,
+            aliases: HashMap::new(),
             unique: 0,
         }
     }
@@ -76,6 +80,15 @@ impl Builder {
     /// Whether something went beyond a limit.
     pub(super) fn has_stopped(&self) -> bool {
         self.has_stopped
+    }
+
+    /// A name for the type of a layer that the macros do not know. A block and a loop's body are written once, and so is this.
+    pub(super) fn alias(&mut self, path: &Path) -> Ident {
+        let alias = format_ident!("__LayerType{}", self.unique(), span = self.graph.header.ident.span());
+        match place(path.span()) {
+            Some(place) => self.aliases.entry(place).or_insert(alias).clone(),
+            None => alias,
+        }
     }
 
     /// A number for a name that nothing else has.
@@ -125,7 +138,8 @@ impl Builder {
         span: Span,
         paren: Span,
     ) -> usize {
-        let depends_on_generics = self.mentions_generics(quote!(#(#dims),*));
+        let lengths_depend: Vec<bool> = dims.iter().map(|dim| self.mentions_generics(dim.to_token_stream())).collect();
+        let depends_on_generics = lengths_depend.contains(&true);
         if dims.len() > 5 {
             self.error(paren, "a sample has at most 5 axes, without the batch; merge two of them");
         }
@@ -134,7 +148,16 @@ impl Builder {
         }
         self.taken.insert(&name_text);
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
-        self.graph.inputs.push(InputNode { name, name_text, dims, dtype, span, paren, depends_on_generics });
+        self.graph.inputs.push(InputNode {
+            name,
+            name_text,
+            dims,
+            dtype,
+            span,
+            paren,
+            lengths_depend,
+            depends_on_generics,
+        });
         self.graph.tensors.len() - 1
     }
 

@@ -125,10 +125,8 @@ impl Builder {
         let class = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let kind = row.map_or_else(|| class.clone(), |row| row.name.to_owned());
         let mentions_generics = self.mentions_generics(quote!(#path #arguments));
-        let alias = (row.is_none() && !mentions_generics).then(|| {
-            let span = self.graph.header.ident.span();
-            format_ident!("__LayerType{}", self.unique(), span = span)
-        });
+        let names_no_parameter = !self.mentions_generics(path.to_token_stream());
+        let alias = (row.is_none() && names_no_parameter).then(|| self.alias(path));
         let (mut of_any, mut positional, mut layers) = (OfAnyLayer::default(), 0, Vec::new());
         let expression = Arguments::from_tokens(arguments.stream()).and_then(|mut arguments_list| {
             of_any = OfAnyLayer::take(&mut arguments_list)?;

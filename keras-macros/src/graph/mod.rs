@@ -42,6 +42,8 @@ pub(crate) struct InputNode {
     /// Of `Input`, and of its parentheses.
     pub(crate) span: Span,
     pub(crate) paren: Span,
+    /// Whether each length depends on const parameters, and whether one does.
+    pub(crate) lengths_depend: Vec<bool>,
     pub(crate) depends_on_generics: bool,
 }
 

@@ -16,9 +16,10 @@ pub(crate) use nesting::too_deep;
 pub(crate) use statements::{Block, Iterable, Loop, Pattern, Statement};
 pub(crate) use values::{Given, Operator, Parentheses, Value};
 
-use proc_macro2::{Delimiter, Group, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{
-    Attribute, GenericArgument, Generics, Ident, Path, PathArguments, Token, Type, Visibility,
+    Attribute, GenericArgument, Generics, Ident, Lit, Path, PathArguments, Token, Type, Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     parse_quote_spanned, token,
@@ -273,7 +274,19 @@ fn inside<T>(group: &Group, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T
     within.parse2(TokenTree::Group(group.clone()).into())
 }
 
+/// A literal that is none, `'relu'`: rustc reported it before the macro was called.
+pub(crate) fn unreadable(listing: TokenStream) -> Option<Literal> {
+    listing.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => unreadable(group.stream()),
+        TokenTree::Literal(literal) => {
+            let is_character = literal.to_string().starts_with('\'');
+            (is_character && !matches!(syn::parse2(literal.to_token_stream()), Ok(Lit::Char(_)))).then_some(literal)
+        }
+        _ => None,
+    })
+}
+
 /// Takes what a failed parse left, lest syn report it a second time.
 fn drain(input: ParseStream<'_>) {
-    let _ = input.parse::<proc_macro2::TokenStream>();
+    let _ = input.parse::<TokenStream>();
 }

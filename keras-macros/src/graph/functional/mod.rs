@@ -164,11 +164,7 @@ impl Resolver {
         let text = name.to_string();
         match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&text)) {
             Some(slot) => *slot = value,
-            None => {
-                self.unknown(name, false);
-                // It is reported once, and not again wherever it is used.
-                self.scope().insert(text, Binding::Unknown);
-            }
+            None => self.unknown(name, false),
         }
     }
 
@@ -243,7 +239,7 @@ impl Resolver {
         find(&self.scopes, name).cloned()
     }
 
-    /// Reports a name that nothing has. What is called and not bound may be an operation that there is not.
+    /// Reports a name that nothing has, once. What is called and not bound may be an operation that there is not.
     fn unknown(&mut self, name: &Ident, is_called: bool) {
         let text = name.to_string();
         let otherwise = if is_called {
@@ -258,6 +254,8 @@ impl Resolver {
         let suggestion = nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
             .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
         self.builder.error(name.span(), format!("cannot find `{text}` here{suggestion}"));
+        // It is reported once, and not again wherever else it is used.
+        self.scopes[0].insert(text, Binding::Unknown);
     }
 }
 
