@@ -141,6 +141,10 @@ pub trait Inputs<S> {
             several outputs, pass a tuple of them"
 )]
 pub trait Targets<K, S> {
+    /// Known only if these are such targets: if they are not, rustc says so, and nothing of what is made with them.
+    #[doc(hidden)]
+    type Known;
+
     /// Appends the targets of each output.
     ///
     /// # Errors
@@ -171,6 +175,8 @@ impl<S, T: Inputs<S> + ?Sized> Inputs<S> for &T {
 }
 
 impl<S: Shape> Targets<Values, S> for Tensor<S> {
+    type Known = ();
+
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
         into.push(Target::Values { values: self.values(), count: self.len(), dims: S::DIMS });
         Ok(())
@@ -180,6 +186,8 @@ impl<S: Shape> Targets<Values, S> for Tensor<S> {
 /// As in Keras, one number per sample is accepted for a vector of length 1.
 #[diagnostic::do_not_recommend]
 impl Targets<Values, Shape1<1>> for Tensor<Shape0> {
+    type Known = ();
+
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
         into.push(Target::Values { values: self.values(), count: self.len(), dims: Shape1::<1>::DIMS });
         Ok(())
@@ -187,6 +195,8 @@ impl Targets<Values, Shape1<1>> for Tensor<Shape0> {
 }
 
 impl<S: Shape<Leading = L>, L: Shape> Targets<ClassLabels, S> for Labels<L> {
+    type Known = ();
+
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
         into.push(Target::Labels { labels: self.values(), count: self.len(), dims: L::DIMS });
         Ok(())
@@ -195,6 +205,8 @@ impl<S: Shape<Leading = L>, L: Shape> Targets<ClassLabels, S> for Labels<L> {
 
 #[diagnostic::do_not_recommend]
 impl<K, S, T: Targets<K, S> + ?Sized> Targets<K, S> for &T {
+    type Known = T::Known;
+
     fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
         (**self).targets(into)
     }
@@ -231,6 +243,8 @@ macro_rules! arrays {
 
         #[diagnostic::do_not_recommend]
         impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Targets<Values, $shape<$($axis),*>> for ArrayBase<Storage, $rank> {
+            type Known = ();
+
             fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
                 let (values, count, dims) = checked::<$shape<$($axis),*>, f32>(self.shape(), self.as_slice())?;
                 into.push(Target::Values { values, count, dims });
@@ -263,6 +277,8 @@ macro_rules! tuples {
         impl<$($shape: Shape),+, $($kind),+, $($data: Targets<$kind, $shape>),+> Targets<($($kind,)+), ($($shape,)+)>
             for ($($data,)+)
         {
+            type Known = ($($data::Known,)+);
+
             fn targets<'a>(&'a self, into: &mut Vec<Target<'a>>) -> Result<()> {
                 $(self.$at.targets(into)?;)+
                 Ok(())

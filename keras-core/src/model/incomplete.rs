@@ -64,12 +64,16 @@ impl<Any, T> Then<T> for Any {
     type Out = T;
 }
 
+/// `T`, which is known if `Condition` is.
+#[doc(hidden)]
+pub type Given<Condition, T> = <Condition as Then<T>>::Out;
+
 /// The layer, if this is the `build` of a layer with one input. rustc says of another one what is expected, and nothing more.
 #[doc(hidden)]
 pub const fn layer_with_one_input<T, L, Answer>(
     layer: T,
     _: fn(&L, Dims) -> Result<Answer, ShapeError>,
-) -> <Answer as Then<T>>::Out {
+) -> Given<Answer, T> {
     layer
 }
 
@@ -78,7 +82,7 @@ pub const fn layer_with_one_input<T, L, Answer>(
 pub const fn layer_with_a_list_of_inputs<T, L, Answer>(
     layer: T,
     _: fn(&L, &[Dims]) -> Result<Answer, ShapeError>,
-) -> <Answer as Then<T>>::Out {
+) -> Given<Answer, T> {
     layer
 }
 

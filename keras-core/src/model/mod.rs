@@ -38,7 +38,7 @@ pub use description::{
 };
 #[doc(hidden)]
 pub use incomplete::{
-    AnyBuild, AnyBuildOfList, WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3,
+    AnyBuild, AnyBuildOfList, Given, Then, WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3,
     layer_with_a_list_of_inputs, layer_with_one_input,
 };
 pub use incomplete::{HasBuild, HasLayer, PredictsOne};

@@ -8,8 +8,8 @@ use crate::{
     Result,
     data::{Inputs, Targets},
     metrics::Metric,
-    model::{Model, Owned, TrainingProgram},
-    optimizers::Optimizer,
+    model::{Given, Model, Owned, TrainingProgram},
+    optimizers::{AnyOptimizer, Optimizer, OptimizerError},
 };
 
 /// A model with an optimizer, losses and metrics, returned by `compile`.
@@ -32,6 +32,9 @@ use crate::{
 pub struct Compiled<'m, M: Model, O, L> {
     pub(crate) model: &'m mut M,
     pub(crate) optimizer: O,
+    /// The optimizer without its type. What is compiled has one: methods need no bound, whose error would be a second one.
+    erased: fn(&mut O) -> &mut dyn AnyOptimizer,
+    finalize: fn(&O, &mut M) -> Result<(), OptimizerError>,
     losses: TypedLosses<L, L, M::Outputs>,
     pub(super) metrics: CompiledMetrics,
     pub(crate) stepper: Stepper,
@@ -50,11 +53,19 @@ where
             trained: Trained::new(M::DESCRIPTION, model.storage().frozen().to_vec()),
             model,
             optimizer,
+            erased: |optimizer| optimizer,
+            finalize: O::finalize,
             losses: TypedLosses::new(losses),
             metrics: CompiledMetrics::new(plain),
         }
     }
+}
 
+impl<'m, M, O, L> Compiled<'m, M, O, L>
+where
+    M: Model<Storage = Owned>,
+    L: LossList<M::Outputs>,
+{
     /// Weights of the losses of the outputs in the total loss (default: 1 each).
     ///
     /// ```
@@ -142,10 +153,10 @@ where
     /// assert_eq!(history["loss"].len(), 5);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn fit<'a, X, Y>(&'a mut self, x: X, y: Y) -> Fit<'a, 'm, M, O, L>
+    pub fn fit<'a, X, Y, T>(&'a mut self, x: X, y: Y) -> Given<T, Fit<'a, 'm, M, O, L>>
     where
         X: Inputs<M::Inputs> + 'a,
-        Y: Targets<L::Targets, M::Outputs> + 'a,
+        Y: Targets<L::Targets, M::Outputs, Known = T> + 'a,
     {
         Fit::new(self, x, y)
     }
@@ -202,7 +213,7 @@ where
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn finalize(&mut self) -> Result<()> {
-        Ok(self.optimizer.finalize(self.model)?)
+        Ok((self.finalize)(&self.optimizer, self.model)?)
     }
 
     /// Loss and metrics on these samples, in batches of 32; [`Evaluate`] has options.
@@ -272,7 +283,7 @@ where
         AnyCompiled {
             program: TrainingProgram::of::<M>(),
             storage: self.model.storage_mut(),
-            optimizer: &mut self.optimizer,
+            optimizer: (self.erased)(&mut self.optimizer),
             losses: &self.losses,
             metrics: &mut self.metrics,
             stepper: &mut self.stepper,

@@ -16,7 +16,7 @@ use crate::{
     kernels::parallel,
     metrics::Direction,
     model::{Model, Owned, TrainingProgram},
-    optimizers::{AnyOptimizer, Optimizer},
+    optimizers::AnyOptimizer,
 };
 
 /// A compiled model without its types.
@@ -130,7 +130,6 @@ pub(super) struct TypedSteps<'r, 'a, 'm, M: Model, O, L> {
 impl<M, O, L> Steps for TypedSteps<'_, '_, '_, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     fn compiled(&mut self) -> AnyCompiled<'_> {

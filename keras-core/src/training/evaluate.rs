@@ -15,7 +15,6 @@ use crate::{
     callbacks::{Callback, Callbacks, Logs},
     data::{InputShapes, Inputs, IntoSampleWeight, Kinds, SampleWeight, Targets},
     model::{Model, Owned, State},
-    optimizers::Optimizer,
 };
 
 /// Builder of an evaluation: `Evaluate::new(&mut compiled).batch_size(256).run(&x, &y)`.
@@ -49,7 +48,6 @@ struct Options<'a> {
 impl<'a, 'm, M, O, L> Evaluate<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     /// Evaluates this model, in batches of 32.

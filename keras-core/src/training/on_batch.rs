@@ -5,7 +5,6 @@ use crate::{
     Result,
     data::{Inputs, IntoSampleWeight, SampleWeight, Targets},
     model::{Model, Owned},
-    optimizers::Optimizer,
 };
 
 /// Builder of one training step: `TrainOnBatch::new(&mut compiled).sample_weight(&[1.0, 3.0]).run(&x, &y)`. See [Keras'
@@ -33,7 +32,6 @@ pub struct TrainOnBatch<'a, 'm, M: Model, O, L> {
 impl<'a, 'm, M, O, L> TrainOnBatch<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     /// A step of this model, without sample weights.
@@ -143,7 +141,6 @@ pub struct TestOnBatch<'a, 'm, M: Model, O, L> {
 impl<'a, 'm, M, O, L> TestOnBatch<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     /// Evaluates this model on one batch, without sample weights.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Result,
     data::{Inputs, Shapes, Targets, Tensor},
-    model::{Model, Owned, Storage, Summary, check_same_weights},
+    model::{Given, Model, Owned, Storage, Summary, check_same_weights},
     optimizers::Optimizer,
     shape::Shape,
 };
@@ -59,10 +59,10 @@ pub trait Train: Model<Storage = Owned> {
     /// // one output, two losses
     /// Net::new().compile(Adam::default(), (MeanSquaredError::default(), MeanSquaredError::default()), ());
     /// ```
-    fn compile<O, L, X>(&mut self, optimizer: O, losses: L, metrics: X) -> Compiled<'_, Self, O, L>
+    fn compile<O, L, X, T>(&mut self, optimizer: O, losses: L, metrics: X) -> Given<T, Compiled<'_, Self, O, L>>
     where
         O: Optimizer,
-        L: LossList<Self::Outputs>,
+        L: LossList<Self::Outputs, Targets = T>,
         X: MetricList<Self::Outputs>,
     {
         const { L::FITS_THE_OUTPUTS };

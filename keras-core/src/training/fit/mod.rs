@@ -21,7 +21,6 @@ use crate::{
     callbacks::Callback,
     data::{Inputs, SampleWeight, Targets},
     model::{Model, Owned, State},
-    optimizers::Optimizer,
 };
 
 /// Builder of a training run: the arguments of [Keras'
@@ -86,7 +85,6 @@ struct Options<'a> {
 impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     pub(super) fn new<X, Y>(compiled: &'a mut Compiled<'m, M, O, L>, x: X, y: Y) -> Self

@@ -6,14 +6,12 @@ use crate::{
     callbacks::{Callbacks, Logs},
     data::{InputShapes, IntoSampleWeight, Kinds},
     model::{Model, Owned},
-    optimizers::Optimizer,
     training::{Compiled, LossList, OwnedBatch, own_steps::own_step, progress::Verbosity},
 };
 
 impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     /// Number of epochs (default: `1`).

@@ -6,7 +6,6 @@ use crate::{
     callbacks::Logs,
     data::{InputShapes, Inputs, IntoSampleWeight, Kinds, SampleWeight, Targets},
     model::{Description, Model, Owned},
-    optimizers::Optimizer,
     training::{
         Compiled, LossList, OwnedBatch,
         own_steps::own_step,
@@ -72,7 +71,6 @@ impl Validation<'_> {
 impl<'a, 'm, M, O, L> Fit<'a, 'm, M, O, L>
 where
     M: Model<Storage = Owned>,
-    O: Optimizer,
     L: LossList<M::Outputs>,
 {
     /// Fraction of the samples, taken from the end before shuffling, to validate on instead of training on them
