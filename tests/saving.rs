@@ -563,3 +563,43 @@ mod midway {
         assert_eq!(again.weights(), Large::with_seed(3).weights());
     }
 }
+
+sequential! { struct Nested { Input(3), BatchNormalization(), Dense(2), BatchNormalization() } }
+sequential! {
+    struct Outer {
+        Input(3),
+        BatchNormalization(),
+        Nested(name = "encoder", trainable = false),
+        BatchNormalization(),
+        Dense(1),
+    }
+}
+sequential! { struct Another { Input(3), Dense(5) } }
+
+/// Moving averages too, which do not lie beside the trainable weights, and nothing of the layers around.
+#[test]
+fn a_nested_model_is_saved_and_loaded_by_itself() {
+    let path = std::env::temp_dir().join(format!("nested-{}.safetensors", std::process::id()));
+    let mut encoder = Nested::new();
+    encoder.weights_mut().iter_mut().zip(2u8..).for_each(|(weight, at)| *weight = f32::from(at));
+    encoder.save(&path).unwrap();
+    let mut net = Outer::new();
+    let before = net.weights().to_vec();
+    net.encoder_mut().load(&path).unwrap();
+    assert_eq!(net.encoder().weight("dense/kernel").unwrap().0, encoder.dense().kernel().as_slice().unwrap());
+    let averages = net.encoder().weight("batch_normalization_1/moving_variance").unwrap().0;
+    assert_eq!(averages, encoder.batch_normalization_1().moving_variance().as_slice().unwrap());
+    let changed = net.weights().iter().zip(&before).filter(|(after, before)| after != before).count();
+    assert_eq!(changed, Nested::PARAMETERS);
+
+    net.encoder().save(&path).unwrap();
+    let mut again = Nested::new();
+    again.load(&path).unwrap();
+    assert_eq!(again.weights(), encoder.weights());
+
+    Another::new().save(&path).unwrap();
+    let loaded = net.weights().to_vec();
+    assert!(net.encoder_mut().load(&path).is_err());
+    assert_eq!(net.weights(), loaded);
+    std::fs::remove_file(&path).unwrap();
+}

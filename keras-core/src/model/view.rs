@@ -185,6 +185,12 @@ impl<'a, L> View<'a, L> {
     pub fn trainable(&self) -> &'a [f32] {
         self.trainable
     }
+
+    /// The trainable weights, and the others.
+    #[cfg(feature = "std")]
+    pub(crate) fn blocks(&self) -> [&'a [f32]; 2] {
+        [self.trainable, self.non_trainable]
+    }
 }
 
 impl<L> ViewMut<'_, L> {
@@ -268,6 +274,12 @@ impl<L> ViewMut<'_, L> {
     /// ```
     pub fn trainable(&mut self) -> &mut [f32] {
         self.trainable
+    }
+
+    /// The trainable weights, and the others.
+    #[cfg(feature = "std")]
+    pub(crate) fn blocks(&mut self) -> [&mut [f32]; 2] {
+        [self.trainable, self.non_trainable]
     }
 }
 

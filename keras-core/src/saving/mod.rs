@@ -28,6 +28,7 @@
 
 mod error;
 mod file;
+mod inner;
 mod read;
 mod save;
 #[cfg(test)]

@@ -77,9 +77,13 @@ fn parameters(tokens: impl Iterator<Item = TokenTree>, span: Span) -> (Vec<Token
         })
         .collect();
     let (mut parameters, mut types) = (Vec::new(), Vec::new());
-    for (at, tokens) in list.split(|token| is_punct(token, ',')).enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
+    // A comma may be what is missing.
+    let is_between = |token: &TokenTree| is_punct(token, ',') || matches!(token, TokenTree::Ident(it) if it == "const");
+    for (at, tokens) in list.split(is_between).enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
         let ident = format_ident!("__P{at}", span = span);
-        if let [TokenTree::Ident(_)] = tokens {
+        if let [TokenTree::Ident(_)] = tokens
+            && !list.iter().any(|token| matches!(token, TokenTree::Ident(it) if it == "const"))
+        {
             types.push(ident.clone());
             parameters.push(quote!(#ident));
             continue;

@@ -60,6 +60,7 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
     };
     if inputs.is_empty() {
         resolver.builder.error(span, "a model needs an input: `struct Name(image: Input(28, 28, 1)) { … }`");
+        return resolver.builder.finish(Vec::new());
     }
     for input in inputs {
         if !input.listed.path.is_ident("Input") {
@@ -80,6 +81,8 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
             resolver.builder.error(value.span(), "the output must be a tensor; call the layer: `Dense(10)(x)`");
             Vec::new()
         }
+        // What is wrong may be its end.
+        None if !resolver.builder.errors.is_empty() => Vec::new(),
         None => {
             resolver
                 .builder
