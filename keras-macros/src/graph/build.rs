@@ -168,7 +168,7 @@ impl Builder {
     }
 
     /// Adds a call of which an output is taken at each of these places, and gives their tensors. What is wrong with its inputs
-    /// becomes the error of the layer's constant.
+    /// ends the listing.
     pub(super) fn call(
         &mut self,
         taken: &[Span],
@@ -181,8 +181,12 @@ impl Builder {
             Some(row) => Arranged::new(row, operands, span),
             None => Ok(Arranged::as_given(operands)),
         };
+        // Whatever follows from a layer that takes other tensors is no mistake of its own.
         let arranged = arranged.unwrap_or_else(|error| {
-            self.graph.layers[layer].error.get_or_insert(error);
+            if !self.has_stopped {
+                self.errors.push(error);
+                self.has_stopped = true;
+            }
             Arranged::as_given(operands)
         });
         self.arranged_call(taken, layer, arranged, arguments, span)
