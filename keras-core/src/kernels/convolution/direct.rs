@@ -24,6 +24,8 @@ const PACKED: usize = 32 * DEPTHS;
 /// Pixels of the output, at least, that pass by one part of the patches after the other: they stay in the second-level cache,
 /// and are enough to pack B for.
 const PIXELS: usize = 512;
+/// Floats of the image that pass by all filters: they stay in the second-level cache.
+const NEAR: usize = 1 << 17;
 
 /// Pixels in a row along an axis with the same taps inside the image.
 #[derive(Clone, Copy)]
@@ -148,12 +150,14 @@ impl Kernel for AnyPatchProduct<'_> {
         let panel = block.0.as_mut_ptr().cast::<f32>();
         let (y_axis, x_axis) = axes(patches, g.depth / (patches.kernel_width * patches.channels).max(1));
         let parts = Parts::new(patches, y_axis.taps);
-        // In one part, B is packed once for all lines.
-        let together = match parts.count() {
-            1 => self.lines.1 - self.lines.0,
-            _ => even(self.lines.1 - self.lines.0, PIXELS.div_ceil(patches.output_width.max(1))),
-        };
         let width = VECTORS * V::LANES;
+        let pixels = match parts.count() {
+            // B is packed once for all lines.
+            1 if self.columns <= width => usize::MAX,
+            1 => (NEAR / patches.floats(y_axis.taps).max(1)).max(PIXELS),
+            _ => PIXELS,
+        };
+        let together = even(self.lines.1 - self.lines.0, pixels.div_ceil(patches.output_width.max(1)));
         let place = g.right.place();
         for top in (self.lines.0..self.lines.1).step_by(together.max(1)) {
             let bottom = self.lines.1.min(top + together);
@@ -398,65 +402,88 @@ pub(super) struct KernelGradient<'a> {
 
 /// Pixels of a part of a long line.
 const LINE: usize = 192;
-/// Floats of input and gradient that a tile walks over: what the second-level cache holds besides.
-const WALKED: usize = 1 << 17;
+/// Pixels of a piece, at most, which are summed in registers: a longer sum would lose digits.
+const PIECE: usize = 512;
+/// Floats of the image that a piece reads: they stay in the second-level cache while all filters meet them.
+const WALKED: usize = 1 << 16;
+/// Pixels of a piece of many channels, at least: fewer do not pay for loading and storing the sums.
+const FEWEST: usize = 128;
+/// Floats of the kernel's gradient that stay there too, while pieces are added to them: 1 MB.
+const KEPT: usize = 1 << 18;
 
 impl Kernel for KernelGradient<'_> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let (g, patches) = (self.geometry, &self.patches);
-        let (y_axis, x_axis) = axes(patches, g.y.window);
+        let axes = axes(patches, g.y.window);
         let mut block = Block::<PACKED>(MaybeUninit::uninit());
         let panel = block.0.as_mut_ptr().cast::<f32>();
         let width = VECTORS * V::LANES;
-        let pixels = g.y.output * g.x.output;
-        let together = (WALKED / (g.input_len() + g.output_len()).max(1)).clamp(1, self.images.max(1));
-        for column in (self.filters.0..self.filters.1).step_by(width) {
-            let columns = width.min(self.filters.1 - column);
-            let vectors = columns.div_ceil(V::LANES) * V::LANES;
-            let in_place = vectors == columns;
-            // What is packed is a group of images, or some lines of one.
-            let fits = PACKED / vectors.max(1);
-            let together = if in_place { together } else { together.min(fits / pixels.max(1)).max(1) };
-            let lines = if in_place || pixels <= fits { g.y.output } else { (fits / g.x.output.max(1)).max(1) };
-            // A long line in parts, whose numbers stay in the first-level cache while all taps and channels meet them.
-            let along = if g.x.output > 2 * LINE { even(g.x.output, LINE) } else { g.x.output };
-            let along = if in_place { along } else { along.min(fits) };
+        let most = (WALKED / patches.floats(g.y.window).max(1)).clamp(FEWEST, PIECE);
+        // A long line in parts, whose numbers stay in the first-level cache while all taps and channels meet them.
+        let along = if g.x.output > 2 * LINE { even(g.x.output, LINE) } else { g.x.output };
+        // Only whole lines, and whole images, follow each other.
+        let (fits_line, fits_image) = (along == g.x.output, g.x.output * g.y.output <= most);
+        let lines = if fits_line { even(g.y.output, (most / along.max(1)).max(1)) } else { 1 };
+        let together = if fits_line && fits_image { most / (along * lines).max(1) } else { 1 };
+        let together = together.clamp(1, self.images.max(1));
+        let group = (KEPT / g.depth().max(1) / width * width).max(width);
+        for first in (self.filters.0..self.filters.1).step_by(group) {
+            let last = self.filters.1.min(first + group);
             for image in (0..self.images).step_by(together) {
                 let planes = together.min(self.images - image);
-                let parts = (0..g.y.output).step_by(lines.max(1));
+                let parts = (0..g.y.output).step_by(lines);
                 for (top, left) in
                     parts.flat_map(|top| (0..g.x.output).step_by(along.max(1)).map(move |left| (top, left)))
                 {
                     let (bottom, right) = ((top + lines).min(g.y.output), (left + along).min(g.x.output));
+                    // Several images are whole ones, and several lines too: their pixels follow each other.
+                    let pixels = ((planes - 1) * g.y.output + bottom - top - 1) * g.x.output + right - left;
                     let start = (image * g.y.output + top) * g.x.output + left;
-                    let gradient = self.gradient.get().wrapping_add(start * g.filters + column);
-                    let (b, b_pixel) = if in_place {
-                        (gradient, g.filters)
-                    } else {
-                        // Several images are whole ones, and several lines too: their pixels follow each other.
-                        let count = ((planes - 1) * g.y.output + bottom - top - 1) * g.x.output + right - left;
-                        for pixel in 0..count {
-                            // SAFETY: `count` rows of the gradient, and of the panel.
-                            unsafe {
-                                let to = panel.add(pixel * vectors);
-                                copy_run(gradient.add(pixel * g.filters), to, columns);
-                                zero_run(to.add(columns), vectors - columns);
-                            }
+                    for column in (first..last).step_by(width) {
+                        let columns = width.min(last - column);
+                        let gradient = self.gradient.get().wrapping_add(start * g.filters + column);
+                        // SAFETY: these pixels and filters exist; as many rows of the panel do, since a piece has no more.
+                        let (b, b_pixel) =
+                            unsafe { of_whole_vectors::<V>((gradient, g.filters), pixels, columns, panel) };
+                        let (rows, pixels) = ((top, bottom), (left, right));
+                        let part = GradientBlock { image, planes, rows, pixels, column, columns, b, b_pixel };
+                        for tap in 0..g.y.window {
+                            // SAFETY: the caller's promise.
+                            unsafe { self.line_of_taps::<V>(tap, axes, &part) };
                         }
-                        (panel.cast_const(), vectors)
-                    };
-                    let (rows, pixels) = ((top, bottom), (left, right));
-                    let part = GradientBlock { image, planes, rows, pixels, column, columns, b, b_pixel };
-                    for tap in 0..g.y.window {
-                        // SAFETY: the caller's promise.
-                        unsafe { self.line_of_taps::<V>(tap, (y_axis, x_axis), &part) };
                     }
                 }
             }
         }
     }
+}
+
+/// Rows of some columns, each of whole vectors: in place, or copied to a panel.
+///
+/// # Safety
+/// There are `count` rows of `columns`, at a distance of `stride`, and as much room in the panel.
+#[inline(always)]
+unsafe fn of_whole_vectors<V: Vector>(
+    (rows, stride): (*const f32, usize),
+    count: usize,
+    columns: usize,
+    panel: *mut f32,
+) -> (*const f32, usize) {
+    let vectors = columns.next_multiple_of(V::LANES);
+    if vectors == columns {
+        return (rows, stride);
+    }
+    for row in 0..count {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let to = panel.add(row * vectors);
+            copy_run(rows.add(row * stride), to, columns);
+            zero_run(to.add(columns), vectors - columns);
+        }
+    }
+    (panel.cast_const(), vectors)
 }
 
 /// Lines of the output of some images, or a part of a line, and a block of filters.

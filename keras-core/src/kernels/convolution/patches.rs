@@ -95,6 +95,12 @@ impl Patches {
         }
     }
 
+    /// Floats of the image that there are to a pixel of the output, of patches of this number of lines.
+    #[inline(always)]
+    pub(super) fn floats(&self, lines: usize) -> usize {
+        self.channels * (self.stride.0 * self.stride.1).min(lines * self.kernel_width)
+    }
+
     /// The run that starts at element `p` of a patch, of at most `most` elements.
     #[inline(always)]
     fn run(&self, p: usize, most: usize) -> Run {

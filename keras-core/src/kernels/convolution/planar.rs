@@ -261,6 +261,13 @@ pub(super) fn input_product(
                     unsafe { by_lanes(&pass, length([x.pixels, y.count * x.count, filters, g.channels])) };
                     continue;
                 }
+                if y.count * x.count == 0 {
+                    // Out of reach of every tap.
+                    if start == Start::Zero && group == 0 {
+                        clear(g, batch, (&y, &x), to);
+                    }
+                    continue;
+                }
                 let left = Patches {
                     image: at(gradient, group * filters),
                     image_len: g.output_len(),
@@ -296,6 +303,23 @@ pub(super) fn input_product(
             }
         }
     }
+}
+
+/// Clears the pixels of a phase.
+fn clear(g: &Geometry, batch: usize, (y, x): (&Phase, &Phase), to: &mut [f32]) {
+    let (line, to) = (g.x.input * g.channels, WritePointer::new(to));
+    let work = Work::Floats { each: length([x.pixels, g.channels]) };
+    parallel::share(batch * y.pixels, 1, work, &|first, last| {
+        for at in first..last {
+            let (image, row) = (at / y.pixels.max(1), y.first + at % y.pixels.max(1) * y.stride);
+            let start = to.offset((image * g.y.input + row) * line + x.first * g.channels);
+            for pixel in 0..x.pixels {
+                let pixel = start.offset(pixel * x.stride * g.channels).get();
+                // SAFETY: the phase's pixels lie in the images, and threads own disjoint lines.
+                unsafe { core::slice::from_raw_parts_mut(pixel, g.channels) }.fill(0.0);
+            }
+        }
+    });
 }
 
 /// Whether the gradient of a kernel is summed in its own place.

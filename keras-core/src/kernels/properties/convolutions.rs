@@ -161,6 +161,9 @@ fn images_larger_than_what_is_packed_at_once() {
     check(&plain((31, 37), (3, 3), true, (1, 3, 5)), 2);
     check(&plain((3, 211), (3, 5), true, (1, 2, 17)), 2);
     check(&plain((6, 7), (3, 3), false, (1, 4, 19)), 67);
+    // Lines in parts.
+    check(&plain((1, 401), (1, 3), true, (1, 5, 26)), 7);
+    check(&plain((3, 401), (3, 3), true, (1, 2, 19)), 2);
     // One channel, and several groups of one.
     check(&plain((29, 31), (5, 5), true, (1, 1, 6)), 2);
     check(&plain((13, 17), (3, 3), true, (3, 1, 4)), 5);
