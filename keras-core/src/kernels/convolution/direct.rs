@@ -54,7 +54,7 @@ impl PatchAxis {
 
     /// The taps of an output pixel that lie inside the image.
     #[inline(always)]
-    fn inside(&self, pixel: usize) -> (usize, usize) {
+    pub(super) fn inside(&self, pixel: usize) -> (usize, usize) {
         let first = (pixel * self.stride) as isize - self.pad;
         let dilation = (self.dilation as isize).max(1);
         let low = if first < 0 { (-first + dilation - 1) / dilation } else { 0 };

@@ -5,7 +5,8 @@
 //!
 //! - forward: patches (pixels, taps·channels) · kernel (taps·channels, filters);
 //! - gradient of the kernel: (output gradientᵀ · patches)ᵀ;
-//! - gradient of the input: for each phase (`phases`) of the strides, the output gradients that reach a pixel · kernelᵀ.
+//! - gradient of the input: for each phase (`phases`) of the strides, the output gradients that reach a pixel · kernelᵀ. With few
+//!   channels, output gradient · kernelᵀ, added where patches overlap (`overlaps`).
 //!
 //! Along three axes, each is a sum of those of planes (`volume`). Where groups are narrow, vectors run along the channels of
 //! several (`lanes`).
@@ -13,6 +14,7 @@
 mod direct;
 mod lanes;
 mod one_channel;
+mod overlaps;
 mod patches;
 mod phases;
 mod planar;

@@ -3,7 +3,7 @@
 use super::{
     direct, lanes,
     lanes::{Pass, PassAxis, Side, Weights},
-    one_channel,
+    one_channel, overlaps,
     patches::{OneChannelPatches, Patches, TransposedPatches},
     phases::{Phase, PhaseKernel, PhasePixels},
     winograd::{self, ACROSS as BLOCK},
@@ -238,6 +238,15 @@ pub(super) fn input_product(
         let (m, accumulate) = (batch * g.y.input * g.x.input, start == Start::Output);
         let product = Product { m, n: channels, k: filters, transpose_b: true, accumulate, ..Product::default() };
         return matmul::matmul(product, gradient, kernel, to);
+    }
+    if overlaps::pays(g) {
+        let (gradient, kernel, to) = (at(gradient, 0), at(kernel, 0), WritePointer::new(to));
+        let of_line = length([g.windows(), g.kernel_len()]) / g.y.input.max(1);
+        return by_lines(batch * g.y.input, of_line, &|first, last| {
+            let pass = overlaps::InputGradient { geometry: g, gradient, kernel, start, to, lines: (first, last) };
+            // SAFETY: the lengths were checked; threads own disjoint lines.
+            unsafe { isa.run_pointers(pass) };
+        });
     }
     let groups = if lanes::pays(g, channels, filters) { 1 } else { g.groups };
     for group in 0..groups {
