@@ -5,7 +5,7 @@ use crate::{
     activations::Activation,
     constraints::Constraint,
     kernels::{
-        activation, channels, elementwise,
+        activation, channels, convolution, elementwise,
         geometry::{Axis, Geometry},
         layer_normalization, masks,
         normalization::{self, backward_scratch},
@@ -175,6 +175,54 @@ fn pools() {
     let mut gradient = vec![0.0; TERMS];
     channels::maxima_backward(TERMS, 1, &values, &[TERM], &[TERM], &mut gradient);
     expect("a share of equal maxima", gradient[0], f64::from(TERM) / TERMS as f64);
+}
+
+/// Asserts that the gradient of a kernel whose taps meet all pixels of the output is their sum.
+fn expect_kernel(
+    batch: usize,
+    axes: &[(usize, usize)],
+    stride: usize,
+    (groups, channels, filters): (usize, usize, usize),
+) {
+    let axis = |&(output, window): &(usize, usize)| Axis {
+        input: (output - 1) * stride + window,
+        window,
+        stride,
+        output,
+        ..Axis::ONE
+    };
+    let axes: Vec<Axis> = axes.iter().map(axis).collect();
+    let g = Geometry::convolution(&axes, groups * channels, groups * filters, groups);
+    let (input, gradient) = (vec![TERM; batch * g.input_len()], vec![1.0; batch * g.output_len()]);
+    let mut scratch = vec![0.0; convolution::backward_kernel_scratch(&g)];
+    let mut found = vec![0.0; g.kernel_len()];
+    convolution::backward_kernel(&g, batch, &input, &gradient, &mut found, false, &mut scratch);
+    let pixels = gradient.len() / g.filters;
+    found.iter().for_each(|found| expect(&format!("a kernel of {batch} {g:?}"), *found, exact(pixels)));
+}
+
+#[test]
+fn kernels_of_convolutions() {
+    let side = if cfg!(debug_assertions) { 360 } else { 1448 };
+    let whole = [(side, 3), (side, 3)];
+    // One channel by few filters, and by many; few channels, whole vectors of them, and several groups.
+    for parts in
+        [(1, 1, 2), (1, 1, 16), (1, 2, 3), (1, 3, 16), (1, 16, 16), (2, 3, 16), (3, 2, 2), (16, 1, 1), (2, 8, 8)]
+    {
+        expect_kernel(1, &whole, 1, parts);
+    }
+    for parts in [(1, 1, 2), (1, 1, 16), (1, 2, 3), (2, 3, 16), (16, 1, 1)] {
+        // A line, many images, and windows with strides.
+        expect_kernel(1, &[(FEWER, 3)], 1, parts);
+        expect_kernel(FEWER / 64, &[(8, 3), (8, 3)], 1, parts);
+        expect_kernel(1, &[(side, 3), (side / 2, 2)], 2, parts);
+        // Planes of volumes.
+        expect_kernel(2, &[(FEWER / 512, 2), (16, 3), (16, 3)], 1, parts);
+    }
+    // Windows of one pixel.
+    for stride in [1, 2] {
+        expect_kernel(1, &[(side, 1), (side, 1)], stride, (1, 4, 16));
+    }
 }
 
 #[test]

@@ -77,6 +77,15 @@ impl Axis {
         (start.saturating_sub(self.before), if end < self.input { end } else { self.input })
     }
 
+    /// Some of the windows with the elements that they meet, as an axis of its own, and where its input begins.
+    pub(super) fn part(&self, first: usize, count: usize) -> (Self, usize) {
+        let start = first * self.stride;
+        let (before, skipped) = (self.before.saturating_sub(start), start.saturating_sub(self.before).min(self.input));
+        let reach = count.saturating_sub(1) * self.stride + self.window.saturating_sub(1) * self.dilation + 1;
+        let input = reach.saturating_sub(before).min(self.input - skipped);
+        (Self { input, before, output: count, ..*self }, skipped)
+    }
+
     /// No coordinate on the axis, in the input, in its padding or beyond, is larger.
     const fn longest(&self) -> usize {
         let windows = extent([self.output, self.stride]).saturating_add(extent([self.window, self.dilation]));
@@ -294,6 +303,14 @@ mod tests {
                 let expected = element(axis, window, tap);
                 assert!(expected.is_none_or(|element| axis.place(window, tap) == element));
                 assert!(expected.is_none_or(|element| axis.window(element, tap) == Some(window)));
+            }
+            for (first, count) in (0..axis.output).flat_map(|first| (1..=axis.output - first).map(move |n| (first, n)))
+            {
+                let (part, skipped) = axis.part(first, count);
+                for (window, tap) in (0..count).flat_map(|window| (0..axis.window).map(move |tap| (window, tap))) {
+                    let here = element(part, window, tap).map(|at| at + skipped);
+                    assert_eq!(here, element(axis, first + window, tap));
+                }
             }
             for window in 0..axis.output {
                 let meeting: Vec<_> = (0..axis.window).filter(|tap| element(axis, window, *tap).is_some()).collect();

@@ -8,6 +8,8 @@
 //! - gradient of the input: for each phase (`phases`) of the strides, the output gradients that reach a pixel · kernelᵀ. With few
 //!   channels, output gradient · kernelᵀ, added where patches overlap (`overlaps`).
 //!
+//! The gradient of the kernel is summed over pieces of the batch (`pieces`).
+//!
 //! Along three axes, each is a sum of those of planes (`volume`). Where groups are narrow, vectors run along the channels of
 //! several (`lanes`).
 
@@ -17,6 +19,7 @@ mod one_channel;
 mod overlaps;
 mod patches;
 mod phases;
+mod pieces;
 mod planar;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ pub const fn backward_kernel_scratch(geometry: &Geometry) -> usize {
     if geometry.is_planar() {
         planar::backward_kernel_scratch(&geometry.plane())
     } else {
-        geometry.plane().kernel_len()
+        volume::backward_kernel_scratch(&geometry.plane())
     }
 }
 

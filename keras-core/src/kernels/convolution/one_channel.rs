@@ -382,7 +382,8 @@ impl Piece {
         for phase in 0..self.phases {
             // SAFETY: the caller's promise.
             unsafe {
-                let mut sums = self.load::<V, Y, X>(g, to, tap, phase);
+                // A sum of bands, each summed by itself: one long sum would lose digits.
+                let mut sums = [[V::zero(); X]; Y];
                 let mut gradient = gradient;
                 let mut line = band.add(tap.0 * down + tap.1 * along);
                 for _ in 0..self.height {
@@ -412,7 +413,8 @@ impl Piece {
                 }
                 for (i, sums) in sums.iter().enumerate() {
                     for (j, sum) in sums.iter().enumerate() {
-                        sum.store(to.add(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES)));
+                        let to = to.add(self.tap(g, (tap.0 + i, tap.1 + j), phase, V::LANES));
+                        (V::load(to) + *sum).store(to);
                     }
                 }
             }

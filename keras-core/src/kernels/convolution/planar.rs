@@ -6,6 +6,7 @@ use super::{
     one_channel, overlaps,
     patches::{OneChannelPatches, Patches, TransposedPatches},
     phases::{Phase, PhaseKernel, PhasePixels},
+    pieces::Pieces,
     winograd::{self, ACROSS as BLOCK},
 };
 use crate::activations::Activation;
@@ -26,18 +27,15 @@ fn at(values: &[f32], offset: usize) -> ReadPointer {
     ReadPointer::new(values).offset(offset)
 }
 
-/// Slices of the batch whose kernel gradients are summed apart: up to 16, as long as they stay within 2 MB. A larger
+/// Slices of the batch whose kernel gradients are summed at a time: up to 16, as long as they stay within 2 MB. A larger
 /// kernel has enough rows to share out.
-const fn batch_slices(geometry: &Geometry) -> usize {
+pub(super) const fn batch_slices(geometry: &Geometry) -> usize {
     match (1usize << 19).checked_div(geometry.kernel_len()) {
         None | Some(0) => 1,
         Some(slices) if slices > 16 => 16,
         Some(slices) => slices,
     }
 }
-
-/// Pixels of a slice, at least: fewer do not pay for adding it up.
-const SLICE_PIXELS: usize = 2048;
 
 pub(super) const fn backward_kernel_scratch(geometry: &Geometry) -> usize {
     length([batch_slices(geometry), geometry.kernel_len()])
@@ -352,51 +350,43 @@ pub(super) fn backward_kernel(
     scratch: &mut [f32],
 ) {
     let (len, in_place) = (kernel_gradient.len(), is_in_place(g, input));
-    let pixels = batch * g.y.output * g.x.output;
-    let slices = batch_slices(g).min(pixels.div_ceil(SLICE_PIXELS)).max(1);
-    let images = batch.div_ceil(slices).max(1);
-    let used = batch.div_ceil(images);
-    if in_place && used <= 1 {
+    let (slices, pieces) = (batch_slices(g), Pieces::new(g, batch));
+    let count = pieces.count();
+    if in_place && count <= 1 {
         if !accumulate {
             kernel_gradient.fill(0.0);
         }
         return kernel_in_place(g, batch, input, gradient, kernel_gradient);
     }
-    let to = WritePointer::new(scratch);
-    let all = length([gradient.len(), g.depth()]);
-    // With one slice, its product is shared out instead.
-    let within = if used == 1 { Work::Multiplications { all, parts: 1 } } else { Work::ALONE };
-    parallel::share(used, 1, Work::Multiplications { all, parts: used }, &|first, last| {
-        for slice in first..last {
-            let (from, end) = (slice * images, (slice * images + images).min(batch));
-            let (Some(input), Some(gradient)) = (
-                input.get(from * g.input_len()..end * g.input_len()),
-                gradient.get(from * g.output_len()..end * g.output_len()),
-            ) else {
-                return;
-            };
-            let to = to.offset(slice * len);
-            if in_place {
-                // SAFETY: the slices of the scratch are disjoint, and `used` of them fit.
-                let to = unsafe { core::slice::from_raw_parts_mut(to.get(), len) };
-                to.fill(0.0);
-                kernel_in_place(g, end - from, input, gradient, to);
-            } else {
-                // SAFETY: as above.
-                unsafe { kernel_slice(g, end - from, input, gradient, to, within) };
+    let all = length([gradient.len(), g.depth()]) / count.div_ceil(slices).max(1);
+    for first_piece in (0..count).step_by(slices) {
+        let used = slices.min(count - first_piece);
+        // With one slice, its product is shared out instead.
+        let within = if used == 1 { Work::Multiplications { all, parts: 1 } } else { Work::ALONE };
+        let to = WritePointer::new(scratch);
+        parallel::share(used, 1, Work::Multiplications { all, parts: used }, &|first, last| {
+            for slice in first..last {
+                let Some(piece) = pieces.get(first_piece + slice, input, gradient) else { return };
+                let to = to.offset(slice * len);
+                if in_place {
+                    // SAFETY: the slices of the scratch are disjoint, and `used` of them fit.
+                    let to = unsafe { core::slice::from_raw_parts_mut(to.get(), len) };
+                    to.fill(0.0);
+                    kernel_in_place(&piece.geometry, piece.images, piece.input, piece.gradient, to);
+                } else {
+                    // SAFETY: as above.
+                    unsafe { kernel_slice(&piece.geometry, piece.images, piece.input, piece.gradient, to, within) };
+                }
             }
+        });
+        let Some((sum, rest)) = scratch.get_mut(..len * used).and_then(|used| used.split_at_mut_checked(len)) else {
+            return;
+        };
+        for slice in rest.chunks_exact(len) {
+            elementwise::add_assign(sum, slice);
         }
-    });
-    let Some((sum, rest)) = scratch.get_mut(..len * used).and_then(|used| used.split_at_mut_checked(len)) else {
-        if !accumulate {
-            kernel_gradient.fill(0.0);
-        }
-        return;
-    };
-    for slice in rest.chunks_exact(len) {
-        elementwise::add_assign(sum, slice);
+        put(g, in_place, sum, kernel_gradient, accumulate || first_piece > 0);
     }
-    put(g, in_place, sum, kernel_gradient, accumulate);
 }
 
 /// kernel_gradient += the gradient of the kernel over a few images, summed in one piece.

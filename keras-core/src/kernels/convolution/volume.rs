@@ -1,9 +1,9 @@
 //! Convolutions along three axes, as sums of those of planes: one for each tap along the first axis.
 
-use super::planar;
+use super::{pieces::LONG, planar};
 use crate::activations::Activation;
 use crate::kernels::{
-    Epilogue, activation,
+    Epilogue, activation, elementwise,
     geometry::Geometry,
     length,
     parallel::{self, Work},
@@ -84,6 +84,11 @@ pub(super) fn backward_input(g: &Geometry, batch: usize, gradient: &[f32], kerne
     });
 }
 
+/// Floats of scratch that [`backward_kernel`] needs: a sum of pieces, and one of a piece.
+pub(super) const fn backward_kernel_scratch(plane: &Geometry) -> usize {
+    length([2, plane.kernel_len()])
+}
+
 pub(super) fn backward_kernel(
     g: &Geometry,
     batch: usize,
@@ -97,17 +102,38 @@ pub(super) fn backward_kernel(
     if !accumulate {
         to.fill(0.0);
     }
+    let Some((sum, scratch)) = scratch.split_at_mut_checked(flat.kernel_len()) else { return };
+    let most = (LONG / flat.windows().max(1)).max(1);
     for (tap, to) in to.chunks_exact_mut(flat.kernel_len().max(1)).enumerate() {
         let windows = g.z.windows(tap);
         // Without strides, the planes that follow meet those that follow.
-        let together = if g.z.stride == 1 { windows.len() } else { 1 };
+        let together = if g.z.stride == 1 { windows.len().min(most) } else { 1 };
+        // A short sum is what it is added to.
+        let is_long = batch * windows.len() > most;
+        let mut summed = 0;
         for image in 0..batch {
-            for out in windows.clone().step_by(together.max(1)) {
-                let (of_input, of_output) = (image * g.z.input + g.z.place(out, tap), image * g.z.output + out);
-                let input = planes(input, flat.input_len(), of_input, together);
-                let gradient = planes(gradient, flat.output_len(), of_output, together);
-                planar::add_kernel_gradient(&flat, together, input, gradient, to, scratch);
+            for first in windows.clone().step_by(together.max(1)) {
+                let count = together.min(windows.end - first);
+                let (of_input, of_output) = (image * g.z.input + g.z.place(first, tap), image * g.z.output + first);
+                let input = planes(input, flat.input_len(), of_input, count);
+                let gradient = planes(gradient, flat.output_len(), of_output, count);
+                if !is_long {
+                    planar::add_kernel_gradient(&flat, count, input, gradient, to, scratch);
+                    continue;
+                }
+                if summed == 0 {
+                    sum.fill(0.0);
+                }
+                planar::add_kernel_gradient(&flat, count, input, gradient, sum, scratch);
+                summed += count;
+                if summed >= most {
+                    elementwise::add_assign(to, sum);
+                    summed = 0;
+                }
             }
+        }
+        if summed > 0 {
+            elementwise::add_assign(to, sum);
         }
     }
 }

@@ -32,7 +32,7 @@ pub(in super::super) struct KernelGradient<'a> {
 
 /// Pixels that are summed in one piece, at most: sums of pieces are more exact than one long sum.
 const PIECE_PIXELS: usize = 512;
-/// Pixels of a line of a piece: what the lines of a window take stays in a first-level cache.
+/// Pixels of a line of a piece of many lines: what the lines of a window take stays in a first-level cache.
 const STRIP: usize = 16;
 
 impl Kernel for KernelGradient<'_> {
@@ -82,12 +82,14 @@ impl KernelGradient<'_> {
         let g = self.geometry;
         let (patch_y, patch_x) = (PatchAxis::new(&g.y), PatchAxis::new(&g.x));
         let (line, pixel) = (g.x.input * g.channels, g.channels);
+        // Of few lines longer ones: what is added to the gradient is the sum of a whole piece.
+        let strip = STRIP.max(PIECE_PIXELS / (lines.1 - lines.0).max(1));
         let mut y = lines.0;
         while y < lines.1 {
             let rows = patch_y.segment(y, lines.1);
             let mut x = 0;
             while x < g.x.output {
-                let columns = patch_x.segment(x, (x + STRIP).min(g.x.output));
+                let columns = patch_x.segment(x, (x + strip).min(g.x.output));
                 let from = patch_y.input(y, rows.taps.0) * line + patch_x.input(x, columns.taps.0) * pixel;
                 let to = ((image * g.y.output + y) * g.x.output + x) * g.filters;
                 let walk = Walk {
