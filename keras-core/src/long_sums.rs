@@ -177,6 +177,25 @@ fn pools() {
     expect("a share of equal maxima", gradient[0], f64::from(TERM) / TERMS as f64);
 }
 
+#[test]
+fn pools_of_windows_that_overlap() {
+    // The element in the middle belongs to every window.
+    for sides in [&[2048][..], &[40, 40], &[12, 12, 12]] {
+        let axes: Vec<Axis> =
+            sides.iter().map(|&side| Axis { input: 2 * side - 1, window: side, output: side, ..Axis::ONE }).collect();
+        let g = Geometry::pool(&axes, 1);
+        let (windows, middle) = (g.output_len(), g.input_len() / 2);
+        let (gradient, mut to) = (vec![TERM; windows], vec![0.0; g.input_len()]);
+        pooling::average_backward(&g, 1, &gradient, &mut to);
+        expect("a share of many means", to[middle], TERM.into());
+        let (mut input, mut maxima) = (vec![0.0; g.input_len()], vec![0.0; windows]);
+        input[middle] = 1.0;
+        pooling::max_forward(&g, 1, &input, &mut maxima);
+        pooling::max_backward(&g, 1, &input, &maxima, &gradient, &mut to);
+        expect("a maximum of many windows", to[middle], exact(windows));
+    }
+}
+
 /// Asserts that the gradient of a kernel whose taps meet all pixels of the output is their sum.
 fn expect_kernel(
     batch: usize,

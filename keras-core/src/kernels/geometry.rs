@@ -77,6 +77,14 @@ impl Axis {
         (start.saturating_sub(self.before), if end < self.input { end } else { self.input })
     }
 
+    /// The first window without dilation that an element lies in, and the one after the last.
+    #[inline(always)]
+    pub(super) const fn windows_of(&self, element: usize) -> (usize, usize) {
+        let (place, stride) = (element + self.before, if self.stride == 0 { 1 } else { self.stride });
+        let end = place / stride + 1;
+        ((place + 1).saturating_sub(self.window).div_ceil(stride), if end < self.output { end } else { self.output })
+    }
+
     /// Some of the windows with the elements that they meet, as an axis of its own, and where its input begins.
     pub(super) fn part(&self, first: usize, count: usize) -> (Self, usize) {
         let start = first * self.stride;
@@ -303,6 +311,12 @@ mod tests {
                 let expected = element(axis, window, tap);
                 assert!(expected.is_none_or(|element| axis.place(window, tap) == element));
                 assert!(expected.is_none_or(|element| axis.window(element, tap) == Some(window)));
+            }
+            let dense = Axis { dilation: 1, ..axis };
+            for at in 0..axis.input {
+                let (first, end) = dense.windows_of(at);
+                let meets = |window: &usize| (0..axis.window).any(|tap| element(dense, *window, tap) == Some(at));
+                assert_eq!((first..end).collect::<Vec<_>>(), (0..axis.output).filter(meets).collect::<Vec<_>>());
             }
             for (first, count) in (0..axis.output).flat_map(|first| (1..=axis.output - first).map(move |n| (first, n)))
             {

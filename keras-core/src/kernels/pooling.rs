@@ -1,10 +1,11 @@
 //! Maximum and average pooling along one, two or three axes.
 //!
 //! Vectors run along the channels (`windows`); those of few channels along lines (`lines`), or over several windows of 2 × 2
-//! (`quarters`).
+//! (`quarters`). Where an element belongs to hundreds of windows, its gradients are summed apart (`overlaps`).
 
 mod choice;
 mod lines;
+mod overlaps;
 mod quarters;
 #[cfg(test)]
 mod tests;
@@ -119,11 +120,14 @@ fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to
     let g = if g.input_len() == 0 { Geometry { z: none(g.z), y: none(g.y), x: none(g.x), ..*g } } else { *g };
     let (g, batch) = g.flattened(batch);
     let g = &g;
-    let inputs = inputs.map(ReadPointer::new);
     let lanes = isa.run(LanesOf);
     let (planar, quarters) = (g.is_planar(), quarters::are_quarters(g));
     let disjoint = [g.z, g.y, g.x].iter().all(|axis| axis.window <= axis.stride || axis.output <= 1);
     let by_lines = !quarters && choice::lines_are_better(lanes, operation, g, disjoint);
+    if backward && !by_lines && overlaps::are_many(g) {
+        return overlaps::backward(operation, g, batch, inputs, to);
+    }
+    let inputs = inputs.map(ReadPointer::new);
     if backward && !quarters {
         to.fill(0.0);
     }
