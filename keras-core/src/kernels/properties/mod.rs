@@ -10,6 +10,7 @@ mod layer_normalizations;
 mod normalizations;
 pub(crate) mod pools;
 mod products;
+mod resizing;
 mod rows;
 mod special_values;
 mod vectors;
@@ -32,12 +33,17 @@ fn size() -> impl Strategy<Value = usize> {
     ])]
 }
 
-/// So many cases of a property, or a few where Miri interprets the program: there it is hundreds of times slower.
+/// This number of cases of a property, unless the environment variable `PROPTEST_CASES` gives another; or a few where Miri interprets
+/// the program: there it is hundreds of times slower.
 pub(super) fn cases(count: u32) -> ProptestConfig {
     if cfg!(miri) {
         return ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count.div_ceil(32)) };
     }
-    ProptestConfig::with_cases(count)
+    match std::env::var_os("PROPTEST_CASES") {
+        // The default reads it.
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(count),
+    }
 }
 
 /// As [`size`], but not nothing.
