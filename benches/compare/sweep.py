@@ -52,21 +52,22 @@ def largest(job):
     return int(batch) * max(math.prod(layer.input_shape()), math.prod(layer.output_shape()))
 
 
-def start(name, command, options, environment=None):
+def start(running, name, command, options, environment=None):
     program = programs.Program(name, "", "plain", command, options.threads, environment or {})
+    running.append(program)
     program.start()
-    return program
 
 
-def started(options):
-    """The programs: ours first."""
+def start_all(running, options):
+    """Starts the programs, ours first; each is listed before it starts, so that whoever fails can stop them all."""
     ours = install.build_ours()["workloads"]
     turns = ["sweep", "--threads", str(options.threads), "--turns"]
     # XLA takes as many threads as there are cores to run on, whatever it is told: `Program` confines it.
-    result = [start("keras", [ours, *turns], options)]
+    start(running, "keras", [ours, *turns], options)
     if options.against:
         other = install.build_ours(options.against.resolve())["workloads"]
-        return [*result, start("other", [other, *turns], options)]
+        start(running, "other", [other, *turns], options)
+        return
     if options.dense:
         variants = ("numpy", "openblas"), ("torch", "mkl"), ("onnxruntime", "onnxruntime")
     else:
@@ -82,8 +83,7 @@ def started(options):
     for name, variant in variants:
         if name in peers:
             command = [*peers[name].command, script, "sweep", "--threads", str(options.threads), "--variant", variant]
-            result.append(start(variant, command, options, peers[name].environment))
-    return result
+            start(running, variant, command, options, peers[name].environment)
 
 
 def measure(job, running, options):
@@ -158,8 +158,10 @@ def main():
     results = json.loads(options.json.read_text()) if options.resume and options.json.exists() else []
     known = {result["job"] for result in results}
     asked = [(network, job) for network, job in jobs(options) if job not in known]
-    running = started(options) if asked else []
+    running = []
     try:
+        if asked:
+            start_all(running, options)
         for network, job in asked:
             if largest(job) > LARGEST:
                 continue
