@@ -531,7 +531,7 @@ impl AnyGemm<'_> {
                             line = FETCHED.min(depth);
                             ahead = fetching.ahead(width, depth / line.max(1), tiles);
                         } else if in_place && row == rows.0 && whole {
-                            line = 1 << depth.trailing_zeros().min(3);
+                            line = 1 << depth.trailing_zeros().min(2);
                             let start = right.0.wrapping_add(CLOSE * right.1);
                             ahead = Ahead { start, stride: right.1, rows: line, close: true };
                         }
