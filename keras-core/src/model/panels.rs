@@ -14,6 +14,15 @@ const SAMPLES: usize = 64;
 /// A copy of a model's kernels in panels, once it has made enough predictions with the same weights.
 ///
 /// A clone is made anew.
+///
+/// ```
+/// use keras::prelude::*;
+/// use keras_core::model::{Model, Storage};
+///
+/// sequential! { struct Net { Input(2), Dense(1) } }
+///
+/// assert!(Net::new().storage().panels().is_some()); // a place for them, on the heap
+/// ```
 #[derive(Default)]
 pub struct Panels {
     samples: AtomicUsize,
