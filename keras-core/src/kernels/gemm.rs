@@ -9,8 +9,8 @@ use super::copies::{copy_run, transpose, zero_run};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Kernel, MAX_LANES, Vector};
 use super::tile::{
-    Ahead, Finish, LINE, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, paired_rows, row,
-    stream, tile_ahead, tile_copying, tile_paired, vectors,
+    Ahead, Finish, LINE, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, finish_line,
+    paired_rows, row, stream, tile_ahead, tile_copying, tile_paired, vectors,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -402,11 +402,19 @@ impl AnyGemm<'_> {
             && stride >= LINE
             && let Some(left) = self.left.place()
         {
-            // SAFETY: the caller's promise.
-            unsafe {
-                let places = self.output.rows(0, 1, 1);
-                let target = self.target(&places, (0, self.depth), (column, columns.1 - column));
-                stream::<V>(&Walk::line(left, place.element(0, column), self.depth), &target);
+            let deep = even(self.depth, DEPTH);
+            for column in (column..columns.1).step_by(PACKED_B) {
+                let count = PACKED_B.min(columns.1 - column);
+                // SAFETY: the caller's promise; the block of B has room for the sums of these columns.
+                unsafe {
+                    let places = self.output.rows(0, 1, 1);
+                    for p in (0..self.depth).step_by(deep.max(1)) {
+                        let depth = deep.min(self.depth - p);
+                        let left = LeftBlock { start: left.start.wrapping_add(p * left.depth), ..left };
+                        stream::<V>(&Walk::line(left, place.element(p, column), depth), b, count);
+                        finish_line::<V>(b, &self.target(&places, (p, depth), (column, count)));
+                    }
+                }
             }
             return columns.1;
         }
@@ -599,7 +607,7 @@ impl Blocking {
         let in_place = !cfg!(feature = "std") || panels || once || (height <= MANY_TILES * V::TILE_ROWS && !large);
         let copying = !in_place && place.is_some() && height > V::TILE_ROWS;
         let across = match (once, in_place) {
-            (true, _) if gemm.rows <= paired_rows::<V>() => 2 * width,
+            (true, _) if gemm.rows <= paired_rows::<V>() && 2 * width * deep <= PACKED_B => 2 * width,
             (true, _) => width,
             (_, true) => ACROSS / width * width,
             _ => PACKED_B / deep.max(1) / width * width,

@@ -68,7 +68,7 @@ pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: 
 }
 
 /// [`dense`] with a B that was copied in [`panels`](super::panels). The sums are the same as those of [`dense`], bit for bit, but for
-/// a single row, which reads B in place as fast.
+/// a single row, which reads B in place as fast, and sums of more than 65,536 products, which `dense` adds up in pieces.
 ///
 /// # Shapes
 /// a: (m, k); panels: those of (k, n); c: (m, n).

@@ -290,27 +290,25 @@ pub(crate) unsafe fn tile_paired<V: Vector>(walk: &Walk, target: &Target<'_>, ah
 /// Depths that [`stream`] adds at once.
 const STREAMS: usize = 8;
 
-/// Adds the product of `depths` elements of A, which lie `a_step` floats apart, and as many rows of B to the target's only row: some rows
-/// of B at a time from the first to the last column, as the processor fetches ahead.
+/// Sums the product of a row of A and `columns` of B, over depths in one line: some rows of B at a time from the first to the last column,
+/// as the processor fetches ahead.
 ///
 /// # Safety
-/// The elements and rows are readable, the target's row is writable.
+/// The walk's elements of A and rows of B are readable, `to` has room for whole vectors.
 #[inline(always)]
-pub(crate) unsafe fn stream<V: Vector>(walk: &Walk, target: &Target<'_>) {
+pub(crate) unsafe fn stream<V: Vector>(walk: &Walk, to: *mut f32, columns: usize) {
     // SAFETY: the caller's promise.
-    unsafe { V::outlined(Stream(walk, target)) }
+    unsafe { V::outlined(Stream(walk, to, columns)) }
 }
 
-struct Stream<'a>(&'a Walk, &'a Target<'a>);
+struct Stream<'a>(&'a Walk, *mut f32, usize);
 
 impl Kernel for Stream<'_> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self(walk, target) = self;
+        let Self(walk, to, columns) = self;
         let [(depths, a_step, b_step), ..] = walk.loops;
-        let to = target.rows[0].wrapping_add(target.offset);
-        let floor = V::splat(target.finish.floor);
         let mut d = 0;
         while d < depths {
             let count = STREAMS.min(depths - d);
@@ -319,15 +317,14 @@ impl Kernel for Stream<'_> {
                 // SAFETY: the caller's promise.
                 *factor = V::splat(unsafe { *walk.a.wrapping_add((d + u) * a_step) });
             }
-            let (fresh, last) = (d == 0 && target.start == Start::Zero, d + count == depths);
             let rows = walk.b.wrapping_add(d * b_step);
             let mut column = 0;
-            while column < target.columns {
-                let lanes = V::LANES.min(target.columns - column);
+            while column < columns {
+                let lanes = V::LANES.min(columns - column);
                 let to = to.wrapping_add(column);
-                // SAFETY: the caller's promise.
+                // SAFETY: the caller's promise; the first pass writes what the others read.
                 unsafe {
-                    let mut sum = if fresh { V::zero() } else { V::load_partial(to, lanes) };
+                    let mut sum = if d == 0 { V::zero() } else { V::load(to) };
                     if lanes == V::LANES && count == STREAMS {
                         let mut u = 0;
                         while u < STREAMS {
@@ -341,17 +338,23 @@ impl Kernel for Stream<'_> {
                             sum = factor.mul_add(V::load_partial(rows.wrapping_add(u * b_step + column), lanes), sum);
                         }
                     }
-                    if last {
-                        let (scale, bias) = target.finish.load::<V>(column, lanes);
-                        sum = floor.max(sum.mul_add(scale, bias));
-                    }
-                    if lanes == V::LANES { sum.store(to) } else { sum.store_partial(to, lanes) }
+                    sum.store(to);
                 }
                 column += V::LANES;
             }
             d += count;
         }
     }
+}
+
+/// Stores the sums of a target's only row, or adds them to it.
+///
+/// # Safety
+/// The sums are readable in whole vectors, the target's row is writable.
+#[inline(always)]
+pub(crate) unsafe fn finish_line<V: Vector>(sums: *const f32, target: &Target<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe { V::outlined(Edge { sums, vectors: 0, target }) }
 }
 
 /// Computes a tile of one row and up to `WIDE` vectors, over depths in one line.

@@ -117,7 +117,8 @@ pub struct Forward<'a> {
     /// The trainable weights, in the order of `build`; of a model, one block.
     pub weights: List<'a, &'a [f32]>,
     /// A copy of the trainable weights in which large kernels of dense layers are stored in panels, and nothing else is stored;
-    /// empty if there is none, as in training.
+    /// empty if there is none, as in training. A layer that has weights of its own and passes the rest on to another layer passes
+    /// that part of the copy on, or none.
     pub panels: &'a [f32],
     /// The non-trainable weights, in the order of `build`; of a model, one block.
     pub non_trainable: NonTrainable<'a>,

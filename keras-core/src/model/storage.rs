@@ -278,6 +278,13 @@ mod owned {
             &self.state
         }
 
+        /// All weights and which layers are frozen, to be read, and the state, to be changed.
+        pub(crate) fn weights_and_state(&mut self) -> (&[f32], &[bool], &mut State) {
+            // SAFETY: as in `weights_mut`; the borrows are of different fields.
+            let weights = unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) };
+            (weights, &self.frozen, &mut self.state)
+        }
+
         /// All weights, which layers are frozen, and the state.
         pub(crate) fn parts_mut(&mut self) -> (&mut [f32], &mut [bool], &mut State) {
             self.panels.reset();

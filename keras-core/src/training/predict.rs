@@ -120,7 +120,7 @@ impl<'a, M: Model> Predict<'a, M> {
     where
         M: Model<Storage = Owned>,
     {
-        let (weights, _, state) = model.storage_mut().parts_mut();
+        let (weights, _, state) = model.storage_mut().weights_and_state();
         Self::with_weights(Cow::Borrowed(weights), None, Kept::Lent(state))
     }
 
@@ -257,8 +257,10 @@ impl Prediction<'_> {
         let places = (program.output_places)(Mode::Inference).iter();
         let mut outputs: Vec<Vec<f32>> = places.map(|place| Vec::with_capacity(place.length * samples)).collect();
         let rows: Vec<usize> = (0..samples).collect();
-        let panels =
-            self.panels.map(|panels| panels.of(program.description, &self.weights, samples)).unwrap_or_default();
+        let panels = self
+            .panels
+            .map(|panels| panels.of(program.description, &self.weights, if self.batch_size > 1 { samples } else { 0 }))
+            .unwrap_or_default();
         let (mut workspaces, mut before) = (Vec::new(), Vec::new());
         let mut progress = Progress::new(self.verbosity, 1, samples.div_ceil(self.batch_size));
         progress.start();

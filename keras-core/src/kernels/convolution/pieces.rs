@@ -78,7 +78,8 @@ impl<'a> Pieces<'a> {
             (first, axis.part(first, length.min(axis.output.saturating_sub(first))))
         };
         let (first_y, (y, skipped_y)) = some(&g.y, row, self.part.0);
-        let (first_x, (x, skipped_x)) = some(&g.x, column, self.part.1);
+        // Whole lines stay as long as they lie in memory, though windows may not reach their ends.
+        let (first_x, (x, skipped_x)) = if across == 1 { (0, (g.x, 0)) } else { some(&g.x, column, self.part.1) };
         let geometry = Geometry { y, x, ..*g };
         let input = input.get(image * g.input_len() + (skipped_y * g.x.input + skipped_x) * g.channels..)?;
         let gradient = gradient.get(image * g.output_len() + (first_y * g.x.output + first_x) * g.filters..)?;

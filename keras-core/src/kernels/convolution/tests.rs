@@ -84,6 +84,14 @@ fn any_axis(longest: usize) -> impl Strategy<Value = Axis> {
 /// With fewer columns in a group than lanes in a vector, a vector of the kernel's last row would end behind it: the address sanitizer
 /// sees a kernel that is read too far.
 #[test]
+fn images_that_are_cut_have_lines_that_no_window_reaches_the_end_of() {
+    for (length, window) in [(520, 3), (514, 1)] {
+        let axes = [axis(length, window, (2, 1), false); 2];
+        check(&Geometry::convolution(&axes, 2, 3, 1), 1);
+    }
+}
+
+#[test]
 fn no_vector_of_a_group_ends_behind_the_kernel() {
     for filters in [2, 4, 8] {
         for channels in [4, 8, 16] {

@@ -306,7 +306,7 @@ impl Stepper {
         data: &Rows<'_>,
         observe: &mut dyn FnMut(Observed<'_, '_>) -> Result<()>,
     ) -> Result<StepResult> {
-        let (_, _, state) = storage.parts_mut();
+        let (_, _, state) = storage.weights_and_state();
         self.before.copy(&[], state);
         let ran = self.try_test(program, storage, losses, data, observe);
         self.restored(storage, ran)
@@ -328,7 +328,7 @@ impl Stepper {
             self.outputs.append(&mut self.masks);
         }
         self.outputs.iter_mut().for_each(Vec::clear);
-        let (weights, frozen, state) = storage.parts_mut();
+        let (weights, frozen, state) = storage.weights_and_state();
         let (workspaces, outputs_of_batch) = (&mut self.workspaces, &mut self.outputs);
         let inferred = infer_rows(program, (weights, &[]), state, workspaces, data.inputs, data.rows, outputs_of_batch);
         self.masks.extend(self.outputs.drain(outputs..));
