@@ -987,6 +987,27 @@ def record_losses():
     for case, mask in (("masked", positions), ("masked_nothing_kept", nothing)):
         record(f"mean_squared_error.{case}", "", steps(normal), steps(normal), mask=mask)
         record(f"sparse_categorical_crossentropy.{case}", "", steps(probabilities), classes_of_steps, mask=mask)
+
+    # Class 1 of 4, and 255, which is none of 3 classes.
+    item = "sparse_categorical_crossentropy"
+    chance, logits_of = lambda rng: probabilities(rng, 12, 4), lambda rng: 3 * normal(rng, 12, 4)
+    images, image_logits = lambda rng: probabilities(rng, 2, 3, 4, 3), lambda rng: 3 * normal(rng, 2, 3, 4, 3)
+    rows = lambda rng: labels(rng, 12, classes=4)
+
+    def void(rng):
+        image = labels(rng, 2, 3, 4, classes=4)
+        return np.where(image == 3, 255, image).astype(np.int32)
+
+    for reduction in reductions:
+        options = f"ignore_class=1, reduction={None if reduction == 'none' else reduction!r}"
+        record(f"{item}.ignore_class_{reduction}", options, chance, rows)
+        record(f"{item}.ignore_class_{reduction}_weighted", options, chance, rows, (12,))
+        options = options.replace("=1", "=255")
+        record(f"{item}.ignore_class_{reduction}_pixels", f"{options}, from_logits=True", image_logits, void, (2, 3, 4))
+        record(f"fused_{item}.ignore_class_{reduction}", options, image_logits, void, (2, 3, 4), through="softmax")
+    record(f"{item}.ignore_class_pixels", "ignore_class=255", images, void)
+    record(f"fused_{item}.ignore_class", "ignore_class=1", logits_of, rows, (12,), through="softmax")
+    record(f"{item}.ignore_class_everywhere", "ignore_class=1", chance, lambda rng: np.ones(12, np.int32))
     return group
 
 
@@ -1007,6 +1028,8 @@ def record_metrics():
     - With average=None and class_aggregation=None the result is an array.
     - AUC's thresholds are in single precision, and so is in which of them a
       prediction falls.
+    - SparseCategoricalCrossentropy's positions of the `ignore_class` are 0, and count in
+      the mean unless there are weights.
     - In the cases `masked` the predictions carry `mask_0` and so on, as a layer that masks
       positions leaves it there: the same as weights of 0 and 1.
     - `loss.evaluate` is a whole evaluation of 9 samples in batches of 4:
@@ -1222,6 +1245,12 @@ def record_metrics():
     record("categorical_crossentropy.label_smoothing", "CategoricalCrossentropy(label_smoothing=0.1)", hot, softmax)
     both("sparse_categorical_crossentropy.default", "SparseCategoricalCrossentropy()", classes, softmax)
     record("sparse_categorical_crossentropy.from_logits", "SparseCategoricalCrossentropy(from_logits=True)", classes, numbers)
+    both("sparse_categorical_crossentropy.ignore_class", "SparseCategoricalCrossentropy(ignore_class=1)", classes, softmax)
+    both(
+        "sparse_categorical_crossentropy.ignore_class_none_of_them",
+        "SparseCategoricalCrossentropy(ignore_class=255, from_logits=True)",
+        lambda rng, n: np.array([0, 1, 255], np.int32)[classes(rng, n)], numbers,
+    )
     record(
         "sparse_categorical_crossentropy.pixels", "SparseCategoricalCrossentropy()",
         lambda rng, n: labels(rng, n, 2, 3, classes=3), lambda rng, n: probabilities(rng, n, 2, 3, 3),

@@ -31,7 +31,10 @@ fn losses() {
         };
         match case.item {
             "SparseCategoricalCrossentropy" => {
-                let loss = SparseCategoricalCrossentropy::default().from_logits(from_logits).reduction(reduction);
+                let mut loss = SparseCategoricalCrossentropy::default().from_logits(from_logits).reduction(reduction);
+                if let Some(ignored) = case.keyword("ignore_class") {
+                    loss = loss.ignore_class(ignored.parse().unwrap());
+                }
                 compare(case, &loss, TargetView::Labels(&case.labels("target")));
             }
             "CategoricalGeneralizedCrossEntropy" => {

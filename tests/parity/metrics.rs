@@ -146,7 +146,7 @@ fn metrics() {
                 batches(case, entropy.from_logits(from_logits), false);
             }
             "SparseCategoricalCrossentropy" => {
-                let entropy = metrics::SparseCategoricalCrossentropy::default();
+                let entropy = build!(case, metrics::SparseCategoricalCrossentropy::default(), { ignore_class });
                 batches(case, entropy.from_logits(from_logits), true);
             }
             "Mean" => numbers(case, Mean::default(), Mean::update, Mean::result),

@@ -21,6 +21,7 @@ pub(super) trait AnyLoss: Sync {
     fn fuses(&self) -> Option<Logits>;
     fn is_elementwise(&self) -> bool;
     fn reduction(&self) -> Reduction;
+    fn ignored_class(&self) -> Option<u32>;
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError>;
     fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32;
     fn rows(&self, rows: Rows<'_>) -> bool;
@@ -37,6 +38,10 @@ impl<L: Loss> AnyLoss for L {
 
     fn reduction(&self) -> Reduction {
         Loss::reduction(self)
+    }
+
+    fn ignored_class(&self) -> Option<u32> {
+        Loss::ignored_class(self)
     }
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
@@ -115,13 +120,15 @@ impl<'a> Batch<'a> {
         if let Some(gradient) = &gradient {
             LossError::expect_length("gradient", self.values.len(), gradient.len())?;
         }
-        let factor = self.loss.reduction().factor(self.rows, || self.total_weight());
+        let factor = self.loss.reduction().factor(|| self.counted(), || self.total_weight());
         Ok((self.sum(0..self.rows, gradient, factor) * f64::from(factor)) as f32)
     }
 
-    /// The weighted sum of the rows' losses, and that of their weights.
+    /// The weighted sum of the rows' losses, and that of their weights. As in Keras, ignored rows have no weight only if
+    /// there are weights.
     pub fn totals(&self) -> (f64, f64) {
-        (self.sum(0..self.rows, None, 1.0), self.total_weight())
+        let weight = if self.weights.is_some() { self.total_weight() } else { self.rows as f64 };
+        (self.sum(0..self.rows, None, 1.0), weight)
     }
 
     /// The weighted loss of each row.
@@ -217,10 +224,25 @@ impl<'a> Batch<'a> {
         self.weights.map_or(1.0, |weights| weights[row / self.rows_per_weight])
     }
 
+    /// The number of rows that are not ignored.
+    fn counted(&self) -> usize {
+        match (self.loss.ignored_class(), self.target) {
+            (Some(ignored), TargetView::Labels(labels)) => labels.iter().filter(|&&label| label != ignored).count(),
+            _ => self.rows,
+        }
+    }
+
+    /// The sum of the weights of the rows that are not ignored.
     fn total_weight(&self) -> f64 {
-        match self.weights {
-            None => self.rows as f64,
-            Some(weights) => weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() * self.rows_per_weight as f64,
+        match (self.weights, self.loss.ignored_class(), self.target) {
+            (None, ..) => self.counted() as f64,
+            (Some(_), Some(ignored), TargetView::Labels(labels)) => {
+                let counted = labels.iter().enumerate().filter(|&(_, &label)| label != ignored);
+                counted.map(|(row, _)| f64::from(self.weight(row))).sum()
+            }
+            (Some(weights), ..) => {
+                weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() * self.rows_per_weight as f64
+            }
         }
     }
 }

@@ -152,10 +152,20 @@ impl LossError {
     /// assert_eq!(error, LossError::Label { sample: 0, label: 2, classes: 2 });
     /// ```
     pub fn expect_classes(loss: &'static str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), Self> {
+        Self::expect_classes_or(loss, None, target, prediction)
+    }
+
+    /// As [`expect_classes`](Self::expect_classes), with one more label that need not be a class.
+    pub(super) fn expect_classes_or(
+        loss: &'static str,
+        ignored: Option<u32>,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+    ) -> Result<(), Self> {
         let TargetView::Labels(labels) = target else { return Err(Self::NotLabels { loss }) };
         let (classes, positions) = (prediction.dims.last(), prediction.positions());
         Self::expect_targets(loss, prediction.count * positions, labels.len())?;
-        match labels.iter().position(|&label| label as usize >= classes) {
+        match labels.iter().position(|&label| label as usize >= classes && Some(label) != ignored) {
             None => Ok(()),
             Some(at) => Err(Self::Label { sample: at / positions, label: labels[at], classes }),
         }

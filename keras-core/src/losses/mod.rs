@@ -239,6 +239,12 @@ pub trait Loss: Clone + Send + Sync {
         false
     }
 
+    /// The class whose positions do not count.
+    #[doc(hidden)]
+    fn ignored_class(&self) -> Option<u32> {
+        None
+    }
+
     /// The reduction of the losses of the positions.
     ///
     /// ```

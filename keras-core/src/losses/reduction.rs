@@ -66,9 +66,9 @@ impl Reduction {
     }
 
     /// The factor of the sum. As in Keras, a division by zero gives zero.
-    pub(super) fn factor(self, positions: usize, total_weight: impl FnOnce() -> f64) -> f32 {
+    pub(super) fn factor(self, positions: impl FnOnce() -> usize, total_weight: impl FnOnce() -> f64) -> f32 {
         let divisor = match self {
-            Self::SumOverBatchSize => positions as f64,
+            Self::SumOverBatchSize => positions() as f64,
             Self::Sum => 1.0,
             Self::MeanWithSampleWeight => total_weight(),
         };

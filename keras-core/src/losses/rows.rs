@@ -17,6 +17,9 @@ impl<'a> From<TargetView<'a>> for Targets<'a> {
     }
 }
 
+/// The number of rows whose losses are computed at once where some are ignored.
+const TOGETHER: usize = 512;
+
 /// Rows of a batch, for their losses and, with a factor for each row, their gradients.
 #[doc(hidden)]
 pub struct Rows<'a> {
@@ -32,6 +35,37 @@ impl Rows<'_> {
         let Row { target, values, logits } = self.row;
         let batch = Batch { length: self.length, values, logits: logits.unwrap_or_default(), targets: target.into() };
         rows::each_row(loss, batch, self.losses, self.gradient);
+        true
+    }
+
+    /// Computes the losses, which are 0 where the label is this one, whatever the predictions are.
+    pub(super) fn compute_except(self, loss: &impl RowFunction, ignored: u32) -> bool {
+        let Self { row, length, losses, mut gradient } = self;
+        let TargetView::Labels(labels) = row.target else { return false };
+        let mut classes = [0; TOGETHER];
+        for (chunk, labels) in labels.chunks(TOGETHER).enumerate() {
+            let (first, count) = (chunk * TOGETHER, labels.len());
+            // An ignored label need not be a class: the row is computed as if it were of the first.
+            for (class, &label) in classes.iter_mut().zip(labels) {
+                *class = if label == ignored { 0 } else { label };
+            }
+            let (rows, part) = (first..first + count, first * length..(first + count) * length);
+            let row = Row {
+                target: TargetView::Labels(&classes[..count]),
+                values: &row.values[part.clone()],
+                logits: row.logits.map(|logits| &logits[part.clone()]),
+            };
+            let losses = &mut losses[rows.clone()];
+            let mut gradient = gradient.as_mut().map(|(gradient, factors)| (&mut gradient[part], &factors[rows]));
+            let to = gradient.as_mut().map(|(gradient, factors)| (&mut **gradient, *factors));
+            Rows { row, length, losses: &mut *losses, gradient: to }.compute(loss);
+            for (at, _) in labels.iter().enumerate().filter(|&(_, &label)| label == ignored) {
+                losses[at] = 0.0;
+                if let Some((gradient, _)) = &mut gradient {
+                    gradient[at * length..(at + 1) * length].fill(0.0);
+                }
+            }
+        }
         true
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     ClassLabels, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView,
     declare::{described, loss},
-    rows::{self, by_vectors},
+    rows,
 };
 use crate::kernels::{
     math::ln_outlined,
@@ -51,7 +51,25 @@ loss! {
         /// # Ok::<(), keras::losses::LossError>(())
         /// ```
         from_logits: bool = false,
-        const ignore_class = None::<i64>,
+        /// The class whose positions do not count, which need not be one of the predicted classes: 255, say, for pixels
+        /// without a label (default: none).
+        ///
+        /// Their loss and its gradient are 0, and a mean is that of the other positions. Keras' class may be negative;
+        /// labels here are not. In a metric without sample weights, their losses of 0 count in the mean, as in Keras: with
+        /// a weight of 1 for each sample, the mean is that of the other positions.
+        ///
+        /// If the output has a mask as well, each of the two scales the mean by the positions that it leaves out. (Keras
+        /// divides by the number of positions that neither leaves out.)
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let loss = SparseCategoricalCrossentropy::default().ignore_class(255);
+        /// let value = loss.value(&[1, 255, 0], &[[0.5, 0.5], [0.9, 0.1], [0.25, 0.75]])?;
+        /// assert!((value - (2f32.ln() + 4f32.ln()) / 2.0).abs() < 1e-6);
+        /// # Ok::<(), keras::losses::LossError>(())
+        /// ```
+        ignore_class: u32,
     }
 }
 
@@ -64,10 +82,29 @@ impl Loss for SparseCategoricalCrossentropy {
     described!("sparse_categorical_crossentropy");
 
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError> {
-        LossError::expect_classes(self.name(), target, prediction)
+        LossError::expect_classes_or(self.name(), self.ignore_class, target, prediction)
     }
 
-    by_vectors!();
+    fn ignored_class(&self) -> Option<u32> {
+        self.ignore_class
+    }
+
+    fn row(&self, row: Row<'_>, gradient: RowGradient<'_>) -> f32 {
+        if self.ignore_class.is_some_and(|ignored| ignored as f32 == row.target.number(0)) {
+            if let Some((gradient, _)) = gradient {
+                gradient.fill(0.0);
+            }
+            return 0.0;
+        }
+        rows::row(self, row, gradient)
+    }
+
+    fn rows(&self, rows: rows::Rows<'_>) -> bool {
+        match self.ignore_class {
+            None => rows.compute(self),
+            Some(ignored) => rows.compute_except(self, ignored),
+        }
+    }
 }
 
 impl RowFunction for SparseCategoricalCrossentropy {
@@ -123,6 +160,38 @@ mod tests {
             testing::check_gradient(&loss.reduction(Reduction::Sum), LABELS, &[0.2, 0.7, 0.6, 0.3, 0.3, 0.4], 3);
         }
         testing::check_fused_gradient(&loss, LABELS, &[0.2, -0.7, 3.1, 0.3, 1.3, 0.4], 3);
+    }
+
+    #[test]
+    fn ignored_positions_have_no_gradient() {
+        // More rows than are computed at once; the predictions of ignored ones may be anything.
+        const ROWS: usize = 1200;
+        let labels: Vec<u32> = (0..ROWS as u32).map(|at| if at % 3 == 0 { 255 } else { at % 2 }).collect();
+        let values: Vec<f32> =
+            labels.iter().flat_map(|&label| if label == 255 { [f32::NAN, 0.0] } else { [0.75, 0.25] }).collect();
+        let prediction = Prediction { values: &values, dims: Dims::new(&[2]), count: ROWS, logits: None };
+        let (loss, mut gradient) =
+            (SparseCategoricalCrossentropy::default().ignore_class(255), vec![f32::NAN; 2 * ROWS]);
+        let target = TargetView::Labels(&labels);
+        let (value, _) = loss.evaluate(target, &prediction, None, Some(&mut gradient)).unwrap();
+        let expected = -(0.75f32.ln() + 0.25f32.ln()) / 2.0;
+        assert!((value - expected).abs() < 1e-5, "{value} is not {expected}");
+        for (at, (slopes, &label)) in gradient.chunks(2).zip(&labels).enumerate() {
+            let row = Row { target: target.slice(at, 1), values: &values[2 * at..][..2], logits: None };
+            let mut alone = [f32::NAN; 2];
+            let value = loss.row(row, Some((&mut alone, 1.0 / 800.0)));
+            assert_eq!(slopes, alone, "{at}");
+            assert_eq!((label == 255, label == 255), (value == 0.0, slopes == [0.0; 2]), "{at}");
+        }
+        let wrong = SparseCategoricalCrossentropy::default().ignore_class(7).evaluate(target, &prediction, None, None);
+        assert_eq!(wrong, Err(LossError::Label { sample: 0, label: 255, classes: 2 }));
+        let none = loss.evaluate(
+            TargetView::Labels(&[255]),
+            &Prediction { count: 1, values: &values[..2], ..prediction },
+            None,
+            None,
+        );
+        assert_eq!(none.unwrap().0, 0.0);
     }
 
     #[test]

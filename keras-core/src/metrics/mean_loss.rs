@@ -314,6 +314,22 @@ impl SparseCategoricalCrossentropy {
         self.loss = self.loss.from_logits(from_logits);
         self
     }
+
+    /// The class whose positions do not count (default: none); see
+    /// [the loss](losses::SparseCategoricalCrossentropy::ignore_class).
+    ///
+    /// ```
+    /// use keras::metrics::{Metric, SparseCategoricalCrossentropy};
+    ///
+    /// let mut entropy = SparseCategoricalCrossentropy::default().ignore_class(255);
+    /// entropy.update_weighted(&[1, 255], &[[0.5, 0.5], [0.9, 0.1]], &[1.0, 1.0])?;
+    /// assert!((entropy.result() - 2f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    pub const fn ignore_class(mut self, ignore_class: u32) -> Self {
+        self.loss = self.loss.ignore_class(ignore_class);
+        self
+    }
 }
 
 /// Kullback-Leibler divergence, as a metric.

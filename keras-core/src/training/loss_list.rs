@@ -94,7 +94,7 @@ pub trait LossList<Outputs>: Sync {
     const FITS_THE_OUTPUTS: ();
 
     /// Whether one of the losses requires the [whole batch](Loss::WHOLE_BATCH).
-    const WHOLE_BATCH: bool;
+    fn whole_batch(&self) -> bool;
 
     /// The names of the losses, and whether there is more than one.
     fn names(&self) -> Vec<String>;
@@ -108,7 +108,7 @@ pub trait LossList<Outputs>: Sync {
 
 /// The losses of a model, whatever their types.
 pub(crate) trait Losses: Sync {
-    /// See [`LossList::WHOLE_BATCH`].
+    /// See [`LossList::whole_batch`].
     fn whole_batch(&self) -> bool;
 
     /// See [`LossList::reduction`].
@@ -129,7 +129,7 @@ impl<B: Borrow<L>, L: LossList<Outputs>, Outputs> TypedLosses<B, L, Outputs> {
 
 impl<B: Borrow<L> + Sync, L: LossList<Outputs>, Outputs> Losses for TypedLosses<B, L, Outputs> {
     fn whole_batch(&self) -> bool {
-        L::WHOLE_BATCH
+        self.0.borrow().whole_batch()
     }
 
     fn reduction(&self, output: usize) -> Reduction {
@@ -165,6 +165,11 @@ fn one<L: Loss>(
     Ok(())
 }
 
+/// The factor of a mean over the positions that are not ignored depends on all of them.
+fn needs_whole_batch<L: Loss>(loss: &L) -> bool {
+    L::WHOLE_BATCH || loss.ignored_class().is_some()
+}
+
 /// Reported at the caller's line, so that the compiler's message does not point in here.
 #[track_caller]
 const fn check_last<L: Loss, S: Shape>() {
@@ -187,7 +192,10 @@ impl<L: Loss, S: Shape> LossList<S> for L {
     type Targets = L::Target;
 
     const FITS_THE_OUTPUTS: () = check_last::<L, S>();
-    const WHOLE_BATCH: bool = L::WHOLE_BATCH;
+
+    fn whole_batch(&self) -> bool {
+        needs_whole_batch(self)
+    }
 
     fn names(&self) -> Vec<String> {
         vec![self.name().to_owned()]
@@ -211,7 +219,10 @@ macro_rules! loss_tuples {
             type Targets = ($($loss::Target,)+);
 
             const FITS_THE_OUTPUTS: () = { $(check_last::<$loss, $shape>();)+ };
-            const WHOLE_BATCH: bool = $($loss::WHOLE_BATCH)||+;
+
+            fn whole_batch(&self) -> bool {
+                $(needs_whole_batch(&self.$at))||+
+            }
 
             fn names(&self) -> Vec<String> {
                 vec![$(self.$at.name().to_owned()),+]
