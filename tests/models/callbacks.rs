@@ -68,6 +68,20 @@ fn patience_is_the_number_of_epochs_without_improvement() {
 }
 
 #[test]
+fn the_state_of_early_stopping_is_readable() {
+    let state = |values: &[f64], mut stopping: EarlyStopping| {
+        assert_eq!((stopping.best(), stopping.wait()), (None, 0));
+        scripted("val_loss", values, &mut stopping).unwrap();
+        (stopping.best(), stopping.best_epoch(), stopping.wait(), stopping.stopped_epoch())
+    };
+    assert_eq!(state(&[3., 2., 2.5, 1., 1.5], stopping().patience(2)), (Some(1.), 3, 1, None));
+    assert_eq!(state(&[3., 2., 2.5, 1., 1.5, 1.25, 0.], stopping().patience(2)), (Some(1.), 3, 2, Some(5)));
+    // An improvement that does not surpass the baseline is the best, but does not end the wait.
+    assert_eq!(state(&[3., 2.], stopping().patience(4).baseline(1.)), (Some(2.), 1, 2, None));
+    assert_eq!(state(&[NAN, NAN], stopping().patience(4)), (None, 0, 2, None));
+}
+
+#[test]
 fn min_delta_is_the_least_improvement() {
     let values = [3., 2.95, 2.85, 2.8, 2.75, 1.];
     stops(&values, stopping().patience(2).min_delta(0.1), (5, Some(4), 2, 4));

@@ -222,6 +222,42 @@ impl EarlyStopping {
     pub fn best_epoch(&self) -> usize {
         self.best_epoch
     }
+
+    /// The best value of the monitored quantity; `None` before the first.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").patience(3);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
+    /// let history = compiled.fit(&x, &y).epochs(10).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
+    /// assert_eq!(stopping.best(), Some(history["loss"][stopping.best_epoch()]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn best(&self) -> Option<f64> {
+        self.best
+    }
+
+    /// The number of epochs since the last improvement.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// let mut stopping = EarlyStopping::new("loss").patience(5);
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.0), MeanSquaredError::default(), ()); // no updates
+    /// compiled.fit(&x, &y).epochs(4).shuffle(false).callbacks((&mut stopping,)).verbose(0).run()?;
+    /// assert_eq!((stopping.wait(), stopping.stopped_epoch()), (3, None));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn wait(&self) -> usize {
+        self.wait
+    }
 }
 
 impl Callback for EarlyStopping {
