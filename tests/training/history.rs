@@ -80,6 +80,25 @@ model! {
     }
 }
 
+#[test]
+fn short_names_stand_for_long_ones() {
+    let x = Tensor::<Shape1<3>>::from_vec(vec![0.5; 12]).unwrap();
+    let y = Tensor::from([[0.0], [1.0], [0.0], [1.0]]);
+    let mut model = One::with_seed(1);
+    let metrics = (MAE::default(), BinaryAccuracy::default().named("accuracy"), AUC::default());
+    let mut compiled = model.compile(SGD::new(0.0), MeanSquaredError::default(), metrics);
+    let mut stopping = EarlyStopping::new("val_acc"); // whose direction is that of the accuracy
+    let fit = compiled.fit(&x, &y).epochs(3).validation_data(&x, &y);
+    let history = fit.callbacks((&mut stopping,)).verbose(0).run().unwrap();
+    assert_eq!((history.epochs(), stopping.best()), (2, Some(history["val_accuracy"][0])));
+    for (short, long) in [("mae", "mean_absolute_error"), ("val_MAE", "val_mean_absolute_error"), ("AUC", "auc")] {
+        assert_eq!(history[short], history[long]);
+    }
+    let evaluation = compiled.evaluate(&x, &y).unwrap();
+    assert_eq!((evaluation["MAE"], evaluation["acc"]), (evaluation["mean_absolute_error"], evaluation["accuracy"]));
+    assert_eq!((history.get("mse"), evaluation.get("mse")), (None, None));
+}
+
 /// Compares the names of a run's figures with those that `tools/record_history.py` recorded of Keras.
 #[test]
 fn figures_have_the_names_of_keras() {

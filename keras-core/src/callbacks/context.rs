@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::alias::find;
 use crate::{
     Result,
     metrics::Direction,
@@ -166,6 +167,6 @@ impl Context<'_> {
     /// ```
     pub fn direction(&self, name: &str) -> Option<Direction> {
         let name = name.strip_prefix("val_").unwrap_or(name);
-        self.directions.iter().find(|(known, _)| known == name).map(|(_, direction)| *direction)
+        find(name, |name| self.directions.iter().find(|(known, _)| known == name)).map(|(_, direction)| *direction)
     }
 }

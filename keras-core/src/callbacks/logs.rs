@@ -1,5 +1,7 @@
 //! The logs passed to callbacks.
 
+use super::alias::find;
+
 /// The logs of a batch or of an epoch, in alphabetical order.
 ///
 /// ```
@@ -25,8 +27,16 @@ impl Logs {
     /// logs.set("loss", 0.5);
     /// assert_eq!((logs.get("loss"), logs.get("accuracy")), (Some(0.5), None));
     /// ```
+    ///
+    /// Keras' short names stand for the long ones:
+    ///
+    /// ```
+    /// use keras::callbacks::Logs;
+    ///
+    /// assert_eq!(Logs::default().with("val_accuracy", 0.75).get("val_acc"), Some(0.75));
+    /// ```
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.values.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
+        find(name, |name| self.values.iter().find(|(key, _)| key == name)).map(|(_, value)| *value)
     }
 
     /// Sets a log; values added by a callback are recorded in the history.

@@ -31,6 +31,7 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 
+pub(crate) mod alias;
 mod callback;
 mod context;
 mod early_stopping;

@@ -1,6 +1,6 @@
 //! Evaluation results.
 
-use crate::callbacks::Logs;
+use crate::callbacks::{Logs, alias::find};
 
 /// The result of `evaluate`: the loss, and every metric by name.
 ///
@@ -46,7 +46,7 @@ impl Evaluation {
         logs
     }
 
-    /// The value of a loss or metric by name.
+    /// The value of a loss or metric by name, for which Keras' short names stand too: `"acc"` is `"accuracy"`.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -60,7 +60,11 @@ impl Evaluation {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.figures.iter().find(|(figure, _)| figure == name).map(|(_, value)| *value)
+        self.figure(name).map(|(_, value)| *value)
+    }
+
+    fn figure(&self, name: &str) -> Option<&(String, f64)> {
+        find(name, |name| self.figures.iter().find(|(figure, _)| figure == name))
     }
 
     /// Iterates over names and values: the loss first, then the metrics in the order of `compile`, then values added by
@@ -86,12 +90,12 @@ impl Evaluation {
 impl std::ops::Index<&str> for Evaluation {
     type Output = f64;
 
-    /// The value of a loss or metric by name.
+    /// The value of a loss or metric by name, for which Keras' short names stand too: `"acc"` is `"accuracy"`.
     ///
     /// # Panics
     /// If there is no such name. See [`Evaluation::get`] for a variant that does not panic.
     fn index(&self, name: &str) -> &f64 {
-        match self.figures.iter().find(|(figure, _)| figure == name) {
+        match self.figure(name) {
             Some((_, value)) => value,
             None => {
                 let names: Vec<_> = self.iter().map(|(name, _)| name).collect();

@@ -2,7 +2,7 @@
 
 use std::{fmt, fs, io::Write, ops::Index, path::Path};
 
-use crate::config::Quoted;
+use crate::{callbacks::alias::find, config::Quoted};
 
 /// The logs of each epoch, by name: `loss`, the metrics, and validation results with the prefix `val_`.
 ///
@@ -76,8 +76,22 @@ impl History {
     /// assert_eq!(history.get("loss"), Some(&[0.7][..]));
     /// assert_eq!(history.get("accuracy"), None);
     /// ```
+    ///
+    /// Keras' short names stand for the long ones:
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut history = History::default();
+    /// history.record("val_mean_absolute_error", 0.25);
+    /// assert_eq!(history.get("val_mae"), Some(&[0.25][..]));
+    /// ```
     pub fn get(&self, name: &str) -> Option<&[f64]> {
-        self.columns.iter().find(|column| column.name == name).map(|column| &column.values[..])
+        self.values(name).map(Vec::as_slice)
+    }
+
+    fn values(&self, name: &str) -> Option<&Vec<f64>> {
+        find(name, |name| self.columns.iter().find(|column| column.name == name)).map(|column| &column.values)
     }
 
     /// The names, in alphabetical order.
@@ -238,14 +252,14 @@ fn write(path: &Path, text: &str) -> crate::Result<()> {
 }
 
 impl Index<&str> for History {
-    type Output = [f64];
+    type Output = Vec<f64>;
 
-    /// The values of a name.
+    /// The values of a name, as a vector: it can be printed, and used as a slice.
     ///
     /// # Panics
     /// If there is no such name. See [`History::get`] for a variant that does not panic.
-    fn index(&self, name: &str) -> &[f64] {
-        match self.get(name) {
+    fn index(&self, name: &str) -> &Vec<f64> {
+        match self.values(name) {
             Some(values) => values,
             None => {
                 let names: Vec<_> = self.names().collect();
@@ -283,7 +297,16 @@ mod tests {
         }
         history.record_at(3, "val_loss", 0.75);
         assert_eq!(history.to_csv(), "epoch,loss,val_loss\n2,0.5,\n3,0.5,0.75\n4,0.5,\n");
-        assert_eq!((history.epochs(), &history["val_loss"]), (3, &[0.75][..]));
+        assert_eq!((history.epochs(), &history["val_loss"]), (3, &vec![0.75]));
+    }
+
+    #[test]
+    fn values_can_be_printed() {
+        let mut history = History::default();
+        history.record("loss", 0.5);
+        history.record("loss", 0.25);
+        assert_eq!(format!("{:?}", history["loss"]), "[0.5, 0.25]");
+        assert_eq!(history["loss"].iter().sum::<f64>(), 0.75);
     }
 
     #[test]
