@@ -78,7 +78,7 @@ macro_rules! pairs {
         let (batch, steps) = ($batch, $steps);
         let (x, y) = learnable::<$shape>(batch * steps, 1);
         let rows = (0..steps).map(|at| at * batch..(at + 1) * batch);
-        let batches: Vec<_> = rows.map(|rows| (x.slice(rows.clone()), y.slice(rows))).collect();
+        let batches: Vec<_> = rows.map(|rows| (x.slice(rows.clone()).unwrap(), y.slice(rows).unwrap())).collect();
         // One model, so that both find it at the same place in memory.
         let mut model = $model::with_seed(1);
         let mut compiled =

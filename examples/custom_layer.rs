@@ -78,7 +78,7 @@ sequential! {
 fn main() -> keras::Result<()> {
     let (train, test) = keras::datasets::digits()?;
     let mut model = Digits::with_seed(7);
-    check_gradient(&mut model, &train.x.slice(0..8), &train.y.slice(0..8))?;
+    check_gradient(&mut model, &train.x.slice(..8)?, &train.y.slice(..8)?)?;
     let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), (Accuracy::default(),));
     compiled.fit(&train.x, &train.y).epochs(8).verbose(2).run()?;
     println!("test accuracy {:.3}", compiled.evaluate(&test.x, &test.y)?["accuracy"]);

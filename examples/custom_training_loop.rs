@@ -24,7 +24,7 @@ fn main() -> keras::Result<()> {
         for &start in &starts {
             let rows = start..train.x.len().min(start + BATCH);
             let (value, mut gradients) =
-                model.loss_and_gradients(train.x.slice(rows.clone()), train.y.slice(rows), &loss)?;
+                model.loss_and_gradients(train.x.slice(rows.clone())?, train.y.slice(rows)?, &loss)?;
             // The gradients can be modified here, for example clipped.
             gradients.values_mut().iter_mut().for_each(|gradient| *gradient = gradient.clamp(-1.0, 1.0));
             optimizer.apply(&mut model, &gradients)?;

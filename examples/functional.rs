@@ -42,7 +42,7 @@ fn main() -> keras::Result<()> {
         .run()?;
     println!("quarters right: {:.1}%", 100.0 * history["val_quarter_accuracy"].last().copied().unwrap_or_default());
     let (quarters, means) = model.predict((&x.0, &x.1))?;
-    println!("the first sample: quarters {:.2?}, mean {:.2?}", quarters.sample(0), means.sample(0));
+    println!("the first sample: quarters {:.2?}, mean {:.2?}", &quarters[0], &means[0]);
     Ok(())
 }
 

@@ -102,7 +102,7 @@ fn a_graph_of_two_inputs_and_two_outputs_is_trained() -> keras::Result<()> {
     assert!(history["loss"].last() < history["loss"].first());
     let (classes, scores) = model.predict((&image, &meta))?;
     let _: (&Tensor<Shape1<10>>, &Tensor<Shape1<1>>) = (&classes, &scores);
-    assert!((classes.sample(2).iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert!((classes[2].iter().sum::<f32>() - 1.0).abs() < 1e-5);
     Ok(())
 }
 
@@ -118,7 +118,7 @@ fn constant_expressions_parameters_and_models_as_layers() {
 fn weights_in_the_program_predict_without_a_heap() -> keras::Result<()> {
     use embedded::{DIGITS, Digits};
     let (_, test) = keras::datasets::digits()?;
-    let image: &[f32; 64] = test.x.sample(0).first_chunk().unwrap();
+    let image: &[f32; 64] = test.x[0].first_chunk().unwrap();
     let scores: [f32; 10] = DIGITS.predict_one(image); // no heap, no_std, no panic path
     let mut workspace = [0.0; Digits::WORKSPACE];
     assert_eq!(DIGITS.predict_one_in(image, &mut workspace), &scores);
@@ -135,7 +135,7 @@ fn a_training_loop_of_ones_own() -> keras::Result<()> {
     let loss = SparseCategoricalCrossentropy::default();
     let mut losses = Vec::new();
     for start in (0..640).step_by(32) {
-        let (x, y) = (train.x.slice(start..start + 32), train.y.slice(start..start + 32));
+        let (x, y) = (train.x.slice(start..start + 32).unwrap(), train.y.slice(start..start + 32).unwrap());
         let (value, gradients) = model.loss_and_gradients(&x, &y, &loss)?;
         optimizer.apply(&mut model, &gradients)?;
         losses.push(value);

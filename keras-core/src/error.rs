@@ -70,6 +70,34 @@ pub enum Error {
         /// The actual number.
         found: usize,
     },
+    /// Samples that data do not have.
+    #[error("samples {start}..{end} are out of range: the number of samples is {samples}")]
+    SampleRange {
+        /// The first index that was asked for.
+        start: usize,
+        /// The end of the range.
+        end: usize,
+        /// The number of samples.
+        samples: usize,
+    },
+    /// A sample that data do not have.
+    #[error("sample {index} is out of range: the number of samples is {samples}")]
+    SampleIndex {
+        /// The index, counted from 0.
+        index: usize,
+        /// The number of samples.
+        samples: usize,
+    },
+    /// A sample of the wrong number of values.
+    #[error("sample {sample} has {found} values, but samples of shape {shape} have {}", shape.size())]
+    SampleSize {
+        /// The index of the sample.
+        sample: usize,
+        /// Its number of values.
+        found: usize,
+        /// The shape of a sample.
+        shape: Dims,
+    },
     /// Empty data.
     #[error("there are no samples")]
     NoSamples,

@@ -227,7 +227,7 @@ fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph,
 ///     embed!(Digits, concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/weights/digits.safetensors"));
 ///
 /// let (_, test) = keras::datasets::digits()?;
-/// let scores = DIGITS.predict_one(test.x.sample(0).first_chunk().unwrap());
+/// let scores = DIGITS.predict_one(test.x[0].first_chunk().unwrap());
 /// let best = (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
 /// assert_eq!(best, Some(test.y.values()[0] as usize));
 /// # Ok::<(), keras::Error>(())

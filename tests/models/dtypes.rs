@@ -84,9 +84,9 @@ fn integers_and_bytes_are_moved_as_they_are() -> keras::Result<()> {
     let (kernel, bias) = (model.dense().kernel().to_owned(), model.dense().bias()[0]);
     let expected: Vec<f32> = (0..3)
         .map(|sample| {
-            let ids = [features.sample(sample)[0], features.sample(sample)[2]];
+            let ids = [features[sample][0], features[sample][2]];
             let vectors = ids.iter().flat_map(|&id| &table[id as usize * 2..][..2]).copied();
-            let row = vectors.chain(images.sample(sample).iter().map(|&byte| f32::from(byte)));
+            let row = vectors.chain(images[sample].iter().map(|&byte| f32::from(byte)));
             row.zip(&kernel).map(|(x, w)| x * w).sum::<f32>() + bias
         })
         .collect();

@@ -200,7 +200,7 @@ fn a_crossentropy_starts_from_the_logits_within() {
     wrapped.weights_mut().iter_mut().for_each(|weight| *weight *= 300.0);
     plain.weights_mut().copy_from_slice(wrapped.weights());
     let x = Tensor::<Shape2<3, 2>>::from_vec(ramp(12)).unwrap();
-    let y = Labels::<Shape1<3>>::from_vec(vec![0, 1, 2, 3, 0, 1]).unwrap();
+    let y = Labels::<Shape1<3>>::from_shape_vec(vec![0, 1, 2, 3, 0, 1]).unwrap();
     let loss = SparseCategoricalCrossentropy::default();
     let (one, gradients) = wrapped.loss_and_gradients(&x, &y, &loss).unwrap();
     let (other, expected) = plain.loss_and_gradients(&x, &y, &loss).unwrap();

@@ -140,7 +140,7 @@ fn each_batch_goes_on_from_the_one_before_it() {
     let firsts: Vec<f32> = outputs.values().iter().copied().step_by(2).collect();
     assert_eq!(firsts, [1.0, 10.0, 3.0, 30.0, 7.0, 70.0]);
     // The size of the state's batches is kept without being said.
-    assert_eq!(sums.predict_stateful(&x).unwrap().sample(5), [140.0, 0.0]);
+    assert_eq!(sums.predict_stateful(&x).unwrap()[5], [140.0, 0.0]);
 }
 
 #[test]
@@ -236,11 +236,11 @@ fn inner_models_and_shared_layers_keep_theirs() {
     let x = rows([[1.0, 2.0], [3.0, 6.0]]);
     let first = outer.predict_stateful(&x).unwrap();
     // The shared layer adds x to its total, and then the total: 10 + x, doubled.
-    assert_eq!(first.sample(0), [1.0, 2.0, 22.0, 24.0, 1.0, 2.0]);
-    assert_eq!(first.sample(1), [2.0, 4.0, 26.0, 32.0, 3.0, 6.0]);
+    assert_eq!(first[0], [1.0, 2.0, 22.0, 24.0, 1.0, 2.0]);
+    assert_eq!(first[1], [2.0, 4.0, 26.0, 32.0, 3.0, 6.0]);
     let second = outer.predict_stateful(&x).unwrap();
-    assert_eq!(second.sample(0), [5.0 / 3.0, 10.0 / 3.0, 46.0, 52.0, 2.0, 4.0]);
-    assert_eq!(second.sample(1), [2.0, 4.0, 58.0, 76.0, 6.0, 12.0]);
+    assert_eq!(second[0], [5.0 / 3.0, 10.0 / 3.0, 46.0, 52.0, 2.0, 4.0]);
+    assert_eq!(second[1], [2.0, 4.0, 58.0, 76.0, 6.0, 12.0]);
     assert_eq!(outer.total().state("total"), Some(&[46.0, 52.0, 58.0, 76.0][..]));
     assert_eq!(outer.mean().state("running_mean/count"), Some(&[4.0][..]));
     assert_eq!(outer.mean().state("running_mean/mean"), Some(&[2.0, 4.0][..]));

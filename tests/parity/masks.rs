@@ -157,7 +157,7 @@ fn masks_are_those_of_keras() {
                 compare!(case, Texts, &x, &y, MeanSquaredError::default(), error(), "mean_absolute_error");
             }
             "Tags" => {
-                let y = Labels::<Shape1<6>>::from_vec(case.labels("y")).unwrap();
+                let y = Labels::<Shape1<6>>::from_shape_vec(case.labels("y")).unwrap();
                 let loss = SparseCategoricalCrossentropy::default;
                 let accuracy = SparseCategoricalAccuracy::default;
                 compare!(case, Tags, &ids::<Shape1<6>>(case), &y, loss(), accuracy(), "sparse_categorical_accuracy");

@@ -116,7 +116,7 @@ macro_rules! check_run {
         let mut trained = Vec::new();
         for rows in steps($x.len()) {
             $compiled.reset_metrics();
-            let result = $compiled.train_on_batch($x.slice(rows.clone()), $y.slice(rows)).unwrap();
+            let result = $compiled.train_on_batch($x.slice(rows.clone()).unwrap(), $y.slice(rows).unwrap()).unwrap();
             trained.push(figures(&[], &result, &$compiled.metrics()));
         }
         check_steps($case, "step", &trained);
@@ -214,7 +214,7 @@ fn compile_mlp(model: &mut Mlp) -> Compiled<'_, Mlp, Adam, SparseCategoricalCros
 
 fn mlp_adam(case: &Case<'_>) {
     let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let y = Labels::from_vec(case.labels("target"));
     let (mut model, mut again) = (mlp(case), mlp(case));
     let mut compiled = compile_mlp(&mut model);
     check_run!(case, compiled, x, y);
@@ -226,7 +226,7 @@ fn mlp_adam(case: &Case<'_>) {
 
 fn mlp_fit_options(case: &Case<'_>) {
     let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let y = Labels::from_vec(case.labels("target"));
     let mut model = mlp(case);
     let mut compiled = compile_mlp(&mut model);
     let fit = compiled.fit(&x, &y).batch_size(BATCH).shuffle(false).verbose(0).class_weight(&[(0, 2.0), (2, 0.25)]);
@@ -243,8 +243,8 @@ fn mlp_one_hot_fit_options(case: &Case<'_>) {
     let fit = compiled.fit(&x, &y).batch_size(BATCH).shuffle(false).verbose(0).class_weight(&[(0, 2.0), (2, 0.25)]);
     let fit = fit.epochs(4).steps_per_epoch(3).validation_split(0.2).validation_freq(2);
     check_history(case, &fit.run().unwrap(), &[]);
-    let first = x.slice(0..BATCH);
-    let evaluation = compiled.test_on_batch(&first, y.slice(0..BATCH)).unwrap();
+    let first = x.slice(0..BATCH).unwrap();
+    let evaluation = compiled.test_on_batch(&first, y.slice(0..BATCH).unwrap()).unwrap();
     check_steps(case, "test_on_batch", &[of_evaluation(&evaluation)]);
     case.check("predict_on_batch", model.predict_on_batch(&first).unwrap().values(), TRAINED);
     check_mlp(case, &model);
@@ -252,13 +252,13 @@ fn mlp_one_hot_fit_options(case: &Case<'_>) {
 
 fn mlp_on_batch(case: &Case<'_>) {
     let x = Tensor::<Shape1<12>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let y = Labels::from_vec(case.labels("target"));
     let weights = case.get("weight");
     let mut model = mlp(case);
     let mut compiled = compile_mlp(&mut model);
     let (mut trained, mut tested, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
     for rows in steps(x.len()) {
-        let (x, y) = (x.slice(rows.clone()), y.slice(rows.clone()));
+        let (x, y) = (x.slice(rows.clone()).unwrap(), y.slice(rows.clone()).unwrap());
         compiled.reset_metrics();
         let mut step = TrainOnBatch::new(&mut compiled);
         if case.name == "mlp_on_batch_class_weight" {
@@ -308,11 +308,12 @@ fn compile_two_heads(
 /// Weights of samples for each output; the figures by the names that Keras gives them.
 fn two_heads(case: &Case<'_>) {
     let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
-    let class = <Labels>::from_vec(case.labels("target/class")).unwrap();
+    let class = Labels::from_vec(case.labels("target/class"));
     let score = Tensor::<Shape1<2>>::from_slice(case.values("target/score")).unwrap();
     let (of_class, of_score) = (case.values("weight/class"), case.values("weight/score"));
     let first = 0..BATCH;
-    let (test_x, test_y) = (x.slice(first.clone()), (class.slice(first.clone()), score.slice(first.clone())));
+    let (test_x, test_y) =
+        (x.slice(first.clone()).unwrap(), (class.slice(first.clone()).unwrap(), score.slice(first.clone()).unwrap()));
     let mut model = two_heads_of(case);
     let mut compiled = compile_two_heads(&mut model);
     let fit = compiled.fit(&x, (&class, &score)).batch_size(BATCH).shuffle(false).verbose(0);
@@ -333,14 +334,15 @@ fn two_heads(case: &Case<'_>) {
 
 fn two_heads_on_batch(case: &Case<'_>) {
     let x = Tensor::<Shape1<6>>::from_slice(case.values("input")).unwrap();
-    let class = <Labels>::from_vec(case.labels("target/class")).unwrap();
+    let class = Labels::from_vec(case.labels("target/class"));
     let score = Tensor::<Shape1<2>>::from_slice(case.values("target/score")).unwrap();
     let (of_class, of_score) = (case.values("weight/class"), case.values("weight/score"));
     let mut model = two_heads_of(case);
     let mut compiled = compile_two_heads(&mut model);
     let (mut trained, mut tested, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
     for rows in steps(x.len()) {
-        let (x, class, score) = (x.slice(rows.clone()), class.slice(rows.clone()), score.slice(rows.clone()));
+        let (x, class, score) =
+            (x.slice(rows.clone()).unwrap(), class.slice(rows.clone()).unwrap(), score.slice(rows.clone()).unwrap());
         let weights = (&of_class[rows.clone()], &of_score[rows]);
         compiled.reset_metrics();
         let result = TrainOnBatch::new(&mut compiled).sample_weight(weights).run(&x, (&class, &score)).unwrap();
@@ -380,7 +382,7 @@ fn compile_cnn(model: &mut Cnn) -> Compiled<'_, Cnn, SGD, SparseCategoricalCross
 
 fn cnn_sgd_momentum(case: &Case<'_>) {
     let x = Tensor::<Shape3<8, 8, 1>>::from_slice(case.values("input")).unwrap();
-    let y = <Labels>::from_vec(case.labels("target")).unwrap();
+    let y = Labels::from_vec(case.labels("target"));
     let (mut model, mut again) = (cnn(case), cnn(case));
     let mut compiled = compile_cnn(&mut model);
     check_run!(case, compiled, x, y);
@@ -420,8 +422,8 @@ fn functional_bn_two_losses(case: &Case<'_>) {
     let classes = Tensor::<Shape1<3>>::from_slice(case.values("target/class")).unwrap();
     let scores = Tensor::<Shape1<1>>::from_slice(case.values("target/score")).unwrap();
     let batch = |rows: Range<usize>| {
-        let x = (images.slice(rows.clone()), metas.slice(rows.clone()));
-        (x, (classes.slice(rows.clone()), scores.slice(rows)))
+        let x = (images.slice(rows.clone()).unwrap(), metas.slice(rows.clone()).unwrap());
+        (x, (classes.slice(rows.clone()).unwrap(), scores.slice(rows).unwrap()))
     };
     let (mut model, mut again) = (two_losses(case), two_losses(case));
     let mut compiled = compile_two_losses(&mut model);

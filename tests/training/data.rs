@@ -327,12 +327,12 @@ fn weights_of_each_position() {
     let x = (0..samples * 6).map(|at| ((at * 37) % 29) as f32 / 14.5 - 1.0).collect();
     let (x, y) = (
         Tensor::<Shape2<2, 3>>::from_vec(x).unwrap(),
-        Labels::<Shape1<2>>::from_vec((0..samples as u32 * 2).map(|at| at % 4).collect()).unwrap(),
+        Labels::<Shape1<2>>::from_shape_vec((0..samples as u32 * 2).map(|at| at % 4).collect()).unwrap(),
     );
     // The second position counts nothing: its labels do not matter.
     let weights = Tensor::<Shape1<2>>::from_vec([1.0, 0.0].repeat(samples)).unwrap();
     let other = y.values().iter().enumerate().map(|(at, &label)| if at % 2 == 1 { 3 - label } else { label }).collect();
-    let other = Labels::<Shape1<2>>::from_vec(other).unwrap();
+    let other = Labels::<Shape1<2>>::from_shape_vec(other).unwrap();
     let trained = |y: &Labels<Shape1<2>>| {
         let mut rows = Rows::with_seed(8);
         let mut compiled = rows

@@ -59,7 +59,7 @@ fn class_weights_that_do_not_fit() {
 
     sequential! { struct Rows { Input(2, 3), Dense(4, activation = "softmax") } }
     let x = Tensor::<Shape2<2, 3>>::from_vec(vec![0.5; 12]).unwrap();
-    let y = Labels::<Shape1<2>>::from_vec(vec![0, 1, 2, 3]).unwrap();
+    let y = Labels::<Shape1<2>>::from_shape_vec(vec![0, 1, 2, 3]).unwrap();
     let mut rows = Rows::with_seed(1);
     let mut compiled = rows.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
     let error = compiled.fit(&x, &y).class_weight(&[(0, 2.0)]).run().unwrap_err();
@@ -71,7 +71,7 @@ fn class_weights_that_do_not_fit() {
 
 #[test]
 fn no_data() {
-    let (x, y) = (Tensor::<Shape1<3>>::from_vec(Vec::new()).unwrap(), <Labels>::from_vec(Vec::new()).unwrap());
+    let (x, y) = (Tensor::<Shape1<3>>::from_vec(Vec::new()).unwrap(), Labels::from_vec(Vec::new()));
     assert!(matches!(fit_error!(&x, &y), Error::NoSamples));
     let (some_x, some_y) = classes(4);
     assert!(matches!(fit_error!(&some_x, &some_y, validation_data(&x, &y)), Error::NoSamples));
@@ -87,8 +87,7 @@ fn no_data() {
 fn a_label_out_of_range_is_named_by_its_sample_in_the_data() {
     let (x, mut labels) = classes(50);
     labels =
-        Labels::from_vec(labels.values().iter().enumerate().map(|(at, &y)| if at == 41 { 4 } else { y }).collect())
-            .unwrap();
+        Labels::from_vec(labels.values().iter().enumerate().map(|(at, &y)| if at == 41 { 4 } else { y }).collect());
     let error = fit_error!(&x, &labels, batch_size(8));
     assert!(
         matches!(error, Error::Loss(LossError::Label { sample: 41, label: 4, classes: 4 })),

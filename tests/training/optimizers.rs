@@ -19,7 +19,7 @@ fn at_the_end_of_fit_the_averages_are_the_weights() {
     let mut compiled = plain.compile(sgd, MeanSquaredError::default(), ());
     let mut average = None;
     for sample in 0..3 {
-        compiled.train_on_batch(x.slice(sample..sample + 1), y.slice(sample..sample + 1)).unwrap();
+        compiled.train_on_batch(x.slice(sample..sample + 1).unwrap(), y.slice(sample..sample + 1).unwrap()).unwrap();
         let w = compiled.model().weights()[0];
         average = Some(average.map_or(w, |average| 0.75 * average + 0.25 * w));
     }

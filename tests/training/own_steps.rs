@@ -164,7 +164,7 @@ fn an_error_of_a_step_ends_the_run() {
     let run = compiled.fit(&x, &y).verbose(0).validation_data(&x, &y).test_step(|_, _| Err(Error::NoSamples)).run();
     assert!(matches!(run, Err(Error::NoSamples)));
     let losses = compiled.fit(&x, &y).verbose(0).train_step(|compiled, mut batch| {
-        batch.y = batch.y.slice(0..1);
+        batch.y = batch.y.slice(..1)?;
         compiled.loss_and_gradients(&batch).map(|(outcome, _)| outcome.logs())
     });
     assert_eq!(losses.run().unwrap_err().to_string(), "there are 2 samples, but 1 targets");
@@ -185,7 +185,7 @@ fn mixtures_of_samples() {
         .train_step(|compiled, mut batch| {
             // Each sample and its target with the next one, 3 to 1.
             let order: Vec<usize> = (0..batch.x.len()).map(|at| (at + 1) % batch.x.len()).collect();
-            let (other_x, other_y) = (batch.x.gather(&order), batch.y.gather(&order));
+            let (other_x, other_y) = (batch.x.gather(&order).unwrap(), batch.y.gather(&order).unwrap());
             batch.x.values_mut().iter_mut().zip(other_x.values()).for_each(|(x, other)| *x = 0.75 * *x + 0.25 * other);
             batch.y.values_mut().iter_mut().zip(other_y.values()).for_each(|(y, other)| *y = 0.75 * *y + 0.25 * other);
             seen.extend(batch.y.samples().map(|sample| sample.iter().sum::<f32>()));
@@ -288,7 +288,7 @@ fn gradients_by_inputs_are_differences() {
         |count: usize, by: usize| (0..samples * count).map(|at| ((at * by) % 29) as f32 / 14.5 - 1.0).collect();
     let mut a = Tensor::<Shape1<3>>::from_vec(values(3, 37)).unwrap();
     let mut b = Tensor::<Shape1<2>>::from_vec(values(2, 17)).unwrap();
-    let class = <Labels>::from_vec((0..samples).map(|at| (at % 3) as u32).collect()).unwrap();
+    let class = Labels::from_vec((0..samples).map(|at| (at % 3) as u32).collect());
     let score = column(&values(1, 11));
     let mut model = Both::with_seed(4);
     let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
@@ -311,7 +311,10 @@ fn gradients_by_inputs_are_differences() {
                 };
                 let old = *values;
                 *values += by;
-                let (x, y) = ((a.gather(&one), b.gather(&one)), (class.gather(&one), score.gather(&one)));
+                let (x, y) = (
+                    (a.gather(&one).unwrap(), b.gather(&one).unwrap()),
+                    (class.gather(&one).unwrap(), score.gather(&one).unwrap()),
+                );
                 let loss = compiled.loss(&Batch::new(x, y).sample_weight(&weights[sample..=sample])).unwrap().loss;
                 let values = if at < 3 {
                     &mut a.values_mut()[sample * 3 + at]
@@ -322,7 +325,7 @@ fn gradients_by_inputs_are_differences() {
                 f64::from(loss)
             };
             let difference = (loss(1e-2) - loss(-1e-2)) / 2e-2;
-            let found = if at < 3 { by_a.sample(sample)[at] } else { by_b.sample(sample)[at - 3] };
+            let found = if at < 3 { by_a[sample][at] } else { by_b[sample][at - 3] };
             let found = f64::from(found * share);
             assert!(
                 (found - difference).abs() < 2e-2 * difference.abs().max(0.1),
@@ -331,7 +334,8 @@ fn gradients_by_inputs_are_differences() {
         }
     }
     // A smaller batch afterwards has its own alone.
-    let (x, y) = ((a.slice(0..2), b.slice(0..2)), (class.slice(0..2), score.slice(0..2)));
+    let (x, y) =
+        ((a.slice(0..2).unwrap(), b.slice(0..2).unwrap()), (class.slice(0..2).unwrap(), score.slice(0..2).unwrap()));
     let (_, (by_a, _)) = compiled.loss_and_input_gradients(&Batch::new(x, y)).unwrap();
     assert_eq!(by_a.len(), 2);
     assert_eq!(model.weights(), before);
@@ -377,7 +381,7 @@ fn two_models_in_a_row_learn_as_one() {
         &both.weights()[44..].iter().map(|&value| value.into()).collect::<Vec<_>>(),
     );
 
-    let error = front.backpropagate(&x, |between| Ok(between.slice(0..2))).unwrap_err();
+    let error = front.backpropagate(&x, |between| between.slice(..2)).unwrap_err();
     assert_eq!(error.to_string(), "there are 300 samples, but 2 gradients");
     // It is asked once, on the caller's thread: it may hold what no other thread may.
     let asked = std::rc::Rc::new(std::cell::Cell::new(0));

@@ -46,7 +46,7 @@ pub fn mean_squared_error(w: f32, x: &[f32], y: &[f32]) -> f64 {
 pub fn classes(samples: usize) -> (Tensor<Shape1<3>>, Labels) {
     let x = (0..samples * 3).map(|at| ((at * 37) % 29) as f32 / 14.5 - 1.0).collect();
     let y = (0..samples).map(|at| (at * 5 % 4) as u32).collect();
-    (Tensor::from_vec(x).unwrap(), Labels::from_vec(y).unwrap())
+    (Tensor::from_vec(x).unwrap(), Labels::from_vec(y))
 }
 
 #[track_caller]

@@ -19,10 +19,12 @@
 //! ```
 
 mod batch;
+mod creation;
 mod dataset;
 mod inputs;
 mod labels;
 mod sample_weight;
+mod samples;
 mod tensor;
 mod tensors;
 

@@ -1,11 +1,17 @@
 //! Samples of a shape given by the type.
 
-use std::{fmt, marker::PhantomData, ops::Range};
+use std::{
+    fmt,
+    marker::PhantomData,
+    ops::{Index, RangeBounds},
+    slice::ChunksExact,
+};
 
 use ndarray::{
     Array, Array1, Array2, Array3, Array4, Array5, Array6, ArrayView, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6,
 };
 
+use super::{Labels, samples};
 use crate::{
     Error, Result,
     shape::{Dims, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5},
@@ -20,7 +26,7 @@ use crate::{
 ///
 /// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]); // a Tensor<Shape1<2>>
 /// assert_eq!(tensor.len(), 3);
-/// assert_eq!(tensor.sample(1), [3.0, 4.0]);
+/// assert_eq!(tensor[1], [3.0, 4.0]);
 /// assert_eq!(tensor.view()[[2, 0]], 5.0);
 ///
 /// let images = Tensor::<Shape3<2, 2, 1>>::try_from(ndarray::Array4::<f32>::zeros((10, 2, 2, 1)))?;
@@ -34,14 +40,14 @@ use crate::{
 /// use keras::prelude::*;
 ///
 /// let ids = Tensor::from([[3, 1, 2], [4, 0, 0]]); // a Tensor<Shape1<3>, i32>
-/// assert_eq!(ids.sample(1), [4, 0, 0]);
+/// assert_eq!(ids[1], [4, 0, 0]);
 /// let text = Tensor::from([["a", "b"]]); // a Tensor<Shape1<2>, String>
 /// assert_eq!(text.len(), 1);
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Tensor<S, T = f32> {
-    values: Vec<T>,
-    samples: usize,
+    pub(super) values: Vec<T>,
+    pub(super) samples: usize,
     shape: PhantomData<S>,
 }
 
@@ -142,7 +148,7 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
     ///
     /// let mut pixels = Tensor::from([[0.0, 51.0], [102.0, 255.0]]);
     /// pixels.values_mut().iter_mut().for_each(|value| *value /= 255.0);
-    /// assert_eq!(pixels.sample(1), [0.4, 1.0]);
+    /// assert_eq!(pixels[1], [0.4, 1.0]);
     /// ```
     pub fn values_mut(&mut self) -> &mut [T] {
         &mut self.values
@@ -160,65 +166,137 @@ impl<S: Shape, T: TensorElement> Tensor<S, T> {
         self.values
     }
 
-    /// The values of a sample.
+    /// The values of a sample. `tensor[at]` is the same, and panics if there is no such sample.
     ///
-    /// # Panics
-    /// If the index is out of bounds.
+    /// # Errors
+    /// If there is no such sample.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).sample(1), [3.0, 4.0]);
+    /// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(tensor.sample(1)?, [3.0, 4.0]);
+    /// assert_eq!(tensor[1], [3.0, 4.0]);
+    /// assert_eq!(tensor.sample(2).unwrap_err().to_string(), "sample 2 is out of range: the number of samples is 2");
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn sample(&self, at: usize) -> &[T] {
-        &self.values[at * S::LEN..(at + 1) * S::LEN]
+    pub fn sample(&self, at: usize) -> Result<&[T]> {
+        Ok(&self[samples::index(at, self.samples)?])
     }
 
-    /// Iterates over the values of each sample.
+    /// Iterates over the values of each sample, as `for sample in &tensor` does.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// let scores = Tensor::from([[0.1, 0.9], [0.8, 0.2]]);
-    /// let classes: Vec<usize> =
-    ///     scores.samples().map(|row| (0..2).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0)).collect();
-    /// assert_eq!(classes, [1, 0]);
+    /// let tensor = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// let sums: Vec<f32> = tensor.samples().map(|sample| sample.iter().sum()).collect();
+    /// assert_eq!(sums, [3.0, 7.0]);
+    /// for sample in &tensor {
+    ///     assert_eq!(sample.len(), 2);
+    /// }
     /// ```
-    pub fn samples(&self) -> impl ExactSizeIterator<Item = &[T]> {
+    pub fn samples(&self) -> ChunksExact<'_, T> {
         self.values.chunks_exact(S::LEN.max(1))
     }
 
     /// A range of samples.
     ///
-    /// # Panics
+    /// # Errors
     /// If the range is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Tensor::from([[1.0], [2.0], [3.0]]).slice(1..3), Tensor::from([[2.0], [3.0]]));
+    /// let tensor = Tensor::from([[1.0], [2.0], [3.0]]);
+    /// assert_eq!(tensor.slice(1..)?, Tensor::from([[2.0], [3.0]]));
+    /// let error = tensor.slice(2..5).unwrap_err();
+    /// assert_eq!(error.to_string(), "samples 2..5 are out of range: the number of samples is 3");
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn slice(&self, range: Range<usize>) -> Self {
-        Self {
-            samples: range.len(),
-            values: self.values[range.start * S::LEN..range.end * S::LEN].to_vec(),
-            shape: PhantomData,
-        }
+    pub fn slice(&self, range: impl RangeBounds<usize>) -> Result<Self> {
+        let range = samples::range(range, self.samples)?;
+        Ok(Self::new(self.values[range.start * S::LEN..range.end * S::LEN].to_vec(), range.len()))
     }
 
     /// The samples at these indices, in this order.
     ///
-    /// # Panics
+    /// # Errors
     /// If an index is out of bounds.
     ///
     /// ```
     /// use keras::prelude::*;
     ///
-    /// assert_eq!(Tensor::from([[1.0], [2.0], [3.0]]).gather(&[2, 0]), Tensor::from([[3.0], [1.0]]));
+    /// let tensor = Tensor::from([[1.0], [2.0], [3.0]]);
+    /// assert_eq!(tensor.gather(&[2, 0])?, Tensor::from([[3.0], [1.0]]));
+    /// assert!(tensor.gather(&[3]).is_err());
+    /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn gather(&self, places: &[usize]) -> Self {
-        let values = places.iter().flat_map(|&at| self.sample(at)).cloned().collect();
-        Self { samples: places.len(), values, shape: PhantomData }
+    pub fn gather(&self, indices: &[usize]) -> Result<Self> {
+        Ok(Self::new(samples::gather(&self.values, S::LEN, self.samples, indices)?, indices.len()))
+    }
+
+    pub(super) fn new(values: Vec<T>, samples: usize) -> Self {
+        Self { values, samples, shape: PhantomData }
+    }
+}
+
+impl<S: Shape<Leading = L>, L: Shape> Tensor<S> {
+    /// The index of the largest value along the last axis, as NumPy's `argmax`: of equal ones the first, and NaN is the largest.
+    ///
+    /// Of class probabilities it is the class, one per sample, or one for each position of a sample.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let scores = Tensor::from([[0.1, 0.7, 0.2], [0.8, 0.1, 0.1]]);
+    /// assert_eq!(scores.argmax(), Labels::from_vec(vec![1, 0]));
+    /// ```
+    pub fn argmax(&self) -> Labels<L> {
+        let last = S::LEN.checked_div(L::LEN).unwrap_or(0).max(1);
+        let largest = |row: &[f32]| {
+            let better = |(best, top): (usize, f32), (at, &value): (usize, &f32)| {
+                if value > top || (value.is_nan() && !top.is_nan()) { (at, value) } else { (best, top) }
+            };
+            row.iter().enumerate().fold((0, row[0]), better).0 as u32
+        };
+        Labels::new(self.values.chunks_exact(last).map(largest).collect(), self.samples)
+    }
+}
+
+impl<S: Shape, T> Index<usize> for Tensor<S, T> {
+    type Output = [T];
+
+    /// The values of a sample.
+    ///
+    /// # Panics
+    /// If there is no such sample. See [`Tensor::sample`] for a variant that does not panic.
+    fn index(&self, at: usize) -> &[T] {
+        &self.values[at * S::LEN..(at + 1) * S::LEN]
+    }
+}
+
+impl<'a, S: Shape, T: TensorElement> IntoIterator for &'a Tensor<S, T> {
+    type Item = &'a [T];
+    type IntoIter = ChunksExact<'a, T>;
+
+    fn into_iter(self) -> ChunksExact<'a, T> {
+        self.samples()
+    }
+}
+
+/// As NumPy prints an array, shortened if it is large: `{:.2}` rounds its values, `{:#}` prints all of them.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let tensor = Tensor::from([[1.0, 2.5], [3.0, 4.0]]);
+/// assert_eq!(tensor.to_string(), "[[1, 2.5],\n [3, 4]]");
+/// assert_eq!(format!("{tensor:.2}"), "[[1.00, 2.50],\n [3.00, 4.00]]");
+/// ```
+impl<S: Shape, T: fmt::Display> fmt::Display for Tensor<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        samples::display(f, &self.values, self.samples, S::DIMS)
     }
 }
 
@@ -391,6 +469,39 @@ mod tests {
         assert_eq!((four.samples().len(), &four.values()[6..9]), (2, &[1.0, 2.0, 3.0][..]));
         let five = Tensor::<Shape5<1, 1, 1, 1, 2>>::from([[[[[[1.0, 2.0]]]]], [[[[[3.0, 4.0]]]]]]);
         assert_eq!((five.samples().len(), five.values()), (2, &[1.0, 2.0, 3.0, 4.0][..]));
+    }
+
+    #[test]
+    fn samples_out_of_range_are_errors() {
+        let tensor = Tensor::from([[1, 2], [3, 4], [5, 6]]);
+        assert_eq!(tensor.slice(..=1).unwrap(), Tensor::from([[1, 2], [3, 4]]));
+        assert_eq!(tensor.slice(3..).unwrap().len(), 0);
+        assert_eq!(tensor.slice(..).unwrap(), tensor);
+        assert_eq!((&tensor).into_iter().map(|sample| sample[1]).collect::<Vec<_>>(), [2, 4, 6]);
+        #[expect(clippy::reversed_empty_ranges, reason = "an error, not a panic")]
+        let reversed = tensor.slice(2..1);
+        assert!(matches!(reversed, Err(Error::SampleRange { start: 2, end: 1, samples: 3 })));
+        assert!(matches!(tensor.slice(..=3), Err(Error::SampleRange { start: 0, end: 4, samples: 3 })));
+        assert!(matches!(tensor.slice(..=usize::MAX), Err(Error::SampleRange { .. })));
+        assert!(matches!(tensor.gather(&[0, 3]), Err(Error::SampleIndex { index: 3, samples: 3 })));
+        assert!(matches!(tensor.sample(3), Err(Error::SampleIndex { index: 3, samples: 3 })));
+    }
+
+    #[test]
+    fn argmax_is_along_the_last_axis() {
+        let scores = Tensor::from([[[1.0, 2.0, 2.0], [3.0, -1.0, 0.0]], [[-3.0, -2.0, -1.0], [0.0, f32::NAN, 9.0]]]);
+        let classes: Labels<Shape1<2>> = scores.argmax();
+        assert_eq!((classes.len(), classes.values()), (2, &[1, 0, 2, 1][..]));
+        assert_eq!(Tensor::from([[-1.0], [5.0]]).argmax().values(), [0, 0]);
+    }
+
+    #[test]
+    fn large_tensors_are_printed_shortened() {
+        let tensor = Tensor::<Shape2<40, 40>>::full(30, 0.5);
+        assert!(tensor.to_string().contains("...") && tensor.to_string().len() < 5000);
+        assert_eq!(format!("{tensor:#}").matches("0.5").count(), 30 * 40 * 40);
+        assert_eq!(Tensor::from([["a", "b"]]).to_string(), "[[a, b]]");
+        assert_eq!(Tensor::from([1.0, 0.5]).to_string(), "[1, 0.5]");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
 /// use keras::{data::Shapes, prelude::*};
 ///
 /// let tensor = Shape1::<2>::tensors(vec![vec![1.0, 2.0, 3.0, 4.0]])?;
-/// assert_eq!((tensor.len(), tensor.sample(1)), (2, &[3.0, 4.0][..]));
+/// assert_eq!((tensor.len(), &tensor[1]), (2, &[3.0, 4.0][..]));
 /// let (a, b) = <(Shape1<2>, Shape1<1>)>::tensors(vec![vec![1.0, 2.0], vec![3.0]])?;
 /// assert_eq!((a.len(), b.values()), (1, &[3.0][..]));
 /// # Ok::<(), keras::Error>(())
@@ -146,7 +146,7 @@ impl<S: Shape<Leading = L>, L: Shape> Kinds<S> for ClassLabels {
         if let [Target::Labels { labels, .. }] = targets {
             rows.iter().for_each(|row| gathered.extend_from_slice(&labels[row * L::LEN..(row + 1) * L::LEN]));
         }
-        Labels::from_vec(gathered)
+        Labels::from_shape_vec(gathered)
     }
 }
 

@@ -45,7 +45,7 @@ pub fn digits() -> Result<(Images<8, 8, 1>, Images<8, 8, 1>)> {
                 labels.push(u32::from(digit[PIXELS]));
             }
         }
-        Ok(Dataset { x: Tensor::from_vec(values)?, y: Labels::from_vec(labels)? })
+        Ok(Dataset { x: Tensor::from_vec(values)?, y: Labels::from_vec(labels) })
     };
     Ok((part(false)?, part(true)?))
 }

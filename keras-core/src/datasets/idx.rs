@@ -118,7 +118,7 @@ fn read(path: &Path, bytes: &mut dyn Read) -> Result<Idx> {
 /// // Here the folder holds three images to train on, and two to test with.
 /// let (train, test) = keras::datasets::mnist(&folder)?;
 /// assert_eq!((train.x.len(), test.x.len()), (3, 2));
-/// assert_eq!((train.x.sample(0)[0], train.y.values()[0]), (0.2, 7));
+/// assert_eq!((train.x[0][0], train.y.values()[0]), (0.2, 7));
 /// # std::fs::remove_dir_all(&folder).unwrap();
 /// # Ok::<(), keras::Error>(())
 /// ```
@@ -199,7 +199,7 @@ mod tests {
         }
         let (train, test) = mnist(&folder).unwrap();
         assert_eq!((train.x.len(), test.y.values()), (2, &[0, 1][..]));
-        assert_eq!(train.x.sample(1)[0], f32::from(784u16 as u8) / 255.0);
+        assert_eq!(train.x[1][0], f32::from(784u16 as u8) / 255.0);
         let path = folder.join("train-images-idx3-ubyte.gz");
         std::fs::write(&path, &std::fs::read(&path).unwrap()[..40]).unwrap();
         assert!(matches!(mnist(&folder), Err(Error::Io { path: found, .. }) if found == path));

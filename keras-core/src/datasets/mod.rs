@@ -3,7 +3,7 @@
 //!
 //! ```
 //! let (train, test) = keras::datasets::digits()?;
-//! assert_eq!(train.x.sample(0).len(), 8 * 8);
+//! assert_eq!(train.x[0].len(), 8 * 8);
 //! assert_eq!((train.y.len(), test.y.len()), (1438, 359));
 //! # Ok::<(), keras::Error>(())
 //! ```

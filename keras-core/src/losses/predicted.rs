@@ -151,7 +151,7 @@ mod tests {
     fn pixels_have_labels() {
         let loss = SparseCategoricalCrossentropy::default();
         let image = Tensor::from([[[0.25, 0.75], [0.75, 0.25]]]);
-        let labels = Labels::<crate::shape::Shape1<2>>::from_vec(vec![1, 0]).unwrap();
+        let labels = Labels::<crate::shape::Shape1<2>>::from_shape_vec(vec![1, 0]).unwrap();
         assert!((loss.value(&labels, &image).unwrap() + 0.75f32.ln()).abs() < 1e-6);
         let other: Tensor<Shape2<2, 2>> = image.clone();
         let error = loss.value(&[1, 2], &other).unwrap_err();

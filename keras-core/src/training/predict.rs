@@ -231,7 +231,7 @@ impl<'a, M: Model> Predict<'a, M> {
     ///
     /// let both = Both::new();
     /// let (sums, differences) = Predict::new(&both).run((&Tensor::from([[1.0, 2.0]]), &Tensor::from([[3.0, 5.0]])))?;
-    /// assert_eq!((sums.sample(0), differences.sample(0)), (&[4.0, 7.0][..], &[-2.0, -3.0][..]));
+    /// assert_eq!((&sums[0], &differences[0]), (&[4.0, 7.0][..], &[-2.0, -3.0][..]));
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn run<X>(self, x: X) -> Result<Predictions<M>>

@@ -84,7 +84,7 @@ where
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// let history = compiled.fit(&x, &y).validation_split(0.25).verbose(0).run()?; // trains on the first three
-    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(3..4), &y.slice(3..4))?.loss);
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(3..4)?, &y.slice(3..4)?)?.loss);
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_split(mut self, share: f64) -> Self {
@@ -181,7 +181,7 @@ where
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     /// let fit = compiled.fit(&x, &y).validation_data(&x, &y).validation_batch_size(1).validation_steps(2).verbose(0);
     /// let history = fit.run()?;
-    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(0..2), &y.slice(0..2))?.loss);
+    /// assert_eq!(history["val_loss"][0], compiled.evaluate(&x.slice(..2)?, &y.slice(..2)?)?.loss);
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn validation_steps(mut self, steps: usize) -> Self {
