@@ -421,6 +421,31 @@ pub trait Loss: Clone + Send + Sync {
         let (value, _) = self.evaluate(target.into(), &prediction.view(), None, Some(P::values_mut(&mut gradient)))?;
         Ok((value, gradient))
     }
+
+    /// The loss of arrays or tensors whose samples count differently, and its gradient by the predictions.
+    ///
+    /// # Errors
+    /// See [`weighted_value`](Self::weighted_value).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (y, p, weights) = ([0.0, 0.0], [1.0, 2.0], [1.0, 3.0]);
+    /// let (value, gradient) = MeanSquaredError::default().weighted_value_and_gradient(&y, &p, &weights)?;
+    /// assert_eq!((value, gradient), (6.5, vec![1.0, 6.0]));
+    /// # Ok::<(), keras::losses::LossError>(())
+    /// ```
+    fn weighted_value_and_gradient<'a, P: Predicted + ?Sized>(
+        &self,
+        target: impl Into<TargetView<'a>>,
+        prediction: &P,
+        sample_weight: &[f32],
+    ) -> Result<(f32, P::Gradient), LossError> {
+        let (mut gradient, weights) = (prediction.room(), Some(sample_weight));
+        let (value, _) =
+            self.evaluate(target.into(), &prediction.view(), weights, Some(P::values_mut(&mut gradient)))?;
+        Ok((value, gradient))
+    }
 }
 
 /// The weighted sum of the losses of a batch's positions, and that of their weights: what a metric takes the mean of.

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Predictions as a program holds them, which losses and metrics take without a model: a [`Tensor`], as `predict` gives it, or an
-/// array, a slice or a vector with a row for each sample.
+/// array, a slice or a vector with a row or a number for each sample.
 ///
 /// ```
 /// use keras::prelude::*;
@@ -20,6 +20,8 @@ use crate::{
 ///
 /// let rows = vec![[1.0], [2.0]];
 /// assert_eq!(MeanSquaredError::default().value_and_gradient(&y, &rows)?, (0.5, vec![[0.0], [-1.0]]));
+/// let numbers = vec![1.0, 2.0];
+/// assert_eq!(MeanSquaredError::default().value_and_gradient(&y, &numbers)?, (0.5, vec![0.0, -1.0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -79,11 +81,28 @@ impl<const LAST: usize> Predicted for [[f32; LAST]] {
     }
 }
 
-/// The implementation of a slice of rows, for types that hold one.
+impl Predicted for [f32] {
+    type Gradient = Vec<f32>;
+
+    /// A number for each sample is a vector of one.
+    fn view(&self) -> Prediction<'_> {
+        Prediction { values: self, dims: Dims::new(&[1]), count: self.len(), logits: None }
+    }
+
+    fn room(&self) -> Vec<f32> {
+        vec![0.0; self.len()]
+    }
+
+    fn values_mut(gradient: &mut Vec<f32>) -> &mut [f32] {
+        gradient
+    }
+}
+
+/// The implementation of a slice, for types that hold one.
 macro_rules! as_a_slice {
-    ($([$($generics:tt)*] $holder:ty),*) => {$(
+    ($([$($generics:tt)*] $holder:ty: [$row:ty]),*) => {$(
         impl<$($generics)*> Predicted for $holder {
-            type Gradient = Vec<[f32; LAST]>;
+            type Gradient = Vec<$row>;
 
             fn view(&self) -> Prediction<'_> {
                 self[..].view()
@@ -94,13 +113,18 @@ macro_rules! as_a_slice {
             }
 
             fn values_mut(gradient: &mut Self::Gradient) -> &mut [f32] {
-                gradient.as_flattened_mut()
+                <[$row]>::values_mut(gradient)
             }
         }
     )*};
 }
 
-as_a_slice!([const LAST: usize, const N: usize] [[f32; LAST]; N], [const LAST: usize] Vec<[f32; LAST]>);
+as_a_slice!(
+    [const LAST: usize, const N: usize] [[f32; LAST]; N]: [[f32; LAST]],
+    [const LAST: usize] Vec<[f32; LAST]>: [[f32; LAST]],
+    [const N: usize] [f32; N]: [f32],
+    [] Vec<f32>: [f32]
+);
 
 impl<S: Shape> Predicted for Tensor<S> {
     type Gradient = Self;
@@ -145,6 +169,9 @@ mod tests {
         assert_eq!(MeanSquaredError::default().value(&y, &p), Ok(2.5));
         assert_eq!(MeanSquaredError::default().value(&[0.0, 1.0], &[[1.0], [3.0]]), Ok(2.5));
         assert_eq!(MeanSquaredError::default().value(&vec![0.0, 1.0], &p), Ok(2.5));
+        assert_eq!(MeanSquaredError::default().value(&vec![0.0, 1.0], &vec![1.0, 3.0]), Ok(2.5));
+        let (y, p) = (vec![0.0, 1.0], [1.0, 3.0]);
+        assert_eq!(MeanSquaredError::default().value_and_gradient(&y, &p[..]), Ok((2.5, vec![1.0, 2.0])));
     }
 
     #[test]
@@ -163,5 +190,8 @@ mod tests {
         let (y, p) = (Tensor::from([[0.0], [0.0]]), Tensor::from([[1.0], [2.0]]));
         assert_eq!(MeanSquaredError::default().weighted_value(&y, &p, &[1.0, 3.0]), Ok((1.0 + 3.0 * 4.0) / 2.0));
         assert!(MeanSquaredError::default().weighted_value(&y, &p, &[1.0; 3]).is_err());
+        let (value, gradient) = MeanSquaredError::default().weighted_value_and_gradient(&y, &p, &[1.0, 3.0]).unwrap();
+        assert_eq!((value, gradient.values()), (6.5, &[1.0, 6.0][..]));
+        assert!(MeanSquaredError::default().weighted_value_and_gradient(&y, &p, &[1.0; 3]).is_err());
     }
 }
