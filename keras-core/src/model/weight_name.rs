@@ -17,7 +17,8 @@ use crate::shape::Message;
 /// sequential! { struct Net { Input(8), Encoder(name = "encoder") } }
 ///
 /// let weights: Vec<_> = Net::DESCRIPTION.named_weights().collect();
-/// assert_eq!(weights[1].name.to_string(), "encoder/dense/bias");
+/// assert_eq!(weights[1].name, "encoder/dense/bias");
+/// assert!(weights[1].name.to_string().ends_with("bias"));
 /// assert!(weights[1].name.equals(b"encoder/dense/bias")); // in `const` expressions too
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,6 +152,19 @@ impl fmt::Display for WeightName {
             f.write_str(part)?;
         }
         Ok(())
+    }
+}
+
+/// Compares the name with a text.
+impl PartialEq<str> for WeightName {
+    fn eq(&self, text: &str) -> bool {
+        self.equals(text.as_bytes())
+    }
+}
+
+impl PartialEq<&str> for WeightName {
+    fn eq(&self, text: &&str) -> bool {
+        self.equals(text.as_bytes())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 /// sequential! { struct Net { Input(8), Dense(4) } }
 ///
 /// let net = Net::with_seed(1);
-/// let kernel = Net::DESCRIPTION.named_weights().find(|weight| weight.name.equals(b"dense/kernel")).unwrap();
+/// let kernel = Net::DESCRIPTION.named_weights().find(|weight| weight.name == "dense/kernel").unwrap();
 /// assert_eq!((kernel.dims, kernel.offset), (Dims::new(&[8, 4]), 0));
 /// assert!(kernel.declaration.trainable);
 /// assert_eq!(net.weights()[kernel.offset..][..kernel.dims.size()], net.dense().trainable()[..32]);
@@ -218,7 +218,8 @@ mod tests {
     fn names_compare_as_texts() {
         for weight in OUTER.named_weights() {
             let text = weight.name.to_string();
-            assert!(weight.name.equals(text.as_bytes()));
+            assert!(weight.name.equals(text.as_bytes()) && weight.name == *text && weight.name == text.as_str());
+            assert!(weight.name != text[1..] && weight.name != "");
             assert!(!weight.name.equals(&text.as_bytes()[1..]) && !weight.name.equals(format!("{text}s").as_bytes()));
             assert!(!weight.name.equals(text.split_at(text.len() - 1).0.as_bytes()));
             assert_eq!(weight.name.hash(), hash(HASH_START, text.as_bytes(), 0, text.len()));
