@@ -171,3 +171,21 @@ fn normalizations_are_measured_at_any_depth() {
     let wrong = outer.adapt("middle/inner/scale", &Tensor::from([[1.0], [2.0]]));
     assert_eq!(error(wrong), "samples of shape (2,) are expected, but these have shape (1,)");
 }
+
+#[test]
+fn weights_of_a_view_are_those_of_a_model() {
+    sequential! { struct Part { Input(2), BatchNormalization(), Dense(1) } }
+    sequential! { struct Whole { Input(2), Dense(2), Part(name = "part"), BatchNormalization() } }
+    let mut whole = Whole::with_seed(1);
+    whole.weights_mut().iter_mut().enumerate().for_each(|(at, weight)| *weight = at as f32);
+    // The trainable ones lie first: 6 of Dense, 7 of Part, 2 of the last layer; then the averages.
+    let expected: Vec<f32> = (6..13).chain(15..19).map(|at| at as f32).collect();
+    assert_eq!(whole.part().weights(), expected);
+    assert_eq!(whole.batch_normalization().weights(), [13.0, 14.0, 19.0, 20.0]);
+    let mut part = Part::new();
+    part.weights_mut().copy_from_slice(&whole.part().weights());
+    assert_eq!(
+        (part.batch_normalization().weights(), part.dense().weights()),
+        (vec![6.0, 7.0, 8.0, 9.0, 15.0, 16.0, 17.0, 18.0], vec![10.0, 11.0, 12.0],)
+    );
+}

@@ -164,11 +164,32 @@ impl<'a, L> View<'a, L> {
     ///
     /// sequential! { struct Net { Input(3), Dense(2) } }
     ///
-    /// let names: Vec<&str> = Net::new().dense().weights().iter().map(|weight| weight.name).collect();
+    /// let names: Vec<&str> = Net::new().dense().declarations().iter().map(|weight| weight.name).collect();
     /// assert_eq!(names, ["kernel", "bias"]);
     /// ```
-    pub fn weights(&self) -> &'static [Weight] {
+    pub fn declarations(&self) -> &'static [Weight] {
         self.built.weights.list()
+    }
+
+    /// All weights of the layer, trainable ones first: of an inner model, what its own `weights()` are.
+    ///
+    /// They are copied, since those of a layer do not lie in one piece.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Encoder { Input(3), Dense(2), BatchNormalization(), Dense(1) } }
+    /// sequential! { struct Net { Input(3), Encoder(name = "encoder"), Dense(1) } }
+    ///
+    /// let net = Net::with_seed(1);
+    /// let mut encoder = Encoder::new();
+    /// encoder.weights_mut().copy_from_slice(&net.encoder().weights());
+    /// assert_eq!(net.encoder().weights(), encoder.weights());
+    /// assert_eq!(net.encoder().weight("dense/kernel").unwrap().0, encoder.dense().weight("kernel").unwrap().0);
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn weights(&self) -> Vec<f32> {
+        self.blocks().concat()
     }
 
     /// All trainable weights of the layer in a row.
