@@ -94,6 +94,7 @@ pub mod prelude {
             SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
             SpecificityAtSensitivity, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
         },
+        model::ToVec,
         optimizers::{
             Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
             schedules::{

@@ -189,3 +189,12 @@ fn weights_of_a_view_are_those_of_a_model() {
         (vec![6.0, 7.0, 8.0, 9.0, 15.0, 16.0, 17.0, 18.0], vec![10.0, 11.0, 12.0],)
     );
 }
+
+#[test]
+fn weights_of_any_number_of_axes_are_vectors() {
+    sequential! { struct Net { Input(2, 2, 1), Conv2D(2, 1), Flatten(), Dense(1) } }
+    let mut net = Net::new();
+    net.weights_mut().iter_mut().enumerate().for_each(|(at, weight)| *weight = at as f32);
+    assert_eq!((net.conv2d().kernel().to_vec(), net.conv2d().bias().to_vec()), (vec![0.0, 1.0], vec![2.0, 3.0]));
+    assert_eq!(net.dense().kernel().to_vec(), (4..12).map(|at| at as f32).collect::<Vec<_>>());
+}

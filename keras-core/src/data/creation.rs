@@ -125,7 +125,7 @@ mod tests {
         let expected = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
         assert_eq!(Tensor::stack([[1.0, 2.0], [3.0, 4.0]]).unwrap(), expected);
         assert_eq!(Tensor::stack([&[1.0, 2.0][..], &[3.0, 4.0]]).unwrap(), expected);
-        assert_eq!(Tensor::stack(&vec![vec![1.0, 2.0], vec![3.0, 4.0]]).unwrap(), expected);
+        assert_eq!(Tensor::stack(vec![vec![1.0, 2.0], vec![3.0, 4.0]]).unwrap(), expected);
         // as many values in all, but not in each
         assert!(Tensor::<Shape1<2>>::stack([vec![1.0], vec![2.0, 3.0, 4.0]]).is_err());
     }

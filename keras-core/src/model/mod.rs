@@ -57,10 +57,10 @@ pub use storage::{Embedded, Owned, Storage};
 pub use stored::{BFloat16, Float16, StoredFloat, Workspace};
 #[cfg(feature = "std")]
 pub use summary::Summary;
-pub use view::{View, ViewMut};
 #[cfg(feature = "std")]
 #[doc(hidden)]
-pub use view::{array, array_mut};
+pub use view::{ToVec, array, array_mut};
+pub use view::{View, ViewMut};
 pub use walk::MAX_NESTING;
 #[cfg(feature = "std")]
 pub(crate) use walk::NestedLayer;

@@ -389,6 +389,36 @@ macro_rules! weights {
     };
 }
 
+/// The values of a weight with any number of axes, row-major, as the arrays of one axis have them.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// sequential! { struct Net { Input(2), Dense(2, kernel_initializer = "identity") } }
+///
+/// assert_eq!(Net::new().dense().kernel().to_vec(), [1.0, 0.0, 0.0, 1.0]);
+/// ```
+#[cfg(feature = "std")]
+pub trait ToVec {
+    /// The values, row-major.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// assert_eq!(Net::new().dense().kernel().to_vec(), [1.0, 1.0]);
+    /// ```
+    fn to_vec(&self) -> Vec<f32>;
+}
+
+#[cfg(feature = "std")]
+impl<D: ndarray::Dimension> ToVec for ndarray::ArrayView<'_, f32, D> {
+    fn to_vec(&self) -> Vec<f32> {
+        self.iter().copied().collect()
+    }
+}
+
 #[cfg(feature = "std")]
 fn axes<D: ndarray::Dimension>(dims: Dims) -> D {
     let mut axes = D::zeros(dims.rank());
