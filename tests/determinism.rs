@@ -102,6 +102,34 @@ fn the_number_of_threads_does_not_show_in_tiles() {
     }
 }
 
+sequential! {
+    /// A sample is enough for several threads: tiles are shared out, then filters, then columns.
+    struct Wide {
+        Input(20, 20, 16),
+        Conv2D(96, 3, padding = "same", activation = "relu"),
+        MaxPooling2D(2),
+        Conv2D(144, 3, padding = "same", activation = "relu"),
+        Flatten(),
+        Dense(130, activation = "relu"),
+        Dense(1000, activation = "softmax"),
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_show_in_one_sample() {
+    let (model, image) = (Wide::with_seed(5), numbers(20 * 20 * 16));
+    let image: &[f32; 6400] = image.as_slice().try_into().unwrap();
+    let run = |threads| with_threads(threads, || bits(&model.predict_one(image)));
+    let one = run(1);
+    for threads in [2, 3, 4] {
+        assert_eq!(one, run(threads));
+    }
+    // With helpers of its own.
+    for _ in 0..20 {
+        assert_eq!(one, bits(&model.predict_one(image)));
+    }
+}
+
 #[test]
 fn a_batch_in_slices_is_the_mean_of_its_samples() {
     sequential! {

@@ -71,6 +71,29 @@ fn embedded_inference_allocates_nothing() {
 }
 
 sequential! {
+    /// So many weights that other threads help with a single sample.
+    struct Wide { Input(512), Dense(2048, activation = "relu"), Dense(256) }
+}
+
+#[test]
+fn help_with_a_sample_allocates_nothing_once_its_threads_run() {
+    let (model, input) = (Wide::with_seed(1), [0.5; 512]);
+    let predict = || model.predict_one(&input);
+    let first = predict();
+    // The threads are started by the second of two predictions, one right after the other.
+    for _ in 0..200 {
+        assert_eq!(predict(), first);
+    }
+    let before = ALLOCATIONS.with(Cell::get);
+    for pause in 0..50 {
+        // Helpers sleep after a while, and are woken.
+        std::thread::sleep(std::time::Duration::from_micros(20 * pause));
+        assert!((0..20).all(|_| predict() == first));
+    }
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+}
+
+sequential! {
     /// With what is done to weights and outputs beside the passes.
     struct Constrained {
         Input(8, 8, 1),

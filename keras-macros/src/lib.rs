@@ -90,8 +90,8 @@ use graph::{Failure, Graph};
 ///
 /// - `Digits::new()` and `with_seed(seed)`; `Digits::summary()`;
 /// - the constants `DESCRIPTION`, to walk over the layers, `PARAMETERS`, `TRAINABLE_PARAMETERS`, `MACS`, `WORKSPACE`, `WORKSPACE_BYTES`;
-/// - `predict_one(&[f32; …])`, and `predict_one_in` with a workspace of one's own, which never allocate and never panic (with
-///   const parameters, `predict_one_in` alone, on slices);
+/// - `predict_one(&[f32; …])`, and `predict_one_in` with the caller's workspace, which never panic, and never allocate, except that a
+///   large model on several threads starts those that help it (with const parameters, `predict_one_in` alone, on slices);
 /// - for each layer with weights, `scores()` and `scores_mut()`;
 /// - by the traits `Train` and `Save` of the prelude: `compile`, `predict`, `freeze`, `weights`, `save`, `load` and more.
 ///

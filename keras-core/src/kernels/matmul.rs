@@ -32,6 +32,8 @@ pub struct Product {
 
 /// The number of rows up to which B is not packed: a batch of 64 and a kernel of 1024×1024 take three quarters of the time.
 const FEW: usize = 128;
+/// How many rows of a product take as long as a single one.
+const ROW: usize = 4;
 /// Floats of C before they are turned: 128 KB.
 const TURNED: usize = 1 << 15;
 /// A part of C that goes through the activation right after it was written; 256 KB, so that it is still in the
@@ -217,7 +219,8 @@ impl Kernel for Turned {
 pub(crate) unsafe fn product<L: Left, R: Right>(gemm: &Gemm<L, R, Rows>, n: usize, activation: Activation) {
     let isa = Isa::current();
     let m = gemm.rows;
-    let all = length([m, n, gemm.depth.max(1)]);
+    // A single row is limited by what it reads of B, which is much for a multiplication.
+    let all = length([if m == 1 { ROW } else { m }, n, gemm.depth.max(1)]);
     let work = Work::Multiplications { all, parts: 2 };
     let threads = work.threads();
     // A rectifier is fused into the tiles; the rest follows on rows that are still in the cache.

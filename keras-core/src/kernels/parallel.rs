@@ -1,8 +1,8 @@
-//! Splitting work over rayon's pool, without allocating except to ask for help.
+//! Splitting work over threads, without allocating.
 //!
-//! A thread from outside would have to wake the pool for every part that it gives away, and to be woken. So a whole step
-//! [leads a team](enter) of the pool's threads, if it is long enough, and kernels share their work out only there, or on a thread of
-//! the pool.
+//! A thread from outside rayon's pool would have to wake the pool for every part that it gives away, and to be woken. So a whole step
+//! [leads a team](enter) of threads, if it is long enough, and kernels share their work out only there, or on a thread of the
+//! pool.
 
 #[cfg(feature = "std")]
 use super::team;
@@ -24,6 +24,10 @@ pub(crate) struct Entry {
 /// 2²³ multiplications take about 80 µs on one core, asking for help 5 µs, and 2²⁰ take 10 µs, a fork 1–2 µs.
 #[cfg(feature = "std")]
 pub(crate) const INFERENCE: Entry = Entry { first: 1 << 23, next: 1 << 20 };
+
+/// Of a single sample, which is limited by the weights that it reads: two cores' caches hold more of them, and read twice as fast.
+#[cfg(feature = "std")]
+pub(crate) const SAMPLE: Entry = Entry { first: 1 << 22, next: 1 << 19 };
 
 /// In a training step, weights and gradients move between the threads' caches.
 #[cfg(feature = "std")]
@@ -100,12 +104,19 @@ pub(crate) fn threads() -> usize {
     return 1;
 }
 
-/// Does work of this number of multiplications with the help of the pool's threads, if that pays off.
+/// Does work of this number of multiplications with the help of other threads, if that pays off.
 #[cfg(feature = "std")]
 pub(crate) fn enter<R: Send>(entry: Entry, multiplications: u64, work: impl FnOnce() -> R + Send) -> R {
     let mut result = None;
     enter_with(entry, multiplications, &mut once(work, &mut result));
     returned(result)
+}
+
+/// The same of the inference of one sample.
+#[cfg(feature = "std")]
+#[inline]
+pub(crate) fn enter_sample(multiplications: u64, work: &mut (dyn FnMut() + Send)) {
+    if multiplications < SAMPLE.next { work() } else { enter_with(SAMPLE, multiplications, work) }
 }
 
 /// Does two things, at the same time where there are threads for it.

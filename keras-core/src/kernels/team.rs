@@ -1,8 +1,9 @@
-//! A thread from outside the pool, and helpers from the pool that wait for it in a loop.
+//! A thread from outside rayon's pool, and threads that help it.
 //!
 //! To hand work to rayon's pool, a thread from outside wakes a worker and sleeps until it is done: some 30 µs, as much as small
-//! batches take altogether. A team avoids both: the thread works itself, and workers that help it look for work for a bounded time
-//! before they return to the pool, so that one call after the other finds them awake.
+//! batches take altogether. A team avoids both: the thread works itself, and helpers look for work for a bounded time before they
+//! sleep, so that one call after the other finds them awake. They are threads of the team, started when they are first wanted, and
+//! as many as the pool has: waking them takes nothing from the heap, and the pool is free for the program.
 
 use core::{
     any::Any,
@@ -13,11 +14,12 @@ use core::{
 use std::{
     boxed::Box,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{Condvar, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-/// How long helpers look for work that does not come before they return to the pool.
+/// How long helpers look for work that does not come before they sleep.
 const PATIENCE: Duration = Duration::from_micros(100);
 /// Looks between two glances at the clock, where a thread also gives way to others.
 const LOOKS: usize = 256;
@@ -41,7 +43,7 @@ pub(super) fn is_member() -> bool {
 
 /// Whether helpers are awake, or about to be since this thread does one piece of work after the other.
 pub(super) fn is_warm() -> bool {
-    TEAM.helpers.load(Ordering::Relaxed) > 0 || LEFT.get().is_some_and(|left| left.elapsed() < PATIENCE / 2)
+    TEAM.awake.load(Ordering::Relaxed) > 0 || LEFT.get().is_some_and(|left| left.elapsed() < PATIENCE / 2)
 }
 
 /// Remembers when work ended that was too little for a team by itself.
@@ -49,7 +51,7 @@ pub(super) fn leave() {
     LEFT.set(Some(Instant::now()));
 }
 
-/// Does work with the help of the pool's threads; `false`, with nothing done, if another thread has the team.
+/// Does work with the help of other threads; `false`, with nothing done, if another thread has the team.
 pub(super) fn lead(work: &mut (dyn FnMut() + Send)) -> bool {
     if TEAM.is_taken.swap(true, Ordering::Acquire) {
         return false;
@@ -86,11 +88,21 @@ struct Slot {
     is_done: AtomicBool,
 }
 
+/// The helpers that were started.
+struct Helpers {
+    count: usize,
+    asleep: usize,
+    /// How often those that sleep were called.
+    calls: u64,
+}
+
 struct Team {
     is_taken: AtomicBool,
-    /// Threads of the pool that help, or have been asked to, and how many there are to be.
-    helpers: AtomicUsize,
+    /// The helpers that look for tasks or do some, or were called to, and how many are to.
+    awake: AtomicUsize,
     wanted: AtomicUsize,
+    helpers: Mutex<Helpers>,
+    call: Condvar,
     /// The slots that are in use, and those whose task nobody has begun: a bit for each.
     used: AtomicU64,
     waiting: AtomicU64,
@@ -105,8 +117,10 @@ impl Team {
     const fn new() -> Self {
         Self {
             is_taken: AtomicBool::new(false),
-            helpers: AtomicUsize::new(0),
+            awake: AtomicUsize::new(0),
             wanted: AtomicUsize::new(0),
+            helpers: Mutex::new(Helpers { count: 0, asleep: 0, calls: 0 }),
+            call: Condvar::new(),
             used: AtomicU64::new(0),
             waiting: AtomicU64::new(0),
             slots: [const {
@@ -115,16 +129,30 @@ impl Team {
         }
     }
 
-    /// Asks as many threads of the pool as are wanted and do not help yet.
-    fn ask_for_help(&self) {
+    /// Sees to it that as many helpers as are wanted are awake, or soon will be.
+    fn ask_for_help(&'static self) {
         let wanted = self.wanted.load(Ordering::Relaxed);
-        let one_more = |helpers: usize| (helpers < wanted).then_some(helpers + 1);
-        while self.helpers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok() {
-            rayon::spawn(|| TEAM.help());
+        if self.awake.load(Ordering::Relaxed) >= wanted {
+            return;
+        }
+        let mut helpers = self.helpers.lock().unwrap_or_else(PoisonError::into_inner);
+        if helpers.asleep > 0 {
+            self.awake.fetch_add(mem::take(&mut helpers.asleep), Ordering::Relaxed);
+            helpers.calls += 1;
+            self.call.notify_all();
+        }
+        while helpers.count < wanted {
+            if thread::Builder::new().name("keras".into()).spawn(|| -> () { self.help() }).is_err() {
+                // A process that cannot have more threads does without. The next work tries again.
+                self.wanted.store(helpers.count, Ordering::Relaxed);
+                break;
+            }
+            self.awake.fetch_add(1, Ordering::Relaxed);
+            helpers.count += 1;
         }
     }
 
-    fn join(&self, first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
+    fn join(&'static self, first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
         let Some(at) = self.reserve() else {
             first();
             return second();
@@ -209,14 +237,18 @@ impl Team {
         }
     }
 
-    /// Does tasks until none has come for a while.
-    fn help(&self) {
-        // A member that waits for the pool may be given this to do: it is busy.
-        if !MEMBER.replace(true) {
+    /// The life of a helper: it does tasks until none has come for a while, and sleeps until it is asked for.
+    fn help(&self) -> ! {
+        MEMBER.set(true);
+        loop {
             self.look_for_tasks();
-            MEMBER.set(false);
+            let mut helpers = self.helpers.lock().unwrap_or_else(PoisonError::into_inner);
+            self.awake.fetch_sub(1, Ordering::Relaxed);
+            helpers.asleep += 1;
+            // A task that was offered meanwhile is done by its own thread. Who offers one from now on takes the lock, and calls.
+            let calls = helpers.calls;
+            drop(self.call.wait_while(helpers, |helpers| helpers.calls == calls));
         }
-        self.helpers.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn look_for_tasks(&self) {
@@ -231,9 +263,7 @@ impl Team {
                 hint::spin_loop();
                 continue;
             }
-            let since = *idle_since.get_or_insert_with(Instant::now);
-            // Even if a thread has the team: it may wait for the pool.
-            if since.elapsed() > PATIENCE {
+            if idle_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                 break;
             }
             thread::yield_now();
@@ -242,12 +272,12 @@ impl Team {
 }
 
 /// A task that others may begin. If its thread unwinds, it takes the task back, or waits for its end.
-struct Offer<'a> {
-    team: &'a Team,
+struct Offer {
+    team: &'static Team,
     at: usize,
 }
 
-impl Drop for Offer<'_> {
+impl Drop for Offer {
     fn drop(&mut self) {
         let slot = &self.team.slots[self.at];
         if !self.team.take(self.at) {
@@ -367,7 +397,7 @@ mod tests {
         let mut total = (0, 0);
         lead_at_last(&mut || {
             total.0 = sum(&numbers);
-            // Every thread of the pool is needed: helpers have to leave.
+            // Every thread of the pool is needed: none may be busy with the team.
             total.1 = rayon::broadcast(|_| 1).iter().sum();
         });
         assert_eq!(total, (499_500, rayon::current_num_threads()));

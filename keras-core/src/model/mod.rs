@@ -109,7 +109,7 @@ fn infer_sample<'w, M: Model, const N: usize>(
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
         return None;
     }
-    M::infer(&mut Inference {
+    let mut pass = Inference {
         batch: 1,
         trainable,
         panels: &[],
@@ -121,7 +121,11 @@ fn infer_sample<'w, M: Model, const N: usize>(
         widened,
         added_loss: None,
         invalid_id: None,
-    });
+    };
+    #[cfg(feature = "std")]
+    crate::kernels::parallel::enter_sample(const { M::DESCRIPTION.macs() }, &mut || M::infer(&mut pass));
+    #[cfg(not(feature = "std"))]
+    M::infer(&mut pass);
     let samples: &'w [f32] = samples;
     let mut outputs = [&samples[..0]; N];
     for (output, place) in outputs.iter_mut().zip(M::outputs(Mode::Inference)) {

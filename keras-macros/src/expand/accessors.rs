@@ -248,7 +248,8 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
             const FITS_THE_STACK: () = ::keras::__private::check_stack(::core::mem::size_of::<#workspace>());
             #has_no_state
 
-            /// The output for one sample, computed in a workspace that the caller keeps. Never allocates, never panics.
+            /// The output for one sample, computed in a workspace that the caller keeps. Never panics, and never allocates, except
+            /// that a large model on several threads starts those that help it, once in a program.
             pub fn predict_one_in<'w>(&self, #(#parameters,)* workspace: &'w mut #workspace) -> #references {
                 const { Self::HAS_NO_STATE };
                 // A plan's places fit its workspace: the empty outputs stand for what cannot happen.

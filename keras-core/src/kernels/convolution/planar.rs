@@ -143,7 +143,8 @@ pub(super) fn no_products(filters: usize, (finish, activation): (Finish, Activat
     unsafe { matmul::product(&gemm, filters, activation) };
 }
 
-/// A convolution by [Winograd's tiles](winograd), shared out by tiles.
+/// A convolution by [Winograd's tiles](winograd), shared out by tiles; by filters if there are more of these, so that fewer
+/// transforms are repeated.
 ///
 /// # Safety
 /// The images, the kernel, the epilogue's columns and the output are of the geometry's sizes; the output is ours alone.
@@ -158,10 +159,19 @@ unsafe fn tiles(
     let isa = Isa::current();
     let tiles = batch * g.y.output.div_ceil(2) * g.x.output.div_ceil(2);
     let all = length([batch, g.y.output, g.x.output, g.kernel_len()]);
-    parallel::share(tiles, 1, Work::Multiplications { all, parts: 1 }, &|first, last| {
-        let pass = winograd::Forward { geometry: g, images, kernel, finish, output, tiles: (first, last) };
+    let work = Work::Multiplications { all, parts: 1 };
+    let all =
+        winograd::Forward { geometry: g, images, kernel, finish, output, tiles: (0, tiles), filters: (0, g.filters) };
+    if g.filters > tiles && g.filters >= 32 * work.threads() {
+        parallel::share(g.filters, 16, work, &|first, last| {
+            // SAFETY: the caller's promise; threads own disjoint filters.
+            unsafe { winograd::Forward { filters: (first, last), ..all }.run(isa) };
+        });
+        return;
+    }
+    parallel::share(tiles, 1, work, &|first, last| {
         // SAFETY: the caller's promise; threads own disjoint tiles.
-        unsafe { pass.run(isa) };
+        unsafe { winograd::Forward { tiles: (first, last), ..all }.run(isa) };
     });
 }
 

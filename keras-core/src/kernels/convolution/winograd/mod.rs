@@ -64,7 +64,7 @@ pub(super) struct KernelView {
     pub filter: usize,
 }
 
-/// A convolution of some tiles.
+/// A convolution of some tiles with some filters.
 #[derive(Clone, Copy)]
 pub(super) struct Forward<'a> {
     pub geometry: &'a Geometry,
@@ -76,6 +76,7 @@ pub(super) struct Forward<'a> {
     pub output: WritePointer,
     /// Tiles to do, counted over all images.
     pub tiles: (usize, usize),
+    pub filters: (usize, usize),
 }
 
 /// Such a pass with memory for its planes.
@@ -85,7 +86,7 @@ impl Forward<'_> {
     /// Computes the tiles.
     ///
     /// # Safety
-    /// The images, the kernel and the output are of the geometry's sizes and have these tiles, which are ours alone.
+    /// The images, the kernel and the output are of the geometry's sizes and have these tiles and filters, which are ours alone.
     pub(super) unsafe fn run(&self, isa: Isa) {
         // SAFETY: the caller's promise.
         Room::with(self.geometry, &mut |room| unsafe { isa.run_pointers(InRoom(*self, room)) });
@@ -110,11 +111,11 @@ impl Kernel for InRoom<'_> {
         let Self(pass, room) = self;
         let g = pass.geometry;
         let several = g.channels > ACROSS;
-        let block = room.block::<V>(g.channels, g.filters, if several { usize::MAX } else { 3 });
+        let block = room.block::<V>(g.channels, pass.filters.1 - pass.filters.0, if several { usize::MAX } else { 3 });
         let (kernel, image, output) = (room.kernel(&block), room.image(&block), room.output(&block));
         let tiles = even(pass.tiles.1 - pass.tiles.0, block.tiles);
-        for filter in (0..g.filters).step_by(block.filters) {
-            let filters = (filter, block.filters.min(g.filters - filter));
+        for filter in (pass.filters.0..pass.filters.1).step_by(block.filters) {
+            let filters = (filter, block.filters.min(pass.filters.1 - filter));
             for first in (pass.tiles.0..pass.tiles.1).step_by(tiles) {
                 let some = (first, tiles.min(pass.tiles.1 - first));
                 for channel in (0..g.channels).step_by(block.channels) {
