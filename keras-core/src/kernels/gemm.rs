@@ -10,7 +10,7 @@ use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Kernel, MAX_LANES, Vector};
 use super::tile::{
     Ahead, Finish, LINE, LeftBlock, MAX_ROWS, Start, Target, VECTORS, WIDE, Walk, copying_rows, even, finish_line,
-    paired_rows, row, stream, tile_ahead, tile_copying, tile_paired, vectors,
+    paired_rows, panels as panels_of, row, stream, tile_ahead, tile_copying, tile_paired, vectors,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -41,8 +41,11 @@ const FEW_DEPTH: usize = if DEPTH < 128 { DEPTH } else { 128 };
 const FETCHED: usize = 8;
 /// Floats of B from which a single row reads it in the order of memory: 2 MB.
 const STREAMED: usize = 1 << 19;
-/// Depths by which the first tile of rows fetches a small B ahead.
-const CLOSE: usize = 16;
+/// Depths by which the first tile of rows fetches a small B ahead, so few that they do not displace each other where rows are a
+/// power of two long.
+const CLOSE: usize = 4;
+/// Those of short rows.
+const CLOSE_SHORT: usize = 16;
 /// Floats of A and C that stay in the second-level cache while they meet all blocks of B: 1 MB.
 const NEAR: usize = 1 << 18;
 /// Rows of A below which reading B anew for them takes longer than what is gained.
@@ -496,9 +499,10 @@ impl AnyGemm<'_> {
             };
             let wide = across.min(columns.1 - column);
             let next = following((p, column), (depth, wide));
-            // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats.
+            // SAFETY: the block lies within the ranges; panels fill `across / width` slots of deep · width floats, or one in place.
             unsafe {
-                let panel = |offset: usize| b.add(offset * deep);
+                // In place, only a last panel that is not whole is copied.
+                let panel = |offset: usize| b.add(if in_place && place.is_some() { 0 } else { offset * deep });
                 for offset in (0..wide).step_by(width) {
                     let count = width.min(wide - offset);
                     if count < width || !(in_place || copying) || place.is_none() {
@@ -523,7 +527,7 @@ impl AnyGemm<'_> {
                         Some(rows) => rows.rows(row, count, 1),
                         None => self.output.rows(row, count, 1),
                     };
-                    let paired = in_place && (2..=paired_rows::<V>()).contains(&count);
+                    let several = if in_place && place.is_some() { panels_of::<V>(count) } else { 1 };
                     let mut offset = 0;
                     while offset < wide {
                         let count_columns = width.min(wide - offset);
@@ -540,18 +544,17 @@ impl AnyGemm<'_> {
                             ahead = fetching.ahead(width, depth / line.max(1), tiles);
                         } else if in_place && row == rows.0 && whole {
                             line = 1 << depth.trailing_zeros().min(2);
-                            let start = right.0.wrapping_add(CLOSE * right.1);
+                            let rows = if right.1 < LINE { CLOSE_SHORT } else { CLOSE };
+                            let start = right.0.wrapping_add(rows * right.1);
                             ahead = Ahead { start, stride: right.1, rows: line, close: true };
                         }
                         let walk = Walk::lines(left, right, depth, line);
-                        if paired && offset + 2 * width <= wide {
-                            let second = match place {
-                                Some(place) => place.element(p, column + offset + width).0,
-                                None => panel(offset + width).cast_const(),
-                            };
+                        if several > 1 && offset + 2 * width <= wide {
+                            let several = if offset + several * width <= wide { several } else { 2 };
+                            let second = place.map_or(right.0, |place| place.element(p, column + offset + width).0);
                             let panel = (second.addr() - right.0.addr()) / size_of::<f32>();
-                            tile_paired::<V>(&walk, &Target { columns: 2 * width, ..target }, ahead, panel);
-                            offset += 2 * width;
+                            tile_paired::<V>(&walk, &Target { columns: several * width, ..target }, ahead, panel);
+                            offset += several * width;
                             continue;
                         }
                         if copies && whole {
@@ -609,6 +612,9 @@ impl Blocking {
         let across = match (once, in_place) {
             (true, _) if gemm.rows <= paired_rows::<V>() && 2 * width * deep <= PACKED_B => 2 * width,
             (true, _) => width,
+            (_, true) if place.is_some() && !panels && !large => {
+                (ACROSS / width).max(panels_of::<V>(gemm.rows)) * width
+            }
             (_, true) => ACROSS / width * width,
             _ => PACKED_B / deep.max(1) / width * width,
         };

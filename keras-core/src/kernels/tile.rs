@@ -158,15 +158,15 @@ impl Ahead {
 /// A tile of M rows and N vectors, as a function of its own.
 struct Tile<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, Ahead);
 
-/// A tile of M rows and two panels at this distance, as a function of its own.
-struct Paired<'a, const M: usize>(&'a Walk, &'a Target<'a>, Ahead, usize);
+/// A tile of M rows and N vectors of several panels at this distance, as a function of its own.
+struct Paired<'a, const M: usize, const N: usize>(&'a Walk, &'a Target<'a>, Ahead, usize);
 
-impl<const M: usize> Kernel for Paired<'_, M> {
+impl<const M: usize, const N: usize> Kernel for Paired<'_, M, N> {
     type Output = ();
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         // SAFETY: the caller's promise.
-        unsafe { tile_of::<V, M, { 2 * VECTORS }, false>(self.0, self.1, self.2, core::ptr::null_mut(), self.3) }
+        unsafe { tile_of::<V, M, N, false>(self.0, self.1, self.2, core::ptr::null_mut(), self.3) }
     }
 }
 
@@ -267,18 +267,34 @@ pub(crate) const fn paired_rows<V: Vector>() -> usize {
     if V::LANES == MAX_LANES { 4 } else { 2 }
 }
 
-/// Computes a tile of 2 to [`paired_rows`] rows and two panels of [`VECTORS`] whole vectors each, as [`tile_ahead`] does.
+/// The panels of a tile of this number of rows.
+#[inline(always)]
+pub(crate) const fn panels<V: Vector>(rows: usize) -> usize {
+    match rows {
+        2 | 3 if V::LANES == MAX_LANES => 4,
+        2.. if rows <= paired_rows::<V>() => 2,
+        _ => 1,
+    }
+}
+
+/// Computes a tile of 2 to [`paired_rows`] rows and two panels of [`VECTORS`] whole vectors each, or [`panels`] of them, as
+/// [`tile_ahead`] does.
 ///
 /// # Safety
-/// As [`tile`], of both panels, which lie `panel` floats apart.
+/// As [`tile`], of all panels, which lie `panel` floats apart.
 #[inline(always)]
 pub(crate) unsafe fn tile_paired<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead, panel: usize) {
+    let two = target.columns == 2 * VECTORS * V::LANES;
     macro_rules! of_rows {
         ($($rows:literal)*) => {
             match target.count {
                 // SAFETY: the caller's promise.
-                $($rows if const { $rows <= paired_rows::<V>() } => unsafe {
-                    V::outlined(Paired::<$rows>(walk, target, ahead, panel))
+                $($rows if const { panels::<V>($rows) > 1 } && two => unsafe {
+                    V::outlined(Paired::<$rows, { 2 * VECTORS }>(walk, target, ahead, panel))
+                },
+                // SAFETY: as above.
+                $rows if const { panels::<V>($rows) > 2 } => unsafe {
+                    V::outlined(Paired::<$rows, { 4 * VECTORS }>(walk, target, ahead, panel))
                 },)*
                 _ => {}
             }
