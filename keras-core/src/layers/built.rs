@@ -10,9 +10,13 @@ use crate::{
 /// The largest number of outputs of one layer.
 ///
 /// ```
-/// assert_eq!(keras::layers::MAX_OUTPUTS, 16);
+/// assert_eq!(keras::layers::MAX_OUTPUTS, 64);
 /// ```
-pub const MAX_OUTPUTS: usize = 16;
+pub const MAX_OUTPUTS: usize = 64;
+
+/// The largest number of outputs of a layer that is not a model. More outputs of a model are a list outside of its [`Built`], of which
+/// there is one for each layer of each model.
+const MAX_OWN_OUTPUTS: usize = 16;
 
 /// An amount of memory in floats: a number for each sample of the batch, and a fixed number for a batch of any size.
 ///
@@ -196,8 +200,10 @@ pub enum Fusion {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
-    outputs: [TensorSpec; MAX_OUTPUTS],
+    own_outputs: [TensorSpec; MAX_OWN_OUTPUTS],
     output_count: usize,
+    /// The outputs of a model that has more.
+    model_outputs: Option<&'static [TensorSpec]>,
     /// The weights.
     pub weights: Weights,
     pub(super) states: [StateVariable; MAX_STATES],
@@ -245,12 +251,13 @@ impl Built {
     /// ```
     pub const fn new(output: Dims) -> Self {
         Self {
-            outputs: {
-                let mut outputs = [TensorSpec::NONE; MAX_OUTPUTS];
+            own_outputs: {
+                let mut outputs = [TensorSpec::NONE; MAX_OWN_OUTPUTS];
                 outputs[0] = TensorSpec::new(output);
                 outputs
             },
             output_count: 1,
+            model_outputs: None,
             weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
             states: [StateVariable::NONE; MAX_STATES],
             state_count: 0,
@@ -275,23 +282,23 @@ impl Built {
     pub(crate) const fn resolved(mut self, dtype: Dtype, mask: Option<Dims>) -> Self {
         let mut at = 0;
         while at < self.output_count {
-            self.outputs[at].dtype = dtype;
+            self.own_outputs[at].dtype = dtype;
             at += 1;
         }
-        self.outputs[0].mask = mask;
+        self.own_outputs[0].mask = mask;
         self
     }
 
     /// A layer with these outputs: a model.
-    ///
-    /// # Panics
-    /// With more than [`MAX_OUTPUTS`] outputs.
-    pub(crate) const fn with_outputs(outputs: &[TensorSpec]) -> Self {
-        let (mut built, mut at) = (Self::new(Dims::SCALAR), 0);
+    pub(crate) const fn with_outputs(outputs: &'static [TensorSpec]) -> Self {
+        let mut built = Self::new(Dims::SCALAR);
+        if outputs.len() > MAX_OWN_OUTPUTS {
+            built.model_outputs = Some(outputs);
+            return built;
+        }
         built.output_count = 0;
-        while at < outputs.len() {
-            built = built.and_output(outputs[at]);
-            at += 1;
+        while built.output_count < outputs.len() {
+            built = built.and_output(outputs[built.output_count]);
         }
         built
     }
@@ -317,7 +324,7 @@ impl Built {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn output(&self) -> Dims {
-        self.outputs[0].dims
+        self.nth_output(0).dims
     }
 
     /// The outputs.
@@ -333,19 +340,23 @@ impl Built {
     /// # Ok::<(), keras::shape::ShapeError>(())
     /// ```
     pub const fn outputs(&self) -> &[TensorSpec] {
-        self.outputs.split_at(self.output_count).0
+        match self.model_outputs {
+            Some(outputs) => outputs,
+            None => self.own_outputs.split_at(self.output_count).0,
+        }
     }
 
     /// An output by its number; beyond the last, an empty one.
     #[doc(hidden)]
     pub const fn nth_output(&self, at: usize) -> TensorSpec {
-        if at < self.output_count { self.outputs[at] } else { TensorSpec::NONE }
+        let outputs = self.outputs();
+        if at < outputs.len() { outputs[at] } else { TensorSpec::NONE }
     }
 
     /// Adds an output after those that there are.
     ///
     /// # Panics
-    /// With more than [`MAX_OUTPUTS`] outputs.
+    /// With more than 16 outputs.
     ///
     /// ```
     /// use keras::{layers::{Built, TensorSpec}, shape::Dims};
@@ -355,8 +366,8 @@ impl Built {
     /// assert_eq!(BUILT.outputs().len(), 2);
     /// ```
     pub const fn and_output(mut self, output: TensorSpec) -> Self {
-        assert!(self.output_count < MAX_OUTPUTS, "a layer has at most 16 outputs");
-        self.outputs[self.output_count] = output;
+        assert!(self.output_count < MAX_OWN_OUTPUTS, "a layer has at most 16 outputs");
+        self.own_outputs[self.output_count] = output;
         self.output_count += 1;
         self
     }
@@ -498,7 +509,7 @@ impl Built {
             self.activity_regularizer = regularizer;
             // Its gradient is one by the output, and is added where the layer's backward pass starts.
             self.backward_reads_output = true;
-            self.outputs[0].final_activation = FinalActivation::Other;
+            self.own_outputs[0].final_activation = FinalActivation::Other;
             if matches!(self.reuse, Reuse::Always) {
                 self.reuse = Reuse::Inference;
             }
@@ -560,7 +571,7 @@ impl Built {
     /// assert_eq!(BUILT.outputs()[0].final_activation, FinalActivation::Softmax);
     /// ```
     pub const fn final_activation(mut self, activation: FinalActivation) -> Self {
-        self.outputs[0].final_activation = activation;
+        self.own_outputs[0].final_activation = activation;
         self
     }
 
@@ -585,8 +596,8 @@ impl Built {
 
     /// The same for a sequence of steps in the place of one, with an output of these dimensions.
     pub(crate) const fn of_steps(mut self, steps: usize, output: Dims) -> Self {
-        self.outputs[0].dims = output;
-        self.outputs[0].logits = self.outputs[0].logits.saturating_mul(steps);
+        self.own_outputs[0].dims = output;
+        self.own_outputs[0].logits = self.own_outputs[0].logits.saturating_mul(steps);
         self.saved = self.saved.times(steps);
         self.scratch = self.scratch.times(steps);
         self.backward_scratch = self.backward_scratch.times(steps);

@@ -45,7 +45,7 @@ pub(super) fn backward(
     saved: &[f32],
     output: &[f32],
     gradient: &mut [f32],
-    from_logits: u32,
+    from_logits: u64,
 ) {
     if from_logits & 1 == 0 {
         activation::backward_in_place(activation, last, saved, output, gradient);

@@ -269,7 +269,7 @@ pub struct Backward<'a> {
     pub output_gradients: ListMut<'a, &'a mut [f32]>,
     /// The outputs whose gradient is that of the input of the final activation, instead of its output: a bit each, the first
     /// output's the lowest.
-    pub from_logits: u32,
+    pub from_logits: u64,
     /// The gradients of the inputs to compute, overwriting their contents; `None` where it is not wanted.
     pub input_gradients: ListMut<'a, Option<&'a mut [f32]>>,
     /// The gradients of the trainable weights to compute; `None` in a frozen layer, where none is wanted.

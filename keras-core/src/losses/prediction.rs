@@ -240,9 +240,6 @@ pub struct Prediction<'a> {
 }
 
 impl Prediction<'_> {
-    /// No samples.
-    pub(crate) const EMPTY: Self = Self { values: &[], dims: Dims::SCALAR, count: 0, logits: None };
-
     /// The number of positions of one sample: its runs of the last axis.
     ///
     /// ```

@@ -1,7 +1,7 @@
 //! Compiled models.
 
 use super::{
-    Evaluate, Evaluation, Fit, LossList, MetricList, StepResult, TestOnBatch, TrainOnBatch,
+    Evaluate, Evaluation, Fit, LossList, LossWeights, MetricList, StepResult, TestOnBatch, TrainOnBatch,
     compiled_metrics::CompiledMetrics, erased::AnyCompiled, loss_list::TypedLosses, step::Stepper, variables::Trained,
 };
 use crate::{
@@ -66,7 +66,7 @@ where
     M: Model<Storage = Owned>,
     L: LossList<M::Outputs>,
 {
-    /// Weights of the losses of the outputs in the total loss (default: 1 each).
+    /// Weights of the losses of the outputs in the total loss (default: 1 each): a slice, or a struct of named outputs.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -80,8 +80,8 @@ where
     /// assert_eq!(result.loss, result.losses()[0] + 0.25 * result.losses()[1]);
     /// # Ok::<(), keras::Error>(())
     /// ```
-    pub fn loss_weights(mut self, weights: &[f32]) -> Self {
-        self.stepper.set_loss_weights(weights.to_vec());
+    pub fn loss_weights(mut self, weights: impl LossWeights<M::Outputs>) -> Self {
+        self.stepper.set_loss_weights(weights.loss_weights());
         self
     }
 

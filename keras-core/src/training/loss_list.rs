@@ -25,14 +25,20 @@ use crate::{
 /// assert_eq!((values.total, values.each[0], values.from_logits), (2.5, 5.0, 0));
 /// # Ok::<(), keras::losses::LossError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct LossValues {
     /// The weighted sum of the losses.
     pub total: f32,
     /// The unweighted loss of each output.
     pub each: [f32; MAX_OUTPUTS],
     /// The outputs whose gradient is that of the logits, one bit each.
-    pub from_logits: u32,
+    pub from_logits: u64,
+}
+
+impl Default for LossValues {
+    fn default() -> Self {
+        Self { total: 0.0, each: [0.0; MAX_OUTPUTS], from_logits: 0 }
+    }
 }
 
 /// The input of the losses: targets and predictions of each output of a batch.
@@ -67,7 +73,55 @@ pub struct LossBatch<'a> {
     pub loss_weights: &'a [f32],
 }
 
-/// Losses for a model with outputs `Outputs`: a single loss, or a tuple with one per output.
+/// A loss of any type.
+#[doc(hidden)]
+pub trait AnyLoss: Sync {
+    /// Whether it requires the whole batch.
+    fn whole_batch(&self) -> bool;
+
+    /// See [`Loss::name`].
+    fn name(&self) -> &str;
+
+    /// See [`Loss::reduction`].
+    fn reduction(&self) -> Reduction;
+
+    /// See [`Loss::evaluate`].
+    fn evaluate(
+        &self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(f32, GradientAt), LossError>;
+}
+
+impl<L: Loss> AnyLoss for L {
+    /// The factor of a mean over the positions that are not ignored depends on all of them.
+    fn whole_batch(&self) -> bool {
+        L::WHOLE_BATCH || self.ignored_class().is_some()
+    }
+
+    fn name(&self) -> &str {
+        Loss::name(self)
+    }
+
+    fn reduction(&self) -> Reduction {
+        Loss::reduction(self)
+    }
+
+    fn evaluate(
+        &self,
+        target: TargetView<'_>,
+        prediction: &Prediction<'_>,
+        sample_weight: Option<&[f32]>,
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(f32, GradientAt), LossError> {
+        Loss::evaluate(self, target, prediction, sample_weight, gradient)
+    }
+}
+
+/// Losses for a model with outputs `Outputs`: a single loss, or a tuple or a struct of named outputs with one per output, or `()` for
+/// none.
 ///
 /// ```
 /// use keras::{prelude::*, training::LossList};
@@ -84,7 +138,8 @@ pub struct LossBatch<'a> {
 #[diagnostic::on_unimplemented(
     message = "the losses `{Self}` do not fit a model whose outputs are `{Outputs}`",
     label = "one loss for each output is needed",
-    note = "a model with one output takes one loss, a model with several outputs a tuple of as many losses"
+    note = "a model with one output takes one loss; a model with several outputs takes a tuple of as many losses (up to 16), or its \
+            struct of named outputs: `NetOutputs {{ class: SparseCategoricalCrossentropy::default(), … }}`"
 )]
 pub trait LossList<Outputs>: Sync {
     /// The kind of targets of each output: `ClassLabels` or `Values`, or a tuple of them.
@@ -93,17 +148,47 @@ pub trait LossList<Outputs>: Sync {
     /// Rejects, at compile time, losses that are incompatible with the length of an output.
     const FITS_THE_OUTPUTS: ();
 
+    /// Calls a function with each loss, in the order of the outputs.
+    #[doc(hidden)]
+    fn each_loss(&self, visit: &mut dyn FnMut(&dyn AnyLoss));
+
     /// Whether one of the losses requires the [whole batch](Loss::WHOLE_BATCH).
-    fn whole_batch(&self) -> bool;
+    fn whole_batch(&self) -> bool {
+        let mut whole_batch = false;
+        self.each_loss(&mut |loss| whole_batch |= loss.whole_batch());
+        whole_batch
+    }
 
     /// The names of the losses, and whether there is more than one.
-    fn names(&self) -> Vec<String>;
+    fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.each_loss(&mut |loss| names.push(loss.name().to_owned()));
+        names
+    }
 
     /// The reduction of the loss of an output.
-    fn reduction(&self, output: usize) -> Reduction;
+    fn reduction(&self, output: usize) -> Reduction {
+        let (mut at, mut reduction) = (0, Reduction::default());
+        self.each_loss(&mut |loss| {
+            if at == output {
+                reduction = loss.reduction();
+            }
+            at += 1;
+        });
+        reduction
+    }
 
     /// Computes the losses of a batch, and their gradients if requested.
-    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError>;
+    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError> {
+        let (mut at, mut values, mut result) = (0, LossValues::default(), Ok(()));
+        self.each_loss(&mut |loss| {
+            if result.is_ok() {
+                result = one(loss, at, batch, gradients, &mut values);
+            }
+            at += 1;
+        });
+        result.map(|()| values)
+    }
 }
 
 /// The losses of a model, whatever their types.
@@ -141,8 +226,8 @@ impl<B: Borrow<L> + Sync, L: LossList<Outputs>, Outputs> Losses for TypedLosses<
     }
 }
 
-fn one<L: Loss>(
-    loss: &L,
+fn one(
+    loss: &dyn AnyLoss,
     at: usize,
     batch: &LossBatch<'_>,
     gradients: &mut [&mut [f32]],
@@ -165,14 +250,10 @@ fn one<L: Loss>(
     Ok(())
 }
 
-/// The factor of a mean over the positions that are not ignored depends on all of them.
-fn needs_whole_batch<L: Loss>(loss: &L) -> bool {
-    L::WHOLE_BATCH || loss.ignored_class().is_some()
-}
-
 /// Reported at the caller's line, so that the compiler's message does not point in here.
+#[doc(hidden)]
 #[track_caller]
-const fn check_last<L: Loss, S: Shape>() {
+pub const fn check_last<L: Loss, S: Shape>() {
     if S::DIMS.last() < L::MINIMUM_LAST {
         let mut message = Message::new();
         message.text("this loss needs at least ");
@@ -193,23 +274,19 @@ impl<L: Loss, S: Shape> LossList<S> for L {
 
     const FITS_THE_OUTPUTS: () = check_last::<L, S>();
 
-    fn whole_batch(&self) -> bool {
-        needs_whole_batch(self)
+    fn each_loss(&self, visit: &mut dyn FnMut(&dyn AnyLoss)) {
+        visit(self);
     }
+}
 
-    fn names(&self) -> Vec<String> {
-        vec![self.name().to_owned()]
-    }
+/// No losses: custom steps compute them.
+#[diagnostic::do_not_recommend]
+impl<Outputs> LossList<Outputs> for () {
+    type Targets = ();
 
-    fn reduction(&self, _: usize) -> Reduction {
-        Loss::reduction(self)
-    }
+    const FITS_THE_OUTPUTS: () = ();
 
-    fn evaluate(&self, batch: &LossBatch<'_>, gradients: &mut [&mut [f32]]) -> Result<LossValues, LossError> {
-        let mut values = LossValues::default();
-        one(self, 0, batch, gradients, &mut values)?;
-        Ok(values)
-    }
+    fn each_loss(&self, _: &mut dyn FnMut(&dyn AnyLoss)) {}
 }
 
 macro_rules! loss_tuples {
@@ -220,32 +297,56 @@ macro_rules! loss_tuples {
 
             const FITS_THE_OUTPUTS: () = { $(check_last::<$loss, $shape>();)+ };
 
-            fn whole_batch(&self) -> bool {
-                $(needs_whole_batch(&self.$at))||+
-            }
-
-            fn names(&self) -> Vec<String> {
-                vec![$(self.$at.name().to_owned()),+]
-            }
-
-            fn reduction(&self, output: usize) -> Reduction {
-                match output {
-                    $($at => self.$at.reduction(),)+
-                    _ => Reduction::default(),
-                }
-            }
-
-            fn evaluate(
-                &self,
-                batch: &LossBatch<'_>,
-                gradients: &mut [&mut [f32]],
-            ) -> Result<LossValues, LossError> {
-                let mut values = LossValues::default();
-                $(one(&self.$at, $at, batch, gradients, &mut values)?;)+
-                Ok(values)
+            fn each_loss(&self, visit: &mut dyn FnMut(&dyn AnyLoss)) {
+                $(visit(&self.$at);)+
             }
         }
     };
 }
 
 for_tuples!(loss_tuples);
+
+/// The weights of the losses in the total loss: a number for each output, as a slice, or a struct of named outputs.
+///
+/// ```
+/// use keras::{prelude::*, training::LossWeights};
+///
+/// model! { struct Two(x: Input(1)) { (Dense(1, name = "a")(x), Dense(1, name = "b")(x)) } }
+///
+/// /// The sum of the weights of a model with these outputs.
+/// fn sum<Outputs>(weights: impl LossWeights<Outputs>) -> f32 {
+///     weights.loss_weights().iter().sum()
+/// }
+///
+/// assert_eq!(sum::<(Shape1<1>, Shape1<1>)>(&[1.0, 0.5]), 1.5);
+/// assert_eq!(sum::<(Shape1<1>, Shape1<1>)>(TwoOutputs { a: 1.0, b: 0.5 }), 1.5);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the weights of the losses of a model whose outputs are `{Outputs}`",
+    label = "one number for each output is needed",
+    note = "weights of losses are a slice with one number for each output, `&[1.0, 0.5]`, or the model's struct of named outputs: \
+            `NetOutputs {{ class: 1.0, score: 0.5 }}`"
+)]
+pub trait LossWeights<Outputs> {
+    /// The weights, in the order of the outputs.
+    fn loss_weights(self) -> Vec<f32>;
+}
+
+macro_rules! slices {
+    ($(($($generics:tt)*) $kind:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<Outputs, $($generics)*> LossWeights<Outputs> for $kind {
+            fn loss_weights(self) -> Vec<f32> {
+                self.to_vec()
+            }
+        }
+    )*};
+}
+
+slices! {
+    () &[f32];
+    () &Vec<f32>;
+    () Vec<f32>;
+    (const N: usize) &[f32; N];
+    (const N: usize) [f32; N];
+}

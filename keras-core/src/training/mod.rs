@@ -75,7 +75,9 @@ pub use fit::Fit;
 pub use gradients::Gradients;
 pub use history::History;
 pub use is_compiled::IsCompiled;
-pub use loss_list::{LossBatch, LossList, LossValues};
+#[doc(hidden)]
+pub use loss_list::{AnyLoss, check_last};
+pub use loss_list::{LossBatch, LossList, LossValues, LossWeights};
 pub use metric_list::{MetricList, Metrics};
 pub use on_batch::{TestOnBatch, TrainOnBatch};
 pub use outcome::{Outcome, StepResult};

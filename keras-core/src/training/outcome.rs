@@ -18,12 +18,18 @@ use crate::{
 /// assert_eq!((result.loss, result.losses()), (1.5, &[1.0][..]));
 /// # Ok::<(), keras::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepResult {
     /// The loss of the batch, including regularization.
     pub loss: f32,
     pub(super) losses: [f32; MAX_OUTPUTS],
     pub(super) outputs: usize,
+}
+
+impl Default for StepResult {
+    fn default() -> Self {
+        Self { loss: 0.0, losses: [0.0; MAX_OUTPUTS], outputs: 0 }
+    }
 }
 
 impl StepResult {

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    AnyForward, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
+    AnyForward, FEW, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split},
 };
 use crate::{
@@ -22,8 +22,6 @@ use crate::{
 
 /// A layer's scratch memory.
 const OWN: usize = 1;
-/// Most calls have at most this many inputs.
-const FEW: usize = 2;
 
 impl FusedCalls {
     /// Computes the epilogue that the fused layers' weights make: a factor and a sum for each channel.
@@ -188,13 +186,17 @@ struct CallPass<'a> {
 
 impl CallPass<'_> {
     fn run(self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
-        // Most calls have few tensors. Lists for as many as there may be take a small layer longer to fill than its numbers take
-        // to compute.
         if call.inputs.len() <= FEW && call.outputs.len() <= 1 {
             self.run_with::<FEW, { 2 * FEW }, { OWN + 1 + 1 }>(layer, call)
         } else {
-            self.run_with::<MAX_INPUTS, { 2 * MAX_INPUTS }, { OWN + MAX_OUTPUTS + 1 }>(layer, call)
+            self.run_with_many(layer, call)
         }
+    }
+
+    /// Not a part of its caller, whose stack would be as large for every call.
+    #[inline(never)]
+    fn run_with_many(self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
+        self.run_with::<MAX_INPUTS, { 2 * MAX_INPUTS }, { OWN + MAX_OUTPUTS + 1 }>(layer, call)
     }
 
     /// With lists of these lengths: of inputs, of the tensors and masks that are read, and of what is written.

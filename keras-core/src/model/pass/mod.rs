@@ -24,9 +24,13 @@ use views::{carve, no_writes};
 /// The largest number of inputs of one call.
 ///
 /// ```
-/// assert_eq!(keras_core::model::MAX_INPUTS, 16);
+/// assert_eq!(keras_core::model::MAX_INPUTS, 64);
 /// ```
-pub const MAX_INPUTS: usize = 16;
+pub const MAX_INPUTS: usize = 64;
+
+/// Most calls have at most this many inputs, and one output. Lists for as many as there may be take a small layer longer to fill than
+/// its numbers take to compute, so these calls have lists of their own.
+const FEW: usize = 2;
 
 /// The forward pass of a layer of any type, without the backward pass, which a program that does not train need not contain.
 pub(super) trait AnyForward {

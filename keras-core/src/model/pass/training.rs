@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use super::{
-    AnyBackward, AnyForward, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
+    AnyBackward, AnyForward, FEW, MAX_INPUTS, add_activity, forward_places, join_masks, masks_of, report,
     views::{carve, no_writes, part, part_mut, split, split_mut},
 };
 use crate::{
@@ -21,18 +21,31 @@ use crate::{
 
 /// A layer's saved tensors and its scratch memory.
 const OWN: usize = 2;
-/// Backward, the inputs, the outputs, and the masks of the inputs.
-const MAX_READS: usize = 2 * MAX_INPUTS + MAX_OUTPUTS;
-/// Backward, a layer's own memory, the gradients of the outputs and of the inputs.
-const MAX_WRITES: usize = OWN + MAX_OUTPUTS + MAX_INPUTS;
+/// What backward reads, of calls with so many inputs and outputs: the inputs, the outputs, and the masks of the inputs.
+const fn backward_reads(inputs: usize, outputs: usize) -> usize {
+    2 * inputs + outputs
+}
+/// What it writes: a layer's own memory, the gradients of the outputs and of the inputs.
+const fn backward_writes(inputs: usize, outputs: usize) -> usize {
+    OWN + outputs + inputs
+}
 
 /// The inputs of a call, out of the views of their words.
-fn elements_in<'a>(inputs: &[InputPlan], words: &[&'a [f32]], batch: usize) -> [Elements<'a>; MAX_INPUTS] {
-    let mut elements = [Elements::default(); MAX_INPUTS];
+fn elements_in<'a, const INPUTS: usize>(
+    inputs: &[InputPlan],
+    words: &[&'a [f32]],
+    batch: usize,
+) -> [Elements<'a>; INPUTS] {
+    let mut elements = [Elements::default(); INPUTS];
     for ((elements, input), words) in elements.iter_mut().zip(inputs).zip(words) {
         *elements = Elements::in_words(input.tensor.dtype, words, input.tensor.size * batch);
     }
     elements
+}
+
+/// Whether a call has few inputs and one output.
+fn has_few(call: AnyCallPlan<'_>) -> bool {
+    call.inputs.len() <= FEW && call.outputs.len() <= 1
 }
 
 /// Which layers of an inner model are frozen, and whether all that a layer consists of is.
@@ -129,7 +142,7 @@ pub struct Training<'a> {
     /// Whether the gradients of the model's inputs are wanted.
     pub input_gradients: bool,
     /// The outputs whose gradient is that of the input of the final activation: a bit each.
-    pub from_logits: u32,
+    pub from_logits: u64,
     /// The number of samples of the whole batch, of which these may be a slice.
     pub whole_batch: usize,
     /// The sum over the samples of what layers add to the loss, activity regularizers among them, in the forward pass so far.
@@ -226,33 +239,62 @@ impl Training<'_> {
 
     fn run_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {
         if !call.skip_training {
-            let ran = self.try_forward(layer, call);
+            let ran = if has_few(call) {
+                self.try_forward::<FEW, { 2 * FEW }, { OWN + 1 + 1 }>(layer, call)
+            } else {
+                self.try_forward_of_many(layer, call)
+            };
             debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 
     fn run_backward(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) {
         if !call.skip_training {
-            let ran = self.try_backward(layer, call).and_then(|()| self.add_contributions(call));
+            let ran = if has_few(call) {
+                self.try_backward::<FEW, { backward_reads(FEW, 1) }, { backward_writes(FEW, 1) }>(layer, call)
+            } else {
+                self.try_backward_of_many(layer, call)
+            };
+            let ran = ran.and_then(|()| self.add_contributions(call));
             debug_assert!(ran.is_some(), "the plan gives each call all that it reads and writes");
         }
     }
 
-    fn try_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
+    /// Not a part of its caller, whose stack would be as large for every call.
+    #[inline(never)]
+    fn try_forward_of_many(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) -> Option<()> {
+        self.try_forward::<MAX_INPUTS, { 2 * MAX_INPUTS }, { OWN + MAX_OUTPUTS + 1 }>(layer, call)
+    }
+
+    #[inline(never)]
+    fn try_backward_of_many(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) -> Option<()> {
+        self.try_backward::<
+            MAX_INPUTS,
+            { backward_reads(MAX_INPUTS, MAX_OUTPUTS) },
+            { backward_writes(MAX_INPUTS, MAX_OUTPUTS) },
+        >(layer, call)
+    }
+
+    /// With lists of these lengths: of inputs, of the tensors and masks that are read, and of what is written.
+    fn try_forward<const INPUTS: usize, const READS: usize, const WRITES: usize>(
+        &mut self,
+        layer: &dyn AnyForward,
+        call: AnyCallPlan<'_>,
+    ) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let (within, frozen) = frozen(self.frozen, call.layers)?;
-        let mut writes = [Place::NONE; OWN + MAX_OUTPUTS + 1];
-        let [saved, scratch, ..] = &mut writes;
+        let mut writes = [Place::NONE; WRITES];
+        let [saved, scratch, ..] = &mut writes[..] else { return None };
         *saved = call.saved.per_sample.of_batch(batch);
         *scratch = call.training_scratch.per_sample.of_batch(batch);
-        let mut reads = [Place::NONE; 2 * MAX_INPUTS];
+        let mut reads = [Place::NONE; READS];
         let (write_count, read_count) = forward_places(call, (batch, OWN), Mode::Training, &mut writes, &mut reads)?;
-        let (mut written, mut read) = (no_writes::<{ OWN + MAX_OUTPUTS + 1 }>(), [&[][..]; 2 * MAX_INPUTS]);
+        let (mut written, mut read) = (no_writes::<WRITES>(), [&[][..]; READS]);
         carve(self.samples, writes.get(..write_count)?, reads.get(..read_count)?, &mut written, &mut read)?;
         let (inputs, of_inputs) = read.split_at_checked(input_count)?;
-        let elements = elements_in(call.inputs, inputs, batch);
-        let masks = masks_of::<MAX_INPUTS>(call, of_inputs);
-        let [saved, scratch, outputs @ ..] = &mut written;
+        let elements = elements_in::<INPUTS>(call.inputs, inputs, batch);
+        let masks = masks_of::<INPUTS>(call, of_inputs);
+        let [saved, scratch, outputs @ ..] = &mut written[..] else { return None };
         let (outputs, rest) = outputs.split_at_mut_checked(output_count)?;
         let output_mask = rest.first_mut().map(|mask| &mut **mask).filter(|mask| !mask.is_empty());
         let invalid_id = Cell::new(None);
@@ -316,11 +358,15 @@ impl Training<'_> {
         Some(())
     }
 
-    fn try_backward(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) -> Option<()> {
+    fn try_backward<const INPUTS: usize, const READS: usize, const WRITES: usize>(
+        &mut self,
+        layer: &dyn AnyBackward,
+        call: AnyCallPlan<'_>,
+    ) -> Option<()> {
         let (batch, input_count, output_count) = (self.batch, call.inputs.len(), call.outputs.len());
         let (within, frozen) = frozen(self.frozen, call.layers)?;
-        let mut reads = [Place::NONE; MAX_READS];
-        let mut writes = [Place::NONE; MAX_WRITES];
+        let mut reads = [Place::NONE; READS];
+        let mut writes = [Place::NONE; WRITES];
         let (own, gradients) = writes.split_at_mut_checked(OWN)?;
         let (output_gradients, input_gradients) = gradients.split_at_mut_checked(output_count)?;
         own.copy_from_slice(&[call.saved.per_sample.of_batch(batch), call.backward_scratch.per_sample.of_batch(batch)]);
@@ -355,16 +401,16 @@ impl Training<'_> {
                 from_logits |= 1 << at;
             }
         }
-        let (mut written, mut read) = (no_writes::<MAX_WRITES>(), [&[][..]; MAX_READS]);
+        let (mut written, mut read) = (no_writes::<WRITES>(), [&[][..]; READS]);
         let writes = writes.get(..OWN + output_count + input_count)?;
         carve(self.samples, writes, reads.get(..read_count)?, &mut written, &mut read)?;
-        let [saved, scratch, gradients @ ..] = &mut written;
+        let [saved, scratch, gradients @ ..] = &mut written[..] else { return None };
         let (output_gradients, input_gradients) = gradients.split_at_mut_checked(output_count)?;
         let (inputs, rest) = read.split_at_checked(input_count)?;
         let (outputs, of_inputs) = rest.split_at_checked(output_count)?;
-        let masks = masks_of::<MAX_INPUTS>(call, of_inputs);
+        let masks = masks_of::<INPUTS>(call, of_inputs);
         let elements =
-            if call.reads_input { elements_in(call.inputs, inputs, batch) } else { [Elements::default(); MAX_INPUTS] };
+            if call.reads_input { elements_in(call.inputs, inputs, batch) } else { [Elements::default(); INPUTS] };
         for (gradient, output) in output_gradients.iter_mut().zip(call.outputs) {
             if output.unread {
                 gradient.fill(0.0);
@@ -378,7 +424,7 @@ impl Training<'_> {
                 call.activity.add_share_of_gradient(share, dims, sample, gradient);
             }
         }
-        let mut wanted: [Option<&mut [f32]>; MAX_INPUTS] = [const { None }; MAX_INPUTS];
+        let mut wanted: [Option<&mut [f32]>; INPUTS] = [const { None }; INPUTS];
         for (wanted, gradient) in wanted.iter_mut().zip(input_gradients) {
             *wanted = Some(&mut **gradient).filter(|gradient| !gradient.is_empty());
         }

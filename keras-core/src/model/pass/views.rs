@@ -16,34 +16,38 @@ pub(super) fn carve<'a>(
     written: &mut [&'a mut [f32]],
     read: &mut [&'a [f32]],
 ) -> Option<()> {
-    let (mut writes_done, mut reads_done) = (0u64, 0u64);
+    // The places from `base` on are still to be viewed.
     let (mut rest, mut base) = (memory, 0);
+    let mut left = writes.iter().chain(reads).filter(|place| place.length > 0).count();
     loop {
         let mut next: Option<(Place, usize, bool)> = None;
-        for (list, done, is_write) in [(writes, writes_done, true), (reads, reads_done, false)] {
+        for (list, is_write) in [(writes, true), (reads, false)] {
             for (at, place) in list.iter().enumerate() {
                 let comes_first = match next {
                     None => true,
                     Some((first, ..)) => place.offset < first.offset,
                 };
-                if place.length > 0 && done & (1 << at) == 0 && comes_first {
+                if place.length > 0 && place.offset >= base && comes_first {
                     next = Some((*place, at, is_write));
                 }
             }
         }
-        let Some((place, at, is_write)) = next else { return Some(()) };
-        let (_, tail) = rest.split_at_mut_checked(place.offset.checked_sub(base)?)?;
+        let Some((place, at, is_write)) = next else {
+            // A place that starts before the end of another overlaps it.
+            return (left == 0).then_some(());
+        };
+        let (_, tail) = rest.split_at_mut_checked(place.offset - base)?;
         let (view, tail) = tail.split_at_mut_checked(place.length)?;
         (rest, base) = (tail, place.offset + place.length);
         if is_write {
             *written.get_mut(at)? = view;
-            writes_done |= 1 << at;
+            left -= 1;
         } else {
             let view: &'a [f32] = view;
-            for (same, (other, slot)) in reads.iter().zip(read.iter_mut()).enumerate() {
+            for (other, slot) in reads.iter().zip(read.iter_mut()) {
                 if *other == place {
                     *slot = view;
-                    reads_done |= 1 << same;
+                    left -= 1;
                 }
             }
         }

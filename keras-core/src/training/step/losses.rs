@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use arrayvec::ArrayVec;
+
 use super::{
     masks,
     pass::{Slice, SliceOutput},
@@ -24,33 +26,33 @@ pub(super) struct StepLosses<'a> {
     pub(super) rows: &'a [usize],
     /// The number of samples of the batch.
     pub(super) targets: &'a [TargetView<'a>],
-    pub(super) sample_weights: [Option<&'a [f32]>; MAX_OUTPUTS],
+    pub(super) sample_weights: &'a [Option<&'a [f32]>],
     /// The targets and weights of the batch, for each output.
-    pub(super) whole: [Extent; MAX_OUTPUTS],
+    pub(super) whole: ArrayVec<Extent, MAX_OUTPUTS>,
 }
 
-impl StepLosses<'_> {
+impl<'a> StepLosses<'a> {
     /// The losses of a slice, as its contribution to those of the batch, and the gradients of its outputs.
     pub(super) fn evaluate(&self, arenas: &Arenas, samples: Range<usize>, slice: &mut Slice) -> Result<(), Error> {
-        let (batch, whole, count) = (samples.len(), self.rows.len(), self.program.description.outputs.len());
-        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
-        for (part, all) in targets.iter_mut().zip(self.targets) {
+        let (batch, whole) = (samples.len(), self.rows.len());
+        let part_of_targets = |all: &TargetView<'a>| {
             let size = all.len() / whole.max(1);
-            *part = all.slice(samples.start * size, batch * size);
-        }
-        let mut sample_weights = self.sample_weights.map(|weights| {
-            weights.map(|weights| {
-                let each = weights.len() / whole.max(1);
-                &weights[samples.start * each..samples.end * each]
-            })
-        });
-        let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
-        let mut gradients: [&mut [f32]; MAX_OUTPUTS] = Default::default();
+            all.slice(samples.start * size, batch * size)
+        };
+        let targets: ArrayVec<_, MAX_OUTPUTS> = self.targets.iter().map(part_of_targets).collect();
+        let part_of_weights = |weights: &'a [f32]| {
+            let each = weights.len() / whole.max(1);
+            &weights[samples.start * each..samples.end * each]
+        };
+        let mut sample_weights: ArrayVec<Option<&[f32]>, MAX_OUTPUTS> =
+            self.sample_weights.iter().map(|weights| weights.map(part_of_weights)).collect();
+        let mut predictions = ArrayVec::<_, MAX_OUTPUTS>::new();
+        let mut gradients = ArrayVec::<&mut [f32], MAX_OUTPUTS>::new();
         for (at, SliceOutput { values, gradient }) in slice.outputs.iter_mut().enumerate() {
-            predictions[at] = prediction(self.program.outputs[at], arenas, values, batch);
+            predictions.push(prediction(self.program.outputs[at], arenas, values, batch));
             // A loss writes every element of its gradient.
             gradient.resize(values.len(), 0.0);
-            gradients[at] = gradient;
+            gradients.push(gradient);
         }
         let masks_of_outputs = (self.program.output_masks)(Mode::Training);
         for (at, (mask, merged)) in slice.masks.iter_mut().zip(&mut slice.merged).enumerate() {
@@ -62,16 +64,16 @@ impl StepLosses<'_> {
             }
         }
         let part = LossBatch {
-            targets: &targets[..count],
-            predictions: &predictions[..count],
+            targets: &targets,
+            predictions: &predictions,
             sample_weights: &sample_weights,
             loss_weights: self.loss_weights,
         };
         slice.losses =
-            self.losses.evaluate(&part, &mut gradients[..count]).map_err(|error| error.of_rows(&self.rows[samples]))?;
+            self.losses.evaluate(&part, &mut gradients).map_err(|error| error.of_rows(&self.rows[samples]))?;
         if batch != whole {
             slice.losses.total = 0.0;
-            for (at, gradient) in gradients[..count].iter_mut().enumerate() {
+            for (at, gradient) in gradients.iter_mut().enumerate() {
                 let part = Extent::new(batch, sample_weights[at]);
                 let share = self.losses.reduction(at).share(part, self.whole[at]);
                 gradient.iter_mut().for_each(|g| *g *= share);
@@ -80,7 +82,7 @@ impl StepLosses<'_> {
             }
         }
         // Those of a converged model vanish, and what is computed of them would be slow.
-        gradients[..count].iter_mut().for_each(|gradient| subnormals::flush(gradient));
+        gradients.iter_mut().for_each(|gradient| subnormals::flush(gradient));
         Ok(())
     }
 }

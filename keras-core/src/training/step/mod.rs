@@ -21,6 +21,8 @@ use rows::Gathered;
 use slices::Slices;
 use workspace::Workspace;
 
+use arrayvec::ArrayVec;
+
 use super::{LossBatch, LossValues, StepResult, loss_list::Losses, run_data::equal_counts};
 use crate::{
     Error, Result,
@@ -189,15 +191,15 @@ impl Stepper {
         self.begin(program.description, storage, slices);
         self.gathered.copy(data);
         let (targets, sample_weights) = (self.gathered.targets(data), self.gathered.weights());
-        let targets = &targets[..data.targets.len()];
+        let targets = &targets[..];
         let losses = StepLosses {
             program,
             losses,
             loss_weights: &self.loss_weights,
             rows: data.rows,
             targets,
-            sample_weights,
-            whole: sample_weights.map(|weights| Extent::new(batch, weights)),
+            sample_weights: &sample_weights,
+            whole: sample_weights.iter().map(|weights| Extent::new(batch, *weights)).collect(),
         };
         let (passes, non_trainable, state) = StepPasses::new(program, storage, data, with_respect_to, self.step);
         let done = &mut self.slices[..slices.count()];
@@ -223,7 +225,7 @@ impl Stepper {
         let mut result = StepResult { outputs: program.description.outputs.len(), ..StepResult::default() };
         let sum = |of: &dyn Fn(&Slice) -> f32| done.iter().map(|slice| f64::from(of(slice))).sum::<f64>() as f32;
         result.loss = sum(&|slice| slice.losses.total + slice.added_loss / batch as f32);
-        for (at, loss) in result.losses.iter_mut().enumerate() {
+        for (at, loss) in result.losses.iter_mut().enumerate().take(result.outputs) {
             *loss = sum(&|slice| slice.losses.each[at]);
         }
         for (at, whole) in self.outputs.iter_mut().enumerate() {
@@ -334,7 +336,7 @@ impl Stepper {
         self.masks.extend(self.outputs.drain(outputs..));
         let added_loss = inferred?;
         let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
-        let targets = &targets[..data.targets.len()];
+        let targets = &targets[..];
         let predictions = predictions(program.outputs, &self.outputs, batch);
         let predictions = &predictions[..targets.len()];
         observe(Observed { targets, predictions, sample_weights: &sample_weights, masks: &self.masks })?;
@@ -354,12 +356,18 @@ impl Stepper {
 }
 
 /// The outputs of a batch as predictions.
-fn predictions<'a>(specs: &[TensorSpec], outputs: &'a [Vec<f32>], batch: usize) -> [Prediction<'a>; MAX_OUTPUTS] {
-    let mut predictions = [Prediction::EMPTY; MAX_OUTPUTS];
-    for (prediction, (values, output)) in predictions.iter_mut().zip(outputs.iter().zip(specs)) {
-        *prediction = Prediction { values, dims: output.dims, count: batch, logits: None };
-    }
-    predictions
+fn predictions<'a>(
+    specs: &[TensorSpec],
+    outputs: &'a [Vec<f32>],
+    batch: usize,
+) -> ArrayVec<Prediction<'a>, MAX_OUTPUTS> {
+    let prediction = |(values, output): (&'a Vec<f32>, &TensorSpec)| Prediction {
+        values,
+        dims: output.dims,
+        count: batch,
+        logits: None,
+    };
+    outputs.iter().zip(specs).map(prediction).collect()
 }
 
 /// Adds the gradients of all slices to those of the first, in order.

@@ -1,5 +1,7 @@
 //! Rows of the data: the batch of a step, and the parts of it that are gathered.
 
+use arrayvec::ArrayVec;
+
 use crate::{
     data::{SampleWeight, Source, Target},
     losses::TargetView,
@@ -62,23 +64,17 @@ impl Gathered {
     }
 
     /// The targets of the copied batch.
-    pub(super) fn targets(&self, data: &Rows<'_>) -> [TargetView<'_>; MAX_OUTPUTS] {
-        let mut targets = [TargetView::Values(&[]); MAX_OUTPUTS];
-        for (at, (view, target)) in targets.iter_mut().zip(data.targets).enumerate() {
-            *view = match target {
-                Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
-                Target::Values { .. } => TargetView::Values(&self.values[at]),
-            };
-        }
-        targets
+    pub(super) fn targets(&self, data: &Rows<'_>) -> ArrayVec<TargetView<'_>, MAX_OUTPUTS> {
+        let view = |(at, target): (usize, &Target<'_>)| match target {
+            Target::Labels { .. } => TargetView::Labels(&self.labels[at]),
+            Target::Values { .. } => TargetView::Values(&self.values[at]),
+        };
+        data.targets.iter().enumerate().map(view).collect()
     }
 
     /// The sample weights of each output in the copied batch.
-    pub(super) fn weights(&self) -> [Option<&[f32]>; MAX_OUTPUTS] {
-        let mut all = [None; MAX_OUTPUTS];
-        for (one, (weights, &weighted)) in all.iter_mut().zip(self.weights.iter().zip(&self.weighted)) {
-            *one = weighted.then_some(&weights[..]);
-        }
-        all
+    pub(super) fn weights(&self) -> ArrayVec<Option<&[f32]>, MAX_OUTPUTS> {
+        let each = self.weights.iter().zip(&self.weighted);
+        each.map(|(weights, &weighted)| weighted.then_some(&weights[..])).collect()
     }
 }
