@@ -148,8 +148,10 @@ pub mod __private {
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,
     };
-    pub use keras_core::with_std;
     pub use keras_core::{Random, WeightDtype};
+    pub use keras_core::{named, with_std};
+    #[cfg(feature = "std")]
+    pub use keras_core::{named_inputs, named_outputs};
 }
 
 /// The code examples of the README and the guide, as doctests.

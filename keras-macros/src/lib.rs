@@ -202,7 +202,7 @@ fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph,
     };
     match parsed.map(graph) {
         Ok(Ok(graph)) => expand::expand(&graph),
-        Ok(Err(failure)) => expand::mistaken(&failure.header, failure.errors),
+        Ok(Err(failure)) => expand::mistaken(&failure.header, failure.errors, failure.fields),
         Err(error) => expand::without_header(listing, error),
     }
 }

@@ -32,6 +32,8 @@ pub use batch::Batch;
 pub use dataset::Dataset;
 pub use inputs::{Inputs, Source, Target, Targets};
 pub use labels::Labels;
+#[doc(hidden)]
+pub use sample_weight::IntoOutputWeight;
 pub use sample_weight::{IntoSampleWeight, SampleWeight};
 pub use tensor::{Tensor, TensorElement};
 pub use tensors::{InputShapes, Kinds, Shapes};

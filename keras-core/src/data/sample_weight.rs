@@ -8,7 +8,7 @@ use crate::{Error, Result, shape::Shape, tuples::for_tuples};
 /// Sample weights: one set for all outputs of a model, one for each output, or none.
 ///
 /// `fit` takes anything that converts to it: a slice with one number per sample; a [`Tensor`] with a weight for each
-/// position of a sample; for multiple outputs, a tuple of those, where `()` means that all samples of the output have
+/// position of a sample; for multiple outputs, a tuple or a struct of named outputs of those, where `()` means that all samples of the output have
 /// weight 1.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct SampleWeight<'a> {
     message = "`{Self}` cannot be used as sample weights",
     label = "one number per sample is needed",
     note = "sample weights are a slice with one number per sample, `&[1.0, 0.5]`, a `&Tensor` with one number per \
-            position, or with several outputs a tuple of those, `(&first, ())`; for one weight per class, use \
+            position, or with several outputs a tuple or a struct of named outputs of those, `(&first, ())`; for one weight per class, use \
             `class_weight(&[(0, 1.0), (1, 5.0)])`"
 )]
 pub trait IntoSampleWeight<'a> {
@@ -64,8 +64,9 @@ impl<'a, T: Into<SampleWeight<'a>>> IntoSampleWeight<'a> for T {
 }
 
 /// The weights of one output.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
-struct OutputWeight<'a> {
+pub struct OutputWeight<'a> {
     values: Cow<'a, [f32]>,
     per_sample: usize,
 }
@@ -73,6 +74,14 @@ struct OutputWeight<'a> {
 impl OutputWeight<'_> {
     fn samples(&self) -> usize {
         self.values.len().checked_div(self.per_sample).unwrap_or(0)
+    }
+}
+
+impl<'a> SampleWeight<'a> {
+    /// Weights for each output.
+    #[doc(hidden)]
+    pub fn of_outputs(outputs: Vec<Option<OutputWeight<'a>>>) -> Self {
+        Self { outputs }
     }
 }
 
@@ -156,7 +165,8 @@ impl SampleWeight<'_> {
 }
 
 /// Types that convert to the weights of one output.
-trait IntoOutputWeight<'a> {
+#[doc(hidden)]
+pub trait IntoOutputWeight<'a> {
     fn into_output_weight(self) -> Option<OutputWeight<'a>>;
 }
 

@@ -6,6 +6,7 @@ mod configured;
 mod description;
 mod freezing;
 mod incomplete;
+mod named;
 mod nested;
 #[cfg(feature = "std")]
 mod panels;

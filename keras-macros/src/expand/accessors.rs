@@ -7,6 +7,7 @@ use quote::{format_ident, quote_spanned};
 use super::{
     model::{description, workspace},
     names::{Names, number},
+    records::Form,
 };
 use crate::graph::{Graph, InputNode};
 
@@ -196,10 +197,13 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         };
     }
     let owned = names.model(quote_spanned!(names.span=> ::keras::Owned));
-    let input_lengths = (0..graph.inputs.len()).map(|at| {
-        let at = number(at);
-        quote_spanned!(names.span=> { <#owned>::INPUT_SIZES[#at] })
-    });
+    let input_types: Vec<_> = (0..graph.inputs.len())
+        .zip(&elements)
+        .map(|(at, element)| {
+            let at = number(at);
+            quote_spanned!(names.span=> &[#element; { <#owned>::INPUT_SIZES[#at] }])
+        })
+        .collect();
     let lengths: Vec<_> = (0..graph.outputs.len())
         .map(|at| {
             let at = number(at);
@@ -207,33 +211,46 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
         })
         .collect();
     let places: Vec<_> = (0..graph.outputs.len()).map(|at| format_ident!("output_{at}", span = names.span)).collect();
-    let one_or_tuple = |parts: Vec<TokenStream>| match &parts[..] {
-        [one] => one.clone(),
-        _ => quote_spanned!(names.span=> (#(#parts),*)),
-    };
+    let record = &names.output_record;
     let references =
-        one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
-    let arrays = one_or_tuple(lengths.iter().map(|length| quote_spanned!(names.span=> [f32; #length])).collect());
+        record.several(lengths.iter().map(|length| quote_spanned!(names.span=> &'w [f32; #length])).collect());
+    let array_types: Vec<_> = lengths.iter().map(|length| quote_spanned!(names.span=> [f32; #length])).collect();
+    let arrays = record.several(array_types.clone());
     // No lengths in the bodies: there, among the parameters of the methods, rustc would evaluate all layers once more.
     let found =
         places.iter().map(|place| quote_spanned!(names.span=> #place.first_chunk().unwrap_or(const { &[0.0; _] })));
-    let found = one_or_tuple(found.collect());
+    let found = record.values(found.collect());
     let copied = |outputs: TokenStream| match graph.outputs.len() {
         1 => quote_spanned!(names.span=> *#outputs),
         _ => {
-            let copies = places.iter().map(|place| quote_spanned!(names.span=> *#place));
-            quote_spanned!(names.span=> { let (#(#places),*) = #outputs; (#(#copies),*) })
+            let copies = (0..places.len()).map(|at| {
+                let part = record.part(&quote_spanned!(names.span=> outputs), at);
+                quote_spanned!(names.span=> *#part)
+            });
+            let copies = record.values(copies.collect());
+            quote_spanned!(names.span=> { let outputs = #outputs; #copies })
         }
     };
     let one = copied(quote_spanned!(names.span=> self.predict_one_in(#(#idents),*, &mut workspace)));
     let stateful =
         copied(quote_spanned!(names.span=> model.predict_one_with_state(#(#idents),*, state, &mut workspace)));
-    let parameters: Vec<_> = idents
-        .iter()
-        .zip(&elements)
-        .zip(input_lengths)
-        .map(|((ident, element), length)| quote_spanned!(names.span=> #ident: &[#element; #length]))
-        .collect();
+    let parameters: Vec<_> =
+        idents.iter().zip(&input_types).map(|(ident, array)| quote_spanned!(names.span=> #ident: #array)).collect();
+    let by_name = names.input_record.is_several().then(|| {
+        let inputs = names.input_record.named(&input_types);
+        let fields = &names.input_record.fields;
+        let one = quote_spanned!(names.span=> self.predict_one(#(inputs.#fields),*));
+        let (outputs, one) = match record.form {
+            Form::Tuple => (record.named(&array_types), quote_spanned!(names.span=> ::core::convert::From::from(#one))),
+            Form::One | Form::Named => (arrays.clone(), one),
+        };
+        quote_spanned! {names.span=>
+            /// The outputs for one sample, as [`predict_one`](Self::predict_one), from inputs by name.
+            pub fn predict_one_named(&self, inputs: #inputs) -> #outputs {
+                #one
+            }
+        }
+    });
     let has_no_state = has_no_state("use `predict_one_stateful`, or `predict_one_with_state`");
     let workspace = quote_spanned! {names.span=>
         <<#storage as ::keras::__private::Storage>::Number as ::keras::__private::StoredFloat>::Workspace<
@@ -284,6 +301,7 @@ pub(super) fn one_sample(graph: &Graph, names: &Names) -> TokenStream {
                 let mut workspace = ::keras::__private::Workspace::ZEROS;
                 #one
             }
+            #by_name
         }
 
         ::keras::__private::with_std! {

@@ -1,15 +1,28 @@
 //! What a listing becomes that has no graph: its errors, and a name that causes no others.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Literal, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Error;
 
-use super::names::storage;
+use super::{names::storage, records::Record};
 use crate::{graph::place, parse::Header};
 
 /// The name as a type of which nothing is known, since its definition is an error: rustc takes whatever the program does
 /// with it, so that the mistake in the listing stays the only one that is reported.
-pub(crate) fn mistaken(header: &Header, errors: Vec<Error>) -> TokenStream {
+///
+/// The structs of named inputs and outputs are there, as far as their fields are known.
+pub(crate) fn mistaken(header: &Header, errors: Vec<Error>, mut fields: [Vec<Ident>; 2]) -> TokenStream {
+    for fields in &mut fields {
+        let mut names = HashSet::new();
+        fields.retain(|field| names.insert(field.clone()));
+    }
+    let [inputs, outputs] = &fields;
+    let records = [
+        Record::inputs(&header.visibility, &header.ident, inputs).item(),
+        Record::outputs(&header.visibility, &header.ident, outputs, false).item(),
+    ];
     let Header { visibility, ident, generics, .. } = header;
     let parameters = &generics.params;
     let comma = (!parameters.is_empty() && !parameters.trailing_punct()).then(|| quote_spanned!(ident.span()=> ,));
@@ -18,6 +31,7 @@ pub(crate) fn mistaken(header: &Header, errors: Vec<Error>) -> TokenStream {
     quote_spanned! {ident.span()=>
         #[allow(dead_code, unreachable_pub, unused_braces)]
         #visibility type #ident<#parameters #comma #storage = ::keras::Owned> = [#storage; { #(#errors)* }];
+        #(#records)*
     }
 }
 

@@ -36,6 +36,7 @@ mod layers;
 mod mistaken;
 mod model;
 mod names;
+mod records;
 #[cfg(test)]
 mod tests;
 mod wrapped;
@@ -57,6 +58,10 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
     let methods = accessors::methods(graph, &names);
     let constructors = accessors::constructors(&names);
     let one_sample = accessors::one_sample(graph, &names);
+    let records: TokenStream = [&names.input_record, &names.output_record]
+        .into_iter()
+        .flat_map(|record| [record.item(), record.implementations()])
+        .collect();
     quote_spanned! {names.span=>
         #item
 
@@ -76,5 +81,6 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
 
         #constructors
         #one_sample
+        #records
     }
 }

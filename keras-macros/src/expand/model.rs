@@ -138,31 +138,36 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let (storage, stored_as) = (&names.storage, &names.stored_as);
     let head = names.implementation(quote_spanned!(names.span=> #storage: ::keras::__private::Storage));
     let model = names.model(quote_spanned!(names.span=> #storage));
-    let input_types = tuple(
-        graph.inputs.iter().enumerate().map(|(at, input)| {
-            let spec = names.input(at);
-            let shape = if input.depends_on_generics {
-                stated_input(at, names)
-            } else {
-                picked(&quote_spanned!(names.span=> #spec.dims), names)
-            };
-            match input.dtype {
-                Dtype::Float32 => shape,
-                Dtype::String => {
-                    quote_spanned!(names.span=> ::keras::__private::Typed<#shape, ::keras::__private::Text>)
+    let input_types = names.input_record.several(
+        graph
+            .inputs
+            .iter()
+            .enumerate()
+            .map(|(at, input)| {
+                let spec = names.input(at);
+                let shape = if input.depends_on_generics {
+                    stated_input(at, names)
+                } else {
+                    picked(&quote_spanned!(names.span=> #spec.dims), names)
+                };
+                match input.dtype {
+                    Dtype::Float32 => shape,
+                    Dtype::String => {
+                        quote_spanned!(names.span=> ::keras::__private::Typed<#shape, ::keras::__private::Text>)
+                    }
+                    typed => {
+                        let element = quote::format_ident!("{}", typed.element(), span = names.span);
+                        quote_spanned!(names.span=> ::keras::__private::Typed<#shape, #element>)
+                    }
                 }
-                typed => {
-                    let element = quote::format_ident!("{}", typed.element(), span = names.span);
-                    quote_spanned!(names.span=> ::keras::__private::Typed<#shape, #element>)
-                }
-            }
-        }),
-        names,
+            })
+            .collect(),
     );
     let output_types = match &graph.header.output {
-        Some(_) => tuple((0..graph.outputs.len()).map(|at| names.stated_type(at)), names),
-        None => tuple(graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)), names),
+        Some(_) => (0..graph.outputs.len()).map(|at| names.stated_type(at)).collect(),
+        None => graph.outputs.iter().map(|output| picked(&names.dims(output.tensor), names)).collect(),
     };
+    let output_types = names.output_record.several(output_types);
     let places = |tensors: Vec<usize>, field: TokenStream| {
         let places = tensors.iter().map(|&tensor| {
             let tensor = number(tensor);
@@ -309,13 +314,4 @@ fn stated_input(input: usize, names: &Names) -> TokenStream {
     let shape = quote::format_ident!("Shape{}", lengths.len(), span = names.span);
     let lengths = lengths.iter().map(|length| quote!({ #length }));
     quote_spanned!(names.span=> ::keras::__private::#shape<#(#lengths),*>)
-}
-
-/// One type, or a tuple of several.
-fn tuple(types: impl Iterator<Item = TokenStream>, names: &Names) -> TokenStream {
-    let types: Vec<_> = types.collect();
-    match &types[..] {
-        [one] => one.clone(),
-        _ => quote_spanned!(names.span=> (#(#types),*)),
-    }
 }

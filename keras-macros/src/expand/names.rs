@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, GenericParam, Generics, ext::IdentExt, spanned::Spanned};
 
-use super::{given, wrapped};
+use super::{given, records::Record, wrapped};
 use crate::{
     graph::{Call, Graph, LayerNode},
     parse::Header,
@@ -21,9 +21,11 @@ const PARAMETERS: &[&str] = &[
     "error",
     "given",
     "input",
+    "inputs",
     "layer",
     "mode",
     "model",
+    "outputs",
     "pass",
     "seed",
     "state",
@@ -70,6 +72,9 @@ pub(crate) struct Names<'a> {
     pub(crate) stored_as: Ident,
     /// A type parameter of functions that take whatever they are given.
     pub(crate) anything: Ident,
+    /// The structs of named inputs and outputs.
+    pub(crate) input_record: Record,
+    pub(crate) output_record: Record,
 }
 
 /// What is made of one call.
@@ -86,7 +91,7 @@ struct CallNames {
 }
 
 /// The names that are in use.
-struct InUse(HashSet<String>);
+pub(super) struct InUse(HashSet<String>);
 
 impl InUse {
     /// Those of generated functions, and those that a listing's head mentions.
@@ -98,8 +103,17 @@ impl InUse {
         in_use
     }
 
+    /// None.
+    pub(super) fn none() -> Self {
+        Self(HashSet::new())
+    }
+
+    pub(super) fn insert(&mut self, name: impl Into<String>) {
+        self.0.insert(name.into());
+    }
+
     /// This name, or one like it that nothing has yet.
-    fn fresh(&mut self, name: impl Into<String>, span: Span) -> Ident {
+    pub(super) fn fresh(&mut self, name: impl Into<String>, span: Span) -> Ident {
         let mut name = name.into();
         while !self.0.insert(name.clone()) {
             name.push('_');
@@ -201,6 +215,7 @@ impl<'a> Names<'a> {
         let float_outputs = in_use.fresh("FLOAT_OUTPUTS", span);
         let shapes = ["InputShapes", "OutputShapes"].map(|name| in_use.fresh(name, span));
         let parameters = quote_spanned!(span=> #parameters);
+        let [input_record, output_record] = Record::of(graph);
         Self {
             graph,
             span,
@@ -219,6 +234,8 @@ impl<'a> Names<'a> {
             storage,
             stored_as,
             anything,
+            input_record,
+            output_record,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most inputs and outputs of a call and of a model: `MAX_INPUTS` and `MAX_OUTPUTS` of `keras_core::model`.
-pub(super) const MOST: usize = 16;
+pub(super) const MOST: usize = 64;
 
 /// A graph in the making, and what is wrong with it so far.
 pub(super) struct Builder {
@@ -53,6 +53,7 @@ impl Builder {
                 calls: Vec::new(),
                 tensors: Vec::new(),
                 outputs: Vec::new(),
+                outputs_by_name: false,
             },
             errors: Vec::new(),
             generics,
@@ -144,7 +145,10 @@ impl Builder {
             self.error(paren, "a sample has at most 5 axes, without the batch; merge two of them");
         }
         if self.graph.inputs.len() == MOST {
-            self.error(name.span(), "a model has at most 16 inputs; join some of them first");
+            self.error(
+                name.span(),
+                format!("a model has at most {MOST} inputs; join some of them into one tensor before the model"),
+            );
         }
         self.taken.insert(&name_text);
         self.graph.tensors.push(Tensor { depends_on_generics, maker: None, span: name.span(), used: false });
@@ -203,7 +207,7 @@ impl Builder {
     ) -> Range<usize> {
         let Arranged { inputs, takes_list, named_inputs } = arranged;
         if inputs.len() > MOST {
-            self.error(span, "a layer takes at most 16 inputs; join some of them first");
+            self.error(span, format!("a layer takes at most {MOST} inputs; join some of them first"));
         }
         let (output, call) = (self.graph.tensors.len(), self.graph.calls.len());
         if call == limits::CALLS {

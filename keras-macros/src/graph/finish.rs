@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use syn::spanned::Spanned;
+use syn::{Ident, ext::IdentExt, spanned::Spanned};
 
 use super::{
     Call, Failure, Graph, LayerNode, OutputNode, Tensor,
@@ -14,10 +14,18 @@ use super::{
 
 impl Builder {
     /// Makes tensors the outputs, and checks that everything leads to them.
-    pub(super) fn finish(mut self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
+    pub(super) fn finish(self, outputs: Vec<(usize, Span)>) -> std::result::Result<Graph, Box<Failure>> {
+        self.finish_with(outputs.into_iter().map(|(tensor, span)| (tensor, span, None)).collect())
+    }
+
+    /// The same for outputs with names of their own, all or none.
+    pub(super) fn finish_with(
+        mut self,
+        outputs: Vec<(usize, Span, Option<Ident>)>,
+    ) -> std::result::Result<Graph, Box<Failure>> {
         let (mut names, mut is_output) = (Counter::default(), HashSet::new());
         let mut taken = HashSet::new();
-        for (tensor, span) in outputs {
+        for (tensor, span, field) in outputs {
             if tensor < self.graph.inputs.len() {
                 self.error(span, "an output must come from a layer, but this is an input; call a layer with it, such as `Identity()(…)`");
                 continue;
@@ -27,13 +35,17 @@ impl Builder {
                 continue;
             }
             if self.graph.outputs.len() == MOST {
-                self.error(span, "a model has at most 16 outputs; join some of them first");
+                self.error(span, format!("a model has at most {MOST} outputs; join some of them first"));
             }
             self.graph.tensors[tensor].used = true;
-            let base = self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default();
+            let base = match &field {
+                Some(field) => field.unraw().to_string(),
+                None => self.layer_of(tensor).map(|layer| layer.name_text.clone()).unwrap_or_default(),
+            };
+            self.graph.outputs_by_name = field.is_some();
             let name = names.next(&base, |name| taken.contains(name));
             taken.insert(name.clone());
-            self.graph.outputs.push(OutputNode { name, tensor });
+            self.graph.outputs.push(OutputNode { name, field, tensor });
         }
         // What a layer was mistaken for may be all that it was used for: then that is the mistake.
         let has_mistaken_layer = self.graph.layers.iter().any(|layer| layer.calls > 0 && layer.error.is_some());
@@ -75,7 +87,7 @@ impl Builder {
         if self.errors.is_empty() && !self.graph.outputs.is_empty() {
             Ok(self.graph)
         } else {
-            Err(Failure::new(self.graph.header, self.errors))
+            Err(Failure::of_graph(self.graph, self.errors))
         }
     }
 

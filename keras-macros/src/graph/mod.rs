@@ -29,6 +29,23 @@ pub(crate) struct Graph {
     pub(crate) calls: Vec<Call>,
     pub(crate) tensors: Vec<Tensor>,
     pub(crate) outputs: Vec<OutputNode>,
+    /// Whether the listing ends in the struct of named outputs.
+    pub(crate) outputs_by_name: bool,
+}
+
+impl Graph {
+    /// The outputs as the fields of a struct.
+    pub(crate) fn output_fields(&self) -> Vec<Ident> {
+        let mut taken = HashSet::new();
+        let field = |output: &OutputNode| {
+            let mut name = names::identifier(&output.name);
+            while !taken.insert(name.clone()) {
+                name.push('_');
+            }
+            output.field.clone().unwrap_or_else(|| Ident::new(&name, self.header.ident.span()))
+        };
+        self.outputs.iter().map(field).collect()
+    }
 }
 
 /// An input.
@@ -243,6 +260,8 @@ pub(crate) struct Tensor {
 /// An output.
 pub(crate) struct OutputNode {
     pub(crate) name: String,
+    /// The field, of outputs by name.
+    pub(crate) field: Option<Ident>,
     pub(crate) tensor: usize,
 }
 
@@ -250,14 +269,24 @@ pub(crate) struct OutputNode {
 pub(crate) struct Failure {
     pub(crate) header: Header,
     pub(crate) errors: Vec<syn::Error>,
+    /// The names of the inputs and of the outputs, as far as they are known.
+    pub(crate) fields: [Vec<Ident>; 2],
 }
 
 impl Failure {
+    /// Of a graph that is not complete.
+    fn of_graph(graph: Graph, errors: Vec<syn::Error>) -> Box<Self> {
+        let fields = [graph.inputs.iter().map(|input| input.name.clone()).collect(), graph.output_fields()];
+        let mut failure = Self::new(graph.header, errors);
+        failure.fields = fields;
+        failure
+    }
+
     /// Of several errors at one place the first one counts: a block is resolved at each of its calls.
     fn new(header: Header, mut errors: Vec<syn::Error>) -> Box<Self> {
         let mut places = HashSet::new();
         errors.retain(|error| place(error.span()).is_none_or(|place| places.insert(place)));
-        Box::new(Self { header, errors })
+        Box::new(Self { header, errors, fields: [Vec::new(), Vec::new()] })
     }
 }
 

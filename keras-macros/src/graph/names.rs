@@ -93,6 +93,7 @@ const METHODS: &[&str] = &[
     "predict_on_batch",
     "predict_one",
     "predict_one_in",
+    "predict_one_named",
     "predict_one_stateful",
     "predict_one_with_state",
     "predict_stateful",

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Group, Span};
 use syn::{Expr, Ident, Token, ext::IdentExt, parse::ParseStream, token};
 
-use super::values::{CONDITION, Value, after_a_value, starts_condition, value};
+use super::values::{CONDITION, Value, after_a_value, named_outputs, starts_condition, value};
 
 /// A statement.
 pub(crate) enum Statement {
@@ -123,7 +123,10 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         end(input)?;
         return Ok(Statement::Assign(name, value));
     }
-    let result = value(input)?;
+    let result = match named_outputs(input)? {
+        Some(outputs) => outputs,
+        None => value(input)?,
+    };
     if input.peek(Token![;]) {
         return Err(input.error("this tensor is not used; bind it with `let`, or remove the `;` if it is the output"));
     }

@@ -33,6 +33,8 @@ pub(crate) enum Value {
     List(Vec<Value>, Span),
     /// `(class, score)`.
     Tuple(Vec<Value>, Span),
+    /// `NetOutputs { class: Dense(3)(x), score }`.
+    Fields(Ident, Vec<(Ident, Value)>),
     /// `x + y - z`: operators of one precedence, from left to right. In a row, since a long sum is not to be a deep tree.
     Operators(Box<Value>, Vec<(Operator, Span, Value)>),
     /// `-x`.
@@ -51,6 +53,7 @@ impl Value {
             Self::Call(value, _) | Self::Item(value, _) => value.span(),
             Self::Operators(first, more) => more.last().map_or_else(|| first.span(), |(_, span, _)| *span),
             Self::List(_, span) | Self::Tuple(_, span) | Self::Negative(span, _) => *span,
+            Self::Fields(name, _) => name.span(),
             Self::Constant(literal) => literal.span(),
         }
     }
@@ -230,6 +233,37 @@ fn primary(input: ParseStream<'_>) -> syn::Result<Value> {
         return Err(input.error("a tensor, a layer or a number is expected here: `Dense(10)(x)`"));
     }
     Ok(Value::Path(input.parse()?))
+}
+
+/// The struct of outputs that a listing may end in.
+pub(super) fn named_outputs(input: ParseStream<'_>) -> syn::Result<Option<Value>> {
+    if !(input.peek(Ident) && input.peek2(token::Brace)) {
+        return Ok(None);
+    }
+    let (name, group): (Ident, Group) = (input.parse()?, input.parse()?);
+    Ok(Some(Value::Fields(name, super::inside(&group, fields)?)))
+}
+
+/// The fields of a struct of outputs.
+fn fields(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Value)>> {
+    let mut fields = Vec::new();
+    while !input.is_empty() {
+        if !input.peek(Ident) {
+            return Err(input.error("outputs by name are written `class: Dense(3)(x)`"));
+        }
+        let name: Ident = input.parse()?;
+        let value = if input.peek(Token![:]) {
+            input.parse::<Token![:]>()?;
+            value(input)?
+        } else {
+            Value::Path(name.clone().into())
+        };
+        fields.push((name, value));
+        if !input.is_empty() {
+            super::comma(input, "outputs are separated by commas")?;
+        }
+    }
+    Ok(fields)
 }
 
 /// The values of a list or a tuple.

@@ -47,7 +47,11 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
     let Functional { header, inputs, body } = parsed;
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Err(Failure::new(header, vec![error])),
+        Err(error) => {
+            let mut failure = Failure::new(header, vec![error]);
+            failure.fields[0] = inputs.into_iter().map(|input| input.name).collect();
+            return Err(failure);
+        }
     };
     let span = header.ident.span();
     let mut resolver = Resolver {
@@ -75,6 +79,11 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
     }
     let outputs = match resolver.run(&body, &[span]) {
         Some((Binding::Tensor(tensor), value)) => vec![(tensor, value.span())],
+        Some((Binding::Tensors(tensors), Value::Fields(_, fields))) => {
+            let named = tensors.into_iter().zip(fields);
+            let outputs = named.map(|(tensor, (field, value))| (tensor, value.span(), Some(field.clone())));
+            return resolver.builder.finish_with(outputs.collect());
+        }
         Some((Binding::Tensors(tensors), value)) => values::places(value, tensors),
         Some((Binding::Unknown, _)) => Vec::new(),
         Some((_, value)) => {

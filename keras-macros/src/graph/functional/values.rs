@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Ident, Path, spanned::Spanned};
+use syn::{Ident, Path, ext::IdentExt, spanned::Spanned};
 
 use super::{
     Binding, Resolver,
@@ -36,6 +36,7 @@ impl Resolver {
             Value::Path(path) => self.path(path),
             Value::Constant(literal) => Binding::Constant(Constant::new(literal.to_token_stream())),
             Value::List(values, span) | Value::Tuple(values, span) => self.tensors(values, *span),
+            Value::Fields(name, fields) => self.named_outputs(name, fields),
             Value::Operators(first, more) => {
                 let mut result = self.value(first);
                 for (operator, span, value) in more {
@@ -71,6 +72,37 @@ impl Resolver {
             }
         }
         self.step(tensors.len(), span);
+        Binding::Tensors(tensors)
+    }
+
+    /// The tensors of the struct that a listing ends in: one for each field.
+    fn named_outputs(&mut self, name: &Ident, fields: &[(Ident, Value)]) -> Binding {
+        let expected = format!("{}Outputs", self.builder.graph.header.ident.unraw());
+        if *name != expected || !self.calling.is_empty() {
+            let message =
+                format!("outputs by name are what a model ends with: `{expected} {{ class: Dense(3)(x), … }}`");
+            self.builder.error(name.span(), message);
+            return Binding::Unknown;
+        }
+        if fields.len() < 2 {
+            self.builder.error(name.span(), "a model with one output ends with it alone: `Dense(10)(x)`");
+            return Binding::Unknown;
+        }
+        let mut tensors = Vec::new();
+        for (at, (field, value)) in fields.iter().enumerate() {
+            if fields[..at].iter().any(|(earlier, _)| earlier == field) {
+                self.builder.error(field.span(), format!("there are two outputs called `{field}`; rename one"));
+                return Binding::Unknown;
+            }
+            match self.value(value) {
+                Binding::Tensor(tensor) => tensors.push(tensor),
+                Binding::Unknown => return Binding::Unknown,
+                _ => {
+                    self.builder.error(value.span(), "an output must be a tensor; call the layer: `Dense(10)(x)`");
+                    return Binding::Unknown;
+                }
+            }
+        }
         Binding::Tensors(tensors)
     }
 
