@@ -101,6 +101,24 @@ pub enum Error {
     /// Empty data.
     #[error("there are no samples")]
     NoSamples,
+    /// A run without targets needs them.
+    #[error(
+        "there are no targets for the losses of the model; give a `train_step`, and a `test_step` for validation, that computes its own"
+    )]
+    NoTargets,
+    /// An iterator of batches that ended before the run.
+    #[error(
+        "the batches ended in epoch {epoch} of {epochs}, after {steps} steps; `steps_per_epoch` × `epochs` batches are needed: \
+         give fewer epochs, or an iterator that goes on"
+    )]
+    BatchesEnded {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The number of epochs.
+        epochs: usize,
+        /// The number of steps of this epoch.
+        steps: usize,
+    },
     /// An invalid class label.
     #[error("label {value} of sample {sample} is not a class: labels are integers from 0")]
     Label {

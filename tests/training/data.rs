@@ -131,15 +131,21 @@ fn class_weights_round_numbers_and_leave_validation_alone() {
 
 #[test]
 fn an_epoch_of_so_many_steps_goes_on_where_the_last_one_ended() {
-    // Five batches of two: an epoch of two, another, the fifth one alone, and from the start again.
-    let history = figures(|fit| fit.batch_size(2).steps_per_epoch(2).epochs(4).shuffle(false));
+    // Five batches of two: an epoch of two, another, the fifth one and the first, and so on.
+    let history = figures(|fit| fit.batch_size(2).steps_per_epoch(2).epochs(5).shuffle(false));
     let part = |rows: std::ops::Range<usize>| mean_squared_error(0.5, &X[rows.clone()], &Y[rows]);
-    assert_close(&history["loss"], &[part(0..4), part(4..8), part(8..10), part(0..4)]);
-    // As many as there are, or more, are all.
+    let over_the_end = (part(8..10) + part(0..2)) / 2.0;
+    assert_close(&history["loss"], &[part(0..4), part(4..8), over_the_end, part(2..6), part(6..10)]);
+    // As many as there are, are all; more are some of them twice.
     let all = [mean_squared_error(0.5, &X, &Y); 2];
-    for steps in [5, 6, usize::MAX] {
+    for steps in [5, 10] {
         assert_close(&figures(|fit| fit.batch_size(2).steps_per_epoch(steps).epochs(2))["loss"], &all);
     }
+    let history = figures(|fit| fit.batch_size(2).steps_per_epoch(6).shuffle(false));
+    assert_close(&history["loss"], &[(10.0 * all[0] + 2.0 * part(0..2)) / 12.0]);
+    // The last batch may be smaller: two of four, one of two, and one of four.
+    let history = figures(|fit| fit.steps_per_epoch(4).shuffle(false));
+    assert_close(&history["loss"], &[(10.0 * all[0] + 4.0 * part(0..4)) / 14.0]);
     // Shuffled once for all epochs of a pass: the samples of its epochs are all samples.
     let history = figures(|fit| fit.batch_size(2).steps_per_epoch(1).epochs(5));
     assert_close(&[history["loss"].iter().sum::<f64>() / 5.0], &all[..1]);

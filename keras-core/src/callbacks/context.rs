@@ -42,7 +42,7 @@ use crate::{
 pub struct Context<'a> {
     /// The number of epochs.
     pub epochs: usize,
-    /// The number of steps per epoch, or of a standalone evaluation.
+    /// The number of steps per epoch, or of a standalone evaluation; 0 if it is not known, of an iterator of batches.
     pub steps: usize,
     /// All weights of the model, trainable ones first.
     pub weights: &'a mut [f32],

@@ -41,6 +41,8 @@ mod model_checkpoint;
 mod monitor;
 mod terminate_on_nan;
 
+use crate::tuples::for_long_tuples;
+
 pub use callback::Callback;
 pub use context::Context;
 pub use early_stopping::EarlyStopping;
@@ -50,7 +52,7 @@ pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
 pub use terminate_on_nan::TerminateOnNaN;
 
-/// A tuple of callbacks.
+/// Callbacks: a tuple of up to 64, or any number as a `Vec<Box<dyn Callback>>`.
 ///
 /// ```
 /// use keras::{callbacks::Callbacks, prelude::*};
@@ -62,7 +64,8 @@ pub use terminate_on_nan::TerminateOnNaN;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tuple of callbacks",
     label = "a tuple of callbacks is needed",
-    note = "write a tuple, even for a single callback: `(EarlyStopping::new(\"val_loss\"),)`"
+    note = "write a tuple, even for a single callback: `(EarlyStopping::new(\"val_loss\"),)`",
+    note = "a tuple has at most 64 callbacks; a `Vec<Box<dyn Callback>>` has any number"
 )]
 pub trait Callbacks<'a> {
     /// The callbacks, boxed.
@@ -70,21 +73,19 @@ pub trait Callbacks<'a> {
 }
 
 macro_rules! callback_tuples {
-    ($(($($callback:ident $at:tt),*))*) => {$(
+    ($($at:tt $callback:ident),*) => {
         impl<'a, $($callback: Callback + 'a),*> Callbacks<'a> for ($($callback,)*) {
             fn boxed(self) -> Vec<Box<dyn Callback + 'a>> {
                 vec![$(Box::new(self.$at)),*]
             }
         }
-    )*};
+    };
 }
 
-callback_tuples! {
-    ()
-    (C0 0)
-    (C0 0, C1 1)
-    (C0 0, C1 1, C2 2)
-    (C0 0, C1 1, C2 2, C3 3)
-    (C0 0, C1 1, C2 2, C3 3, C4 4)
-    (C0 0, C1 1, C2 2, C3 3, C4 4, C5 5)
+for_long_tuples!(callback_tuples);
+
+impl<'a> Callbacks<'a> for Vec<Box<dyn Callback + 'a>> {
+    fn boxed(self) -> Self {
+        self
+    }
 }

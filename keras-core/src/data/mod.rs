@@ -22,6 +22,7 @@ mod batch;
 mod creation;
 mod dataset;
 mod inputs;
+mod into_batch;
 mod labels;
 mod sample_weight;
 mod samples;
@@ -31,6 +32,7 @@ mod tensors;
 pub use batch::Batch;
 pub use dataset::Dataset;
 pub use inputs::{Inputs, Source, Target, Targets};
+pub use into_batch::IntoBatch;
 pub use labels::Labels;
 #[doc(hidden)]
 pub use sample_weight::IntoOutputWeight;

@@ -1,12 +1,12 @@
 //! Compiled models.
 
 use super::{
-    Evaluate, Evaluation, Fit, LossList, LossWeights, MetricList, StepResult, TestOnBatch, TrainOnBatch,
+    Evaluate, Evaluation, Fit, FitInputs, LossList, LossWeights, MetricList, StepResult, TestOnBatch, TrainOnBatch,
     compiled_metrics::CompiledMetrics, erased::AnyCompiled, loss_list::TypedLosses, step::Stepper, variables::Trained,
 };
 use crate::{
     Result,
-    data::{Inputs, Targets},
+    data::{InputShapes, Inputs, IntoBatch, Targets},
     metrics::Metric,
     model::{Given, Model, Owned, TrainingProgram},
     optimizers::{AnyOptimizer, Optimizer, OptimizerError},
@@ -159,6 +159,100 @@ where
         Y: Targets<L::Targets, M::Outputs, Known = T> + 'a,
     {
         Fit::new(self, x, y)
+    }
+
+    /// Configures a training run on batches of an iterator or of a generator: `(x, y)`, `(x, y, &sample_weight)`, a
+    /// [`Batch`](crate::data::Batch), or a `Result` of one of these. An error ends the run.
+    ///
+    /// An epoch takes [`steps_per_epoch`](Fit::steps_per_epoch) batches, and the next one goes on where it stopped; without this
+    /// option an epoch takes all. An iterator that ends before the last epoch is an error: let it go on, by `cycle` or by a
+    /// generator such as [`std::iter::from_fn`]. The options [`batch_size`](Fit::batch_size) and [`shuffle`](Fit::shuffle) have no effect.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1) } }
+    ///
+    /// // Batches of four random samples, made when they are needed.
+    /// let mut seed = 0.0f32;
+    /// let mut number = || {
+    ///     seed = (seed + 0.618_034).fract();
+    ///     seed
+    /// };
+    /// let batches = std::iter::repeat_with(|| {
+    ///     let x: Vec<f32> = (0..4).map(|_| number()).collect();
+    ///     let y = x.iter().map(|x| 2.0 * x + 1.0).collect();
+    ///     Ok::<_, keras::Error>((Tensor::<Shape1<1>>::from_vec(x)?, Tensor::<Shape1<1>>::from_vec(y)?))
+    /// });
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.3), MeanSquaredError::default(), ());
+    /// let history = compiled.fit_batches(batches).steps_per_epoch(50).epochs(4).verbose(0).run()?;
+    /// assert!(history["loss"][3] < 1e-3);
+    /// assert!((line.predict_one(&[1.0])[0] - 3.0).abs() < 0.05);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn fit_batches<'a, I>(&'a mut self, batches: I) -> Fit<'a, 'm, M, O, L>
+    where
+        I: IntoIterator<Item: IntoBatch<'a, X: Inputs<M::Inputs>, Y: Targets<L::Targets, M::Outputs>>, IntoIter: 'a>,
+        M::Inputs: 'a,
+        M::Outputs: 'a,
+        L::Targets: 'a,
+    {
+        Fit::of_batches(self, batches.into_iter())
+    }
+
+    /// Configures a training run without targets, whose [`train_step`](FitInputs::train_step) computes the losses: of autoencoders,
+    /// of generative models. Such a model may be compiled without losses, `compile(optimizer, (), ())`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Autoencoder { Input(2), Dense(1, name = "code"), Dense(2) } }
+    ///
+    /// let x = Tensor::from([[1.0, 2.0], [2.0, 4.0], [-1.0, -2.0], [0.5, 1.0]]);
+    /// let mut autoencoder = Autoencoder::with_seed(1);
+    /// let mut compiled = autoencoder.compile(Adam::new(0.05), MeanSquaredError::default(), ());
+    /// let fit = compiled.fit_inputs(&x).train_step(|compiled, batch| {
+    ///     let (outcome, gradients) = compiled.loss_and_gradients(&Batch::new(&batch.x, &batch.x))?;
+    ///     compiled.apply(&gradients)?;
+    ///     Ok(outcome.logs())
+    /// });
+    /// assert!(fit.epochs(200).verbose(0).run()?["loss"][199] < 0.01);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn fit_inputs<'a, X>(&'a mut self, x: X) -> FitInputs<'a, 'm, M, O, L>
+    where
+        X: Inputs<M::Inputs> + 'a,
+        M::Inputs: InputShapes + 'a,
+    {
+        FitInputs::new(Fit::of_inputs(self, x))
+    }
+
+    /// The same on batches of an iterator, each of which is samples; see [`fit_batches`](Self::fit_batches).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Autoencoder { Input(2), Dense(1, name = "code"), Dense(2) } }
+    ///
+    /// let x = Tensor::from([[1.0, 2.0], [2.0, 4.0], [-1.0, -2.0], [0.5, 1.0]]);
+    /// let batches = [x.slice(..2)?, x.slice(2..)?];
+    /// let mut autoencoder = Autoencoder::with_seed(1);
+    /// let mut compiled = autoencoder.compile(Adam::new(0.05), MeanSquaredError::default(), ());
+    /// let fit = compiled.fit_input_batches(batches.iter().cycle()).train_step(|compiled, batch| {
+    ///     let (outcome, gradients) = compiled.loss_and_gradients(&Batch::new(&batch.x, &batch.x))?;
+    ///     compiled.apply(&gradients)?;
+    ///     Ok(outcome.logs())
+    /// });
+    /// assert!(fit.steps_per_epoch(20).epochs(20).verbose(0).run()?["loss"][19] < 0.01);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn fit_input_batches<'a, I>(&'a mut self, batches: I) -> FitInputs<'a, 'm, M, O, L>
+    where
+        I: IntoIterator<Item: Inputs<M::Inputs>, IntoIter: 'a>,
+        M::Inputs: InputShapes + 'a,
+    {
+        FitInputs::new(Fit::of_input_batches(self, batches.into_iter()))
     }
 
     /// Performs one training step on one batch and returns its loss; [`TrainOnBatch`] has options. See [Keras'

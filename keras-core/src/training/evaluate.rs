@@ -279,7 +279,10 @@ pub(super) fn evaluate_rows(
         let data = Rows { rows, ..*data };
         match steps.own_test_step(&data) {
             Some(logs) => means.add_own(&logs?, rows.len()),
-            None => means.add(&steps.compiled().test(&data)?, rows.len()),
+            None => {
+                data.check_targets()?;
+                means.add(&steps.compiled().test(&data)?, rows.len());
+            }
         }
         if callbacks.is_watched() {
             let mut logs = steps.compiled().logs(&means);

@@ -1,8 +1,12 @@
 //! The metrics that `compile` takes: a tuple of metrics, or a tuple of such tuples, one per output.
 
-use crate::{metrics::Metric, shape::Shape, tuples::for_tuples};
+use crate::{
+    metrics::Metric,
+    shape::Shape,
+    tuples::{for_long_tuples, for_tuples},
+};
 
-/// A tuple of metrics for one output: `(Accuracy::default(),)`, or `()`.
+/// Metrics for one output: a tuple of up to 64, `(Accuracy::default(),)`, or `()`; or any number as a `Vec<Box<dyn Metric>>`.
 ///
 /// ```
 /// use keras::{prelude::*, training::Metrics};
@@ -16,7 +20,7 @@ pub trait Metrics {
 }
 
 macro_rules! metric_tuples {
-    ($($at:tt $metric:ident $unused:ident $neither:ident),*) => {
+    ($($at:tt $metric:ident),*) => {
         impl<$($metric: Metric + 'static),*> Metrics for ($($metric,)*) {
             fn boxed(self) -> Vec<Box<dyn Metric>> {
                 vec![$(Box::new(self.$at)),*]
@@ -25,12 +29,16 @@ macro_rules! metric_tuples {
     };
 }
 
-metric_tuples!();
-metric_tuples!(0 A B C);
-for_tuples!(metric_tuples);
+for_long_tuples!(metric_tuples);
 
-/// The metrics of a model: a tuple of metrics for one output, a tuple of such tuples for multiple outputs, or `()` for
-/// none.
+impl Metrics for Vec<Box<dyn Metric>> {
+    fn boxed(self) -> Self {
+        self
+    }
+}
+
+/// The metrics of a model: a tuple of metrics for one output; for multiple outputs, a tuple or a struct of named outputs of such
+/// tuples; or `()` for none.
 ///
 /// ```
 /// use keras::{prelude::*, training::MetricList};
@@ -46,8 +54,8 @@ for_tuples!(metric_tuples);
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit a model whose outputs are `{Outputs}`",
     label = "a tuple of metrics is needed, for each output",
-    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`",
-    note = "an output has at most 16 metrics"
+    note = "write a tuple, also for one metric: `(Accuracy::default(),)`; with several outputs, a tuple for each: `((Accuracy::default(),), ())`, or in the struct of named outputs: `NetOutputs {{ class: (Accuracy::default(),), score: () }}`",
+    note = "a tuple has at most 64 metrics; a `Vec<Box<dyn Metric>>` has any number"
 )]
 pub trait MetricList<Outputs> {
     /// The metrics of each output.

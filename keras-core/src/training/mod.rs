@@ -71,7 +71,7 @@ mod variables;
 pub use compiled::Compiled;
 pub use evaluate::Evaluate;
 pub use evaluation::Evaluation;
-pub use fit::Fit;
+pub use fit::{Fit, FitInputs};
 pub use gradients::Gradients;
 pub use history::History;
 pub use is_compiled::IsCompiled;

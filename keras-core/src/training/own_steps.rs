@@ -105,9 +105,23 @@ where
     L: LossList<M::Outputs, Targets: Kinds<M::Outputs>>,
 {
     Box::new(move |compiled, data| {
+        data.check_targets()?;
         let x = M::Inputs::of_rows(data.inputs, data.rows)?;
         let y = L::Targets::of_rows(data.targets, data.rows)?;
         step(compiled, Batch { x, y, sample_weight: data.sample_weight.of_rows(data.rows) })
+    })
+}
+
+/// The same for data without targets.
+pub(super) fn own_step_of_inputs<'a, 'm, M, O, L>(
+    mut step: impl FnMut(&mut Compiled<'m, M, O, L>, Batch<'static, Samples<M>, ()>) -> Result<Logs> + 'a,
+) -> OwnStep<'a, 'm, M, O, L>
+where
+    M: Model<Storage = Owned, Inputs: InputShapes>,
+{
+    Box::new(move |compiled, data| {
+        let x = M::Inputs::of_rows(data.inputs, data.rows)?;
+        step(compiled, Batch { x, y: (), sample_weight: data.sample_weight.of_rows(data.rows) })
     })
 }
 

@@ -87,7 +87,10 @@ pub(super) struct Progress {
     screen: Screen,
     verbosity: Verbosity,
     epochs: usize,
+    /// 0 if it is not known.
     steps: usize,
+    /// The steps of this epoch so far.
+    done: usize,
     started: Instant,
     shown: Instant,
     /// Whether there is a bar in the line of the cursor.
@@ -105,7 +108,7 @@ impl Progress {
     fn on(screen: Screen, verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
         let verbosity = if verbosity == Verbosity::Bar && !screen.is_terminal() { Verbosity::Lines } else { verbosity };
         let now = Instant::now();
-        Self { screen, verbosity, epochs, steps, started: now, shown: now, drawn: false }
+        Self { screen, verbosity, epochs, steps, done: 0, started: now, shown: now, drawn: false }
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
@@ -133,11 +136,15 @@ impl Progress {
     }
 
     pub(super) fn step(&mut self, batch: usize, logs: &mut dyn FnMut() -> Logs) {
+        self.done = batch + 1;
         if self.verbosity == Verbosity::Bar && self.shown.elapsed() >= Self::INTERVAL {
             self.shown = Instant::now();
             self.drawn = true;
             let (step, seconds) = (batch + 1, self.started.elapsed().as_secs());
-            let line = format!("{step:>5}/{} {} {seconds}s {}", self.steps, bar(step, self.steps), figures(&logs()));
+            let line = match self.steps {
+                0 => format!("{step:>5}/Unknown {seconds}s {}", figures(&logs())),
+                steps => format!("{step:>5}/{steps} {} {seconds}s {}", bar(step, steps), figures(&logs())),
+            };
             self.screen.redraw(line.trim_end());
         }
     }
@@ -146,8 +153,9 @@ impl Progress {
         self.clear();
         if self.verbosity != Verbosity::Silent {
             let elapsed = self.started.elapsed();
-            let step = elapsed / self.steps.max(1) as u32;
-            let mut line = format!("{0}/{0} - {1} - {2}/step", self.steps, duration(elapsed), duration(step));
+            let steps = if self.steps == 0 { self.done } else { self.steps };
+            let step = elapsed / steps.max(1) as u32;
+            let mut line = format!("{steps}/{steps} - {} - {}/step", duration(elapsed), duration(step));
             let figures = figures(logs);
             if !figures.is_empty() {
                 line = format!("{line} - {figures}");
@@ -297,6 +305,19 @@ mod tests {
         progress.end(&Logs::default());
         let shown = term.contents();
         assert!(shown.starts_with("40/40 - ") && shown.ends_with("/step"), "{shown}");
+    }
+
+    #[test]
+    fn steps_without_a_known_end_are_counted() {
+        let term = Terminal::new();
+        let mut progress = Progress::on(Screen::Memory(term.clone()), Verbosity::Bar, 1, 0);
+        progress.start_epoch(0);
+        later_step(&mut progress, 9, 0.75);
+        assert_eq!(term.contents(), "Epoch 1/1\n   10/Unknown 0s loss: 0.7500");
+        progress.step(10, &mut || logs(0.5));
+        progress.end(&logs(0.25));
+        let shown = term.contents();
+        assert!(shown.contains("11/11 - ") && shown.ends_with("loss: 0.2500"), "{shown}");
     }
 
     #[test]

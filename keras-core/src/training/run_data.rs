@@ -35,6 +35,11 @@ impl<'a> RunData<'a> {
         Self::checked(inputs, Vec::new())
     }
 
+    /// No samples.
+    pub(super) fn nothing() -> Self {
+        Self { inputs: Vec::new(), targets: Vec::new(), samples: 0 }
+    }
+
     /// Checks that all numbers of samples are equal, and validates ids among the inputs.
     fn checked(inputs: Vec<Source<'a>>, targets: Vec<Target<'a>>) -> Result<Self> {
         let samples = inputs.first().map_or(0, |input| input.count);
@@ -90,6 +95,19 @@ impl<I, K, S, X: Inputs<I>, Y: Targets<K, S>> Pair for TypedPair<X, Y, I, K, S> 
     fn data(&self) -> Result<RunData<'_>> {
         RunData::new(&self.x, &self.y)
     }
+}
+
+struct TypedInputs<X, I>(X, PhantomData<fn() -> I>);
+
+impl<I, X: Inputs<I>> Pair for TypedInputs<X, I> {
+    fn data(&self) -> Result<RunData<'_>> {
+        RunData::without_targets(&self.0)
+    }
+}
+
+/// Samples without targets, type-erased.
+pub(super) fn boxed_inputs<'a, I: 'a, X: Inputs<I> + 'a>(x: X) -> Box<dyn Pair + 'a> {
+    Box::new(TypedInputs::<X, I>(x, PhantomData))
 }
 
 /// A type-erased pair.

@@ -1,9 +1,9 @@
 //! The epochs of a training run.
 
+use super::batches::Batches;
 use crate::{
-    Result,
+    Error, Result,
     callbacks::Logs,
-    kernels::random::Random,
     training::{
         History,
         callback_list::CallbackList,
@@ -35,7 +35,7 @@ impl Course {
     /// The number of batches per epoch.
     pub(super) fn steps(&self, samples: usize) -> usize {
         let batches = samples.div_ceil(self.batch_size);
-        self.steps_per_epoch.map_or(batches, |steps| steps.min(batches))
+        self.steps_per_epoch.unwrap_or(batches)
     }
 }
 
@@ -43,7 +43,7 @@ impl Course {
 pub(super) struct Epochs<'r, 'a> {
     pub(super) steps: &'r mut dyn Steps,
     pub(super) course: Course,
-    pub(super) training: Rows<'r>,
+    pub(super) training: Box<dyn Batches + 'r>,
     /// No rows if there is no validation.
     pub(super) validation: Rows<'r>,
     pub(super) validation_freq: usize,
@@ -55,11 +55,7 @@ pub(super) struct Epochs<'r, 'a> {
 impl Epochs<'_, '_> {
     /// Trains.
     pub(super) fn run(mut self) -> Result<History> {
-        let Course { epochs, initial_epoch, shuffle: shuffled, batch_size, .. } = self.course;
-        let mut rows = self.training.rows.to_vec();
-        let (batches, steps) = (rows.len().div_ceil(batch_size), self.course.steps(rows.len()));
-        // The batches done in this pass over the samples.
-        let mut done = 0;
+        let Course { epochs, initial_epoch, .. } = self.course;
         let mut history = History::default();
         let mut logs = Logs::default();
         self.callbacks.each(self.steps.compiled(), &mut |callback, context| callback.on_train_begin(context))?;
@@ -67,13 +63,7 @@ impl Epochs<'_, '_> {
             self.progress.start_epoch(epoch);
             self.callbacks
                 .each(self.steps.compiled(), &mut |callback, context| callback.on_epoch_begin(epoch, context))?;
-            if shuffled && done == 0 {
-                let storage = self.steps.compiled().storage;
-                let step = storage.next_step();
-                shuffle(&mut rows, Random::new(storage.seed(), u64::MAX - step));
-            }
-            logs = self.train(&mut rows.chunks(batch_size).skip(done).take(steps))?;
-            done = if done + steps < batches { done + steps } else { 0 };
+            logs = self.train(epoch)?;
             self.validate(epoch, &mut logs)?;
             self.callbacks.each(self.steps.compiled(), &mut |callback, context| {
                 callback.on_epoch_end(epoch, &mut logs, context)
@@ -95,35 +85,50 @@ impl Epochs<'_, '_> {
     }
 
     /// Performs the steps of an epoch and returns its logs.
-    fn train(&mut self, batches: &mut dyn Iterator<Item = &[usize]>) -> Result<Logs> {
-        let Self { steps, callbacks, .. } = self;
+    fn train(&mut self, epoch: usize) -> Result<Logs> {
+        let Self { steps, callbacks, training, .. } = self;
         steps.compiled().metrics.reset();
         let mut means = Means::default();
-        for (batch, rows) in batches.enumerate() {
-            callbacks.each(steps.compiled(), &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
-            let data = Rows { rows, ..self.training };
-            let batch_loss = match steps.own_train_step(&data) {
-                Some(told) => {
-                    let told = told?;
-                    means.add_own(&told, rows.len());
-                    told.get("loss")
+        let (expected, mut batch) = (self.course.steps_per_epoch.or(training.count()), 0);
+        while expected.is_none_or(|expected| batch < expected) {
+            training.prepare(steps.compiled().storage);
+            let is_done = training.next(&mut |data| {
+                callbacks
+                    .each(steps.compiled(), &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
+                let batch_loss = match steps.own_train_step(data) {
+                    Some(told) => {
+                        let told = told?;
+                        means.add_own(&told, data.rows.len());
+                        told.get("loss")
+                    }
+                    None => {
+                        data.check_targets()?;
+                        let result = steps.compiled().train(data)?;
+                        means.add(&result, data.rows.len());
+                        Some(f64::from(result.loss))
+                    }
+                };
+                if callbacks.is_watched() {
+                    let mut logs = steps.compiled().logs(&means);
+                    if let Some(loss) = batch_loss {
+                        logs.set("batch_loss", loss);
+                    }
+                    callbacks.each(steps.compiled(), &mut |callback, context| {
+                        callback.on_train_batch_end(batch, &mut logs, context)
+                    })?;
                 }
-                None => {
-                    let result = steps.compiled().train(&data)?;
-                    means.add(&result, rows.len());
-                    Some(f64::from(result.loss))
+                Ok(())
+            })?;
+            if !is_done {
+                // An iterator without a number of steps is an epoch.
+                if expected.is_some() || batch == 0 {
+                    let epochs = self.course.epochs;
+                    return Err(Error::BatchesEnded { epoch: epoch + 1, epochs, steps: batch });
                 }
-            };
-            if callbacks.is_watched() {
-                let mut logs = steps.compiled().logs(&means);
-                if let Some(loss) = batch_loss {
-                    logs.set("batch_loss", loss);
-                }
-                callbacks.each(steps.compiled(), &mut |callback, context| {
-                    callback.on_train_batch_end(batch, &mut logs, context)
-                })?;
+                break;
             }
             self.progress.step(batch, &mut || steps.compiled().logs(&means));
+            batch += 1;
             if callbacks.stop {
                 break;
             }
@@ -149,14 +154,5 @@ impl Epochs<'_, '_> {
             logs.set(&format!("val_{name}"), value);
         }
         Ok(())
-    }
-}
-
-/// Fisher-Yates shuffle of the sorted rows: the result does not depend on their previous order.
-fn shuffle(rows: &mut [usize], random: Random) {
-    rows.iter_mut().enumerate().for_each(|(at, row)| *row = at);
-    for at in (1..rows.len()).rev() {
-        let with = (random.number(at as u64) % (at as u64 + 1)) as usize;
-        rows.swap(at, with);
     }
 }

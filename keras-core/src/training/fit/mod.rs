@@ -1,9 +1,16 @@
 //! Training runs.
 
+mod batches;
 mod epochs;
+mod inputs;
 mod options;
 mod validation;
 
+pub use inputs::FitInputs;
+
+use std::marker::PhantomData;
+
+use batches::{Classes, Given, OfInputs, OfIterator, SampleBatches};
 use epochs::{Course, Epochs};
 use validation::Validation;
 
@@ -14,12 +21,12 @@ use super::{
     erased::{Steps, TypedSteps},
     own_steps::OwnStep,
     progress::{Progress, Verbosity},
-    run_data::{Pair, RunData, boxed},
+    run_data::{Pair, RunData, boxed, boxed_inputs},
 };
 use crate::{
     Error, Result,
     callbacks::Callback,
-    data::{Inputs, SampleWeight, Targets},
+    data::{Inputs, IntoBatch, SampleWeight, Targets},
     model::{Model, Owned, State},
 };
 
@@ -66,10 +73,18 @@ use crate::{
 #[must_use = "call `.run()` to train"]
 pub struct Fit<'a, 'm, M: Model, O, L> {
     compiled: &'a mut Compiled<'m, M, O, L>,
-    pair: Box<dyn Pair + 'a>,
+    training: Training<'a>,
     train_step: Option<OwnStep<'a, 'm, M, O, L>>,
     test_step: Option<OwnStep<'a, 'm, M, O, L>>,
     options: Options<'a>,
+}
+
+/// What a run trains on.
+enum Training<'a> {
+    /// Samples, with or without targets.
+    Samples(Box<dyn Pair + 'a>),
+    /// Batches from outside.
+    Batches(Box<dyn Given<'a> + 'a>),
 }
 
 /// The options of a run, which do not depend on the types of the compiled model.
@@ -92,9 +107,39 @@ where
         X: Inputs<M::Inputs> + 'a,
         Y: Targets<L::Targets, M::Outputs> + 'a,
     {
+        Self::on(compiled, Training::Samples(boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y)))
+    }
+
+    /// Samples without targets.
+    pub(super) fn of_inputs<X: Inputs<M::Inputs> + 'a>(compiled: &'a mut Compiled<'m, M, O, L>, x: X) -> Self {
+        Self::on(compiled, Training::Samples(boxed_inputs::<M::Inputs, X>(x)))
+    }
+
+    /// Batches of an iterator.
+    pub(super) fn of_batches<T>(compiled: &'a mut Compiled<'m, M, O, L>, batches: T) -> Self
+    where
+        T: Iterator<Item: IntoBatch<'a, X: Inputs<M::Inputs>, Y: Targets<L::Targets, M::Outputs>>> + 'a,
+        M::Inputs: 'a,
+        M::Outputs: 'a,
+        L::Targets: 'a,
+    {
+        let given = OfIterator::<T, M::Inputs, L::Targets, M::Outputs>::new(batches);
+        Self::on(compiled, Training::Batches(Box::new(given)))
+    }
+
+    /// Batches of an iterator, without targets.
+    pub(super) fn of_input_batches<T>(compiled: &'a mut Compiled<'m, M, O, L>, batches: T) -> Self
+    where
+        T: Iterator<Item: Inputs<M::Inputs>> + 'a,
+        M::Inputs: 'a,
+    {
+        Self::on(compiled, Training::Batches(Box::new(OfInputs::<T, M::Inputs>(batches, PhantomData))))
+    }
+
+    fn on(compiled: &'a mut Compiled<'m, M, O, L>, training: Training<'a>) -> Self {
         Self {
             compiled,
-            pair: boxed::<M::Inputs, L::Targets, M::Outputs, X, Y>(x, y),
+            training,
             train_step: None,
             test_step: None,
             options: Options {
@@ -125,12 +170,49 @@ where
     /// assert_eq!(error.to_string(), "`batch_size` is 0, but must be at least 1");
     /// ```
     pub fn run(self) -> Result<History> {
-        let Self { compiled, pair, train_step, test_step, options } = self;
-        options.run(&pair.data()?, &mut TypedSteps { compiled, train_step, test_step })
+        let Self { compiled, training, train_step, test_step, options } = self;
+        let steps = &mut TypedSteps { compiled, train_step, test_step };
+        match training {
+            Training::Samples(pair) => options.run(&pair.data()?, steps),
+            Training::Batches(given) => options.run_batches(given, steps),
+        }
     }
 }
 
-impl Options<'_> {
+impl<'a> Options<'a> {
+    /// Trains on batches of an iterator.
+    fn run_batches(self, given: Box<dyn Given<'a> + 'a>, steps: &mut dyn Steps) -> Result<History> {
+        self.check()?;
+        let alone = "given with samples, not with batches";
+        if self.validation.split != 0.0 {
+            return Err(Error::argument("validation_split", self.validation.split, alone));
+        }
+        if !self.sample_weight.is_none() {
+            return Err(Error::argument("sample_weight", "given for a run over batches", "given in each batch"));
+        }
+        let compiled = steps.compiled();
+        let (model, outputs) = (compiled.program.description, compiled.program.outputs);
+        let (course, validation) = (self.course, &self.validation);
+        let separate = validation.data(model)?;
+        let test_batch_size = validation.batch_size(course.batch_size);
+        let samples = separate.as_ref().map_or(0, RunData::samples).min(validation.limit(test_batch_size));
+        let test_rows: Vec<usize> = (0..samples).collect();
+        State::check_batches(model, samples, test_batch_size)?;
+        let nothing = RunData::nothing();
+        let batches = course.steps_per_epoch.unwrap_or(0);
+        Epochs {
+            callbacks: CallbackList::new(self.callbacks, course.epochs, batches, compiled.directions()),
+            steps,
+            course,
+            training: given.batches(Classes { weights: self.class_weight, outputs }),
+            validation: separate.as_ref().unwrap_or(&nothing).rows(&test_rows, &validation.sample_weight),
+            validation_freq: validation.freq,
+            validation_batch_size: test_batch_size,
+            progress: Progress::new(self.verbosity, course.epochs, batches),
+        }
+        .run()
+    }
+
     fn run(self, data: &RunData<'_>, steps: &mut dyn Steps) -> Result<History> {
         self.check()?;
         let compiled = steps.compiled();
@@ -153,7 +235,11 @@ impl Options<'_> {
             callbacks: CallbackList::new(self.callbacks, course.epochs, batches, compiled.directions()),
             steps,
             course,
-            training: data.rows(&training, &sample_weight),
+            training: Box::new(SampleBatches::new(
+                data.rows(&training, &sample_weight),
+                course.batch_size,
+                course.shuffle,
+            )),
             validation: test_data.rows(&test_rows, test_weight),
             validation_freq: validation.freq,
             validation_batch_size: test_batch_size,

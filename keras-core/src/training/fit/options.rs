@@ -70,8 +70,9 @@ where
         self
     }
 
-    /// Number of batches per epoch (default: all); the next epoch continues with the following samples. An epoch also
-    /// ends at the end of the samples, which are then reshuffled.
+    /// Number of batches per epoch (default: all). The next epoch continues with the batches that follow; after the last one come the
+    /// samples from the start, shuffled anew, so that every epoch has this number of batches. (Keras ends an epoch at the end of
+    /// the samples, with a warning.)
     ///
     /// ```
     /// use keras::prelude::*;
@@ -80,8 +81,8 @@ where
     /// # let mut line = Line::with_seed(1);
     ///
     /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
-    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(2).epochs(3).verbose(0).run()?; // three samples, then two again
-    /// assert_eq!(compiled.optimizer().iterations(), 6);
+    /// compiled.fit(&x, &y).batch_size(1).steps_per_epoch(3).epochs(4).verbose(0).run()?; // three times four samples
+    /// assert_eq!(compiled.optimizer().iterations(), 12);
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn steps_per_epoch(mut self, steps: usize) -> Self {

@@ -3,6 +3,7 @@
 use arrayvec::ArrayVec;
 
 use crate::{
+    Error, Result,
     data::{SampleWeight, Source, Target},
     losses::TargetView,
     model::MAX_OUTPUTS,
@@ -15,6 +16,13 @@ pub(crate) struct Rows<'a> {
     pub(crate) targets: &'a [Target<'a>],
     pub(crate) rows: &'a [usize],
     pub(crate) sample_weight: &'a SampleWeight<'a>,
+}
+
+impl Rows<'_> {
+    /// Checks that there are targets, where they are needed.
+    pub(crate) fn check_targets(&self) -> Result<()> {
+        if self.targets.is_empty() { Err(Error::NoTargets) } else { Ok(()) }
+    }
 }
 
 /// The targets and the weights of a batch.
