@@ -54,7 +54,7 @@ pub use keras_macros::{embed, model, sequential};
 #[cfg(feature = "std")]
 pub use keras_core::{
     Error, Result, callbacks, config, data, datasets, losses, metrics,
-    model::{State, Summary},
+    model::{ModelMut, State, Summary},
     optimizers, saving, standalone, training,
 };
 
@@ -124,8 +124,8 @@ pub mod prelude {
 /// Descriptions are constants: they can be used in const evaluation, and without the standard library.
 pub mod model {
     pub use keras_core::model::{
-        CallDescription, Connection, Description, HasBuild, HasLayer, InputDescription, LayerDescription, NamedWeight,
-        NamedWeights, OutputDescription, PredictsOne, WeightName,
+        CallDescription, Connection, Description, HasBuild, HasLayer, HasViewMut, InputDescription, LayerDescription,
+        NamedWeight, NamedWeights, OutputDescription, PredictsOne, ViewMutOf, WeightName,
     };
     // Public, since they appear in the compiler's errors about custom layers that lack a function.
     pub use keras_core::model::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};

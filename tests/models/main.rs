@@ -8,6 +8,7 @@ mod derives;
 mod dtypes;
 mod freezing;
 mod fusion;
+mod inner_models;
 mod layer_arguments;
 mod masks;
 mod nested_models;

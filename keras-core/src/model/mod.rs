@@ -6,6 +6,7 @@ mod configured;
 mod description;
 mod freezing;
 mod incomplete;
+mod inner;
 mod named;
 mod nested;
 #[cfg(feature = "std")]
@@ -43,6 +44,9 @@ pub use incomplete::{
     layer_with_a_list_of_inputs, layer_with_one_input,
 };
 pub use incomplete::{HasBuild, HasLayer, PredictsOne};
+#[cfg(feature = "std")]
+pub use inner::ModelMut;
+pub use inner::{HasViewMut, ViewMutOf};
 pub use nested::Nested;
 #[cfg(feature = "std")]
 #[doc(hidden)]

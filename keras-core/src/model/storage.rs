@@ -172,6 +172,25 @@ mod owned {
             owned
         }
 
+        /// A copy of a part of a model, as a model: its two blocks of weights, the flags of its layers, and the seed and the
+        /// number of the last training step, with which it goes on.
+        pub(crate) fn of_parts([trainable, non_trainable]: [&[f32]; 2], frozen: &[bool], random: (u64, u64)) -> Self {
+            let length = trainable.len() + non_trainable.len();
+            let mut owned = Self {
+                lines: vec![Line([0.0; 16]); length.div_ceil(16)],
+                length,
+                frozen: frozen.to_vec(),
+                seed: random.0,
+                steps: random.1,
+                state: State::new(),
+                panels: Panels::default(),
+            };
+            let (first, second) = owned.weights_mut().split_at_mut(trainable.len());
+            first.copy_from_slice(trainable);
+            second.copy_from_slice(non_trainable);
+            owned
+        }
+
         /// A seed that differs from run to run.
         ///
         /// ```
@@ -283,6 +302,19 @@ mod owned {
             // SAFETY: as in `weights_mut`; the borrows are of different fields.
             let weights = unsafe { core::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) };
             (weights, &self.frozen, &mut self.state)
+        }
+
+        /// The seed, and the number of training steps so far.
+        pub(crate) fn random(&self) -> (u64, u64) {
+            (self.seed, self.steps)
+        }
+
+        /// All weights, which layers are frozen, and the seed with the number of training steps so far.
+        pub(crate) fn changing_parts(&mut self) -> (&mut [f32], &mut [bool], (u64, &mut u64)) {
+            self.panels.reset();
+            // SAFETY: as in `weights_mut`; the borrows are of different fields.
+            let weights = unsafe { core::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) };
+            (weights, &mut self.frozen, (self.seed, &mut self.steps))
         }
 
         /// All weights, which layers are frozen, and the state.

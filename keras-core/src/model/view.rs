@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::state::LayerState;
+use super::{freezing::within, state::LayerState};
 use crate::{
     layers::{Built, Weight, without_scope},
     shape::Dims,
@@ -25,9 +25,16 @@ pub struct View<'a, L> {
     trainable: &'a [f32],
     non_trainable: &'a [f32],
     state: LayerState<'a>,
-    frozen: bool,
+    /// The layer itself, and the layers of an inner model.
+    frozen: &'a [bool],
     /// How deep the layer stands in the one whose weights these are: as an argument, or as an argument of such.
     depth: usize,
+    /// The seed of the model, and the number of its training steps so far.
+    #[cfg(feature = "std")]
+    pub(super) random: (u64, u64),
+    /// A copy of an inner model, made when it is first used as one.
+    #[cfg(feature = "std")]
+    pub(super) model: std::sync::OnceLock<L>,
     layer: PhantomData<fn() -> L>,
 }
 
@@ -52,6 +59,9 @@ pub struct ViewMut<'a, L> {
     frozen: &'a mut [bool],
     /// How deep the layer stands in the one whose weights these are: as an argument, or as an argument of such.
     depth: usize,
+    /// The seed of the model, and the number of its training steps so far.
+    #[cfg(feature = "std")]
+    pub(super) random: (u64, &'a mut u64),
     layer: PhantomData<fn() -> L>,
 }
 
@@ -86,8 +96,19 @@ fn find(built: &Built, path: &str, depth: usize) -> Option<Found> {
 impl<'a, L> View<'a, L> {
     /// The view of the layer that is the argument of this one.
     pub(crate) fn argument<I>(&self) -> View<'a, I> {
-        let Self { built, trainable, non_trainable, state, frozen, depth, .. } = *self;
-        View { built, trainable, non_trainable, state, frozen, depth: depth + 1, layer: PhantomData }
+        View {
+            built: self.built,
+            trainable: self.trainable,
+            non_trainable: self.non_trainable,
+            state: self.state,
+            frozen: self.frozen,
+            depth: self.depth + 1,
+            #[cfg(feature = "std")]
+            random: self.random,
+            #[cfg(feature = "std")]
+            model: std::sync::OnceLock::new(),
+            layer: PhantomData,
+        }
     }
 
     /// A weight by its name, in an inner model and in an argument by its path (`dense/kernel`): row-major, with its dimensions.
@@ -154,6 +175,12 @@ impl<'a, L> View<'a, L> {
     /// assert_eq!((net.dense().is_frozen(), net.dense_1().is_frozen()), (true, false));
     /// ```
     pub fn is_frozen(&self) -> bool {
+        within(self.frozen).is_some_and(|(_, frozen)| frozen)
+    }
+
+    /// The flags of the layer itself, and of the layers of an inner model.
+    #[cfg(feature = "std")]
+    pub(super) fn flags(&self) -> &'a [bool] {
         self.frozen
     }
 
@@ -229,6 +256,8 @@ impl<L> ViewMut<'_, L> {
             non_trainable: self.non_trainable,
             frozen: self.frozen,
             depth: self.depth + 1,
+            #[cfg(feature = "std")]
+            random: (self.random.0, self.random.1),
             layer: PhantomData,
         }
     }
@@ -297,10 +326,59 @@ impl<L> ViewMut<'_, L> {
         self.trainable
     }
 
+    /// Replaces all weights, trainable ones first: what [`weights`](View::weights) of such a layer, or of such a model, gave. As
+    /// [Keras' `set_weights`](https://keras.io/api/layers/base_layer/#set_weights-method).
+    ///
+    /// # Errors
+    /// If they are more or less than the layer has; nothing is changed.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Net { Input(3), BatchNormalization() } }
+    ///
+    /// let (mut net, mut other) = (Net::new(), Net::new());
+    /// net.batch_normalization_mut().moving_mean().fill(0.5);
+    /// other.batch_normalization_mut().set_weights(&net.batch_normalization().weights())?; // the moving averages, too
+    /// assert_eq!(other.batch_normalization().moving_mean().to_vec(), [0.5; 3]);
+    ///
+    /// let error = other.batch_normalization_mut().set_weights(&[1.0, 2.0]).unwrap_err();
+    /// assert!(error.to_string().contains("a list of 2 numbers for a layer with 12"));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn set_weights(&mut self, weights: &[f32]) -> crate::Result<()> {
+        let (trainable, expected) = (self.trainable.len(), self.trainable.len() + self.non_trainable.len());
+        if weights.len() != expected {
+            let found = format!("a list of {} numbers for a layer with {expected}", weights.len());
+            return Err(crate::Error::argument("weights", found, "one number for each of its weights"));
+        }
+        self.trainable.copy_from_slice(&weights[..trainable]);
+        self.non_trainable.copy_from_slice(&weights[trainable..]);
+        Ok(())
+    }
+
     /// The trainable weights, and the others.
     #[cfg(feature = "std")]
     pub(crate) fn blocks(&mut self) -> [&mut [f32]; 2] {
         [self.trainable, self.non_trainable]
+    }
+
+    /// The flags of the layer itself, and of the layers of an inner model.
+    #[cfg(feature = "std")]
+    pub(super) fn flags(&mut self) -> &mut [bool] {
+        self.frozen
+    }
+
+    /// A copy of an inner model.
+    #[cfg(feature = "std")]
+    pub(super) fn copied(&self) -> L
+    where
+        L: super::Model<Storage = super::Owned>,
+    {
+        let frozen = self.frozen.get(1..).unwrap_or_default();
+        let (seed, steps) = (self.random.0, *self.random.1);
+        L::from_storage(super::Owned::of_parts([self.trainable, self.non_trainable], frozen, (seed, steps)))
     }
 }
 
@@ -327,7 +405,6 @@ impl super::Owned {
         use super::Storage;
         let [trainable_part, non_trainable_part, layers] = parts(model, layer);
         let (trainable, non_trainable) = self.weights().split_at(model.trainable);
-        let frozen = super::freezing::within(&self.frozen()[layers]).is_some_and(|(_, frozen)| frozen);
         let start = model.layers[..layer]
             .iter()
             .fold(crate::layers::Space::NONE, |start, before| start.plus(before.built.state_space()));
@@ -337,8 +414,10 @@ impl super::Owned {
             trainable: &trainable[trainable_part],
             non_trainable: &non_trainable[non_trainable_part],
             state: self.state().of_layer(model, start, built.state_space()),
-            frozen,
+            frozen: &self.frozen()[layers],
             depth: 0,
+            random: self.random(),
+            model: std::sync::OnceLock::new(),
             layer: PhantomData,
         }
     }
@@ -347,7 +426,7 @@ impl super::Owned {
     #[doc(hidden)]
     pub fn view_mut<L>(&mut self, model: &'static super::Description, layer: usize) -> ViewMut<'_, L> {
         let [trainable_part, non_trainable_part, layers] = parts(model, layer);
-        let (weights, frozen, _) = self.parts_mut();
+        let (weights, frozen, random) = self.changing_parts();
         let (trainable, non_trainable) = weights.split_at_mut(model.trainable);
         ViewMut {
             built: model.layers[layer].built,
@@ -355,6 +434,7 @@ impl super::Owned {
             non_trainable: &mut non_trainable[non_trainable_part],
             frozen: &mut frozen[layers],
             depth: 0,
+            random,
             layer: PhantomData,
         }
     }

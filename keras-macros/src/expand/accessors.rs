@@ -25,6 +25,17 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 let doc = format!(" The weights of the layer `{}`.", layer.name_text);
                 let at = number(at);
                 let doc_mut = format!(" The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
+                let view_mut = quote_spanned!(names.span=> self.weights.view_mut(#description, #at));
+                // What is not built in may be a model.
+                let (type_mut, view_mut) = if layer.built_in.is_some() {
+                    (quote_spanned!(names.span=> ::keras::ViewMut<'_, #path>), view_mut)
+                } else {
+                    let of_view = quote_spanned!(names.span=> <#path as ::keras::model::HasViewMut>::of_view);
+                    (
+                        quote_spanned!(names.span=> ::keras::model::ViewMutOf<'_, #path>),
+                        quote_spanned!(names.span=> #of_view(#view_mut)),
+                    )
+                };
                 quote_spanned! {names.span=>
                     #[doc = #doc]
                     #apart
@@ -33,8 +44,8 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                         self.weights.view(#description, #at)
                     }
                     #[doc = #doc_mut]
-                    pub fn #changing(&mut self) -> ::keras::ViewMut<'_, #path> {
-                        self.weights.view_mut(#description, #at)
+                    pub fn #changing(&mut self) -> #type_mut {
+                        #view_mut
                     }
                 }
             },
@@ -76,6 +87,14 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
         ::keras::__private::with_std! {
             #head #owned {
                 #(#accessors)*
+            }
+
+            #head ::keras::model::HasViewMut for #owned {
+                type ViewMut<'a> = ::keras::ModelMut<'a, Self>;
+
+                fn of_view(view: ::keras::ViewMut<'_, Self>) -> ::keras::ModelMut<'_, Self> {
+                    ::keras::ModelMut::new(view)
+                }
             }
         }
     }
