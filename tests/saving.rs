@@ -8,7 +8,7 @@ use std::{
 use keras::{
     Error, Owned,
     prelude::*,
-    saving::{Dtype, LoadError, Mismatch, SaveError},
+    saving::{Dtype, Load, LoadError, Mismatch, SaveError},
     shape::Dims,
 };
 use keras_core::{
@@ -602,4 +602,103 @@ fn a_nested_model_is_saved_and_loaded_by_itself() {
     assert!(net.encoder_mut().load(&path).is_err());
     assert_eq!(net.weights(), loaded);
     std::fs::remove_file(&path).unwrap();
+}
+
+sequential! { struct Figures { Input(6), Dense(4, name = "hidden"), BatchNormalization(name = "norm"), Dense(10, name = "scores") } }
+sequential! {
+    struct Letters {
+        Input(6),
+        Dense(4, name = "hidden"),
+        BatchNormalization(name = "norm"),
+        Dense(26, name = "scores"),
+        Dense(2, name = "vowel", use_bias = false),
+    }
+}
+
+/// The weights that have changed, by name.
+fn changed(before: &[f32], after: &[f32]) -> Vec<&'static str> {
+    let differs = |range: core::ops::Range<usize>| before[range.clone()] != after[range];
+    let weights = Letters::DESCRIPTION.named_weights();
+    weights.filter(|it| differs(it.offset..it.offset + it.dims.size())).map(|it| it.name.as_str()).collect()
+}
+
+#[test]
+fn what_matches_is_loaded_by_name_and_reported() {
+    let folder = Folder::new("by-name");
+    let path = folder.path("digits.safetensors");
+    let mut digits = Figures::with_seed(1);
+    digits.weights_mut().iter_mut().for_each(|weight| *weight += 1.0);
+    digits.save(&path).unwrap();
+
+    let mut letters = Letters::with_seed(2);
+    let before = letters.weights().to_vec();
+    let Error::Load(error) = letters.load(&path).unwrap_err() else { panic!() };
+    assert!(matches!(error, LoadError::Mismatch { mismatches, .. } if mismatches.len() == 3));
+    let error = Load::new(&mut letters).by_name(true).run(&path).unwrap_err().to_string();
+    let words = "does not match the model `Letters`:\n  \
+                 `scores/kernel` is (4, 10) in the file, but the model's is (4, 26)\n  \
+                 `scores/bias` is (10,) in the file, but the model's is (26,)";
+    assert!(error.ends_with(words), "{error}");
+    assert_eq!(letters.weights(), before, "an error changes nothing");
+
+    let loaded = Load::new(&mut letters).by_name(true).skip_mismatch(true).run(&path).unwrap();
+    let names = ["hidden/kernel", "hidden/bias", "norm/gamma", "norm/beta", "norm/moving_mean", "norm/moving_variance"];
+    assert_eq!(loaded.names(), names);
+    assert_eq!(changed(&before, letters.weights()), names);
+    assert_eq!(letters.norm().weights(), digits.norm().weights());
+    let report = "6 weights were loaded, 3 differences were skipped:\n  \
+                  `scores/kernel` is (4, 10) in the file, but the model's is (4, 26)\n  \
+                  `scores/bias` is (10,) in the file, but the model's is (26,)\n  \
+                  `vowel/kernel` (26, 2) is missing";
+    assert_eq!(loaded.to_string(), report);
+
+    let mut from_model = Letters::with_seed(2);
+    assert_eq!(Load::new(&mut from_model).skip_mismatch(true).run_on_model(&digits).unwrap(), loaded);
+    assert_eq!(from_model.weights(), letters.weights());
+    let mut from_bytes = Letters::with_seed(2);
+    let bytes = fs::read(&path).unwrap();
+    assert_eq!(Load::new(&mut from_bytes).skip_mismatch(true).run_on_bytes(&bytes).unwrap(), loaded);
+    assert_eq!(from_bytes.weights(), letters.weights());
+    assert!(Load::new(&mut from_bytes).skip_mismatch(true).run_on_bytes(&bytes[..bytes.len() - 1]).is_err());
+}
+
+sequential! { struct Biased { Input(6), Dense(4, name = "hidden"), Dense(3) } }
+sequential! { struct Unbiased { Input(6), Dense(4, name = "hidden", use_bias = false), Dense(3) } }
+
+/// As in Keras, a layer is skipped as a whole; by name alone, each weight counts.
+#[test]
+fn a_layer_that_lacks_a_weight_is_skipped_as_a_whole() {
+    let unbiased = Unbiased::with_seed(1);
+    let load = |skip_mismatch, by_name| {
+        let mut biased = Biased::with_seed(2);
+        let load = Load::new(&mut biased).skip_mismatch(skip_mismatch).by_name(by_name);
+        load.run_on_model(&unbiased).map(|loaded| loaded.to_string())
+    };
+    assert!(load(false, false).is_err());
+    let by_name = "3 weights were loaded, 1 difference was skipped:\n  `hidden/bias` (4,) is missing";
+    assert_eq!(load(false, true).unwrap(), by_name);
+    let skipped = "2 weights were loaded, 2 differences were skipped:\n  `hidden/bias` (4,) is missing\n  \
+                   `hidden/kernel` is skipped with its layer, of which another weight does not match";
+    assert_eq!(load(true, false).unwrap(), skipped);
+    let more = Load::new(&mut Unbiased::new()).by_name(true).run_on_model(&Biased::new()).unwrap();
+    assert_eq!(more.mismatches()[0].to_string(), "`hidden/bias` (4,) is not a weight of the model");
+}
+
+#[test]
+fn files_of_64_bit_floats_are_loaded() {
+    let model = Figures::with_seed(1);
+    let data: Vec<(String, Vec<usize>, Vec<u8>)> = Figures::DESCRIPTION
+        .named_weights()
+        .map(|weight| {
+            let values = &model.weights()[weight.offset..][..weight.dims.size()];
+            let bytes = values.iter().flat_map(|&value| (f64::from(value) + 1e-12).to_le_bytes()).collect();
+            (weight.name.to_string(), weight.dims.lengths().collect(), bytes)
+        })
+        .collect();
+    let views =
+        data.iter().map(|(name, shape, bytes)| (name, TensorView::new(FileDtype::F64, shape.clone(), bytes).unwrap()));
+    let bytes = safetensors::serialize(views, None).unwrap();
+    let mut loaded = Figures::with_seed(2);
+    Load::new(&mut loaded).run_on_bytes(&bytes).unwrap();
+    assert!(loaded.weights().iter().zip(model.weights()).all(|(loaded, weight)| (loaded - weight).abs() < 1e-7));
 }

@@ -9,6 +9,7 @@ mod dtypes;
 mod freezing;
 mod fusion;
 mod inner_models;
+
 mod layer_arguments;
 mod masks;
 mod nested_models;

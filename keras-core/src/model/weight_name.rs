@@ -18,7 +18,7 @@ use crate::shape::Message;
 ///
 /// let weights: Vec<_> = Net::DESCRIPTION.named_weights().collect();
 /// assert_eq!(weights[1].name, "encoder/dense/bias");
-/// assert!(weights[1].name.to_string().ends_with("bias"));
+/// assert!(weights[1].name.ends_with("/bias")); // as a `&str`
 /// assert!(weights[1].name.equals(b"encoder/dense/bias")); // in `const` expressions too
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -152,6 +152,64 @@ impl fmt::Display for WeightName {
             f.write_str(part)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "std")]
+mod joined {
+    use std::{
+        collections::BTreeSet,
+        ops::Deref,
+        sync::{Mutex, PoisonError},
+    };
+
+    use super::WeightName;
+
+    /// All names that were used as texts. There are as many as the models of the program have weights.
+    static JOINED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+    impl WeightName {
+        /// The name as a text.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// sequential! { struct Net { Input(8), Dense(4), Dense(2) } }
+        ///
+        /// let names: Vec<&str> = Net::DESCRIPTION.named_weights().map(|weight| weight.name.as_str()).collect();
+        /// assert_eq!(names, ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]);
+        /// ```
+        pub fn as_str(&self) -> &'static str {
+            let name = self.to_string();
+            let mut joined = JOINED.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = joined.get(&*name) {
+                return known;
+            }
+            let name: &'static str = name.leak();
+            joined.insert(name);
+            name
+        }
+    }
+
+    /// A name has the methods of a text: `name.starts_with("encoder/")`.
+    impl Deref for WeightName {
+        type Target = str;
+
+        fn deref(&self) -> &str {
+            self.as_str()
+        }
+    }
+
+    impl AsRef<str> for WeightName {
+        fn as_ref(&self) -> &str {
+            self.as_str()
+        }
+    }
+
+    impl From<WeightName> for &'static str {
+        fn from(name: WeightName) -> Self {
+            name.as_str()
+        }
     }
 }
 

@@ -149,12 +149,18 @@ pub enum Mismatch {
         found: Vec<usize>,
     },
     /// A weight has an unsupported dtype.
-    #[error("`{name}` has dtype {found}, but weights are F32, F16 or BF16")]
+    #[error("`{name}` has dtype {found}, but weights are F64, F32, F16 or BF16")]
     Type {
         /// The weight's full name.
         name: String,
         /// The dtype in the file, as spelled in `safetensors`.
         found: String,
+    },
+    /// A weight matches, but another weight of its layer does not, so that the layer is skipped as a whole.
+    #[error("`{name}` is skipped with its layer, of which another weight does not match")]
+    Skipped {
+        /// The weight's full name.
+        name: String,
     },
 }
 

@@ -2,10 +2,11 @@
 //! `save_weights` and `load_weights`](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/).
 //!
 //! Weights are stored by their full name (`conv2d/kernel`, or `mlp/dense/kernel` in a nested model), row-major, as
-//! `f32`, or as 16-bit floats for such a [`Dtype`]. Loading accepts any order of the tensors, and all three dtypes, and
+//! `f32`, or as 16-bit floats for such a [`Dtype`]. Loading accepts any order of the tensors, these dtypes and 64-bit floats, and
 //! validates everything first: a file of another model changes nothing, and the error lists all differences.
 //!
-//! Models have the methods [`save`](Save::save), [`save_as`](Save::save_as) and [`load`](Save::load):
+//! Models have the methods [`save`](Save::save), [`save_as`](Save::save_as) and [`load`](Save::load); [`Load`] loads a part of a
+//! file, or a file of another model by the names of its layers:
 //!
 //! ```
 //! use keras::{prelude::*, saving::LoadError};
@@ -29,6 +30,7 @@
 mod error;
 mod file;
 mod inner;
+mod load;
 mod read;
 mod save;
 #[cfg(test)]
@@ -39,6 +41,7 @@ use std::{fs::File, path::Path};
 
 pub use crate::weights_file::{Damage, Dtype};
 pub use error::{LoadError, Mismatch, SaveError};
+pub use load::{Load, Loaded};
 pub use read::from_bytes;
 pub(crate) use read::take;
 pub use save::Save;
@@ -149,16 +152,21 @@ fn write_to(model: &'static Description, weights: &[f32], path: &Path, dtype: Dt
 /// ```
 #[track_caller]
 pub fn load(model: &'static Description, weights: &mut [f32], path: impl AsRef<Path>) -> Result<(), LoadError> {
-    read_from(model, weights, path.as_ref())
+    read_from(model, weights, path.as_ref(), load::Rules::default()).map(drop)
 }
 
-fn read_from(model: &'static Description, weights: &mut [f32], path: &Path) -> Result<(), LoadError> {
+fn read_from(
+    model: &'static Description,
+    weights: &mut [f32],
+    path: &Path,
+    rules: load::Rules,
+) -> Result<Loaded, LoadError> {
     let read = |source| LoadError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(read)?;
     // The length of a pipe is unknown until its end.
     let metadata = file.metadata().map_err(read)?;
     let length = metadata.is_file().then(|| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
-    read::read(model, weights, &mut file, length).map_err(|error| error.in_file(path))
+    read::read(model, weights, &mut file, length, rules).map_err(|error| error.in_file(path))
 }
 
 #[track_caller]

@@ -5,7 +5,8 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Dtype, LoadError, Mismatch, check_length};
+use super::load::Matching;
+use super::{Dtype, LoadError, Loaded, Mismatch, check_length, load::Rules};
 use crate::{
     kernels::half::{from_bfloat16, from_float16},
     model::Description,
@@ -40,7 +41,7 @@ use crate::{
 pub fn from_bytes(model: &'static Description, weights: &mut [f32], mut bytes: &[u8]) -> Result<(), LoadError> {
     check_length(model, weights);
     let length = bytes.len();
-    read(model, weights, &mut bytes, Some(length))
+    read(model, weights, &mut bytes, Some(length), Rules::default()).map(drop)
 }
 
 /// Reads the weights of a model from a file, whose length may be known.
@@ -52,7 +53,8 @@ pub(super) fn read(
     weights: &mut [f32],
     file: &mut dyn Read,
     length: Option<usize>,
-) -> Result<(), LoadError> {
+    rules: Rules,
+) -> Result<Loaded, LoadError> {
     let io = |source| LoadError::Read { path: PathBuf::new(), source };
     let damaged = |source| LoadError::Damaged { path: None, source };
 
@@ -76,19 +78,30 @@ pub(super) fn read(
         weights_file::check_length(header_length, data_length, length).map_err(damaged)?;
     }
     let names = by_name(&tensors).map_err(damaged)?;
-    let places = compare(model, &tensors, names).map_err(|mismatches| LoadError::Mismatch {
+    let (places, loaded) = compare(model, &tensors, names, rules).map_err(|mismatches| LoadError::Mismatch {
         path: None,
         model: model.name,
         mismatches,
     })?;
 
-    let mut values = vec![0.0; weights.len()];
-    for (tensor, (offset, dtype)) in tensors.iter().zip(places) {
-        let values = &mut values[offset..][..(tensor.end - tensor.start) / dtype.size()];
-        let result = match dtype {
-            Dtype::Float32 => read_numbers(values, f32::from_le_bytes, file),
-            Dtype::Float16 => read_numbers(values, |bytes| from_float16(u16::from_le_bytes(bytes)), file),
-            Dtype::BFloat16 => read_numbers(values, |bytes| from_bfloat16(u16::from_le_bytes(bytes)), file),
+    let mut values = weights.to_vec();
+    for (tensor, place) in tensors.iter().zip(places) {
+        let bytes = tensor.end - tensor.start;
+        let result = match place {
+            None => skip(bytes, file),
+            Some((offset, stored)) => {
+                let values = &mut values[offset..][..bytes / stored.size()];
+                match stored {
+                    Stored::Float64 => read_numbers(values, |bytes| f64::from_le_bytes(bytes) as f32, file),
+                    Stored::As(Dtype::Float32) => read_numbers(values, f32::from_le_bytes, file),
+                    Stored::As(Dtype::Float16) => {
+                        read_numbers(values, |bytes| from_float16(u16::from_le_bytes(bytes)), file)
+                    }
+                    Stored::As(Dtype::BFloat16) => {
+                        read_numbers(values, |bytes| from_bfloat16(u16::from_le_bytes(bytes)), file)
+                    }
+                }
+            }
         };
         result.map_err(|error| {
             if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -102,7 +115,37 @@ pub(super) fn read(
     weights_file::check_length(header_length, data_length, START + header_length + data_length + more)
         .map_err(damaged)?;
     weights.copy_from_slice(&values);
-    Ok(())
+    Ok(loaded)
+}
+
+/// A dtype of weights in files that are loaded; the weights of a model are 32-bit floats.
+#[derive(Clone, Copy)]
+enum Stored {
+    /// A dtype in which weights are saved.
+    As(Dtype),
+    /// 64-bit floats, as NumPy writes them, which are rounded to nearest.
+    Float64,
+}
+
+impl Stored {
+    /// The dtype by its name in the format; `None` if weights cannot have it.
+    fn of(name: &str) -> Option<Self> {
+        if name == "F64" { Some(Self::Float64) } else { Dtype::of(name).map(Self::As) }
+    }
+
+    /// The size of a number in bytes.
+    fn size(self) -> usize {
+        match self {
+            Self::As(dtype) => dtype.size(),
+            Self::Float64 => 8,
+        }
+    }
+}
+
+/// Skips a tensor of the file.
+fn skip(bytes: usize, file: &mut dyn Read) -> io::Result<()> {
+    let skipped = io::copy(&mut file.take(bytes as u64), &mut io::sink())?;
+    if skipped == bytes as u64 { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// The given number of bytes, or as many as there are.
@@ -135,33 +178,43 @@ fn by_name(tensors: &[Tensor<'_>]) -> Result<Vec<(String, usize)>, Damage> {
     }
 }
 
-/// The destination of each tensor in the model's buffer, and its dtype; or all differences between model and file.
+/// The destination of each tensor in the model's buffer, and its dtype, or nothing for those that are not loaded; or the
+/// differences between model and file that the rules do not permit.
+#[expect(clippy::type_complexity, reason = "the two halves of a result")]
 fn compare(
     model: &'static Description,
     tensors: &[Tensor<'_>],
     names: Vec<(String, usize)>,
-) -> Result<Vec<(usize, Dtype)>, Vec<Mismatch>> {
-    let (mut places, mut mismatches) = (vec![None; tensors.len()], Vec::new());
+    rules: Rules,
+) -> Result<(Vec<Option<(usize, Stored)>>, Loaded), Vec<Mismatch>> {
+    let mut places: Vec<Option<(usize, Stored)>> = tensors.iter().map(|_| None).collect();
+    let mut is_known = vec![false; tensors.len()];
+    let mut matching = Matching::default();
     for weight in model.named_weights() {
         let (name, expected) = (weight.name.to_string(), weight.dims);
         let Ok(found) = names.binary_search_by(|(known, _)| known.cmp(&name)) else {
-            mismatches.push(Mismatch::Missing { name, expected });
+            matching.differs(weight.layer, Mismatch::Missing { name, expected });
             continue;
         };
         let at = names[found].1;
         let tensor = &tensors[at];
-        places[at] = Some((weight.offset, Dtype::Float32));
+        is_known[at] = true;
         if !tensor.has_dims(expected) {
-            mismatches.push(Mismatch::Shape { name, expected, found: tensor.shape() });
-        } else if let Some(dtype) = Dtype::of(tensor.dtype) {
-            places[at] = Some((weight.offset, dtype));
+            matching.differs(weight.layer, Mismatch::Shape { name, expected, found: tensor.shape() });
+        } else if let Some(stored) = Stored::of(tensor.dtype) {
+            matching.matches(weight.layer, name, at);
+            places[at] = Some((weight.offset, stored));
         } else {
-            mismatches.push(Mismatch::Type { name, found: tensor.dtype.to_owned() });
+            matching.differs(weight.layer, Mismatch::Type { name, found: tensor.dtype.to_owned() });
         }
     }
-    let unexpected = names.into_iter().filter(|&(_, at)| places[at].is_none());
-    mismatches.extend(unexpected.map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }));
-    if mismatches.is_empty() { Ok(places.into_iter().flatten().collect()) } else { Err(mismatches) }
+    let unexpected = names.into_iter().filter(|&(_, at)| !is_known[at]);
+    let unexpected = unexpected.map(|(name, at)| Mismatch::Unexpected { name, found: tensors[at].shape() }).collect();
+    let (loaded, left) = matching.finish(unexpected, rules)?;
+    for at in left {
+        places[at] = None;
+    }
+    Ok((places, loaded))
 }
 
 /// Reads values in chunks of a few thousand.

@@ -75,7 +75,7 @@ pub trait Save: Model<Storage = Owned> {
     }
 
     /// Loads weights saved by `save` or `save_as`. On a mismatch, the error lists all differences and nothing is
-    /// changed.
+    /// changed; [`Load`](super::Load) has the options `by_name` and `skip_mismatch`.
     ///
     /// # Errors
     /// If the file cannot be read, is not a complete `safetensors` file, or belongs to another model.

@@ -97,7 +97,7 @@ fn every_difference_is_listed_and_nothing_is_changed() {
         "the data does not match the model `Model`:\n  \
          `inner/norm/gamma` (3,) is missing\n  \
          `dense/kernel` is (3, 4) in the file, but the model's is (3, 2)\n  \
-         `dense/scale` has dtype I16, but weights are F32, F16 or BF16\n  \
+         `dense/scale` has dtype I16, but weights are F64, F32, F16 or BF16\n  \
          `dense/bias` (4,) is not a weight of the model"
     );
     assert_eq!(weights, values());
