@@ -233,6 +233,8 @@ fn kernels_of_convolutions() {
     for parts in [(1, 1, 2), (1, 1, 16), (1, 2, 3), (2, 3, 16), (16, 1, 1)] {
         // A line, many images, and windows with strides.
         expect_kernel(1, &[(FEWER, 3)], 1, parts);
+        // One by windows of several lines.
+        expect_kernel(1, &[(1, 3), (FEWER, 2)], 1, parts);
         expect_kernel(FEWER / 64, &[(8, 3), (8, 3)], 1, parts);
         expect_kernel(1, &[(side, 3), (side / 2, 2)], 2, parts);
         // Planes of volumes.

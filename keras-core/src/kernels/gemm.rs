@@ -538,10 +538,13 @@ impl AnyGemm<'_> {
                         };
                         let target =
                             Target { count, ..self.target(&places, (p, depth), (column + offset, count_columns)) };
+                        let joined = [several, 2].into_iter().find(|&panels| offset + panels * width <= wide);
+                        let joined = joined.filter(|_| several > 1).unwrap_or(1);
+                        let read = joined * width;
                         let (mut line, mut ahead) = (depth, Ahead::NONE);
                         if large {
                             line = FETCHED.min(depth);
-                            ahead = fetching.ahead(width, depth / line.max(1), tiles);
+                            ahead = fetching.ahead(read, depth / line.max(1), tiles);
                         } else if in_place && row == rows.0 && whole {
                             line = 1 << depth.trailing_zeros().min(2);
                             let rows = if right.1 < LINE { CLOSE_SHORT } else { CLOSE };
@@ -549,20 +552,16 @@ impl AnyGemm<'_> {
                             ahead = Ahead { start, stride: right.1, rows: line, close: true };
                         }
                         let walk = Walk::lines(left, right, depth, line);
-                        if several > 1 && offset + 2 * width <= wide {
-                            let several = if offset + several * width <= wide { several } else { 2 };
+                        if joined > 1 {
                             let second = place.map_or(right.0, |place| place.element(p, column + offset + width).0);
-                            let panel = (second.addr() - right.0.addr()) / size_of::<f32>();
-                            tile_paired::<V>(&walk, &Target { columns: several * width, ..target }, ahead, panel);
-                            offset += several * width;
-                            continue;
-                        }
-                        if copies && whole {
+                            let apart = (second.addr() - right.0.addr()) / size_of::<f32>();
+                            tile_paired::<V>(&walk, &Target { columns: read, ..target }, ahead, apart);
+                        } else if copies && whole {
                             tile_copying::<V>(&walk, &target, ahead, panel(offset));
                         } else {
                             tile_ahead::<V>(&walk, &target, ahead);
                         }
-                        offset += width;
+                        offset += read;
                     }
                     row += count;
                 }
@@ -648,7 +647,7 @@ impl Fetching {
         }
     }
 
-    /// What a tile fetches, of `lines` lines: its share, if each panel has this number of tiles.
+    /// What a tile of `width` columns fetches, of `lines` lines: its share, if each panel has this number of tiles.
     #[inline(always)]
     fn ahead(&mut self, width: usize, lines: usize, tiles: usize) -> Ahead {
         let Some((place, (p, column))) = self.block else { return Ahead::NONE };

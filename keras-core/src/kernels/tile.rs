@@ -137,7 +137,7 @@ impl Walk {
     }
 }
 
-/// Rows of B that a tile fetches, of as many floats as it reads of one.
+/// Rows of B that a tile fetches, of as many floats as it reads of one; of two panels, if the tile has two.
 #[derive(Clone, Copy)]
 pub(crate) struct Ahead {
     /// The first of them, which need not be readable.
@@ -281,20 +281,20 @@ pub(crate) const fn panels<V: Vector>(rows: usize) -> usize {
 /// [`tile_ahead`] does.
 ///
 /// # Safety
-/// As [`tile`], of all panels, which lie `panel` floats apart.
+/// As [`tile`], of all panels, which lie `apart` floats apart; so do those that are fetched.
 #[inline(always)]
-pub(crate) unsafe fn tile_paired<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead, panel: usize) {
+pub(crate) unsafe fn tile_paired<V: Vector>(walk: &Walk, target: &Target<'_>, ahead: Ahead, apart: usize) {
     let two = target.columns == 2 * VECTORS * V::LANES;
     macro_rules! of_rows {
         ($($rows:literal)*) => {
             match target.count {
                 // SAFETY: the caller's promise.
                 $($rows if const { panels::<V>($rows) > 1 } && two => unsafe {
-                    V::outlined(Paired::<$rows, { 2 * VECTORS }>(walk, target, ahead, panel))
+                    V::outlined(Paired::<$rows, { 2 * VECTORS }>(walk, target, ahead, apart))
                 },
                 // SAFETY: as above.
                 $rows if const { panels::<V>($rows) > 2 } => unsafe {
-                    V::outlined(Paired::<$rows, { 4 * VECTORS }>(walk, target, ahead, panel))
+                    V::outlined(Paired::<$rows, { 4 * VECTORS }>(walk, target, ahead, apart))
                 },)*
                 _ => {}
             }
@@ -408,7 +408,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
     target: &Target<'_>,
     ahead: Ahead,
     mut copy: *mut f32,
-    panel: usize,
+    apart: usize,
 ) {
     let [(depths, a_step, b_step), (lines, a_line, b_line), (planes, a_plane, b_plane)] = walk.loops;
     let a_row = walk.a_row;
@@ -420,7 +420,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
             if const { N > 1 } {
                 for _ in 0..ahead.rows {
                     for j in 0..N {
-                        let line = next.wrapping_add(j * V::LANES);
+                        let line = next.wrapping_add(j / VECTORS * apart + j % VECTORS * V::LANES);
                         if ahead.close { prefetch(line) } else { prefetch_near(line) }
                     }
                     next = next.wrapping_add(ahead.stride);
@@ -437,7 +437,7 @@ unsafe fn tile_of<V: Vector, const M: usize, const N: usize, const COPY: bool>(
                 unsafe {
                     let mut vectors = [V::zero(); N];
                     for (j, vector) in vectors.iter_mut().enumerate() {
-                        *vector = V::load(b.wrapping_add(j / VECTORS * panel + j % VECTORS * V::LANES));
+                        *vector = V::load(b.wrapping_add(j / VECTORS * apart + j % VECTORS * V::LANES));
                         if COPY {
                             vector.store(copy.add(j * V::LANES));
                         }

@@ -6,12 +6,12 @@ use super::{
     one_channel, overlaps,
     patches::{OneChannelPatches, Patches, TransposedPatches},
     phases::{Phase, PhaseKernel, PhasePixels},
-    pieces::Pieces,
+    pieces::{LinesOfTaps, Pieces},
     winograd::{self, ACROSS as BLOCK},
 };
 use crate::activations::Activation;
 use crate::kernels::{
-    Epilogue, activation, elementwise,
+    Epilogue, activation, elementwise, ensure,
     gemm::{Gemm, GemmBlock, Left, Matrix, Output, Right, Rows},
     geometry::{Axis, Geometry},
     length,
@@ -359,8 +359,13 @@ pub(super) fn backward_kernel(
     accumulate: bool,
     scratch: &mut [f32],
 ) {
+    if let Some(lines) = LinesOfTaps::of(g) {
+        return lines_of_taps(&lines, batch, input, gradient, kernel_gradient, accumulate, scratch);
+    }
     let (len, in_place) = (kernel_gradient.len(), is_in_place(g, input));
-    let (slices, pieces) = (batch_slices(g), Pieces::new(g, batch));
+    // A line of taps has the scratch of all of them.
+    let slices = batch_slices(g).min(scratch.len() / len.max(1)).max(1);
+    let pieces = Pieces::new(g, batch);
     let count = pieces.count();
     if in_place && count <= 1 {
         if !accumulate {
@@ -376,7 +381,9 @@ pub(super) fn backward_kernel(
         let to = WritePointer::new(scratch);
         parallel::share(used, 1, Work::Multiplications { all, parts: used }, &|first, last| {
             for slice in first..last {
-                let Some(piece) = pieces.get(first_piece + slice, input, gradient) else { return };
+                let piece = pieces.get(first_piece + slice, input, gradient);
+                ensure!(piece.is_some());
+                let Some(piece) = piece else { return };
                 let to = to.offset(slice * len);
                 if in_place {
                     // SAFETY: the slices of the scratch are disjoint, and `used` of them fit.
@@ -396,6 +403,29 @@ pub(super) fn backward_kernel(
             elementwise::add_assign(sum, slice);
         }
         put(g, in_place, sum, kernel_gradient, accumulate || first_piece > 0);
+    }
+}
+
+/// [`backward_kernel`] by lines of taps, image by image.
+fn lines_of_taps(
+    lines: &LinesOfTaps<'_>,
+    batch: usize,
+    input: &[f32],
+    gradient: &[f32],
+    kernel_gradient: &mut [f32],
+    accumulate: bool,
+    scratch: &mut [f32],
+) {
+    let g = &lines.line;
+    for (tap, to) in kernel_gradient.chunks_exact_mut(g.kernel_len().max(1)).enumerate() {
+        if !accumulate {
+            to.fill(0.0);
+        }
+        for (image, gradient) in gradient.chunks_exact(g.output_len().max(1)).enumerate().take(batch) {
+            // Out of the image, a line of taps meets nothing.
+            let Some(input) = lines.input(tap, image, input) else { continue };
+            backward_kernel(g, 1, input, gradient, to, true, scratch);
+        }
     }
 }
 

@@ -151,6 +151,15 @@ proptest! {
     }
 }
 
+/// The only line of the output is cut where it is too long for one sum: by the lines of its taps, of which some lie outside.
+#[test]
+fn a_long_line_of_windows_of_several_lines() {
+    let y = Axis { input: 2, window: 4, dilation: 1, before: 1, ..Axis::ONE };
+    for (groups, channels, filters) in [(1, 1, 1), (1, 2, 3), (2, 2, 2)] {
+        check(&Geometry::convolution(&[y, axis(66_000, 3, (1, 1), true)], channels, filters, groups), 2);
+    }
+}
+
 #[test]
 fn lines_longer_than_what_is_packed() {
     for filters in [5, 32, 37] {

@@ -1,6 +1,6 @@
 //! Convolutions along three axes, as sums of those of planes: one for each tap along the first axis.
 
-use super::{pieces::LONG, planar};
+use super::{pieces::MOST_PIXELS, planar};
 use crate::activations::Activation;
 use crate::kernels::{
     Epilogue, activation, elementwise,
@@ -103,7 +103,7 @@ pub(super) fn backward_kernel(
         to.fill(0.0);
     }
     let Some((sum, scratch)) = scratch.split_at_mut_checked(flat.kernel_len()) else { return };
-    let most = (LONG / flat.windows().max(1)).max(1);
+    let most = (MOST_PIXELS / flat.windows().max(1)).max(1);
     for (tap, to) in to.chunks_exact_mut(flat.kernel_len().max(1)).enumerate() {
         let windows = g.z.windows(tap);
         // Without strides, the planes that follow meet those that follow.
