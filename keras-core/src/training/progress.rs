@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    sync::Once,
     time::{Duration, Instant},
 };
 
@@ -58,6 +59,15 @@ impl Screen {
         }
     }
 
+    /// Says something that is no result.
+    fn note(&self, text: &str) {
+        match self {
+            Self::Standard => eprintln!("{text}"),
+            #[cfg(test)]
+            Self::Memory(terminal) => terminal.write(&format!("{}\r\n", text.replace('\n', "\r\n"))),
+        }
+    }
+
     /// Replaces the line of the cursor. It is cut at the edge of the terminal: what is wrapped would remain.
     fn redraw(&self, text: &str) {
         let text = format!("\r\x1b[?7l{text}\x1b[K\x1b[?7h");
@@ -83,8 +93,12 @@ help: or let development builds optimize it, in the Cargo.toml of the workspace:
     debug-assertions = false
 ";
 
+/// Whether this process has said so.
+static SAID: Once = Once::new();
+
 pub(super) struct Progress {
     screen: Screen,
+    said: &'static Once,
     verbosity: Verbosity,
     epochs: usize,
     /// 0 if it is not known.
@@ -102,31 +116,24 @@ impl Progress {
     const INTERVAL: Duration = Duration::from_millis(100);
 
     pub(super) fn new(verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
-        Self::on(Screen::Standard, verbosity, epochs, steps)
+        Self::on(Screen::Standard, &SAID, verbosity, epochs, steps)
     }
 
-    fn on(screen: Screen, verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
+    fn on(screen: Screen, said: &'static Once, verbosity: Verbosity, epochs: usize, steps: usize) -> Self {
         let verbosity = if verbosity == Verbosity::Bar && !screen.is_terminal() { Verbosity::Lines } else { verbosity };
         let now = Instant::now();
-        Self { screen, verbosity, epochs, steps, done: 0, started: now, shown: now, drawn: false }
+        Self { screen, said, verbosity, epochs, steps, done: 0, started: now, shown: now, drawn: false }
     }
 
     pub(super) fn start_epoch(&mut self, epoch: usize) {
-        if epoch == 0 {
-            self.warn_of_debug_build();
-        }
         if self.verbosity != Verbosity::Silent {
+            if cfg!(debug_assertions) {
+                // Once, above the first figures.
+                self.said.call_once(|| self.screen.note(DEBUG_BUILD));
+            }
             self.screen.line(&format!("Epoch {}/{}", epoch + 1, self.epochs));
         }
         self.start();
-    }
-
-    /// Says once, above the first figures, why training is slow.
-    fn warn_of_debug_build(&self) {
-        static SAID: std::sync::Once = std::sync::Once::new();
-        if cfg!(debug_assertions) && self.verbosity != Verbosity::Silent && matches!(self.screen, Screen::Standard) {
-            SAID.call_once(|| eprintln!("{DEBUG_BUILD}"));
-        }
     }
 
     /// Starts a run without epochs.
@@ -245,8 +252,14 @@ mod tests {
     }
 
     fn progress(verbose: u8) -> (Progress, Terminal) {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| ());
+        progress_of(verbose, &SAID)
+    }
+
+    fn progress_of(verbose: u8, said: &'static Once) -> (Progress, Terminal) {
         let term = Terminal::new();
-        (Progress::on(Screen::Memory(term.clone()), Verbosity::from_number(verbose), 2, 40), term)
+        (Progress::on(Screen::Memory(term.clone()), said, Verbosity::from_number(verbose), 2, 40), term)
     }
 
     /// A step that ends when the figures are due again.
@@ -327,6 +340,21 @@ mod tests {
         later_step(&mut progress, 9, 0.75);
         drop(progress);
         assert_eq!(term.contents(), "Epoch 1/2");
+    }
+
+    #[test]
+    fn a_development_build_is_noted_once_whatever_the_first_epoch() {
+        static SAID: Once = Once::new();
+        let (mut silent, nothing) = progress_of(0, &SAID);
+        silent.start_epoch(0);
+        assert!(nothing.contents().is_empty() && !SAID.is_completed());
+        for (epoch, noted) in [(3, cfg!(debug_assertions)), (4, false)] {
+            let (mut progress, term) = progress_of(2, &SAID);
+            progress.start_epoch(epoch);
+            let shown = term.contents();
+            assert_eq!(shown.starts_with("note: `keras-core` was compiled without optimizations"), noted, "{shown}");
+            assert!(shown.ends_with(&format!("Epoch {}/2", epoch + 1)), "{shown}");
+        }
     }
 
     #[test]
