@@ -145,6 +145,13 @@ impl<'a> TargetView<'a> {
             Self::Values(values) => values[at],
         }
     }
+
+    /// The place of the largest number, the first of several; 0 if there is none. NaN is skipped, as by TensorFlow.
+    pub(crate) fn largest(self) -> usize {
+        let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
+        let larger = |best: (usize, f32), next: (usize, f32)| if above(next.1, best.1) { next } else { best };
+        (0..self.len()).map(|at| self.number(at)).enumerate().reduce(larger).map_or(0, |(at, _)| at)
+    }
 }
 
 impl<'a> From<&'a [u32]> for TargetView<'a> {

@@ -26,16 +26,9 @@ impl Form {
     fn class(self, values: TargetView<'_>) -> f32 {
         match self {
             Self::Sparse => values.number(0),
-            Self::OneHot => largest(values) as f32,
+            Self::OneHot => values.largest() as f32,
         }
     }
-}
-
-/// The index of the largest value, the first of several. NaN is skipped, as by TensorFlow.
-fn largest(row: TargetView<'_>) -> usize {
-    let above = |value: f32, best: f32| value > best || (best.is_nan() && !value.is_nan());
-    let larger = |best: (usize, f32), next: (usize, f32)| if above(next.1, best.1) { next } else { best };
-    (0..row.len()).map(|at| row.number(at)).enumerate().reduce(larger).map_or(0, |(at, _)| at)
 }
 
 /// The classes that are compared, and their representation.

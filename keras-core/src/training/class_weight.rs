@@ -5,6 +5,7 @@ use crate::{
     Error, Result,
     data::{SampleWeight, Target},
     layers::TensorSpec,
+    losses::TargetView,
 };
 
 /// The weights of all samples: sample weights, or those of their classes.
@@ -53,21 +54,14 @@ fn weights_of_samples(weights: &[(u32, f32)], known: usize, targets: &[Target<'_
         }
         [Target::Values { values, dims, .. }] if dims.rank() == 1 && dims.size() > 1 => {
             expect_classes(dims.size())?;
-            Ok(values.chunks_exact(dims.size()).map(|scores| weight(first_largest(scores) as f64)).collect())
+            Ok(values
+                .chunks_exact(dims.size())
+                .map(|scores| weight(TargetView::Values(scores).largest() as f64))
+                .collect())
         }
         [Target::Labels { dims, .. } | Target::Values { dims, .. }] => {
             Err(Error::argument("class_weight", format!("given with targets of shape {dims}"), expected))
         }
         _ => Err(Error::argument("class_weight", format!("given to a model of {} outputs", targets.len()), expected)),
     }
-}
-
-fn first_largest(scores: &[f32]) -> usize {
-    let mut best = 0;
-    for (at, score) in scores.iter().enumerate() {
-        if *score > scores[best] {
-            best = at;
-        }
-    }
-    best
 }
