@@ -7,7 +7,7 @@ use super::elementwise::load_some;
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
 use super::simd::{Isa, Kernel, MAX_LANES, Vector};
-use super::sums::{PIECE, Pieces};
+use super::sums::{PIECE, SumOfPieces};
 
 /// The terms that are summed: one or two of each element.
 pub(crate) trait Moments: Copy + Sync {
@@ -216,7 +216,7 @@ impl<M: Moments> Part<'_, M> {
                 *further = ((start + lane) / columns - start / columns) as u32;
             }
         }
-        let (mut total, mut total2) = ([Pieces::<V>::zero(); N], [Pieces::<V>::zero(); N]);
+        let (mut total, mut total2) = ([SumOfPieces::<V>::zero(); N], [SumOfPieces::<V>::zero(); N]);
         let (mut row, all) = (rows.0, rows.1);
         // SAFETY: the matrix is (rows, columns), the strip lies within its columns; `to` and `to2` have as many floats.
         unsafe {

@@ -40,7 +40,7 @@ const TURNED: usize = 1 << 15;
 /// second-level cache.
 const HOT: usize = 64 * 1024;
 /// The longest sums that blocks of the depth are added to one after the other: 256 blocks of 256, or 512 of 128.
-pub(crate) const LONG: usize = 1 << 16;
+pub(crate) const LONGEST_SUM: usize = 1 << 16;
 /// Floats of a part of C whose sums are longer: 32 KB, and as much for what they lose; without `std` a stack may be small.
 const PART: usize = if cfg!(feature = "std") { 1 << 13 } else { 1 << 9 };
 
@@ -59,8 +59,8 @@ pub fn matmul(product: Product, a: &[f32], b: &[f32], c: &mut [f32]) {
 pub fn dense(product: Product, a: &[f32], b: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
     let Product { m, n, k, transpose_a, transpose_b, .. } = product;
     ensure!(a.len() == length([m, k]) && b.len() == length([k, n]) && c.len() == length([m, n]) && epilogue.fits(n));
-    if k > LONG {
-        return by_pieces(LONG, product, a, b, epilogue, c);
+    if k > LONGEST_SUM {
+        return by_pieces(LONGEST_SUM, product, a, b, epilogue, c);
     }
     if transpose_b && !transpose_a && few_rows(&product, &epilogue) {
         return by_few_rows(product, a, b, c);

@@ -335,7 +335,8 @@ pub const fn backward_scratch(channels: usize) -> usize {
 }
 
 /// The gradient of [`batch_forward`], through the statistics. Weight gradients are overwritten; they and the input's may
-/// be empty if not wanted. Of an output that was `rectified`, beta is given: the gradient is that of the rectifier's output.
+/// be empty if not wanted. `beta_of_rectified` is the beta of an output whose negative values became zero: the gradient is that of the
+/// rectifier's output.
 ///
 /// ```
 /// use keras_core::kernels::normalization;
@@ -360,7 +361,7 @@ pub fn batch_backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
-    rectified: Option<&[f32]>,
+    beta_of_rectified: Option<&[f32]>,
 ) {
     ensure!(channels > 0 && inverse_std.len() == channels && scratch.len() >= backward_scratch(channels));
     let share = 1.0 / (input.len() / channels).max(1) as f32;
@@ -376,7 +377,7 @@ pub fn batch_backward(
         gamma_gradient,
         beta_gradient,
         scratch,
-        rectified,
+        beta_of_rectified,
     );
 }
 
@@ -406,7 +407,7 @@ pub fn inference_backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
-    rectified: Option<&[f32]>,
+    beta_of_rectified: Option<&[f32]>,
 ) {
     ensure!(channels > 0 && variance.len() == channels && scratch.len() >= backward_scratch(channels));
     let (inverse_std, scratch) = scratch.split_at_mut(channels);
@@ -424,7 +425,7 @@ pub fn inference_backward(
         gamma_gradient,
         beta_gradient,
         scratch,
-        rectified,
+        beta_of_rectified,
     );
 }
 
@@ -440,19 +441,19 @@ fn backward(
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
     scratch: &mut [f32],
-    rectified: Option<&[f32]>,
+    beta_of_rectified: Option<&[f32]>,
 ) {
     let fits = |values: &[f32]| values.is_empty() || values.len() == channels;
     ensure!(input.len().is_multiple_of(channels) && input.len() == output_gradient.len());
     ensure!(input_gradient.is_empty() || input_gradient.len() == input.len());
     ensure!(fits(gamma) && fits(gamma_gradient) && fits(beta_gradient) && mean.len() == channels);
-    ensure!(rectified.is_none_or(fits));
+    ensure!(beta_of_rectified.is_none_or(fits));
     let (d_beta, d_gamma) = scratch.split_at_mut(channels);
     let Some(d_gamma) = d_gamma.get_mut(..channels) else { return };
-    let rows = Normalized { channels, input, gamma, beta: rectified.unwrap_or_default(), mean, inverse_std };
+    let rows = Normalized { channels, input, gamma, beta: beta_of_rectified.unwrap_or_default(), mean, inverse_std };
     // SAFETY: the lengths were checked.
     unsafe {
-        if rectified.is_some() {
+        if beta_of_rectified.is_some() {
             rows.sums::<true>(output_gradient, d_beta, d_gamma);
         } else {
             rows.sums::<false>(output_gradient, d_beta, d_gamma);
@@ -465,7 +466,7 @@ fn backward(
         beta_gradient.copy_from_slice(d_beta);
     }
     if !input_gradient.is_empty() {
-        if rectified.is_some() {
+        if beta_of_rectified.is_some() {
             rows.input_gradient::<true>(share, output_gradient, (d_beta, d_gamma), input_gradient);
         } else {
             rows.input_gradient::<false>(share, output_gradient, (d_beta, d_gamma), input_gradient);

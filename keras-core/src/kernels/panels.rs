@@ -6,15 +6,12 @@
 //! many products share.
 
 use super::ensure;
-use super::gemm::{Matrix, Right, RightPlace};
+use super::gemm::{LARGE, Matrix, Right, RightPlace};
 use super::length;
-use super::matmul::LONG;
+use super::matmul::LONGEST_SUM;
 use super::pointers::ReadPointer;
-use super::simd::{Isa, Kernel, Vector};
+use super::simd::Isa;
 use super::tile::VECTORS;
-
-/// Floats above which a matrix does not stay in the caches, from product to product.
-const LARGE: usize = 1 << 17;
 
 /// Whether a copy of a (k, n) matrix in panels makes products with it faster.
 ///
@@ -24,21 +21,12 @@ const LARGE: usize = 1 << 17;
 /// assert!(panels::pays(1024, 1024) && !panels::pays(784, 128));
 /// ```
 pub fn pays(k: usize, n: usize) -> bool {
-    n > width() && k <= LONG && length([k, n]) > LARGE
+    n > width() && k <= LONGEST_SUM && length([k, n]) > LARGE
 }
 
 /// Columns of a panel: those of a tile.
 fn width() -> usize {
-    struct Width;
-    impl Kernel for Width {
-        type Output = usize;
-        #[inline(always)]
-        unsafe fn run<V: Vector>(self) -> usize {
-            VECTORS * V::LANES
-        }
-    }
-    // SAFETY: it touches no memory.
-    unsafe { Isa::current().run_pointers(Width) }
+    VECTORS * Isa::current().lanes()
 }
 
 /// Copies a (k, n) matrix in panels, for [`dense_in_panels`](super::matmul::dense_in_panels). The last panel has the columns that
@@ -88,8 +76,8 @@ impl Right for Panels {
     }
     #[inline(always)]
     fn place(&self) -> Option<RightPlace> {
-        let panel = Some((self.width, self.depth * self.width));
-        Some(RightPlace { start: self.start.get(), columns: self.columns, panel })
+        let panels = Some((self.width, self.depth * self.width));
+        Some(RightPlace { start: self.start.get(), columns: self.columns, panels })
     }
 }
 

@@ -14,7 +14,7 @@ mod windows;
 use super::geometry::{Axis, Geometry};
 use super::parallel::{self, Work};
 use super::pointers::{ReadPointer, WritePointer};
-use super::simd::{Isa, SafeKernel, Vector};
+use super::simd::{Isa, Vector};
 use super::{ensure, length};
 use lines::Lines;
 use quarters::{Quarters, Together};
@@ -120,7 +120,7 @@ fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to
     let g = if g.input_len() == 0 { Geometry { z: none(g.z), y: none(g.y), x: none(g.x), ..*g } } else { *g };
     let (g, batch) = g.flattened(batch);
     let g = &g;
-    let lanes = isa.run(LanesOf);
+    let lanes = isa.lanes();
     let (planar, quarters) = (g.is_planar(), quarters::are_quarters(g));
     let disjoint = [g.z, g.y, g.x].iter().all(|axis| axis.window <= axis.stride || axis.output <= 1);
     let by_lines = !quarters && choice::lines_are_better(lanes, operation, g, disjoint);
@@ -164,15 +164,6 @@ fn run(operation: Operation, g: &Geometry, batch: usize, inputs: [&[f32]; 3], to
             line = end;
         }
     });
-}
-
-struct LanesOf;
-impl SafeKernel for LanesOf {
-    type Output = usize;
-    #[inline(always)]
-    fn run<V: Vector>(self) -> usize {
-        V::LANES
-    }
 }
 
 struct Image<'a> {

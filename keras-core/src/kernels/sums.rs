@@ -11,12 +11,12 @@ pub(crate) const PIECE: usize = 128;
 
 /// A sum of pieces, lane by lane, and apart what the last addition lost by rounding.
 #[derive(Clone, Copy)]
-pub(crate) struct Pieces<V> {
+pub(crate) struct SumOfPieces<V> {
     sum: V,
     lost: V,
 }
 
-impl<V: Vector> Pieces<V> {
+impl<V: Vector> SumOfPieces<V> {
     #[inline(always)]
     pub(crate) fn zero() -> Self {
         Self { sum: V::zero(), lost: V::zero() }
@@ -42,7 +42,7 @@ impl<V: Vector> Pieces<V> {
 /// A sum, lane by lane, that cuts its terms into pieces.
 #[derive(Clone, Copy)]
 pub(crate) struct Sum<V> {
-    pieces: Pieces<V>,
+    pieces: SumOfPieces<V>,
     piece: V,
     /// Of all pieces.
     terms: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Sum<V> {
 impl<V: Vector> Sum<V> {
     #[inline(always)]
     pub(crate) fn zero() -> Self {
-        Self { pieces: Pieces::zero(), piece: V::zero(), terms: 0 }
+        Self { pieces: SumOfPieces::zero(), piece: V::zero(), terms: 0 }
     }
 
     #[inline(always)]
@@ -131,7 +131,7 @@ pub(crate) fn add_terms(sums: &mut [f32], lost: &mut [f32], terms: &[f32]) {
     for ((sum, lost), &term) in sums.iter_mut().zip(lost).zip(terms) {
         let (before, term) = (*sum, term + *lost);
         *sum += term;
-        // As in `Pieces::add`.
+        // As in `SumOfPieces::add`.
         let added = *sum - before;
         let error = (before - (*sum - added)) + (term - added);
         *lost = if error.is_nan() { 0.0 } else { error };

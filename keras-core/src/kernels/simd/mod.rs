@@ -286,6 +286,20 @@ impl Isa {
         self.0 != Set::Portable && (self.0 != Set::BASELINE || cfg!(target_arch = "aarch64"))
     }
 
+    /// The lanes of its vectors.
+    #[inline]
+    pub(crate) fn lanes(self) -> usize {
+        struct Lanes;
+        impl SafeKernel for Lanes {
+            type Output = usize;
+            #[inline(always)]
+            fn run<V: Vector>(self) -> usize {
+                V::LANES
+            }
+        }
+        self.run(Lanes)
+    }
+
     /// Runs `kernel` with this set.
     #[inline]
     pub(crate) fn run<K: SafeKernel>(self, kernel: K) -> K::Output {
