@@ -5,11 +5,12 @@ use crate::{
     activations::Activation,
     constraints::Constraint,
     kernels::{
-        activation, channels, convolution, elementwise,
+        Epilogue, activation, channels, convolution, elementwise,
         geometry::{Axis, Geometry},
         layer_normalization, masks,
+        matmul::{self, Product},
         normalization::{self, backward_scratch},
-        pooling,
+        panels, pooling,
         reductions::{self, Reduction},
         softmax, unit_vectors,
     },
@@ -194,6 +195,26 @@ fn pools_of_windows_that_overlap() {
         pooling::max_backward(&g, 1, &input, &maxima, &gradient, &mut to);
         expect("a maximum of many windows", to[middle], exact(windows));
     }
+}
+
+#[test]
+fn a_row_times_a_matrix() {
+    let epilogue = Epilogue::NONE;
+    // Columns of less than a vector, of one or more, and of a matrix that is read in the order of memory.
+    for (columns, terms) in [(1, TERMS), (3, FEWER), (40, FEWER), (128, 1 << 17)] {
+        let (row, matrix, mut sums) = (vec![1.0; terms], vec![TERM; terms * columns], vec![f32::NAN; columns]);
+        let product = Product { m: 1, n: columns, k: terms, ..Product::default() };
+        matmul::dense(product, &row, &matrix, epilogue, &mut sums);
+        sums.iter().for_each(|sum| expect(&format!("{terms} rows of {columns}"), *sum, exact(terms)));
+    }
+    // The longest sums for which panels are made.
+    let (columns, terms) = (40, 1 << 16);
+    assert!(panels::pays(terms, columns) && !panels::pays(terms + 1, columns));
+    let (row, matrix, mut sums) = (vec![1.0; terms], vec![TERM; terms * columns], vec![f32::NAN; columns]);
+    let mut in_panels = matrix.clone();
+    panels::interleave(terms, columns, &matrix, &mut in_panels);
+    matmul::dense_in_panels((1, columns, terms), &row, &in_panels, epilogue, &mut sums);
+    sums.iter().for_each(|sum| expect("a row in panels", *sum, exact(terms)));
 }
 
 /// Asserts that the gradient of a kernel whose taps meet all pixels of the output is their sum.
