@@ -322,8 +322,10 @@ mod tests {
 
     #[test]
     fn steps_without_a_known_end_are_counted() {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| ());
         let term = Terminal::new();
-        let mut progress = Progress::on(Screen::Memory(term.clone()), Verbosity::Bar, 1, 0);
+        let mut progress = Progress::on(Screen::Memory(term.clone()), &SAID, Verbosity::Bar, 1, 0);
         progress.start_epoch(0);
         later_step(&mut progress, 9, 0.75);
         assert_eq!(term.contents(), "Epoch 1/1\n   10/Unknown 0s loss: 0.7500");
