@@ -49,7 +49,7 @@ extern crate self as keras;
 
 pub use keras_core::model::{BFloat16, Embedded, Float16, Owned, View, ViewMut};
 pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, schema, shape};
-pub use keras_macros::{embed, model, sequential};
+pub use keras_macros::{embed, layer, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
@@ -67,7 +67,7 @@ pub use keras_core::{
 /// assert_eq!(Sum::new().predict_one(&[1.0, 2.0]), [3.0]);
 /// ```
 pub mod prelude {
-    pub use crate::{BFloat16, Embedded, Float16, embed, model, sequential};
+    pub use crate::{BFloat16, Embedded, Float16, embed, layer, model, sequential};
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
     pub use keras_core::layers::all::*;
@@ -135,15 +135,16 @@ pub mod model {
 #[doc(hidden)]
 pub mod __private {
     pub use keras_core::embedding::{AlignedBytes, Stored, as_numbers, dtype, gather};
-    pub use keras_core::layers::{Built, Layer, Numbers, TensorSpec, elements};
+    pub use keras_core::layers::{Backward, Built, Forward, Layer, Numbers, TensorSpec, Weight, elements};
     #[cfg(feature = "std")]
     pub use keras_core::model::with_own_state;
     pub use keras_core::model::{
-        AnyBuild, AnyBuildOfList, BuildResult, CallDescription, CallPlan, Description, Inference, InputDescription,
-        LayerDescription, Memory, Mode, Model, Nested, OutputDescription, Place, Plan, Storage, StoredFloat, Training,
-        Unusable, Workspace, argument, built_or_empty, called, check, check_float_output, check_output, check_shared,
-        check_stack, check_stateless, float_output, infer_one, infer_one_with_state, initial_state, input_spec,
-        layer_with_a_list_of_inputs, layer_with_one_input, nth_output, with_outputs,
+        AnyBuild, AnyBuildOfList, BuildResult, CallDescription, CallPlan, Composite, Description, Graph, Inference,
+        InputDescription, LayerDescription, Listed, Memory, Mode, Model, Nested, OutputDescription, Parts, Place, Plan,
+        Ports, Storage, StoredFloat, Training, Unusable, Workspace, argument, backward, built_or_empty, called, check,
+        check_float_output, check_output, check_shared, check_stack, check_stateless, composed, float_output, forward,
+        infer_one, infer_one_with_state, initial_state, input_spec, layer_with_a_list_of_inputs, layer_with_one_input,
+        nth_output, same_weights, with_outputs,
     };
     pub use keras_core::shape::{
         Dims, Dtype, Pick, Rank, Shape, Shape0, Shape1, Shape2, Shape3, Shape4, Shape5, ShapeError, Text, Typed,

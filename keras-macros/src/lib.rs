@@ -191,8 +191,63 @@ pub fn model(input: TokenStream) -> TokenStream {
     generate(input.into(), graph::functional).into()
 }
 
+/// Declares a custom layer as an expression of operations and layers; its gradients are generated. As
+/// [a subclass of Keras' `Layer`](https://keras.io/guides/making_new_layers_and_models_via_subclassing/).
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// layer! {
+///     /// A densely connected layer.
+///     pub struct Linear(units: usize, scale: f32 = 1.0)(x) {
+///         let w = weight("w", (last(x), units), "random_normal");
+///         (x @ w + weight("b", (units,), "zeros")) * scale
+///     }
+/// }
+///
+/// sequential! { struct Net { Input(3), Linear(4, scale = 0.5), Linear(1, name = "score") } }
+///
+/// let net = Net::with_seed(1);
+/// assert_eq!(Net::PARAMETERS, 3 * 4 + 4 + 4 + 1);
+/// let (w, dims) = net.score().weight("w").unwrap();
+/// assert_eq!((w.len(), dims.to_string().as_str()), (4, "(4, 1)"));
+/// ```
+///
+/// The arguments come first, in parentheses of their own that are left out if there are none; those with a default are given by name
+/// where the layer is used. Their types are `usize`, `isize`, `f32`, `bool`, `Activation`, `Initializer`, `Regularizer`,
+/// `Constraint` and `Padding`, whose defaults may be names in quotes, or any other that is `Copy`. The inputs follow, and the
+/// statements of [`model!`], in which
+///
+/// - `weight("w", shape, initializer)` is a weight, also with `regularizer`, `constraint` and `trainable`; operators take it on
+///   either side, and it may be used in any other way, too;
+/// - `last(x)`, `dim(x, 1)`, `rank(x)`, `size(x)` are numbers, and `shape(x)` the shape of a weight;
+/// - layers, models and other layers declared by `layer!` are called as in a model.
+///
+/// What does not fit is one error where the layer is used:
+///
+/// ```compile_fail
+/// use keras::prelude::*;
+///
+/// layer! { struct Twice(x) { x + weight("w", (2,)) } }
+/// sequential! { struct Net { Input(3), Twice() } } // in `x + weight(…)`: (3,) and (2,) cannot be broadcast together
+/// ```
+#[proc_macro]
+pub fn layer(input: TokenStream) -> TokenStream {
+    let generated = generate_with(input.into(), graph::declared, expand::composite);
+    generated.into()
+}
+
 /// The code of a listing; or what is wrong with it.
 fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph, Box<Failure>>) -> Tokens {
+    generate_with(listing, graph, expand::expand)
+}
+
+/// The same of any listing that is resolved, and expanded.
+fn generate_with<Listing: Parse, Resolved>(
+    listing: Tokens,
+    graph: fn(Listing) -> Result<Resolved, Box<Failure>>,
+    expand: fn(&Resolved) -> Tokens,
+) -> Tokens {
     if let Some(literal) = parse::unreadable(listing.clone()) {
         return expand::reported(listing, &literal);
     }
@@ -201,7 +256,7 @@ fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph,
         None => syn::parse2(listing.clone()),
     };
     match parsed.map(graph) {
-        Ok(Ok(graph)) => expand::expand(&graph),
+        Ok(Ok(resolved)) => expand(&resolved),
         Ok(Err(failure)) => expand::mistaken(&failure.header, failure.errors, failure.fields),
         Err(error) => expand::without_header(listing, error),
     }

@@ -130,6 +130,9 @@ const OPERATIONS: &[Operation] = &[
     Operation::operator("true_divide", "TrueDivide", Operator::Divide),
 ];
 
+/// A weight as a tensor, in the body of a layer.
+pub(crate) const WEIGHT: Row = Row::new("Weight", &[]);
+
 /// What `x[.., 0..3]` is.
 pub(crate) const GET_ITEM: Row = Row::new("GetItem", &[]);
 
@@ -173,7 +176,29 @@ impl Operator {
     }
 
     /// The layer between a tensor and a number that follows it, or comes before it; there is none for products of matrices.
-    pub(crate) fn with_number(self, span: Span, number: &TokenStream, is_first: bool) -> Option<(Path, TokenStream)> {
+    ///
+    /// The number of a layer's body is known only where the layer is called.
+    pub(crate) fn with_number(
+        self,
+        span: Span,
+        number: &TokenStream,
+        is_first: bool,
+        in_layer: bool,
+    ) -> Option<(Path, TokenStream)> {
+        if in_layer {
+            let path: Path = syn::parse_quote_spanned!(span=> ::keras::ops::weighted::MultiplyAdd);
+            let numbers = match (self, is_first) {
+                (Self::Add, _) => Some(quote_spanned!(span=> 1.0, #number)),
+                (Self::Subtract, false) => Some(quote_spanned!(span=> 1.0, -(#number))),
+                (Self::Subtract, true) => Some(quote_spanned!(span=> -1.0, #number)),
+                (Self::Multiply, _) => Some(quote_spanned!(span=> #number, 0.0)),
+                _ => None,
+            };
+            if let Some(numbers) = numbers {
+                let expression = quote_spanned!(span=> <#path>::layer(#numbers));
+                return Some((path, expression));
+            }
+        }
         let rescaling: Path = syn::parse_quote_spanned!(span=> ::keras::layers::Rescaling);
         let clip: Path = syn::parse_quote_spanned!(span=> ::keras::ops::Clip);
         Some(match (self, is_first) {

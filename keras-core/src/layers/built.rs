@@ -1,6 +1,6 @@
 //! The declaration of a layer for inputs of known dimensions: its outputs, weights and memory.
 
-use super::{FinalActivation, MAX_STATES, MAX_WEIGHTS, StateVariable, TensorSpec, Weight, Weights};
+use super::{FinalActivation, MAX_STATES, MAX_WEIGHTS, MAX_WEIGHTS_WITHIN, StateVariable, TensorSpec, Weight, Weights};
 use crate::{
     activations::Activation,
     regularizers::Regularizer,
@@ -236,6 +236,9 @@ pub struct Built {
     pub ids: Option<usize>,
     /// The part that the layer takes in the fusion of layers at inference.
     pub fusion: Fusion,
+    /// Whether the layer runs layers within it: it is given its weights and its state in two blocks each, and its passes work in
+    /// what it saves.
+    pub(crate) runs_layers: bool,
     /// The layer adapts to data before training (`adapt`): the axes of its input that it keeps apart.
     pub measures: Option<[bool; MAX_RANK]>,
 }
@@ -258,7 +261,7 @@ impl Built {
             },
             output_count: 1,
             model_outputs: None,
-            weights: Weights::Own([Weight::NONE; MAX_WEIGHTS], 0),
+            weights: Weights::Own([Weight::NONE; MAX_WEIGHTS_WITHIN], 0),
             states: [StateVariable::NONE; MAX_STATES],
             state_count: 0,
             saved: Space::NONE,
@@ -274,6 +277,7 @@ impl Built {
             masks: Masks::Dropped,
             ids: None,
             fusion: Fusion::None,
+            runs_layers: false,
             measures: None,
         }
     }
@@ -291,16 +295,27 @@ impl Built {
 
     /// A layer with these outputs: a model.
     pub(crate) const fn with_outputs(outputs: &'static [TensorSpec]) -> Self {
-        let mut built = Self::new(Dims::SCALAR);
         if outputs.len() > MAX_OWN_OUTPUTS {
+            let mut built = Self::new(Dims::SCALAR);
             built.model_outputs = Some(outputs);
             return built;
         }
+        Self::with_own_outputs(outputs)
+    }
+
+    /// A layer with these outputs, at most [`MAX_OWN_OUTPUTS`].
+    pub(crate) const fn with_own_outputs(outputs: &[TensorSpec]) -> Self {
+        let mut built = Self::new(Dims::SCALAR);
         built.output_count = 0;
         while built.output_count < outputs.len() {
             built = built.and_output(outputs[built.output_count]);
         }
         built
+    }
+
+    /// Whether the layer runs layers: it is a model, has one as an argument, or is declared by `layer!`.
+    pub(crate) const fn has_layers(&self) -> bool {
+        self.runs_layers || self.weights.model().is_some()
     }
 
     /// Declares the part that the layer takes in fusion.
@@ -579,12 +594,11 @@ impl Built {
     pub(crate) const fn in_scope(mut self, scope: &'static [&'static str]) -> Self {
         match &mut self.weights {
             Weights::Own(list, count) => {
+                // A layer around this one adds its own name.
+                let Some(name) = scope.last() else { return self };
                 let mut at = 0;
                 while at < *count {
-                    // Those of a layer within this one have a longer path already.
-                    if list[at].scope.is_empty() {
-                        list[at].scope = scope;
-                    }
+                    list[at].scope = list[at].scope.within(name);
                     at += 1;
                 }
             }

@@ -131,7 +131,7 @@ pub use tensor_spec::{FinalActivation, TensorSpec};
 pub use unavailable::Available;
 #[doc(hidden)]
 pub use unavailable::{Unavailable0, Unavailable1, Unavailable2, Unavailable3, names as unavailable_names};
-pub use weight::{MAX_WEIGHTS, Weight, Weights};
+pub use weight::{MAX_WEIGHTS, MAX_WEIGHTS_WITHIN, Scope, Weight, Weights};
 pub(crate) use weight::{Role, without_scope};
 
 /// The two passes of a layer.

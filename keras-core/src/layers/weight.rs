@@ -15,6 +15,96 @@ use crate::{
 /// ```
 pub const MAX_WEIGHTS: usize = 8;
 
+/// The largest number of weights of a layer that `layer!` declares, with those of the layers within.
+///
+/// ```
+/// assert_eq!(keras::layers::MAX_WEIGHTS_WITHIN, 16);
+/// ```
+pub const MAX_WEIGHTS_WITHIN: usize = 16;
+
+/// The path of a layer within another: `["dense"]` in `TimeDistributed(Dense(8))`.
+///
+/// ```
+/// use keras::layers::Scope;
+///
+/// let scope = Scope::NONE.within("dense").within("encoder");
+/// assert!(scope.names().eq(["encoder", "dense"]));
+/// assert_eq!((scope.len(), Scope::NONE.len()), (2, 0));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope([Option<&'static str>; MAX_SCOPE]);
+
+/// How deep a layer with weights can stand in other layers.
+const MAX_SCOPE: usize = 5;
+
+impl Scope {
+    /// The path of the layer itself.
+    ///
+    /// ```
+    /// assert!(keras::layers::Scope::NONE.is_empty());
+    /// ```
+    pub const NONE: Self = Self([None; MAX_SCOPE]);
+
+    /// The same in a layer of this name.
+    ///
+    /// # Panics
+    /// If the path gets longer than 5 names: a compile error.
+    ///
+    /// ```
+    /// use keras::layers::Scope;
+    ///
+    /// assert!(Scope::NONE.within("dense").names().eq(["dense"]));
+    /// ```
+    pub const fn within(mut self, name: &'static str) -> Self {
+        assert!(self.0[MAX_SCOPE - 1].is_none(), "layers are within layers at most 5 levels deep");
+        let mut at = MAX_SCOPE - 1;
+        while at > 0 {
+            self.0[at] = self.0[at - 1];
+            at -= 1;
+        }
+        self.0[0] = Some(name);
+        self
+    }
+
+    /// The number of names.
+    ///
+    /// ```
+    /// assert_eq!(keras::layers::Scope::NONE.within("dense").len(), 1);
+    /// ```
+    pub const fn len(&self) -> usize {
+        let mut len = 0;
+        while len < MAX_SCOPE && self.0[len].is_some() {
+            len += 1;
+        }
+        len
+    }
+
+    /// Whether there are no names.
+    ///
+    /// ```
+    /// assert!(!keras::layers::Scope::NONE.within("dense").is_empty());
+    /// ```
+    pub const fn is_empty(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    /// The names, that of the outermost layer first.
+    ///
+    /// ```
+    /// use keras::layers::Scope;
+    ///
+    /// assert!(Scope::NONE.within("dense").within("encoder").names().eq(["encoder", "dense"]));
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.into_iter().flatten()
+    }
+
+    /// A name by its place.
+    pub(crate) const fn get(&self, at: usize) -> Option<&'static str> {
+        if at < MAX_SCOPE { self.0[at] } else { None }
+    }
+}
+
 /// One weight of a layer: its name, dimensions, initializer.
 ///
 /// ```
@@ -29,9 +119,9 @@ pub const MAX_WEIGHTS: usize = 8;
 pub struct Weight {
     /// The name within the layer: `kernel`, `bias`, `gamma`.
     pub name: &'static str,
-    /// The path of the layer that it belongs to, within the layer that has it as an argument: `["dense"]` in
-    /// `TimeDistributed(Dense(8))`, and empty for a weight of the layer itself.
-    pub scope: &'static [&'static str],
+    /// The path of the layer that it belongs to, within the layer that has it as an argument or in its body: empty for a weight of
+    /// the layer itself.
+    pub scope: Scope,
     /// The dimensions.
     pub dims: Dims,
     /// Initializer of the values.
@@ -60,7 +150,7 @@ impl Weight {
     pub const fn new(name: &'static str, dims: Dims, initializer: Initializer) -> Self {
         Self {
             name,
-            scope: &[],
+            scope: Scope::NONE,
             dims,
             initializer,
             regularizer: Regularizer::None,
@@ -91,8 +181,7 @@ impl Weight {
 
     /// Whether this is its path in its layer, or in the layer `depth` levels within: `dense/kernel`.
     pub(crate) fn has_path(&self, path: &str, depth: usize) -> bool {
-        let scope = self.scope.get(depth..).unwrap_or_default();
-        without_scope(path, scope) == Some(self.name)
+        without_scope(path, self.scope.names().skip(depth)) == Some(self.name)
     }
 
     /// Whether its dimensions suit its initializer, its regularizer and its constraint.
@@ -131,8 +220,8 @@ impl Weight {
 }
 
 /// The rest of a path that starts with this scope.
-pub(crate) fn without_scope<'p>(path: &'p str, scope: &[&str]) -> Option<&'p str> {
-    scope.iter().try_fold(path, |rest, layer| rest.strip_prefix(layer)?.strip_prefix('/'))
+pub(crate) fn without_scope<'p>(path: &'p str, mut scope: impl Iterator<Item = &'static str>) -> Option<&'p str> {
+    scope.try_fold(path, |rest, layer| rest.strip_prefix(layer)?.strip_prefix('/'))
 }
 
 /// The weights of a layer: its own, or those of a model that is used as a layer.
@@ -148,8 +237,9 @@ pub(crate) fn without_scope<'p>(path: &'p str, scope: &[&str]) -> Option<&'p str
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a constant, never copied at run time")]
 pub enum Weights {
-    /// Up to [`MAX_WEIGHTS`] weights, of which the first `1` count.
-    Own([Weight; MAX_WEIGHTS], usize),
+    /// Up to [`MAX_WEIGHTS_WITHIN`] weights, of which the first `1` count: those of the layer and, if `layer!` declares it, of the
+    /// layers within.
+    Own([Weight; MAX_WEIGHTS_WITHIN], usize),
     /// All weights of an inner model: two blocks, trainable and rest.
     Model(&'static Description),
     /// The same, of a model that is an argument of the layer, with its path in the layer: `["encoder"]` in
@@ -200,6 +290,14 @@ impl Weights {
             }
             Self::Model(model) => model.levels,
             Self::Wrapped(model, scope) => model.levels + scope.len(),
+        }
+    }
+
+    /// The number of layers that the layer is: 1, and those of a model within.
+    pub(crate) const fn all_layers(&self) -> usize {
+        match self.model() {
+            None => 1,
+            Some((model, _)) => 1 + model.all_layers(),
         }
     }
 

@@ -37,18 +37,29 @@ pub const fn check_shared(
     kind: &'static str,
     name: &'static str,
 ) -> Built {
-    let built = check(built, kind, name);
+    check(same_weights(built, first), kind, name)
+}
+
+/// A shared layer's call, if it fits the weights and the state that its first call gave it.
+///
+/// # Errors
+/// If a weight or a state variable would have another shape.
+#[doc(hidden)]
+pub const fn same_weights(built: BuildResult, first: &Built) -> BuildResult {
+    let built = match built {
+        Ok(built) => built,
+        Err(error) => return Err(error),
+    };
     if let (Weights::Own(ours, count), Weights::Own(theirs, _)) = (&built.weights, &first.weights) {
         let mut at = 0;
         while at < *count {
             if !ours[at].dims.equals(theirs[at].dims) {
-                let error = ShapeError::new(
+                return Err(ShapeError::new(
                     "it is called again with an input for which a weight would have shape {a}, but its first call gave \
                      it shape {b}; use a separate layer for this input",
                 )
                 .dims(ours[at].dims)
-                .dims(theirs[at].dims);
-                check(Err(error), kind, name);
+                .dims(theirs[at].dims));
             }
             at += 1;
         }
@@ -56,17 +67,16 @@ pub const fn check_shared(
     let (mut at, ours, theirs) = (0, built.states(), first.states());
     while at < ours.len() {
         if !ours[at].dims.equals(theirs[at].dims) {
-            let error = ShapeError::new(
+            return Err(ShapeError::new(
                 "it is called again with an input for which a state variable would have shape {a}, but its first call \
                  gave it shape {b}; use a separate layer for this input",
             )
             .dims(ours[at].dims)
-            .dims(theirs[at].dims);
-            check(Err(error), kind, name);
+            .dims(theirs[at].dims));
         }
         at += 1;
     }
-    built
+    Ok(built)
 }
 
 /// Checks the output that a generic model states.

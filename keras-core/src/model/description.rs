@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{MAX_NESTING, configured::Configured, walk::NestedLayer};
+use super::{Graph, MAX_NESTING, configured::Configured, walk::NestedLayer};
 use crate::{
     layers::{Built, Space, TensorSpec, Weight, Weights},
     model::check::check_elements,
@@ -41,7 +41,7 @@ pub struct Description {
     /// The layers, in the order of their first mention.
     pub layers: &'static [LayerDescription],
     /// The calls of the layers, in the order in which they run.
-    pub calls: &'static [CallDescription],
+    pub calls: &'static [CallDescription<'static>],
     /// The tensors that are the outputs.
     pub outputs: &'static [OutputDescription],
     /// The number of floats of the trainable weights.
@@ -121,13 +121,13 @@ pub struct LayerDescription {
 /// assert_eq!(text, ["encode of a[0][0]", "encode of b[0][0]", "add of encode[0][0], encode[1][0]"]);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct CallDescription {
+pub struct CallDescription<'a> {
     /// The index of the layer.
     pub layer: usize,
     /// What the layer is for this call's inputs (in a shared layer, the output's dimensions may differ).
-    pub built: &'static Built,
+    pub built: &'a Built,
     /// The tensors it takes.
-    pub inputs: &'static [usize],
+    pub inputs: &'a [usize],
     /// The tensor that it makes; with several outputs, the first of them.
     pub output: usize,
 }
@@ -200,7 +200,7 @@ impl Description {
         functional: bool,
         inputs: &'static [InputDescription],
         layers: &'static [LayerDescription],
-        calls: &'static [CallDescription],
+        calls: &'static [CallDescription<'static>],
         outputs: &'static [OutputDescription],
     ) -> Self {
         let (mut trainable, mut non_trainable, mut levels, mut at): (usize, usize, _, _) = (0, 0, 1, 0);
@@ -269,30 +269,10 @@ impl Description {
         if tensor < self.inputs.len() {
             return Connection::Input(&self.inputs[tensor]);
         }
-        let (call, output) = self.maker(tensor);
+        let (call, output) = self.graph().maker(tensor);
         let layer = self.calls[call].layer;
         let earlier = self.calls[..call].iter().filter(|call| call.layer == layer).count();
         Connection::Output { layer: &self.layers[layer], call: earlier, output }
-    }
-
-    /// Which call makes a tensor that is no input: its number, and that of the output.
-    pub(super) const fn maker(&self, tensor: usize) -> (usize, usize) {
-        // Where each call makes one tensor, it is found at once: const evaluation is slow.
-        let guess = tensor.saturating_sub(self.inputs.len());
-        if guess < self.calls.len() && self.calls[guess].output == tensor {
-            return (guess, 0);
-        }
-        // Calls are in the order of their outputs: the last that starts at the tensor or before it.
-        let (mut from, mut to) = (0, self.calls.len());
-        while from + 1 < to {
-            let middle = (from + to) / 2;
-            if self.calls[middle].output <= tensor {
-                from = middle;
-            } else {
-                to = middle;
-            }
-        }
-        (from, tensor - self.calls[from].output)
     }
 
     /// The dimensions of one sample of a tensor.
@@ -309,27 +289,13 @@ impl Description {
     /// assert_eq!((net.dims(0), net.dims(1)), (Dims::new(&[8, 8, 1]), Dims::new(&[6, 6, 4])));
     /// ```
     pub const fn dims(&self, tensor: usize) -> Dims {
-        self.spec(tensor).dims
+        self.graph().spec(tensor).dims
     }
 
-    /// A tensor by its number: dimensions, dtype, mask.
-    pub(super) const fn spec(&self, tensor: usize) -> TensorSpec {
-        if tensor < self.inputs.len() {
-            TensorSpec::new(self.inputs[tensor].dims).with_dtype(self.inputs[tensor].dtype)
-        } else {
-            let (call, output) = self.maker(tensor);
-            self.calls[call].built.nth_output(output)
-        }
-    }
-
-    /// The number of tensors.
-    pub(crate) const fn tensors(&self) -> usize {
-        let (mut tensors, mut at) = (self.inputs.len(), 0);
-        while at < self.calls.len() {
-            tensors += self.calls[at].built.outputs().len();
-            at += 1;
-        }
-        tensors
+    /// The graph: what a plan is made of.
+    #[doc(hidden)]
+    pub const fn graph(&self) -> Graph<'static> {
+        Graph { inputs: self.inputs, calls: self.calls, outputs: self.outputs, of_a_model: true }
     }
 
     /// The number of layers, those of inner models and these models themselves included.
@@ -418,38 +384,20 @@ impl Description {
     /// assert_eq!(Net::DESCRIPTION.macs(), 26 * 26 * 32 * 9);
     /// ```
     pub const fn macs(&self) -> u64 {
-        let (mut macs, mut at): (u64, _) = (0, 0);
-        while at < self.calls.len() {
-            macs = macs.saturating_add(self.calls[at].built.macs);
-            at += 1;
-        }
-        macs
+        self.graph().macs()
     }
 
     /// Whether, in training, a batch is taken in one piece: a sample's output depends on the other samples of its batch, or
     /// batches change a state.
     pub(crate) const fn whole_batch(&self) -> bool {
-        if !self.state.is_none() {
-            return true;
-        }
-        let mut at = 0;
-        while at < self.layers.len() {
-            if self.layers[at].built.whole_batch {
-                return true;
-            }
-            at += 1;
-        }
-        false
+        self.graph().whole_batch()
     }
 
     /// The model as a layer of another: its outputs, its two blocks of weights, its memory.
     #[doc(hidden)]
     pub const fn as_layer(&'static self, outputs: &'static [TensorSpec], memory: Memory) -> Built {
-        let mut built = Built::with_outputs(outputs).macs(self.macs());
+        let mut built = self.graph().built(Built::with_outputs(outputs), memory);
         built.weights = Weights::Model(self);
-        built.scratch = memory.inference;
-        built.saved = memory.training;
-        built.whole_batch = self.whole_batch();
         built
     }
 }
@@ -557,10 +505,7 @@ impl LayerDescription {
 
     /// The number of layers that this one is: 1, and those of a model within.
     pub(crate) const fn all_layers(&self) -> usize {
-        match self.built.weights.model() {
-            None => 1,
-            Some((model, _)) => 1 + model.all_layers(),
-        }
+        self.built.weights.all_layers()
     }
 }
 

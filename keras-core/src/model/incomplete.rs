@@ -70,18 +70,18 @@ pub type Given<Condition, T> = <Condition as Then<T>>::Out;
 
 /// The layer, if this is the `build` of a layer with one input. rustc says of another one what is expected, and nothing more.
 #[doc(hidden)]
-pub const fn layer_with_one_input<T, L, Answer>(
+pub const fn layer_with_one_input<T, Receiver, Answer>(
     layer: T,
-    _: fn(&L, Dims) -> Result<Answer, ShapeError>,
+    _: fn(Receiver, Dims) -> Result<Answer, ShapeError>,
 ) -> Given<Answer, T> {
     layer
 }
 
 /// The layer, if this is the `build` of a layer with a list of inputs.
 #[doc(hidden)]
-pub const fn layer_with_a_list_of_inputs<T, L, Answer>(
+pub const fn layer_with_a_list_of_inputs<T, Receiver, Answer>(
     layer: T,
-    _: fn(&L, &[Dims]) -> Result<Answer, ShapeError>,
+    _: fn(Receiver, &[Dims]) -> Result<Answer, ShapeError>,
 ) -> Given<Answer, T> {
     layer
 }
@@ -89,8 +89,8 @@ pub const fn layer_with_a_list_of_inputs<T, L, Answer>(
 /// Found where a type has no `build` of its own.
 #[doc(hidden)]
 pub trait WithoutBuild {
-    /// Refuses.
-    fn build<I>(&self, _: I) -> BuildResult
+    /// Refuses. It takes the layer as a layer of `layer!` does, so that no such layer's own `build` comes after it.
+    fn build<I>(&mut self, _: I) -> BuildResult
     where
         Self: HasBuild,
     {

@@ -2,9 +2,11 @@
 
 mod call;
 mod check;
+mod composite;
 mod configured;
 mod description;
 mod freezing;
+mod graph;
 mod incomplete;
 mod inner;
 mod named;
@@ -31,13 +33,17 @@ pub use call::{argument, called};
 pub(crate) use check::check_same_weights;
 pub use check::{
     BuildResult, Unusable, built_or_empty, check, check_float_output, check_output, check_shared, check_stack,
-    float_output, input_spec, nth_output, with_outputs,
+    float_output, input_spec, nth_output, same_weights, with_outputs,
 };
+#[doc(hidden)]
+pub use composite::{Composite, Parts, Ports, backward, composed, forward};
 #[cfg(test)]
 pub(crate) use configured::ANY_LAYER;
 pub use description::{
     CallDescription, Connection, Description, InputDescription, LayerDescription, Memory, OutputDescription,
 };
+#[doc(hidden)]
+pub use graph::Graph;
 #[doc(hidden)]
 pub use incomplete::{
     AnyBuild, AnyBuildOfList, Given, Then, WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3,
@@ -47,6 +53,8 @@ pub use incomplete::{HasBuild, HasLayer, PredictsOne};
 #[cfg(feature = "std")]
 pub use inner::ModelMut;
 pub use inner::{HasViewMut, ViewMutOf};
+#[doc(hidden)]
+pub use nested::Listed;
 pub use nested::Nested;
 #[cfg(feature = "std")]
 #[doc(hidden)]

@@ -32,23 +32,21 @@ impl StatePlan {
             per_sample: 0,
             count: 0,
         };
-        match &built.weights {
-            // An inner model takes both blocks as they are.
-            Weights::Model(_) | Weights::Wrapped(..) if !space.is_none() => {
+        if built.has_layers() {
+            // What runs layers takes both blocks as they are.
+            if !space.is_none() {
                 (plan.lengths[0], plan.lengths[1]) = (space.per_sample, space.fixed);
                 (plan.per_sample, plan.count) = (1, 2);
             }
-            Weights::Model(_) | Weights::Wrapped(..) => {}
-            Weights::Own(..) => {
-                let states = built.states();
-                while plan.count < states.len() {
-                    plan.lengths[plan.count] = states[plan.count].dims.size();
-                    if states[plan.count].per_sample {
-                        plan.per_sample |= 1 << plan.count;
-                    }
-                    plan.count += 1;
-                }
+            return plan;
+        }
+        let states = built.states();
+        while plan.count < states.len() {
+            plan.lengths[plan.count] = states[plan.count].dims.size();
+            if states[plan.count].per_sample {
+                plan.per_sample |= 1 << plan.count;
             }
+            plan.count += 1;
         }
         plan
     }

@@ -76,7 +76,7 @@ struct Found {
 /// Finds a weight by its path in the layer at this depth: its name, in an inner model and in an argument `dense/kernel`.
 fn find(built: &Built, path: &str, depth: usize) -> Option<Found> {
     if let Some((model, scope)) = built.weights.model() {
-        let path = without_scope(path, scope.get(depth..).unwrap_or_default())?;
+        let path = without_scope(path, scope.iter().copied().skip(depth))?;
         let weight = model.named_weights().find(|weight| weight.name.equals(path.as_bytes()))?;
         let trainable = weight.offset < model.trainable;
         let offset = if trainable { weight.offset } else { weight.offset - model.trainable };

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::MAX_NESTING;
-use crate::shape::Message;
+use crate::{layers::Scope, shape::Message};
 
 /// The full name of a weight: `conv2d/kernel`, in an inner model `mlp/dense/kernel`. Without its last part, it is the path of a
 /// layer.
@@ -46,6 +46,26 @@ impl WeightName {
             at += 1;
         }
         self
+    }
+
+    /// The name of what is in this by the path of a layer.
+    pub(super) const fn within_scope(mut self, scope: Scope) -> Self {
+        let mut at = 0;
+        while let Some(name) = scope.get(at) {
+            self = self.push(name);
+            at += 1;
+        }
+        self
+    }
+
+    /// All but the last part: the path of the layer whose weight it names.
+    pub(super) const fn scope(&self) -> Scope {
+        let (mut scope, mut at) = (Scope::NONE, self.count.saturating_sub(1));
+        while at > 0 {
+            at -= 1;
+            scope = scope.within(self.parts[at]);
+        }
+        scope
     }
 
     /// The byte at this place of the name; `None` at its end.

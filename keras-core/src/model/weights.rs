@@ -97,7 +97,8 @@ impl NamedWeights {
                 self.weight += 1;
                 let offset = self.offsets[!declaration.trainable as usize];
                 self.offsets[!declaration.trainable as usize] += declaration.dims.size();
-                let (name, dims) = (layer.path.within(declaration.scope).push(declaration.name), declaration.dims);
+                let (name, dims) =
+                    (layer.path.within_scope(declaration.scope).push(declaration.name), declaration.dims);
                 return Some(NamedWeight { name, dims, offset, declaration, layer: layer.index });
             }
             self.layer = self.layers.advance();

@@ -42,6 +42,8 @@ mod reciprocal;
 mod reductions;
 mod reshape;
 mod transpose;
+#[doc(hidden)]
+pub mod weighted;
 
 pub use clip::Clip;
 pub use divide::Divide;

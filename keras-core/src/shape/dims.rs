@@ -308,6 +308,16 @@ impl Dims {
         let resolved = if axis < 0 { rank + axis } else { axis - 1 };
         if resolved >= 0 && resolved < rank { Some(resolved as usize) } else { None }
     }
+
+    /// The length of an axis numbered as in Keras, in the body of a layer that `layer!` declares.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn keras_length(self, axis: isize) -> usize {
+        match self.resolve_axis(axis) {
+            Some(axis) => self.length(axis),
+            None => panic!("`dim` asks for the length of an axis that the tensor does not have; the batch is axis 0"),
+        }
+    }
 }
 
 impl Default for Dims {

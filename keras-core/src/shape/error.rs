@@ -23,6 +23,8 @@ const DIMS: usize = 2;
 pub struct ShapeError {
     template: &'static str,
     within: Option<&'static str>,
+    /// Whether it is within an operation, and not within a layer.
+    is_operation: bool,
     numbers: [usize; NUMBERS],
     dims: [Dims; DIMS],
     number_count: u8,
@@ -43,6 +45,7 @@ impl ShapeError {
         Self {
             template,
             within: None,
+            is_operation: false,
             numbers: [0; NUMBERS],
             dims: [Dims::SCALAR; DIMS],
             number_count: 0,
@@ -87,7 +90,20 @@ impl ShapeError {
     /// assert_eq!(error.to_string(), "in its layer `dense_1`: it needs at least 1 unit");
     /// ```
     pub const fn within(mut self, layer: &'static str) -> Self {
-        self.within = Some(layer);
+        (self.within, self.is_operation) = (Some(layer), false);
+        self
+    }
+
+    /// Says in which operation of a layer's body the error occurred, as it is written there.
+    ///
+    /// ```
+    /// use keras::shape::{Dims, ShapeError};
+    ///
+    /// let error = ShapeError::new("{a} does not fit").dims(Dims::new(&[3])).within_operation("x @ w");
+    /// assert_eq!(error.to_string(), "in `x @ w`: (3,) does not fit");
+    /// ```
+    pub const fn within_operation(mut self, operation: &'static str) -> Self {
+        (self.within, self.is_operation) = (Some(operation), true);
         self
     }
 
@@ -102,7 +118,7 @@ impl ShapeError {
     pub const fn message(&self) -> Message {
         let mut message = Message::new();
         if let Some(layer) = self.within {
-            message.text("in its layer `");
+            message.text(if self.is_operation { "in `" } else { "in its layer `" });
             message.text(layer);
             message.text("`: ");
         }

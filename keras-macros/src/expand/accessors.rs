@@ -84,6 +84,10 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
             }
         }
 
+        #head ::keras::__private::Listed for #owned {
+            type Layer = ::keras::__private::Nested<Self>;
+        }
+
         ::keras::__private::with_std! {
             #head #owned {
                 #(#accessors)*

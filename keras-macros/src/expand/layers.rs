@@ -35,7 +35,7 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
     for (at, call) in graph.calls.iter().enumerate() {
         let layer = &graph.layers[call.layer];
         if call.ordinal == 0 {
-            free.extend(aliases(layer, names, &mut declared));
+            free.extend(aliases(layer, names.span, &mut declared));
             let function = make(graph, names, call.layer, layer);
             if layer.depends_on_generics { &mut associated } else { &mut free }.extend(function);
         }
@@ -144,10 +144,10 @@ fn landing(ident: &Ident, names: &Names) -> TokenStream {
 }
 
 /// The names of the types of layers that the macros do not know: such a type depends on no const parameter.
-fn aliases(layer: &LayerNode, names: &Names, declared: &mut HashSet<Ident>) -> TokenStream {
+pub(super) fn aliases(layer: &LayerNode, span: proc_macro2::Span, declared: &mut HashSet<Ident>) -> TokenStream {
     let alias = |part: &LayerNode| {
         let (alias, path) = (part.alias.as_ref().filter(|_| layer.error.is_none())?, &part.path);
-        declared.insert(alias.clone()).then(|| quote_spanned!(names.span=> type #alias = #path;))
+        declared.insert(alias.clone()).then(|| quote_spanned!(span=> type #alias = #path;))
     };
     layer.with_arguments().into_iter().filter_map(alias).collect()
 }
@@ -178,7 +178,8 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     let given = Ident::new("input", span);
     let holder = Ident::new("layer", span);
     let variables = wrapped::variables(layer, names.span);
-    let (statements, declarations) = wrapped::declarations(layer, &holder, &given, &[], names.span);
+    let exit = quote_spanned!(names.span=> return);
+    let (statements, declarations) = wrapped::declarations(layer, &holder, &given, &[], &exit, names.span);
     let build = wrapped::rule(layer, quote_spanned!(span=> #holder.build(#given #declarations)), names.span);
     let checked = wrapped::checked(layer, &Ident::new("layer", names.span), call.takes_list, names.span);
     // On the layer's name: what is no layer is reported there.
@@ -196,6 +197,8 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
         // A custom layer that is not `Copy` would be borrowed after it was moved, which is a second error.
         None => quote_spanned!(names.span=> let built = #build; (layer, built)),
     };
+    // A layer that `layer!` declares keeps its plan; any other does not change.
+    let mutable = wrapped::mutable(layer, names.span);
     let (parameters, builders) = (given::parameters(layer, names.span, true), given::builders(layer, names.span));
     let parts = layer.with_arguments();
     // If a custom layer has no such function, these say so, and that a layer of Keras is not available.
@@ -213,7 +216,7 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
         const fn #ident(#given: #input #parameters) -> #output {
             #(#missing)*
             #variables
-            let layer = #expression;
+            let #mutable layer = #expression;
             #builders
             #checked
             #statements

@@ -31,6 +31,7 @@
 //! that an outer model reports an inner error at its own listing.
 
 mod accessors;
+mod composite;
 mod given;
 mod layers;
 mod mistaken;
@@ -45,6 +46,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use crate::graph::Graph;
+pub(crate) use composite::composite;
 pub(crate) use mistaken::{mistaken, reported, without_header};
 use names::Names;
 
@@ -65,7 +67,7 @@ pub(crate) fn expand(graph: &Graph) -> TokenStream {
     quote_spanned! {names.span=>
         #item
 
-        #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, unreachable_pub)]
+        #[allow(non_upper_case_globals, non_snake_case, dead_code, unused_braces, unused_mut, unreachable_pub)]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         // A constant's evaluation reports an overflow; the lint would report it again.
         #[allow(arithmetic_overflow, unconditional_panic)]

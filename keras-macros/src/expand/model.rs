@@ -32,13 +32,13 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
         quote_spanned!(names.span=> ::keras::__private::OutputDescription { name: #name, tensor: #tensor })
     });
     let tensors = number(graph.tensors.len());
-    let (description, plan) = (description(names), plan(names));
+    let (description, plan, planned) = (description(names), plan(names), graph_of(names));
     let keyword = if names.is_generic() { quote!(const) } else { quote!(static) };
     let plans = graph.calls.iter().enumerate().map(|(at, call)| {
         let (ident, number_of_call) = (names.call_plan(at), number(at));
         let (inputs, outputs) = (number(call.inputs.len()), number(call.outputs));
         quote_spanned! {names.span=>
-            #keyword #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#description, #number_of_call);
+            #keyword #ident: ::keras::__private::CallPlan<#inputs, #outputs> = #plan.call(#planned, #number_of_call);
         }
     });
     let description_value = quote_spanned! {names.span=>
@@ -51,13 +51,14 @@ pub(super) fn constants(graph: &Graph, names: &Names) -> TokenStream {
             &[#(#outputs),*],
         )
     };
-    let plan_value = quote_spanned!(names.span=> ::keras::__private::Plan::new(#description));
+    let plan_value = quote_spanned!(names.span=> ::keras::__private::Plan::new(#planned));
     let description_item =
         shared("DESCRIPTION", &quote_spanned!(names.span=> ::keras::__private::Description), &description_value, names);
     let plan_item =
         shared("PLAN", &quote_spanned!(names.span=> ::keras::__private::Plan<#tensors>), &plan_value, names);
     let constants = quote_spanned! {names.span=>
         #description_item
+        #keyword GRAPH: ::keras::__private::Graph<'static> = (#description).graph();
         // As many steps as there are tensors: a large model takes longer than rustc expects of a constant.
         #[allow(long_running_const_eval)]
         #plan_item
@@ -113,6 +114,11 @@ pub(super) fn description(names: &Names) -> TokenStream {
     }
 }
 
+/// `GRAPH`, wherever it is.
+fn graph_of(names: &Names) -> TokenStream {
+    constant(names, &quote_spanned!(names.span=> GRAPH))
+}
+
 /// `WORKSPACE`, wherever it is.
 pub(super) fn workspace(names: &Names) -> TokenStream {
     constant(names, &quote_spanned!(names.span=> WORKSPACE))
@@ -134,7 +140,7 @@ fn constant(names: &Names, ident: &TokenStream) -> TokenStream {
 
 /// `impl Model for …`.
 pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
-    let (description, plan) = (description(names), plan(names));
+    let (description, plan, planned) = (description(names), plan(names), graph_of(names));
     let (storage, stored_as) = (&names.storage, &names.stored_as);
     let head = names.implementation(quote_spanned!(names.span=> #storage: ::keras::__private::Storage));
     let model = names.model(quote_spanned!(names.span=> #storage));
@@ -171,7 +177,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
     let places = |tensors: Vec<usize>, field: TokenStream| {
         let places = tensors.iter().map(|&tensor| {
             let tensor = number(tensor);
-            quote_spanned!(names.span=> #plan.tensor(#description, #tensor).#field)
+            quote_spanned!(names.span=> #plan.tensor(#planned, #tensor).#field)
         });
         quote_spanned!(names.span=> const { &[#(#places),*] })
     };
@@ -188,7 +194,7 @@ pub(super) fn implementation(graph: &Graph, names: &Names) -> TokenStream {
         (places(inputs, quote!(gradient)), places(outputs.clone(), quote!(gradient)));
     let output_constants = outputs.iter().map(|&tensor| {
         let tensor = number(tensor);
-        quote_spanned!(names.span=> #plan.output(#description, #tensor))
+        quote_spanned!(names.span=> #plan.output(#planned, #tensor))
     });
 
     let layer = |call: usize| layer_function(graph, names, call);

@@ -197,7 +197,7 @@ impl Builder {
     }
 
     /// The same, with inputs in their order.
-    fn arranged_call(
+    pub(super) fn arranged_call(
         &mut self,
         taken: &[Span],
         layer: usize,

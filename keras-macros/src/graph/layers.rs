@@ -111,6 +111,7 @@ impl Builder {
             calls: 0,
             layers: Vec::new(),
             argument_of: None,
+            text: None,
             error,
         });
         self.graph.layers.len() - 1
@@ -190,6 +191,7 @@ impl Builder {
             calls: 0,
             layers,
             argument_of: None,
+            text: None,
             error,
         }
     }

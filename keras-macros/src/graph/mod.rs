@@ -11,7 +11,7 @@ mod sequential;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use functional::functional;
+pub(crate) use functional::{Composition, LayerParameter, declared, functional, tensor_ident};
 pub(crate) use sequential::sequential;
 
 use std::{collections::HashSet, ops::Range};
@@ -132,6 +132,8 @@ pub(crate) struct LayerNode {
     pub(crate) layers: Vec<Option<LayerArgument>>,
     /// The type of the layer that it is an argument of.
     argument_of: Option<&'static str>,
+    /// The operation that it is, as it is written: in the body of a layer.
+    pub(crate) text: Option<String>,
     /// What is wrong with its arguments: becomes the value of its constant, so that it is the one error.
     pub(crate) error: Option<syn::Error>,
 }

@@ -4,11 +4,13 @@
 //! parentheses of a call stays tokens here: whether they are a layer's arguments or tensors is known when names are
 //! resolved.
 
+mod declared;
 mod layer;
 mod nesting;
 mod statements;
 mod values;
 
+pub(crate) use declared::{Declared, DeclaredArgument};
 pub(crate) use layer::{Argument, Arguments};
 #[cfg(test)]
 pub(crate) use nesting::NESTING;
@@ -26,6 +28,7 @@ use syn::{
 };
 
 /// What stands before the listing: everything that the struct is made of.
+#[derive(Clone)]
 pub(crate) struct Header {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,

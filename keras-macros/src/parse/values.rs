@@ -23,6 +23,21 @@ pub(crate) enum Operator {
     Minimum,
 }
 
+impl Operator {
+    /// How it is written.
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Matmul => "@",
+            Self::Maximum => "maximum",
+            Self::Minimum => "minimum",
+        }
+    }
+}
+
 /// What stands for tensors or layers.
 pub(crate) enum Value {
     /// A name, or a layer's path before its arguments.

@@ -97,6 +97,12 @@ pub(crate) struct Spread {
 impl Spread {
     /// A batch of this input, broadcast to such an output.
     pub(crate) fn new(batch: usize, input: Dims, output: Dims) -> Self {
+        let is_whole = input.size() == output.size();
+        Self { is_whole, ..Self::with_stride(batch, input.size(), input, output) }
+    }
+
+    /// The same with this distance between the samples of the input.
+    fn with_stride(batch: usize, of_samples: usize, input: Dims, output: Dims) -> Self {
         // Missing axes come first, with length 1, and before them the batch.
         let (mut lengths, mut strides) = ([1; MAX_RANK + 1], [0; MAX_RANK + 1]);
         let (mut step, mut axis, mut missing) = (1, output.rank(), input.rank());
@@ -110,8 +116,13 @@ impl Spread {
                 step *= mine;
             }
         }
-        [lengths[0], strides[0]] = [batch, input.size()];
-        Self { axes: Strided::new(lengths, strides), is_whole: input.size() == output.size() }
+        [lengths[0], strides[0]] = [batch, of_samples];
+        Self { axes: Strided::new(lengths, strides), is_whole: false }
+    }
+
+    /// A weight, which has no batch, broadcast to such an output of a batch.
+    pub(crate) fn of_weight(batch: usize, weight: Dims, output: Dims) -> Self {
+        Self::with_stride(batch, 0, weight, output)
     }
 
     /// The broadcast input: the input itself, or repeated in `memory`.
@@ -144,6 +155,14 @@ impl Spread {
             input_gradient.fill(0.0);
             self.axes.scatter_add(gradient, input_gradient);
         }
+    }
+
+    /// The same of a weight, whose gradient may be there already.
+    pub(crate) fn add_sums(&self, gradient: &[f32], weight_gradient: &mut [f32], accumulate: bool) {
+        if !accumulate {
+            weight_gradient.fill(0.0);
+        }
+        self.axes.scatter_add(gradient, weight_gradient);
     }
 
     /// Memory for the gradient of the broadcast input: the gradient of the input itself, or `memory`.

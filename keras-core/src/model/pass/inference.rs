@@ -102,7 +102,7 @@ impl<N: StoredFloat> Inference<'_, N> {
     /// sequential! { struct Net { Input(2), ReLU() } }
     ///
     /// // What `infer` does for the layer, by hand.
-    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION).call(Net::DESCRIPTION, 0);
+    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION.graph()).call(Net::DESCRIPTION.graph(), 0);
     /// let mut samples = [0.0; Net::WORKSPACE];
     /// let mut pass = Inference {
     ///     batch: 1,
@@ -121,9 +121,9 @@ impl<N: StoredFloat> Inference<'_, N> {
     /// assert_eq!(samples[..2], [0.0, 2.0]);
     /// ```
     #[inline]
-    pub fn call<L: Layer + 'static, const INPUTS: usize, const OUTPUTS: usize>(
+    pub fn call<'l, L: Layer + 'l, const INPUTS: usize, const OUTPUTS: usize>(
         &mut self,
-        layer: impl FnOnce() -> &'static L,
+        layer: impl FnOnce() -> &'l L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         N::run(self, Call { layer: layer(), plan: call.any() });

@@ -160,7 +160,7 @@ impl Training<'_> {
     ///
     /// sequential! { struct Net { Input(2), ReLU() } }
     ///
-    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION).call(Net::DESCRIPTION, 0);
+    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION.graph()).call(Net::DESCRIPTION.graph(), 0);
     /// let mut samples = vec![0.0; Net::<Embedded>::MEMORY.training.per_sample];
     /// let mut step = Training {
     ///     batch: 1,
@@ -185,9 +185,9 @@ impl Training<'_> {
     /// assert_eq!(samples[output..output + 2], [0.0, 2.0]);
     /// ```
     #[inline]
-    pub fn forward<L: Layer + 'static, const INPUTS: usize, const OUTPUTS: usize>(
+    pub fn forward<'l, L: Layer + 'l, const INPUTS: usize, const OUTPUTS: usize>(
         &mut self,
-        layer: impl FnOnce() -> &'static L,
+        layer: impl FnOnce() -> &'l L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         self.run_forward(layer(), call.any());
@@ -201,7 +201,7 @@ impl Training<'_> {
     ///
     /// sequential! { struct Net { Input(2), ReLU() } }
     ///
-    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION).call(Net::DESCRIPTION, 0);
+    /// static PLAN: CallPlan<1, 1> = Plan::<2>::new(Net::DESCRIPTION.graph()).call(Net::DESCRIPTION.graph(), 0);
     /// let mut samples = vec![0.0; Net::<Embedded>::MEMORY.training.per_sample];
     /// let mut step = Training {
     ///     batch: 1,
@@ -229,9 +229,9 @@ impl Training<'_> {
     /// assert_eq!(samples[to_input..to_input + 2], [0.0, 7.0]);
     /// ```
     #[inline]
-    pub fn backward<L: Layer + 'static, const INPUTS: usize, const OUTPUTS: usize>(
+    pub fn backward<'l, L: Layer + 'l, const INPUTS: usize, const OUTPUTS: usize>(
         &mut self,
-        layer: impl FnOnce() -> &'static L,
+        layer: impl FnOnce() -> &'l L,
         call: &CallPlan<INPUTS, OUTPUTS>,
     ) {
         self.run_backward(layer(), call.any());

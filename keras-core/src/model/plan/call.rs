@@ -4,8 +4,8 @@ use core::ops::Deref;
 
 use super::{BY_NOBODY, FusedCalls, MaskPlan, MaskRole, Place, Places, Plan, TensorPlan, aligned};
 use crate::{
-    layers::{MAX_WEIGHTS, Role, Weights},
-    model::{Description, state::StatePlan},
+    layers::{Built, MAX_WEIGHTS, Role, Weights},
+    model::{Graph, state::StatePlan},
     regularizers::Regularizer,
     shape::Dims,
 };
@@ -18,11 +18,11 @@ use crate::{
 ///
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
 ///
-/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
 /// use keras_core::model::CallPlan;
 ///
 /// // What `infer`, `forward` and `backward` hand to the first layer: where its inputs, outputs and weights lie.
-/// const FIRST: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 0);
+/// const FIRST: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION.graph(), 0);
 /// # let _ = FIRST;
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -119,15 +119,15 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
     ///
-    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
     /// use keras_core::model::CallPlan;
     ///
-    /// const SECOND: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION, 1);
+    /// const SECOND: CallPlan<1, 1> = PLAN.call(Net::DESCRIPTION.graph(), 1);
     /// # let _ = SECOND;
     /// ```
     pub const fn call<const INPUTS: usize, const OUTPUTS: usize>(
         &self,
-        model: &Description,
+        model: Graph<'_>,
         index: usize,
     ) -> CallPlan<INPUTS, OUTPUTS> {
         let call = &model.calls[index];
@@ -171,11 +171,10 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             }
             at += 1;
         }
-        let layer = &model.layers[call.layer];
         let start = self.layers[call.layer];
         let common = CommonPlan {
             index,
-            layers: Place { offset: start.layer, length: layer.all_layers() },
+            layers: Place { offset: start.layer, length: call.built.weights.all_layers() },
             trainable: Place { offset: start.trainable, length: call.built.weights.trainable_size() },
             non_trainable: Place { offset: start.non_trainable, length: call.built.weights.non_trainable_size() },
             saved: self.training.saved[first],
@@ -187,7 +186,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             skip_training: self.training.roots[first] != first,
             rectified: self.training.chains[first].rectified,
             accumulate: self.called_later[first],
-            weights: Split::new(&call.built.weights),
+            weights: Split::new(call.built),
             state: StatePlan::new(call.built, start.state),
             reads_input: call.built.backward_reads_input,
             reads_output: call.built.backward_reads_output,
@@ -214,10 +213,10 @@ impl Split {
         if self.trainable >> weight & 1 == 1 { Role::Trainable } else { Role::NonTrainable }
     }
 
-    const fn new(weights: &Weights) -> Self {
+    const fn new(built: &Built) -> Self {
         let mut split = Self { lengths: [0; MAX_WEIGHTS], trainable: 0, count: 0 };
-        match weights {
-            Weights::Own(list, count) => {
+        match &built.weights {
+            Weights::Own(list, count) if !built.has_layers() => {
                 split.count = *count;
                 let mut at = 0;
                 while at < *count {
@@ -228,8 +227,9 @@ impl Split {
                     at += 1;
                 }
             }
-            Weights::Model(model) | Weights::Wrapped(model, _) => {
-                (split.lengths[0], split.lengths[1]) = (model.trainable, model.non_trainable);
+            // What runs layers takes both blocks as they are.
+            weights => {
+                (split.lengths[0], split.lengths[1]) = (weights.trainable_size(), weights.non_trainable_size());
                 (split.trainable, split.count) = (1, 2);
             }
         }

@@ -3,7 +3,7 @@
 //! saves a pass over memory forward, and one backward.
 
 use super::{Place, Plan};
-use crate::{layers::Fusion, model::Description, regularizers::Regularizer};
+use crate::{layers::Fusion, model::Graph, regularizers::Regularizer};
 
 /// The calls that are fused into one before them.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl Chain {
 
 /// Finds the calls that can be fused into one before them: nothing else reads what they read. Their output is then rooted in
 /// that one's.
-pub(super) const fn fuse<const TENSORS: usize>(model: &Description, roots: &mut [usize; TENSORS]) -> [Chain; TENSORS] {
+pub(super) const fn fuse<const TENSORS: usize>(model: Graph<'_>, roots: &mut [usize; TENSORS]) -> [Chain; TENSORS] {
     let mut chains = [Chain::NONE; TENSORS];
     let readers: [usize; TENSORS] = readers(model);
     // Of each tensor, whether calls can be fused into the one that makes it.
@@ -32,10 +32,11 @@ pub(super) const fn fuse<const TENSORS: usize>(model: &Description, roots: &mut 
     while at < model.calls.len() {
         let (call, made) = (&model.calls[at], model.calls[at].output);
         let measured = !matches!(call.built.activity_regularizer, Regularizer::None);
-        let from = call.inputs[0];
+        // A weight in a layer of `layer!` is made of no tensor.
+        let from = if call.inputs.is_empty() { made } else { call.inputs[0] };
         let into = roots[from];
         let chain = &mut chains[into];
-        let joins = !measured && readers[from] == 1 && open[into] && chain.tail == from;
+        let joins = !measured && from != made && readers[from] == 1 && open[into] && chain.tail == from;
         let joined = match call.built.fusion {
             Fusion::Normalization { .. } if joins && chain.normalization.is_none() && !chain.rectified => {
                 chain.normalization = Some(at);
@@ -61,7 +62,7 @@ pub(super) const fn fuse<const TENSORS: usize>(model: &Description, roots: &mut 
 
 /// Finds the rectifiers that can be fused into a normalization before them in training, as [`fuse`] does.
 pub(super) const fn fuse_in_training<const TENSORS: usize>(
-    model: &Description,
+    model: Graph<'_>,
     roots: &mut [usize; TENSORS],
 ) -> [Chain; TENSORS] {
     let mut chains = [Chain::NONE; TENSORS];
@@ -88,7 +89,7 @@ pub(super) const fn fuse_in_training<const TENSORS: usize>(
 }
 
 /// The number of readers of each tensor: calls, and the outputs of the model.
-const fn readers<const TENSORS: usize>(model: &Description) -> [usize; TENSORS] {
+const fn readers<const TENSORS: usize>(model: Graph<'_>) -> [usize; TENSORS] {
     let mut readers = [0; TENSORS];
     let mut at = 0;
     while at < model.calls.len() {
@@ -133,7 +134,7 @@ impl FusedCalls {
 
 impl<const TENSORS: usize> Plan<TENSORS> {
     /// The layers that are fused into the call that makes a tensor.
-    pub(super) const fn fused(&self, model: &Description, tensor: usize) -> FusedCalls {
+    pub(super) const fn fused(&self, model: Graph<'_>, tensor: usize) -> FusedCalls {
         let Chain { normalization, rectified, memory, .. } = self.inference.chains[tensor];
         let Some(normalization) = normalization else {
             return FusedCalls { rectified, ..FusedCalls::NONE };

@@ -59,7 +59,7 @@ pub(crate) enum MaskRole {
 }
 
 impl MaskRole {
-    pub(super) const fn of<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSORS]) -> Self {
+    pub(super) const fn of<const TENSORS: usize>(call: &CallDescription<'_>, masks: &[Place; TENSORS]) -> Self {
         let is_made = has_mask(call.built);
         match call.built.masks {
             _ if matches!(call.built.weights, Weights::Model(_)) && is_made => Self::Makes,
@@ -95,7 +95,7 @@ const fn has_mask(built: &Built) -> bool {
 }
 
 /// Whether all inputs have the same mask, or none.
-const fn is_one<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSORS]) -> bool {
+const fn is_one<const TENSORS: usize>(call: &CallDescription<'_>, masks: &[Place; TENSORS]) -> bool {
     let first = masks[call.inputs[0]];
     let mut at = 1;
     while at < call.inputs.len() {
@@ -109,7 +109,7 @@ const fn is_one<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TE
 }
 
 /// Whether an input has a mask.
-const fn any<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSORS]) -> bool {
+const fn any<const TENSORS: usize>(call: &CallDescription<'_>, masks: &[Place; TENSORS]) -> bool {
     let mut at = 0;
     while at < call.inputs.len() {
         if masks[call.inputs[at]].length > 0 {
@@ -122,7 +122,7 @@ const fn any<const TENSORS: usize>(call: &CallDescription, masks: &[Place; TENSO
 
 impl<const TENSORS: usize> Layout<TENSORS> {
     /// Places the masks of a call's outputs.
-    pub(super) const fn place_masks(&mut self, arenas: &mut Arenas, call: &CallDescription) {
+    pub(super) const fn place_masks(&mut self, arenas: &mut Arenas, call: &CallDescription<'_>) {
         let outputs = call.built.outputs();
         if !MaskRole::of(call, &self.masks).writes() {
             if outputs[0].mask.is_some() {

@@ -18,9 +18,9 @@ pub(super) use fusion::FusedCalls;
 use fusion::{Chain, fuse, fuse_in_training};
 pub(super) use masks::{MaskPlan, MaskRole};
 
-use super::{CallDescription, Description, Memory, Mode, check::check_elements};
+use super::{CallDescription, Graph, Memory, Mode, check::check_elements};
 use crate::{
-    layers::{FinalActivation, Reuse, Space, TensorSpec, Weights},
+    layers::{FinalActivation, Reuse, Space, TensorSpec},
     shape::Dtype,
 };
 
@@ -66,9 +66,9 @@ impl Start {
 ///
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
 ///
-/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION); // an input, and the outputs of two calls
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph()); // an input, and the outputs of two calls
 /// assert_eq!(PLAN.memory(), Net::<Embedded>::MEMORY);
-/// let (hidden, output) = (PLAN.tensor(Net::DESCRIPTION, 1).inference, PLAN.tensor(Net::DESCRIPTION, 2).inference);
+/// let (hidden, output) = (PLAN.tensor(Net::DESCRIPTION.graph(), 1).inference, PLAN.tensor(Net::DESCRIPTION.graph(), 2).inference);
 /// assert!(hidden.offset + hidden.length <= output.offset || output.offset + output.length <= hidden.offset);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +105,7 @@ struct Layout<const TENSORS: usize> {
 }
 
 impl<const TENSORS: usize> Layout<TENSORS> {
-    const fn new(model: &Description, mode: Mode) -> Self {
+    const fn new(model: Graph<'_>, mode: Mode) -> Self {
         let mut layout = Self {
             values: [Place::NONE; TENSORS],
             roots: [0; TENSORS],
@@ -142,7 +142,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
         layout
     }
 
-    const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription) {
+    const fn take_outputs(&mut self, arenas: &mut Arenas, call: &CallDescription<'_>) {
         let mut at = 0;
         while at < call.built.outputs().len() {
             self.values[call.output + at] = arenas.samples.take(call.built.nth_output(at).words());
@@ -151,7 +151,7 @@ impl<const TENSORS: usize> Layout<TENSORS> {
     }
 }
 
-const fn is_output(model: &Description, tensor: usize) -> bool {
+const fn is_output(model: Graph<'_>, tensor: usize) -> bool {
     let mut at = 0;
     while at < model.outputs.len() {
         if model.outputs[at].tensor == tensor {
@@ -179,10 +179,10 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1) } }
     ///
-    /// assert_eq!(Plan::<3>::new(Net::DESCRIPTION).memory(), Net::<Embedded>::MEMORY);
+    /// assert_eq!(Plan::<3>::new(Net::DESCRIPTION.graph()).memory(), Net::<Embedded>::MEMORY);
     /// ```
     #[track_caller]
-    pub const fn new(model: &Description) -> Self {
+    pub const fn new(model: Graph<'_>) -> Self {
         assert!(TENSORS == model.tensors());
         let mut plan = Self {
             inference: Self::plan_inference(model),
@@ -207,7 +207,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         plan
     }
 
-    const fn plan_inference(model: &Description) -> Layout<TENSORS> {
+    const fn plan_inference(model: Graph<'_>) -> Layout<TENSORS> {
         let mut layout = Layout::new(model, Mode::Inference);
         // The last step at which each root is read: a call's step is the number of the first tensor that it makes.
         let mut last = layout.roots;
@@ -270,7 +270,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 
     /// The steps of training: that of a call forward is the number `t` of the first tensor that it makes, that of the loss
     /// `TENSORS`, that of the call backward `2·TENSORS - t`.
-    const fn plan_training(&mut self, model: &Description) {
+    const fn plan_training(&mut self, model: Graph<'_>) {
         let roots = self.training.roots;
         let mut last = roots;
         // Backwards, as the backward pass runs, so that the first writer of a gradient is found first.
@@ -350,11 +350,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
             }
             layout.take_outputs(&mut arenas, call);
             layout.saved[step] = arenas.take(call.built.saved);
-            layout.scratch[step] = arenas.take(match call.built.weights {
-                // An inner model's passes work in what it keeps.
-                Weights::Model(_) | Weights::Wrapped(..) => Space::NONE,
-                Weights::Own(..) => call.built.scratch,
-            });
+            // The passes of layers within a layer work in what it keeps.
+            layout.scratch[step] = arenas.take(if call.built.has_layers() { Space::NONE } else { call.built.scratch });
             arenas.give(layout.scratch[step]);
             let mut ended = forward_endings.first[step];
             while ended != usize::MAX {
@@ -428,17 +425,21 @@ impl<const TENSORS: usize> Plan<TENSORS> {
         layout.space = arenas.space();
     }
 
-    const fn place_layers(&mut self, model: &Description) {
+    const fn place_layers(&mut self, model: Graph<'_>) {
         // Layers are numbered in the order of their first calls: there are at most as many as tensors.
         let mut start = Start::FIRST;
-        let mut layer = 0;
-        while layer < model.layers.len() {
-            self.layers[layer] = start;
-            start.trainable += model.layers[layer].built.weights.trainable_size();
-            start.non_trainable += model.layers[layer].built.weights.non_trainable_size();
-            start.state = start.state.plus(model.layers[layer].built.state_space());
-            start.layer += model.layers[layer].all_layers();
-            layer += 1;
+        let (mut layer, mut at) = (0, 0);
+        while at < model.calls.len() {
+            if model.calls[at].layer == layer {
+                let built = model.calls[at].built;
+                self.layers[layer] = start;
+                start.trainable += built.weights.trainable_size();
+                start.non_trainable += built.weights.non_trainable_size();
+                start.state = start.state.plus(built.state_space());
+                start.layer += model.flags_of(built);
+                layer += 1;
+            }
+            at += 1;
         }
         let mut seen = [false; TENSORS];
         let mut at = model.calls.len();
@@ -458,7 +459,7 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
     ///
-    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
     /// assert_eq!(PLAN.memory().inference.per_sample, Net::WORKSPACE);
     /// ```
     pub const fn memory(&self) -> Memory {
@@ -473,11 +474,11 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
     ///
-    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-    /// let hidden = PLAN.tensor(Net::DESCRIPTION, 1);
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
+    /// let hidden = PLAN.tensor(Net::DESCRIPTION.graph(), 1);
     /// assert_eq!((hidden.inference.length, hidden.gradient.length), (3, 3));
     /// ```
-    pub const fn tensor(&self, model: &Description, tensor: usize) -> TensorPlan {
+    pub const fn tensor(&self, model: Graph<'_>, tensor: usize) -> TensorPlan {
         let spec = model.spec(tensor);
         let root = self.inference.roots[tensor];
         TensorPlan {
@@ -500,12 +501,12 @@ impl<const TENSORS: usize> Plan<TENSORS> {
     ///
     /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
     ///
-    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
+    /// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
     /// use keras::layers::FinalActivation;
     ///
-    /// assert_eq!(PLAN.output(Net::DESCRIPTION, 2).final_activation, FinalActivation::Sigmoid);
+    /// assert_eq!(PLAN.output(Net::DESCRIPTION.graph(), 2).final_activation, FinalActivation::Sigmoid);
     /// ```
-    pub const fn output(&self, model: &Description, tensor: usize) -> TensorSpec {
+    pub const fn output(&self, model: Graph<'_>, tensor: usize) -> TensorSpec {
         let without_logits = TensorSpec { final_activation: FinalActivation::Other, logits: 0, ..model.spec(tensor) };
         if tensor < model.inputs.len() || !matches!(self.writers[tensor], BY_LOSS) {
             return without_logits;
@@ -536,8 +537,8 @@ impl<const TENSORS: usize> Plan<TENSORS> {
 ///
 /// sequential! { struct Net { Input(2), Dense(3), Dense(1, activation = "sigmoid") } }
 ///
-/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION);
-/// let (input, hidden) = (PLAN.tensor(Net::DESCRIPTION, 0), PLAN.tensor(Net::DESCRIPTION, 1));
+/// const PLAN: Plan<3> = Plan::new(Net::DESCRIPTION.graph());
+/// let (input, hidden) = (PLAN.tensor(Net::DESCRIPTION.graph(), 0), PLAN.tensor(Net::DESCRIPTION.graph(), 1));
 /// assert_eq!((input.outside, input.training.length), (Some(0), 2)); // floats a sample
 /// assert_eq!((hidden.outside, hidden.inference.length), (None, 3));
 /// ```
@@ -663,7 +664,7 @@ mod tests {
                 "Random", true, leak([InputDescription { name: "x", dims: dims[0], dtype: Dtype::Float32 }]),
                 leak(layers), leak(descriptions), leak(outputs),
             );
-            let plan = Plan::<TENSORS>::new(&model);
+            let plan = Plan::<TENSORS>::new(model.graph());
             let tag = |tensor: usize, kind: u32| tensor as u32 * 8 + kind + 1;
             let made = |call: &CallDescription| call.output..call.output + call.built.outputs().len();
 

@@ -27,6 +27,17 @@ impl Resolver {
             self.builder.error(span, "operators work between tensors and numbers; this is neither");
             return Binding::Unknown;
         }
+        let pair = match (&left, &right) {
+            (Binding::Tensor(tensor), Binding::Weight(weight)) => Some(((*tensor, *weight), false)),
+            (Binding::Weight(weight), Binding::Tensor(tensor)) => Some(((*tensor, *weight), true)),
+            _ => None,
+        };
+        if let Some((pair, weight_is_first)) = pair
+            && let Some(result) = self.with_weight(operation, operator, span, pair, weight_is_first)
+        {
+            return result;
+        }
+        let (left, right) = (self.tensor_of(left), self.tensor_of(right));
         match (left, right) {
             (Binding::Tensor(left), Binding::Tensor(right)) => {
                 let path = operator.between_tensors(span);
@@ -81,7 +92,8 @@ impl Resolver {
             self.builder.stop(span, message);
             return Binding::Unknown;
         }
-        let Some((path, expression)) = operator.with_number(span, &number.as_float(), is_first) else {
+        let in_layer = self.layer.is_some();
+        let Some((path, expression)) = operator.with_number(span, &number.as_float(), is_first, in_layer) else {
             self.builder.error(span, "a matrix product needs two tensors; with a number, write `x * 0.5`");
             return Binding::Unknown;
         };
@@ -89,13 +101,23 @@ impl Resolver {
         self.call_operation(layer, Operand::tensor(tensor, paren))
     }
 
+    /// The same with the operation as it is written.
+    pub(super) fn call_with_text(&mut self, layer: usize, tensor: usize, span: Span) -> Binding {
+        self.call_operation(layer, Operand::tensor(tensor, span))
+    }
+
     fn call_operation(&mut self, layer: usize, operand: Operand) -> Binding {
+        if let Some(body) = &mut self.layer {
+            let node = &mut self.builder.graph.layers[layer];
+            node.text = node.text.take().or(body.text.take());
+        }
         let (origin, span) = (self.builder.graph.layers[layer].span, operand.span);
         Binding::Tensor(self.builder.call(&[origin], layer, &[operand], Vec::new(), span).start)
     }
 
     pub(super) fn negative(&mut self, span: Span, value: &Value) -> Binding {
-        match self.value(value) {
+        let value = self.value(value);
+        match self.tensor_of(value) {
             Binding::Constant(Constant { tokens, size }) => {
                 Binding::Constant(Constant { tokens: quote!((-#tokens)), size: size.saturating_add(2) })
             }
@@ -104,7 +126,7 @@ impl Resolver {
                 None => Binding::Unknown,
             },
             Binding::Unknown => Binding::Unknown,
-            Binding::Tensors(_) | Binding::Layer(_) => {
+            Binding::Tensors(_) | Binding::Layer(_) | Binding::Weight(_) => {
                 self.builder.error(span, "`-` applies to a tensor or a number; call layers with their tensors first");
                 Binding::Unknown
             }
@@ -114,7 +136,8 @@ impl Resolver {
     /// `x[.., 0..3]`.
     pub(super) fn item(&mut self, value: &Value, group: &Group) -> Binding {
         let at = value.span();
-        let tensor = match self.value(value) {
+        let value = self.value(value);
+        let tensor = match self.tensor_of(value) {
             Binding::Tensor(tensor) => tensor,
             Binding::Unknown => return Binding::Unknown,
             _ => {
@@ -164,7 +187,13 @@ impl Resolver {
         }
         let Some(arguments) = self.reported(Arguments::from_tokens(tokens)) else { return Binding::Unknown };
         let mut bindings = bindings.into_iter();
-        match (bindings.next(), bindings.next(), operator) {
+        if let Some(body) = &mut self.layer {
+            body.text = Some(format!("{name}(…)"));
+        }
+        let (first, second) = (bindings.next(), bindings.next());
+        // An operator has its own way with weights.
+        let first = if operator.is_some() { first } else { first.map(|first| self.tensor_of(first)) };
+        match (first, second, operator) {
             (Some(left), Some(right), Some(operator)) => {
                 if !arguments.list.is_empty() {
                     self.builder.error(span, format!("{name} takes only two tensors, or a tensor and a number"));

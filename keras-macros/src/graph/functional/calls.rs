@@ -46,7 +46,8 @@ impl Resolver {
             };
             let Some(value) = self.reported(given.value()) else { return Binding::Unknown };
             let (name, span) = (given.name.clone(), value.span());
-            let what = match self.value(value) {
+            let value = self.value(value);
+            let what = match self.tensor_of(value) {
                 Binding::Tensor(tensor) => {
                     operands.push(Operand { name, ..Operand::tensor(tensor, span) });
                     continue;
@@ -56,7 +57,7 @@ impl Resolver {
                     continue;
                 }
                 Binding::Unknown => return Binding::Unknown,
-                Binding::Layer(_) => "layer",
+                Binding::Layer(_) | Binding::Weight(_) => "layer",
                 Binding::Constant(_) => "constant",
             };
             let message = match (input, row.and_then(|row| row.call.arguments.first())) {
@@ -147,7 +148,8 @@ impl Resolver {
     /// A block's argument: a tensor or layer if it mentions one, a constant otherwise.
     fn argument(&mut self, given: &Given) -> Binding {
         let tokens = &given.tokens;
-        if !self.mentions_values(tokens.clone()) && syn::parse2::<Expr>(tokens.clone()).is_ok() {
+        let is_weight = self.layer.is_some() && tokens.to_string().contains("weight");
+        if !is_weight && !self.mentions_values(tokens.clone()) && syn::parse2::<Expr>(tokens.clone()).is_ok() {
             return Binding::Constant(self.constant(tokens.clone()));
         }
         match self.reported(given.value()) {

@@ -77,7 +77,7 @@ impl Resolver {
     }
 
     /// Puts constants in the place of their names, as far as there may be more tokens.
-    fn substitute(&self, tokens: TokenStream, size: &mut usize) -> TokenStream {
+    pub(super) fn substitute(&self, tokens: TokenStream, size: &mut usize) -> TokenStream {
         let mut previous_is_path = false;
         let mut tokens = tokens.into_iter().peekable();
         let mut result = TokenStream::new();
@@ -86,6 +86,13 @@ impl Resolver {
             *size = size.saturating_add(1);
             match &token {
                 TokenTree::Ident(ident) if !previous_is_path && !next_is_equals => {
+                    if let Some(TokenTree::Group(group)) = tokens.peek()
+                        && let Some(length) = self.length(&ident.to_string(), group)
+                    {
+                        tokens.next();
+                        result.extend(length);
+                        continue;
+                    }
                     match self.find(&ident.to_string()) {
                         Some(Binding::Constant(value)) => {
                             *size = size.saturating_add(value.size - 1);

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod calls;
 mod constants;
+mod declared;
 mod values;
 
 use std::{collections::HashMap, rc::Rc};
@@ -18,6 +19,7 @@ use crate::{
     parse::{Block, Functional, Iterable, Loop, Pattern, Statement, Value},
     suggestions::nearest,
 };
+pub(crate) use declared::{Composition, LayerParameter, declared, tensor_ident};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ enum Binding {
     Tensor(usize),
     Tensors(Vec<usize>),
     Layer(usize),
+    /// In the body of a layer.
+    Weight(usize),
     /// Of a loop, or a block's argument.
     Constant(Constant),
     /// Something that was wrong, and is reported.
@@ -40,6 +44,8 @@ struct Resolver {
     /// How deep the value that is being resolved stands in others.
     depth: usize,
     budget: Budget,
+    /// Of a layer.
+    layer: Option<declared::Body>,
 }
 
 /// The graph of a listing; or its header, and what is wrong.
@@ -61,6 +67,7 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
         calling: Vec::new(),
         depth: 0,
         budget: Budget::default(),
+        layer: None,
     };
     if inputs.is_empty() {
         resolver.builder.error(span, "a model needs an input: `struct Name(image: Input(28, 28, 1)) { … }`");

@@ -7,7 +7,7 @@ use syn::{Ident, Path, ext::IdentExt, spanned::Spanned};
 use super::{
     Binding, Resolver,
     constants::{Constant, is_constant},
-    find,
+    declared, find,
 };
 use crate::{
     graph::{layers::Bound, limits},
@@ -39,8 +39,14 @@ impl Resolver {
             Value::Fields(name, fields) => self.named_outputs(name, fields),
             Value::Operators(first, more) => {
                 let mut result = self.value(first);
+                let mut written = declared::text(first);
                 for (operator, span, value) in more {
+                    let right = declared::text(value);
                     let value = self.value(value);
+                    if let Some(body) = &mut self.layer {
+                        written = format!("{written} {} {right}", operator.sign());
+                        body.text = Some(written.clone());
+                    }
                     result = match operator.operation() {
                         Some(operation) => self.binary(operation, *operator, *span, *span, result, value),
                         None => Binding::Unknown,
@@ -60,7 +66,8 @@ impl Resolver {
     fn tensors(&mut self, values: &[Value], span: Span) -> Binding {
         let mut tensors = Vec::new();
         for value in values {
-            match self.value(value) {
+            let value = self.value(value);
+            match self.tensor_of(value) {
                 Binding::Tensor(tensor) => tensors.push(tensor),
                 Binding::Tensors(more) => tensors.extend(more),
                 Binding::Unknown => return Binding::Unknown,
@@ -144,7 +151,7 @@ impl Resolver {
             match self.find(&name) {
                 Some(Binding::Layer(layer)) => return self.apply(taken, layer, parentheses),
                 Some(Binding::Unknown) => return Binding::Unknown,
-                Some(Binding::Tensor(_) | Binding::Tensors(_)) => {
+                Some(Binding::Tensor(_) | Binding::Tensors(_) | Binding::Weight(_)) => {
                     let message = format!(
                         "`{name}` is a tensor and cannot be called; call a layer or a block with it: \
                          `Dense(10)({name})`"
@@ -163,6 +170,12 @@ impl Resolver {
             }
             if self.blocks.contains_key(&name) {
                 return self.inline(taken, &name, path.span(), parentheses);
+            }
+            if self.layer.is_some() && name == "weight" {
+                return self.weight(path.span(), parentheses);
+            }
+            if let Some(length) = self.length(&name, &parentheses.group) {
+                return Binding::Constant(Constant::new(length));
             }
             if let Some(operation) = operations::find(&name) {
                 return self.operation(operation, path.span(), parentheses);
@@ -189,7 +202,7 @@ impl Resolver {
         let scopes = &self.scopes;
         let names = |ident: &Ident| match find(scopes, &ident.to_string()) {
             Some(Binding::Layer(layer)) => Bound::Layer(*layer),
-            Some(Binding::Tensor(_) | Binding::Tensors(_)) => Bound::Tensor,
+            Some(Binding::Tensor(_) | Binding::Tensors(_) | Binding::Weight(_)) => Bound::Tensor,
             Some(Binding::Constant(_) | Binding::Unknown) | None => Bound::Nothing,
         };
         Binding::Layer(self.builder.layer(path, &arguments, &names))

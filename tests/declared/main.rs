@@ -1,0 +1,3 @@
+//! Layers declared by `layer!`.
+
+mod basics;
