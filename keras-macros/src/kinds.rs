@@ -38,6 +38,19 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// What an argument of a custom layer is if its value is in quotes, and what to call it then.
+    pub(crate) fn by_name(argument: &str) -> Option<(&'static str, Self)> {
+        const KINDS: [(&str, Kind); 5] = [
+            ("activation", Kind::Activation),
+            ("initializer", Kind::Initializer),
+            ("regularizer", Kind::Regularizer),
+            ("constraint", Kind::Constraint),
+            ("padding", Kind::Padding),
+        ];
+        let is_it = |name: &str| argument.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('_'));
+        KINDS.into_iter().find(|(name, _)| is_it(name))
+    }
+
     /// What an argument of a call is, in words.
     pub(crate) fn literal(self) -> &'static str {
         match self {

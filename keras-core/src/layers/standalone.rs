@@ -74,12 +74,14 @@ macro_rules! standalone {
         $crate::standalone!($layer, [$($inputs)+], $crate::model::Owned::random_seed())
     };
     ($layer:expr, [$([$($length:expr),+ $(,)?]),+ $(,)?], $seed:expr $(,)?) => {{
-        let (layer, inputs) = ($layer, [$($crate::shape::Dims::new(&[$($length),+])),+]);
+        #[allow(unused_mut)]
+        let (mut layer, inputs) = ($layer, [$($crate::shape::Dims::new(&[$($length),+])),+]);
         let built = layer.build(&inputs).map_err($crate::Error::from);
         built.and_then(|built| $crate::layers::Standalone::new(layer, built, &inputs, $seed))
     }};
     ($layer:expr, [$($length:expr),+ $(,)?], $seed:expr $(,)?) => {{
-        let (layer, input) = ($layer, $crate::shape::Dims::new(&[$($length),+]));
+        #[allow(unused_mut)]
+        let (mut layer, input) = ($layer, $crate::shape::Dims::new(&[$($length),+]));
         let built = layer.build(input).map_err($crate::Error::from);
         built.and_then(|built| $crate::layers::Standalone::new(layer, built, &[input], $seed))
     }};

@@ -3,7 +3,7 @@
 use crate::{
     kernels::elementwise,
     layers::{
-        Backward, Built, Dense, Forward, Layer, Weight, Weights,
+        Backward, Built, Dense, Forward, Layer, NonTrainable, Weight, Weights,
         merging::broadcast::{Spread, both},
     },
     shape::{Dims, ShapeError},
@@ -97,7 +97,12 @@ impl WeightTensor {
 
 impl Layer for WeightTensor {
     fn forward(&self, pass: Forward<'_>) {
-        let ([weight], [output]) = (pass.weights.array(), pass.outputs.array());
+        let [output] = pass.outputs.array();
+        let weight = match (pass.weights.first(), pass.non_trainable) {
+            (Some(weight), _) => weight,
+            (None, NonTrainable::ReadOnly(list)) => list.first().copied().unwrap_or_default(),
+            (None, NonTrainable::Updated(list)) => list.first().map_or(&[][..], |weight| weight),
+        };
         for sample in output.chunks_exact_mut(weight.len().max(1)) {
             sample.copy_from_slice(weight);
         }
@@ -106,8 +111,10 @@ impl Layer for WeightTensor {
     fn backward(&self, pass: Backward<'_>) {
         let [output_gradient] = pass.output_gradients.array();
         if let Some(gradients) = pass.weight_gradients {
-            let [gradient] = gradients.array();
-            elementwise::column_sums(output_gradient, gradient, pass.accumulate);
+            let [gradient] = gradients.padded();
+            if !gradient.is_empty() {
+                elementwise::column_sums(output_gradient, gradient, pass.accumulate);
+            }
         }
     }
 }

@@ -127,7 +127,7 @@ fn declaration(
     let path: Vec<&str> = path.iter().copied().chain([name]).collect();
     let (statements, declarations) = declarations(node, &variable, &inner_input, &path, exit, span);
     // On the layer's own parentheses: a layer whose rule takes something else is reported there.
-    let here = node.paren.resolved_at(span);
+    let here = node.paren.resolved_at(variable.span());
     let (mut holder, mut given) = (variable.clone(), inner_input.clone());
     holder.set_span(here);
     given.set_span(here);

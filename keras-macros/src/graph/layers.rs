@@ -153,7 +153,7 @@ impl Builder {
                         alias
                     });
                     let path = alias.map_or_else(|| path.clone(), Path::from);
-                    Ok(passed_on(&path, arguments.span(), &arguments_list))
+                    passed_on(&class, &path, arguments.span(), &arguments_list)
                 }
             }
         });
@@ -361,16 +361,26 @@ fn layer_in_a_layer(argument: &Argument) -> Option<Error> {
     })
 }
 
-/// A layer that the macros do not know: positional arguments to `layer`, the others to methods of their names.
-fn passed_on(path: &Path, paren: Span, arguments: &Arguments) -> TokenStream {
+/// A layer that the macros do not know: positional arguments to `layer`, the others to methods of their names. A name in quotes is what
+/// it is in layers of Keras, by the name of the argument: `activation = "relu"`, `w_initializer = "zeros"`.
+fn passed_on(class: &str, path: &Path, paren: Span, arguments: &Arguments) -> Result<TokenStream> {
     let (mut positional, mut builders) = (Vec::new(), Vec::new());
     for argument in &arguments.list {
         match argument {
             Argument::Positional(value) => positional.push(value),
-            Argument::Named(name, value) => builders.push(quote_spanned!(paren=> .#name(#value))),
+            Argument::Named(name, value) => {
+                let text = name.to_string();
+                let value = match (value, Kind::by_name(&text)) {
+                    (Expr::Lit(ExprLit { lit: Lit::Str(_), .. }), Some((name, kind))) => {
+                        Parameter { name, kind, required: false }.value(class, value)?
+                    }
+                    _ => value.to_token_stream(),
+                };
+                builders.push(quote_spanned!(paren=> .#name(#value)));
+            }
         }
     }
     // On the path's own span: what it has no `layer` for is reported there.
     let layer = quote_spanned!(path.span()=> <#path>::layer);
-    quote_spanned!(paren=> #layer(#(#positional),*) #(#builders)*)
+    Ok(quote_spanned!(paren=> #layer(#(#positional),*) #(#builders)*))
 }

@@ -73,10 +73,10 @@ pub(super) const fn fuse_in_training<const TENSORS: usize>(
     while at < model.calls.len() {
         let (call, made) = (&model.calls[at], model.calls[at].output);
         if matches!(call.built.activity_regularizer, Regularizer::None) {
-            let from = call.inputs[0];
             match call.built.fusion {
                 Fusion::Normalization { .. } => open[made] = true,
-                Fusion::Rectifier if open[from] && readers[from] == 1 => {
+                Fusion::Rectifier if open[call.inputs[0]] && readers[call.inputs[0]] == 1 => {
+                    let from = call.inputs[0];
                     chains[roots[from]].rectified = true;
                     roots[made] = roots[from];
                 }

@@ -37,6 +37,9 @@ impl Resolver {
         {
             return result;
         }
+        if matches!(left, Binding::Unknown) || matches!(right, Binding::Unknown) {
+            return Binding::Unknown;
+        }
         let (left, right) = (self.tensor_of(left), self.tensor_of(right));
         match (left, right) {
             (Binding::Tensor(left), Binding::Tensor(right)) => {

@@ -429,7 +429,13 @@ impl Resolver {
                     this.builder.operation(&operation.row, path, span, expression)
                 })
             }
-        }?;
+        };
+        let Some(layer) = layer else {
+            let body = self.body();
+            let is_tensor = body.as_tensors.contains(&weight) || !body.weights[weight].trainable;
+            // It is known how it is used when the body is resolved again.
+            return (!is_tensor).then_some(Binding::Unknown);
+        };
         Some(self.call_with_text(layer, tensor, span))
     }
 

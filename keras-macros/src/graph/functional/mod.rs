@@ -125,6 +125,9 @@ impl Resolver {
             match statement {
                 Statement::Let(pattern, value) => {
                     self.step(1, value.span());
+                    if self.bind_each(pattern, value) {
+                        continue;
+                    }
                     let value = self.value_for(&pattern.spans(), value);
                     self.bind(pattern, value);
                 }
@@ -144,12 +147,28 @@ impl Resolver {
         None
     }
 
+    /// Binds the parts of a tuple one by one, in the body of a layer: weights stay what they are. Whether it is one.
+    fn bind_each(&mut self, pattern: &Pattern, value: &Value) -> bool {
+        let (Pattern::Tuple(names), Value::Tuple(values, _), Some(_)) = (pattern, value, &self.layer) else { return false };
+        if names.len() != values.len() || names.iter().any(|name| name == "_") {
+            return false;
+        }
+        let bindings: Vec<Binding> = values.iter().map(|value| self.value(value)).collect();
+        for (name, binding) in names.iter().zip(bindings) {
+            self.scope().insert(name.to_string(), binding);
+        }
+        true
+    }
+
     /// Runs the statements of a loop's body.
     fn run_once(&mut self, body: &[Statement]) {
         for statement in body {
             match statement {
                 Statement::Let(pattern, value) => {
                     self.step(1, value.span());
+                    if self.bind_each(pattern, value) {
+                        continue;
+                    }
                     let value = self.value_for(&pattern.spans(), value);
                     if let (Pattern::One(name), Binding::Tensor(tensor)) = (pattern, &value) {
                         let (_, outer) = self.scopes.split_last().expect("there is always a scope");
