@@ -103,8 +103,10 @@ pub struct Forward<'a> {
     pub batch: usize,
     /// The number of samples of the whole batch, of which these may be a slice.
     pub whole_batch: usize,
-    /// Whether this is a training step: dropout drops, and `saved` is to be filled.
+    /// Keras' argument `training` of a call: whether dropout drops, for instance.
     pub training: bool,
+    /// Whether a backward pass may follow, for which `saved` is to be filled: in training, and for gradients at inference.
+    pub recorded: bool,
     /// The dimensions of one sample of each input.
     pub input_dims: List<'a, Dims>,
     /// The dimensions of one sample of each output.
@@ -130,7 +132,7 @@ pub struct Forward<'a> {
     /// The mask of the first output to compute; of a model, those of its outputs, one after another. `None` unless `build`
     /// declared that `forward` makes one.
     pub output_mask: Option<&'a mut [f32]>,
-    /// Saved tensors: what `backward` will be given; empty at inference.
+    /// Saved tensors: what `backward` will be given; empty unless the pass is `recorded`.
     pub saved: Buffers<'a>,
     /// Memory to use; its contents are undefined.
     pub scratch: Buffers<'a>,
@@ -257,6 +259,8 @@ pub struct Backward<'a> {
     pub weights: List<'a, &'a [f32]>,
     /// The non-trainable weights, in the order of `build`.
     pub non_trainable: List<'a, &'a [f32]>,
+    /// What `training` was in `forward`: without it, a layer that drops values has dropped none.
+    pub training: bool,
     /// Whether `forward` updated the non-trainable weights (see [`NonTrainable`]): false in a frozen layer.
     pub updated: bool,
     /// The outputs; empty slices unless `build` declared that `backward` reads them.

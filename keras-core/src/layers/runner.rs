@@ -29,9 +29,17 @@ pub type Buffer = (Vec<f32>, Vec<f32>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Inference,
+    /// Inference, which a backward pass follows.
+    RecordedInference,
     Training,
     /// Training, with the non-trainable weights left as they are.
     FrozenTraining,
+}
+
+impl Mode {
+    const fn is_training(self) -> bool {
+        matches!(self, Self::Training | Self::FrozenTraining)
+    }
 }
 
 /// The gradients that a backward pass is asked for.
@@ -47,7 +55,7 @@ pub enum Wanted {
     Accumulated,
 }
 
-/// A training step's forward pass: what its backward pass needs.
+/// A recorded forward pass: what its backward pass needs.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -78,9 +86,9 @@ impl<L: Layer> Runner<'_, L> {
         non_trainable: &mut [&mut [f32]],
         states: &mut [&mut [f32]],
     ) -> Step {
-        let (training, built) = (mode != Mode::Inference, self.built);
+        let (recorded, built) = (mode != Mode::Inference, self.built);
         let mut outputs: Vec<Vec<f32>> = built.outputs().iter().map(|output| self.buffer(output.dims)).collect();
-        let mut saved = self.memory(if training { built.saved } else { Space::NONE });
+        let mut saved = self.memory(if recorded { built.saved } else { Space::NONE });
         let mut scratch = self.memory(built.scratch);
         let output_dims: Vec<Dims> = built.outputs().iter().map(|output| output.dims).collect();
         let (mut updated, mut read_only) = (Vec::new(), Vec::new());
@@ -95,7 +103,8 @@ impl<L: Layer> Runner<'_, L> {
         self.layer.forward(Forward {
             batch: self.batch,
             whole_batch: self.batch,
-            training,
+            training: mode.is_training(),
+            recorded,
             input_dims: List::new(self.input_dims),
             output_dims: List::new(&output_dims),
             inputs: Inputs::new(&floats(self.inputs)),
@@ -117,7 +126,7 @@ impl<L: Layer> Runner<'_, L> {
         Step { mode, outputs, saved }
     }
 
-    /// The backward pass of a step whose forward pass ran in training.
+    /// The backward pass of a step whose forward pass was recorded.
     pub fn backward(
         &self,
         step: Step,
@@ -151,6 +160,7 @@ impl<L: Layer> Runner<'_, L> {
             masks: List::new(&vec![None; self.inputs.len()]),
             weights: List::new(weights),
             non_trainable: List::new(non_trainable),
+            training: mode.is_training(),
             updated: mode == Mode::Training,
             outputs: List::new(outputs_read),
             saved: buffers(&mut saved),

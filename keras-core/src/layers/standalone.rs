@@ -266,10 +266,53 @@ impl<L: Layer> Standalone<L> {
     /// ```
     pub fn forward_each(&mut self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
         self.passes += 1;
-        let (batch, step) = self.run_stateful(Mode::Training, inputs)?;
+        self.recorded(Mode::Training, inputs)
+    }
+
+    fn recorded(&mut self, mode: Mode, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        let (batch, step) = self.run_stateful(mode, inputs)?;
         let outputs = step.outputs.clone();
         self.last = Some(Trained { batch, inputs: inputs.iter().map(|input| input.to_vec()).collect(), step });
         Ok(outputs)
+    }
+
+    /// The output at inference, which [`backward`](Self::backward) can follow: as a call with `training=False` under a
+    /// `GradientTape`. Nothing is dropped, and a BatchNormalization uses its moving averages.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut normalization = standalone!(BatchNormalization::layer().epsilon(0.0), [1], 7)?;
+    /// normalization.weight_mut("moving_mean").unwrap().fill(1.0);
+    /// normalization.weight_mut("moving_variance").unwrap().fill(4.0);
+    /// assert_eq!(normalization.forward_at_inference(&[&[5.0, 3.0]])?, [2.0, 1.0]);
+    /// let gradients = normalization.backward(&[1.0, 10.0])?;
+    /// assert_eq!(gradients.weights, [2.0 + 10.0, 11.0]); // of gamma and beta
+    /// assert_eq!(gradients.inputs, [[0.5, 5.0]]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn forward_at_inference(&mut self, inputs: &[&[f32]]) -> Result<Vec<f32>> {
+        Ok(first(self.forward_each_at_inference(inputs)?))
+    }
+
+    /// All outputs at inference, which [`backward_each`](Self::backward_each) can follow.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut dropout = standalone!(Dropout::layer(0.5), [2], 7)?;
+    /// assert_eq!(dropout.forward_each_at_inference(&[&[-1.0, 2.0]])?, [[-1.0, 2.0]]);
+    /// assert_eq!(dropout.backward_each(&[&[5.0, 6.0]])?.inputs, [[5.0, 6.0]]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn forward_each_at_inference(&mut self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        self.recorded(Mode::RecordedInference, inputs)
     }
 
     /// The gradients by the inputs and the weights, given that by the output of the last [`forward`](Self::forward).
@@ -361,13 +404,33 @@ impl<L: Layer> Standalone<L> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn weight(&self, name: &str) -> Option<&[f32]> {
+        let (trainable, range) = self.find(name)?;
+        if trainable { &self.trainable } else { &self.non_trainable }.get(range)
+    }
+
+    /// A weight by its name, trainable or not, to change; in an argument of the layer by its path, `dense/kernel`.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut normalization = standalone!(BatchNormalization::layer().epsilon(0.0), [1], 7)?;
+    /// normalization.weight_mut("moving_mean").unwrap().copy_from_slice(&[3.0]);
+    /// assert_eq!(normalization.call(&[&[5.0]])?, [2.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn weight_mut(&mut self, name: &str) -> Option<&mut [f32]> {
+        let (trainable, range) = self.find(name)?;
+        if trainable { &mut self.trainable } else { &mut self.non_trainable }.get_mut(range)
+    }
+
+    /// Where a weight is: among the trainable ones or the others, and its range there.
+    fn find(&self, name: &str) -> Option<(bool, core::ops::Range<usize>)> {
         let weights = self.built.weights.list();
         let at = weights.iter().position(|weight| weight.has_path(name, 0))?;
         let weight = &weights[at];
-        let values = if weight.trainable { &self.trainable } else { &self.non_trainable };
         let before = weights[..at].iter().filter(|other| other.trainable == weight.trainable);
-        let start = before.map(|other| other.dims.size()).sum();
-        values.get(start..start + weight.dims.size())
+        let start: usize = before.map(|other| other.dims.size()).sum();
+        Some((weight.trainable, start..start + weight.dims.size()))
     }
 
     /// A state variable by its name, as the last call left it; `None` before the first call, and after a reset.

@@ -217,7 +217,7 @@ pub fn forward<C: Composite>(layer: &C, pass: Forward<'_>) {
     let mut outputs = pass.outputs;
     let [per_sample, fixed] = pass.states.padded();
     let state = Buffers { per_sample, fixed };
-    if pass.training {
+    if pass.recorded {
         let mut training = Training {
             batch: pass.batch,
             trainable,
@@ -232,6 +232,7 @@ pub fn forward<C: Composite>(layer: &C, pass: Forward<'_>) {
             samples: pass.saved.per_sample,
             fixed: pass.saved.fixed,
             frozen: ports.frozen(pass.frozen),
+            training: pass.training,
             seed: pass.random.derive(),
             gradients: None,
             accumulate: false,
@@ -304,6 +305,7 @@ pub fn backward<C: Composite>(layer: &C, pass: Backward<'_>) {
         samples: pass.saved.per_sample,
         fixed: pass.saved.fixed,
         frozen: ports.frozen(pass.frozen),
+        training: pass.training,
         seed: pass.random.derive(),
         gradients: weight_gradients.as_mut().map(|gradients| gradients.first_mut().map_or(&mut [][..], |all| all)),
         accumulate: pass.accumulate,

@@ -41,7 +41,12 @@ where
 
 /// From a closure that computes the gradients of the outputs: returns the outputs, and the step that holds the
 /// gradients of the weights.
-pub(super) fn from_outputs<M, X, F>(model: &mut M, x: &X, gradient: F) -> Result<(Predictions<M>, Stepper)>
+pub(super) fn from_outputs<M, X, F>(
+    model: &mut M,
+    x: &X,
+    gradient: F,
+    with_respect_to: WithRespectTo,
+) -> Result<(Predictions<M>, Stepper)>
 where
     M: Model<Storage = Owned, Outputs: Shapes>,
     X: Inputs<M::Inputs>,
@@ -57,6 +62,26 @@ where
     })?)?;
     let gradients = gradient(&outputs)?;
     let gradients = M::Outputs::values(&gradients);
-    parallel::enter(parallel::TRAINING, macs, || stepper.backward(&program, model.storage_mut(), &batch, &gradients))?;
+    parallel::enter(parallel::TRAINING, macs, || {
+        stepper.backward(&program, model.storage_mut(), &batch, &gradients, with_respect_to)
+    })?;
     Ok((outputs, stepper))
+}
+
+/// From the gradients of the outputs, at inference: returns the outputs, and the step that holds the gradients of the weights and
+/// the inputs.
+pub(super) fn at_inference<M, X>(model: &M, x: &X, gradients: &Predictions<M>) -> Result<(Predictions<M>, Stepper)>
+where
+    M: Model<Storage = Owned, Outputs: Shapes>,
+    X: Inputs<M::Inputs>,
+{
+    let data = RunData::without_targets(x)?;
+    let (rows, sample_weight) = (data.all(), SampleWeight::default());
+    let batch = data.rows(&rows, &sample_weight);
+    let (program, mut stepper) = (TrainingProgram::of::<M>(), Stepper::new(M::DESCRIPTION));
+    let gradients = M::Outputs::values(gradients);
+    let outputs = parallel::enter(parallel::TRAINING, M::DESCRIPTION.training_macs(rows.len()), || {
+        stepper.differentiate_inference(&program, model.storage(), &batch, &gradients)
+    })?;
+    Ok((M::Outputs::tensors(outputs)?, stepper))
 }

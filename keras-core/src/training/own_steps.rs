@@ -207,6 +207,38 @@ where
         Ok((outcome, M::Inputs::tensors(self.stepper.input_gradients())?))
     }
 
+    /// The same, with the gradients of the weights and of the inputs, of one backward pass.
+    ///
+    /// # Errors
+    /// If the data are inconsistent, or a label is out of range.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let mut line = Line::new();
+    /// let mut compiled = line.compile(SGD::default(), MeanSquaredError::default(), ());
+    /// let batch = Batch::new(Tensor::from([[1.0, 2.0]]), Tensor::from([[0.0]]));
+    /// let (outcome, by_weights, by_x) = compiled.loss_and_all_gradients(&batch)?;
+    /// assert_eq!((outcome.loss, by_weights.values(), by_x.values()), (9.0, &[6.0, 12.0, 6.0][..], &[6.0, 6.0][..]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    #[expect(clippy::type_complexity, reason = "a tuple of three results")]
+    pub fn loss_and_all_gradients<X, Y>(
+        &mut self,
+        batch: &Batch<'_, X, Y>,
+    ) -> Result<(Outcome<Predictions<M>>, Gradients, InputGradients<M>)>
+    where
+        M::Inputs: Shapes,
+        X: Inputs<M::Inputs>,
+        Y: Targets<L::Targets, M::Outputs>,
+    {
+        let outcome = self.train_batch(batch, WithRespectTo::All)?;
+        let by_weights = Gradients::new(self.stepper.gradients().to_vec(), M::DESCRIPTION);
+        Ok((outcome, by_weights, M::Inputs::tensors(self.stepper.input_gradients())?))
+    }
+
     /// The losses and predictions of a batch in inference mode, for [test steps](super::Evaluate::test_step).
     ///
     /// # Errors

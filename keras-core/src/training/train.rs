@@ -151,6 +151,38 @@ pub trait Train: Model<Storage = Owned> {
         Ok((loss, Self::Inputs::tensors(stepper.input_gradients())?))
     }
 
+    /// The loss of a batch, in training mode, and its gradients with respect to the weights and to the inputs, of one backward pass.
+    ///
+    /// # Errors
+    /// If the data are inconsistent, or a label is out of range.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(2), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (x, y) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[0.0]]));
+    /// let (loss, by_weights, by_x) = Line::new().loss_and_all_gradients(&x, &y, &MeanSquaredError::default())?;
+    /// assert_eq!((loss, by_weights.values(), by_x.values()), (9.0, &[6.0, 12.0, 6.0][..], &[6.0, 6.0][..]));
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn loss_and_all_gradients<L, X, Y>(
+        &mut self,
+        x: X,
+        y: Y,
+        loss: &L,
+    ) -> Result<(f32, Gradients, InputGradients<Self>)>
+    where
+        L: LossList<Self::Outputs>,
+        X: Inputs<Self::Inputs>,
+        Y: Targets<L::Targets, Self::Outputs>,
+        Self::Inputs: Shapes,
+    {
+        let (loss, stepper) = backpropagation::from_loss(self, &x, &y, loss, WithRespectTo::All)?;
+        let by_weights = Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION);
+        Ok((loss, by_weights, Self::Inputs::tensors(stepper.input_gradients())?))
+    }
+
     /// The gradients of all trainable weights for given gradients of the outputs: the closure `gradient` receives the
     /// outputs of the batch, in training mode, and returns their gradients. Use it to train two models together, or
     /// with a loss that does not implement [`Loss`](crate::losses::Loss).
@@ -180,8 +212,89 @@ pub trait Train: Model<Storage = Owned> {
         Self::Outputs: Shapes,
         F: FnOnce(&Predictions<Self>) -> Result<Predictions<Self>>,
     {
-        let (outputs, stepper) = backpropagation::from_outputs(self, &x, gradient)?;
+        let (outputs, stepper) = backpropagation::from_outputs(self, &x, gradient, WithRespectTo::Weights)?;
         Ok((outputs, Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION)))
+    }
+
+    /// The same, with the gradients of the weights and of the inputs of one backward pass: to train a chain of models, each of which
+    /// passes the gradients of its inputs on to the model before it.
+    ///
+    /// # Errors
+    /// As [`backpropagate`](Self::backpropagate).
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(1), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// // Two models one after the other; the loss is the sum of the last outputs' squares.
+    /// let (mut first, mut second, x) = (Line::new(), Line::new(), Tensor::from([[1.0], [3.0]]));
+    /// let mut of_second = None;
+    /// let (_, of_first) = first.backpropagate(&x, |hidden| {
+    ///     let (_, by_weights, by_hidden) = second.backpropagate_all(hidden, |outputs| {
+    ///         let mut gradient = outputs.clone();
+    ///         gradient.values_mut().iter_mut().for_each(|value| *value *= 2.0);
+    ///         Ok(gradient)
+    ///     })?;
+    ///     of_second = Some(by_weights);
+    ///     Ok(by_hidden)
+    /// })?;
+    /// assert_eq!(of_first.values(), [2.0 * 1.0 + 6.0 * 3.0, 2.0 + 6.0]);
+    /// assert_eq!(of_second.unwrap(), of_first);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn backpropagate_all<X, F>(
+        &mut self,
+        x: X,
+        gradient: F,
+    ) -> Result<(Predictions<Self>, Gradients, InputGradients<Self>)>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Inputs: Shapes,
+        Self::Outputs: Shapes,
+        F: FnOnce(&Predictions<Self>) -> Result<Predictions<Self>>,
+    {
+        let (outputs, stepper) = backpropagation::from_outputs(self, &x, gradient, WithRespectTo::All)?;
+        let by_weights = Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION);
+        Ok((outputs, by_weights, Self::Inputs::tensors(stepper.input_gradients())?))
+    }
+
+    /// The vector-Jacobian product of the model at inference, of what [`predict`](Self::predict) computes: given the gradients of
+    /// the outputs, the gradients of all trainable weights and of the inputs. As `jax.vjp`, and as TensorFlow's
+    /// `tape.gradient(model(x, training=False), …, output_gradients=…)`.
+    ///
+    /// Dropout is off, and BatchNormalization uses its moving averages; penalties of regularizers are not part of it. Gradients of
+    /// frozen layers are 0. An inner model has its own: `model.decoder().vjp(…)`.
+    ///
+    /// # Errors
+    /// If the data are inconsistent.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// sequential! { struct Line { Input(2), Dropout(0.5), BatchNormalization(epsilon = 0.0), Dense(1, kernel_initializer = "ones") } }
+    ///
+    /// let (line, x) = (Line::new(), Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+    /// let (outputs, gradients, by_x) = line.vjp(&x, &Tensor::from([[1.0], [10.0]]))?;
+    /// assert_eq!(outputs, line.predict(&x)?);
+    /// assert_eq!(by_x.values(), [1.0, 1.0, 10.0, 10.0]);
+    /// assert_eq!(gradients.of("dense")?, [1.0 + 30.0, 2.0 + 40.0, 11.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    fn vjp<X>(
+        &self,
+        x: X,
+        output_gradients: &Predictions<Self>,
+    ) -> Result<(Predictions<Self>, Gradients, InputGradients<Self>)>
+    where
+        X: Inputs<Self::Inputs>,
+        Self::Inputs: Shapes,
+        Self::Outputs: Shapes,
+    {
+        const { check_no_state(Self::DESCRIPTION) };
+        let (outputs, stepper) = backpropagation::at_inference(self, &x, output_gradients)?;
+        let by_weights = Gradients::new(stepper.gradients().to_vec(), Self::DESCRIPTION);
+        Ok((outputs, by_weights, Self::Inputs::tensors(stepper.input_gradients())?))
     }
 
     /// Predicts for these samples.

@@ -102,6 +102,9 @@ impl Layer for AlphaDropout {
     }
 
     fn backward(&self, pass: Backward<'_>) {
+        if !pass.training {
+            return pass.copy();
+        }
         let [output_gradient] = pass.output_gradients.array();
         // The mask is recomputed rather than saved: it is a function of the step and the index.
         if let [Some(input_gradient)] = pass.input_gradients.array() {

@@ -27,6 +27,9 @@ pub(super) fn forward(rate: f32, pass: Forward<'_>) {
 }
 
 pub(super) fn backward(pass: Backward<'_>) {
+    if !pass.training {
+        return pass.copy();
+    }
     let ([output_gradient], [output_dims]) = (pass.output_gradients.array(), pass.output_dims.array());
     if let [Some(input_gradient)] = pass.input_gradients.array() {
         mask_channels(output_dims, pass.saved.per_sample, output_gradient, input_gradient);

@@ -195,6 +195,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             // What is added to the loss is divided by the number of samples, whatever the number of their steps.
             whole_batch: pass.whole_batch,
             training: pass.training,
+            recorded: pass.recorded,
             input_dims: List::new(&[input_dims.after(0)]),
             output_dims: List::new(&[output_dims.after(0)]),
             inputs: pass.inputs,
@@ -240,6 +241,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             masks: pass.masks,
             weights: pass.weights,
             non_trainable: pass.non_trainable,
+            training: pass.training,
             updated: pass.updated,
             outputs: pass.outputs,
             saved: pass.saved,

@@ -244,6 +244,7 @@ impl CallPass<'_> {
             batch,
             whole_batch: batch,
             training: false,
+            recorded: false,
             input_dims: List::new(call.input_dims),
             output_dims: List::new(call.output_dims),
             inputs: Inputs::new(elements.get(..input_count)?),

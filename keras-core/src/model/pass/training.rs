@@ -102,6 +102,7 @@ impl NonTrainableBlock<'_> {
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
 ///     frozen: &[false],
+///     training: true,
 ///     seed: 1,
 ///     gradients: Some(&mut gradients),
 ///     accumulate: false,
@@ -133,6 +134,9 @@ pub struct Training<'a> {
     pub fixed: &'a mut [f32],
     /// Which layers are frozen, those of inner models included.
     pub frozen: &'a [bool],
+    /// Whether layers behave as in training. Without it, these are passes for gradients at inference, whose non-trainable weights
+    /// are read only.
+    pub training: bool,
     /// Seed of the random numbers of this step.
     pub seed: u64,
     /// The gradients of the trainable weights to compute; `None` in the forward pass, and where none are wanted.
@@ -170,6 +174,7 @@ impl Training<'_> {
     ///     samples: &mut samples,
     ///     fixed: &mut [],
     ///     frozen: &[false],
+    ///     training: true,
     ///     seed: 1,
     ///     gradients: None,
     ///     accumulate: false,
@@ -211,6 +216,7 @@ impl Training<'_> {
     ///     samples: &mut samples,
     ///     fixed: &mut [],
     ///     frozen: &[false],
+    ///     training: true,
     ///     seed: 1,
     ///     gradients: None,
     ///     accumulate: false,
@@ -328,7 +334,8 @@ impl Training<'_> {
         layer.run_forward(Forward {
             batch,
             whole_batch: self.whole_batch,
-            training: true,
+            training: self.training,
+            recorded: true,
             input_dims: List::new(call.input_dims),
             output_dims: List::new(call.output_dims),
             inputs: Inputs::new(elements.get(..input_count)?),
@@ -416,7 +423,7 @@ impl Training<'_> {
                 gradient.fill(0.0);
             }
         }
-        if !matches!(call.activity, Regularizer::None) {
+        if self.training && !matches!(call.activity, Regularizer::None) {
             let dims = *call.output_dims.first()?;
             let (share, size) = (1.0 / self.whole_batch.max(1) as f32, dims.size().max(1));
             let gradients = output_gradients.first_mut()?.chunks_exact_mut(size);
@@ -455,6 +462,7 @@ impl Training<'_> {
             masks: List::new(masks.get(..input_count)?),
             weights: List::new(weights.get(..weight_count)?),
             non_trainable: List::new(non_trainable.get(..non_trainable_count)?),
+            training: self.training,
             updated: updated && !frozen,
             outputs: List::new(outputs),
             saved: Buffers { per_sample: saved, fixed: saved_fixed },

@@ -240,7 +240,7 @@ impl Stepper {
             masks: &done[0].masks,
         })?;
         result.loss += self.penalties.value(passes.trainable, passes.frozen);
-        if with_respect_to == WithRespectTo::Weights {
+        if with_respect_to.weights() {
             add_up(done);
             self.penalties.add_gradients(passes.trainable, passes.frozen, &mut done[0].gradients);
         }
@@ -284,10 +284,11 @@ impl Stepper {
         storage: &mut Owned,
         data: &Rows<'_>,
         gradients: &[(usize, &[f32])],
+        with_respect_to: WithRespectTo,
     ) -> Result<()> {
         let batch = data.rows.len();
         equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
-        let (passes, non_trainable, _) = StepPasses::new(program, storage, data, WithRespectTo::Weights, self.step);
+        let (passes, non_trainable, _) = StepPasses::new(program, storage, data, with_respect_to, self.step);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
         slice.losses = LossValues::default();
         for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
@@ -297,6 +298,30 @@ impl Stepper {
         passes.backward(arenas, 0..batch, NonTrainableBlock::Updated(non_trainable), slice);
         self.penalties.add_gradients(passes.trainable, passes.frozen, &mut slice.gradients);
         Ok(())
+    }
+
+    /// The forward pass at inference and the backward pass, in one piece, from the gradients of the outputs, each with its number of
+    /// samples. Returns the outputs; see [`gradients`](Self::gradients) and [`input_gradients`](Self::input_gradients) for the rest.
+    pub(crate) fn differentiate_inference(
+        &mut self,
+        program: &TrainingProgram,
+        storage: &Owned,
+        data: &Rows<'_>,
+        gradients: &[(usize, &[f32])],
+    ) -> Result<Vec<Vec<f32>>> {
+        let batch = data.rows.len();
+        equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
+        let (passes, non_trainable) = StepPasses::at_inference(program, storage, data, WithRespectTo::All);
+        let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
+        let read_only = || NonTrainableBlock::ReadOnly(non_trainable);
+        passes.forward(arenas, 0..batch, read_only(), Buffers::none(), slice)?;
+        slice.losses = LossValues::default();
+        for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
+            output.gradient.clear();
+            output.gradient.extend_from_slice(gradient);
+        }
+        passes.backward(arenas, 0..batch, read_only(), slice);
+        Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
     }
 
     /// Forward pass and losses at inference; updates the state.

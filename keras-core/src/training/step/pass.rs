@@ -7,7 +7,7 @@ use crate::{
     Error,
     data::Source,
     layers::{Buffers, InvalidId},
-    model::{Description, Mode, NonTrainableBlock, Owned, State, Training, TrainingProgram},
+    model::{Description, Mode, NonTrainableBlock, Owned, State, Storage, Training, TrainingProgram},
     training::LossValues,
 };
 
@@ -16,6 +16,18 @@ use crate::{
 pub(crate) enum WithRespectTo {
     Weights,
     Inputs,
+    /// Both, of one backward pass.
+    All,
+}
+
+impl WithRespectTo {
+    pub(super) const fn weights(self) -> bool {
+        matches!(self, Self::Weights | Self::All)
+    }
+
+    pub(super) const fn inputs(self) -> bool {
+        matches!(self, Self::Inputs | Self::All)
+    }
 }
 
 /// A slice of a batch: the results of the forward pass, and the input of the backward pass.
@@ -62,6 +74,7 @@ pub(super) struct StepPasses<'a> {
     with_respect_to: WithRespectTo,
     pub(super) trainable: &'a [f32],
     pub(super) frozen: &'a [bool],
+    training: bool,
     seed: u64,
 }
 
@@ -78,8 +91,21 @@ impl<'a> StepPasses<'a> {
         let (weights, frozen, state) = storage.parts_mut();
         let (trainable, non_trainable) = weights.split_at_mut(program.description.trainable);
         let Rows { inputs, rows, .. } = *data;
-        let passes = Self { program, inputs, rows, with_respect_to, trainable, frozen, seed };
+        let passes = Self { program, inputs, rows, with_respect_to, trainable, frozen, training: true, seed };
         (passes, non_trainable, state)
+    }
+
+    /// The passes at inference over these rows, with the non-trainable weights, which they read.
+    pub(super) fn at_inference(
+        program: &'a TrainingProgram,
+        storage: &'a Owned,
+        data: &Rows<'a>,
+        with_respect_to: WithRespectTo,
+    ) -> (Self, &'a [f32]) {
+        let (trainable, non_trainable) = storage.weights().split_at(program.description.trainable);
+        let (Rows { inputs, rows, .. }, frozen) = (*data, storage.frozen());
+        let passes = Self { program, inputs, rows, with_respect_to, trainable, frozen, training: false, seed: 0 };
+        (passes, non_trainable)
     }
 
     /// The forward pass of a slice, which copies its outputs.
@@ -122,9 +148,9 @@ impl<'a> StepPasses<'a> {
         for (place, output) in (self.program.output_gradients)().iter().zip(&slice.outputs) {
             arenas.at_mut(*place, batch).copy_from_slice(&output.gradient);
         }
-        let of_inputs = self.with_respect_to == WithRespectTo::Inputs;
+        let (of_weights, of_inputs) = (self.with_respect_to.weights(), self.with_respect_to.inputs());
         (self.program.backward)(&mut Training {
-            gradients: (!of_inputs).then_some(&mut slice.gradients),
+            gradients: of_weights.then_some(&mut slice.gradients),
             input_gradients: of_inputs,
             from_logits: slice.losses.from_logits,
             ..self.training(arenas, &samples, non_trainable)
@@ -151,6 +177,7 @@ impl<'a> StepPasses<'a> {
             samples: &mut arenas.samples[..space.per_sample * batch],
             fixed: &mut arenas.fixed[..space.fixed],
             frozen: self.frozen,
+            training: self.training,
             // The random numbers of a slice are its own; those of an unsliced batch are the batch's.
             seed: self.seed ^ (samples.start as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
             gradients: None,
