@@ -53,7 +53,7 @@ pub use keras_macros::{embed, layer, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
-    Error, Result, callbacks, config, data, datasets, losses, metrics,
+    Error, Result, callbacks, config, data, datasets, layer_output, losses, metrics,
     model::{ModelMut, State, Summary},
     optimizers, saving, standalone, training,
 };
@@ -104,7 +104,7 @@ pub mod prelude {
         },
         saving::Save,
         standalone,
-        training::{Evaluate, History, Predict, TestOnBatch, Train, TrainOnBatch},
+        training::{Evaluate, History, LayerOutputs, Predict, TestOnBatch, Train, TrainOnBatch, TrainableModel},
     };
 }
 
@@ -123,10 +123,12 @@ pub mod prelude {
 ///
 /// Descriptions are constants: they can be used in const evaluation, and without the standard library.
 pub mod model {
+    // Bounds of generic code: rustc proposes a bound by its path, which is to be one that programs can name.
     pub use keras_core::model::{
         CallDescription, Connection, Description, HasBuild, HasLayer, HasViewMut, InputDescription, LayerDescription,
         NamedWeight, NamedWeights, OutputDescription, PredictsOne, ViewMutOf, WeightName,
     };
+    pub use keras_core::model::{Model, Storage, StoredFloat};
     // Public, since they appear in the compiler's errors about custom layers that lack a function.
     pub use keras_core::model::{WithoutBuild, WithoutLayer0, WithoutLayer1, WithoutLayer2, WithoutLayer3};
 }

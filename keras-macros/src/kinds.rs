@@ -47,7 +47,8 @@ impl Kind {
             ("constraint", Kind::Constraint),
             ("padding", Kind::Padding),
         ];
-        let is_it = |name: &str| argument.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('_'));
+        let is_it =
+            |name: &str| argument.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('_'));
         KINDS.into_iter().find(|(name, _)| is_it(name))
     }
 

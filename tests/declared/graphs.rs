@@ -96,7 +96,8 @@ fn frozen_saved_and_in_a_model() {
     let (x, y) = (values::<Shape1<3>>(8, 1), values::<Shape1<1>>(8, 2));
     let before = net.weights().to_vec();
     net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).fit(&x, &y).epochs(3).verbose(0).run().unwrap();
-    let frozen: usize = Net::DESCRIPTION.layers[0].weights().iter().filter(|it| it.trainable).map(|it| it.dims.size()).sum();
+    let frozen: usize =
+        Net::DESCRIPTION.layers[0].weights().iter().filter(|it| it.trainable).map(|it| it.dims.size()).sum();
     let after = net.weights().to_vec();
     assert_eq!(before[..frozen], after[..frozen]);
     assert!(before[frozen..frozen + 12].iter().zip(&after[frozen..]).all(|(before, after)| before != after));

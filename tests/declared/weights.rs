@@ -77,8 +77,5 @@ fn what_is_computed() {
         }
     }
     sequential! { struct Net { Input(2), All() } }
-    assert_eq!(
-        Net::new().predict_one(&[1.0, 2.0]),
-        [5.0, 6.0, -3.0, -2.0, 3.0, 2.0, 4.0, 8.0, 0.25, 0.5, 4.0, 2.0]
-    );
+    assert_eq!(Net::new().predict_one(&[1.0, 2.0]), [5.0, 6.0, -3.0, -2.0, 3.0, 2.0, 4.0, 8.0, 0.25, 0.5, 4.0, 2.0]);
 }

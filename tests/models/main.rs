@@ -11,6 +11,7 @@ mod fusion;
 mod inner_models;
 
 mod layer_arguments;
+mod layer_outputs;
 mod masks;
 mod nested_models;
 mod panels;

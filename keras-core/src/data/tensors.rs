@@ -1,6 +1,6 @@
 //! Tensors of a model's shapes: the output of `predict`, and the batches of custom steps.
 
-use super::{Labels, Source, Target, Tensor, TensorElement};
+use super::{Inputs, Labels, Source, Target, Targets, Tensor, TensorElement};
 use crate::{
     Result,
     layers::Element,
@@ -67,9 +67,9 @@ impl<S: Shape> Shapes for S {
 /// assert_eq!(Ids::of_rows(&sources, &[1])?, Tensor::from([[3, 4]]));
 /// # Ok::<(), keras::Error>(())
 /// ```
-pub trait InputShapes {
+pub trait InputShapes: Sized {
     /// The tensors.
-    type Tensors: Send;
+    type Tensors: Send + Inputs<Self>;
 
     /// The samples at these indices, in this order.
     ///
@@ -115,9 +115,9 @@ fn gather<S: Shape, T: Element + TensorElement>(inputs: &[Source<'_>], rows: &[u
 /// assert_eq!(labels, Labels::try_from([7, 5])?);
 /// # Ok::<(), keras::Error>(())
 /// ```
-pub trait Kinds<Outputs> {
+pub trait Kinds<Outputs>: Sized {
     /// The targets.
-    type Targets: Send;
+    type Targets: Send + Targets<Self, Outputs>;
 
     /// The targets at these indices, in this order.
     ///

@@ -241,6 +241,7 @@ pub fn forward<C: Composite>(layer: &C, pass: Forward<'_>) {
             whole_batch: pass.whole_batch,
             added_loss: 0.0,
             invalid_id: None,
+            observer: None,
         };
         for (at, place) in ports.inputs.iter().enumerate() {
             if let Some(words) = words_mut(training.samples, *place, pass.batch) {
@@ -314,6 +315,7 @@ pub fn backward<C: Composite>(layer: &C, pass: Backward<'_>) {
         whole_batch: pass.whole_batch,
         added_loss: 0.0,
         invalid_id: None,
+        observer: None,
     };
     for (place, gradient) in ports.output_gradients.iter().zip(pass.output_gradients.iter()) {
         copy_in(training.samples, *place, pass.batch, gradient);

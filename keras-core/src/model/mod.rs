@@ -1,5 +1,6 @@
 //! What a model is: a constant description, a plan of its memory, and three passes that the macros generate.
 
+mod between;
 mod call;
 mod check;
 mod composite;
@@ -28,6 +29,8 @@ mod weight_name;
 mod weights;
 
 pub use crate::layers::MAX_OUTPUTS;
+#[doc(hidden)]
+pub use between::{check_cut, tensor_after};
 pub use call::{argument, called};
 #[cfg(feature = "std")]
 pub(crate) use check::check_same_weights;
@@ -59,7 +62,7 @@ pub use nested::Nested;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use panels::Panels;
-pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Training};
+pub use pass::{Inference, MAX_INPUTS, NonTrainableBlock, Observer, Training};
 pub use plan::{CallPlan, Place, Places, Plan, TensorPlan};
 #[cfg(feature = "std")]
 pub(crate) use program::{Program, TrainingProgram};

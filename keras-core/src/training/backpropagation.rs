@@ -81,7 +81,7 @@ where
     let (program, mut stepper) = (TrainingProgram::of::<M>(), Stepper::new(M::DESCRIPTION));
     let gradients = M::Outputs::values(gradients);
     let outputs = parallel::enter(parallel::TRAINING, M::DESCRIPTION.training_macs(rows.len()), || {
-        stepper.differentiate_inference(&program, model.storage(), &batch, &gradients)
+        stepper.differentiate_inference(&program, model.storage(), &batch, &gradients, None)
     })?;
     Ok((M::Outputs::tensors(outputs)?, stepper))
 }

@@ -55,6 +55,7 @@ mod fit;
 mod gradients;
 mod history;
 mod is_compiled;
+mod layer_output;
 mod loss_list;
 mod means;
 mod metric_list;
@@ -66,6 +67,7 @@ mod progress;
 mod run_data;
 mod step;
 mod train;
+mod trainable_model;
 mod variables;
 
 pub use compiled::Compiled;
@@ -75,6 +77,7 @@ pub use fit::{Fit, FitInputs};
 pub use gradients::Gradients;
 pub use history::History;
 pub use is_compiled::IsCompiled;
+pub use layer_output::{LayerOutput, LayerOutputs};
 #[doc(hidden)]
 pub use loss_list::{AnyLoss, check_last};
 pub use loss_list::{LossBatch, LossList, LossValues, LossWeights};
@@ -84,5 +87,6 @@ pub use outcome::{Outcome, StepResult};
 pub use own_steps::{InputGradients, OwnedBatch, Predictions, Samples};
 pub use predict::Predict;
 pub use train::Train;
+pub use trainable_model::TrainableModel;
 
 pub(crate) use variables::{apply, finalize};

@@ -8,7 +8,7 @@ mod training;
 mod views;
 
 pub use inference::Inference;
-pub use training::{NonTrainableBlock, Training};
+pub use training::{NonTrainableBlock, Observer, Training};
 
 use super::{
     Mode,

@@ -82,6 +82,19 @@ impl NonTrainableBlock<'_> {
     }
 }
 
+/// What is shown the tensors between the layers in the passes of a training step, and those of gradients at inference.
+#[doc(hidden)]
+pub trait Observer {
+    /// Whether a call runs in the forward pass; of one that does not, [`forward`](Self::forward) may write the output.
+    fn runs(&self, call: usize) -> bool;
+    /// Whether it observes the outputs of a call.
+    fn observes(&self, call: usize) -> bool;
+    /// An output of a call, in the forward pass.
+    fn forward(&mut self, call: usize, output: usize, values: &mut [f32]);
+    /// The gradient of an output of a call, before the backward pass of the call.
+    fn backward(&mut self, call: usize, output: usize, gradient: &mut [f32]);
+}
+
 /// A training step over a batch: forward, and then backward.
 ///
 /// ```
@@ -111,6 +124,7 @@ impl NonTrainableBlock<'_> {
 ///     whole_batch: batch,
 ///     added_loss: 0.0,
 ///     invalid_id: None,
+///     observer: None,
 /// };
 /// let (input, gradient) = (Sum::<Embedded>::inputs()[0], Sum::<Embedded>::output_gradients()[0]);
 /// step.samples[input.offset * batch..][..input.length * batch].copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
@@ -153,6 +167,8 @@ pub struct Training<'a> {
     pub added_loss: f32,
     /// The first id that is none, in the forward pass so far.
     pub invalid_id: Option<InvalidId>,
+    /// What is shown the tensors between the layers, if anything is.
+    pub observer: Option<&'a mut dyn Observer>,
 }
 
 impl Training<'_> {
@@ -183,6 +199,7 @@ impl Training<'_> {
     ///     whole_batch: 1,
     ///     added_loss: 0.0,
     ///     invalid_id: None,
+    ///     observer: None,
     /// };
     /// let (input, output) = (Net::<Embedded>::inputs()[0].offset, Net::<Embedded>::outputs(Mode::Training)[0].offset);
     /// step.samples[input..input + 2].copy_from_slice(&[-1.0, 2.0]);
@@ -225,6 +242,7 @@ impl Training<'_> {
     ///     whole_batch: 1,
     ///     added_loss: 0.0,
     ///     invalid_id: None,
+    ///     observer: None,
     /// };
     /// let (input, output) = (Net::<Embedded>::inputs()[0].offset, Net::<Embedded>::outputs(Mode::Training)[0].offset);
     /// step.samples[input..input + 2].copy_from_slice(&[-1.0, 2.0]);
@@ -244,6 +262,31 @@ impl Training<'_> {
     }
 
     fn run_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {
+        let Some(observer) = self.observer.take() else { return self.run_call_forward(layer, call) };
+        let runs = observer.runs(call.index);
+        if runs && call.rectified && observer.observes(call.index) {
+            // What the layer computes is rectified in place: it is computed without that first.
+            self.run_call_forward(layer, call.with(&call.unrectified()));
+            self.show_outputs(call, observer);
+            self.run_call_forward(layer, call);
+        } else {
+            if runs {
+                self.run_call_forward(layer, call);
+            }
+            self.show_outputs(call, observer);
+        }
+        self.observer = Some(observer);
+    }
+
+    fn show_outputs(&mut self, call: AnyCallPlan<'_>, observer: &mut dyn Observer) {
+        for (at, output) in call.outputs.iter().enumerate() {
+            if let Some(values) = part_mut(self.samples, output.tensor.training.of_batch(self.batch)) {
+                observer.forward(call.index, at, values);
+            }
+        }
+    }
+
+    fn run_call_forward(&mut self, layer: &dyn AnyForward, call: AnyCallPlan<'_>) {
         if !call.skip_training {
             let ran = if has_few(call) {
                 self.try_forward::<FEW, { 2 * FEW }, { OWN + 1 + 1 }>(layer, call)
@@ -255,6 +298,14 @@ impl Training<'_> {
     }
 
     fn run_backward(&mut self, layer: &dyn AnyBackward, call: AnyCallPlan<'_>) {
+        if let Some(observer) = self.observer.take() {
+            for (at, output) in call.outputs.iter().enumerate().filter(|(_, output)| !output.unread) {
+                if let Some(gradient) = part_mut(self.samples, output.tensor.gradient.of_batch(self.batch)) {
+                    observer.backward(call.index, at, gradient);
+                }
+            }
+            self.observer = Some(observer);
+        }
         if !call.skip_training {
             let ran = if has_few(call) {
                 self.try_backward::<FEW, { backward_reads(FEW, 1) }, { backward_writes(FEW, 1) }>(layer, call)

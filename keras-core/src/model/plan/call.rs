@@ -102,6 +102,18 @@ impl Deref for AnyCallPlan<'_> {
     }
 }
 
+impl<'a> AnyCallPlan<'a> {
+    /// What the call is without the rectifier that is fused into it in training.
+    pub(crate) fn unrectified(&self) -> CommonPlan {
+        CommonPlan { rectified: false, ..*self.common }
+    }
+
+    /// The same call with another common part.
+    pub(crate) fn with(self, common: &'a CommonPlan) -> Self {
+        Self { common, ..self }
+    }
+}
+
 impl<const INPUTS: usize, const OUTPUTS: usize> CallPlan<INPUTS, OUTPUTS> {
     #[inline]
     pub(crate) const fn any(&self) -> AnyCallPlan<'_> {

@@ -29,7 +29,7 @@ use crate::{
     kernels::{elementwise, parallel},
     layers::{Buffers, TensorSpec},
     losses::{Extent, Prediction, TargetView},
-    model::{Description, MAX_OUTPUTS, NonTrainableBlock, Owned, Program, State, TrainingProgram},
+    model::{Description, MAX_OUTPUTS, NonTrainableBlock, Observer, Owned, Program, State, TrainingProgram},
 };
 
 /// The memory of training steps, with the required properties of the model.
@@ -308,19 +308,35 @@ impl Stepper {
         storage: &Owned,
         data: &Rows<'_>,
         gradients: &[(usize, &[f32])],
+        mut observer: Option<&mut dyn Observer>,
     ) -> Result<Vec<Vec<f32>>> {
         let batch = data.rows.len();
         equal_counts(batch, gradients.iter().map(|(count, _)| ("gradients", *count)))?;
+        let outputs = self.observe_inference(program, storage, data, &mut observer)?;
         let (passes, non_trainable) = StepPasses::at_inference(program, storage, data, WithRespectTo::All);
         let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
-        let read_only = || NonTrainableBlock::ReadOnly(non_trainable);
-        passes.forward(arenas, 0..batch, read_only(), Buffers::none(), slice)?;
         slice.losses = LossValues::default();
         for (output, (_, gradient)) in slice.outputs.iter_mut().zip(gradients) {
             output.gradient.clear();
             output.gradient.extend_from_slice(gradient);
         }
-        passes.backward(arenas, 0..batch, read_only(), slice);
+        passes.backward_observed(arenas, 0..batch, NonTrainableBlock::ReadOnly(non_trainable), slice, observer);
+        Ok(outputs)
+    }
+
+    /// The forward pass at inference, in one piece, in the memory of training, where all tensors between the layers exist.
+    pub(crate) fn observe_inference(
+        &mut self,
+        program: &TrainingProgram,
+        storage: &Owned,
+        data: &Rows<'_>,
+        observer: &mut Option<&mut dyn Observer>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let (passes, non_trainable) = StepPasses::at_inference(program, storage, data, WithRespectTo::All);
+        let (arenas, slice) = (&mut self.workspaces[0].arenas, &mut self.slices[0]);
+        let (read_only, samples) = (NonTrainableBlock::ReadOnly(non_trainable), 0..data.rows.len());
+        let observer = observer.as_mut().map(|observer| &mut **observer as &mut dyn Observer);
+        passes.forward_observed(arenas, samples, read_only, Buffers::none(), slice, observer)?;
         Ok(slice.outputs.iter().map(|output| output.values.clone()).collect())
     }
 

@@ -7,7 +7,7 @@ use crate::{
     Error,
     data::Source,
     layers::{Buffers, InvalidId},
-    model::{Description, Mode, NonTrainableBlock, Owned, State, Storage, Training, TrainingProgram},
+    model::{Description, Mode, NonTrainableBlock, Observer, Owned, State, Storage, Training, TrainingProgram},
     training::LossValues,
 };
 
@@ -117,13 +117,27 @@ impl<'a> StepPasses<'a> {
         state: Buffers<'_>,
         slice: &mut Slice,
     ) -> Result<(), Error> {
+        self.forward_observed(arenas, samples, non_trainable, state, slice, None)
+    }
+
+    /// The same, which shows an observer the tensors between the layers.
+    pub(super) fn forward_observed(
+        &self,
+        arenas: &mut Arenas,
+        samples: Range<usize>,
+        non_trainable: NonTrainableBlock<'_>,
+        state: Buffers<'_>,
+        slice: &mut Slice,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<(), Error> {
         let batch = samples.len();
         arenas.reserve(self.program.memory.training, batch);
         for (place, source) in (self.program.inputs)().iter().zip(self.inputs) {
             let rows = &self.rows[samples.clone()];
             gather_words(source, rows, arenas.at_mut(*place, batch));
         }
-        let mut training = Training { state, ..self.training(arenas, &samples, non_trainable) };
+        let observer = observer.map(|observer| observer as &mut dyn Observer);
+        let mut training = Training { state, observer, ..self.training(arenas, &samples, non_trainable) };
         (self.program.forward)(&mut training);
         slice.added_loss = training.added_loss;
         if let Some(id) = training.invalid_id {
@@ -144,6 +158,18 @@ impl<'a> StepPasses<'a> {
         non_trainable: NonTrainableBlock<'_>,
         slice: &mut Slice,
     ) {
+        self.backward_observed(arenas, samples, non_trainable, slice, None);
+    }
+
+    /// The same, which shows an observer the gradients of the tensors between the layers.
+    pub(super) fn backward_observed(
+        &self,
+        arenas: &mut Arenas,
+        samples: Range<usize>,
+        non_trainable: NonTrainableBlock<'_>,
+        slice: &mut Slice,
+        observer: Option<&mut dyn Observer>,
+    ) {
         let batch = samples.len();
         for (place, output) in (self.program.output_gradients)().iter().zip(&slice.outputs) {
             arenas.at_mut(*place, batch).copy_from_slice(&output.gradient);
@@ -153,6 +179,7 @@ impl<'a> StepPasses<'a> {
             gradients: of_weights.then_some(&mut slice.gradients),
             input_gradients: of_inputs,
             from_logits: slice.losses.from_logits,
+            observer: observer.map(|observer| observer as &mut dyn Observer),
             ..self.training(arenas, &samples, non_trainable)
         });
         if of_inputs {
@@ -187,6 +214,7 @@ impl<'a> StepPasses<'a> {
             whole_batch: self.rows.len(),
             added_loss: 0.0,
             invalid_id: None,
+            observer: None,
         }
     }
 }

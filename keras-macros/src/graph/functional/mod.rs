@@ -149,7 +149,9 @@ impl Resolver {
 
     /// Binds the parts of a tuple one by one, in the body of a layer: weights stay what they are. Whether it is one.
     fn bind_each(&mut self, pattern: &Pattern, value: &Value) -> bool {
-        let (Pattern::Tuple(names), Value::Tuple(values, _), Some(_)) = (pattern, value, &self.layer) else { return false };
+        let (Pattern::Tuple(names), Value::Tuple(values, _), Some(_)) = (pattern, value, &self.layer) else {
+            return false;
+        };
         if names.len() != values.len() || names.iter().any(|name| name == "_") {
             return false;
         }
