@@ -49,13 +49,15 @@ extern crate self as keras;
 
 pub use keras_core::model::{BFloat16, Embedded, Float16, Owned, View, ViewMut};
 pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, schema, shape};
+#[cfg(feature = "std")]
+pub use keras_macros::standalone;
 pub use keras_macros::{embed, layer, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
     Error, Result, callbacks, config, data, datasets, layer_output, losses, metrics,
     model::{ModelMut, State, Summary},
-    optimizers, saving, standalone, training,
+    optimizers, saving, training,
 };
 
 /// The common imports: `use keras::prelude::*;`.
@@ -67,6 +69,8 @@ pub use keras_core::{
 /// assert_eq!(Sum::new().predict_one(&[1.0, 2.0]), [3.0]);
 /// ```
 pub mod prelude {
+    #[cfg(feature = "std")]
+    pub use crate::standalone;
     pub use crate::{BFloat16, Embedded, Float16, embed, layer, model, sequential};
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
@@ -103,7 +107,6 @@ pub mod prelude {
             },
         },
         saving::Save,
-        standalone,
         training::{Evaluate, History, LayerOutputs, Predict, TestOnBatch, Train, TrainOnBatch, TrainableModel},
     };
 }

@@ -12,6 +12,7 @@ mod operations;
 mod parse;
 mod signature;
 mod spelling;
+mod standalone;
 mod suggestions;
 mod table;
 #[cfg(test)]
@@ -304,4 +305,33 @@ fn generate_with<Listing: Parse, Resolved>(
 #[proc_macro]
 pub fn embed(input: TokenStream) -> TokenStream {
     embed::expand(input.into()).into()
+}
+
+/// A layer by itself, without a model: a [`Standalone`](https://docs.rs/keras/latest/keras/layers/struct.Standalone.html). The layer is
+/// written as in a listing, or as an expression; then come the shape of its input, without the batch axis, and the seed of its weights
+/// and random numbers, without which they differ from run to run.
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// let mut dense = standalone!(Dense(2, activation = "relu", kernel_initializer = "ones"), (3,), 7)?;
+/// assert_eq!(dense.call(&[&[1.0, 2.0, 3.0]])?, [6.0, 6.0]);
+///
+/// let convolution = standalone!(Conv2D(4, (3, 3), padding = "same"), (8, 8, 1), 7)?;
+/// assert_eq!(convolution.call(&[&[0.5; 64]])?.len(), 8 * 8 * 4);
+///
+/// let add = standalone!(Add(), [(2,), (2,)], 7)?; // two inputs
+/// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
+///
+/// let half = standalone!(Rescaling::layer(&[0.5]), [2])?; // an expression; nothing of it is random
+/// assert_eq!(half.call(&[&[1.0, 2.0]])?, [0.5, 1.0]);
+///
+/// // A listing would not compile; here it is an error.
+/// let error = standalone!(Conv2D(16, 3), (2, 2, 1), 7).unwrap_err();
+/// assert!(matches!(error, keras::Error::Shape(_)));
+/// # Ok::<(), keras::Error>(())
+/// ```
+#[proc_macro]
+pub fn standalone(input: TokenStream) -> TokenStream {
+    standalone::expand(input.into()).into()
 }

@@ -66,3 +66,62 @@ fn what_does_not_fit_is_a_typed_error() {
     assert!(matches!(image, Err(Error::Shape(_))));
     assert!(matches!(standalone!(Add::layer(), [[2], [3]], 5), Err(Error::Shape(_))));
 }
+
+/// `standalone!` takes a layer as a listing does.
+#[test]
+fn a_layer_is_written_as_in_a_listing() {
+    let listed = standalone!(Conv2D(3, (3, 3), padding = "same", activation = "relu"), (6, 5, 2), 5).unwrap();
+    let layer = Conv2D::layer(3, (3, 3)).padding(keras::layers::Padding::Same);
+    let expression = standalone!(layer.activation(keras::activations::Activation::Relu), [6, 5, 2], 5).unwrap();
+    let x = numbers(60);
+    assert_eq!(listed.call(&[&x]).unwrap(), expression.call(&[&x]).unwrap());
+
+    let steps = standalone!(TimeDistributed(Dense(3, kernel_initializer = "ones", name = "step")), (2, 2), 5).unwrap();
+    assert_eq!(steps.weight("step/kernel").unwrap(), [1.0; 6]);
+    assert_eq!(steps.call(&[&[1.0, 2.0, 3.0, 4.0]]).unwrap(), [3.0, 3.0, 3.0, 7.0, 7.0, 7.0]);
+
+    let joined = standalone!(Concatenate(axis = -1), [(2,), (1,)], 5).unwrap();
+    assert_eq!(joined.call(&[&[1.0, 2.0], &[3.0]]).unwrap(), [1.0, 2.0, 3.0]);
+    let units = 2;
+    assert_eq!(standalone!(Dense(units, use_bias = false), (units + 1)).unwrap().weights().len(), 6);
+    assert!(matches!(standalone!(Conv2D(16, 3), (2, 2, 1), 5), Err(Error::Shape(_))));
+    let words = standalone!(TimeDistributed(Conv2D(16, 3)), (5, 2, 2, 1), 5).unwrap_err().to_string();
+    assert!(words.contains("conv2d") || words.contains("(2, 2, 1)"), "{words}");
+}
+
+/// Moving averages are set, and gradients at inference use them: by gamma and beta, and by the input.
+#[test]
+fn a_normalization_at_inference_has_gradients() {
+    let mut norm = standalone!(BatchNormalization(epsilon = 0.25), (2,), 5).unwrap();
+    norm.weight_mut("moving_mean").unwrap().copy_from_slice(&[1.0, -1.0]);
+    norm.weight_mut("moving_variance").unwrap().copy_from_slice(&[0.75, 3.75]);
+    norm.weight_mut("gamma").unwrap().copy_from_slice(&[2.0, 3.0]);
+    let output = norm.forward_at_inference(&[&[2.0, 1.0, 0.0, -3.0]]).unwrap();
+    assert_eq!(output, [2.0, 3.0, -2.0, -3.0]);
+    assert_eq!(output, norm.call(&[&[2.0, 1.0, 0.0, -3.0]]).unwrap());
+    let gradients = norm.backward(&[1.0, 2.0, 3.0, 4.0]).unwrap();
+    assert_eq!(gradients.weights, [1.0 - 3.0, 2.0 - 4.0, 1.0 + 3.0, 2.0 + 4.0]);
+    assert_eq!(gradients.inputs, [[2.0, 3.0, 6.0, 6.0]]);
+    assert_eq!(norm.weight("moving_mean").unwrap(), [1.0, -1.0], "nothing is updated");
+}
+
+#[test]
+fn nothing_is_dropped_at_inference_on_the_way_back_either() {
+    let x = [1.0, -2.0, 3.0, -4.0];
+    macro_rules! identity {
+        ($($layer:expr, $shape:expr;)*) => {$(
+            let mut layer = standalone!($layer, $shape, 5).unwrap();
+            assert_eq!(layer.forward_at_inference(&[&x]).unwrap(), x);
+            assert_eq!(layer.backward(&x).unwrap().inputs, [x]);
+            assert_ne!(layer.forward(&[&x]).unwrap(), x);
+        )*};
+    }
+    identity! {
+        Dropout::layer(0.9), [4];
+        GaussianDropout::layer(0.9), [4];
+        GaussianNoise::layer(0.9), [4];
+        AlphaDropout::layer(0.9), [4];
+        SpatialDropout1D::layer(0.9), [2, 2];
+        SpatialDropout2D::layer(0.9), [1, 2, 2];
+    }
+}

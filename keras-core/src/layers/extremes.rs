@@ -254,6 +254,6 @@ fn sizes_do_not_wrap_around() {
 #[test]
 #[cfg(feature = "std")]
 fn layers_by_themselves_are_refused() {
-    let error = crate::standalone!(Dense::layer(1 << 32), [3], 7).unwrap_err();
+    let error = crate::Error::from(Dense::layer(1 << 32).build(Dims::new(&[3])).unwrap_err());
     assert!(error.to_string().starts_with("its output (4294967295 or more,) is too large"), "{error}");
 }

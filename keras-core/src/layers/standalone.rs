@@ -48,45 +48,6 @@ struct Trained {
     step: Step,
 }
 
-/// A layer by itself, for inputs of these dimensions: [`Standalone`](crate::layers::Standalone). The seed is that of its weights
-/// and random numbers; without one, they differ from run to run.
-///
-/// ```
-/// use keras::prelude::*;
-///
-/// let mut dense = standalone!(Dense::layer(2), [3], 7)?;
-/// assert_eq!(dense.call(&[&[1.0, 2.0, 3.0]])?.len(), 2);
-///
-/// let add = standalone!(Add::layer(), [[2], [2]], 7)?; // two inputs
-/// assert_eq!(add.call(&[&[1.0, 2.0], &[10.0, 20.0]])?, [11.0, 22.0]);
-///
-/// let half = standalone!(Rescaling::layer(&[0.5]), [2])?; // nothing of it is random
-/// assert_eq!(half.call(&[&[1.0, 2.0]])?, [0.5, 1.0]);
-///
-/// // What a listing would not compile for is an error.
-/// let error = standalone!(Conv2D::layer(16, (3, 3)), [2, 2, 1], 7).unwrap_err();
-/// assert!(matches!(error, keras::Error::Shape(_)));
-/// # Ok::<(), keras::Error>(())
-/// ```
-#[macro_export]
-macro_rules! standalone {
-    ($layer:expr, [$($inputs:tt)+] $(,)?) => {
-        $crate::standalone!($layer, [$($inputs)+], $crate::model::Owned::random_seed())
-    };
-    ($layer:expr, [$([$($length:expr),+ $(,)?]),+ $(,)?], $seed:expr $(,)?) => {{
-        #[allow(unused_mut)]
-        let (mut layer, inputs) = ($layer, [$($crate::shape::Dims::new(&[$($length),+])),+]);
-        let built = layer.build(&inputs).map_err($crate::Error::from);
-        built.and_then(|built| $crate::layers::Standalone::new(layer, built, &inputs, $seed))
-    }};
-    ($layer:expr, [$($length:expr),+ $(,)?], $seed:expr $(,)?) => {{
-        #[allow(unused_mut)]
-        let (mut layer, input) = ($layer, $crate::shape::Dims::new(&[$($length),+]));
-        let built = layer.build(input).map_err($crate::Error::from);
-        built.and_then(|built| $crate::layers::Standalone::new(layer, built, &[input], $seed))
-    }};
-}
-
 /// The gradients that [`Standalone::backward`] gives.
 ///
 /// ```
@@ -109,7 +70,7 @@ pub struct LayerGradients {
 
 impl<L: Layer> Standalone<L> {
     /// A layer, what its `build` says of inputs of these dimensions, and a seed for its weights and random numbers:
-    /// [`standalone!`](crate::standalone) asks `build` by itself.
+    /// `standalone!` asks `build` by itself.
     ///
     /// # Errors
     /// If the layer is a model, which needs no help to be called.

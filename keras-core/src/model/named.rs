@@ -178,7 +178,7 @@ macro_rules! named_output_shapes {
     (named $name:ident { $($at:tt $field:ident $shape:ident $kind:ident),+ }) => {
         $crate::named_shapes!($name { $($at $field $shape),+ });
 
-        impl<$($shape,)+ $($kind: $crate::data::Kinds<$shape>),+> $crate::data::Kinds<$name<$($shape),+>>
+        impl<$($shape: $crate::shape::Shape,)+ $($kind: $crate::data::Kinds<$shape>),+> $crate::data::Kinds<$name<$($shape),+>>
             for $name<$($kind),+>
         {
             type Targets = $name<$($kind::Targets),+>;

@@ -225,6 +225,30 @@ fn make(graph: &Graph, names: &Names, at: usize, layer: &LayerNode) -> TokenStre
     }
 }
 
+/// The statements that make a layer without a model and its declaration for an input, and the pair of both.
+pub(crate) fn by_itself(node: &LayerNode, holder: &Ident, input: &Ident) -> TokenStream {
+    let span = holder.span();
+    let alias = |part: &LayerNode| {
+        let (alias, path) = (part.alias.as_ref()?, &part.path);
+        Some(quote_spanned!(span=> type #alias = #path;))
+    };
+    let aliases = node.with_arguments().into_iter().filter_map(alias);
+    let (variables, expression) = (wrapped::variables(node, span), &node.expression);
+    let exit = quote_spanned!(span=> return);
+    let (statements, declarations) = wrapped::declarations(node, holder, input, &[], &exit, span);
+    let mutable = wrapped::mutable(node, span);
+    let here = node.span.resolved_at(span);
+    let build = quote_spanned!(here=> #holder.build(#input #declarations));
+    quote_spanned! {span=>
+        #(#aliases)*
+        #variables
+        let #mutable #holder = #expression;
+        #statements
+        let built = #build;
+        (#holder, built)
+    }
+}
+
 /// The functions that give the layer of a call: one with the result of `build`, one without. Its type has no name, and so no constant can
 /// hold it; and a function is not evaluated again for the bounds of another one that calls it.
 fn made(graph: &Graph, names: &Names, at: usize) -> TokenStream {

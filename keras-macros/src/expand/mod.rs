@@ -47,6 +47,7 @@ use quote::quote_spanned;
 
 use crate::graph::Graph;
 pub(crate) use composite::composite;
+pub(crate) use layers::by_itself as layer_by_itself;
 pub(crate) use mistaken::{mistaken, reported, without_header};
 use names::Names;
 

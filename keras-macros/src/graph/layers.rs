@@ -2,7 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, PathArguments, Result, parse_quote, spanned::Spanned};
+use syn::{
+    Error, Expr, ExprLit, Generics, Ident, Lit, LitStr, Path, PathArguments, Result, Visibility, parse_quote,
+    spanned::Spanned,
+};
 
 use super::{
     LayerArgument, LayerNode,
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     kinds::{Kind, Parameter},
-    parse::{Argument, Arguments, arguments_as_values},
+    parse::{Argument, Arguments, Header, arguments_as_values},
     table::{self, Row},
 };
 
@@ -317,6 +320,23 @@ impl Builder {
         }
         let variable = format_ident!("wrapped_{}", self.unique(), span = self.graph.header.ident.span());
         Ok(LayerArgument { node, variable, required: parameter.required })
+    }
+}
+
+/// A layer without a model, with its arguments; or what is wrong with them.
+pub(crate) fn alone(path: &Path, arguments: &Group) -> Result<LayerNode> {
+    let header = Header {
+        attributes: Vec::new(),
+        visibility: Visibility::Inherited,
+        ident: Ident::new("Alone", Span::mixed_site()),
+        generics: Generics::default(),
+        output: None,
+        functional: false,
+    };
+    let node = Builder::new(header).node(path, arguments, &|_| Bound::Nothing);
+    match node.error {
+        Some(error) => Err(error),
+        None => Ok(node),
     }
 }
 

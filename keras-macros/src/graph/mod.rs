@@ -12,6 +12,7 @@ mod sequential;
 mod tests;
 
 pub(crate) use functional::{Composition, LayerParameter, declared, functional, tensor_ident};
+pub(crate) use layers::alone;
 pub(crate) use sequential::sequential;
 
 use std::{collections::HashSet, ops::Range};

@@ -593,7 +593,7 @@ mod tests {
     use super::{arena::ALIGNMENT, *};
     use crate::{
         layers::Built,
-        model::{ANY_LAYER, CallDescription, InputDescription, LayerDescription, OutputDescription},
+        model::{ANY_LAYER, CallDescription, Description, InputDescription, LayerDescription, OutputDescription},
         shape::Dims,
     };
 
@@ -680,7 +680,7 @@ mod tests {
                     shadow.write(layout.scratch[first].per_sample, tag(first, 2));
                     made(call).for_each(|tensor| shadow.write(layout.values[tensor], tag(tensor, 0)));
                     for &input in call.inputs {
-                        assert_eq!(plan.tensor(&model, input).outside, (plan.inference.roots[input] == 0).then_some(0));
+                        assert_eq!(plan.tensor(model.graph(), input).outside, (plan.inference.roots[input] == 0).then_some(0));
                         shadow.check(layout.values[input], tag(roots[input], 0));
                     }
                     shadow.check(layout.saved[first].per_sample, tag(first, 1));
@@ -702,10 +702,10 @@ mod tests {
                     if roots[first] != first { continue; }
                     let fresh = |call: AnyCallPlan<'_>| call.inputs.iter().map(|input| input.fresh).collect::<Vec<_>>();
                     let fresh: Vec<Place> = match (call.inputs.len(), call.built.outputs().len()) {
-                        (1, 1) => fresh(plan.call::<1, 1>(&model, index).any()),
-                        (1, _) => fresh(plan.call::<1, 2>(&model, index).any()),
-                        (_, 1) => fresh(plan.call::<2, 1>(&model, index).any()),
-                        (_, _) => fresh(plan.call::<2, 2>(&model, index).any()),
+                        (1, 1) => fresh(plan.call::<1, 1>(model.graph(), index).any()),
+                        (1, _) => fresh(plan.call::<1, 2>(model.graph(), index).any()),
+                        (_, 1) => fresh(plan.call::<2, 1>(model.graph(), index).any()),
+                        (_, _) => fresh(plan.call::<2, 2>(model.graph(), index).any()),
                     };
                     for (at, (fresh, &input)) in fresh.iter().zip(call.inputs).enumerate() {
                         if fresh.length > 0 {
