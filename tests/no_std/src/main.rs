@@ -104,6 +104,33 @@ sequential! {
     pub struct Smoothed { Input(2), RunningMean() }
 }
 
+sequential! {
+    /// A product of two rows, by a matrix that is large.
+    pub struct Wide { Input(2, 200), Dense(1004) }
+}
+
+static WIDE: [f32; Wide::PARAMETERS] = {
+    let (mut weights, mut at) = ([0.0; Wide::PARAMETERS], 0);
+    while at < weights.len() {
+        // Small integers, whose sums are exact.
+        weights[at] = (at % 7) as f32;
+        at += 1;
+    }
+    weights
+};
+static PRODUCT: Wide<Embedded> = Wide::from_embedded(&WIDE);
+
+/// Whether each sum is that of its column and the bias.
+fn is_product(rows: &[f32; 400], sums: &[f32; 2008]) -> bool {
+    let column = |column: usize| WIDE.iter().skip(column).step_by(1004).take(200);
+    rows.chunks_exact(200).zip(sums.chunks_exact(1004)).all(|(row, sums)| {
+        sums.iter()
+            .zip(WIDE.iter().skip(200 * 1004))
+            .enumerate()
+            .all(|(at, (sum, bias))| *sum == row.iter().zip(column(at)).fold(*bias, |sum, (a, b)| sum + a * b))
+    })
+}
+
 static STREAM: Stream<Embedded> = Stream::from_embedded(&[1.0, 1.0, 0.0]);
 
 /// Whether the stream goes on from sample to sample, and begins anew with a new state.
@@ -131,8 +158,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[link(name = "c")]
 unsafe extern "C" {}
 
-/// Classifies an image that the compiler cannot know, both ways, and follows a stream; the exit status is 0 if both say the
-/// same, and the stream goes on.
+/// Classifies an image that the compiler cannot know, both ways, follows a stream, and computes a product; the exit status is 0 if
+/// both say the same, the stream goes on, and the product is right.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> i32 {
     let image = black_box([0.5; 64]);
@@ -143,8 +170,14 @@ pub extern "C" fn main() -> i32 {
     let (others, half) = (black_box(OTHERS.predict_one(&image)), black_box(HALF.predict_one(&image)));
     // Bit by bit: a NaN is not equal to itself.
     let is_same = others.iter().zip(&half).all(|(a, b)| a.to_bits() == b.to_bits());
+    let mut rows = [1.0; 400];
+    rows[200..].fill(2.0);
+    let rows = black_box(rows);
+    let product = PRODUCT.predict_one(&rows);
     let sum: f32 = scores.iter().sum();
     #[cfg(feature = "panics")]
     black_box(&scores[..black_box(11)]);
-    i32::from(scores != again || !is_same || !(0.999..1.001).contains(&sum) || !goes_on())
+    i32::from(
+        scores != again || !is_same || !(0.999..1.001).contains(&sum) || !goes_on() || !is_product(&rows, &product),
+    )
 }
