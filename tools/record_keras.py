@@ -1606,6 +1606,19 @@ def two_heads():
     return model
 
 
+def ignored_pixels():
+    model = keras.Sequential([
+        keras.Input((12, 12, 1)),
+        keras.layers.Conv2D(64, 3, padding="same", activation="tanh", name="features"),
+        keras.layers.Dense(3, activation="softmax", name="classes"),
+    ])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.05),
+        loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=255),
+    )
+    return model
+
+
 def functional_bn_two_losses():
     image = keras.Input((6, 6, 2), name="image")
     meta = keras.Input((3,), name="meta")
@@ -1702,8 +1715,9 @@ def record_training():
       step's update and including regularisation; `step/<output>_loss` an output's
       loss, unweighted; `step/accuracy` the batch's own accuracy.
     - `epoch/<key>` is the history that `fit(shuffle=False)` returns for the same run.
-      The runs `…_fit_options` and `two_heads_…weighted` have nothing but this: they show
-      the options of `fit`. `weight`, or `weight/<output>`, are weights of samples.
+      The runs `…_fit_options`, `two_heads_…weighted` and `ignored_pixels_fit` have nothing but this: they
+      show the options of `fit`, and a mean over the positions of a whole batch. `weight`, or `weight/<output>`, are
+      weights of samples.
     - `test_on_batch/<key>` and `predict_on_batch` are what the trained model says of the
       first batch. In the runs `…_on_batch…` there is one for every step, with metrics reset
       before, and `train_on_batch/<key>` is what the step says: its loss before the update.
@@ -1713,6 +1727,10 @@ def record_training():
           loss=["sparse_categorical_crossentropy", "mean_squared_error"], loss_weights=[1.0, 0.25],
           metrics=[["accuracy"], [MeanAbsoluteError()]],
           weighted_metrics=[["accuracy"], [RootMeanSquaredError(), MeanAbsoluteError()]]
+    - `ignored_pixels` is
+
+          Conv2D(64, 3, padding="same", activation="tanh"), Dense(3, activation="softmax")
+          optimizer=SGD(0.05), loss=SparseCategoricalCrossentropy(ignore_class=255)
     - `prediction` (or `prediction/<output>`) is `predict`, and `evaluate/<key>`
       is `evaluate`, on the same data after the run.
 
@@ -1871,6 +1889,15 @@ def record_training():
         "class_weight={0: 2.0, 2: 0.25}, epochs=4, steps_per_epoch=3, validation_split=0.2, validation_freq=2",
         on_batch=True,
     )
+
+    def pixels(rng):
+        """Classes of pixels, of which each image leaves another part out."""
+        inputs = normal(rng, 24, 12, 12, 1)
+        classes = np.digitize(inputs[..., 0], (-0.4, 0.4))
+        void = rng.uniform(size=classes.shape) < np.linspace(0, 0.9, 24)[:, None, None]
+        return inputs, np.where(void, 255, classes).astype(np.int32)
+
+    record_fit("ignored_pixels_fit", ignored_pixels, pixels, "epochs=3")
 
     def classes_and_scores(rng):
         inputs = normal(rng, 48, 6)

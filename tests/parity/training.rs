@@ -58,6 +58,14 @@ model! {
     }
 }
 
+sequential! {
+    struct Pixels {
+        Input(12, 12, 1),
+        Conv2D(64, 3, padding = "same", activation = "tanh", name = "features"),
+        Dense(3, activation = "softmax", name = "classes"),
+    }
+}
+
 const L1_L2: Regularizer = Regularizer::l1_l2(1e-3, 2e-3);
 const COLUMNS: Regularizer = Regularizer::orthogonal_regularizer(0.1, Mode::Columns);
 const SHORT_FILTERS: Constraint = Constraint::max_norm(0.9, &[0, 1, 2]);
@@ -144,6 +152,7 @@ fn training() {
             "mlp_one_hot_fit_options" => mlp_one_hot_fit_options(case),
             "two_heads_weighted" | "two_heads_one_weighted" => two_heads(case),
             "mlp_on_batch" | "mlp_on_batch_class_weight" | "mlp_on_batch_sample_weight" => mlp_on_batch(case),
+            "ignored_pixels_fit" => ignored_pixels_fit(case),
             "two_heads_on_batch_sample_weight" => two_heads_on_batch(case),
             _ => return false,
         }
@@ -256,6 +265,18 @@ fn mlp_one_hot_fit_options(case: &Case<'_>) {
     check_steps(case, "test_on_batch", &[of_evaluation(&evaluation)]);
     case.check("predict_on_batch", model.predict_on_batch(&first).unwrap().values(), TRAINED);
     check_mlp(case, &model);
+}
+
+/// A mean over the positions of the whole batch that are not ignored, in a model whose batches would else be cut.
+fn ignored_pixels_fit(case: &Case<'_>) {
+    let x = Tensor::<Shape3<12, 12, 1>>::from_slice(case.values("input")).unwrap();
+    let y = Labels::<Shape2<12, 12>>::from_shape_vec(case.labels("target")).unwrap();
+    let mut model = Pixels::new();
+    set_weights!(case, model, "features" features_mut { kernel bias } "classes" classes_mut { kernel bias });
+    let loss = SparseCategoricalCrossentropy::default().ignore_class(255);
+    let history = fit!(model.compile(SGD::new(0.05), loss, ()), x, y).run().unwrap();
+    check_history(case, &history, &[]);
+    check_weights!(case, model, "features" features { kernel bias } "classes" classes { kernel bias });
 }
 
 fn mlp_on_batch(case: &Case<'_>) {
