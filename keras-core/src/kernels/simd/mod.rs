@@ -148,7 +148,7 @@ pub(crate) trait Vector:
 /// The instruction sets that a kernel is compiled for. Each takes the compiler as long again: a kernel that is a small part of any
 /// step does with fewer.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "std"), allow(dead_code))]
+#[cfg_attr(not(all(feature = "std", target_arch = "x86_64")), allow(dead_code))]
 pub(crate) enum Sets {
     /// The one that every machine of the target has.
     Baseline,
@@ -161,7 +161,8 @@ pub(crate) enum Sets {
 pub(crate) trait Kernel {
     /// The result of a run.
     type Output;
-    /// What it is compiled for.
+    /// What it is compiled for, where a target has several sets.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     const SETS: Sets = Sets::All;
     /// The loop. Must be `#[inline(always)]`.
     ///
@@ -175,7 +176,8 @@ pub(crate) trait Kernel {
 pub(crate) trait SafeKernel {
     /// The result of a run.
     type Output;
-    /// What it is compiled for.
+    /// What it is compiled for, where a target has several sets.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     const SETS: Sets = Sets::All;
     /// The loop. Must be `#[inline(always)]`.
     fn run<V: Vector>(self) -> Self::Output;
