@@ -24,7 +24,8 @@ use crate::config::ConfigValue;
 /// ```
 ///
 /// expands to the struct, a table of its arguments in its documentation, a method for each argument, `new` or
-/// `Default`, and `add_arguments`, which adds them to a [`Config`](crate::config::Config). With `without new` at the
+/// `Default`, `add_arguments`, which adds them to a [`Config`](crate::config::Config), and
+/// [`FromArguments`](crate::config::FromArguments). With `without new` at the
 /// end, the type provides `initial` instead, whose parameters are the fields of `keeps`.
 macro_rules! arguments {
     (
@@ -130,6 +131,19 @@ macro_rules! arguments {
                 #[doc = concat!("\n\nDefault: `", stringify!($default), "`.")]
             })*
 
+            /// Sets the arguments that a configuration has.
+            #[allow(dead_code, reason = "not every type is made from a configuration")]
+            fn set_arguments(
+                &mut self,
+                arguments: &mut $crate::config::Arguments<'_>,
+            ) -> Result<(), $crate::config::ConfigError> {
+                $(arguments.fixed(stringify!($fixed), $value.into())?;)*
+                $(arguments.set(stringify!($given), &mut self.$given)?;)*
+                $(arguments.set(stringify!($set), &mut self.$set)?;)*
+                let _ = arguments;
+                Ok(())
+            }
+
             /// Adds the arguments to a configuration.
             fn add_arguments(&self, config: $crate::config::Config) -> $crate::config::Config {
                 config
@@ -141,6 +155,23 @@ macro_rules! arguments {
 
         $crate::arguments::arguments! {
             @new [$($without)?] $Name [$($kept: $Kept),*] $({ $given_how $given ($Given) })*
+        }
+        $crate::arguments::arguments! { @from [$($without)?] $Name [$($Kept),*] [$($given)*] }
+    };
+
+    (@from [new] $($rest:tt)*) => {};
+    (@from [] $Name:ident [$($Kept:ty),*] [$($given:ident)*]) => {
+        impl $crate::config::FromArguments for $Name {
+            fn from_arguments(
+                arguments: &mut $crate::config::Arguments<'_>,
+            ) -> Result<Self, $crate::config::ConfigError> {
+                let mut made = Self::initial(
+                    $(arguments.required(stringify!($given))?,)*
+                    $(<$Kept>::default(),)*
+                );
+                made.set_arguments(arguments)?;
+                Ok(made)
+            }
         }
     };
 

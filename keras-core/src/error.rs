@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    config::ConfigError,
     losses::LossError,
     metrics::MetricError,
     optimizers::OptimizerError,
@@ -223,6 +224,9 @@ pub enum Error {
     /// An optimizer that is incompatible with its data.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// A configuration from which nothing can be made.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// Weights that could not be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -270,7 +274,7 @@ impl Error {
 }
 
 /// The closest name, if one is similar: `did you mean …?`; a list of all names otherwise.
-fn suggestion(name: &str, known: &[String]) -> String {
+pub(crate) fn suggestion(name: &str, known: &[String]) -> String {
     let within = known.iter().find(|known| known.rsplit_once('/').is_some_and(|(_, last)| last == name));
     let nearest = known
         .iter()

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use keras::{
-    config::Config,
+    config::{Config, ConfigValue},
     initializers::{Distribution, Fan, Initializer},
     losses, metrics,
     optimizers::{
-        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
+        self, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
         schedules::{
-            CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,
+            self, CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,
             PiecewiseConstantDecay, PolynomialDecay,
         },
     },
@@ -48,6 +48,37 @@ fn configurations() {
     differences
         .extend(recorded.keys().filter(|call| !compared.contains(*call)).map(|call| format!("{call}: not compared")));
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+}
+
+/// What is made from Keras' own configurations has these configurations.
+#[test]
+fn objects_from_configurations() {
+    let recorded: Value = serde_json::from_str(include_str!("../recordings/object_configs.json")).unwrap();
+    let mut differences = Vec::new();
+    let mut count = 0;
+    for (call, expected) in recorded.as_object().unwrap().iter().filter(|(call, _)| *call != "keras") {
+        let config: Config = expected.to_string().parse().unwrap();
+        let made = match config.module() {
+            "keras.optimizers" => optimizers::from_config(&config).map(|made| made.config()),
+            // A schedule is told by an optimizer.
+            "keras.optimizers.schedules" => schedules::from_config(&config).map(|schedule| {
+                let told = SGD::new(schedule).config();
+                let Some(ConfigValue::Object(schedule)) = told.get("learning_rate") else { panic!("{told}") };
+                schedule.clone()
+            }),
+            _ => continue,
+        };
+        count += 1;
+        match made {
+            Ok(made) => {
+                let ours: Value = serde_json::from_str(&made.to_string()).unwrap();
+                compare(call, &ours, expected, &mut differences);
+            }
+            Err(error) => differences.push(format!("{call}: {error}")),
+        }
+    }
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+    assert_eq!(count, 37);
 }
 
 /// Numbers are the same if they are as `f32`: Keras has read some of them from such.

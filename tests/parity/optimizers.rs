@@ -42,9 +42,8 @@ fn optimizers() {
             "Lion" => steps(case, build!(case, Lion { beta_1 beta_2 })),
             "Lamb" => steps(case, build!(case, Lamb { beta_1 beta_2 epsilon })),
             "Adafactor" => {
-                // It changes nothing, and is no argument here.
-                let _ = case.keyword("relative_step");
-                steps(case, build!(case, Adafactor { beta_2_decay epsilon_1 epsilon_2 clip_threshold }));
+                let adafactor = build!(case, Adafactor { beta_2_decay epsilon_1 epsilon_2 clip_threshold });
+                steps(case, adafactor.relative_step(case.flag("relative_step", true)));
             }
             "Ftrl" => steps(
                 case,

@@ -6,7 +6,7 @@ use super::{
     math,
     rows::{self, by_vectors},
 };
-use crate::config::ConfigValue;
+use crate::config::{ConfigError, ConfigValue, FromConfig};
 use crate::kernels::{
     math::ln_outlined,
     rows::{Elements, RowFunction, Rows, Slopes, Softmax},
@@ -107,6 +107,17 @@ pub enum Alpha {
     All(f32),
     /// One for each class.
     Each(Vec<f32>),
+}
+
+impl FromConfig for Alpha {
+    const EXPECTED: &'static str = "a number, or a list of them";
+
+    fn from_config(value: &ConfigValue) -> Result<Option<Self>, ConfigError> {
+        Ok(match f32::from_config(value)? {
+            Some(alpha) => Some(Self::All(alpha)),
+            None => Vec::from_config(value)?.map(Self::Each),
+        })
+    }
 }
 
 impl From<Alpha> for ConfigValue {

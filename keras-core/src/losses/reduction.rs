@@ -1,6 +1,6 @@
 //! Reduction of the losses of a batch.
 
-use crate::config::ConfigValue;
+use crate::config::text_values;
 
 /// Reduction of the losses of a batch's positions.
 ///
@@ -24,15 +24,11 @@ pub enum Reduction {
     MeanWithSampleWeight,
 }
 
-impl From<Reduction> for ConfigValue {
-    fn from(reduction: Reduction) -> Self {
-        Self::from(match reduction {
-            Reduction::SumOverBatchSize => "sum_over_batch_size",
-            Reduction::Sum => "sum",
-            Reduction::MeanWithSampleWeight => "mean_with_sample_weight",
-        })
-    }
-}
+text_values!(Reduction {
+    SumOverBatchSize = "sum_over_batch_size",
+    Sum = "sum",
+    MeanWithSampleWeight = "mean_with_sample_weight",
+});
 
 /// The size of a batch: the number of samples, and the sum of their weights.
 #[derive(Clone, Copy, Debug, PartialEq)]

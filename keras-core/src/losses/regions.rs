@@ -1,7 +1,10 @@
 //! Losses of regions, which compare sums over many values: over the whole batch, or over chosen axes of it.
 
 use super::{GradientAt, Loss, LossError, Prediction, Reduction, TargetView};
-use crate::{config::ConfigValue, shape::MAX_RANK};
+use crate::{
+    config::{ConfigError, ConfigValue, FromConfig},
+    shape::MAX_RANK,
+};
 
 /// The axes of a batch: that of the samples, and those of one.
 const MAX_AXES: usize = MAX_RANK + 1;
@@ -25,6 +28,18 @@ impl From<&[i32]> for Axes {
         let count = axes.len().min(MAX_AXES);
         chosen[..count].copy_from_slice(&axes[..count]);
         Self { chosen: Some(chosen), count }
+    }
+}
+
+impl FromConfig for Axes {
+    const EXPECTED: &'static str = "an axis, or a list of them";
+
+    fn from_config(value: &ConfigValue) -> Result<Option<Self>, ConfigError> {
+        Ok(match value {
+            ConfigValue::None => Some(Self::ALL),
+            &ConfigValue::Integer(axis) => axis.try_into().ok().map(|axis: i32| Self::from(&[axis][..])),
+            value => Vec::from_config(value)?.map(|axes: Vec<i32>| Self::from(&axes[..])),
+        })
     }
 }
 

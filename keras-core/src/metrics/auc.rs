@@ -8,7 +8,7 @@ use super::{
     declare::{Batch, Gather, metric},
 };
 use crate::{
-    config::{Config, ConfigValue},
+    config::{Config, ConfigError, ConfigValue, FromConfig, text_values},
     losses::{Prediction, TargetView},
 };
 
@@ -61,25 +61,17 @@ pub enum SummationMethod {
     Majoring,
 }
 
-impl From<Curve> for ConfigValue {
-    fn from(curve: Curve) -> Self {
-        Self::from(match curve {
-            Curve::ROC => "ROC",
-            Curve::PR => "PR",
-            Curve::PRGain => "PRGAIN",
-        })
-    }
-}
+text_values!(Curve {
+    ROC = "ROC",
+    PR = "PR",
+    PRGain = "PRGAIN",
+});
 
-impl From<SummationMethod> for ConfigValue {
-    fn from(method: SummationMethod) -> Self {
-        Self::from(match method {
-            SummationMethod::Interpolation => "interpolation",
-            SummationMethod::Minoring => "minoring",
-            SummationMethod::Majoring => "majoring",
-        })
-    }
-}
+text_values!(SummationMethod {
+    Interpolation = "interpolation",
+    Minoring = "minoring",
+    Majoring = "majoring",
+});
 
 metric! {
     /// Area under the ROC or the precision-recall curve, approximated at a number of thresholds. With [`Curve::ROC`], it is
@@ -214,6 +206,14 @@ impl GivenThresholds {
             (threshold - even).abs() <= 1e-7 + 1e-5 * even
         };
         !self.inner().is_empty() && self.inner().iter().enumerate().all(is_even)
+    }
+}
+
+impl FromConfig for GivenThresholds {
+    const EXPECTED: &'static str = "a list of numbers";
+
+    fn from_config(value: &ConfigValue) -> Result<Option<Self>, ConfigError> {
+        Ok(Vec::from_config(value)?.map(|given: Vec<f32>| Self::from(&given[..])))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     declare::{Batch, Gather, metric},
 };
 use crate::{
-    config::ConfigValue,
+    config::text_values,
     losses::{Prediction, TargetView},
 };
 
@@ -37,15 +37,11 @@ pub enum Average {
     Weighted,
 }
 
-impl From<Average> for ConfigValue {
-    fn from(average: Average) -> Self {
-        Self::from(match average {
-            Average::Micro => "micro",
-            Average::Macro => "macro",
-            Average::Weighted => "weighted",
-        })
-    }
-}
+text_values!(Average {
+    Micro = "micro",
+    Macro = "macro",
+    Weighted = "weighted",
+});
 
 metric! {
     /// F-beta score, the weighted harmonic mean of precision and recall, class by class:

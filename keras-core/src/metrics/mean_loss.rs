@@ -120,7 +120,7 @@ impl<L: Loss> Metric for MeanLoss<L> {
         // As Keras has it, the axis is told by other classes than of the losses.
         let is_told = |name: &str| !["name", "reduction", "axis"].contains(&name);
         let arguments = loss.iter().filter(|(name, _)| is_told(name));
-        let config = arguments.fold(config, |config, (name, value)| config.with(name, value.clone()));
+        let config = arguments.fold(config, |config, (name, value)| config.with(name.to_owned(), value.clone()));
         if class.ends_with("CategoricalCrossentropy") { config.with("axis", -1) } else { config }
     }
 }

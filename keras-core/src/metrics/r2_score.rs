@@ -5,7 +5,7 @@ use super::{
     declare::{Batch, Gather, metric},
 };
 use crate::{
-    config::ConfigValue,
+    config::text_values,
     losses::{Prediction, TargetView},
 };
 
@@ -34,14 +34,10 @@ pub enum ClassAggregation {
     VarianceWeightedAverage,
 }
 
-impl From<ClassAggregation> for ConfigValue {
-    fn from(aggregation: ClassAggregation) -> Self {
-        Self::from(match aggregation {
-            ClassAggregation::UniformAverage => "uniform_average",
-            ClassAggregation::VarianceWeightedAverage => "variance_weighted_average",
-        })
-    }
-}
+text_values!(ClassAggregation {
+    UniformAverage = "uniform_average",
+    VarianceWeightedAverage = "variance_weighted_average",
+});
 
 metric! {
     /// Coefficient of determination, R²: `1 - Σ (y - p)² / Σ (y - ȳ)²` for each index of the last axis, and their mean. It is

@@ -20,8 +20,7 @@ optimizer! {
     /// average. Then `u = g / √v`, `w ← w - max(ε₂, rms(w))·min(lr, 1/√t)·u / max(1, rms(u) / clip_threshold)`.
     ///
     /// Without a model, [`step_variables`](Optimizer::step_variables) with the variables' [dimensions](super::Variable::dims)
-    /// tells rows from columns. (Keras' argument `relative_step` is missing: the steps are never longer than `1/√t`, whatever
-    /// it is.)
+    /// tells rows from columns.
     ///
     /// ```
     /// use keras::prelude::*;
@@ -80,7 +79,24 @@ optimizer! {
         /// # Ok::<(), keras::optimizers::OptimizerError>(())
         /// ```
         clip_threshold: f32 = 1.0,
-        const relative_step = true,
+        /// Whether the learning rate is limited to `1/√t`. As in Keras 3, the limit is there with `false`, too.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut relative, mut other) = ([1.0], [1.0]);
+        /// let mut adafactor = Adafactor::new(0.9).relative_step(false);
+        /// for gradient in [1.0, 2.0, 1.0] {
+        ///     adafactor.step(&mut other, &[gradient])?;
+        /// }
+        /// let mut adafactor = Adafactor::new(0.9);
+        /// for gradient in [1.0, 2.0, 1.0] {
+        ///     adafactor.step(&mut relative, &[gradient])?;
+        /// }
+        /// assert_eq!(relative, other);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
+        relative_step: bool = true,
     }
 }
 
@@ -154,9 +170,11 @@ impl Expected<'_> {
 }
 
 impl Optimizer for Adafactor {
-    const WHOLE_VARIABLES: bool = true;
-
     described!("adafactor");
+
+    fn updates_whole_variables(&self) -> bool {
+        true
+    }
 
     /// One: of a matrix, the averages of its rows and then those of its columns have room in it.
     fn slots(&self) -> usize {

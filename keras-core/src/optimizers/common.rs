@@ -1,7 +1,7 @@
 //! The arguments and the state of all optimizers: learning rate, decay, clipping, averages, number of steps.
 
 use super::{IntoLearningRate, LearningRate, OptimizerError};
-use crate::config::Config;
+use crate::config::{Arguments, Config, ConfigError};
 
 /// The arguments and the state of all optimizers. The methods of [`Optimizer`](super::Optimizer) read and change it.
 ///
@@ -105,6 +105,26 @@ impl Common {
             .with("ema_overwrite_frequency", self.ema_overwrite_frequency)
             .with("loss_scale_factor", None::<f32>)
             .with("gradient_accumulation_steps", steps)
+    }
+
+    /// Sets the arguments that a configuration has.
+    pub(super) fn set_arguments(&mut self, arguments: &mut Arguments<'_>) -> Result<(), ConfigError> {
+        arguments.fixed("loss_scale_factor", None::<f32>.into())?;
+        arguments.set("learning_rate", &mut self.learning_rate)?;
+        for (argument, value) in [
+            ("weight_decay", &mut self.weight_decay),
+            ("clipnorm", &mut self.clipnorm),
+            ("clipvalue", &mut self.clipvalue),
+            ("global_clipnorm", &mut self.global_clipnorm),
+        ] {
+            arguments.set(argument, value)?;
+        }
+        arguments.set("use_ema", &mut self.use_ema)?;
+        arguments.set("ema_momentum", &mut self.ema_momentum)?;
+        arguments.set("ema_overwrite_frequency", &mut self.ema_overwrite_frequency)?;
+        let steps: Option<Option<u64>> = arguments.optional("gradient_accumulation_steps")?;
+        self.gradient_accumulation_steps = steps.flatten().unwrap_or(self.gradient_accumulation_steps);
+        Ok(())
     }
 
     /// The size of the next step.

@@ -30,6 +30,17 @@ macro_rules! optimizer {
             }
         }
 
+        impl $crate::config::FromArguments for $Name {
+            fn from_arguments(
+                arguments: &mut $crate::config::Arguments<'_>,
+            ) -> Result<Self, $crate::config::ConfigError> {
+                let mut made = Self::default();
+                made.common.set_arguments(arguments)?;
+                made.set_arguments(arguments)?;
+                Ok(made)
+            }
+        }
+
         impl $Name {
             $(#[$doc])*
             ///

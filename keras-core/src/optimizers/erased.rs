@@ -70,7 +70,7 @@ impl<O: Optimizer> Updates for O {
     }
 
     fn whole_variables(&self) -> bool {
-        O::WHOLE_VARIABLES
+        Optimizer::updates_whole_variables(self)
     }
 
     fn slots(&self) -> usize {

@@ -65,9 +65,11 @@ optimizer! {
 }
 
 impl Optimizer for Lamb {
-    const WHOLE_VARIABLES: bool = true;
-
     described!("lamb");
+
+    fn updates_whole_variables(&self) -> bool {
+        true
+    }
 
     fn slots(&self) -> usize {
         2

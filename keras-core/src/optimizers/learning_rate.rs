@@ -2,8 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{OptimizerError, schedules::LearningRateSchedule};
-use crate::config::ConfigValue;
+use super::{
+    OptimizerError,
+    schedules::{self, LearningRateSchedule},
+};
+use crate::config::{ConfigError, ConfigValue, FromConfig};
 
 /// A learning rate: a number, or a schedule.
 ///
@@ -52,6 +55,17 @@ impl From<LearningRate> for ConfigValue {
         match rate {
             LearningRate::Constant(rate) => rate.into(),
             LearningRate::Scheduled(schedule) => schedule.config().into(),
+        }
+    }
+}
+
+impl FromConfig for LearningRate {
+    const EXPECTED: &'static str = "a number or a schedule";
+
+    fn from_config(value: &ConfigValue) -> Result<Option<Self>, ConfigError> {
+        match value {
+            ConfigValue::Object(config) => schedules::from_config(config).map(Some),
+            value => Ok(f32::from_config(value)?.map(Self::Constant)),
         }
     }
 }

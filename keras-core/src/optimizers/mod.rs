@@ -28,6 +28,8 @@
 //! | [`use_ema`](Optimizer::use_ema), [`ema_momentum`](Optimizer::ema_momentum), [`ema_overwrite_frequency`](Optimizer::ema_overwrite_frequency) | `false`, 0.99, none |
 //! | [`gradient_accumulation_steps`](Optimizer::gradient_accumulation_steps) | 1 |
 //!
+//! [`get`] and [`from_config`] make one of them at run time.
+//!
 //! A step accumulates the gradients, clips them, decays the weights, updates them, and averages them, in this order. Arguments
 //! out of range are errors of training, or of the first step: a `beta_1` of 1.5 for example. (Keras computes with it.)
 //!
@@ -53,6 +55,7 @@ mod adamw;
 mod averaging;
 mod common;
 mod declare;
+mod dynamic;
 mod erased;
 mod error;
 mod ftrl;
@@ -72,6 +75,7 @@ pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use common::Common;
+pub use dynamic::{DynOptimizer, from_config, get};
 pub(crate) use erased::AnyOptimizer;
 pub use error::OptimizerError;
 pub use ftrl::Ftrl;
@@ -131,10 +135,6 @@ use crate::{
     note = "an optimizer is a value: `Adam::default()`, or `SGD::new(0.1)` with its learning rate"
 )]
 pub trait Optimizer: Clone + Send + Sync {
-    /// Whether variables are updated as wholes, since their norms or dimensions count. If not, [`update`](Self::update) is
-    /// given spans of any length, which may reach over several variables or end within one.
-    const WHOLE_VARIABLES: bool = false;
-
     /// Keras' name.
     ///
     /// ```
@@ -163,6 +163,19 @@ pub trait Optimizer: Clone + Send + Sync {
     #[expect(unused_variables, reason = "the name is the documentation of what is asked for")]
     fn initial(&self, slot: usize) -> f32 {
         0.0
+    }
+
+    /// Whether variables are updated as wholes, since their norms or dimensions count. If not, [`update`](Self::update) is
+    /// given spans of any length, which may reach over several variables or end within one.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// assert!(Lamb::default().updates_whole_variables());
+    /// assert!(!Adam::default().updates_whole_variables());
+    /// ```
+    fn updates_whole_variables(&self) -> bool {
+        false
     }
 
     /// The arguments and the state that all optimizers have.
@@ -203,8 +216,23 @@ pub trait Optimizer: Clone + Send + Sync {
         self.common().add_arguments(Config::of::<Self>().with("name", self.name()))
     }
 
+    /// This optimizer without its type: those of several types have one type, so that one is chosen at run time.
+    ///
+    /// ```
+    /// use keras::{optimizers::DynOptimizer, prelude::*};
+    ///
+    /// let candidates: [DynOptimizer; 2] = [SGD::new(0.1).momentum(0.9).boxed(), Adam::new(0.01).boxed()];
+    /// assert_eq!(candidates.each_ref().map(|optimizer| optimizer.name()), ["sgd", "adam"]);
+    /// ```
+    fn boxed(self) -> DynOptimizer
+    where
+        Self: 'static,
+    {
+        DynOptimizer::new(self)
+    }
+
     /// Updates weights that lie side by side, element by element: a span may be split anywhere, unless
-    /// [whole variables](Self::WHOLE_VARIABLES) are asked for.
+    /// [whole variables](Self::updates_whole_variables) are asked for.
     fn update(&self, step: Step, span: Span<'_>);
 
     /// Sets the size of a step: a number, or a [schedule](schedules).

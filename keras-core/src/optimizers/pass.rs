@@ -106,7 +106,7 @@ pub struct Step {
     pub learning_rate: f32,
     /// The number of the step: 1 is the first.
     pub iteration: u64,
-    /// The dimensions of the variable, for an optimizer that updates [whole variables](Optimizer::WHOLE_VARIABLES).
+    /// The dimensions of the variable, for an optimizer that updates [whole variables](Optimizer::updates_whole_variables).
     pub dims: Dims,
     decay: f32,
     scale: f32,

@@ -40,8 +40,47 @@ pub use inverse_time_decay::InverseTimeDecay;
 pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
 
-use super::OptimizerError;
-use crate::config::Config;
+use super::{IntoLearningRate, LearningRate, OptimizerError};
+use crate::config::{Arguments, Class, Classes, Config, ConfigError, FromArguments};
+
+/// All schedules.
+const SCHEDULES: Classes<LearningRate> = Classes {
+    module: "keras.optimizers.schedules",
+    classes: &[
+        class::<CosineDecay>("CosineDecay"),
+        class::<CosineDecayRestarts>("CosineDecayRestarts"),
+        class::<ExponentialDecay>("ExponentialDecay"),
+        class::<InverseTimeDecay>("InverseTimeDecay"),
+        class::<PiecewiseConstantDecay>("PiecewiseConstantDecay"),
+        class::<PolynomialDecay>("PolynomialDecay"),
+    ],
+};
+
+const fn class<S: LearningRateSchedule + FromArguments + 'static>(name: &'static str) -> Class<LearningRate> {
+    fn make<S: LearningRateSchedule + FromArguments + 'static>(
+        arguments: &mut Arguments<'_>,
+    ) -> Result<LearningRate, ConfigError> {
+        Ok(S::from_arguments(arguments)?.into_learning_rate())
+    }
+    Class { name, strings: &[], make: make::<S> }
+}
+
+/// A schedule from its configuration, at run time.
+/// [Keras' `deserialize`](https://keras.io/api/optimizers/learning_rate_schedules/).
+///
+/// # Errors
+/// If the class is not one of Keras' schedules, or the arguments are not those of the class.
+///
+/// ```
+/// use keras::{optimizers::schedules::{self, LearningRateSchedule}, prelude::*};
+///
+/// let config = ExponentialDecay::new(0.5, 100, 0.5).config();
+/// assert_eq!(schedules::from_config(&config)?.at(100), 0.25);
+/// # Ok::<(), keras::config::ConfigError>(())
+/// ```
+pub fn from_config(config: &Config) -> Result<LearningRate, ConfigError> {
+    SCHEDULES.make(config)
+}
 
 /// A learning rate schedule. A custom one implements [`at`](Self::at), or is a function of the step.
 ///

@@ -1,11 +1,23 @@
 //! Configurations: names and values of arguments, as returned by Keras' `get_config`.
 
-use std::fmt::{self, Write};
+mod arguments;
+mod classes;
+mod error;
+mod json;
+
+pub(crate) use arguments::{Arguments, FromArguments, FromConfig, text_values};
+pub(crate) use classes::{Class, Classes};
+pub use error::ConfigError;
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 /// The configuration of a layer, a loss, a metric, an optimizer or one of their components: its class, and its
 /// arguments by name. See [Keras' `get_config`](https://keras.io/api/models/model_saving_apis/serialization_utils/).
 ///
-/// Its `Display` is JSON, in Keras' serialization format.
+/// Its `Display` is JSON, in Keras' serialization format, and so is the text that it is parsed from.
 ///
 /// ```
 /// use keras::config::{Config, ConfigValue};
@@ -17,12 +29,14 @@ use std::fmt::{self, Write};
 ///     config.to_string(),
 ///     r#"{"module": "keras.layers", "class_name": "Dropout", "config": {"rate": 0.5, "seed": null}}"#,
 /// );
+/// assert_eq!(config.to_string().parse::<Config>()?, config);
+/// # Ok::<(), keras::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    module: &'static str,
-    class_name: &'static str,
-    entries: Vec<(&'static str, ConfigValue)>,
+    module: Cow<'static, str>,
+    class_name: Cow<'static, str>,
+    entries: Vec<(Cow<'static, str>, ConfigValue)>,
 }
 
 /// The value of an argument in a [`Config`].
@@ -50,6 +64,8 @@ pub enum ConfigValue {
     List(Vec<ConfigValue>),
     /// A nested configuration, such as the initializer of a layer.
     Object(Config),
+    /// Values by name, a `dict`.
+    Map(Vec<(String, ConfigValue)>),
 }
 
 impl Config {
@@ -60,8 +76,8 @@ impl Config {
     ///
     /// assert_eq!(Config::new("keras.layers", "Flatten").iter().count(), 0);
     /// ```
-    pub fn new(module: &'static str, class_name: &'static str) -> Self {
-        Self { module, class_name, entries: Vec::new() }
+    pub fn new(module: impl Into<Cow<'static, str>>, class_name: impl Into<Cow<'static, str>>) -> Self {
+        Self { module: module.into(), class_name: class_name.into(), entries: Vec::new() }
     }
 
     /// The configuration of a class that is not part of Keras, such as a custom loss, named by its path in Rust.
@@ -89,13 +105,13 @@ impl Config {
     /// let config = Config::new("keras.layers", "ReLU").with("max_value", 6.0_f32);
     /// assert_eq!(config.get("max_value").map(ToString::to_string).as_deref(), Some("6.0"));
     /// ```
-    pub fn with(mut self, name: &'static str, value: impl Into<ConfigValue>) -> Self {
-        self.set(name, value.into());
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<ConfigValue>) -> Self {
+        self.set(name.into(), value.into());
         self
     }
 
     #[inline(never)]
-    fn set(&mut self, name: &'static str, value: ConfigValue) {
+    fn set(&mut self, name: Cow<'static, str>, value: ConfigValue) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.entries.push((name, value)),
@@ -103,13 +119,13 @@ impl Config {
     }
 
     /// The module of the class in Keras: `keras.layers`.
-    pub fn module(&self) -> &'static str {
-        self.module
+    pub fn module(&self) -> &str {
+        &self.module
     }
 
     /// The name of the class: `Conv2D`.
-    pub fn class_name(&self) -> &'static str {
-        self.class_name
+    pub fn class_name(&self) -> &str {
+        &self.class_name
     }
 
     /// The value of an argument.
@@ -118,8 +134,8 @@ impl Config {
     }
 
     /// All arguments, in Keras' order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &ConfigValue)> {
-        self.entries.iter().map(|(name, value)| (*name, value))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ConfigValue)> {
+        self.entries.iter().map(|(name, value)| (&**name, value))
     }
 }
 
@@ -156,6 +172,14 @@ impl fmt::Display for ConfigValue {
                 f.write_str("]")
             }
             Self::Object(config) => write!(f, "{config}"),
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (at, (name, value)) in entries.iter().enumerate() {
+                    let comma = if at == 0 { "" } else { ", " };
+                    write!(f, "{comma}{}: {value}", Quoted(name))?;
+                }
+                f.write_str("}")
+            }
         }
     }
 }
