@@ -35,6 +35,19 @@ model! {
     }
 }
 
+layer! {
+    /// A dense layer that adds noise.
+    struct Noisy(units: usize)(x) {
+        let y = x @ weight("w", (last(x), units)) + weight("b", (units,), "zeros");
+        tanh(y) * weight("scale", (units,), "ones") + 0.1 * random_normal(y)
+    }
+}
+
+sequential! {
+    /// Large enough that a batch is taken in slices.
+    struct Declared { Input(28, 28, 1), Conv2D(32, 3, activation = "relu"), Flatten(), Noisy(16), Noisy(4), Softmax() }
+}
+
 fn bits(weights: &[f32]) -> Vec<u32> {
     weights.iter().map(|weight| weight.to_bits()).collect()
 }
@@ -72,6 +85,23 @@ fn train_sliced(threads: usize) -> Vec<u32> {
         compiled.fit(&x, labels(70)).epochs(2).batch_size(50).verbose(0).run().unwrap();
         bits(model.weights())
     })
+}
+
+#[test]
+fn the_number_of_threads_does_not_show_in_layers_of_layers() {
+    let x = Tensor::<Shape3<28, 28, 1>>::from_vec(numbers(70 * 784)).unwrap();
+    let run = |threads| {
+        with_threads(threads, || {
+            let mut model = Declared::with_seed(9);
+            let mut compiled = model.compile(Adam::default(), SparseCategoricalCrossentropy::default(), ());
+            compiled.fit(&x, labels(70)).epochs(2).batch_size(50).verbose(0).run().unwrap();
+            (bits(model.weights()), bits(model.predict(&x).unwrap().values()))
+        })
+    };
+    let one = run(1);
+    for threads in [2, 3] {
+        assert!(one == run(threads));
+    }
 }
 
 #[test]

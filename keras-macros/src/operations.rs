@@ -83,6 +83,10 @@ impl Operation {
 const AXIS: &[Parameter] = &[optional("axis", Kind::Axis)];
 const LAST_AXIS: &[Parameter] = &[unsupported("axis", &["-1", "None"])];
 const ALONG: &[Parameter] = &[required("axis", Kind::Axes), optional("keepdims", Kind::Bool)];
+const RANDOM_NORMAL: &[Parameter] =
+    &[optional("mean", Kind::Float), optional("stddev", Kind::Float), optional("stateful", Kind::Bool)];
+const RANDOM_UNIFORM: &[Parameter] =
+    &[optional("minval", Kind::Float), optional("maxval", Kind::Float), optional("stateful", Kind::Bool)];
 const FROM_INITIAL: &[Parameter] =
     &[required("axis", Kind::Axes), optional("keepdims", Kind::Bool), unsupported("initial", &["None"])];
 
@@ -109,6 +113,8 @@ const OPERATIONS: &[Operation] = &[
     Operation::operator("minimum", "Minimum", Operator::Minimum),
     Operation::operator("multiply", "Multiply", Operator::Multiply),
     Operation::new("negative", "Negative", "Negative", &[]),
+    Operation::new("random_normal", "RandomNormal", "RandomNormal", RANDOM_NORMAL),
+    Operation::new("random_uniform", "RandomUniform", "RandomUniform", RANDOM_UNIFORM),
     Operation::new("reciprocal", "Reciprocal", "Reciprocal", &[]),
     Operation::activation("relu", "Relu", "Relu"),
     Operation::activation("relu6", "Relu6", "Relu6"),

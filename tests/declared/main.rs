@@ -8,4 +8,5 @@ mod support;
 mod arguments;
 mod basics;
 mod graphs;
+mod random;
 mod weights;

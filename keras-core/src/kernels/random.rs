@@ -83,6 +83,18 @@ impl Random {
         self.number(u64::MAX)
     }
 
+    /// The stream of one sample within this one.
+    ///
+    /// ```
+    /// use keras_core::Random;
+    ///
+    /// let random = Random::new(42, 3);
+    /// assert_ne!(random.of_sample(0).number(0), random.of_sample(1).number(0));
+    /// ```
+    pub fn of_sample(self, sample: usize) -> Self {
+        Self::new(self.number(u64::MAX - 1), sample as u64)
+    }
+
     /// The n-th number of the stream: 64 random bits.
     ///
     /// ```

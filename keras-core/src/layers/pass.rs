@@ -136,8 +136,11 @@ pub struct Forward<'a> {
     pub saved: Buffers<'a>,
     /// Memory to use; its contents are undefined.
     pub scratch: Buffers<'a>,
-    /// Random numbers of this layer in this step.
+    /// Random numbers of this layer in this step. At inference they are the same in every call: those of a sample are
+    /// `random.of_sample(first_sample + at)`, whatever the batch that it is in.
     pub random: Random,
+    /// The number of the first sample among all that are predicted; 0 in training.
+    pub first_sample: usize,
     /// The layers after this one that were fused into it: in training, at most a rectifier into a normalization.
     pub epilogue: Fused<'a>,
     /// Which of the layers within are frozen: of a layer that holds others, such as a model.

@@ -118,6 +118,7 @@ impl<L: Layer> Runner<'_, L> {
             saved: buffers(&mut saved),
             scratch: buffers(&mut scratch),
             random: self.random,
+            first_sample: 0,
             epilogue: Fused::default(),
             frozen: &[],
             added_loss: None,

@@ -501,9 +501,35 @@ impl<L: Layer> Standalone<L> {
         states: &mut [Vec<f32>],
     ) -> Step {
         let weights = self.split(true, &self.trainable);
-        let mut states: Vec<&mut [f32]> = states.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut blocks = self.blocks(states);
+        let mut parts: Vec<&mut [f32]> = match &mut blocks {
+            Some(blocks) => blocks.iter_mut().map(Vec::as_mut_slice).collect(),
+            None => states.iter_mut().map(Vec::as_mut_slice).collect(),
+        };
         let mut non_trainable = self.split_mut(false, non_trainable);
-        self.runner(batch, inputs).forward_stateful(mode, &weights, &mut non_trainable, &mut states)
+        let step = self.runner(batch, inputs).forward_stateful(mode, &weights, &mut non_trainable, &mut parts);
+        if let Some(blocks) = blocks {
+            let mut rest = blocks.each_ref().map(Vec::as_slice);
+            for (variable, values) in self.built.states().iter().zip(states) {
+                let block = &mut rest[usize::from(!variable.per_sample)];
+                let (of_variable, after) = block.split_at(values.len());
+                values.copy_from_slice(of_variable);
+                *block = after;
+            }
+        }
+        step
+    }
+
+    /// The state variables in two blocks, those with a batch axis and the others, if the layer runs layers.
+    fn blocks(&self, states: &[Vec<f32>]) -> Option<[Vec<f32>; 2]> {
+        if !self.built.has_layers() || states.is_empty() {
+            return None;
+        }
+        let mut blocks = [Vec::new(), Vec::new()];
+        for (variable, values) in self.built.states().iter().zip(states) {
+            blocks[usize::from(!variable.per_sample)].extend_from_slice(values);
+        }
+        Some(blocks)
     }
 
     /// A forward pass that the non-trainable weights and the state go on from, with the number of its samples.
@@ -535,9 +561,11 @@ impl<L: Layer> Standalone<L> {
     }
 
     /// The lengths of the weights that are trainable, or of the others.
-    fn lengths(&self, trainable: bool) -> impl Iterator<Item = usize> {
+    fn lengths(&self, trainable: bool) -> Vec<usize> {
         let weights = self.built.weights.list().iter().filter(move |weight| weight.trainable == trainable);
-        weights.map(|weight| weight.dims.size())
+        let lengths: Vec<usize> = weights.map(|weight| weight.dims.size()).collect();
+        // A layer that runs layers takes them as one.
+        if self.built.has_layers() { vec![lengths.iter().sum()] } else { lengths }
     }
 
     fn split<'v>(&self, trainable: bool, mut values: &'v [f32]) -> Vec<&'v [f32]> {

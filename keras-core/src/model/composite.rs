@@ -272,6 +272,8 @@ pub fn forward<C: Composite>(layer: &C, pass: Forward<'_>) {
             samples: pass.scratch.per_sample,
             fixed: pass.scratch.fixed,
             widened: &mut [],
+            seed: pass.random.derive(),
+            first_sample: pass.first_sample,
             added_loss: pass.added_loss.as_ref().map(|_| 0.0),
             invalid_id: None,
         };

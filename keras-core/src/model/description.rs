@@ -389,6 +389,7 @@ impl Description {
 
     /// Whether, in training, a batch is taken in one piece: a sample's output depends on the other samples of its batch, or
     /// batches change a state.
+    #[cfg(feature = "std")]
     pub(crate) const fn whole_batch(&self) -> bool {
         self.graph().whole_batch()
     }

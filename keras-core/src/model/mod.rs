@@ -95,7 +95,7 @@ pub fn infer_one<'w, M: Model, const N: usize>(
     inputs: &[Elements<'_>],
     workspace: &'w mut [f32],
 ) -> Option<[&'w [f32]; N]> {
-    infer_sample::<M, N>(model.storage().weights(), Buffers::none(), inputs, workspace)
+    infer_sample::<M, N>(model.storage(), Buffers::none(), inputs, workspace)
 }
 
 /// The same of a model with state, in memory of the caller's: `STATE` floats, which are read and changed.
@@ -107,11 +107,11 @@ pub fn infer_one_with_state<'w, M: Model, const N: usize>(
     workspace: &'w mut [f32],
 ) -> Option<[&'w [f32]; N]> {
     let (per_sample, fixed) = state.split_at_mut_checked(M::DESCRIPTION.state.per_sample)?;
-    infer_sample::<M, N>(model.storage().weights(), Buffers { per_sample, fixed }, inputs, workspace)
+    infer_sample::<M, N>(model.storage(), Buffers { per_sample, fixed }, inputs, workspace)
 }
 
 fn infer_sample<'w, M: Model, const N: usize>(
-    weights: &[Number<M>],
+    storage: &M::Storage,
     state: Buffers<'_>,
     inputs: &[Elements<'_>],
     workspace: &'w mut [f32],
@@ -120,7 +120,7 @@ fn infer_sample<'w, M: Model, const N: usize>(
     let (samples, rest) = workspace.split_at_mut_checked(space.per_sample)?;
     let (fixed, rest) = rest.split_at_mut_checked(space.fixed)?;
     let widened = rest.get_mut(..Number::<M>::floats(const { M::DESCRIPTION.largest_layer() }))?;
-    let (trainable, non_trainable) = weights.split_at_checked(M::DESCRIPTION.trainable)?;
+    let (trainable, non_trainable) = storage.weights().split_at_checked(M::DESCRIPTION.trainable)?;
     let wanted = M::DESCRIPTION.inputs;
     if inputs.len() != wanted.len() || inputs.iter().zip(wanted).any(|(it, wanted)| it.len() != wanted.dims.size()) {
         return None;
@@ -135,6 +135,8 @@ fn infer_sample<'w, M: Model, const N: usize>(
         samples,
         fixed,
         widened,
+        seed: storage.inference_seed(),
+        first_sample: 0,
         added_loss: None,
         invalid_id: None,
     };

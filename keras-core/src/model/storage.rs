@@ -18,6 +18,12 @@ pub trait Storage: Sized + Send + Sync {
     /// All weights: the trainable ones first, then the rest.
     fn weights(&self) -> &[Self::Number];
 
+    /// The seed of random numbers at inference: that of the model, and 0 for weights in the program.
+    #[doc(hidden)]
+    fn inference_seed(&self) -> u64 {
+        0
+    }
+
     /// Where a copy of large kernels is kept that makes predictions faster, if there is such a place.
     #[cfg(feature = "std")]
     #[doc(hidden)]
@@ -336,6 +342,10 @@ mod owned {
 
         fn panels(&self) -> Option<&Panels> {
             Some(&self.panels)
+        }
+
+        fn inference_seed(&self) -> u64 {
+            self.seed
         }
     }
 

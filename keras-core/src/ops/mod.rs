@@ -28,6 +28,7 @@
 //! | `abs`, `log`, `reciprocal`, `rsqrt`, `sqrt`, `square` | [`Absolute`], [`Log`], [`Reciprocal`], [`Rsqrt`], [`Sqrt`], [`Square`] |
 //! | `exp`, `relu`, `sigmoid`, `tanh` and the other activations | [`Activation`](crate::layers::Activation) |
 //! | `clip(x, x_min, x_max)` | [`Clip`] |
+//! | `random_normal(x)`, `random_uniform(x)`, of the shape of `x` | [`RandomNormal`], [`RandomUniform`] |
 //! | `max`, `mean`, `min`, `sum` | [`Max`], [`Mean`], [`Min`], [`Sum`] |
 //! | `reshape`, `transpose` | [`Reshape`], [`Transpose`] |
 
@@ -38,6 +39,7 @@ mod functions;
 mod get_item;
 mod matmul;
 mod negative;
+mod random;
 mod reciprocal;
 mod reductions;
 mod reshape;
@@ -52,6 +54,7 @@ pub use functions::{Absolute, Log, Rsqrt, Sqrt, Square};
 pub use get_item::{GetItem, Index};
 pub use matmul::Matmul;
 pub use negative::Negative;
+pub use random::{RandomNormal, RandomUniform};
 pub use reciprocal::Reciprocal;
 pub use reductions::{Max, Mean, Min, Sum};
 pub use reshape::Reshape;

@@ -104,7 +104,7 @@ impl Layer for WeightTensor {
             (None, NonTrainable::Updated(list)) => list.first().map_or(&[][..], |weight| weight),
         };
         for sample in output.chunks_exact_mut(weight.len().max(1)) {
-            sample.copy_from_slice(weight);
+            sample.iter_mut().zip(weight).for_each(|(to, from)| *to = *from);
         }
     }
 

@@ -42,6 +42,7 @@ pub struct Predict<'a, M> {
 struct Prediction<'a> {
     weights: Cow<'a, [f32]>,
     panels: Option<&'a Panels>,
+    seed: u64,
     state: Kept<'a>,
     batch_size: usize,
     steps: Option<usize>,
@@ -120,22 +121,23 @@ impl<'a, M: Model> Predict<'a, M> {
     where
         M: Model<Storage = Owned>,
     {
+        let seed = model.storage().seed();
         let (weights, _, state) = model.storage_mut().weights_and_state();
-        Self::with_weights(Cow::Borrowed(weights), None, Kept::Lent(state))
+        Self::with_weights(Cow::Borrowed(weights), None, seed, Kept::Lent(state))
     }
 
     fn of(storage: &'a M::Storage, state: Kept<'a>) -> Self {
-        Self::with_weights(StoredFloat::to_floats(storage.weights()), storage.panels(), state)
+        Self::with_weights(StoredFloat::to_floats(storage.weights()), storage.panels(), storage.inference_seed(), state)
     }
 
-    fn with_weights(weights: Cow<'a, [f32]>, panels: Option<&'a Panels>, state: Kept<'a>) -> Self {
+    fn with_weights(weights: Cow<'a, [f32]>, panels: Option<&'a Panels>, seed: u64, state: Kept<'a>) -> Self {
         let samples = match &state {
             Kept::Lent(state) => state.samples(M::DESCRIPTION),
             Kept::None => None,
         };
         let (batch_size, verbosity) = (samples.unwrap_or(32), Verbosity::Silent);
         let prediction =
-            Prediction { weights, panels, state, batch_size, steps: None, callbacks: Vec::new(), verbosity };
+            Prediction { weights, panels, seed, state, batch_size, steps: None, callbacks: Vec::new(), verbosity };
         Self { model: PhantomData, prediction }
     }
 
@@ -274,8 +276,16 @@ impl Prediction<'_> {
             };
             before.clear();
             before.extend_from_slice(state.values());
-            infer_rows(program, (&self.weights, panels), state, &mut workspaces, &data.inputs, rows, &mut outputs)
-                .inspect_err(|_| state.restore(&before))?;
+            infer_rows(
+                program,
+                (&self.weights, panels, self.seed),
+                state,
+                &mut workspaces,
+                &data.inputs,
+                rows,
+                &mut outputs,
+            )
+            .inspect_err(|_| state.restore(&before))?;
             self.each(&mut |callback| callback.on_predict_batch_end(batch))?;
             progress.step(batch, &mut Logs::default);
         }

@@ -30,6 +30,23 @@ model! {
     }
 }
 
+layer! {
+    /// A dense layer of its own weights.
+    pub struct Linear(units: usize, scale: f32 = 1.0)(x) {
+        (x @ weight("w", (last(x), units)) + weight("b", (units,))) * scale
+    }
+}
+
+layer! {
+    /// A layer with a layer of the same kind, weights of every shape, and random numbers.
+    pub struct Declared(units: usize)(x, y) {
+        let columns = x * weight("columns", (dim(x, 1), 1)) - weight("rows", (last(x),)) / (square(y) + 2);
+        let w = weight("w", (last(x), units));
+        let z = Linear(units, scale = 0.5)(columns) + (x @ w) @ transpose(w, (0, 2, 1)) @ w;
+        (z + 0.01 * random_normal(z), BatchNormalization()(Dense(units)(y)))
+    }
+}
+
 model! {
     /// The layers that `Digits` does not have, with the axes and sizes that are computed when it runs.
     pub struct Others(x: Input(8, 8, 4)) {
@@ -57,7 +74,10 @@ model! {
         let merged = Average()([Maximum()([largest, largest]), Minimum()([largest, largest])]);
         let cosine = Dot(1, normalize = true)([means, means]);
         let worked = worked(x);
-        Concatenate()([scores, means, merged, cosine, Flatten()(words), worked])
+        let rows = Reshape((8, -1))(x);
+        let (left, right) = Declared(3)(rows, rows * 0.5);
+        let declared = Flatten()(left * right);
+        Concatenate()([declared, scores, means, merged, cosine, Flatten()(words), worked])
     }
 }
 

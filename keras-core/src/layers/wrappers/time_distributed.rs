@@ -209,6 +209,7 @@ impl<L: Layer> Layer for TimeDistributed<L> {
             saved: pass.saved,
             scratch: pass.scratch,
             random: pass.random,
+            first_sample: pass.first_sample * steps,
             epilogue: pass.epilogue,
             frozen: pass.frozen,
             added_loss: pass.added_loss,

@@ -59,6 +59,8 @@ impl FusedCalls {
 ///     samples: &mut samples,
 ///     fixed: &mut fixed,
 ///     widened: &mut [],
+///     seed: 0,
+///     first_sample: 0,
 ///     added_loss: None,
 ///     invalid_id: None,
 /// });
@@ -85,6 +87,10 @@ pub struct Inference<'a, N = f32> {
     pub fixed: &'a mut [f32],
     /// Memory in which the weights of one layer after another are widened, if they are stored as 16-bit floats.
     pub widened: &'a mut [f32],
+    /// The seed of random numbers: the model's.
+    pub seed: u64,
+    /// The number of the first sample among all that are predicted: the random numbers of a sample do not depend on the batch.
+    pub first_sample: usize,
     /// The sum over the samples of what layers add to the loss, activity regularizers among them; `None` if nobody asks for
     /// the loss.
     pub added_loss: Option<f32>,
@@ -114,6 +120,8 @@ impl<N: StoredFloat> Inference<'_, N> {
     ///     samples: &mut samples,
     ///     fixed: &mut [],
     ///     widened: &mut [],
+    ///     seed: 0,
+    ///     first_sample: 0,
     ///     added_loss: None,
     ///     invalid_id: None,
     /// };
@@ -163,6 +171,8 @@ impl<N: StoredFloat> Inference<'_, N> {
             inputs: self.inputs,
             samples: self.samples,
             fixed: self.fixed,
+            random: Random::new(self.seed, call.index as u64),
+            first_sample: self.first_sample,
             added_loss: self.added_loss.as_mut(),
             invalid_id: &mut self.invalid_id,
         };
@@ -180,6 +190,8 @@ struct CallPass<'a> {
     inputs: &'a [Elements<'a>],
     samples: &'a mut [f32],
     fixed: &'a mut [f32],
+    random: Random,
+    first_sample: usize,
     added_loss: Option<&'a mut f32>,
     invalid_id: &'a mut Option<InvalidId>,
 }
@@ -257,7 +269,8 @@ impl CallPass<'_> {
             output_mask,
             saved: Buffers::none(),
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
-            random: Random::new(0, 0),
+            random: self.random,
+            first_sample: self.first_sample,
             epilogue: Fused { scale, shift, rectified: call.fused.rectified },
             frozen: &[],
             added_loss: self.added_loss,

@@ -400,6 +400,7 @@ impl Training<'_> {
             saved: Buffers { per_sample: saved, fixed: saved_fixed },
             scratch: Buffers { per_sample: scratch, fixed: scratch_fixed },
             random: Random::new(self.seed, call.index as u64),
+            first_sample: 0,
             epilogue: Fused { rectified: call.rectified, ..Fused::default() },
             frozen: within,
             added_loss: Some(&mut self.added_loss),

@@ -20,7 +20,7 @@ use crate::{
 /// A model with state processes the rows as one batch, and updates the state, even if it fails: the caller keeps a copy.
 pub(crate) fn infer_rows(
     program: &Program,
-    (weights, panels): (&[f32], &[f32]),
+    (weights, panels, seed): (&[f32], &[f32], u64),
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
@@ -29,13 +29,13 @@ pub(crate) fn infer_rows(
 ) -> Result<f32, Error> {
     let macs = program.description.macs() * rows.len() as u64;
     parallel::enter(parallel::INFERENCE, macs, || {
-        infer_in_slices(program, (weights, panels), state, workspaces, inputs, rows, outputs)
+        infer_in_slices(program, (weights, panels, seed), state, workspaces, inputs, rows, outputs)
     })
 }
 
 fn infer_in_slices(
     program: &Program,
-    (weights, panels): (&[f32], &[f32]),
+    (weights, panels, seed): (&[f32], &[f32], u64),
     state: &mut State,
     workspaces: &mut Vec<Workspace>,
     inputs: &[Source<'_>],
@@ -95,6 +95,8 @@ fn infer_in_slices(
             samples: &mut arenas.samples[..memory.per_sample * batch],
             fixed: &mut arenas.fixed[..memory.fixed],
             widened: &mut [],
+            seed,
+            first_sample: first,
             added_loss: Some(0.0),
             invalid_id: None,
         };

@@ -371,9 +371,11 @@ impl Stepper {
             self.outputs.append(&mut self.masks);
         }
         self.outputs.iter_mut().for_each(Vec::clear);
+        let seed = storage.seed();
         let (weights, frozen, state) = storage.weights_and_state();
         let (workspaces, outputs_of_batch) = (&mut self.workspaces, &mut self.outputs);
-        let inferred = infer_rows(program, (weights, &[]), state, workspaces, data.inputs, data.rows, outputs_of_batch);
+        let inferred =
+            infer_rows(program, (weights, &[], seed), state, workspaces, data.inputs, data.rows, outputs_of_batch);
         self.masks.extend(self.outputs.drain(outputs..));
         let added_loss = inferred?;
         let (targets, mut sample_weights) = (self.gathered.targets(data), self.gathered.weights());
