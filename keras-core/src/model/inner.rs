@@ -21,7 +21,7 @@ use crate::layers::Layer;
 /// let dense: ViewMutOf<'_, Dense> = net.dense_mut();
 /// let dense: ViewMut<'_, Dense> = dense;
 /// ```
-pub type ViewMutOf<'a, L> = <L as HasViewMut>::ViewMut<'a>;
+pub type ViewMutOf<'a, L> = <L as HasViewMut<'a>>::ViewMut;
 
 /// Layers and models, which differ in what their accessors give to change them: see [`ViewMutOf`]. The macros implement it for
 /// models.
@@ -31,23 +31,23 @@ pub type ViewMutOf<'a, L> = <L as HasViewMut>::ViewMut<'a>;
 ///
 /// sequential! { struct Encoder { Input(3), Dense(2) } }
 ///
-/// fn is_a_layer_or_a_model<T: HasViewMut>() {}
+/// fn is_a_layer_or_a_model<T: for<'a> HasViewMut<'a>>() {}
 /// is_a_layer_or_a_model::<Dense>();
 /// is_a_layer_or_a_model::<Encoder>();
 /// ```
-pub trait HasViewMut: Sized {
+pub trait HasViewMut<'a>: Sized {
     /// The type.
-    type ViewMut<'a>;
+    type ViewMut;
 
     /// A view of this layer as that.
     #[doc(hidden)]
-    fn of_view(view: ViewMut<'_, Self>) -> Self::ViewMut<'_>;
+    fn of_view(view: ViewMut<'a, Self>) -> Self::ViewMut;
 }
 
-impl<L: Layer> HasViewMut for L {
-    type ViewMut<'a> = ViewMut<'a, L>;
+impl<'a, L: Layer> HasViewMut<'a> for L {
+    type ViewMut = ViewMut<'a, L>;
 
-    fn of_view(view: ViewMut<'_, L>) -> ViewMut<'_, L> {
+    fn of_view(view: ViewMut<'a, L>) -> ViewMut<'a, L> {
         view
     }
 }

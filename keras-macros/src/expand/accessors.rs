@@ -26,15 +26,23 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 let at = number(at);
                 let doc_mut = format!(" The weights of the layer `{}`, to change, and to freeze.", layer.name_text);
                 let view_mut = quote_spanned!(names.span=> self.weights.view_mut(#description, #at));
-                // What is not built in may be a model.
-                let (type_mut, view_mut) = if layer.built_in.is_some() {
-                    (quote_spanned!(names.span=> ::keras::ViewMut<'_, #path>), view_mut)
+                // What is not built in may be a model. If it is no layer either, that is said where it is called: a bound with a
+                // lifetime of its own is looked at where the accessor is used.
+                let accessor_mut = if layer.built_in.is_some() {
+                    quote_spanned! {names.span=>
+                        pub fn #changing(&mut self) -> ::keras::ViewMut<'_, #path> {
+                            #view_mut
+                        }
+                    }
                 } else {
-                    let of_view = quote_spanned!(names.span=> <#path as ::keras::model::HasViewMut>::of_view);
-                    (
-                        quote_spanned!(names.span=> ::keras::model::ViewMutOf<'_, #path>),
-                        quote_spanned!(names.span=> #of_view(#view_mut)),
-                    )
+                    quote_spanned! {names.span=>
+                        pub fn #changing<'view>(&'view mut self) -> ::keras::model::ViewMutOf<'view, #path>
+                        where
+                            for<'any> #path: ::keras::model::HasViewMut<'any>,
+                        {
+                            <#path as ::keras::model::HasViewMut<'view>>::of_view(#view_mut)
+                        }
+                    }
                 };
                 quote_spanned! {names.span=>
                     #[doc = #doc]
@@ -44,13 +52,11 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                         self.weights.view(#description, #at)
                     }
                     #[doc = #doc_mut]
-                    pub fn #changing(&mut self) -> #type_mut {
-                        #view_mut
-                    }
+                    #accessor_mut
                 }
             },
         );
-    let length = &names.state_length;
+    let (length, parameters) = (&names.state_length, &names.parameters);
     let sizes = (!names.is_generic()).then(|| sizes(graph, names));
     quote_spanned! {names.span=>
         #head #owned {
@@ -93,10 +99,10 @@ pub(super) fn methods(graph: &Graph, names: &Names) -> TokenStream {
                 #(#accessors)*
             }
 
-            #head ::keras::model::HasViewMut for #owned {
-                type ViewMut<'a> = ::keras::ModelMut<'a, Self>;
+            impl<'view, #parameters> ::keras::model::HasViewMut<'view> for #owned {
+                type ViewMut = ::keras::ModelMut<'view, Self>;
 
-                fn of_view(view: ::keras::ViewMut<'_, Self>) -> ::keras::ModelMut<'_, Self> {
+                fn of_view(view: ::keras::ViewMut<'view, Self>) -> ::keras::ModelMut<'view, Self> {
                     ::keras::ModelMut::new(view)
                 }
             }
