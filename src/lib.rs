@@ -169,6 +169,8 @@ mod guide {
     struct Sequential;
     #[doc = include_str!("../docs/guide/functional.md")]
     struct Functional;
+    #[doc = include_str!("../docs/guide/models-inside-models.md")]
+    struct ModelsInsideModels;
     #[doc = include_str!("../docs/guide/custom-layers.md")]
     struct CustomLayers;
     #[doc = include_str!("../docs/guide/training.md")]
@@ -181,4 +183,6 @@ mod guide {
     struct OptimizersAndSchedules;
     #[doc = include_str!("../docs/guide/saving-and-embedding.md")]
     struct SavingAndEmbedding;
+    #[doc = include_str!("../docs/guide/generic-code.md")]
+    struct GenericCode;
 }

@@ -3,40 +3,57 @@
 use super::Description;
 use crate::shape::{Dtype, Message};
 
-/// The tensor that a layer makes: of its first call the first output.
-///
-/// # Panics
-/// With words if there is no such layer: a compile error.
+/// The tensor that a layer makes: of its first call the first output. Without such a layer, that of another one, so that nothing else
+/// fails than [`check_layer_output`].
 #[doc(hidden)]
-#[track_caller]
 pub const fn tensor_after(model: &Description, layer: &str) -> usize {
+    match find(model, layer) {
+        Some(tensor) => tensor,
+        None => model.inputs.len(),
+    }
+}
+
+const fn find(model: &Description, layer: &str) -> Option<usize> {
     let mut at = 0;
     while at < model.calls.len() {
         let call = &model.calls[at];
         if super::equal(model.layers[call.layer].name.as_bytes(), layer.as_bytes()) {
-            if !call.built.nth_output(0).dtype.is(Dtype::Float32) {
-                let mut message = Message::new();
-                message.text("the output of the layer `");
-                message.text(layer);
-                message.text("` is not of floats");
-                panic!("{}", message.as_str())
-            }
-            return call.output;
+            return Some(call.output);
         }
         at += 1;
     }
+    None
+}
+
+/// Checks that a model has a layer of this name, whose output is of floats.
+///
+/// # Panics
+/// With words if it has not: a compile error.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_layer_output(model: &Description, layer: &str) {
     let mut message = Message::new();
-    message.text("the model `");
-    message.text(model.name);
-    message.text("` has no layer `");
-    message.text(layer);
-    message.text("`; its layers are ");
-    let mut at = 0;
-    while at < model.layers.len() {
-        message.text(if at == 0 { "`" } else { ", `" });
-        message.text(model.layers[at].name);
-        message.text("`");
-        at += 1;
+    match find(model, layer) {
+        Some(tensor) if model.spec(tensor).dtype.is(Dtype::Float32) => return,
+        Some(_) => {
+            message.text("the output of the layer `");
+            message.text(layer);
+            message.text("` is not of floats");
+        }
+        None => {
+            message.text("the model `");
+            message.text(model.name);
+            message.text("` has no layer `");
+            message.text(layer);
+            message.text("`; its layers are ");
+            let mut at = 0;
+            while at < model.layers.len() {
+                message.text(if at == 0 { "`" } else { ", `" });
+                message.text(model.layers[at].name);
+                message.text("`");
+                at += 1;
+            }
+        }
     }
     panic!("{}", message.as_str())
 }

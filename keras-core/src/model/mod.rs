@@ -30,7 +30,7 @@ mod weights;
 
 pub use crate::layers::MAX_OUTPUTS;
 #[doc(hidden)]
-pub use between::{check_cut, tensor_after};
+pub use between::{check_cut, check_layer_output, tensor_after};
 pub use call::{argument, called};
 #[cfg(feature = "std")]
 pub(crate) use check::check_same_weights;

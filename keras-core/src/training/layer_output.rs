@@ -76,6 +76,7 @@ impl<M, S, const TENSOR: usize> Copy for LayerOutput<M, S, TENSOR> {}
 #[macro_export]
 macro_rules! layer_output {
     ($model:ty, $layer:expr $(,)?) => {{
+        const _: () = $crate::model::check_layer_output(<$model as $crate::model::Model>::DESCRIPTION, $layer);
         const TENSOR: usize = $crate::model::tensor_after(<$model as $crate::model::Model>::DESCRIPTION, $layer);
         const DIMS: $crate::shape::Dims = <$model as $crate::model::Model>::DESCRIPTION.dims(TENSOR);
         type Output = <$crate::shape::Rank<{ DIMS.rank() }> as $crate::shape::Pick<

@@ -21,7 +21,7 @@ use crate::{data::InputShapes, shape::Shape};
 ///     x: &Samples<M>,
 ///     y: &Tensor<M::Outputs>,
 ///     path: &std::path::Path,
-/// ) -> keras::Result<(f32, Tensor<M::Outputs>)> {
+/// ) -> keras::Result<(f64, Tensor<M::Outputs>)> {
 ///     let mut compiled = model.compile(Adam::new(0.05), MeanSquaredError::default(), (RootMeanSquaredError::default(),));
 ///     compiled.fit(x, y).epochs(50).verbose(0).run()?;
 ///     let loss = compiled.evaluate(x, y)?.loss;

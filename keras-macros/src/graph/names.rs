@@ -77,6 +77,7 @@ fn key(name: &str) -> String {
 const METHODS: &[&str] = &[
     "adapt",
     "backpropagate",
+    "backpropagate_all",
     "clone",
     "compile",
     "evaluate",
@@ -86,6 +87,7 @@ const METHODS: &[&str] = &[
     "initial_state",
     "layer",
     "load",
+    "loss_and_all_gradients",
     "loss_and_gradients",
     "loss_and_input_gradients",
     "new",
@@ -103,6 +105,7 @@ const METHODS: &[&str] = &[
     "summary",
     "train_on_batch",
     "unfreeze",
+    "vjp",
     "weights",
     "weights_mut",
     "with_seed",
