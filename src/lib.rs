@@ -139,6 +139,8 @@ pub mod model {
 /// Implementation details of generated code. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "std")]
+    pub use keras_core::data::{InputFields, Inputs, Source, Target, TargetFields, Targets};
     pub use keras_core::embedding::{AlignedBytes, Stored, as_numbers, dtype, gather};
     pub use keras_core::layers::{Backward, Built, Forward, Layer, Numbers, TensorSpec, Weight, elements};
     #[cfg(feature = "std")]
@@ -175,6 +177,8 @@ mod guide {
     struct CustomLayers;
     #[doc = include_str!("../docs/guide/training.md")]
     struct Training;
+    #[doc = include_str!("../docs/guide/data-in-and-out.md")]
+    struct DataInAndOut;
     #[doc = include_str!("../docs/guide/custom-training.md")]
     struct CustomTraining;
     #[doc = include_str!("../docs/guide/losses-and-metrics.md")]

@@ -336,3 +336,50 @@ fn there_are_up_to_sixty_four_of_each() -> keras::Result<()> {
     assert!(gradients.values().iter().all(|gradient| *gradient != 0.0));
     Ok(())
 }
+
+model! {
+    /// With const parameters.
+    struct Generic<const FEATURES: usize, const CLASSES: usize>(left: Input(FEATURES), right: Input(4))
+        -> (Shape1<CLASSES>, Shape1<1>)
+    {
+        let x = Concatenate()([Dense(3)(left), Dense(3)(right)]);
+        GenericOutputs { class: Dense(CLASSES, activation = "softmax")(x), r#type: Dense(1)(x) }
+    }
+}
+
+#[test]
+fn generic_models_have_names() -> keras::Result<()> {
+    let (left, right) = (Tensor::from([[1.0, 0.0], [0.0, 1.0]]), Tensor::<Shape1<4>>::ones(2));
+    let x = GenericInputs { right: &right, left: &left };
+    let y = GenericOutputs { class: Labels::try_from([2, 0])?, r#type: Tensor::from([[1.0], [-1.0]]) };
+    let mut model = Generic::<2, 3>::with_seed(1);
+    let losses =
+        GenericOutputs { class: SparseCategoricalCrossentropy::default(), r#type: MeanSquaredError::default() };
+    let mut compiled = model.compile(Adam::new(0.05), losses, ());
+    let history = compiled.fit(x, &y).epochs(100).verbose(0).run()?;
+    assert_eq!(history.names().collect::<Vec<_>>(), ["class_loss", "loss", "type_loss"]);
+    assert!(history["type_loss"][99] < 0.01);
+    let predicted: GenericOutputs<Tensor<Shape1<3>>, Tensor<Shape1<1>>> = model.predict(x)?;
+    assert_eq!(predicted.class.argmax(), y.class);
+    Ok(())
+}
+
+mod elsewhere {
+    use keras::prelude::*;
+
+    model! {
+        /// Has fields of names that generated code uses, of one name but for case and underscores, and that are types.
+        pub struct Names(inputs: Input(1), outputs: Input(1), state: Input(1), a_b: Input(1), ab: Input(1), w: Input(1)) {
+            let sum = Add(name = "workspace")([inputs, outputs, state, a_b, ab, w]);
+            (sum, Rescaling(-1.0, name = "outputs_")(sum))
+        }
+    }
+}
+
+#[test]
+fn any_names_will_do() {
+    use elsewhere::{Names, NamesInputs, NamesOutputs};
+    let x = NamesInputs { inputs: &[1.0], outputs: &[2.0], state: &[3.0], a_b: &[4.0], ab: &[5.0], w: &[6.0] };
+    let outputs = Names::with_seed(1).predict_one_named(x);
+    assert_eq!(outputs, NamesOutputs { workspace: [21.0], outputs_: [-21.0] });
+}

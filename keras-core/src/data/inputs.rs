@@ -84,7 +84,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Samples of the shape `S` of a model's input; a tuple of them for multiple inputs.
+/// Samples of the shape `S` of a model's input; a tuple or a struct of named inputs of them for multiple inputs.
 ///
 /// ```
 /// use keras::{data::Inputs, prelude::*};
@@ -105,9 +105,13 @@ impl<'a> Target<'a> {
     message = "the model takes samples of shape `{S}`, which `{Self}` does not hold",
     label = "samples of another shape or rank",
     note = "pass a `Tensor` of that shape, or an ndarray array with the batch as an additional first axis; with several \
-            inputs, a tuple of them; for `Typed<_, i32>`, an input of dtype int32, a `Tensor<_, i32>` or an array of `i32`"
+            inputs, a tuple or the struct of named inputs; for `Typed<_, i32>`, an input of dtype int32, a `Tensor<_, i32>` or an array of `i32`"
 )]
 pub trait Inputs<S> {
+    /// Known only if these are such samples: if they are not, rustc says so, and nothing of what is next to them.
+    #[doc(hidden)]
+    type Known;
+
     /// Appends the samples of each input.
     ///
     /// # Errors
@@ -115,7 +119,8 @@ pub trait Inputs<S> {
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()>;
 }
 
-/// Targets of the kind `K` that a loss takes, for an output of shape `S`; a tuple of them for multiple outputs.
+/// Targets of the kind `K` that a loss takes, for an output of shape `S`; a tuple or a struct of named outputs
+/// of them for multiple outputs.
 ///
 /// ```
 /// use keras::{data::Targets, losses::{ClassLabels, TargetView, Values}, prelude::*};
@@ -138,7 +143,7 @@ pub trait Inputs<S> {
     label = "targets of the wrong kind or shape",
     note = "a loss of `Values` takes a `Tensor` of the output's own shape: numbers to predict, one-hot vectors; a loss \
             of `ClassLabels`, such as SparseCategoricalCrossentropy, takes integer `Labels`, one per sample; with \
-            several outputs, pass a tuple of them"
+            several outputs, pass a tuple or the struct of named outputs"
 )]
 pub trait Targets<K, S> {
     /// Known only if these are such targets: if they are not, rustc says so, and nothing of what is made with them.
@@ -153,6 +158,8 @@ pub trait Targets<K, S> {
 }
 
 impl<S: Shape> Inputs<S> for Tensor<S> {
+    type Known = ();
+
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
         into.push(Source { values: Elements::Float32(self.values()), count: self.len(), dims: S::DIMS });
         Ok(())
@@ -161,6 +168,8 @@ impl<S: Shape> Inputs<S> for Tensor<S> {
 
 #[diagnostic::do_not_recommend]
 impl<S: Shape, T: Element + TensorElement> Inputs<Typed<S, T>> for Tensor<S, T> {
+    type Known = ();
+
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
         into.push(Source { values: T::elements(self.values()), count: self.len(), dims: S::DIMS });
         Ok(())
@@ -169,6 +178,8 @@ impl<S: Shape, T: Element + TensorElement> Inputs<Typed<S, T>> for Tensor<S, T> 
 
 #[diagnostic::do_not_recommend]
 impl<S, T: Inputs<S> + ?Sized> Inputs<S> for &T {
+    type Known = T::Known;
+
     fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
         (**self).sources(into)
     }
@@ -223,6 +234,8 @@ macro_rules! arrays {
     ($($shape:ident<$($axis:ident),*> $rank:ident;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<Storage: Data<Elem = f32>, $(const $axis: usize),*> Inputs<$shape<$($axis),*>> for ArrayBase<Storage, $rank> {
+            type Known = ();
+
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
                 let (values, count, dims) = checked::<$shape<$($axis),*>, f32>(self.shape(), self.as_slice())?;
                 into.push(Source { values: Elements::Float32(values), count, dims });
@@ -234,6 +247,8 @@ macro_rules! arrays {
         impl<T: Element, Storage: Data<Elem = T>, $(const $axis: usize),*> Inputs<Typed<$shape<$($axis),*>, T>>
             for ArrayBase<Storage, $rank>
         {
+            type Known = ();
+
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
                 let (values, count, dims) = checked::<$shape<$($axis),*>, T>(self.shape(), self.as_slice())?;
                 into.push(Source { values: T::elements(values), count, dims });
@@ -267,6 +282,8 @@ macro_rules! tuples {
     ($($at:tt $shape:ident $kind:ident $data:ident),+) => {
         #[diagnostic::do_not_recommend]
         impl<$($shape),+, $($data: Inputs<$shape>),+> Inputs<($($shape,)+)> for ($($data,)+) {
+            type Known = ($($data::Known,)+);
+
             fn sources<'a>(&'a self, into: &mut Vec<Source<'a>>) -> Result<()> {
                 $(self.$at.sources(into)?;)+
                 Ok(())

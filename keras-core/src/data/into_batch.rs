@@ -1,7 +1,7 @@
 //! What an iterator of batches gives.
 
 use super::{Batch, Dataset, IntoSampleWeight};
-use crate::{Error, Result};
+use crate::Result;
 
 /// Types that convert to a [`Batch`]: what the iterators give that [`fit_batches`](crate::training::Compiled::fit_batches) takes. These
 /// are batches themselves, tuples of samples and targets, `(x, y)` or `(x, y, sample_weight)`, datasets, and `Result`s of these.
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// let (x, y) = (Tensor::from([[1.0], [3.0]]), Labels::try_from([0, 1])?);
 /// assert_eq!(samples((&x, &y))?, &x);
 /// assert_eq!(samples((&x, &y, &[1.0, 0.5]))?, &x);
-/// assert_eq!(samples(keras::Result::Ok(Batch::new(&x, &y)))?, &x);
+/// assert_eq!(samples(Ok(Batch::new(&x, &y)))?, &x);
 /// assert!(samples(Err::<(Tensor<Shape1<1>>, Labels), _>(keras::Error::NoSamples)).is_err());
 /// # Ok::<(), keras::Error>(())
 /// ```
@@ -84,11 +84,11 @@ impl<'a, 'd, X, Y> IntoBatch<'a> for &'d Dataset<X, Y> {
     }
 }
 
-impl<'a, B: IntoBatch<'a>, E: Into<Error>> IntoBatch<'a> for Result<B, E> {
+impl<'a, B: IntoBatch<'a>> IntoBatch<'a> for Result<B> {
     type X = B::X;
     type Y = B::Y;
 
     fn into_batch(self) -> Result<Batch<'a, B::X, B::Y>> {
-        self.map_err(Into::into)?.into_batch()
+        self?.into_batch()
     }
 }

@@ -1,7 +1,8 @@
 //! Data for models: checked once, on creation, and typed by shape.
 //!
 //! Samples are a [`Tensor`] of the model's input shape, or an `ndarray` array with the batch as an additional first
-//! axis; class labels are [`Labels`]. A model with multiple inputs or outputs takes tuples of them.
+//! axis; class labels are [`Labels`]. A model with multiple inputs or outputs takes tuples of them, or structs of named inputs
+//! and outputs.
 //!
 //! ```
 //! use keras::prelude::*;
@@ -21,6 +22,7 @@
 mod batch;
 mod creation;
 mod dataset;
+mod fields;
 mod inputs;
 mod into_batch;
 mod labels;
@@ -31,6 +33,8 @@ mod tensors;
 
 pub use batch::Batch;
 pub use dataset::Dataset;
+#[doc(hidden)]
+pub use fields::{InputFields, TargetFields};
 pub use inputs::{Inputs, Source, Target, Targets};
 pub use into_batch::IntoBatch;
 pub use labels::Labels;

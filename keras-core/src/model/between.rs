@@ -34,7 +34,7 @@ const fn find(model: &Description, layer: &str) -> Option<usize> {
 pub const fn check_layer_output(model: &Description, layer: &str) {
     let mut message = Message::new();
     match find(model, layer) {
-        Some(tensor) if model.spec(tensor).dtype.is(Dtype::Float32) => return,
+        Some(tensor) if model.graph().spec(tensor).dtype.is(Dtype::Float32) => return,
         Some(_) => {
             message.text("the output of the layer `");
             message.text(layer);

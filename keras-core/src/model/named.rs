@@ -47,16 +47,6 @@ macro_rules! named {
 #[macro_export]
 macro_rules! named_inputs {
     ($form:ident $name:ident { $($at:tt $field:ident $own:ident $shape:ident),+ }) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($shape,)+ $($own: $crate::data::Inputs<$shape>),+>
-            $crate::data::Inputs<$crate::several!($form $name $($shape),+)> for $name<$($own),+>
-        {
-            fn sources<'a>(&'a self, into: &mut ::std::vec::Vec<$crate::data::Source<'a>>) -> $crate::Result<()> {
-                $($crate::data::Inputs::<$shape>::sources(&self.$field, into)?;)+
-                ::core::result::Result::Ok(())
-            }
-        }
-
         $crate::named_input_shapes!($form $name { $($at $field $shape),+ });
     };
 }
@@ -109,21 +99,6 @@ macro_rules! named_shapes {
 #[macro_export]
 macro_rules! named_outputs {
     ($form:ident $name:ident { $($at:tt $field:ident $own:ident $shape:ident $kind:ident),+ }) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($shape: $crate::shape::Shape,)+ $($kind,)+ $($own: $crate::data::Targets<$kind, $shape>),+>
-            $crate::data::Targets<
-                $crate::several!($form $name $($kind),+),
-                $crate::several!($form $name $($shape),+),
-            > for $name<$($own),+>
-        {
-            type Known = ($($own::Known,)+);
-
-            fn targets<'a>(&'a self, into: &mut ::std::vec::Vec<$crate::data::Target<'a>>) -> $crate::Result<()> {
-                $($crate::data::Targets::<$kind, $shape>::targets(&self.$field, into)?;)+
-                ::core::result::Result::Ok(())
-            }
-        }
-
         #[diagnostic::do_not_recommend]
         impl<$($shape: $crate::shape::Shape,)+ $($own: $crate::losses::Loss),+>
             $crate::training::LossList<$crate::several!($form $name $($shape),+)> for $name<$($own),+>

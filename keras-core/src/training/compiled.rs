@@ -182,7 +182,7 @@ where
     /// let batches = std::iter::repeat_with(|| {
     ///     let x: Vec<f32> = (0..4).map(|_| number()).collect();
     ///     let y = x.iter().map(|x| 2.0 * x + 1.0).collect();
-    ///     Ok::<_, keras::Error>((Tensor::<Shape1<1>>::from_vec(x)?, Tensor::<Shape1<1>>::from_vec(y)?))
+    ///     Ok((Tensor::<Shape1<1>>::from_vec(x)?, Tensor::<Shape1<1>>::from_vec(y)?))
     /// });
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::new(0.3), MeanSquaredError::default(), ());

@@ -18,7 +18,7 @@
 //! # Ok::<(), keras::Error>(())
 //! ```
 //!
-//! A model with multiple inputs or outputs takes tuples of data, losses and metrics.
+//! A model with multiple inputs or outputs takes tuples of data, losses and metrics, or structs of named inputs and outputs.
 //!
 //! ```
 //! use keras::prelude::*;

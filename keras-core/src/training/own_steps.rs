@@ -14,7 +14,7 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// The inputs of a model: a tensor of its input shape, or a tuple of them.
+/// The inputs of a model: a tensor of its input shape, or a tuple of them; of more than 16 inputs, the struct of named inputs.
 ///
 /// ```
 /// use keras::{prelude::*, training::Samples};
@@ -31,7 +31,8 @@ use crate::{
 /// ```
 pub type Samples<M> = <<M as Model>::Inputs as InputShapes>::Tensors;
 
-/// The predictions of a model: a tensor of its output shape, or a tuple of them.
+/// The predictions of a model: a tensor of its output shape, or a tuple of them; of a listing that ends in the struct of named outputs,
+/// that struct.
 ///
 /// ```
 /// use keras::{prelude::*, training::Predictions};
@@ -49,7 +50,8 @@ pub type Samples<M> = <<M as Model>::Inputs as InputShapes>::Tensors;
 /// ```
 pub type Predictions<M> = <<M as Model>::Outputs as Shapes>::Tensors;
 
-/// The gradients by the inputs of a model: a tensor of its input shape, or a tuple of them.
+/// The gradients by the inputs of a model: a tensor of its input shape, or a tuple of them; of more than 16 inputs, the struct of named
+/// inputs.
 ///
 /// ```
 /// use keras::{prelude::*, training::InputGradients};

@@ -34,8 +34,8 @@ use crate::{
 /// # Ok::<(), keras::Error>(())
 /// ```
 pub trait Train: Model<Storage = Owned> {
-    /// Compiles the model with an optimizer, a loss (or a tuple of losses for multiple outputs), and a tuple of
-    /// metrics.
+    /// Compiles the model with an optimizer, a loss (for multiple outputs a tuple or a struct of named outputs of losses, for custom
+    /// steps alone `()`), and a tuple of metrics.
     ///
     /// ```
     /// use keras::prelude::*;

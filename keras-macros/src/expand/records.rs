@@ -1,7 +1,7 @@
 //! The structs of named inputs and outputs beside a model of several.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Visibility, ext::IdentExt};
 
 use super::names::{InUse, number};
@@ -178,6 +178,8 @@ impl Record {
             Form::Named => format_ident!("named", span = span),
             _ => format_ident!("tuple", span = span),
         };
+        // Not by those macros, which rustc would mention.
+        let has_data = if *what == "input" { self.takes_samples(&shapes) } else { self.takes_targets(&shapes, &kinds) };
         let data = match *what {
             "input" => quote_spanned! {span=>
                 ::keras::__private::named_inputs!(#form #ident { #(#at #fields #types #shapes),* });
@@ -194,10 +196,81 @@ impl Record {
             #lints
             const _: () = {
                 ::keras::__private::named!(#ident { #(#at #fields #types),* });
-                ::keras::__private::with_std! { #data }
+                ::keras::__private::with_std! {
+                    #has_data
+                    #data
+                }
             };
         }
     }
+}
+
+impl Record {
+    /// `impl Inputs`: each field has samples of its input. The bounds are those of nested pairs, see `keras_core::data::fields`.
+    fn takes_samples(&self, shapes: &[Ident]) -> TokenStream {
+        let (span, ident, types) = (self.span(), &self.ident, &self.types);
+        let of = self.several(shapes.iter().map(ToTokens::to_token_stream).collect());
+        let (pairs, of_pairs, fields) = (self.references(), pairs(tokens(shapes), span), self.fields_of_self());
+        quote_spanned! {span=>
+            impl<#(#shapes,)* #(#types),*> ::keras::__private::Inputs<#of> for #ident<#(#types),*>
+            where
+                for<'f> #pairs: ::keras::__private::InputFields<'f, #of_pairs>,
+            {
+                type Known = ();
+
+                fn sources<'a>(
+                    &'a self,
+                    into: &mut ::std::vec::Vec<::keras::__private::Source<'a>>,
+                ) -> ::keras::Result<()> {
+                    ::keras::__private::InputFields::<'a, #of_pairs>::sources(#fields, into)
+                }
+            }
+        }
+    }
+
+    /// `impl Targets`: each field has targets of its output.
+    fn takes_targets(&self, shapes: &[Ident], kinds: &[Ident]) -> TokenStream {
+        let (span, ident, types) = (self.span(), &self.ident, &self.types);
+        let several = |idents: &[Ident]| self.several(idents.iter().map(ToTokens::to_token_stream).collect());
+        let (of_kinds, of) = (several(kinds), several(shapes));
+        let (kind_pairs, shape_pairs) = (pairs(tokens(kinds), span), pairs(tokens(shapes), span));
+        let (pairs, fields) = (self.references(), self.fields_of_self());
+        quote_spanned! {span=>
+            impl<#(#shapes: ::keras::__private::Shape,)* #(#kinds,)* #(#types),*>
+                ::keras::__private::Targets<#of_kinds, #of> for #ident<#(#types),*>
+            where
+                for<'f> #pairs: ::keras::__private::TargetFields<'f, #kind_pairs, #shape_pairs>,
+            {
+                type Known = ();
+
+                fn targets<'a>(
+                    &'a self,
+                    into: &mut ::std::vec::Vec<::keras::__private::Target<'a>>,
+                ) -> ::keras::Result<()> {
+                    ::keras::__private::TargetFields::<'a, #kind_pairs, #shape_pairs>::targets(#fields, into)
+                }
+            }
+        }
+    }
+
+    /// `(&'f Image, (&'f Numbers, ()))`.
+    fn references(&self) -> TokenStream {
+        pairs(self.types.iter().map(|of| quote_spanned!(self.span()=> &'f #of)), self.span())
+    }
+
+    /// `(&self.image, (&self.numbers, ()))`.
+    fn fields_of_self(&self) -> TokenStream {
+        pairs(self.fields.iter().map(|field| quote_spanned!(self.span()=> &self.#field)), self.span())
+    }
+}
+
+/// Nested pairs: `(a, (b, ()))`.
+fn pairs(parts: impl DoubleEndedIterator<Item = TokenStream>, span: Span) -> TokenStream {
+    parts.rev().fold(quote_spanned!(span=> ()), |rest, part| quote_spanned!(span=> (#part, #rest)))
+}
+
+fn tokens(idents: &[Ident]) -> impl DoubleEndedIterator<Item = TokenStream> {
+    idents.iter().map(ToTokens::to_token_stream)
 }
 
 /// The name of a field as that of a type: `image_of_left` is `ImageOfLeft`.

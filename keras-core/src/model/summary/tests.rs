@@ -27,7 +27,12 @@ const fn frozen(name: &'static str, kind: &'static str, built: &'static Built) -
     LayerDescription::new(name, kind, built, ANY_LAYER).frozen()
 }
 
-const fn call(layer: usize, built: &'static Built, inputs: &'static [usize], output: usize) -> CallDescription<'static> {
+const fn call(
+    layer: usize,
+    built: &'static Built,
+    inputs: &'static [usize],
+    output: usize,
+) -> CallDescription<'static> {
     CallDescription { layer, built, inputs, output }
 }
 

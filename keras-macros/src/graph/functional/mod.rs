@@ -4,6 +4,7 @@ mod arithmetic;
 mod calls;
 mod constants;
 mod declared;
+mod outputs;
 mod values;
 
 use std::{collections::HashMap, rc::Rc};
@@ -16,7 +17,7 @@ use self::constants::Constant;
 use super::{Failure, Graph, build::Builder, limits::Budget};
 use crate::{
     operations,
-    parse::{Block, Functional, Iterable, Loop, Pattern, Statement, Value},
+    parse::{Block, DeclaredInput, Functional, Header, Iterable, Loop, Pattern, Statement, Value},
     suggestions::nearest,
 };
 pub(crate) use declared::{Composition, LayerParameter, declared, tensor_ident};
@@ -59,6 +60,15 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
             return Err(failure);
         }
     };
+    resolve(header, inputs, &body).map_err(|mut failure| {
+        if failure.fields[1].is_empty() {
+            failure.fields[1] = outputs::fields(&body);
+        }
+        failure
+    })
+}
+
+fn resolve(header: Header, inputs: Vec<DeclaredInput>, body: &[Statement]) -> Result<Graph, Box<Failure>> {
     let span = header.ident.span();
     let mut resolver = Resolver {
         builder: Builder::new(header),
@@ -84,7 +94,7 @@ pub(crate) fn functional(parsed: Functional) -> Result<Graph, Box<Failure>> {
         let tensor = resolver.builder.input(input.name, &input.listed);
         resolver.scopes[0].insert(name, Binding::Tensor(tensor));
     }
-    let outputs = match resolver.run(&body, &[span]) {
+    let outputs = match resolver.run(body, &[span]) {
         Some((Binding::Tensor(tensor), value)) => vec![(tensor, value.span())],
         Some((Binding::Tensors(tensors), Value::Fields(_, fields))) => {
             let named = tensors.into_iter().zip(fields);
