@@ -702,3 +702,34 @@ fn files_of_64_bit_floats_are_loaded() {
     Load::new(&mut loaded).run_on_bytes(&bytes).unwrap();
     assert!(loaded.weights().iter().zip(model.weights()).all(|(loaded, weight)| (loaded - weight).abs() < 1e-7));
 }
+
+sequential! {
+    struct Recorded {
+        Input(6),
+        Dense(4, activation = "relu", name = "hidden"),
+        BatchNormalization(name = "norm"),
+        Dense(10, activation = "softmax", name = "scores"),
+    }
+}
+
+/// Files that Python wrote of Keras models of other dtypes, see `tools/record_weights.py`.
+#[test]
+fn weights_of_keras_models_of_other_dtypes_are_loaded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let bytes = fs::read(folder.join("weights.safetensors")).unwrap();
+    let recorded = SafeTensors::deserialize(&bytes).unwrap();
+    let numbers = |name: &str| -> Vec<f32> {
+        let data = recorded.tensor(name).unwrap().data();
+        data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+    };
+    let x = Tensor::<Shape1<6>>::from_vec(numbers("input")).unwrap();
+    for dtype in ["float64", "float16", "bfloat16"] {
+        let mut model = Recorded::with_seed(1);
+        model.load(folder.join(format!("weights_{dtype}.safetensors"))).unwrap();
+        let (found, expected) = (model.predict(&x).unwrap(), numbers(&format!("{dtype}/output")));
+        assert_eq!(found.values().len(), expected.len());
+        for (found, expected) in found.values().iter().zip(&expected) {
+            assert!((found - expected).abs() <= 1e-5 * expected.abs() + 1e-7, "{dtype}: {found} is not {expected}");
+        }
+    }
+}

@@ -220,7 +220,7 @@ mod tests {
         for weight in OUTER.named_weights() {
             let text = weight.name.to_string();
             assert!(weight.name.equals(text.as_bytes()) && weight.name == *text && weight.name == text.as_str());
-            assert!(weight.name != text[1..] && weight.name != "");
+            assert!(weight.name != text[1..] && !weight.name.equals(b""));
             assert!(!weight.name.equals(&text.as_bytes()[1..]) && !weight.name.equals(format!("{text}s").as_bytes()));
             assert!(!weight.name.equals(text.split_at(text.len() - 1).0.as_bytes()));
             assert_eq!(weight.name.hash(), hash(HASH_START, text.as_bytes(), 0, text.len()));

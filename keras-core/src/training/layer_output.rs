@@ -249,7 +249,6 @@ for_tuples!(layer_output_tuples);
 
 impl<M, S, const TENSOR: usize> LayerOutput<M, S, TENSOR> {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "the macro makes it")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }

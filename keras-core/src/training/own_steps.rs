@@ -226,7 +226,6 @@ where
     /// assert_eq!((outcome.loss, by_weights.values(), by_x.values()), (9.0, &[6.0, 12.0, 6.0][..], &[6.0, 6.0][..]));
     /// # Ok::<(), keras::Error>(())
     /// ```
-    #[expect(clippy::type_complexity, reason = "a tuple of three results")]
     pub fn loss_and_all_gradients<X, Y>(
         &mut self,
         batch: &Batch<'_, X, Y>,
