@@ -23,7 +23,7 @@ pub(super) struct Rules {
 /// use keras::{prelude::*, saving::Load};
 ///
 /// sequential! { struct Pretrained { Input(4), Dense(8, name = "hidden"), Dense(10, name = "scores") } }
-/// sequential! { struct Net { Input(4), Dense(8, name = "hidden"), Dense(3, name = "scores"), Dense(2, name = "new") } }
+/// sequential! { struct Net { Input(4), Dense(8, name = "hidden"), Dense(3, name = "scores"), Dense(2, name = "more") } }
 ///
 /// let path = std::env::temp_dir().join(format!("pretrained-{}.safetensors", std::process::id()));
 /// let pretrained = Pretrained::with_seed(1);
