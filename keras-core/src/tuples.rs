@@ -16,20 +16,19 @@ macro_rules! for_tuples {
     };
 }
 
-/// The same for tuples of 0 to 64 elements, for traits of little code: passes the index of each element and one name.
+/// Implements a trait for tuples of 1 to 64 elements by pairs of pairs: passes a name for each element, and the pairs of them, for
+/// instance `mine! { [T0 T1] (((), T0), T1) }`. A trait is asked of the pairs as a whole: rustc would look for that of each of 64
+/// elements among 64.
 macro_rules! for_long_tuples {
     ($each:ident) => {
-        $each! {}
-        for_long_tuples! { $each [] 0 T0, 1 T1, 2 T2, 3 T3, 4 T4, 5 T5, 6 T6, 7 T7, 8 T8, 9 T9, 10 T10, 11 T11, 12 T12,
-            13 T13, 14 T14, 15 T15, 16 T16, 17 T17, 18 T18, 19 T19, 20 T20, 21 T21, 22 T22, 23 T23, 24 T24, 25 T25,
-            26 T26, 27 T27, 28 T28, 29 T29, 30 T30, 31 T31, 32 T32, 33 T33, 34 T34, 35 T35, 36 T36, 37 T37, 38 T38,
-            39 T39, 40 T40, 41 T41, 42 T42, 43 T43, 44 T44, 45 T45, 46 T46, 47 T47, 48 T48, 49 T49, 50 T50, 51 T51,
-            52 T52, 53 T53, 54 T54, 55 T55, 56 T56, 57 T57, 58 T58, 59 T59, 60 T60, 61 T61, 62 T62, 63 T63, }
+        for_long_tuples! { $each [] () T0 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 T16 T17 T18 T19 T20 T21 T22 T23
+            T24 T25 T26 T27 T28 T29 T30 T31 T32 T33 T34 T35 T36 T37 T38 T39 T40 T41 T42 T43 T44 T45 T46 T47 T48 T49 T50 T51
+            T52 T53 T54 T55 T56 T57 T58 T59 T60 T61 T62 T63 }
     };
-    ($each:ident [$($done:tt)*]) => {};
-    ($each:ident [$($done:tt)*] $at:tt $a:ident, $($rest:tt)*) => {
-        $each! { $($done)* $at $a }
-        for_long_tuples! { $each [$($done)* $at $a,] $($rest)* }
+    ($each:ident [$($done:ident)*] $pairs:tt) => {};
+    ($each:ident [$($done:ident)*] $pairs:tt $next:ident $($rest:ident)*) => {
+        $each! { [$($done)* $next] ($pairs, $next) }
+        for_long_tuples! { $each [$($done)* $next] ($pairs, $next) $($rest)* }
     };
 }
 

@@ -72,17 +72,47 @@ pub trait Callbacks<'a> {
     fn boxed(self) -> Vec<Box<dyn Callback + 'a>>;
 }
 
+/// Pairs of pairs of callbacks, which a tuple of them becomes.
+#[doc(hidden)]
+pub trait CallbackPairs<'a> {
+    /// Appends the callbacks.
+    fn push(self, into: &mut Vec<Box<dyn Callback + 'a>>);
+}
+
+impl<'a> CallbackPairs<'a> for () {
+    fn push(self, _: &mut Vec<Box<dyn Callback + 'a>>) {}
+}
+
+impl<'a, Rest: CallbackPairs<'a>, C: Callback + 'a> CallbackPairs<'a> for (Rest, C) {
+    fn push(self, into: &mut Vec<Box<dyn Callback + 'a>>) {
+        self.0.push(into);
+        into.push(Box::new(self.1));
+    }
+}
+
 macro_rules! callback_tuples {
-    ($($at:tt $callback:ident),*) => {
-        impl<'a, $($callback: Callback + 'a),*> Callbacks<'a> for ($($callback,)*) {
+    ([$($callback:ident)*] $pairs:tt) => {
+        impl<'a, $($callback),*> Callbacks<'a> for ($($callback,)*)
+        where
+            $pairs: CallbackPairs<'a>,
+        {
+            #[expect(non_snake_case, reason = "they are pairs of types, too")]
             fn boxed(self) -> Vec<Box<dyn Callback + 'a>> {
-                vec![$(Box::new(self.$at)),*]
+                let (($($callback,)*), mut callbacks) = (self, Vec::new());
+                CallbackPairs::push($pairs, &mut callbacks);
+                callbacks
             }
         }
     };
 }
 
 for_long_tuples!(callback_tuples);
+
+impl<'a> Callbacks<'a> for () {
+    fn boxed(self) -> Vec<Box<dyn Callback + 'a>> {
+        Vec::new()
+    }
+}
 
 impl<'a> Callbacks<'a> for Vec<Box<dyn Callback + 'a>> {
     fn boxed(self) -> Self {

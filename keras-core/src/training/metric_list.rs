@@ -19,17 +19,47 @@ pub trait Metrics {
     fn boxed(self) -> Vec<Box<dyn Metric>>;
 }
 
+/// Pairs of pairs of metrics, which a tuple of them becomes.
+#[doc(hidden)]
+pub trait MetricPairs {
+    /// Appends the metrics.
+    fn push(self, into: &mut Vec<Box<dyn Metric>>);
+}
+
+impl MetricPairs for () {
+    fn push(self, _: &mut Vec<Box<dyn Metric>>) {}
+}
+
+impl<Rest: MetricPairs, M: Metric + 'static> MetricPairs for (Rest, M) {
+    fn push(self, into: &mut Vec<Box<dyn Metric>>) {
+        self.0.push(into);
+        into.push(Box::new(self.1));
+    }
+}
+
 macro_rules! metric_tuples {
-    ($($at:tt $metric:ident),*) => {
-        impl<$($metric: Metric + 'static),*> Metrics for ($($metric,)*) {
+    ([$($metric:ident)*] $pairs:tt) => {
+        impl<$($metric),*> Metrics for ($($metric,)*)
+        where
+            $pairs: MetricPairs,
+        {
+            #[expect(non_snake_case, reason = "they are pairs of types, too")]
             fn boxed(self) -> Vec<Box<dyn Metric>> {
-                vec![$(Box::new(self.$at)),*]
+                let (($($metric,)*), mut metrics) = (self, Vec::new());
+                MetricPairs::push($pairs, &mut metrics);
+                metrics
             }
         }
     };
 }
 
 for_long_tuples!(metric_tuples);
+
+impl Metrics for () {
+    fn boxed(self) -> Vec<Box<dyn Metric>> {
+        Vec::new()
+    }
+}
 
 impl Metrics for Vec<Box<dyn Metric>> {
     fn boxed(self) -> Self {

@@ -81,6 +81,8 @@ pub use layer_output::{LayerOutput, LayerOutputs};
 #[doc(hidden)]
 pub use loss_list::{AnyLoss, check_last};
 pub use loss_list::{LossBatch, LossList, LossValues, LossWeights};
+#[doc(hidden)]
+pub use metric_list::MetricPairs;
 pub use metric_list::{MetricList, Metrics};
 pub use on_batch::{TestOnBatch, TrainOnBatch};
 pub use outcome::{Outcome, StepResult};
