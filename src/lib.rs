@@ -51,7 +51,7 @@ pub use keras_core::model::{BFloat16, Embedded, Float16, Owned, View, ViewMut};
 pub use keras_core::{activations, constraints, initializers, layers, ops, regularizers, schema, shape};
 #[cfg(feature = "std")]
 pub use keras_macros::standalone;
-pub use keras_macros::{embed, layer, model, sequential};
+pub use keras_macros::{embed, layer, loss, model, sequential};
 
 #[cfg(feature = "std")]
 pub use keras_core::{
@@ -71,7 +71,7 @@ pub use keras_core::{
 pub mod prelude {
     #[cfg(feature = "std")]
     pub use crate::standalone;
-    pub use crate::{BFloat16, Embedded, Float16, embed, layer, model, sequential};
+    pub use crate::{BFloat16, Embedded, Float16, embed, layer, loss, model, sequential};
     pub use keras_core::constraints::Constraint;
     pub use keras_core::initializers::Initializer;
     pub use keras_core::layers::all::*;

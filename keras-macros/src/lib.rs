@@ -238,6 +238,41 @@ pub fn layer(input: TokenStream) -> TokenStream {
     generated.into()
 }
 
+/// Declares a custom loss as an expression of targets and predictions; its gradient is generated. As
+/// [a function that Keras' `compile` takes](https://keras.io/api/losses/#creating-custom-losses).
+///
+/// ```
+/// use keras::prelude::*;
+///
+/// loss! {
+///     /// The contrastive loss of distances: 1 for a pair of the same kind, 0 for others.
+///     struct Contrastive(margin: f32 = 1.0)(y_true, y_pred) {
+///         let near = square(y_pred);
+///         let far = square(maximum(margin - y_pred, 0));
+///         mean(y_true * near + (1 - y_true) * far, axis = -1)
+///     }
+/// }
+///
+/// let loss = Contrastive::default().margin(2.0);
+/// assert_eq!(loss.value(&[[1.0], [0.0]], &[[0.5], [0.5]])?, (0.25 + 2.25) / 2.0);
+/// assert_eq!(loss.value_and_gradient(&[[0.0]], &[[0.5]])?.1, [[-3.0]]);
+///
+/// sequential! { struct Net { Input(2), Dense(1, activation = "softplus") } }
+/// let (x, y) = (Tensor::from([[0.0, 1.0], [1.0, 0.0]]), Tensor::from([[1.0], [0.0]]));
+/// let mut net = Net::with_seed(1);
+/// let history = net.compile(Adam::new(0.05), loss, ()).fit(&x, &y).epochs(50).verbose(0).run()?;
+/// assert!(history["loss"].last() < history["loss"].first());
+/// # Ok::<(), keras::Error>(())
+/// ```
+///
+/// The arguments are numbers; `new` takes those without a default. The body computes the loss of one position, a row of the output's
+/// last axis: with operators, the elementwise operations of [`model!`], and the reductions `sum`, `mean`, `max` and `min` of a row. If
+/// it ends with a row, the loss is its mean. `keras::metrics::MeanLoss` makes a metric of it.
+#[proc_macro]
+pub fn loss(input: TokenStream) -> TokenStream {
+    generate_with(input.into(), graph::loss, expand::loss).into()
+}
+
 /// The code of a listing; or what is wrong with it.
 fn generate<Listing: Parse>(listing: Tokens, graph: fn(Listing) -> Result<Graph, Box<Failure>>) -> Tokens {
     generate_with(listing, graph, expand::expand)

@@ -8,5 +8,6 @@ mod support;
 mod arguments;
 mod basics;
 mod graphs;
+mod losses;
 mod random;
 mod weights;

@@ -206,6 +206,7 @@ fn operations() {
             let x = Dense(5, bias_initializer = "ones")(a);
             let far = square(x) + 0.5;
             let y = sqrt(far) * 0.5 + rsqrt(far) - log(far) / 2 + 1 / far - reciprocal(far + 1);
+            let x = x * random_normal(x, mean = 1.0, stddev = 0.1) + random_uniform(x);
             let z = exp(-x) + tanh(x) * sigmoid(x) + abs(x) - clip(x, -0.5, 0.5) + maximum(x, 0.2) * minimum(0.1, x);
             Dense(2)(Concatenate()([y, 1 - z]))
         }

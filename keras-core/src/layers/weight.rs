@@ -220,7 +220,7 @@ impl Weight {
 }
 
 /// The rest of a path that starts with this scope.
-pub(crate) fn without_scope<'p>(path: &'p str, mut scope: impl Iterator<Item = &'static str>) -> Option<&'p str> {
+pub(crate) fn without_scope(path: &str, mut scope: impl Iterator<Item = &'static str>) -> Option<&str> {
     scope.try_fold(path, |rest, layer| rest.strip_prefix(layer)?.strip_prefix('/'))
 }
 

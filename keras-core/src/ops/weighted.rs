@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// The matrix product of a tensor and a weight, along the last axis: a [`Dense`] of this kernel and bias.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct WeightProduct {
     kernel: Weight,
@@ -18,11 +19,13 @@ pub struct WeightProduct {
 
 impl WeightProduct {
     /// The product with this weight.
+    #[doc(hidden)]
     pub const fn layer(kernel: Weight) -> Self {
         Self { kernel, bias: None }
     }
 
     /// Adds a weight, one number for each column.
+    #[doc(hidden)]
     pub const fn bias(mut self, bias: Weight) -> Self {
         self.bias = Some(bias);
         self
@@ -36,6 +39,7 @@ impl WeightProduct {
     ///
     /// # Errors
     /// If the weight is no matrix, or the input's last axis has another length than the matrix has rows.
+    #[doc(hidden)]
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let dims = self.kernel.dims;
         if dims.rank() != 2 {
@@ -77,11 +81,13 @@ impl Layer for WeightProduct {
 }
 
 /// A weight as a tensor: each sample has a copy of it.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct WeightTensor(Weight);
 
 impl WeightTensor {
     /// This weight as a tensor.
+    #[doc(hidden)]
     pub const fn layer(weight: Weight) -> Self {
         Self(weight)
     }
@@ -90,6 +96,7 @@ impl WeightTensor {
     ///
     /// # Errors
     /// If the weight is too large.
+    #[doc(hidden)]
     pub const fn build(&self, _: &[Dims]) -> Result<Built, ShapeError> {
         Built::new(self.0.dims).weight(self.0).ok()
     }
@@ -120,6 +127,7 @@ impl Layer for WeightTensor {
 }
 
 /// An operator between the elements of a tensor and those of a weight.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightOperator {
     /// `x + w`.
@@ -137,6 +145,7 @@ pub enum WeightOperator {
 }
 
 /// An operator between the elements of a tensor and of a weight, either of which is broadcast.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct WithWeight {
     operator: WeightOperator,
@@ -145,6 +154,7 @@ pub struct WithWeight {
 
 impl WithWeight {
     /// This operator with this weight.
+    #[doc(hidden)]
     pub const fn layer(operator: WeightOperator, weight: Weight) -> Self {
         Self { operator, weight }
     }
@@ -171,6 +181,7 @@ impl WithWeight {
     ///
     /// # Errors
     /// If the tensor and the weight cannot be broadcast together.
+    #[doc(hidden)]
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         let Some(output) = both(input, self.weight.dims) else {
             return Err(ShapeError::new(
@@ -334,6 +345,7 @@ fn halves(memory: &mut [f32], size: usize) -> (&mut [f32], &mut [f32]) {
 }
 
 /// Multiplies every element by a number, and adds another.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct MultiplyAdd {
     factor: f32,
@@ -342,6 +354,7 @@ pub struct MultiplyAdd {
 
 impl MultiplyAdd {
     /// Multiplies by the first number, and adds the second.
+    #[doc(hidden)]
     pub const fn layer(factor: f32, summand: f32) -> Self {
         Self { factor, summand }
     }
@@ -350,6 +363,7 @@ impl MultiplyAdd {
     ///
     /// # Errors
     /// Never.
+    #[doc(hidden)]
     pub const fn build(&self, input: Dims) -> Result<Built, ShapeError> {
         Built::new(input).ok()
     }

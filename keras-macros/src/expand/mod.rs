@@ -34,6 +34,7 @@ mod accessors;
 mod composite;
 mod given;
 mod layers;
+mod loss;
 mod mistaken;
 mod model;
 mod names;
@@ -48,6 +49,7 @@ use quote::quote_spanned;
 use crate::graph::Graph;
 pub(crate) use composite::composite;
 pub(crate) use layers::by_itself as layer_by_itself;
+pub(crate) use loss::loss;
 pub(crate) use mistaken::{mistaken, reported, without_header};
 use names::Names;
 

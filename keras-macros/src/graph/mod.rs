@@ -6,6 +6,7 @@ mod finish;
 mod functional;
 mod layers;
 mod limits;
+pub(crate) mod loss;
 mod names;
 mod sequential;
 #[cfg(test)]
@@ -13,6 +14,8 @@ mod tests;
 
 pub(crate) use functional::{Composition, LayerParameter, declared, functional, tensor_ident};
 pub(crate) use layers::alone;
+pub(crate) use loss::loss;
+pub(crate) use names::snake_case;
 pub(crate) use sequential::sequential;
 
 use std::{collections::HashSet, ops::Range};

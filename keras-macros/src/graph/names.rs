@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 /// Keras' name of a class: `Conv2D` is `conv2d`, `MaxPooling2D` `max_pooling2d`, `ReLU` `re_lu`.
-pub(super) fn snake_case(class: &str) -> String {
+pub(crate) fn snake_case(class: &str) -> String {
     let letters: Vec<char> = class.chars().collect();
     let mut name = String::new();
     for (at, &letter) in letters.iter().enumerate() {

@@ -180,7 +180,7 @@ pub(crate) fn declared(parsed: Declared) -> Result<Composition, Box<Failure>> {
 const RESERVED: &[&str] = &["layer", "build", "forward", "backward", "config", "ports", "infer", "clone"];
 
 /// An argument, with its default as an expression.
-fn parameter(layer: &str, declared: DeclaredArgument) -> syn::Result<LayerParameter> {
+pub(in crate::graph) fn parameter(layer: &str, declared: DeclaredArgument) -> syn::Result<LayerParameter> {
     let name = declared.name.to_string();
     if RESERVED.contains(&&*name) || matches!(&*name, "name" | "trainable") {
         let message = format!("`{name}` is there in every layer; give the argument another name");

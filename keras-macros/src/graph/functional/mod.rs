@@ -20,6 +20,7 @@ use crate::{
     parse::{Block, DeclaredInput, Functional, Header, Iterable, Loop, Pattern, Statement, Value},
     suggestions::nearest,
 };
+pub(super) use declared::parameter;
 pub(crate) use declared::{Composition, LayerParameter, declared, tensor_ident};
 
 /// What a name stands for.
