@@ -107,6 +107,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("with_shape_of_other_weights", "DESCRIPTION"),
     ("with_shape_of_other_layers", "DESCRIPTION"),
     ("prediction_of_a_model_with_state", "DESCRIPTION"),
+    ("a_model_that_cannot_start_after_a_layer", "DESCRIPTION"),
 ];
 
 /// Whether a loss goes with a number of classes is decided when `compile` is instantiated, and whether two sizes of a generic
