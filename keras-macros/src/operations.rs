@@ -136,6 +136,9 @@ const OPERATIONS: &[Operation] = &[
     Operation::operator("true_divide", "TrueDivide", Operator::Divide),
 ];
 
+/// `add_loss(x);`.
+pub(crate) const ADD_LOSS: Row = Row::new("AddLoss", &[]);
+
 /// A weight as a tensor, in the body of a layer.
 pub(crate) const WEIGHT: Row = Row::new("Weight", &[]);
 

@@ -89,3 +89,35 @@ fn a_model_is_trained_by_one() {
     };
     assert!(close(&train(true), &train(false)));
 }
+
+#[test]
+fn models_and_layers_add_to_the_loss() {
+    layer! {
+        struct Penalized(factor: f32)(x) {
+            let y = Dense(3, activation = "tanh")(x);
+            add_loss(square(y) * factor);
+            for _ in 0..2 { add_loss(sum(abs(y), axis = -1) / 4); }
+            y
+        }
+    }
+    model! {
+        struct Net(x: Input(4)) {
+            let y = Penalized(0.5)(Dense(3)(x));
+            add_loss(exp(y) * 0.1);
+            Dense(2)(y)
+        }
+    }
+    let x = crate::support::values::<Shape1<4>>(6, 1);
+    let y = crate::support::values::<Shape1<2>>(6, 2);
+    check!(Net, x.clone(), y.clone());
+    let mut net = Net::with_seed(11);
+    let (loss, _) = net.loss_and_gradients(&x, &y, &MeanSquaredError::default()).unwrap();
+    let without = MeanSquaredError::default().value(&y, &net.predict(&x).unwrap()).unwrap();
+    assert!(loss > without + 0.3, "{loss} is not above {without}");
+    let evaluated = net.compile(SGD::new(0.1), MeanSquaredError::default(), ()).evaluate(&x, &y).unwrap().loss;
+    assert!((evaluated - f64::from(loss)).abs() < 1e-5, "{evaluated} is not {loss}");
+    let mut trained = net.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let history = trained.fit(&x, &y).epochs(1).verbose(0).run().unwrap();
+    assert!((history["loss"][0] - f64::from(loss)).abs() < 1e-5, "{} is not {loss}", history["loss"][0]);
+    assert_eq!(net.predict_one(&[0.5; 4]).len(), 2);
+}

@@ -29,9 +29,11 @@
 //! | `exp`, `relu`, `sigmoid`, `tanh` and the other activations | [`Activation`](crate::layers::Activation) |
 //! | `clip(x, x_min, x_max)` | [`Clip`] |
 //! | `random_normal(x)`, `random_uniform(x)`, of the shape of `x` | [`RandomNormal`], [`RandomUniform`] |
+//! | `add_loss(x);`, a statement | [`AddLoss`] |
 //! | `max`, `mean`, `min`, `sum` | [`Max`], [`Mean`], [`Min`], [`Sum`] |
 //! | `reshape`, `transpose` | [`Reshape`], [`Transpose`] |
 
+mod add_loss;
 mod clip;
 mod divide;
 mod divide_by;
@@ -47,6 +49,7 @@ mod transpose;
 #[doc(hidden)]
 pub mod weighted;
 
+pub use add_loss::AddLoss;
 pub use clip::Clip;
 pub use divide::Divide;
 pub use divide_by::DivideBy;

@@ -218,6 +218,12 @@ impl Resolver {
                         }
                     }
                 }
+                Statement::AddLoss(at, _) => {
+                    return Err(Error::new(
+                        *at,
+                        "`add_loss` belongs into a model or a layer; a loss is what its body ends with",
+                    ));
+                }
                 Statement::Block(block) => {
                     self.blocks.insert(block.name.to_string(), Rc::clone(block));
                 }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use proc_macro2::{Group, Span};
-use syn::{Expr, Ident, Token, ext::IdentExt, parse::ParseStream, token};
+use syn::{Expr, Ident, Token, ext::IdentExt, parse::ParseStream, spanned::Spanned, token};
 
-use super::values::{CONDITION, Value, after_a_value, named_outputs, starts_condition, value};
+use super::values::{CONDITION, Parentheses, Value, after_a_value, named_outputs, starts_condition, value};
 
 /// A statement.
 pub(crate) enum Statement {
@@ -17,6 +17,8 @@ pub(crate) enum Statement {
     For(Loop),
     /// `fn name(x, filters) { … }`
     Block(Rc<Block>),
+    /// `add_loss(x);`
+    AddLoss(Span, Parentheses),
     /// What a body ends with.
     Result(Value),
 }
@@ -128,9 +130,24 @@ fn statement(input: ParseStream<'_>) -> syn::Result<Statement> {
         None => value(input)?,
     };
     if input.peek(Token![;]) {
+        if let Some(statement) = added_loss(result) {
+            input.parse::<Token![;]>()?;
+            return Ok(statement);
+        }
         return Err(input.error("this tensor is not used; bind it with `let`, or remove the `;` if it is the output"));
     }
     Ok(Statement::Result(result))
+}
+
+/// The statement that a call of `add_loss` is.
+fn added_loss(value: Value) -> Option<Statement> {
+    match value {
+        Value::Call(callee, parentheses) => match *callee {
+            Value::Path(path) if path.is_ident("add_loss") => Some(Statement::AddLoss(path.span(), parentheses)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The names in the parentheses of a `let`.

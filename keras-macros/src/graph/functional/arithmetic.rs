@@ -217,6 +217,29 @@ impl Resolver {
         }
     }
 
+    /// `add_loss(x);`: nothing reads its output.
+    pub(super) fn add_loss(&mut self, at: Span, parentheses: &Parentheses) {
+        let Some(given) = self.reported(parentheses.given()) else { return };
+        let [Given { name: None, .. }] = given else {
+            self.builder.error(parentheses.group.span(), "add_loss takes a tensor: `add_loss(x);`");
+            return;
+        };
+        let Some(value) = self.reported(given[0].value()) else { return };
+        let value = self.value(value);
+        match self.tensor_of(value) {
+            Binding::Tensor(tensor) => {
+                let path = syn::parse_quote_spanned!(at=> ::keras::ops::AddLoss);
+                let expression = Ok(quote_spanned!(at=> <#path>::layer()));
+                let layer = self.builder.operation(&operations::ADD_LOSS, path, at, expression);
+                if let Binding::Tensor(term) = self.call_operation(layer, Operand::tensor(tensor, at)) {
+                    self.builder.drop_tensor(term);
+                }
+            }
+            Binding::Unknown => {}
+            _ => self.builder.error(parentheses.group.span(), "add_loss takes a tensor: `add_loss(x);`"),
+        }
+    }
+
     /// An operation of one tensor.
     fn operate(
         &mut self,

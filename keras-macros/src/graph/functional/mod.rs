@@ -144,6 +144,7 @@ impl Resolver {
                 }
                 Statement::Assign(name, value) => self.assign(name, value),
                 Statement::For(inner) => self.unroll(inner),
+                Statement::AddLoss(at, parentheses) => self.add_loss(*at, parentheses),
                 Statement::Block(block) => {
                     let name = block.name.to_string();
                     if self.blocks.contains_key(&name) {
@@ -194,6 +195,7 @@ impl Resolver {
                 }
                 Statement::Assign(name, value) => self.assign(name, value),
                 Statement::For(inner) => self.unroll(inner),
+                Statement::AddLoss(at, parentheses) => self.add_loss(*at, parentheses),
                 Statement::Block(block) => self.builder.error(block.name.span(), "declare blocks outside of loops"),
                 Statement::Result(value) => {
                     self.builder.error(value.span(), "a loop has no value; assign it to a name instead: `x = …;`");
@@ -302,8 +304,10 @@ impl Resolver {
         };
         let names: Vec<String> =
             self.scopes.iter().flat_map(|scope| scope.keys().cloned()).chain(self.blocks.keys().cloned()).collect();
-        let suggestion = nearest(&text, names.iter().map(String::as_str).chain(operations::names()))
-            .map_or(otherwise, |known| format!("; did you mean `{known}`?"));
+        let of_layers: &[&str] =
+            if self.layer.is_some() { &["weight", "last", "dim", "shape", "size", "rank"] } else { &[] };
+        let known = names.iter().map(String::as_str).chain(operations::names()).chain(of_layers.iter().copied());
+        let suggestion = nearest(&text, known).map_or(otherwise, |known| format!("; did you mean `{known}`?"));
         self.builder.error(name.span(), format!("cannot find `{text}` here{suggestion}"));
         // It is reported once, and not again wherever else it is used.
         self.scopes[0].insert(text, Binding::Unknown);
