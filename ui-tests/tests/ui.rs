@@ -111,13 +111,14 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Whether a loss goes with a number of classes is decided when `compile` is instantiated, and whether two sizes of a generic
-/// model share their weights when `with_shape` is, and whether a model has state when `predict` is: rustc points to that method,
+/// model share their weights when `with_shape` is, whether a model has state when `predict` is, and whether it can start after a layer when `predict_rest` is: rustc points to that method,
 /// and to the program's line by a note.
 const BY_A_LATER_NOTE: &[&str] = &[
     "classes_for_one_score",
     "with_shape_of_other_weights",
     "with_shape_of_other_layers",
     "prediction_of_a_model_with_state",
+    "a_model_that_cannot_start_after_a_layer",
 ];
 
 /// Every layer has a program that misuses it.
