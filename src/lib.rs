@@ -83,7 +83,10 @@ pub mod prelude {
 
     #[cfg(feature = "std")]
     pub use keras_core::{
-        callbacks::{Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN},
+        callbacks::{
+            Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau, SwapEMAWeights,
+            TerminateOnNaN,
+        },
         data::{Batch, Dataset, Labels, Tensor},
         losses::{
             BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
@@ -100,7 +103,8 @@ pub mod prelude {
         },
         model::ToVec,
         optimizers::{
-            Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer, RMSprop, SGD,
+            Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, MultiOptimizer, Muon, Nadam,
+            Optimizer, RMSprop, SGD, ScheduleFreeAdamW,
             schedules::{
                 CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay,
                 PolynomialDecay,

@@ -1107,6 +1107,10 @@ def record_metrics():
     both("binary_accuracy.threshold", "BinaryAccuracy(threshold=0.3)", column_bits, tenths)
     record("binary_accuracy.flat_target", "BinaryAccuracy()", lambda rng, n: bits(rng, n), column)
 
+    both("accuracy.default", "Accuracy()", column_bits, lambda rng, n: bits(rng, n, 1))
+    both("accuracy.table", "Accuracy()", lambda rng, n: quantised(rng, n, 3), lambda rng, n: quantised(rng, n, 3))
+    both("accuracy.probabilities", "Accuracy()", table_bits, table)
+
     both("mean_absolute_error.default", "MeanAbsoluteError()",
          lambda rng, n: normal(rng, n, 1), lambda rng, n: normal(rng, n, 1))
     both("mean_absolute_error.table", "MeanAbsoluteError()",
@@ -1123,6 +1127,9 @@ def record_metrics():
         record(f"{item}.no_positive_target", f"{name}()", nothing, column)
         record(f"{item}.no_positive_prediction", f"{name}()", column_bits, nothing)
         record(f"{item}.flat_target", f"{name}()", lambda rng, n: bits(rng, n), column)
+        both(f"{item}.list_of_thresholds", f"{name}(thresholds=[0.6, 0.3, 0.9])", column_bits, column)
+        record(f"{item}.list_of_one", f"{name}(thresholds=[0.3])", column_bits, tenths)
+        both(f"{item}.top_k_list_of_thresholds", f"{name}(top_k=2, thresholds=[0.2, 0.5])", table_bits, table)
 
     for item in ("top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"):
         name = "SparseTopKCategoricalAccuracy" if item.startswith("sparse") else "TopKCategoricalAccuracy"
@@ -1143,6 +1150,7 @@ def record_metrics():
         record(f"{item}.no_positive_target", f"{name}()", nothing, column)
         record(f"{item}.no_positive_prediction", f"{name}()", column_bits, nothing)
         of_no_weight(item, f"{name}()", column_bits, column)
+        both(f"{item}.list_of_thresholds", f"{name}(thresholds=[0.6, 0.3, 0.9])", column_bits, column)
 
     for item, name in (("precision", "Precision"), ("recall", "Recall")):
         for case, options in (
@@ -1189,6 +1197,7 @@ def record_metrics():
         record(f"{case}_label_weights", f"AUC(curve='{curve}', label_weights=[0.5, 1.0, 3.0])", table_bits, table)
         record(f"{case}_no_positive_target", f"AUC(curve='{curve}')", nothing, column)
         record(f"{case}_no_negative_target", f"AUC(curve='{curve}')", lambda rng, n: 1 - nothing(rng, n), column)
+    both("auc.num_labels", "AUC(multi_label=True, num_labels=3)", table_bits, table)
     record("auc.from_logits", "AUC(from_logits=True)", column_bits, lambda rng, n: 3 * normal(rng, n, 1))
     record("auc.beyond", "AUC(num_thresholds=5)", column_bits, lambda rng, n: normal(rng, n, 1))
 
@@ -1396,9 +1405,30 @@ def record_optimizers():
     - With gradient accumulation, averages take in the weights after every call, and
       are the weights until the first update is counted.
     - Adafactor's relative_step changes nothing.
+    - ScheduleFreeAdamW is recorded as it computes with JAX, and as it is published: with TensorFlow, what it keeps as
+      the momentum before the step is the variable itself, which has changed when it is read.
+    - Muon is given the names `kernel` and `bias`; of variables that are not matrices it is Adam.
     """
     group = Group("optimizers")
     steps = 10
+
+    class Momentum:
+        """A variable whose value is a copy, as with JAX, and not what will change with the variable."""
+
+        def __init__(self, variable):
+            self.variable = variable
+
+        @property
+        def value(self):
+            return tf.identity(self.variable.value)
+
+        def __tf_tensor__(self, dtype=None, name=None):
+            return tf.convert_to_tensor(self.variable.value, dtype, name)
+
+    def copy_momentums(optimizer):
+        subtract = optimizer.assign_sub
+        optimizer._momentums = [Momentum(variable) for variable in optimizer._momentums]
+        optimizer.assign_sub = lambda to, value: subtract(to.variable if isinstance(to, Momentum) else to, value)
 
     def record(name, construction, shapes=((3, 4), (4,)), exclude=None):
         configuration = "" if exclude is None else f"; exclude_from_weight_decay(var_names={exclude})"
@@ -1419,6 +1449,8 @@ def record_optimizers():
         if exclude is not None:
             optimizer.exclude_from_weight_decay(var_names=exclude)
         optimizer.build(variables)
+        if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW):
+            copy_momentums(optimizer)
         values, averages = [[], []], [[], []]
         for step in range(steps):
             optimizer.apply([tf.constant(gradient[step]) for gradient in gradients], variables)
@@ -1466,6 +1498,12 @@ def record_optimizers():
         ),
         "Adafactor": ("beta_2_decay=-0.5", "epsilon_1=0.1", "epsilon_2=0.9", "clip_threshold=0.4", "relative_step=False"),
         "Lamb": ("beta_1=0.7, beta_2=0.95", "epsilon=0.1"),
+        "ScheduleFreeAdamW": ("beta_1=0.7, beta_2=0.95", "epsilon=0.1", "warmup_steps=4"),
+        "Muon": (
+            "momentum=0.7", "nesterov=False", "ns_steps=2", "rms_rate=None", "adam_lr_ratio=0.5", "adam_weight_decay=None",
+            "muon_a=3.0, muon_b=-4.0, muon_c=1.5", "adam_beta_1=0.7, adam_beta_2=0.95, epsilon=0.1",
+            "exclude_layers=['ker']",
+        ),
     }
     for item, options in others.items():
         case = item.lower()
@@ -1474,6 +1512,12 @@ def record_optimizers():
         for at, option in enumerate(options):
             record(f"{case}.option_{at}", f"{item}(0.1, {option})")
         record(f"{case}.weight_decay", f"{item}(0.1, weight_decay=0.05)")
+    record("muon.tall", "Muon(0.1)", ((6, 2), (2,)))
+    record("muon.square", "Muon(0.1)", ((4, 4), (4,)))
+    record("muon.convolution", "Muon(0.1)", ((3, 3, 2, 4), (4,)))
+    momentum, adam = "keras.optimizers.SGD(0.1, momentum=0.9, clipnorm=1.0)", "keras.optimizers.Adam(0.05, weight_decay=0.1)"
+    record("multioptimizer.one", f"MultiOptimizer(keras.optimizers.OptimizerMap({momentum}))")
+    record("multioptimizer.two", f"MultiOptimizer(keras.optimizers.OptimizerMap({momentum}, {{'bias': {adam}}}))")
     record("adafactor.unit_rate", "Adafactor(1.0)")
     record("adafactor.rank_3", "Adafactor(0.1)", ((2, 3, 4), (4,)))
     record("adafactor.one_column", "Adafactor(0.1)", ((5, 1), (1,)))

@@ -196,6 +196,17 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A callback of another model.
+    #[error("a callback asked for the model `{expected}`, but this run is that of `{found}`")]
+    OtherModel {
+        /// The type of the model that the callback asked for.
+        expected: &'static str,
+        /// The type of the model.
+        found: &'static str,
+    },
+    /// An average of weights that the optimizer does not keep.
+    #[error("SwapEMAWeights needs an optimizer that averages the weights: set `use_ema(true)`")]
+    NoAverage,
     /// A loss that is NaN or infinite.
     #[error("the loss of batch {batch} is {loss}; a smaller learning rate, or scaled inputs, may help")]
     NotFinite {

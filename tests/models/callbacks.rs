@@ -26,7 +26,7 @@ struct Script<'a> {
 
 impl Callback for Script<'_> {
     fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
-        context.weights[0] = epoch as f32;
+        context.weights_mut()[0] = epoch as f32;
         logs.set(self.name, self.values[epoch]);
         Ok(())
     }
@@ -278,7 +278,7 @@ fn a_schedule_sets_the_rate_of_each_epoch() {
 
     impl Callback for Weights {
         fn on_epoch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> Result<()> {
-            self.0.push(context.weights[0]);
+            self.0.push(context.weights()[0]);
             Ok(())
         }
     }
@@ -500,7 +500,7 @@ fn figures_of_a_callback_reach_history_and_evaluation() {
 
     impl Callback for Extra {
         fn on_test_end(&mut self, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
-            logs.set("weight", f64::from(context.weights[0]));
+            logs.set("weight", f64::from(context.weights()[0]));
             Ok(())
         }
         fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, context: &mut Context<'_>) -> Result<()> {
@@ -555,4 +555,152 @@ fn an_error_of_a_callback_ends_the_run() {
     assert_eq!(error.to_string(), "not now");
     assert_ne!(model.weights()[0], before, "what was learnt stays");
     assert_eq!(Predict::new(&model).callbacks((Fail,)).run(ones(5)).unwrap_err().to_string(), "nor now");
+}
+
+fn recorded() -> serde_json::Value {
+    serde_json::from_str(include_str!("../recordings/callbacks.json")).unwrap()
+}
+
+fn floats(value: &serde_json::Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_close(what: &str, found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found_number, expected_number) in found.iter().zip(expected) {
+        assert!(
+            (found_number - expected_number).abs() <= 1e-5 * expected_number.abs(),
+            "{what}: {found:?} instead of {expected:?}"
+        );
+    }
+}
+
+#[test]
+fn the_learning_rate_on_a_plateau_is_that_of_keras() {
+    for case in recorded()["reduce_lr_on_plateau"].as_array().unwrap() {
+        let arguments = case["arguments"].as_str().unwrap();
+        let mut reduce = ReduceLROnPlateau::new("val_loss");
+        for (name, value) in arguments.split(", ").filter_map(|argument| argument.split_once('=')) {
+            reduce = match name {
+                "patience" => reduce.patience(value.parse().unwrap()),
+                "factor" => reduce.factor(value.parse().unwrap()),
+                "cooldown" => reduce.cooldown(value.parse().unwrap()),
+                "min_delta" => reduce.min_delta(value.parse().unwrap()),
+                "min_lr" => reduce.min_lr(value.parse().unwrap()),
+                "mode" if value == "'max'" => reduce.mode(Mode::Max),
+                _ => panic!("{name}={value}"),
+            };
+        }
+        let values: Vec<f64> =
+            case["values"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().parse().unwrap()).collect();
+        let mut model = Line::with_seed(1);
+        let mut compiled = model.compile(SGD::new(0.25), MeanSquaredError::default(), ());
+        let script = Script { name: "val_loss", values: &values };
+        let fit = compiled.fit(ones(2), ones(2)).epochs(values.len()).verbose(0).callbacks((script, &mut reduce));
+        let mut rates = fit.run().unwrap()["learning_rate"].to_vec();
+        rates.push(f64::from(compiled.optimizer().current_learning_rate()));
+        assert_close(&format!("{arguments} {values:?}"), &rates, &floats(&case["rates"]));
+    }
+}
+
+#[test]
+fn what_a_plateau_cannot_do_is_said() {
+    let run = |optimizer: SGD, reduce: ReduceLROnPlateau| {
+        let mut model = Line::with_seed(1);
+        let mut compiled = model.compile(optimizer, MeanSquaredError::default(), ());
+        compiled.fit(ones(2), ones(2)).epochs(3).verbose(0).callbacks((reduce,)).run().unwrap_err().to_string()
+    };
+    let error = run(SGD::new(0.0), ReduceLROnPlateau::new("loss").factor(1.0));
+    assert_eq!(error, "`factor` is 1, but must be less than 1");
+    let reduce = ReduceLROnPlateau::new("loss").patience(1).min_delta(1e9);
+    assert!(run(SGD::new(|_| 0.5), reduce).contains("the optimizer uses a schedule"));
+}
+
+sequential! {
+    /// `w·x + b`.
+    struct Affine { Input(1), Dense(1) }
+}
+
+#[test]
+fn averages_are_swapped_as_in_keras() {
+    /// The weights at the end of each epoch.
+    #[derive(Default)]
+    struct Weights(Vec<Vec<f32>>);
+
+    impl Callback for Weights {
+        fn on_epoch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> Result<()> {
+            self.0.push(context.weights().to_vec());
+            Ok(())
+        }
+    }
+
+    let doubles = |weights: &[f32]| weights.iter().map(|&weight| f64::from(weight)).collect::<Vec<_>>();
+    for (arguments, expected) in recorded()["swap_ema_weights"].as_object().unwrap() {
+        let swap = SwapEMAWeights::default().swap_on_epoch(arguments == "swap_on_epoch=True");
+        let mut model = Affine::new();
+        model.weights_mut().copy_from_slice(&[0.5, -0.25]);
+        let optimizer = SGD::new(0.1).use_ema(true).ema_momentum(0.75);
+        let mut compiled = model.compile(optimizer, MeanSquaredError::default(), ());
+        let (x, y) = (Tensor::from([[0.0], [1.0], [2.0], [3.0]]), Tensor::from([[1.0], [3.0], [5.0], [7.0]]));
+        let (test_x, test_y) = (x.slice(1..4).unwrap(), y.slice(1..4).unwrap());
+        let mut weights = Weights::default();
+        let fit =
+            compiled.fit(&x, &y).epochs(4).batch_size(2).shuffle(false).validation_data(&test_x, &test_y).verbose(0);
+        let history = fit.callbacks((swap, &mut weights)).run().unwrap();
+        for name in ["loss", "val_loss"] {
+            assert_close(&format!("{arguments} {name}"), &history[name], &floats(&expected[name]));
+        }
+        for (found, expected) in weights.0.iter().zip(expected["weights"].as_array().unwrap()) {
+            assert_close(arguments, &doubles(found), &floats(expected));
+        }
+        assert_close(arguments, &doubles(model.weights()), &floats(&expected["last"]));
+    }
+    let mut model = Affine::new();
+    let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let error = Evaluate::new(&mut compiled).callbacks((SwapEMAWeights::default(),)).run(ones(2), ones(2)).unwrap_err();
+    assert!(matches!(error, Error::NoAverage), "{error}");
+}
+
+#[test]
+fn a_callback_predicts_and_saves_with_the_model() {
+    /// Predicts, saves, and freezes the model in the middle of the run.
+    struct Uses(String, Vec<f32>);
+
+    impl Callback for Uses {
+        fn on_epoch_end(&mut self, epoch: usize, _: &mut Logs, context: &mut Context<'_>) -> Result<()> {
+            let model = context.model::<Affine>()?;
+            self.1.extend(model.predict(ones(1))?.values());
+            model.save(&self.0)?;
+            if epoch == 1 {
+                model.freeze("dense")?;
+            }
+            Ok(())
+        }
+    }
+
+    let folder = Folder::new("of_a_model");
+    let mut model = Affine::with_seed(1);
+    let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let mut uses = Uses(folder.path("model.safetensors"), Vec::new());
+    compiled.fit(ones(2), &Tensor::from([[5.0], [5.0]])).epochs(4).verbose(0).callbacks((&mut uses,)).run().unwrap();
+    assert!(uses.1[0] != uses.1[1] && uses.1[1] == uses.1[2] && uses.1[2] == uses.1[3], "{:?}", uses.1);
+    let mut loaded = Affine::new();
+    loaded.load(&uses.0).unwrap();
+    assert_eq!(loaded.weights(), model.weights());
+
+    struct OfAnother;
+
+    impl Callback for OfAnother {
+        fn on_train_begin(&mut self, context: &mut Context<'_>) -> Result<()> {
+            context.model::<Line>().map(|_| ())
+        }
+    }
+
+    let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let error = compiled.fit(ones(2), ones(2)).verbose(0).callbacks((OfAnother,)).run().unwrap_err().to_string();
+    assert!(
+        error.contains("asked for the model `") && error.contains("callbacks::Line`, but this run is that of"),
+        "{error}"
+    );
 }

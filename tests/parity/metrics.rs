@@ -2,7 +2,9 @@
 
 use keras::{
     losses::{Loss, MeanSquaredError, Prediction, TargetView},
-    metrics::{self, Average, ClassAggregation, Curve, Mean, MeanAbsoluteError, Metric, Sum, SummationMethod},
+    metrics::{
+        self, Average, ClassAggregation, Curve, ExactAccuracy, Mean, MeanAbsoluteError, Metric, Sum, SummationMethod,
+    },
     prelude::*,
 };
 
@@ -18,6 +20,17 @@ macro_rules! build {
         })*
         metric
     }};
+}
+
+/// A metric with the threshold, or the list of them, that a case gives.
+macro_rules! with_thresholds {
+    ($case:expr, $metric:expr) => {
+        match $case.keyword("thresholds") {
+            Some(list) if list.starts_with('[') => $metric.thresholds($case.numbers("thresholds").unwrap()),
+            Some(threshold) => $metric.thresholds(threshold.parse::<f32>().unwrap()),
+            None => $metric,
+        }
+    };
 }
 
 #[test]
@@ -49,12 +62,17 @@ fn metrics() {
             "SparseTopKCategoricalAccuracy" => {
                 batches(case, build!(case, SparseTopKCategoricalAccuracy::default(), { k }), true);
             }
-            "Precision" => batches(case, build!(case, Precision::default(), { thresholds top_k class_id }), false),
-            "Recall" => batches(case, build!(case, Recall::default(), { thresholds top_k class_id }), false),
-            "TruePositives" => batches(case, build!(case, TruePositives::default(), { thresholds }), false),
-            "TrueNegatives" => batches(case, build!(case, TrueNegatives::default(), { thresholds }), false),
-            "FalsePositives" => batches(case, build!(case, FalsePositives::default(), { thresholds }), false),
-            "FalseNegatives" => batches(case, build!(case, FalseNegatives::default(), { thresholds }), false),
+            "Precision" => {
+                of_thresholds(case, with_thresholds!(case, build!(case, Precision::default(), { top_k class_id })))
+            }
+            "Recall" => {
+                of_thresholds(case, with_thresholds!(case, build!(case, Recall::default(), { top_k class_id })))
+            }
+            "TruePositives" => of_thresholds(case, with_thresholds!(case, TruePositives::default())),
+            "TrueNegatives" => of_thresholds(case, with_thresholds!(case, TrueNegatives::default())),
+            "FalsePositives" => of_thresholds(case, with_thresholds!(case, FalsePositives::default())),
+            "FalseNegatives" => of_thresholds(case, with_thresholds!(case, FalseNegatives::default())),
+            "Accuracy" => batches(case, ExactAccuracy::default(), false),
             "F1Score" => {
                 let score = build!(case, F1Score::default(), { threshold });
                 match average(case) {
@@ -158,6 +176,11 @@ fn metrics() {
     });
 }
 
+/// Batches of a metric with a result for each threshold.
+fn of_thresholds<M: Metric>(case: &Case<'_>, metric: M) {
+    batches_by(case, metric, false, |metric| metric.results().into_iter().map(|(_, result)| result).collect());
+}
+
 /// The first positional argument.
 fn first<T: std::str::FromStr<Err: std::fmt::Debug>>(case: &Case<'_>) -> T {
     case.positional(0).unwrap().parse().unwrap()
@@ -186,7 +209,7 @@ fn auc(case: &Case<'_>) -> AUC {
     if let Some(weights) = case.numbers("label_weights") {
         auc = auc.label_weights(&weights);
     }
-    auc = auc.multi_label(case.flag("multi_label", false));
+    auc = build!(case, auc.multi_label(case.flag("multi_label", false)), { num_labels });
     auc = auc.curve(match case.keyword("curve") {
         Some("'PR'") => Curve::PR,
         Some("'PRGAIN'") => Curve::PRGain,

@@ -1,8 +1,8 @@
 //! Optimizers: ten steps of two variables.
 
 use keras::optimizers::{
-    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, LearningRate, Lion, Nadam, Optimizer, RMSprop, SGD,
-    Variable,
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, LearningRate, Lion, MultiOptimizer, Muon, Nadam,
+    Optimizer, RMSprop, SGD, ScheduleFreeAdamW, Variable,
 };
 
 use crate::{
@@ -44,6 +44,33 @@ fn optimizers() {
             "Adafactor" => {
                 let adafactor = build!(case, Adafactor { beta_2_decay epsilon_1 epsilon_2 clip_threshold });
                 steps(case, adafactor.relative_step(case.flag("relative_step", true)));
+            }
+            "ScheduleFreeAdamW" => {
+                steps(case, build!(case, ScheduleFreeAdamW { beta_1 beta_2 epsilon warmup_steps }));
+            }
+            "Muon" => {
+                let mut muon = build!(case, Muon {
+                    adam_beta_1 adam_beta_2 epsilon muon_a muon_b muon_c adam_lr_ratio momentum ns_steps
+                });
+                muon = muon.nesterov(case.flag("nesterov", true));
+                if case.keyword("rms_rate") == Some("None") {
+                    muon = muon.rms_rate(None);
+                }
+                if case.keyword("adam_weight_decay") == Some("None") {
+                    muon = muon.adam_weight_decay(None);
+                }
+                if case.keyword("exclude_layers").is_some() {
+                    muon = muon.exclude_layers(["ker".to_owned()]);
+                }
+                steps(case, muon);
+            }
+            "MultiOptimizer" => {
+                case.heeded();
+                let mut optimizer = MultiOptimizer::new(SGD::new(0.1).momentum(0.9).clipnorm(1.0));
+                if case.name == "multioptimizer.two" {
+                    optimizer = optimizer.with("bias", Adam::new(0.05).weight_decay(0.1));
+                }
+                steps(case, optimizer);
             }
             "Ftrl" => steps(
                 case,

@@ -17,13 +17,13 @@ struct Changes {
 
 impl Callback for Changes {
     fn on_train_begin(&mut self, context: &mut Context<'_>) -> Result<()> {
-        self.last = context.weights[0];
+        self.last = context.weights()[0];
         Ok(())
     }
 
     fn on_train_batch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> Result<()> {
-        self.changes.push((context.weights[0] - self.last).round() as i64);
-        self.last = context.weights[0];
+        self.changes.push((context.weights()[0] - self.last).round() as i64);
+        self.last = context.weights()[0];
         Ok(())
     }
 }

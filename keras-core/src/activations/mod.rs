@@ -9,6 +9,15 @@
 //! sequential! { struct Apart { Input(2), Dense(2, kernel_initializer = "ones"), Activation("tanh") } }
 //! assert_eq!(Within::new().predict_one(&[0.25, 0.5]), Apart::new().predict_one(&[0.25, 0.5]));
 //! ```
+//!
+//! Those that take arguments in Keras are functions here, [`relu`], [`leaky_relu`], [`elu`] and [`gelu`]:
+//!
+//! ```
+//! use keras::{activations, prelude::*};
+//!
+//! sequential! { struct Net { Input(2), Activation(activations::leaky_relu(0.1)) } }
+//! assert_eq!(Net::new().predict_one(&[-1.0, 2.0]), [-0.1, 2.0]);
+//! ```
 
 /// An activation function.
 ///
@@ -23,7 +32,8 @@
 /// sequential! { struct Net { Input(1), Dense(1, activation = HIDDEN, kernel_initializer = "ones") } }
 /// assert_eq!(Net::new().predict_one(&[9.0]), [6.0]);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Activation {
     /// `x`: [Keras' `linear`](https://keras.io/api/layers/activations/#linear-function).
     ///
@@ -197,6 +207,78 @@ pub enum Activation {
     /// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0, 2.0])), "[-0.303, 0.865, 1.944]");
     /// ```
     Mish,
+    /// `min(x, max_value)` where `x` is above the threshold, `negative_slope·(x − threshold)` elsewhere: [`relu`].
+    Rectifier {
+        /// The slope below the threshold.
+        negative_slope: f32,
+        /// The largest output; may be infinite.
+        max_value: f32,
+        /// The value up to which inputs are negative.
+        threshold: f32,
+    },
+    /// `x` where positive, `alpha·(exp(x) − 1)` elsewhere: [`elu`].
+    ExponentialUnit {
+        /// The scale of the negative part.
+        alpha: f32,
+    },
+    /// `x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2`: [`gelu`], approximated.
+    GeluApproximate,
+}
+
+/// The rectifier with arguments: `min(x, max_value)` where `x` is above the threshold, `negative_slope·(x − threshold)`
+/// elsewhere. [Keras' `relu`](https://keras.io/api/layers/activations/#relu-function).
+///
+/// ```
+/// use keras::{activations, prelude::*};
+///
+/// sequential! { struct Net { Input(3), Activation(activations::relu(0.5, Some(1.5), 0.0)) } }
+/// assert_eq!(Net::new().predict_one(&[-1.0, 1.0, 2.0]), [-0.5, 1.0, 1.5]);
+/// ```
+pub const fn relu(negative_slope: f32, max_value: Option<f32>, threshold: f32) -> Activation {
+    match max_value {
+        Some(max_value) => Activation::Rectifier { negative_slope, max_value, threshold },
+        None => Activation::Rectifier { negative_slope, max_value: f32::INFINITY, threshold },
+    }
+}
+
+/// The leaky rectifier: `x` where positive, `negative_slope·x` elsewhere.
+/// [Keras' `leaky_relu`](https://keras.io/api/layers/activations/#leaky_relu-function), whose default slope, that of the
+/// string `"leaky_relu"`, is 0.2.
+///
+/// ```
+/// use keras::{activations, prelude::*};
+///
+/// sequential! { struct Net { Input(2), Dense(1, activation = activations::leaky_relu(0.25), kernel_initializer = "ones") } }
+/// assert_eq!(Net::new().predict_one(&[-1.0, -2.0]), [-0.75]);
+/// ```
+pub const fn leaky_relu(negative_slope: f32) -> Activation {
+    relu(negative_slope, None, 0.0)
+}
+
+/// The exponential linear unit: `x` where positive, `alpha·(exp(x) − 1)` elsewhere.
+/// [Keras' `elu`](https://keras.io/api/layers/activations/#elu-function).
+///
+/// ```
+/// use keras::{activations, prelude::*};
+///
+/// sequential! { struct Net { Input(2), Activation(activations::elu(0.5)) } }
+/// assert_eq!(format!("{:.3?}", Net::new().predict_one(&[-1.0, 1.0])), "[-0.316, 1.000]");
+/// ```
+pub const fn elu(alpha: f32) -> Activation {
+    Activation::ExponentialUnit { alpha }
+}
+
+/// The Gaussian error linear unit, exact or approximated by the hyperbolic tangent.
+/// [Keras' `gelu`](https://keras.io/api/layers/activations/#gelu-function), of which the string `"gelu"` is the exact one.
+///
+/// ```
+/// use keras::{activations, prelude::*};
+///
+/// sequential! { struct Net { Input(2), Activation(activations::gelu(true)) } }
+/// assert_eq!(format!("{:.4?}", Net::new().predict_one(&[-1.0, 2.0])), "[-0.1588, 1.9546]");
+/// ```
+pub const fn gelu(approximate: bool) -> Activation {
+    if approximate { Activation::GeluApproximate } else { Activation::Gelu }
 }
 
 impl Activation {
@@ -224,6 +306,9 @@ impl Activation {
                 | Self::Softplus
                 | Self::Softsign
                 | Self::Mish
+                | Self::Rectifier { .. }
+                | Self::ExponentialUnit { .. }
+                | Self::GeluApproximate
         )
     }
 }

@@ -48,7 +48,7 @@ pub trait Callback {
     ///
     /// impl Callback for StartFrom {
     ///     fn on_train_begin(&mut self, context: &mut Context<'_>) -> keras::Result<()> {
-    ///         context.weights.fill(self.0);
+    ///         context.weights_mut().fill(self.0);
     ///         Ok(())
     ///     }
     /// }
@@ -74,7 +74,7 @@ pub trait Callback {
     ///
     /// impl Callback for Round {
     ///     fn on_train_end(&mut self, _: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
-    ///         context.weights.iter_mut().for_each(|weight| *weight = weight.round());
+    ///         context.weights_mut().iter_mut().for_each(|weight| *weight = weight.round());
     ///         Ok(())
     ///     }
     /// }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::alias::find;
 use crate::{
-    Result,
+    Error, Result,
     metrics::Direction,
-    model::{Description, State},
+    model::{Model, Owned, Storage},
+    optimizers::AnyOptimizer,
+    training::AnyModel,
 };
 
 /// The state of a training run that a callback can read and change.
@@ -21,7 +23,7 @@ use crate::{
 ///
 /// impl Callback for Discipline {
 ///     fn on_train_batch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
-///         context.weights.iter_mut().for_each(|weight| *weight = weight.clamp(-1.0, 1.0));
+///         context.weights_mut().iter_mut().for_each(|weight| *weight = weight.clamp(-1.0, 1.0));
 ///         Ok(())
 ///     }
 ///     fn on_epoch_end(&mut self, epoch: usize, _: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
@@ -44,12 +46,10 @@ pub struct Context<'a> {
     pub epochs: usize,
     /// The number of steps per epoch, or of a standalone evaluation; 0 if it is not known, of an iterator of batches.
     pub steps: usize,
-    /// All weights of the model, trainable ones first.
-    pub weights: &'a mut [f32],
     /// The learning rate of the next step.
     pub learning_rate: &'a mut f64,
-    pub(crate) state: &'a mut State,
-    pub(crate) model: &'static Description,
+    pub(crate) model: &'a mut dyn AnyModel,
+    pub(crate) optimizer: &'a mut dyn AnyOptimizer,
     pub(crate) stop: &'a mut bool,
     pub(crate) directions: &'a [(String, Direction)],
     /// Whether this epoch has no validation, although others have.
@@ -57,6 +57,100 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The model that is trained or evaluated: to predict, to save, to freeze layers, for whatever a model does.
+    ///
+    /// # Errors
+    /// If the model is of another type.
+    ///
+    /// ```
+    /// use keras::{callbacks::{Context, Logs}, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// /// Predicts at 3 after each epoch.
+    /// #[derive(Default)]
+    /// struct Watch(Vec<f32>);
+    ///
+    /// impl Callback for Watch {
+    ///     fn on_epoch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
+    ///         let line = context.model::<Line>()?;
+    ///         self.0.extend(line.predict(&Tensor::from([[3.0]]))?.values());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let (mut line, mut watch) = (Line::with_seed(1), Watch::default());
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(100).callbacks((&mut watch,)).verbose(0).run()?;
+    /// assert!((watch.0[0] - 7.0).abs() > 0.5 && (watch.0[99] - 7.0).abs() < 0.1);
+    /// assert_eq!(watch.0[99], line.predict_one(&[3.0])[0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn model<M: Model<Storage = Owned>>(&mut self) -> Result<&mut M> {
+        let found = self.model.type_name();
+        let expected = std::any::type_name::<M>();
+        self.model.as_any_mut().downcast_mut().ok_or(Error::OtherModel { expected, found })
+    }
+
+    /// All weights of the model, trainable ones first.
+    ///
+    /// ```
+    /// use keras::{callbacks::{Context, Logs}, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// /// Fails if a weight is not a number.
+    /// struct Finite;
+    ///
+    /// impl Callback for Finite {
+    ///     fn on_epoch_end(&mut self, _: usize, _: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
+    ///         match context.weights().iter().position(|weight| !weight.is_finite()) {
+    ///             Some(at) => Err(keras::Error::Other(format!("weight {at} is not a number").into())),
+    ///             None => Ok(()),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    /// assert!(compiled.fit(&x, &y).callbacks((Finite,)).verbose(0).run().is_ok());
+    /// ```
+    pub fn weights(&self) -> &[f32] {
+        self.model.storage().weights()
+    }
+
+    /// All weights of the model, trainable ones first, mutable.
+    ///
+    /// ```
+    /// use keras::{callbacks::Context, prelude::*};
+    /// # sequential! { struct Line { Input(1), Dense(1) } }
+    /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
+    ///
+    /// /// Rounds the weights after each step.
+    /// struct Clamp;
+    ///
+    /// impl Callback for Clamp {
+    ///     fn on_train_batch_end(
+    ///         &mut self,
+    ///         _: usize,
+    ///         _: &mut keras::callbacks::Logs,
+    ///         context: &mut Context<'_>,
+    ///     ) -> keras::Result<()> {
+    ///         context.weights_mut().iter_mut().for_each(|weight| *weight = weight.clamp(-1.0, 1.0));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut line = Line::with_seed(1);
+    /// let mut compiled = line.compile(SGD::new(0.5), MeanSquaredError::default(), ());
+    /// compiled.fit(&x, &y).epochs(20).callbacks((Clamp,)).verbose(0).run()?;
+    /// assert_eq!(line.weights(), [1.0, 1.0]);
+    /// # Ok::<(), keras::Error>(())
+    /// ```
+    pub fn weights_mut(&mut self) -> &mut [f32] {
+        self.model.storage_mut().weights_mut()
+    }
+
     /// Stops training after the current batch or epoch.
     ///
     /// ```
@@ -110,7 +204,7 @@ impl Context<'_> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn reset_states(&mut self) {
-        self.state.reset();
+        self.model.storage_mut().state_mut().reset();
     }
 
     /// Saves the weights as safetensors.
@@ -140,7 +234,7 @@ impl Context<'_> {
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        crate::saving::save(self.model, self.weights, path.as_ref()).map_err(Into::into)
+        crate::saving::save(self.model.description(), self.weights(), path.as_ref()).map_err(Into::into)
     }
 
     /// The direction in which a metric improves, if it is known.

@@ -273,7 +273,7 @@ impl Callback for EarlyStopping {
         let Some(current) = self.monitor.value(logs, context)? else { return Ok(()) };
         let direction = self.monitor.direction(context)?;
         if self.restore_best_weights && self.best_weights.is_none() {
-            self.best_weights = Some(context.weights.to_vec());
+            self.best_weights = Some(context.weights().to_vec());
             self.best_epoch = epoch;
         }
         self.wait += 1;
@@ -281,7 +281,7 @@ impl Callback for EarlyStopping {
             self.best = Some(current);
             self.best_epoch = epoch;
             if self.restore_best_weights {
-                self.best_weights = Some(context.weights.to_vec());
+                self.best_weights = Some(context.weights().to_vec());
             }
             if self.baseline.is_none() || improves(direction, current, self.baseline, self.min_delta) {
                 self.wait = 0;
@@ -297,7 +297,7 @@ impl Callback for EarlyStopping {
 
     fn on_train_end(&mut self, _: &mut Logs, context: &mut Context<'_>) -> Result<()> {
         if let Some(best) = self.best_weights.take() {
-            context.weights.copy_from_slice(&best);
+            context.weights_mut().copy_from_slice(&best);
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ impl Logs {
     ///
     /// impl Callback for LargestWeight {
     ///     fn on_epoch_end(&mut self, _: usize, logs: &mut Logs, context: &mut Context<'_>) -> keras::Result<()> {
-    ///         let largest = context.weights.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
+    ///         let largest = context.weights().iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
     ///         logs.set("largest_weight", f64::from(largest));
     ///         Ok(())
     ///     }

@@ -5,6 +5,8 @@
 //! | `EarlyStopping` | [`EarlyStopping`] |
 //! | `ModelCheckpoint` | [`ModelCheckpoint`] |
 //! | `LearningRateScheduler` | [`LearningRateScheduler`] |
+//! | `ReduceLROnPlateau` | [`ReduceLROnPlateau`] |
+//! | `SwapEMAWeights` | [`SwapEMAWeights`] |
 //! | `TerminateOnNaN` | [`TerminateOnNaN`] |
 //! | `Callback` | the trait [`Callback`], for custom callbacks |
 //!
@@ -39,6 +41,8 @@ mod learning_rate_scheduler;
 mod logs;
 mod model_checkpoint;
 mod monitor;
+mod reduce_lr_on_plateau;
+mod swap_ema_weights;
 mod terminate_on_nan;
 
 use crate::tuples::for_long_tuples;
@@ -50,6 +54,8 @@ pub use learning_rate_scheduler::LearningRateScheduler;
 pub use logs::Logs;
 pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
+pub use reduce_lr_on_plateau::ReduceLROnPlateau;
+pub use swap_ema_weights::SwapEMAWeights;
 pub use terminate_on_nan::TerminateOnNaN;
 
 /// Callbacks: a tuple of up to 64, or any number as a `Vec<Box<dyn Callback>>`.

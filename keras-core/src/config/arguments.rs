@@ -116,6 +116,15 @@ from_config! {
     usize, "an integer that is not negative": ConfigValue::Integer(number) => number.try_into().ok();
 }
 
+impl FromConfig for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_config(value: &ConfigValue) -> Result<Option<Self>, ConfigError> {
+        let ConfigValue::Text(text) = value else { return Ok(None) };
+        Ok(Some(text.clone()))
+    }
+}
+
 impl<T: FromConfig> FromConfig for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 

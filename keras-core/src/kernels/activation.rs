@@ -34,7 +34,12 @@ macro_rules! functions {
         macro_rules! with_function {
             ($activation:expr, $function:ident => $body:expr) => {
                 match $activation {
-                    Activation::Linear | Activation::Softmax | Activation::LogSoftmax => {}
+                    // These are not functions of one element, or have arguments.
+                    Activation::Linear
+                    | Activation::Softmax
+                    | Activation::LogSoftmax
+                    | Activation::Rectifier { .. }
+                    | Activation::ExponentialUnit { .. } => {}
                     $(Activation::$name => { type $function = $name; $body })*
                 }
             };
@@ -74,6 +79,16 @@ fn at_most<V: Vector>(x: V, high: f32) -> V {
     V::splat(high).min(x)
 }
 
+/// The constants of the approximate gelu.
+const GELU_CUBIC: f32 = 0.044_715;
+const SQRT_2_OVER_PI: f32 = 0.797_884_6;
+
+/// √(2/π)·(x + 0.044715·x³).
+#[inline(always)]
+fn gelu_argument<V: Vector>(x: V) -> V {
+    V::splat(SQRT_2_OVER_PI) * x * (x * x).mul_add(V::splat(GELU_CUBIC), V::splat(1.0))
+}
+
 /// relu6(x + 3)/6.
 #[inline(always)]
 fn hard_sigmoid<V: Vector>(x: V) -> V {
@@ -104,6 +119,13 @@ functions! {
             let phi = erf_v(x * V::splat(core::f32::consts::FRAC_1_SQRT_2)) + V::splat(1.0);
             let density = exp_v(V::splat(-0.5) * x * x) * V::splat(0.398_942_3);
             V::splat(0.5).mul_add(phi, x * density)
+        };
+    GeluApproximate: |x| V::splat(0.5) * x * (V::splat(1.0) + tanh_v(gelu_argument(x))),
+        |x, _| {
+            let t = tanh_v(gelu_argument(x));
+            let inner = (x * x).mul_add(V::splat(3.0 * GELU_CUBIC), V::splat(1.0)) * V::splat(SQRT_2_OVER_PI);
+            let slope = x * (V::splat(1.0) - t * t) * inner;
+            V::splat(0.5) * (V::splat(1.0) + t + slope)
         };
     Sigmoid: |x| sigmoid_v(x), |_, y| y * (V::splat(1.0) - y);
     HardSigmoid: |x| hard_sigmoid(x), |x, _| between(x, -3.0, 3.0) * V::splat(1.0 / 6.0);
@@ -182,6 +204,10 @@ unsafe fn apply(activation: Activation, last_axis: usize, len: usize, input: *co
             Activation::Linear => core::ptr::copy(input, output, len),
             Activation::Softmax => rows(Operation::Softmax, last_axis, 1, len, [input; 3], output),
             Activation::LogSoftmax => rows(Operation::LogSoftmax, last_axis, 1, len, [input; 3], output),
+            Activation::Rectifier { negative_slope, max_value, threshold } => {
+                map(&Rectify { slope: negative_slope, limit: max_value, threshold }, len, [input], output);
+            }
+            Activation::ExponentialUnit { alpha } => map(&ExponentialUnit { alpha }, len, [input], output),
             _ => with_function!(activation, F => map(&Value(F::default()), len, [input], output)),
         }
     }
@@ -255,6 +281,10 @@ unsafe fn differentiate(
             Activation::Linear => core::ptr::copy(from, to, len),
             Activation::Softmax => rows(Operation::SoftmaxGradient, last_axis, 1, len, [y, from, y], to),
             Activation::LogSoftmax => rows(Operation::LogSoftmaxGradient, last_axis, 1, len, [y, from, y], to),
+            Activation::Rectifier { negative_slope, max_value, threshold } => {
+                map(&RectifySlope::new(negative_slope, max_value, threshold), len, [x, from], to);
+            }
+            Activation::ExponentialUnit { alpha } => map(&ExponentialUnitSlope { alpha }, len, [x, y, from], to),
             _ => with_function!(activation, F => map(&Slope(F::default()), len, [x, y, from], to)),
         }
     }
@@ -279,6 +309,26 @@ elementwise::lanes!(
         let below = V::select(x.lt(V::splat(f.threshold)), V::splat(f.slope), V::splat(f.at_threshold));
         flushed_v(gradient * V::select(V::splat(f.threshold).lt(x), above, below))
     }
+);
+
+impl RectifySlope {
+    fn new(slope: f32, limit: f32, threshold: f32) -> Self {
+        let six = limit == 6.0 && slope == 0.0 && threshold == 0.0;
+        let (at_limit, at_threshold) = (if six { 0.0 } else { 1.0 }, if threshold == 0.0 { slope } else { 0.0 });
+        Self { slope, limit, threshold, at_limit, at_threshold }
+    }
+}
+
+elementwise::lanes!(
+    ExponentialUnit { alpha } | f,
+    x | V::select(x.lt(V::zero()), V::splat(f.alpha) * exp_minus_one(x), x)
+);
+// alpha·eˣ is the output and alpha.
+elementwise::lanes!(
+    ExponentialUnitSlope { alpha } | f,
+    x,
+    y,
+    gradient | flushed_v(gradient * V::select(V::zero().lt(x), V::splat(1.0), y + V::splat(f.alpha)))
 );
 
 /// The rectifier with Keras' parameters: min(x, max_value) where x > threshold, else negative_slope·(x - threshold).
@@ -317,42 +367,10 @@ pub fn relu_backward(
     input_gradient: &mut [f32],
 ) {
     ensure!(input.len() == output_gradient.len() && input.len() == input_gradient.len());
-    let six = max_value == 6.0 && negative_slope == 0.0 && threshold == 0.0;
-    let f = RectifySlope {
-        slope: negative_slope,
-        limit: max_value,
-        threshold,
-        at_limit: if six { 0.0 } else { 1.0 },
-        at_threshold: if threshold == 0.0 { negative_slope } else { 0.0 },
-    };
+    let f = RectifySlope::new(negative_slope, max_value, threshold);
     let inputs = [input.as_ptr(), output_gradient.as_ptr()];
     // SAFETY: equal lengths.
     unsafe { map(&f, input.len(), inputs, input_gradient.as_mut_ptr()) }
-}
-
-/// The exponential linear unit: x where x > 0, else alpha·(eˣ - 1).
-pub(crate) fn elu(alpha: f32, input: &[f32], output: &mut [f32]) {
-    forward(Activation::Elu, 1, input, output);
-    for (y, &x) in output.iter_mut().zip(input) {
-        *y *= if x > 0.0 { 1.0 } else { alpha };
-    }
-}
-
-/// The gradient of [`elu`].
-pub(crate) fn elu_backward(
-    alpha: f32,
-    input: &[f32],
-    output: &[f32],
-    output_gradient: &[f32],
-    input_gradient: &mut [f32],
-) {
-    let len = input_gradient.len();
-    ensure!(input.len() == len && output.len() == len && output_gradient.len() == len);
-    let gradients = input_gradient.iter_mut().zip(output_gradient);
-    for (((to, from), &x), &y) in gradients.zip(input).zip(output) {
-        // alpha·eˣ is the output and alpha.
-        *to = from * if x > 0.0 { 1.0 } else { y + alpha };
-    }
 }
 
 #[cfg(test)]
@@ -360,7 +378,7 @@ mod tests {
     use super::*;
     use crate::kernels::simd::tests::each_isa;
 
-    const ALL: [Activation; 19] = {
+    const ALL: [Activation; 22] = {
         use Activation::*;
         [
             Linear,
@@ -382,6 +400,9 @@ mod tests {
             Softsign,
             Exponential,
             Mish,
+            GeluApproximate,
+            ExponentialUnit { alpha: 0.5 },
+            Rectifier { negative_slope: 0.25, max_value: 4.0, threshold: 0.5 },
         ]
     };
 
@@ -413,6 +434,13 @@ mod tests {
             Softsign => x / (1.0 + x.abs()),
             Exponential => x.exp(),
             Mish => x * softplus.tanh(),
+            GeluApproximate => {
+                0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+            }
+            ExponentialUnit { alpha } if x < 0.0 => f64::from(alpha) * x.exp_m1(),
+            ExponentialUnit { .. } => x,
+            Rectifier { max_value, threshold, .. } if x > f64::from(threshold) => x.min(f64::from(max_value)),
+            Rectifier { negative_slope, threshold, .. } => f64::from(negative_slope) * (x - f64::from(threshold)),
         }
     }
 
@@ -461,20 +489,6 @@ mod tests {
                 }
             }
         });
-    }
-
-    #[test]
-    fn elu_with_alpha() {
-        let (input, gradient) = ([-1.0, 0.0, 2.0], [10.0; 3]);
-        let (mut output, mut to) = ([f32::NAN; 3], [f32::NAN; 3]);
-        elu(0.5, &input, &mut output);
-        elu_backward(0.5, &input, &output, &gradient, &mut to);
-        let e = (-1f32).exp();
-        for (found, expected) in
-            output.iter().zip([0.5 * (e - 1.0), 0.0, 2.0]).chain(to.iter().zip([5.0 * e, 5.0, 10.0]))
-        {
-            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
-        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Interpolation, Padding};
 use crate::{
     activations::Activation,
-    config::ConfigValue,
+    config::{Config, ConfigValue},
     constraints::Constraint,
     initializers::Initializer,
     regularizers::Regularizer,
@@ -45,7 +45,24 @@ macro_rules! from_names {
     )+};
 }
 
-from_names!(Activation, Padding, Interpolation);
+from_names!(Padding, Interpolation);
+
+impl From<Activation> for ConfigValue {
+    /// Keras' name; a function with arguments is an object.
+    fn from(activation: Activation) -> Self {
+        let function = |name| Config::new("keras.activations", name);
+        match activation {
+            Activation::GeluApproximate => function("gelu").with("approximate", true).into(),
+            Activation::ExponentialUnit { alpha } => function("elu").with("alpha", alpha).into(),
+            Activation::Rectifier { negative_slope, max_value, threshold } => function("relu")
+                .with("negative_slope", negative_slope)
+                .with("max_value", Some(max_value).filter(|value| value.is_finite()))
+                .with("threshold", threshold)
+                .into(),
+            plain => Self::Text(snake_case(&format!("{plain:?}"))),
+        }
+    }
+}
 
 impl From<Integers> for ConfigValue {
     fn from(values: Integers) -> Self {

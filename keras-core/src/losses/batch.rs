@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::{
-    GradientAt, Logits, Loss, LossError, Prediction, Reduction, Row, RowGradient, TargetView, math, rows::Rows,
+    GradientAt, Loss, LossError, Prediction, Properties, Reduction, Row, RowGradient, TargetView, math, rows::Rows,
 };
 use crate::kernels::parallel;
 
@@ -18,8 +18,7 @@ const TOGETHER: usize = 512;
 
 /// The methods of a [`Loss`] that a batch calls, object-safe, so that this code is compiled once.
 pub(super) trait AnyLoss: Sync {
-    fn fuses(&self) -> Option<Logits>;
-    fn is_elementwise(&self) -> bool;
+    fn properties(&self) -> Properties;
     fn reduction(&self) -> Reduction;
     fn ignored_class(&self) -> Option<u32>;
     fn check(&self, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), LossError>;
@@ -28,12 +27,8 @@ pub(super) trait AnyLoss: Sync {
 }
 
 impl<L: Loss> AnyLoss for L {
-    fn fuses(&self) -> Option<Logits> {
-        L::FUSES
-    }
-
-    fn is_elementwise(&self) -> bool {
-        L::ELEMENTWISE
+    fn properties(&self) -> Properties {
+        Loss::properties(self)
     }
 
     fn reduction(&self) -> Reduction {
@@ -60,6 +55,7 @@ impl<L: Loss> AnyLoss for L {
 /// A checked batch.
 pub(super) struct Batch<'a> {
     loss: &'a dyn AnyLoss,
+    is_elementwise: bool,
     target: TargetView<'a>,
     values: &'a [f32],
     /// Only if they are those that the loss fuses with.
@@ -83,8 +79,9 @@ impl<'a> Batch<'a> {
         let (samples, positions) = (prediction.count, prediction.positions());
         let (rows, length) = (samples * positions, samples * prediction.dims.size());
         LossError::expect_length("prediction", length, prediction.values.len())?;
+        let Properties { fuses, is_elementwise, .. } = loss.properties();
         let logits = match prediction.logits {
-            Some((kind, logits)) if Some(kind) == loss.fuses() => Some(logits),
+            Some((kind, logits)) if Some(kind) == fuses => Some(logits),
             _ => None,
         };
         if let Some(logits) = logits {
@@ -104,6 +101,7 @@ impl<'a> Batch<'a> {
             logits,
             weights,
             rows_per_weight,
+            is_elementwise,
             rows,
             last: prediction.dims.last(),
             targets_per_row: target.len().checked_div(rows).unwrap_or(0),
@@ -200,7 +198,7 @@ impl<'a> Batch<'a> {
 
     /// The number of rows that can be processed as one: their losses are means of values, with the same weight.
     fn joined(&self, rows: Range<usize>) -> usize {
-        if !self.loss.is_elementwise() {
+        if !self.is_elementwise {
             return 1;
         }
         let same_weight = match self.weights {

@@ -48,6 +48,16 @@ pub enum LossError {
         /// The number given.
         found: usize,
     },
+    /// An output with too few values at each position.
+    #[error("{loss} needs at least {minimum} classes, but the output's last axis is {found} long")]
+    Classes {
+        /// The loss.
+        loss: &'static str,
+        /// The least number of classes.
+        minimum: usize,
+        /// The length of the output's last axis.
+        found: usize,
+    },
     /// An argument that is out of its range.
     #[error("{loss}'s `{argument}` is {found}, but must be {expected}")]
     Argument {

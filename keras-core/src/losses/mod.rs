@@ -30,6 +30,8 @@
 //! broadcasts.) So are labels that are not a class, and arguments out of range: a `delta` of -1, or a `label_smoothing` of 7.
 //! (Keras computes with them.)
 //!
+//! [`get`] and [`from_config`] make one of them at run time.
+//!
 //! `compile` takes the loss as a value; whether its targets fit the model is checked by the compiler:
 //!
 //! ```
@@ -56,6 +58,7 @@ mod categorical_hinge;
 mod cosine_similarity;
 mod declare;
 mod dice;
+mod dynamic;
 mod error;
 mod hinge;
 mod huber;
@@ -86,6 +89,9 @@ pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntrop
 pub use categorical_hinge::CategoricalHinge;
 pub use cosine_similarity::CosineSimilarity;
 pub use dice::Dice;
+#[doc(hidden)]
+pub use dynamic::Losses;
+pub use dynamic::{DynLoss, KindOfTargets, from_config, get};
 pub use error::LossError;
 pub use hinge::Hinge;
 pub use huber::Huber;
@@ -106,6 +112,16 @@ pub use tversky::Tversky;
 
 use crate::config::Config;
 use batch::Batch;
+
+/// The constants of a [`Loss`].
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Properties {
+    minimum_last: usize,
+    fuses: Option<Logits>,
+    is_elementwise: bool,
+    pub(crate) whole_batch: bool,
+}
 
 /// One position of a batch: what its loss is computed from.
 ///
@@ -239,6 +255,17 @@ pub trait Loss: Clone + Send + Sync {
         false
     }
 
+    /// The constants, as they are of this value: a [`DynLoss`] has those of another loss.
+    #[doc(hidden)]
+    fn properties(&self) -> Properties {
+        Properties {
+            minimum_last: Self::MINIMUM_LAST,
+            fuses: Self::FUSES,
+            is_elementwise: Self::ELEMENTWISE,
+            whole_batch: Self::WHOLE_BATCH,
+        }
+    }
+
     /// The class whose positions do not count.
     #[doc(hidden)]
     fn ignored_class(&self) -> Option<u32> {
@@ -267,6 +294,22 @@ pub trait Loss: Clone + Send + Sync {
     /// ```
     fn config(&self) -> Config {
         Config::of::<Self>().with("name", self.name()).with("reduction", self.reduction())
+    }
+
+    /// This loss without its type: those of several types have one type, so that one is chosen at run time. Only the kind
+    /// of targets remains.
+    ///
+    /// ```
+    /// use keras::{losses::{DynLoss, Values}, prelude::*};
+    ///
+    /// let candidates: [DynLoss<Values>; 2] = [MeanSquaredError::default().boxed(), Huber::default().delta(2.0).boxed()];
+    /// assert_eq!(candidates.each_ref().map(|loss| loss.name()), ["mean_squared_error", "huber_loss"]);
+    /// ```
+    fn boxed(self) -> DynLoss<Self::Target>
+    where
+        Self: 'static,
+    {
+        DynLoss::new(self)
     }
 
     /// Whether the targets fit the predictions: here, that there is a number for each value.

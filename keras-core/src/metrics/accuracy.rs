@@ -17,6 +17,8 @@ metric! {
     /// | classes | a class for each position | the class has the largest value |
     /// | classes | a value for each class | the class of the largest target has the largest value |
     ///
+    /// [`ExactAccuracy`](super::ExactAccuracy) is Keras' class `Accuracy`, which compares predictions as they are.
+    ///
     /// Of several largest values, the first counts. A label that is not a class is an error.
     ///
     /// ```

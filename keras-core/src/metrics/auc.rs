@@ -153,7 +153,18 @@ metric! {
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
         multi_label: bool = false,
-        const num_labels = None::<i64>,
+        /// The number of labels with `multi_label`: the length of the last axis (default: that of the first batch).
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let mut auc = AUC::default().multi_label(true).num_labels(2);
+        /// auc.update_arrays(&[[0.0, 0.0], [1.0, 1.0]], &[[0.1, 0.9], [0.2, 0.8]])?; // right, wrong
+        /// assert!((auc.result() - 0.5).abs() < 1e-6);
+        /// assert!(auc.update_arrays(&[[0.0]], &[[0.1]]).is_err());
+        /// # Ok::<(), keras::metrics::MetricError>(())
+        /// ```
+        num_labels: usize,
         /// The weight of each index of the last axis: of its area with `multi_label`, otherwise of its values (default: 1).
         ///
         /// ```
@@ -289,6 +300,12 @@ impl Gather for AUC {
             let (found, expected) = (weights.len(), format!("as many as the last axis is long, {last}"));
             MetricError::expect(found == last, self.name(), "label_weights", found as f64, &expected)?;
         }
+        if let Some(labels) = self.num_labels {
+            let found = labels as f64;
+            MetricError::expect(self.multi_label, self.name(), "num_labels", found, "given with `multi_label` only")?;
+            let expected = format!("the length of the last axis, {last}");
+            MetricError::expect(labels == last, self.name(), "num_labels", found, &expected)?;
+        }
         if self.multi_label {
             MetricError::expect_width(self.name(), self.buckets.labels(), last)?;
         }
@@ -357,6 +374,14 @@ mod tests {
         assert_eq!(
             update(AUC::default().label_weights(&[1.0])).unwrap_err(),
             "auc's `label_weights` is 1, but must be as many as the last axis is long, 2"
+        );
+        assert_eq!(
+            update(AUC::default().num_labels(2)).unwrap_err(),
+            "auc's `num_labels` is 2, but must be given with `multi_label` only"
+        );
+        assert_eq!(
+            update(AUC::default().multi_label(true).num_labels(3)).unwrap_err(),
+            "auc's `num_labels` is 3, but must be the length of the last axis, 2"
         );
         let mut auc = AUC::default().multi_label(true);
         auc.update_arrays(&[[0.0, 1.0]], &[[0.2, 0.8]]).unwrap();

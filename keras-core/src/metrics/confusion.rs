@@ -1,8 +1,8 @@
 //! Counts of true and false positives and negatives: precision and recall are ratios of them.
 
 use super::{
-    MetricError,
-    declare::{Batch, Reset, Row},
+    MetricError, Thresholds,
+    declare::{Batch, Row},
 };
 use crate::losses::{Prediction, TargetView};
 
@@ -15,42 +15,71 @@ pub(super) struct Confusion {
     pub false_negatives: f64,
 }
 
-impl Reset for Confusion {}
-
 /// The condition for positive predictions. A target is positive if it is not 0.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Positive {
+pub(super) struct Positive<'a> {
     /// Those above a threshold: 0.5 unless it is set, or any with `top_k`.
-    pub thresholds: Option<f32>,
+    pub thresholds: Option<&'a Thresholds>,
     /// Of a position, only the largest values.
-    pub top_k: Option<usize>,
+    pub top_k: Option<&'a usize>,
     /// Of a position, only this class is counted.
-    pub class_id: Option<usize>,
+    pub class_id: Option<&'a usize>,
 }
 
-impl Positive {
+impl Positive<'_> {
     /// Checks that there is a target for each value, and the arguments.
     pub fn check(&self, metric: &str, target: TargetView<'_>, prediction: &Prediction<'_>) -> Result<(), MetricError> {
-        if let Some(threshold) = self.thresholds {
-            let right = (0.0..=1.0).contains(&threshold);
-            MetricError::expect(right, metric, "thresholds", f64::from(threshold), "from 0 to 1")?;
+        if let Some(thresholds) = self.thresholds {
+            let thresholds = thresholds.values();
+            MetricError::expect(!thresholds.is_empty(), metric, "thresholds", f64::NAN, "a list that is not empty")?;
+            for &threshold in thresholds {
+                let right = (0.0..=1.0).contains(&threshold);
+                MetricError::expect(right, metric, "thresholds", f64::from(threshold), "from 0 to 1")?;
+            }
         }
-        MetricError::expect(self.top_k != Some(0), metric, "top_k", 0.0, "at least 1")?;
-        check_class(metric, self.class_id, prediction)?;
+        MetricError::expect(self.top_k != Some(&0), metric, "top_k", 0.0, "at least 1")?;
+        check_class(metric, self.class_id.copied(), prediction)?;
         MetricError::expect_targets(metric, target, prediction)
+    }
+
+    /// Counts a batch, for each threshold.
+    pub fn count(self, counts: &mut Vec<Confusion>, batch: Batch<'_>) {
+        let thresholds = match self.thresholds {
+            Some(thresholds) => thresholds.values(),
+            None if self.top_k.is_some() => &[f32::NEG_INFINITY],
+            None => &[0.5],
+        };
+        counts.resize(thresholds.len(), Confusion::default());
+        for (counts, &threshold) in counts.iter_mut().zip(thresholds) {
+            counts.add(self, threshold, batch);
+        }
+    }
+}
+
+/// The results of counts, each with the name of its threshold if there is a list of them.
+pub(super) fn results(
+    thresholds: Option<&Thresholds>,
+    counts: &[Confusion],
+    number: fn(&Confusion) -> f32,
+) -> Vec<(String, f32)> {
+    let none = Confusion::default();
+    let result = |at: usize| number(counts.get(at).unwrap_or(&none));
+    match thresholds {
+        Some(Thresholds::Each(thresholds)) => {
+            thresholds.iter().enumerate().map(|(at, threshold)| (threshold.to_string(), result(at))).collect()
+        }
+        _ => vec![(String::new(), result(0))],
     }
 }
 
 impl Confusion {
-    /// Counts a batch.
-    pub fn add(&mut self, positive: Positive, batch: Batch<'_>) {
-        let threshold = positive.thresholds.unwrap_or(if positive.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });
+    fn add(&mut self, positive: Positive<'_>, threshold: f32, batch: Batch<'_>) {
         for Row { target, values, weight } in batch.rows() {
             for (at, &p) in values.iter().enumerate() {
-                if positive.class_id.is_some_and(|class| class != at) {
+                if positive.class_id.is_some_and(|&class| class != at) {
                     continue;
                 }
-                let is_positive = p > threshold && positive.top_k.is_none_or(|k| rank(values, at) < k);
+                let is_positive = p > threshold && positive.top_k.is_none_or(|&k| rank(values, at) < k);
                 *match (target.number(at) != 0.0, is_positive) {
                     (true, true) => &mut self.true_positives,
                     (false, true) => &mut self.false_positives,
@@ -78,8 +107,8 @@ macro_rules! of_counts {
     ($Name:ident { $($argument:ident),+ }, $number:expr) => {
         impl $Name {
             #[allow(clippy::needless_update, reason = "some metrics have all of the arguments")]
-            fn positive(&self) -> $crate::metrics::confusion::Positive {
-                $crate::metrics::confusion::Positive { $($argument: self.$argument,)+ ..Default::default() }
+            fn positive(&self) -> $crate::metrics::confusion::Positive<'_> {
+                $crate::metrics::confusion::Positive { $($argument: self.$argument.as_ref(),)+ ..Default::default() }
             }
         }
 
@@ -93,13 +122,19 @@ macro_rules! of_counts {
             }
 
             fn gather(&mut self, batch: $crate::metrics::declare::Batch<'_>) -> Result<(), $crate::metrics::MetricError> {
-                self.counts.add(self.positive(), batch);
+                let mut counts = std::mem::take(&mut self.counts);
+                self.positive().count(&mut counts, batch);
+                self.counts = counts;
                 Ok(())
             }
 
             fn summary(&self) -> f32 {
                 let number: fn(&Confusion) -> f32 = $number;
-                number(&self.counts)
+                self.counts.first().map_or_else(|| number(&Confusion::default()), number)
+            }
+
+            fn summaries(&self) -> Vec<(String, f32)> {
+                $crate::metrics::confusion::results(self.thresholds.as_ref(), &self.counts, $number)
             }
         }
     };
@@ -158,6 +193,24 @@ mod tests {
             count.reset();
             assert_eq!(count.result(), 0.0);
         }
+    }
+
+    #[test]
+    fn a_result_for_each_threshold() {
+        let mut recall = Recall::default().thresholds([0.25, 0.75]);
+        let names = |recall: &Recall| recall.results().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(&recall), ["0.25", "0.75"], "before the first batch, too");
+        for _ in 0..2 {
+            recall.update_arrays(&[[1.0], [1.0]], &[[0.5], [0.9]]).unwrap();
+            assert_eq!(recall.results(), [("0.25".to_owned(), 1.0), ("0.75".to_owned(), 0.5)]);
+            assert_eq!(recall.result(), 1.0);
+            recall.reset();
+        }
+        let one = Recall::default().thresholds(0.5);
+        assert_eq!(one.results(), [(String::new(), 0.0)]);
+        let error = Recall::default().thresholds([0.5, 2.0]).update_arrays(&[[1.0]], &[[0.5]]).unwrap_err();
+        assert_eq!(error.to_string(), "recall's `thresholds` is 2, but must be from 0 to 1");
+        assert!(Recall::default().thresholds([]).update_arrays(&[[1.0]], &[[0.5]]).is_err());
     }
 
     #[test]

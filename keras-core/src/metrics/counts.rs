@@ -1,6 +1,7 @@
 //! The numbers of true and false positives and negatives.
 
 use super::{
+    Thresholds,
     confusion::{Confusion, of_counts},
     declare::metric,
 };
@@ -20,7 +21,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct TruePositives("true_positives", Maximize) {
-        /// The threshold, from 0 to 1 (default: 0.5). Keras takes a list too; here, a metric has one threshold.
+        /// The threshold, or several of them, from 0 to 1 (default: 0.5). A list has a [result](super::Metric::results) for each.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -30,9 +31,9 @@ metric! {
         /// assert_eq!(count.result(), 2.0);
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
-        thresholds: f32,
+        thresholds: impl Into<Thresholds> => Thresholds,
     }
-    keeps { counts: Confusion }
+    keeps { counts: Vec<Confusion> }
 }
 
 of_counts!(TruePositives { thresholds }, |counts| counts.true_positives as f32);
@@ -52,7 +53,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct TrueNegatives("true_negatives", Maximize) {
-        /// The threshold, from 0 to 1 (default: 0.5). Keras takes a list too; here, a metric has one threshold.
+        /// The threshold, or several of them, from 0 to 1 (default: 0.5). A list has a [result](super::Metric::results) for each.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -62,9 +63,9 @@ metric! {
         /// assert_eq!(count.result(), 2.0);
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
-        thresholds: f32,
+        thresholds: impl Into<Thresholds> => Thresholds,
     }
-    keeps { counts: Confusion }
+    keeps { counts: Vec<Confusion> }
 }
 
 of_counts!(TrueNegatives { thresholds }, |counts| counts.true_negatives as f32);
@@ -84,7 +85,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct FalsePositives("false_positives", Minimize) {
-        /// The threshold, from 0 to 1 (default: 0.5). Keras takes a list too; here, a metric has one threshold.
+        /// The threshold, or several of them, from 0 to 1 (default: 0.5). A list has a [result](super::Metric::results) for each.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -94,9 +95,9 @@ metric! {
         /// assert_eq!(count.result(), 2.0);
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
-        thresholds: f32,
+        thresholds: impl Into<Thresholds> => Thresholds,
     }
-    keeps { counts: Confusion }
+    keeps { counts: Vec<Confusion> }
 }
 
 of_counts!(FalsePositives { thresholds }, |counts| counts.false_positives as f32);
@@ -116,7 +117,7 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct FalseNegatives("false_negatives", Minimize) {
-        /// The threshold, from 0 to 1 (default: 0.5). Keras takes a list too; here, a metric has one threshold.
+        /// The threshold, or several of them, from 0 to 1 (default: 0.5). A list has a [result](super::Metric::results) for each.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -126,9 +127,9 @@ metric! {
         /// assert_eq!(count.result(), 2.0);
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
-        thresholds: f32,
+        thresholds: impl Into<Thresholds> => Thresholds,
     }
-    keeps { counts: Confusion }
+    keeps { counts: Vec<Confusion> }
 }
 
 of_counts!(FalseNegatives { thresholds }, |counts| counts.false_negatives as f32);

@@ -54,6 +54,10 @@ macro_rules! metric {
                 $crate::metrics::declare::Gather::summary(self)
             }
 
+            fn results(&self) -> Vec<(String, f32)> {
+                $crate::metrics::declare::Gather::summaries(self)
+            }
+
             fn reset(&mut self) {
                 $($crate::metrics::declare::Reset::reset(&mut self.$kept);)+
             }
@@ -79,6 +83,11 @@ pub(super) trait Gather {
 
     /// The number so far.
     fn summary(&self) -> f32;
+
+    /// The numbers so far, if there may be several: each with what it is called in addition to the metric's name.
+    fn summaries(&self) -> Vec<(String, f32)> {
+        vec![(String::new(), self.summary())]
+    }
 
     /// The configuration, where it is not that of the arguments as they are.
     fn adjust(&self, config: Config) -> Config {

@@ -2,7 +2,7 @@
 
 use super::{Direction, Metric, MetricError};
 use crate::{
-    config::Config,
+    config::{Arguments, Config, ConfigError, FromArguments},
     losses::{self, Loss, LossError, Prediction, TargetView},
 };
 
@@ -67,6 +67,13 @@ impl<L: Loss> MeanLoss<L> {
     }
 }
 
+impl<L: Loss + FromArguments> FromArguments for MeanLoss<L> {
+    fn from_arguments(arguments: &mut Arguments<'_>) -> Result<Self, ConfigError> {
+        arguments.fixed("axis", (-1).into())?;
+        L::from_arguments(arguments).map(Self::new)
+    }
+}
+
 impl<L: Loss> Metric for MeanLoss<L> {
     fn name(&self) -> &str {
         self.loss.name()
@@ -93,7 +100,7 @@ impl<L: Loss> Metric for MeanLoss<L> {
         sample_weight: Option<&[f32]>,
     ) -> Result<(), MetricError> {
         self.check(target, prediction)?;
-        let (total, weight) = if L::WHOLE_BATCH {
+        let (total, weight) = if self.loss.properties().whole_batch {
             (f64::from(self.loss.evaluate(target, prediction, None, None)?.0), 1.0)
         } else {
             losses::totals(&self.loss, target, prediction, sample_weight)?

@@ -7,6 +7,7 @@
 //! | type | Keras' name | |
 //! |---|---|---|
 //! | [`Accuracy`] | `accuracy` | which accuracy follows from the shapes |
+//! | [`ExactAccuracy`] | `accuracy` | of predictions that equal their targets: Keras' class `Accuracy` |
 //! | [`BinaryAccuracy`] | `binary_accuracy` | of two classes, by a threshold |
 //! | [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`] | `categorical_accuracy`, `sparse_categorical_accuracy` | of classes |
 //! | [`TopKCategoricalAccuracy`], [`SparseTopKCategoricalAccuracy`] | `top_k_categorical_accuracy`, `sparse_top_k_categorical_accuracy` | of the `k` most likely classes |
@@ -30,6 +31,8 @@
 //!
 //! [`MeanLoss`] makes a metric of any loss; [`Mean`] and [`Sum`] accumulate numbers. Arguments out of range are errors at the
 //! first batch, a `top_k` of 0 for example. (Keras computes with some of them.)
+//!
+//! [`get`] and [`from_config`] make one of them at run time.
 //!
 //! `compile` takes a tuple of them, also of one; their names are the keys of a history and of an evaluation, and
 //! [`named`](Metric::named) changes them:
@@ -60,7 +63,9 @@ mod correlation;
 mod cosine_similarity;
 mod counts;
 mod declare;
+mod dynamic;
 mod error;
+mod exact_accuracy;
 mod f_beta_score;
 mod iou;
 mod log_cosh_error;
@@ -75,6 +80,7 @@ mod r2_score;
 mod recall;
 mod root_mean_squared_error;
 mod sum;
+mod thresholds;
 mod top_k_categorical_accuracy;
 mod trade_off;
 
@@ -86,7 +92,9 @@ pub use categorical_accuracy::{CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use concordance_correlation::ConcordanceCorrelation;
 pub use cosine_similarity::CosineSimilarity;
 pub use counts::{FalseNegatives, FalsePositives, TrueNegatives, TruePositives};
+pub use dynamic::{from_config, get};
 pub use error::MetricError;
+pub use exact_accuracy::ExactAccuracy;
 pub use f_beta_score::{Average, F1Score, FBetaScore};
 pub use iou::{IoU, MeanIoU};
 pub use log_cosh_error::LogCoshError;
@@ -104,6 +112,7 @@ pub use r2_score::{ClassAggregation, R2Score};
 pub use recall::Recall;
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use sum::Sum;
+pub use thresholds::Thresholds;
 pub use top_k_categorical_accuracy::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use trade_off::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
 
@@ -240,6 +249,22 @@ pub trait Metric: Send {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     fn result(&self) -> f32;
+
+    /// The results of a metric that may have several, such as one for each threshold: each with what it is called in a
+    /// history after the metric's name, `0.25` for `precision_0.25`. Of most metrics, it is [the result](Self::result),
+    /// without a further name.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let mut precision = Precision::default().thresholds([0.25, 0.75]);
+    /// precision.update_arrays(&[[0.0], [1.0]], &[[0.5], [0.9]])?;
+    /// assert_eq!(precision.results(), [("0.25".to_owned(), 0.5), ("0.75".to_owned(), 1.0)]);
+    /// # Ok::<(), keras::metrics::MetricError>(())
+    /// ```
+    fn results(&self) -> Vec<(String, f32)> {
+        vec![(String::new(), self.result())]
+    }
 
     /// Forgets all batches.
     ///

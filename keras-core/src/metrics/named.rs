@@ -54,6 +54,10 @@ impl<M: Metric> Metric for Named<M> {
         self.metric.result()
     }
 
+    fn results(&self) -> Vec<(String, f32)> {
+        self.metric.results()
+    }
+
     fn reset(&mut self) {
         self.metric.reset();
     }

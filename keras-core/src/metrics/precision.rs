@@ -1,6 +1,7 @@
 //! Precision.
 
 use super::{
+    Thresholds,
     confusion::{Confusion, of_counts},
     declare::metric,
 };
@@ -22,7 +23,8 @@ metric! {
     /// # Ok::<(), keras::metrics::MetricError>(())
     /// ```
     pub struct Precision("precision", Maximize) {
-        /// The threshold, from 0 to 1 (default: 0.5, or none with `top_k`). Keras takes a list too; here, a metric has one.
+        /// The threshold, or several of them, from 0 to 1 (default: 0.5, or none with `top_k`). A list has a [result](super::Metric::results) for
+        /// each.
         ///
         /// ```
         /// use keras::prelude::*;
@@ -32,7 +34,7 @@ metric! {
         /// assert_eq!(precision.result(), 1.0);
         /// # Ok::<(), keras::metrics::MetricError>(())
         /// ```
-        thresholds: f32,
+        thresholds: impl Into<Thresholds> => Thresholds,
         /// At each position, only the `k` largest values can be positive (default: all). Of equal values, the first count.
         ///
         /// ```
@@ -56,7 +58,7 @@ metric! {
         /// ```
         class_id: usize,
     }
-    keeps { counts: Confusion }
+    keeps { counts: Vec<Confusion> }
 }
 
 of_counts!(Precision { thresholds, top_k, class_id }, Confusion::precision);

@@ -195,7 +195,7 @@ pub enum Mode {
 /// assert!(largest_weight(&Net::with_seed(1)) > 0.0);
 /// assert_eq!(Net::<Embedded>::OUTPUTS[0].dims.size(), 2);
 /// ```
-pub trait Model: Sized + Send + Sync {
+pub trait Model: Sized + Send + Sync + 'static {
     /// The shape of the input, or a tuple of shapes.
     type Inputs;
     /// The shape of the output, or a tuple of shapes.

@@ -11,7 +11,7 @@ use super::StoredFloat;
 /// static WEIGHTS: &[f32] = &[1.0, 10.0, 0.5];
 /// assert_eq!(Embedded::new(WEIGHTS).weights(), WEIGHTS);
 /// ```
-pub trait Storage: Sized + Send + Sync {
+pub trait Storage: Sized + Send + Sync + 'static {
     /// What the weights are stored as.
     type Number: StoredFloat;
 

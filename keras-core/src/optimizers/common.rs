@@ -1,5 +1,8 @@
 //! The arguments and the state of all optimizers: learning rate, decay, clipping, averages, number of steps.
 
+use core::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::{IntoLearningRate, LearningRate, OptimizerError};
 use crate::config::{Arguments, Config, ConfigError};
 
@@ -28,6 +31,24 @@ pub struct Common {
     pub(super) calls: u64,
     /// The optimizer's slots, the averages of the weights, the accumulated gradients: each as long as the weights.
     pub(super) state: Vec<f32>,
+    /// Memory of a step that needs some.
+    pub(super) scratch: Scratch,
+}
+
+/// Memory that is kept from step to step, and is not part of the state.
+#[derive(Debug, Default)]
+pub(super) struct Scratch(Mutex<Vec<f32>>);
+
+impl Scratch {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<f32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Common {
@@ -53,6 +74,7 @@ impl Common {
             gradient_accumulation_steps: 1,
             calls: 0,
             state: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -142,11 +164,29 @@ impl Common {
         usize::from(self.use_ema) + usize::from(self.gradient_accumulation_steps > 1)
     }
 
+    /// The range of the averages in the state, of an optimizer with this many slots.
+    pub(super) fn average(&self, slots: usize) -> Option<Range<usize>> {
+        let length = self.state.len() / (slots + self.extra_slots()).max(1);
+        let range = length * slots..length * (slots + 1);
+        Some(range).filter(|range| self.use_ema && !range.is_empty())
+    }
+
     /// The fraction by which a variable's weights decay in a step.
     pub(super) fn decay(&self, name: &str, learning_rate: f32) -> f32 {
         match self.weight_decay {
-            Some(decay) if !self.excluded.iter().any(|part| name.contains(part)) => decay * learning_rate,
+            Some(decay) if !self.is_excluded(name) => decay * learning_rate,
             _ => 0.0,
         }
+    }
+
+    /// Whether a variable is excluded from the decay.
+    pub(super) fn is_excluded(&self, name: &str) -> bool {
+        self.excluded.iter().any(|part| name.contains(part))
+    }
+
+    /// Whether an argument is set that changes what a step does, other than the learning rate.
+    pub(super) fn has_arguments(&self) -> bool {
+        let numbers = [self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm];
+        numbers.iter().any(Option::is_some) || self.use_ema || self.gradient_accumulation_steps != 1
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Common, Ftrl, Lamb, Lion, Nadam, Optimizer, OptimizerError,
-    RMSprop, SGD, Span, Step, Variable, erased::Updates,
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Common, Ftrl, Lamb, Lion, MultiOptimizer, Muon, Nadam,
+    Optimizer, OptimizerError, RMSprop, SGD, ScheduleFreeAdamW, Span, Step, Variable, erased::Updates,
 };
 use crate::config::{Arguments, Class, Classes, Config, ConfigError, FromArguments};
 
@@ -24,6 +24,9 @@ const OPTIMIZERS: Classes<DynOptimizer> = Classes {
         class::<Lion>("Lion", &["lion"]),
         class::<Lamb>("Lamb", &["lamb"]),
         class::<Ftrl>("Ftrl", &["ftrl"]),
+        class::<MultiOptimizer>("MultiOptimizer", &["multioptimizer"]),
+        class::<Muon>("Muon", &["muon"]),
+        class::<ScheduleFreeAdamW>("ScheduleFreeAdamW", &["schedulefreeadamw"]),
     ],
 };
 
@@ -190,6 +193,14 @@ impl Optimizer for DynOptimizer {
         self.0.check()
     }
 
+    fn is_special(&self, variable: &Variable<'_>) -> bool {
+        self.0.is_special(variable)
+    }
+
+    fn decay(&self, variable: &Variable<'_>, learning_rate: f32) -> f32 {
+        self.0.decay(variable, learning_rate)
+    }
+
     fn boxed(self) -> DynOptimizer {
         self
     }
@@ -217,7 +228,10 @@ mod tests {
     fn every_string_makes_its_optimizer() {
         for Class { name, strings, .. } in OPTIMIZERS.classes {
             for string in [name].into_iter().chain(*strings) {
-                assert_eq!(get(string).unwrap().config().class_name(), *name);
+                match get(string) {
+                    Ok(optimizer) => assert_eq!(optimizer.config().class_name(), *name),
+                    Err(error) => assert_eq!(error.to_string(), "MultiOptimizer needs the argument `optimizer_map`"),
+                }
             }
         }
     }

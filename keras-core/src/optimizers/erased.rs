@@ -9,6 +9,8 @@ pub(crate) trait AnyOptimizer: Send {
     fn set_learning_rate(&mut self, learning_rate: f32);
     fn is_scheduled(&self) -> bool;
     fn average(&self) -> Option<&[f32]>;
+    fn average_mut(&mut self) -> Option<&mut [f32]>;
+    fn averages(&self) -> bool;
     fn step_variables(
         &mut self,
         weights: &mut [f32],
@@ -38,6 +40,14 @@ impl<O: Optimizer> AnyOptimizer for O {
         Optimizer::average(self)
     }
 
+    fn average_mut(&mut self) -> Option<&mut [f32]> {
+        Optimizer::average_mut(self)
+    }
+
+    fn averages(&self) -> bool {
+        self.common().use_ema
+    }
+
     fn step_variables(
         &mut self,
         weights: &mut [f32],
@@ -60,6 +70,8 @@ pub(super) trait Updates: Send + Sync {
     fn common(&self) -> &Common;
     fn common_mut(&mut self) -> &mut Common;
     fn check(&self) -> Result<(), OptimizerError>;
+    fn is_special(&self, variable: &Variable<'_>) -> bool;
+    fn decay(&self, variable: &Variable<'_>, learning_rate: f32) -> f32;
     /// [Updates](Optimizer::update) a span, by the instructions of this machine.
     fn update(&self, step: Step, span: Span<'_>);
 }
@@ -91,6 +103,14 @@ impl<O: Optimizer> Updates for O {
 
     fn check(&self) -> Result<(), OptimizerError> {
         Optimizer::check(self)
+    }
+
+    fn is_special(&self, variable: &Variable<'_>) -> bool {
+        Optimizer::is_special(self, variable)
+    }
+
+    fn decay(&self, variable: &Variable<'_>, learning_rate: f32) -> f32 {
+        Optimizer::decay(self, variable, learning_rate)
     }
 
     fn update(&self, step: Step, span: Span<'_>) {

@@ -50,6 +50,17 @@ pub enum OptimizerError {
         /// The number of gradients.
         gradients: usize,
     },
+    /// An optimizer of some layers, without any.
+    #[error("MultiOptimizer's optimizer {index} (counted from 0) is given to layers that have no weights here")]
+    NoLayers {
+        /// The index of the optimizer.
+        index: usize,
+    },
+    /// Arguments of a [`MultiOptimizer`](super::MultiOptimizer) itself.
+    #[error(
+        "decay, clipping, averages and accumulation are arguments of the optimizers that a MultiOptimizer consists of"
+    )]
+    OfAll,
     /// A variable that ends beyond the buffer.
     #[error("{optimizer} was given a variable that ends at {end}, but only {weights} weights")]
     Variable {

@@ -17,6 +17,9 @@
 //! | `"lion"` | [`Lion`] | 0.001 |
 //! | `"lamb"` | [`Lamb`] | 0.001 |
 //! | `"ftrl"` | [`Ftrl`] | 0.001 |
+//! | `"muon"` | [`Muon`] | 0.001 |
+//! | `"schedulefreeadamw"` | [`ScheduleFreeAdamW`] | 0.0025 |
+//! | | [`MultiOptimizer`]: one for some layers, another for the rest | |
 //!
 //! The learning rate is a number, or one of the [`schedules`]. All of them take these arguments:
 //!
@@ -62,9 +65,12 @@ mod ftrl;
 mod lamb;
 mod learning_rate;
 mod lion;
+mod multi_optimizer;
+mod muon;
 mod nadam;
 mod pass;
 mod rmsprop;
+mod schedule_free_adamw;
 pub mod schedules;
 mod sgd;
 
@@ -82,9 +88,12 @@ pub use ftrl::Ftrl;
 pub use lamb::Lamb;
 pub use learning_rate::{IntoLearningRate, LearningRate};
 pub use lion::Lion;
+pub use multi_optimizer::MultiOptimizer;
+pub use muon::Muon;
 pub use nadam::Nadam;
 pub use pass::{MAX_SLOTS, Span, Step, Variable};
 pub use rmsprop::RMSprop;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use sgd::SGD;
 
 use crate::{
@@ -229,6 +238,19 @@ pub trait Optimizer: Clone + Send + Sync {
         Self: 'static,
     {
         DynOptimizer::new(self)
+    }
+
+    /// Whether a variable is updated in a special way, which [`update`](Self::update) is told by its [`Step`].
+    #[doc(hidden)]
+    #[expect(unused_variables, reason = "the name is the documentation of what is asked for")]
+    fn is_special(&self, variable: &Variable<'_>) -> bool {
+        false
+    }
+
+    /// The fraction by which a variable decays in a step.
+    #[doc(hidden)]
+    fn decay(&self, variable: &Variable<'_>, learning_rate: f32) -> f32 {
+        self.common().decay(&variable.name, learning_rate)
     }
 
     /// Updates weights that lie side by side, element by element: a span may be split anywhere, unless
@@ -504,10 +526,26 @@ pub trait Optimizer: Clone + Send + Sync {
     /// # Ok::<(), keras::optimizers::OptimizerError>(())
     /// ```
     fn average(&self) -> Option<&[f32]> {
-        let (common, own) = (self.common(), self.slots());
-        let length = common.state.len() / (own + common.extra_slots()).max(1);
-        let average = common.state.get(length * own..length * (own + 1))?;
-        Some(average).filter(|average| common.use_ema && !average.is_empty())
+        let common = self.common();
+        common.average(self.slots()).map(|range| &common.state[range])
+    }
+
+    /// The averages of the weights, mutable, if they are [kept](Self::use_ema), after the first step.
+    ///
+    /// ```
+    /// use keras::prelude::*;
+    ///
+    /// let (mut weights, mut sgd) = ([0.0], SGD::new(1.0).use_ema(true));
+    /// sgd.step(&mut weights, &[-1.0])?;
+    /// sgd.step(&mut weights, &[-1.0])?;
+    /// sgd.average_mut().unwrap().swap_with_slice(&mut weights);
+    /// assert_eq!((weights, sgd.average()), ([0.99 * 1.0 + 0.01 * 2.0], Some(&[2.0][..])));
+    /// # Ok::<(), keras::optimizers::OptimizerError>(())
+    /// ```
+    fn average_mut(&mut self) -> Option<&mut [f32]> {
+        let slots = self.slots();
+        let common = self.common_mut();
+        common.average(slots).map(|range| &mut common.state[range])
     }
 
     /// The state: [`slots`](Self::slots) times as long as the weights, one slot after the other, then the averages and the

@@ -108,6 +108,8 @@ pub struct Step {
     pub iteration: u64,
     /// The dimensions of the variable, for an optimizer that updates [whole variables](Optimizer::updates_whole_variables).
     pub dims: Dims,
+    /// Whether the variable is updated in a special way.
+    pub(super) is_special: bool,
     decay: f32,
     scale: f32,
     limit: f32,
@@ -320,6 +322,7 @@ fn run(optimizer: &dyn Updates, weights: &mut [f32], gradients: &[f32], variable
         learning_rate,
         iteration: common.iterations() + 1,
         dims: Dims::SCALAR,
+        is_special: false,
         decay: 0.0,
         scale: common.global_clipnorm.map_or(1.0, |most| {
             scale(most, trainable().map(|variable| square_norm(&gradients[variable.range.clone()])).sum())
@@ -337,8 +340,10 @@ fn run(optimizer: &dyn Updates, weights: &mut [f32], gradients: &[f32], variable
         }
     };
     let mut run: Option<(Range<usize>, Step)> = None;
-    for Variable { name, range, dims, .. } in trainable() {
-        let mut step = Step { decay: common.decay(name, learning_rate), ..all };
+    for variable in trainable() {
+        let Variable { range, dims, .. } = variable;
+        let decay = optimizer.decay(variable, learning_rate);
+        let mut step = Step { decay, is_special: optimizer.is_special(variable), ..all };
         if let Some(most) = common.clipnorm {
             step.scale = scale(most, square_norm(&gradients[range.clone()]));
         }

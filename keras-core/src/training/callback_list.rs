@@ -44,15 +44,13 @@ impl<'a> CallbackList<'a> {
             return Ok(());
         }
         let before = compiled.optimizer.current_learning_rate();
-        let (weights, _, state) = compiled.storage.parts_mut();
         let mut learning_rate = f64::from(before);
         let mut context = Context {
             epochs: self.epochs,
             steps: self.steps,
-            weights,
-            state,
             learning_rate: &mut learning_rate,
-            model: compiled.program.description,
+            model: compiled.model,
+            optimizer: compiled.optimizer,
             stop: &mut self.stop,
             directions: &self.directions,
             skips_validation: self.skips_validation,

@@ -376,7 +376,7 @@ where
     pub(super) fn any(&mut self) -> AnyCompiled<'_> {
         AnyCompiled {
             program: TrainingProgram::of::<M>(),
-            storage: self.model.storage_mut(),
+            model: self.model,
             optimizer: (self.erased)(&mut self.optimizer),
             losses: &self.losses,
             metrics: &mut self.metrics,

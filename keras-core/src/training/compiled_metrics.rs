@@ -63,12 +63,12 @@ impl CompiledMetrics {
 
     /// The current results, in the order of [`names`](Self::names).
     pub(super) fn results(&self) -> impl Iterator<Item = f64> {
-        self.iter().map(|metric| f64::from(metric.result()))
+        self.iter().flat_map(|metric| metric.results()).map(|(_, result)| f64::from(result))
     }
 
     /// The direction of each metric, in the order of [`names`](Self::names).
     pub(super) fn directions(&self) -> impl Iterator<Item = Direction> {
-        self.iter().map(|metric| metric.direction())
+        self.iter().flat_map(|metric| std::iter::repeat_n(metric.direction(), metric.results().len()))
     }
 
     fn iter(&self) -> impl Iterator<Item = &dyn Metric> {
@@ -81,10 +81,17 @@ impl CompiledMetrics {
         for (lists, is_weighted) in [(&self.plain, false), (&self.weighted, true)] {
             for (metrics, output) in lists.iter().zip(outputs) {
                 let output = if outputs.len() > 1 { format!("{}_", output.name) } else { String::new() };
-                for metric in metrics {
-                    let mut base = format!("{output}{}", metric.name());
+                let each = metrics.iter().flat_map(|metric| {
+                    let join = |(more, _): (String, f32)| match more.as_str() {
+                        "" => metric.name().to_owned(),
+                        more => format!("{}_{more}", metric.name()),
+                    };
+                    metric.results().into_iter().map(join)
+                });
+                for metric in each {
+                    let mut base = format!("{output}{metric}");
                     if is_weighted && names.contains(&base) {
-                        base = format!("{output}weighted_{}", metric.name());
+                        base = format!("{output}weighted_{metric}");
                     }
                     let mut name = base.clone();
                     let mut again = 0;

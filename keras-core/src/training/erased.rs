@@ -1,6 +1,8 @@
 //! Compiled models without their types: what runs over batches takes these, and is compiled once, with this crate, and not again
 //! for the model, optimizer and losses of each program.
 
+use core::any::{Any, type_name};
+
 use super::{
     Compiled, LossList, StepResult,
     compiled_metrics::CompiledMetrics,
@@ -15,14 +17,45 @@ use crate::{
     callbacks::Logs,
     kernels::parallel,
     metrics::Direction,
-    model::{Model, Owned, TrainingProgram},
+    model::{Description, Model, Owned, TrainingProgram},
     optimizers::AnyOptimizer,
 };
+
+/// A model without its type.
+pub(crate) trait AnyModel {
+    fn description(&self) -> &'static Description;
+    fn type_name(&self) -> &'static str;
+    fn storage(&self) -> &Owned;
+    fn storage_mut(&mut self) -> &mut Owned;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<M: Model<Storage = Owned>> AnyModel for M {
+    fn description(&self) -> &'static Description {
+        M::DESCRIPTION
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<M>()
+    }
+
+    fn storage(&self) -> &Owned {
+        Model::storage(self)
+    }
+
+    fn storage_mut(&mut self) -> &mut Owned {
+        Model::storage_mut(self)
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
 
 /// A compiled model without its types.
 pub(super) struct AnyCompiled<'c> {
     pub(super) program: TrainingProgram,
-    pub(super) storage: &'c mut Owned,
+    pub(super) model: &'c mut dyn AnyModel,
     pub(super) optimizer: &'c mut dyn AnyOptimizer,
     pub(super) losses: &'c dyn Losses,
     pub(super) metrics: &'c mut CompiledMetrics,
@@ -33,7 +66,8 @@ pub(super) struct AnyCompiled<'c> {
 impl AnyCompiled<'_> {
     /// One training step; updates the metrics.
     pub(super) fn train(&mut self, data: &Rows<'_>) -> Result<StepResult> {
-        let Self { program, storage, optimizer, losses, metrics, stepper, trained } = self;
+        let Self { program, model, optimizer, losses, metrics, stepper, trained } = self;
+        let storage = model.storage_mut();
         trained.follow_freezing(program.description, storage.frozen());
         parallel::enter(parallel::TRAINING, program.description.training_macs(data.rows.len()), || {
             let mut observe = |observed: super::step::Observed<'_, '_>| metrics.update(observed);
@@ -45,7 +79,8 @@ impl AnyCompiled<'_> {
 
     /// The losses of a batch and their gradients, in training mode, without an update.
     pub(super) fn differentiate(&mut self, data: &Rows<'_>, with_respect_to: WithRespectTo) -> Result<StepResult> {
-        let Self { program, storage, losses, stepper, .. } = self;
+        let Self { program, model, losses, stepper, .. } = self;
+        let storage = model.storage_mut();
         parallel::enter(parallel::TRAINING, program.description.training_macs(data.rows.len()), || {
             stepper.train(program, storage, *losses, data, with_respect_to, &mut |_| Ok(()))
         })
@@ -53,7 +88,8 @@ impl AnyCompiled<'_> {
 
     /// The losses of a batch at inference; updates the metrics.
     pub(super) fn test(&mut self, data: &Rows<'_>) -> Result<StepResult> {
-        let Self { program, storage, losses, metrics, stepper, .. } = self;
+        let Self { program, model, losses, metrics, stepper, .. } = self;
+        let storage = model.storage_mut();
         parallel::enter(parallel::INFERENCE, program.description.macs() * data.rows.len() as u64, || {
             stepper.test(program, storage, *losses, data, &mut |observed| metrics.update(observed))
         })
@@ -61,7 +97,8 @@ impl AnyCompiled<'_> {
 
     /// The losses of a batch at inference.
     pub(super) fn evaluate(&mut self, data: &Rows<'_>) -> Result<StepResult> {
-        let Self { program, storage, losses, stepper, .. } = self;
+        let Self { program, model, losses, stepper, .. } = self;
+        let storage = model.storage_mut();
         parallel::enter(parallel::INFERENCE, program.description.macs() * data.rows.len() as u64, || {
             stepper.test(program, storage, *losses, data, &mut |_| Ok(()))
         })

@@ -9,10 +9,12 @@ use crate::{
 /// Metrics for one output: a tuple of up to 64, `(Accuracy::default(),)`, or `()`; or any number as a `Vec<Box<dyn Metric>>`.
 ///
 /// ```
-/// use keras::{prelude::*, training::Metrics};
+/// use keras::{metrics, prelude::*, training::Metrics};
 ///
-/// let metrics = (Accuracy::default(), Recall::default()).boxed();
-/// assert_eq!(metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(), ["accuracy", "recall"]);
+/// let names = |metrics: Vec<Box<dyn Metric>>| metrics.iter().map(|metric| metric.name().to_owned()).collect::<Vec<_>>();
+/// assert_eq!(names((Accuracy::default(), Recall::default()).boxed()), ["accuracy", "recall"]);
+/// assert_eq!(names(vec![metrics::get("auc")?, metrics::get("mae")?].boxed()), ["auc", "mae"]);
+/// # Ok::<(), keras::config::ConfigError>(())
 /// ```
 pub trait Metrics {
     /// The metrics, boxed.

@@ -71,6 +71,7 @@ mod trainable_model;
 mod variables;
 
 pub use compiled::Compiled;
+pub(crate) use erased::AnyModel;
 pub use evaluate::Evaluate;
 pub use evaluation::Evaluation;
 pub use fit::{Fit, FitInputs};

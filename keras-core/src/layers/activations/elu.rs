@@ -1,6 +1,7 @@
 //! Exponential linear unit as a layer.
 
 use crate::{
+    activations::elu,
     kernels::activation,
     layers::{Backward, Built, Forward, Layer, Masks},
     shape::{Dims, ShapeError},
@@ -67,12 +68,12 @@ impl Layer for ELU {
     fn forward(&self, pass: Forward<'_>) {
         let [output] = pass.outputs.array();
         let [input] = pass.inputs.array();
-        activation::elu(self.alpha, input, output);
+        activation::forward(elu(self.alpha), 1, input, output);
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let ([output], [output_gradient]) = (pass.outputs.array(), pass.output_gradients.array());
         let ([input], [Some(input_gradient)]) = (pass.inputs.array(), pass.input_gradients.array()) else { return };
-        activation::elu_backward(self.alpha, input, output, output_gradient, input_gradient);
+        activation::backward(elu(self.alpha), 1, input, output, output_gradient, input_gradient);
     }
 }

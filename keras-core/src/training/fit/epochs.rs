@@ -91,7 +91,7 @@ impl Epochs<'_, '_> {
         let mut means = Means::default();
         let (expected, mut batch) = (self.course.steps_per_epoch.or(training.count()), 0);
         while expected.is_none_or(|expected| batch < expected) {
-            training.prepare(steps.compiled().storage);
+            training.prepare(steps.compiled().model.storage_mut());
             let is_done = training.next(&mut |data| {
                 callbacks
                     .each(steps.compiled(), &mut |callback, context| callback.on_train_batch_begin(batch, context))?;
