@@ -36,7 +36,7 @@ impl Group {
         for folder in folders.iter().map(|folder| root().join("keras-core/src").join(folder)) {
             let exported = exports(&folder.join("mod.rs"));
             for file in rust_files(&folder) {
-                group.add(&parse(&file), &exported);
+                group.add(&parse(&file), &exported, &folder);
             }
             group.types.extend(exported);
         }
@@ -53,13 +53,17 @@ impl Group {
         Self { types: layers.clone(), items: layers, traits, ..Self::default() }
     }
 
-    fn add(&mut self, file: &syn::File, exported: &BTreeSet<String>) {
+    fn add(&mut self, file: &syn::File, exported: &BTreeSet<String>, folder: &Path) {
         for item in &file.items {
             match item {
                 Item::Enum(item) if exported.contains(&item.ident.to_string()) => {
                     for variant in item.variants.iter().filter(|variant| !variant.fields.is_empty()) {
                         self.makers.insert(format!("{}::{}", item.ident, variant.ident), variant.fields.len());
                     }
+                }
+                Item::Fn(item) if makes(&item.vis, &item.sig.output, exported) => {
+                    let module = folder.file_name().unwrap().to_string_lossy();
+                    self.makers.insert(format!("{module}::{}", item.sig.ident), item.sig.inputs.len());
                 }
                 Item::Trait(item) if exported.contains(&item.ident.to_string()) => {
                     self.traits.insert(item.ident.to_string());
@@ -71,7 +75,10 @@ impl Group {
                 }
                 Item::Impl(item) => match (&item.trait_, &*item.self_ty) {
                     (None, Type::Path(path)) => self.add_methods(&last(&path.path), item),
-                    (Some((of, _)), Type::Path(path)) if exported.contains(&last(of)) => {
+                    // A kind of targets is no loss.
+                    (Some((of, _)), Type::Path(path))
+                        if exported.contains(&last(of)) && last(of) != "KindOfTargets" =>
+                    {
                         self.items.insert(last(&path.path));
                     }
                     _ => {}
@@ -131,6 +138,12 @@ pub fn plain(name: &str) -> String {
 
 pub fn last(path: &syn::Path) -> String {
     path.segments.last().unwrap().ident.to_string()
+}
+
+/// Whether a function is public and returns one of the exported types.
+fn makes(visibility: &Visibility, output: &ReturnType, exported: &BTreeSet<String>) -> bool {
+    let is_exported = |output: &Type| matches!(output, Type::Path(path) if exported.contains(&last(&path.path)));
+    matches!(visibility, Visibility::Public(_)) && matches!(output, ReturnType::Type(_, output) if is_exported(output))
 }
 
 /// A method that takes the value and gives it back sets the argument that it is called by.

@@ -42,14 +42,15 @@ impl SwapEMAWeights {
     /// # let (x, y) = (Tensor::from([[0.0], [1.0], [2.0]]), Tensor::from([[1.0], [3.0], [5.0]]));
     ///
     /// let path = std::env::temp_dir().join(format!("averages-{}.safetensors", std::process::id()));
-    /// let callbacks = (SwapEMAWeights::default().swap_on_epoch(true), ModelCheckpoint::new(&path));
+    /// let path = path.to_str().unwrap();
+    /// let callbacks = (SwapEMAWeights::default().swap_on_epoch(true), ModelCheckpoint::new(path));
     /// let mut line = Line::with_seed(1);
     /// let mut compiled = line.compile(SGD::new(0.1).use_ema(true), MeanSquaredError::default(), ());
     /// compiled.fit(&x, &y).epochs(3).callbacks(callbacks).verbose(0).run()?;
     /// let mut saved = Line::new();
-    /// saved.load(&path)?;
+    /// saved.load(path)?;
     /// assert_eq!(saved.weights(), line.weights()); // the averages, which replace the weights at the end
-    /// # std::fs::remove_file(&path).unwrap();
+    /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), keras::Error>(())
     /// ```
     pub fn swap_on_epoch(mut self, swap: bool) -> Self {

@@ -14,7 +14,7 @@ use crate::config::{Arguments, Config, ConfigError, ConfigValue, FromArguments, 
 /// same factor. Each optimizer has a state as long as all weights.
 ///
 /// ```
-/// use keras::{optimizers::MultiOptimizer, prelude::*};
+/// use keras::prelude::*;
 ///
 /// sequential! { struct Net { Input(1), Dense(4, name = "body"), Dense(1, name = "head") } }
 ///
@@ -56,7 +56,7 @@ impl MultiOptimizer {
     /// All layers have this optimizer that are not given another.
     ///
     /// ```
-    /// use keras::{optimizers::MultiOptimizer, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// assert_eq!(MultiOptimizer::new(SGD::new(0.5)).current_learning_rate(), 0.5);
     /// ```
@@ -69,7 +69,7 @@ impl MultiOptimizer {
     /// A layer, or all layers of an inner model, with an optimizer of their own.
     ///
     /// ```
-    /// use keras::{optimizers::{MultiOptimizer, Variable}, prelude::*};
+    /// use keras::{optimizers::Variable, prelude::*};
     ///
     /// let mut optimizer = MultiOptimizer::new(SGD::new(1.0)).with("head", SGD::new(0.5));
     /// let mut weights = [0.0, 0.0];
@@ -87,7 +87,7 @@ impl MultiOptimizer {
     /// The optimizers, with the layers of each; the default one comes last, without layers.
     ///
     /// ```
-    /// use keras::{optimizers::MultiOptimizer, prelude::*};
+    /// use keras::prelude::*;
     ///
     /// let optimizer = MultiOptimizer::new(SGD::default()).with("head", Adam::default());
     /// let names: Vec<_> = optimizer.optimizers().map(|(layers, optimizer)| (layers, optimizer.name())).collect();

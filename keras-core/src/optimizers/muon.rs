@@ -22,7 +22,7 @@ optimizer! {
     /// tells matrices from others.
     ///
     /// ```
-    /// use keras::{optimizers::{Muon, Variable}, prelude::*, shape::Dims};
+    /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
     ///
     /// let kernel = Variable { dims: Dims::new(&[2, 2]), ..Variable::new("dense/kernel", 0..4) };
     /// let mut weights = [0.0; 4];
@@ -35,32 +35,181 @@ optimizer! {
         /// With this learning rate, a number or a [schedule](super::schedules), and the defaults of all other arguments.
         new learning_rate: impl IntoLearningRate = 0.001,
         /// `beta_1` of variables that are not matrices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).adam_beta_1(0.5).step(&mut weights, &[2.0])?; // a row of numbers is no matrix
+        /// AdamW::new(0.1).beta_1(0.5).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         adam_beta_1: f64 = 0.9,
         /// `beta_2` of variables that are not matrices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).adam_beta_2(0.5).step(&mut weights, &[2.0])?;
+        /// AdamW::new(0.1).beta_2(0.5).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         adam_beta_2: f64 = 0.999,
         /// The weight decay of variables that are not matrices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).adam_weight_decay(None).step(&mut weights, &[2.0])?;
+        /// Adam::new(0.1).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         adam_weight_decay: Option<f32> = Some(0.004),
         /// `epsilon` of variables that are not matrices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).epsilon(1.0).step(&mut weights, &[2.0])?;
+        /// AdamW::new(0.1).epsilon(1.0).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         epsilon: f32 = 1e-7,
         /// Parts of the names of variables that are updated by AdamW, too. (In Keras, they are regular expressions.)
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).exclude_layers(["dense".to_owned()]).step_variables(&mut weights, &[2.0], &kernel)?;
+        /// AdamW::new(0.1).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         exclude_layers: impl Into<Vec<String>> => Vec<String> = Vec::new(),
         /// Whether variables with `embedding` in their names are updated by AdamW, too.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("embedding/embeddings", 0..1) }];
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.1).exclude_embeddings(false).step_variables(&mut weights, &[2.0], &kernel)?;
+        /// AdamW::new(0.1).step(&mut adam, &[2.0])?;
+        /// assert_ne!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         exclude_embeddings: bool = true,
         /// The factor of `x`.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// let muon = Muon::new(0.5).rms_rate(None).ns_steps(1).muon_a(2.0);
+        /// { muon }.step_variables(&mut weights, &[-1.0], &kernel)?; // x is -1
+        /// assert!((weights[0] - 0.5 * (2.0 - 4.7750 + 2.0315)).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         muon_a: f32 = 3.4445,
         /// The factor of `a`.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// let muon = Muon::new(0.5).rms_rate(None).ns_steps(1).muon_b(-2.0);
+        /// { muon }.step_variables(&mut weights, &[-1.0], &kernel)?; // x is -1
+        /// assert!((weights[0] - 0.5 * (3.4445 - 2.0 + 2.0315)).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         muon_b: f32 = -4.7750,
         /// The factor of `a²`.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// let muon = Muon::new(0.5).rms_rate(None).ns_steps(1).muon_c(1.0);
+        /// { muon }.step_variables(&mut weights, &[-1.0], &kernel)?; // x is -1
+        /// assert!((weights[0] - 0.5 * (3.4445 - 4.7750 + 1.0)).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         muon_c: f32 = 2.0315,
         /// The factor of the learning rate of variables that are not matrices.
+        ///
+        /// ```
+        /// use keras::prelude::*;
+        ///
+        /// let (mut weights, mut adam) = ([1.0], [1.0]);
+        /// Muon::new(0.5).adam_weight_decay(None).adam_lr_ratio(0.5).step(&mut weights, &[2.0])?;
+        /// Adam::new(0.25).step(&mut adam, &[2.0])?;
+        /// assert_eq!(weights, adam);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         adam_lr_ratio: f32 = 1.0,
         /// The momentum `μ`.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// let mut muon = Muon::new(0.5).weight_decay(0.0).rms_rate(None).ns_steps(0).momentum(0.0);
+        /// muon.step_variables(&mut weights, &[-8.0], &kernel)?;
+        /// muon.step_variables(&mut weights, &[1.0], &kernel)?; // the step before is forgotten
+        /// assert!((weights[0] - 0.0).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         momentum: f32 = 0.95,
         /// The number of iterations that make a matrix orthogonal.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// Muon::new(0.5).rms_rate(None).ns_steps(0).step_variables(&mut weights, &[-8.0], &kernel)?; // only the norm
+        /// assert!((weights[0] - 0.5).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         ns_steps: usize = 5,
         /// Whether to take the gradient and its momentum, `g + μ·m`, or `m` alone.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 1]), ..Variable::new("dense/kernel", 0..1) }];
+        /// let mut weights = [0.0];
+        /// let mut muon = Muon::new(0.5).weight_decay(0.0).rms_rate(None).ns_steps(0).momentum(0.5).nesterov(false);
+        /// muon.step_variables(&mut weights, &[-8.0], &kernel)?;
+        /// muon.step_variables(&mut weights, &[3.0], &kernel)?; // the momentum, -8 / 2 + 3, is still negative
+        /// assert!((weights[0] - 1.0).abs() < 1e-5);
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         nesterov: bool = true,
         /// The scale of steps: with it, learning rates are as those of AdamW. With `None`, `x` is not scaled.
+        ///
+        /// ```
+        /// use keras::{optimizers::Variable, prelude::*, shape::Dims};
+        ///
+        /// let kernel = [Variable { dims: Dims::new(&[1, 4]), ..Variable::new("dense/kernel", 0..4) }];
+        /// let mut weights = [0.0; 4];
+        /// Muon::new(0.5).ns_steps(0).rms_rate(Some(0.5)).step_variables(&mut weights, &[-1.0; 4], &kernel)?;
+        /// assert!((weights[0] - 0.5 * 0.5 * 2.0 * 0.5).abs() < 1e-5); // x is 0.5 each, √4 is 2
+        /// # Ok::<(), keras::optimizers::OptimizerError>(())
+        /// ```
         rms_rate: Option<f32> = Some(0.2),
     }
 }
