@@ -35,7 +35,7 @@ fn main() -> keras::Result<()> {
     let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
     let history = model
         .compile(Adam::new(3e-3), losses, ((Accuracy::default(),), ()))
-        .loss_weights(&[1.0, 0.5])
+        .loss_weights([1.0, 0.5])
         .fit((&x.0, &x.1), (&y.0, &y.1))
         .epochs(12)
         .validation_split(0.2)

@@ -683,7 +683,7 @@ fn a_callback_predicts_and_saves_with_the_model() {
     let mut model = Affine::with_seed(1);
     let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::default(), ());
     let mut uses = Uses(folder.path("model.safetensors"), Vec::new());
-    compiled.fit(ones(2), &Tensor::from([[5.0], [5.0]])).epochs(4).verbose(0).callbacks((&mut uses,)).run().unwrap();
+    compiled.fit(ones(2), Tensor::from([[5.0], [5.0]])).epochs(4).verbose(0).callbacks((&mut uses,)).run().unwrap();
     assert!(uses.1[0] != uses.1[1] && uses.1[1] == uses.1[2] && uses.1[2] == uses.1[3], "{:?}", uses.1);
     let mut loaded = Affine::new();
     loaded.load(&uses.0).unwrap();

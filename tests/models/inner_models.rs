@@ -20,7 +20,7 @@ fn x() -> Tensor<Shape1<3>> {
 
 fn train(decoder: &mut Decoder) -> keras::Result<f64> {
     let mut compiled = decoder.compile(Adam::new(0.05), MeanSquaredError::default(), ());
-    let history = compiled.fit(&z(), &x()).epochs(5).verbose(0).run()?;
+    let history = compiled.fit(z(), x()).epochs(5).verbose(0).run()?;
     Ok(history["loss"][4])
 }
 
@@ -29,7 +29,7 @@ fn an_inner_model_predicts_as_the_same_model_alone() {
     let mut net = Autoencoder::with_seed(1);
     net.weights_mut().iter_mut().zip(1u8..).for_each(|(weight, at)| *weight += f32::from(at) / 50.0);
     let alone = net.decoder().to_model();
-    assert_eq!(net.decoder().predict(&z()).unwrap(), alone.predict(&z()).unwrap());
+    assert_eq!(net.decoder().predict(z()).unwrap(), alone.predict(z()).unwrap());
     assert_eq!(net.decoder().predict_one(&[1.0, 2.0]), alone.predict_one(&[1.0, 2.0]));
     assert_eq!(net.decoder().weights(), alone.weights());
     assert_eq!(net.decoder().pixels().kernel(), alone.pixels().kernel());
@@ -113,6 +113,6 @@ fn a_model_as_an_argument_is_a_model_too() {
     let (mut frames, mut decoder) = (Frames::with_seed(1), Decoder::with_seed(2));
     train(&mut decoder).unwrap();
     frames.time_distributed_mut().layer().copy_from(&decoder);
-    assert_eq!(frames.time_distributed().layer().predict(&z()).unwrap(), decoder.predict(&z()).unwrap());
+    assert_eq!(frames.time_distributed().layer().predict(z()).unwrap(), decoder.predict(z()).unwrap());
     assert_eq!(frames.time_distributed().layer().to_model().weights(), decoder.weights());
 }

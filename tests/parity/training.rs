@@ -330,7 +330,7 @@ fn compile_two_heads(
             (SparseCategoricalCrossentropy::default(), MeanSquaredError::default()),
             ((Accuracy::default(),), (mean_absolute_error.clone(),)),
         )
-        .loss_weights(&[1.0, 0.25])
+        .loss_weights([1.0, 0.25])
         .weighted_metrics(((Accuracy::default(),), (RootMeanSquaredError::default(), mean_absolute_error)))
 }
 
@@ -442,7 +442,7 @@ fn compile_two_losses(
     model: &mut TwoLosses,
 ) -> Compiled<'_, TwoLosses, RMSprop, (CategoricalCrossentropy, MeanSquaredError)> {
     let losses = (CategoricalCrossentropy::default().label_smoothing(0.1), MeanSquaredError::default());
-    model.compile(RMSprop::new(2e-3), losses, ((Accuracy::default(),), ())).loss_weights(&[1.0, 0.5])
+    model.compile(RMSprop::new(2e-3), losses, ((Accuracy::default(),), ())).loss_weights([1.0, 0.5])
 }
 
 fn functional_bn_two_losses(case: &Case<'_>) {
