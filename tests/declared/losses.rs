@@ -73,9 +73,8 @@ fn a_model_is_trained_by_one() {
     let y = crate::support::values::<Shape2<2, 2>>(40, 2);
     let train = |own: bool| {
         let mut net = Net::with_seed(1);
-        let weights = if own {
+        if own {
             net.compile(Adam::new(0.01), Squared::default(), ()).fit(&x, &y).epochs(3).verbose(0).run().unwrap();
-            net.weights().to_vec()
         } else {
             net.compile(Adam::new(0.01), MeanSquaredError::default(), ())
                 .fit(&x, &y)
@@ -83,9 +82,8 @@ fn a_model_is_trained_by_one() {
                 .verbose(0)
                 .run()
                 .unwrap();
-            net.weights().to_vec()
-        };
-        weights
+        }
+        net.weights().to_vec()
     };
     assert!(close(&train(true), &train(false)));
 }

@@ -30,7 +30,7 @@ fn at_inference_the_numbers_of_a_sample_are_its_own() {
     let firsts: std::collections::HashSet<u32> = y.values().chunks(4).map(|sample| sample[0].to_bits()).collect();
     assert!(firsts.len() > 690);
     let mut other = Encoder::with_seed(2);
-    other.weights_mut().copy_from_slice(&net.weights().to_vec());
+    other.weights_mut().copy_from_slice(net.weights());
     assert_ne!(other.predict(&x).unwrap(), y);
 }
 
