@@ -45,7 +45,7 @@ fn names_are_as_good_as_positions() -> keras::Result<()> {
     let mut by_position = TwoTowers::with_seed(1);
     let history = by_position
         .compile(Adam::new(0.01), losses, ((Accuracy::default(),), ()))
-        .loss_weights(&[1.0, 0.25])
+        .loss_weights([1.0, 0.25])
         .weighted_metrics(((), (MeanAbsoluteErrorMetric::default(),)))
         .fit((&image, &numbers), (&class, &score))
         .validation_data((&image, &numbers), (&class, &score))
@@ -107,7 +107,7 @@ fn by_evaluation(
     y: &NamedOutputs<&Labels, &Tensor<Shape1<1>>>,
 ) -> keras::Result<f64> {
     let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
-    let mut compiled = model.compile(SGD::default(), losses, ()).loss_weights(&[1.0, 0.25]);
+    let mut compiled = model.compile(SGD::default(), losses, ()).loss_weights([1.0, 0.25]);
     Ok(compiled.evaluate(x.into_tuple(), y.into_tuple())?.loss)
 }
 
