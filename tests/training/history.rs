@@ -31,7 +31,7 @@ fn several_outputs_have_their_names_in_front() {
     let mut model = TwoHeads::with_seed(1);
     let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
     let metrics = ((Accuracy::default(),), (keras::metrics::MeanAbsoluteError::default(),));
-    let mut compiled = model.compile(SGD::new(0.0), losses, metrics).loss_weights(&[2.0, 0.5]);
+    let mut compiled = model.compile(SGD::new(0.0), losses, metrics).loss_weights([2.0, 0.5]);
     let history = compiled.fit(&x, (&class, &score)).batch_size(6).validation_split(0.5).verbose(0).run().unwrap();
     let names = ["class_accuracy", "class_loss", "loss", "score_loss", "score_mean_absolute_error"];
     let all: Vec<String> =

@@ -55,7 +55,7 @@ fn with_several_outputs_as_well() {
         let mut model = TwoHeads::with_seed(5);
         let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
         let metrics = ((Accuracy::default(),), (MeanAbsoluteErrorMetric::default(),));
-        let mut compiled = model.compile(SGD::new(0.1), losses, ()).loss_weights(&[1.0, 0.5]).weighted_metrics(metrics);
+        let mut compiled = model.compile(SGD::new(0.1), losses, ()).loss_weights([1.0, 0.5]).weighted_metrics(metrics);
         let fit = compiled.fit(&x, (&class, &score)).batch_size(8).sample_weight((&by_class, &by_score)).verbose(0);
         let fit = if own { fit.train_step(usual_step!()) } else { fit };
         let history = fit.run().unwrap();
@@ -293,7 +293,7 @@ fn gradients_by_inputs_are_differences() {
     let mut model = Both::with_seed(4);
     let losses = (SparseCategoricalCrossentropy::default(), MeanSquaredError::default());
     let before = model.weights().to_vec();
-    let mut compiled = model.compile(SGD::default(), losses, ()).loss_weights(&[0.5, 2.0]);
+    let mut compiled = model.compile(SGD::default(), losses, ()).loss_weights([0.5, 2.0]);
     let weights: Vec<f32> = (0..samples).map(|at| (at % 4) as f32).collect();
     let batch = Batch::new((a.clone(), b.clone()), (class.clone(), score.clone())).sample_weight(&weights);
     let (outcome, (by_a, by_b)) = compiled.loss_and_input_gradients(&batch).unwrap();
