@@ -343,6 +343,18 @@ mod tests {
         );
     }
 
+    /// In training a batch may be taken in slices, and these losses are not means over samples.
+    #[test]
+    fn a_loss_of_the_whole_batch_stays_one() {
+        for name in ["dice", "tversky"] {
+            assert!(crate::training::AnyLoss::whole_batch(&get::<Values>(name).unwrap()), "{name}");
+        }
+        assert!(!crate::training::AnyLoss::whole_batch(&get::<Values>("mse").unwrap()));
+        assert!(crate::training::AnyLoss::whole_batch(
+            &SparseCategoricalCrossentropy::default().ignore_class(7).boxed()
+        ));
+    }
+
     #[test]
     fn targets_are_part_of_the_type() {
         assert_eq!(

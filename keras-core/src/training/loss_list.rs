@@ -98,7 +98,7 @@ pub trait AnyLoss: Sync {
 impl<L: Loss> AnyLoss for L {
     /// The factor of a mean over the positions that are not ignored depends on all of them.
     fn whole_batch(&self) -> bool {
-        L::WHOLE_BATCH || self.ignored_class().is_some()
+        self.properties().whole_batch || self.ignored_class().is_some()
     }
 
     fn name(&self) -> &str {
